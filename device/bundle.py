@@ -1,0 +1,272 @@
+"""What headquarters sends to a register: model, catalogue, profiles, pictures and the answers that prove them.
+
+A bundle is a SQLite database and so is the register's `bundle.db`: the same three tables, a bundle file with one slot, the
+register's with two (A and B), of which the row in `active` names the one in use. Training writes bundle files; the downlink is
+the only writer of `bundle.db`; everybody else opens either read-only through `Bundle.open`.
+
+| table  | columns                   | holds                                                                                  |
+|--------|---------------------------|----------------------------------------------------------------------------------------|
+| slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
+| part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
+| active | one, slot                 | the slot in use                                                                        |
+
+Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
+is found by its pseudonym in the table itself, so that 200,000 of them cost no memory.
+
+The model is ONNX with plain operators. Inputs: `token_ids` int64[n], `token_weights` float32[n], `item_bias` float32[items]
+(0: as scored; minus infinity: forbidden), `k` int64[1]. Outputs: `items` int64[k] best first, `scores` float32[k],
+`contributions` float32[n, k]: the part of each score that each token earned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from device.catalogue import Catalogue, Item
+from device.domain import Pseudonym, Sku
+from device.errors import BundleError
+from device.tokens import Vocabulary
+
+FORMAT: Final = 1
+MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
+FILE_SLOT: Final = "A"
+
+SCHEMA: Final = """
+CREATE TABLE slot (slot TEXT PRIMARY KEY, manifest BLOB NOT NULL);
+CREATE TABLE part (id INTEGER PRIMARY KEY, slot TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+                   content BLOB NOT NULL, UNIQUE (slot, kind, name));
+CREATE TABLE active (one INTEGER PRIMARY KEY CHECK (one = 1), slot TEXT NOT NULL);
+"""
+
+DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Times are ISO 8601 in UTC. `identity` is derived from all other fields."""
+
+    identity: str
+    format: int
+    made_at: str
+    currency: str
+    receipts: int
+    """How many receipts it was trained on, and the time of the last of them on the shop's clock ("" when untimed)."""
+    last_receipt: str
+    documents: dict[str, str]
+    """SHA-256 of each document."""
+    pictures: str
+    """SHA-256 over name and content of all pictures in the order of their names."""
+    profiles: str
+    """The same over all profiles."""
+    history_decay: float = 1.0
+    """The decay that made the profiles: see `device.tokens.RunningHistory`."""
+    notes: dict[str, str] = {}
+    """What training wants remembered (data, seed, chosen knobs); nobody decides by it."""
+
+
+class GoldenBasket(msgspec.Struct, frozen=True):
+    """A question and the answer of the trainer's own int8 graph: what activation compares with."""
+
+    token_ids: list[int]
+    token_weights: list[float]
+    items: list[int]
+    scores: list[float]
+
+
+class _Vocabulary(msgspec.Struct, frozen=True):
+    names: list[str]
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that goes into a bundle, before it has an identity."""
+
+    model: bytes
+    vocabulary: Vocabulary
+    catalogue: Iterable[Item]
+    golden: list[GoldenBasket]
+    best_sellers: Mapping[str, list[str]]
+    """SKUs by store, best first; "" for the whole chain."""
+    profiles: Mapping[Pseudonym, Mapping[Sku, float]]
+    pictures: Mapping[str, bytes]
+    made_at: str
+    currency: str
+    receipts: int
+    last_receipt: str
+    history_decay: float
+    notes: Mapping[str, str]
+
+
+def write(path: Path, contents: Contents) -> Manifest:
+    """Write a bundle file: whole or not at all, and the same bytes of content always make the same identity."""
+    documents = {
+        "best_sellers": msgspec.json.encode({store: list(skus) for store, skus in contents.best_sellers.items()}),
+        "catalogue": msgspec.json.encode(list(contents.catalogue)),
+        "golden": msgspec.json.encode(contents.golden),
+        "model.onnx": contents.model,
+        "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
+    }
+    profiles = {str(key): _pack_profile(shares) for key, shares in contents.profiles.items()}
+    fields: dict[str, object] = {
+        "format": FORMAT,
+        "made_at": contents.made_at,
+        "currency": contents.currency,
+        "receipts": contents.receipts,
+        "last_receipt": contents.last_receipt,
+        "documents": {name: hashlib.sha256(content).hexdigest() for name, content in documents.items()},
+        "pictures": _hash_all(sorted(contents.pictures.items())),
+        "profiles": _hash_all(sorted(profiles.items())),
+        "history_decay": contents.history_decay,
+        "notes": dict(sorted(contents.notes.items())),
+    }
+    identity = _identity(fields)
+    manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with sqlite3.connect(unfinished) as db:
+            db.executescript(SCHEMA)
+            db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(manifest)))
+            db.execute("INSERT INTO active VALUES (1, ?)", (FILE_SLOT,))
+            for kind, parts in (("document", documents), ("picture", contents.pictures), ("profile", profiles)):
+                rows = ((FILE_SLOT, kind, name, content) for name, content in sorted(parts.items()))
+                db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
+        db.close()
+        _sync(unfinished)
+        unfinished.replace(path)
+        _sync(path.parent)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise BundleError(f"the bundle {path} cannot be written: {error}") from error
+    return manifest
+
+
+class Bundle:
+    """An opened, verified bundle. Documents are in memory; profiles and pictures are read when asked for."""
+
+    def __init__(self, db: sqlite3.Connection, slot: str, manifest: Manifest) -> None:
+        self._db = db
+        self._slot = slot
+        self.manifest = manifest
+        documents = {name: self._document(name) for name in DOCUMENTS}
+        self.model = documents["model.onnx"]
+        try:
+            names = msgspec.json.decode(documents["vocabulary"], type=_Vocabulary)
+            self.vocabulary = Vocabulary(names.names, names.items)
+            self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
+            self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
+            self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
+        if not 0 < names.items <= len(names.names):
+            raise BundleError(f"bundle {manifest.identity} claims {names.items} items of {len(names.names)} tokens")
+        for kind, promised in (("picture", manifest.pictures), ("profile", manifest.profiles)):
+            rows = db.execute("SELECT name, content FROM part WHERE slot = ? AND kind = ? ORDER BY name", (slot, kind))
+            if _hash_all(rows) != promised:
+                raise BundleError(f"bundle {manifest.identity}: its {kind}s are not the ones that were signed")
+
+    @classmethod
+    def open(cls, path: Path) -> Bundle:
+        """Open the active slot of a bundle file or of `bundle.db` and verify it; BundleError with one sentence otherwise."""
+        if not path.is_file():
+            raise BundleError(f"no bundle at {path}: make one with `tillside train` or wait for the nightly sync")
+        try:
+            db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            db.execute("PRAGMA trusted_schema = OFF")
+            db.execute("PRAGMA cell_size_check = ON")
+            row = db.execute("SELECT slot, manifest FROM slot JOIN active USING (slot)").fetchone()
+            if row is None:
+                raise BundleError(f"{path} holds no active bundle yet")
+            slot, raw = row
+            manifest = _decode_manifest(path, raw)
+            return cls(db, slot, manifest)
+        except sqlite3.Error as error:
+            raise BundleError(f"{path} is not a usable bundle: {error}") from error
+
+    def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
+        """The shares of a consenting shopper, or None when the bundle holds no profile of this shopper."""
+        content = self._part("profile", shopper)
+        return None if content is None else _unpack_profile(content)
+
+    def picture(self, name: str) -> bytes | None:
+        return self._part("picture", name)
+
+    def picture_names(self) -> list[str]:
+        rows = self._db.execute("SELECT name FROM part WHERE slot = ? AND kind = 'picture'", (self._slot,))
+        return [name for (name,) in rows]
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _part(self, kind: str, name: str) -> bytes | None:
+        query = "SELECT content FROM part WHERE slot = ? AND kind = ? AND name = ?"
+        row = self._db.execute(query, (self._slot, kind, name)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def _document(self, name: str) -> bytes:
+        content = self._part("document", name)
+        identity = self.manifest.identity
+        if content is None:
+            raise BundleError(f"bundle {identity} lacks its document {name}")
+        if len(content) > MAX_DOCUMENT_BYTES:
+            raise BundleError(f"bundle {identity}: document {name} is larger than {MAX_DOCUMENT_BYTES} bytes")
+        if hashlib.sha256(content).hexdigest() != self.manifest.documents.get(name):
+            raise BundleError(f"bundle {identity}: document {name} is damaged, its hash differs from the manifest")
+        return content
+
+
+def _decode_manifest(path: Path, raw: bytes) -> Manifest:
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, object])
+        if fields.get("format") != FORMAT:
+            raise BundleError(f"{path} has bundle format {fields.get('format')}; this program reads format {FORMAT}")
+        manifest = msgspec.convert(fields, Manifest)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BundleError(f"{path} has a manifest that cannot be read: {error}") from error
+    if manifest.identity != _identity({name: value for name, value in fields.items() if name != "identity"}):
+        raise BundleError(f"{path}: the manifest of bundle {manifest.identity} was changed after it was made")
+    return manifest
+
+
+def _identity(fields: Mapping[str, object]) -> str:
+    digest = hashlib.sha256(msgspec.json.encode(dict(sorted(fields.items())), order="deterministic")).hexdigest()
+    return f"{str(fields.get('made_at', ''))[:10].replace('-', '')}-{digest[:12]}"
+
+
+def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
+    digest = hashlib.sha256()
+    for name, content in parts:
+        # Lengths first, so that no other split into names and contents has the same hash.
+        digest.update(f"{len(name)}:{len(content)}:".encode())
+        digest.update(name.encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _pack_profile(shares: Mapping[Sku, float]) -> bytes:
+    """Shares in ten-thousandths, largest first: 64 items take some 600 bytes."""
+    top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    return msgspec.msgpack.encode([(sku, round(share * 10_000)) for sku, share in top])
+
+
+def _unpack_profile(content: bytes) -> dict[Sku, float]:
+    try:
+        return {sku: share / 10_000 for sku, share in msgspec.msgpack.decode(content, type=list[tuple[Sku, int]])}
+    except msgspec.DecodeError as error:
+        raise BundleError(f"a profile in the bundle cannot be read: {error}") from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""What a shop sells: the facts of an item, and finding it by what the till names.
+
+A code is looked up as a barcode (8, 12, 13 or 14 digits, padded with zeros to a GTIN-14), then as a PLU, then as the shop's
+own SKU. Nothing is guessed: a code the catalogue does not know stays an unknown line on the receipt.
+
+A fact that is None is not known, and the policy fails closed on it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from device.domain import Sku
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+
+
+class Reach(StrEnum):
+    """Where the item is when the shopper stands at the till."""
+
+    AT_TILL = "at_till"
+    FETCH = "fetch"
+    NEXT_VISIT = "next_visit"
+
+
+class Kind(StrEnum):
+    """Only goods are ever suggested."""
+
+    GOODS = "goods"
+    BAG = "bag"
+    DEPOSIT = "deposit"
+    SERVICE = "service"
+    GIFT_CARD = "gift_card"
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One item as headquarters describes it. `names`, `short` and `pitch` are by language, "" for any."""
+
+    sku: str
+    names: dict[str, str] = {}
+    short: dict[str, str] = {}
+    """One or two words for a reason: `goes with cappuccino`."""
+    pitch: dict[str, str] = {}
+    """One question for the cashier to say, at most 60 characters."""
+    department: str | None = None
+    category: str | None = None
+    family: str | None = None
+    """Items of one family stand in for each other: with milk in the basket no other milk is suggested."""
+    price: int | None = None
+    """Minor units for one `unit`."""
+    old_price: int | None = None
+    unit: str = "pcs"
+    net: int | None = None
+    """Thousandths of `net_unit` in one piece."""
+    net_unit: str | None = None
+    barcodes: tuple[str, ...] = ()
+    plu: str | None = None
+    reach: Reach | None = None
+    age_limit: int | None = None
+    """0: sold to everybody. None: not known, so not shown."""
+    kind: Kind = Kind.GOODS
+    sold_from: int | None = None
+    """First shop-local hour at which the item is sold; None: always."""
+    sold_until: int | None = None
+    """First shop-local hour at which it is sold no more."""
+    stock: dict[str, int] | None = None
+    """Pieces by store when headquarters last knew; None: not tracked."""
+    sponsor: str | None = None
+    picture: str | None = None
+
+
+def gtin14(code: str) -> str | None:
+    """The code padded to 14 digits, or None when it has not the length of a barcode. The check digit is not judged here."""
+    return code.zfill(14) if code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS else None
+
+
+class Catalogue:
+    """Items by code, built once per bundle; read only."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._by_sku = {item.sku: item for item in items}
+        self._by_gtin: dict[str, Item] = {}
+        self._by_plu: dict[str, Item] = {}
+        for item in self._by_sku.values():
+            for barcode in item.barcodes:
+                if (key := gtin14(barcode)) is not None:
+                    self._by_gtin.setdefault(key, item)
+            if item.plu is not None:
+                self._by_plu.setdefault(item.plu, item)
+
+    def __len__(self) -> int:
+        return len(self._by_sku)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._by_sku.values())
+
+    def item(self, sku: str) -> Item | None:
+        return self._by_sku.get(sku)
+
+    def find(self, code: str) -> Sku | None:
+        """The SKU behind a code from the till, or None."""
+        key = gtin14(code)
+        found = self._by_gtin.get(key) if key is not None else None
+        found = found or self._by_plu.get(code) or self._by_sku.get(code)
+        return None if found is None else Sku(found.sku)

@@ -1,0 +1,190 @@
+"""The nouns of a shop, as frozen values. Standard library only; no rule lives here.
+
+Money is an integer of minor units (kopecks, pence) and the currency is said once per basket. Quantity is an integer of
+thousandths of its unit. Times are zone-aware and in UTC; the shop's own time zone is applied where an hour is shown or scored.
+Identity is a pseudonym (see `device.shopper`); a raw card number never reaches a value of this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Sku = NewType("Sku", str)
+"""The shop's own key of an item, as headquarters writes it."""
+
+Minor = NewType("Minor", int)
+"""An amount of money in minor units of the basket's currency."""
+
+Thousandths = NewType("Thousandths", int)
+"""A quantity in thousandths of its unit: 2 pieces are 2000, 842 grams are 842 of kg."""
+
+LaneId = NewType("LaneId", str)
+"""One till as settings.toml names it."""
+
+Pseudonym = NewType("Pseudonym", str)
+"""A shopper: 32 hexadecimal digits, the first 16 bytes of a keyed HMAC of the loyalty id."""
+
+
+class Unit(StrEnum):
+    PIECE = "pcs"
+    KILOGRAM = "kg"
+    LITRE = "l"
+    METRE = "m"
+
+
+class Phase(StrEnum):
+    """Where a sale stands, in the words of the native wire format."""
+
+    OPEN = "open"
+    TENDER = "tender"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class RungLine:
+    """One line as the till sent it, before anybody looked it up."""
+
+    line_id: int
+    code: str
+    quantity: Thousandths
+    unit: Unit
+    amount: Minor
+    price: Minor | None = None
+    name: str | None = None
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BasketState:
+    """The till told its whole basket: self-healing, idempotent, ordered by `seq` within `basket_id`."""
+
+    basket_id: str
+    seq: int
+    phase: Phase
+    lines: tuple[RungLine, ...]
+    currency: str
+    at: datetime
+    total: Minor | None = None
+    till: str | None = None
+    told_at: str | None = None
+    """The till's own clock as sent, kept only to tell a retransmission from another sale."""
+    loyalty_id: str | None = None
+    """As the till knows it. The lane turns it into a pseudonym and forgets it; it is never stored, logged or shown."""
+
+    def __repr__(self) -> str:
+        # A repr ends up in logs and tracebacks: it must not carry the loyalty id.
+        return f"BasketState({self.basket_id!r}, seq={self.seq}, {self.phase}, {len(self.lines)} lines)"
+
+
+PosEvent = BasketState
+"""What a dialect decodes. A union that grows with the dialects; every reader matches it exhaustively."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a basket; `sku` is None while the catalogue does not know the code."""
+
+    line_id: int
+    code: str
+    sku: Sku | None
+    quantity: Thousandths
+    unit: Unit
+    amount: Minor
+    price: Minor | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A sale as it stands now."""
+
+    basket_id: str
+    seq: int
+    phase: Phase
+    lines: tuple[Line, ...]
+    currency: str
+    total: Minor
+    opened_at: datetime
+    at: datetime
+    shopper: Pseudonym | None = None
+    till: str | None = None
+    told_at: str | None = None
+    removed: frozenset[Sku] = frozenset()
+    """Items that stood on this receipt and were taken off again: they are not suggested."""
+
+    @property
+    def skus(self) -> tuple[Sku, ...]:
+        """The known items in the order they were first rung up, each once."""
+        return tuple(dict.fromkeys(line.sku for line in self.lines if line.sku is not None))
+
+    @property
+    def over(self) -> bool:
+        return self.phase in {Phase.CLOSED, Phase.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One item the policy let through, and why."""
+
+    suggestion_id: str
+    sku: Sku
+    rank: int
+    score: float
+    because: tuple[str, ...] = ()
+    """Tokens that earned the score, strongest first: a SKU of the basket, or a context token such as `hour=18`."""
+
+
+class Answer(StrEnum):
+    """What the cashier said of a suggestion. Whether it was bought, the receipt tells."""
+
+    TAKEN = "taken"
+    DECLINED = "declined"
+    OUT_OF_STOCK = "out_of_stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one suggestion on one receipt."""
+
+    suggestion_id: str
+    sku: Sku
+    rank: int
+    score: float
+    because: tuple[str, ...]
+    offered_at: datetime
+    painted: bool
+    """A customer or cashier face said it had painted it."""
+    answer: Answer | None
+    bought: bool
+    """The item stood on the receipt when the sale closed and had not when it was first suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One finished sale: the record that travels unchanged from the register to the training set."""
+
+    receipt_id: str
+    store: str
+    device: str
+    lane: LaneId
+    phase: Phase
+    basket_id: str
+    opened_at: datetime
+    closed_at: datetime
+    local_time: str
+    """`closed_at` on the shop's wall clock, ISO 8601 without offset: the hour and weekday that training learns from."""
+    currency: str
+    total: Minor
+    lines: tuple[Line, ...]
+    outcomes: tuple[Outcome, ...]
+    shopper: Pseudonym | None = None
+    till: str | None = None
+    bundle: str | None = None
+    """Identity of the bundle that made the suggestions; None when best-sellers or nothing stood in for it."""

@@ -1,0 +1,196 @@
+"""The words between the daemon and its screens, and nothing of either side.
+
+Wire format: a Unix stream socket; UTF-8 JSON, one object per line (LF), at most `MAX_LINE` bytes a line. Every object has a
+`type`. The screen speaks first (`hello`), the daemon answers with the whole `snapshot` and sends a new one whenever anything
+changed, and a `beat` every second while nothing does: a screen that hears nothing for two seconds knows the daemon is gone.
+
+Values travel, text does not: money in minor units, quantities in thousandths, names by language as data. A snapshot replaces
+all before it; `seq` grows by one with every snapshot of a lane, over all faces, and starts anew with a new `run`, the identity of
+the daemon's process. A stale or duplicate one is dropped by the screen.
+
+An `act` names the suggestion and the `seq` that was painted when the finger went down; the same `act_id` again is the same act.
+
+The customer face is sent less: no alternates' barcodes, no reason made from a shopper's history. What it is not sent, it
+cannot show.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from device.errors import ScreenLinkError
+
+VERSION = 1
+MAX_LINE = 1_048_576
+BEAT_SECONDS = 1.0
+
+
+class FaceKind(StrEnum):
+    CUSTOMER = "customer"
+    CASHIER = "cashier"
+
+
+class Stage(StrEnum):
+    """What a screen shows; decided by the daemon, timed by the screen."""
+
+    IDLE = "idle"
+    BASKET = "basket"
+    PAYMENT = "payment"
+    THANKS = "thanks"
+    SUSPENDED = "suspended"
+
+
+class Verb(StrEnum):
+    ACCEPT = "accept"
+    DISMISS = "dismiss"
+    OUT_OF_STOCK = "out_of_stock"
+    UNDO = "undo"
+
+
+class _Word(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Unknown fields are ignored, so that a newer daemon can talk to an older screen."""
+
+
+class BasketLine(_Word, frozen=True):
+    line_id: int
+    names: dict[str, str]
+    """By language; the key "" holds the name to use when the screen's language has none."""
+    quantity: int
+    unit: str
+    amount: int
+    price: int | None = None
+    known: bool = True
+
+
+class ReasonKind(StrEnum):
+    GOES_WITH = "goes_with"
+    POPULAR_NOW = "popular_now"
+    POPULAR_HERE = "popular_here"
+    BEST_SELLER = "best_seller"
+    PAIRS_WELL = "pairs_well"
+    """Says nothing of where it comes from: the only wording a shopper's history may lead to."""
+
+
+class Reason(_Word, frozen=True):
+    kind: ReasonKind
+    names: tuple[dict[str, str], ...] = ()
+    """For `goes_with`: the items of this basket that earned it, strongest first, at most two."""
+
+
+class Card(_Word, frozen=True):
+    """One suggestion as it is drawn."""
+
+    suggestion_id: str
+    sku: str
+    names: dict[str, str]
+    price: int | None
+    reason: Reason
+    old_price: int | None = None
+    unit: str = "pcs"
+    """What `price` is for: a piece, a kilogram ..."""
+    net: int | None = None
+    """Thousandths of `net_unit` in one piece, for the line `90 g · 144.33 per 100 g`."""
+    net_unit: str | None = None
+    picture: str | None = None
+    """File name inside the pictures folder that the daemon names in `snapshot`."""
+    department: str | None = None
+    """Chooses the colour of the placeholder when there is no picture."""
+    pitch: dict[str, str] = {}
+    """The sentence for the cashier to say, by language; the screen has a general one when it is missing."""
+    sponsor: str | None = None
+    age_limit: int = 0
+    barcode: str | None = None
+    """Cashier only: what to scan when the item is handed back by hand."""
+    state: Literal["offered", "taken"] = "offered"
+
+
+class Snapshot(_Word, frozen=True, tag="snapshot"):
+    run: str
+    seq: int
+    lane: str
+    stage: Stage
+    currency: str
+    total: int
+    lines: tuple[BasketLine, ...] = ()
+    cards: tuple[Card, ...] = ()
+    pictures: str | None = None
+    """Folder of the product pictures on this machine."""
+    undo: str | None = None
+    """Cashier only: the suggestion whose dismissal can still be taken back."""
+    stale_days: int = 0
+    """How long the model has had no successor, once that is worth telling the cashier; else 0."""
+
+
+class Beat(_Word, frozen=True, tag="beat"):
+    run: str
+    seq: int
+
+
+class Acknowledgement(_Word, frozen=True, tag="ack"):
+    act_id: str
+    done: bool
+    why: str = ""
+    """When not done: `gone` (the suggestion is no longer offered), `closed` (the sale is over), `stale` or `unknown`."""
+
+
+class Hello(_Word, frozen=True, tag="hello"):
+    version: int
+    face: FaceKind
+    lane: str = ""
+    """Empty: the first lane of the daemon's settings."""
+
+
+class Act(_Word, frozen=True, tag="act"):
+    act_id: str
+    verb: Verb
+    suggestion_id: str
+    seq: int
+    run: str = ""
+
+
+class Painted(_Word, frozen=True, tag="painted"):
+    """The snapshot `seq` is on the glass: what an outcome's `painted` and the latency figures rest on."""
+
+    run: str
+    seq: int
+    suggestion_ids: tuple[str, ...] = ()
+
+
+class Refused(_Word, frozen=True, tag="refused"):
+    """The daemon will not serve this screen; `why` is a sentence for the log. The daemon closes after it."""
+
+    why: str
+
+
+FromDaemon = Snapshot | Beat | Acknowledgement | Refused
+FromScreen = Hello | Act | Painted
+
+_encoder = msgspec.json.Encoder()
+_from_daemon = msgspec.json.Decoder(FromDaemon)
+_from_screen = msgspec.json.Decoder(FromScreen)
+
+
+def encode(word: FromDaemon | FromScreen) -> bytes:
+    """One line, LF included."""
+    return _encoder.encode(word) + b"\n"
+
+
+def decode_from_daemon(line: bytes) -> FromDaemon:
+    """Raise ScreenLinkError for anything that is not exactly one known word."""
+    try:
+        word: FromDaemon = _from_daemon.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ScreenLinkError(f"not a word of the daemon: {error}") from error
+    return word
+
+
+def decode_from_screen(line: bytes) -> FromScreen:
+    """Raise ScreenLinkError for anything that is not exactly one known word."""
+    try:
+        word: FromScreen = _from_screen.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ScreenLinkError(f"not a word of a screen: {error}") from error
+    return word

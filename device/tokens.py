@@ -1,0 +1,119 @@
+"""Basket, context and history as model input: one sparse vector over one vocabulary.
+
+This is the only copy: the register scores with it and training learns with it, so the two can never disagree about what a
+token means.
+
+| block   | token                              | weight                                                            |
+|---------|------------------------------------|-------------------------------------------------------------------|
+| item    | `item=SKU`                         | 1 when the item is on the receipt, whatever the quantity          |
+| context | `hour=18`, `weekday=6`, `store=S1` | 1; shop-local time, Monday is 0                                   |
+| history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from device.domain import Sku
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+NO_HISTORY: Mapping[Sku, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """`ids` int64[n], each at most once; `weights` float32[n]."""
+
+    ids: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+class Vocabulary:
+    """Token names to ids. The first `items` tokens are the items, in the order of the model's answers."""
+
+    def __init__(self, names: Iterable[str], items: int) -> None:
+        self.names = tuple(names)
+        self.items = items
+        self.skus = tuple(Sku(name.removeprefix("item=")) for name in self.names[:items])
+        self.ids = {name: index for index, name in enumerate(self.names)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def item_token(sku: str) -> str:
+    return f"item={sku}"
+
+
+def history_token(sku: str) -> str:
+    return f"had={sku}"
+
+
+def context_tokens(local: datetime | None, store: str | None) -> tuple[str, ...]:
+    """What is known of the sale besides its lines; `local` is the shop's wall clock."""
+    tokens: tuple[str, ...] = () if local is None else (f"hour={local.hour}", f"weekday={local.weekday()}")
+    return tokens if store is None else (*tokens, f"store={store}")
+
+
+def encode(
+    skus: Iterable[str],
+    context: Iterable[str],
+    history: Mapping[Sku, float],
+    vocabulary: Vocabulary,
+) -> Tokens:
+    """Tokens the vocabulary does not know are left out: an unknown item says nothing, it does not fail."""
+    ids = vocabulary.ids
+    found: dict[int, float] = {}
+    for sku in skus:
+        if (token := ids.get(item_token(sku))) is not None:
+            found[token] = 1.0
+    for name in context:
+        if (token := ids.get(name)) is not None:
+            found[token] = 1.0
+    for sku, share in history.items():
+        if (token := ids.get(history_token(sku))) is not None:
+            found[token] = share
+    return Tokens(np.fromiter(found, np.int64, len(found)), np.fromiter(found.values(), np.float32, len(found)))
+
+
+class RunningHistory:
+    """One shopper's decayed shares, receipt by receipt.
+
+    share(item) = sum of decay^age over the receipts that hold it / sum of decay^age over all, age counted in receipts of this
+    shopper. Kept with growing instead of shrinking weights, so that adding a receipt costs its own lines only.
+    """
+
+    # Beyond this the weights are scaled back, long before a float loses precision.
+    _RESCALE_AT = 1e100
+
+    def __init__(self, decay: float) -> None:
+        self._growth = 1.0 / decay
+        self._next = 1.0
+        self._mass = 0.0
+        self._held: dict[Sku, float] = {}
+
+    def add(self, skus: Iterable[Sku]) -> None:
+        for sku in set(skus):
+            self._held[sku] = self._held.get(sku, 0.0) + self._next
+        self._mass += self._next
+        self._next *= self._growth
+        if self._next > self._RESCALE_AT:
+            scale = 1.0 / self._next
+            self._held = {sku: weight * scale for sku, weight in self._held.items()}
+            self._mass *= scale
+            self._next = 1.0
+
+    def shares(self, keep: int) -> dict[Sku, float]:
+        """The `keep` largest shares; ties in the order of the SKU, so that the answer is the same everywhere."""
+        if not self._held:
+            return {}
+        top = sorted(self._held.items(), key=lambda pair: (-pair[1], pair[0]))[:keep]
+        return {sku: weight / self._mass for sku, weight in top}
