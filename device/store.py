@@ -1,0 +1,165 @@
+"""The only writer of the edge database: receipts, what was suggested on them, and codes nobody knew.
+
+One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The table `receipt` is also the
+outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file read-only.
+
+The key of a receipt is (device, epoch, seq): `epoch` is drawn when the database is made, so a wiped register never reuses a
+key. `digest` names the closing event as the till told it: the same sale told twice (a retained message, a restart between commit
+and acknowledgement, an impatient till) is kept once.
+
+Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
+writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import uuid
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from device.domain import Basket, LaneId, Receipt
+from device.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlite_utils import Database
+
+MAX_UNKNOWN_CODES: Final = 10_000
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def receipts_outcomes_and_unknown_codes(db: Database) -> None:
+    # One statement at a time: executescript would commit first, and a kill half-way would leave half a schema.
+    for statement in (
+        "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), device TEXT NOT NULL, epoch TEXT NOT NULL)",
+        """CREATE TABLE receipt (seq INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, receipt_id TEXT NOT NULL UNIQUE,
+                                 digest BLOB NOT NULL UNIQUE, lane TEXT NOT NULL, closed_at TEXT NOT NULL, body BLOB NOT NULL)""",
+        """CREATE TABLE outcome (seq INTEGER NOT NULL REFERENCES receipt ON DELETE CASCADE, suggestion_id TEXT NOT NULL,
+                                 sku TEXT NOT NULL, painted INTEGER NOT NULL, answer TEXT, bought INTEGER NOT NULL,
+                                 PRIMARY KEY (seq, suggestion_id)) WITHOUT ROWID""",
+        "CREATE TABLE unknown_code (code TEXT PRIMARY KEY, times INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes,)
+
+
+class Key(NamedTuple):
+    """Where a receipt stands in this register's own order."""
+
+    epoch: str
+    seq: int
+
+
+def digest(lane: LaneId, basket: Basket) -> bytes:
+    """What makes two closing events the same sale: lane, basket, order, time and content as the till told them."""
+    told = (lane, basket.basket_id, basket.seq, basket.told_at, basket.phase, basket.total, basket.lines)
+    return hashlib.sha256(msgspec.json.encode(told)).digest()
+
+
+class EdgeStore:
+    """Open it once per daemon; every method is synchronous and durable when it returns."""
+
+    def __init__(self, path: Path, device: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            for pragma in _PRAGMAS:
+                self._db.execute(pragma)
+            _migrate(self._db)
+            self.epoch = self._identify(device)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"the edge database {path} cannot be used: {error}") from error
+
+    def record(self, receipt: Receipt, told: bytes) -> Key | None:
+        """Keep a finished sale; None when this very sale is already kept. Durable on return; StoreError otherwise."""
+        db = self._db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                added = db.execute(
+                    "INSERT OR IGNORE INTO receipt (epoch, receipt_id, digest, lane, closed_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        self.epoch,
+                        receipt.receipt_id,
+                        told,
+                        receipt.lane,
+                        receipt.closed_at.isoformat(),
+                        msgspec.json.encode(receipt),
+                    ),
+                )
+                seq = added.lastrowid if added.rowcount == 1 else None
+                if seq is not None:
+                    self._outcomes(seq, receipt)
+                    self._unknown_codes(receipt)
+            except sqlite3.Error:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(f"receipt {receipt.receipt_id} could not be written: {error}") from error
+        return None if seq is None else Key(self.epoch, seq)
+
+    def receipts(self) -> int:
+        (count,) = self._db.execute("SELECT count(*) FROM receipt").fetchone()
+        return int(count)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _identify(self, device: str) -> str:
+        self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))
+        known, epoch = self._db.execute("SELECT device, epoch FROM identity").fetchone()
+        if known != device:
+            raise StoreError(
+                f"this edge database belongs to register '{known}', the settings say '{device}': "
+                "put the name back or start with an empty state_dir"
+            )
+        return str(epoch)
+
+    def _outcomes(self, seq: int, receipt: Receipt) -> None:
+        rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
+        self._db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def _unknown_codes(self, receipt: Receipt) -> None:
+        at = receipt.closed_at.isoformat()
+        for line in receipt.lines:
+            if line.sku is None:
+                self._db.execute(
+                    "INSERT INTO unknown_code SELECT ?1, 1, ?2 WHERE (SELECT count(*) FROM unknown_code) < ?3 "
+                    "OR EXISTS (SELECT 1 FROM unknown_code WHERE code = ?1) "
+                    "ON CONFLICT (code) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
+                    (line.code, at, MAX_UNKNOWN_CODES),
+                )
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Apply what is pending, by name.
+
+    sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
+    """
+    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
+    if all(migration.__name__ in applied for migration in MIGRATIONS):
+        return
+    from sqlite_utils import Database, Migrations  # noqa: PLC0415
+
+    edge = Migrations("edge")
+    for migration in MIGRATIONS:
+        edge(name=migration.__name__)(migration)
+    edge.apply(Database(db))
