@@ -85,8 +85,8 @@ class Policy(_Table, frozen=True):
     """True: the shop opts in to suggestions of age-restricted goods."""
     refusals: Annotated[int, msgspec.Meta(ge=1)] = 2
     """After so many on one receipt nothing more is suggested."""
-    relevance_floor: float | None = None
-    """Scores below it are not shown. None: any score above the item's own average."""
+    relevance_floor: float = 0.0
+    """A score must be above it. A score is about the probability that a receipt such as this one holds the item."""
     reach_bonus: Annotated[float, msgspec.Meta(ge=0)] = 0.02
     """Added to the score of the most preferred reach, half of it to the second."""
 

@@ -1,0 +1,169 @@
+"""Ranks what goes with a basket. Pure given its bundle; one thread; no clock.
+
+A model scores all items at once and says which tokens earned each score. Without a usable model the best-sellers stand in, and
+without those there is silence: three ladders with one shape, `rank(question, bias, k) -> list[Ranked]`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from device.domain import Sku
+from device.errors import BundleError
+from device.tokens import NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from device.bundle import Bundle, GoldenBasket
+
+REASONS: Final = 3
+"""How many tokens are named as having earned a score."""
+
+GOLDEN_TOLERANCE: Final = 1e-4
+"""Absolute difference of a golden score that summing in another order on another processor may make."""
+
+FORBIDDEN: Final = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is known when suggestions are wanted. `local` is the shop's wall clock."""
+
+    skus: tuple[Sku, ...]
+    local: datetime | None = None
+    store: str | None = None
+    history: Mapping[Sku, float] = NO_HISTORY
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One item, its score (about the probability that such a receipt holds it) and the tokens that earned it, strongest first."""
+
+    sku: Sku
+    score: float
+    because: tuple[str, ...]
+
+
+class Scorer(Protocol):
+    @property
+    def skus(self) -> Sequence[Sku]:
+        """The items it can rank, in the order of the `bias` vector."""
+        ...
+
+    def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
+        """The `k` best, best first. `bias` float32[items] is added to the scores; minus infinity forbids an item."""
+        ...
+
+
+class ModelScorer:
+    """The ONNX graph of a bundle."""
+
+    def __init__(self, model: bytes, vocabulary: Vocabulary) -> None:
+        # Imported here: a daemon that has no bundle yet, and every other subcommand, does not pay for it.
+        import onnxruntime  # noqa: PLC0415
+        from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415
+
+        self._errors = (
+            state.EPFail,
+            state.Fail,
+            state.InvalidArgument,
+            state.InvalidGraph,
+            state.InvalidProtobuf,
+            state.NotImplemented,
+            state.RuntimeException,
+            ValueError,
+        )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except self._errors as error:
+            raise BundleError(f"the model cannot be loaded: {error}") from error
+        self._vocabulary = vocabulary
+
+    @property
+    def skus(self) -> Sequence[Sku]:
+        return self._vocabulary.skus
+
+    def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
+        context = context_tokens(question.local, question.store)
+        tokens = encode(question.skus, context, question.history, self._vocabulary)
+        items, scores, contributions = self.run(tokens, bias, k)
+        return [
+            Ranked(self._vocabulary.skus[item], float(score), self._because(tokens, contributions[:, place]))
+            for place, (item, score) in enumerate(zip(items.tolist(), scores.tolist(), strict=True))
+            if math.isfinite(score)
+        ]
+
+    def run(
+        self, tokens: Tokens, bias: NDArray[np.float32], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        """The graph itself: items int64[k], scores float32[k], contributions float32[n, k]. See `device.bundle`."""
+        wanted = np.array([min(k, self._vocabulary.items)], np.int64)
+        feeds = {"token_ids": tokens.ids, "token_weights": tokens.weights, "item_bias": bias, "k": wanted}
+        try:
+            items, scores, contributions = self._session.run(["items", "scores", "contributions"], feeds)
+        except self._errors as error:
+            raise BundleError(f"the model cannot answer: {error}") from error
+        return items, scores, contributions
+
+    def _because(self, tokens: Tokens, earned: NDArray[np.float32]) -> tuple[str, ...]:
+        strongest = np.argsort(-earned, kind="stable")[:REASONS]
+        names = self._vocabulary.names
+        return tuple(names[tokens.ids[place]].removeprefix("item=") for place in strongest if earned[place] > 0)
+
+
+class BestSellers:
+    """Items in the order in which they sell, whatever is in the basket. An empty list is silence."""
+
+    def __init__(self, skus: Iterable[Sku]) -> None:
+        self._skus = tuple(skus)
+
+    @property
+    def skus(self) -> Sequence[Sku]:
+        return self._skus
+
+    def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
+        del question
+        # Any falling positive numbers would do: they order, they promise nothing.
+        scores = 1.0 / (1.0 + np.arange(len(self._skus), dtype=np.float32)) + bias
+        order = np.argsort(-scores, kind="stable")[:k]
+        return [Ranked(self._skus[place], float(scores[place]), ()) for place in order if math.isfinite(scores[place])]
+
+
+def prove(bundle: Bundle) -> ModelScorer:
+    """Load the model and score its golden baskets; BundleError when an answer is not the one the trainer saw."""
+    scorer = ModelScorer(bundle.model, bundle.vocabulary)
+    no_bias = np.zeros(bundle.vocabulary.items, np.float32)
+    if not bundle.golden:
+        raise BundleError(f"bundle {bundle.manifest.identity} has no golden baskets: nothing proves its model")
+    for number, golden in enumerate(bundle.golden):
+        if not _same(scorer, golden, no_bias):
+            raise BundleError(
+                f"bundle {bundle.manifest.identity}: golden basket {number} is not answered as it was when the model was made"
+            )
+    return scorer
+
+
+def _same(scorer: ModelScorer, golden: GoldenBasket, no_bias: NDArray[np.float32]) -> bool:
+    tokens = Tokens(np.array(golden.token_ids, np.int64), np.array(golden.token_weights, np.float32))
+    items, scores, _ = scorer.run(tokens, no_bias, len(golden.items))
+    expected = np.array(golden.scores, np.float32)
+    if scores.shape != expected.shape or not np.allclose(scores, expected, rtol=0, atol=GOLDEN_TOLERANCE):
+        return False
+    # Two items whose scores are closer than the tolerance may change places; others may not.
+    swapped = items != np.array(golden.items)
+    gaps = np.abs(np.diff(expected, prepend=np.inf, append=-np.inf))
+    close = np.minimum(gaps[:-1], gaps[1:]) <= 2 * GOLDEN_TOLERANCE
+    return not bool(np.any(swapped & ~close))
