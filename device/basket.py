@@ -1,0 +1,65 @@
+"""The basket as a fold over what the till told: `apply(basket, event, find)`. Pure; no clock.
+
+The native dialect tells whole states, so a lost message heals with the next. Within one `basket_id` a state whose `seq` is not
+higher is a duplicate and changes nothing. Another `basket_id`, or the same one after its sale was over, opens a new sale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from device.domain import Basket, BasketState, Line, Minor, Phase, PosEvent, Pseudonym, RungLine, Sku
+
+Find = Callable[[str], Sku | None]
+"""Code to SKU: `Catalogue.find`."""
+
+
+def apply(basket: Basket | None, event: PosEvent, find: Find, shopper: Pseudonym | None = None) -> Basket:
+    """The basket after the event; the very same object when the event is a duplicate."""
+    same_sale = basket is not None and basket.basket_id == event.basket_id
+    if basket is not None and same_sale and event.seq <= basket.seq:
+        return basket
+    before = basket if same_sale and basket is not None and not basket.over else None
+    lines = tuple(_line(rung, find) for rung in event.lines if not rung.void and rung.quantity > 0)
+    held = {line.sku for line in lines}
+    gone = {sku for rung in event.lines if rung.void or rung.quantity <= 0 if (sku := find(rung.code)) is not None}
+    if before is not None:
+        gone |= {*before.skus, *before.removed}
+    return Basket(
+        basket_id=event.basket_id,
+        seq=event.seq,
+        phase=event.phase,
+        lines=lines,
+        currency=event.currency,
+        total=event.total if event.total is not None else added_up(event),
+        opened_at=event.at if before is None else before.opened_at,
+        at=event.at,
+        shopper=shopper if shopper is not None or before is None else before.shopper,
+        till=event.till,
+        told_at=event.told_at,
+        removed=frozenset(gone - held),
+    )
+
+
+def added_up(event: BasketState) -> Minor:
+    return Minor(sum(line.amount for line in event.lines if not line.void))
+
+
+def doubts(event: BasketState) -> str | None:
+    """A sentence when the till's own figures disagree. They are kept as told: vendors' totals hold discounts and rounding."""
+    if event.total is None or event.phase is Phase.SUSPENDED or (total := added_up(event)) == event.total:
+        return None
+    return f"the lines add up to {total}, the till says {event.total} (minor units)"
+
+
+def _line(rung: RungLine, find: Find) -> Line:
+    return Line(
+        line_id=rung.line_id,
+        code=rung.code,
+        sku=find(rung.code),
+        quantity=rung.quantity,
+        unit=rung.unit,
+        amount=rung.amount,
+        price=rung.price,
+        name=rung.name,
+    )

@@ -1,0 +1,168 @@
+"""The native dialect: one JSON object tells the whole basket. Over MQTT one payload is one message; elsewhere LF ends it.
+
+    {"v": 1, "till": "7", "basket_id": "20261122-7-153", "seq": 12, "ts": "2026-11-22T10:15:03Z", "state": "open",
+     "currency": "RUB", "total": 21330, "card": null,
+     "lines": [{"line_id": 1, "code": "04601234567893", "name": "Milk 3.2%", "qty": 1000, "unit": "pcs",
+                "price": 8990, "amount": 8990},
+               {"line_id": 2, "code": "02212345000005", "name": "Apples", "qty": 1234, "unit": "kg",
+                "price": 10000, "amount": 12340}]}
+
+| field     | meaning                                                                                             |
+|-----------|-----------------------------------------------------------------------------------------------------|
+| v         | 1; another version is refused                                                                       |
+| basket_id | names the sale; 1 to 64 characters                                                                  |
+| seq       | grows within a sale; a lower or equal one is a duplicate                                            |
+| state     | open, tender, closed, cancelled, suspended                                                          |
+| currency  | three capital letters of ISO 4217; prices, amounts and total are integers of its minor units        |
+| qty       | integer of thousandths of `unit`: pcs, kg, l, m; zero or less: taken off                            |
+| void      | true: the line was taken off (a line that is simply gone means the same)                            |
+| total     | optional, as the till will charge it                                                                |
+| ts        | optional, the till's own clock; kept only to tell a repeated message from another sale              |
+| card      | optional loyalty id; becomes a pseudonym before anything is stored or shown                         |
+
+Unknown fields are ignored (a `cashier` is never read). Limits: 256 KiB a message, 1,000 lines.
+
+An object may be spread over several lines of text. A line that is a whole message by itself is taken as one even when the message
+before it was cut off: a lost tail costs one message, never two.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from device.dialects import Skips
+from device.domain import BasketState, Minor, Phase, RungLine, Thousandths, Unit
+
+MAX_BYTES: Final = 256 * 1024
+MAX_LINES: Final = 1000
+VERSION: Final = 1
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Name = Annotated[str, msgspec.Meta(max_length=256)]
+_Amount = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    line_id: Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+    code: _Text
+    qty: _Amount
+    amount: _Amount
+    unit: Unit = Unit.PIECE
+    price: _Amount | None = None
+    name: _Name | None = None
+    void: bool = False
+
+
+class _Message(msgspec.Struct, frozen=True):
+    v: int
+    basket_id: _Text
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    state: Phase
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    lines: Annotated[list[_Line], msgspec.Meta(max_length=MAX_LINES)]
+    total: _Amount | None = None
+    till: _Text | None = None
+    ts: _Text | None = None
+    card: _Text | None = None
+
+
+_message = msgspec.json.Decoder(_Message)
+_QUOTED_VALUE = re.compile(r"'[^']*'")
+_TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class Decoder:
+    def __init__(self) -> None:
+        self.skips = Skips()
+        self._tail = bytearray()  # bytes since the last LF
+        self._open = bytearray()  # earlier lines of an object that is not closed yet
+        self._depth = 0
+        self._overflow = False
+
+    def feed(self, data: bytes, at: datetime) -> list[BasketState]:
+        events = []
+        *whole, rest = data.split(b"\n")
+        for line in whole:
+            text = bytes(self._tail) + line
+            self._tail.clear()
+            if self._overflow or len(text) > MAX_BYTES:
+                self._skip(len(text), f"a line is longer than {MAX_BYTES} bytes")
+                self._overflow = False
+            elif (event := self._take(text.strip(b" \t\r\x00"), at)) is not None:
+                events.append(event)
+        self._tail += rest
+        if len(self._tail) > MAX_BYTES:
+            # Only the fact that it was too long is kept, until the next LF.
+            self._overflow = True
+            self._tail.clear()
+        return events
+
+    def _take(self, line: bytes, at: datetime) -> BasketState | None:
+        if not line:
+            return None
+        closed_in_itself = line.startswith(b"{") and line.endswith(b"}")
+        if closed_in_itself and (event := self._decode(line, at, silent=bool(self._open))) is not None:
+            if self._open:
+                self._skip(len(self._open), "a message was cut off")
+            return event
+        if not self._open and (closed_in_itself or not line.startswith(b"{")):
+            if not closed_in_itself:
+                self._skip(len(line), "not a JSON object")
+            return None
+        bare = _TEXT_IN_QUOTES.sub(b"", line)
+        self._open += line + b" "
+        self._depth += bare.count(b"{") - bare.count(b"}")
+        if len(self._open) > MAX_BYTES:
+            self._skip(len(self._open), f"a message is longer than {MAX_BYTES} bytes")
+        elif self._depth <= 0:
+            text = bytes(self._open)
+            self._open.clear()
+            self._depth = 0
+            return self._decode(text, at, silent=False)
+        return None
+
+    def _decode(self, text: bytes, at: datetime, *, silent: bool) -> BasketState | None:
+        try:
+            message = _message.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if not silent:
+                # The place and the expected type are for the installer; a quoted value could be anybody's card.
+                self._skip(len(text), f"a message is not of the native form: {_QUOTED_VALUE.sub('...', str(error))}")
+            return None
+        if message.v != VERSION:
+            self._skip(len(text), f"a message has version {message.v}; this program reads version {VERSION}")
+            return None
+        return BasketState(
+            basket_id=message.basket_id,
+            seq=message.seq,
+            phase=message.state,
+            lines=tuple(_rung(line) for line in message.lines),
+            currency=message.currency,
+            at=at,
+            total=None if message.total is None else Minor(message.total),
+            till=message.till,
+            told_at=message.ts,
+            loyalty_id=message.card,
+        )
+
+    def _skip(self, size: int, why: str) -> None:
+        self.skips.add(size, why)
+        self._open.clear()
+        self._depth = 0
+
+
+def _rung(line: _Line) -> RungLine:
+    return RungLine(
+        line_id=line.line_id,
+        code=line.code.strip(),
+        quantity=Thousandths(line.qty),
+        unit=line.unit,
+        amount=Minor(line.amount),
+        price=None if line.price is None else Minor(line.price),
+        name=line.name,
+        void=line.void,
+    )
