@@ -1,0 +1,1 @@
+"""Both ends of the wire: receipts up to headquarters, signed bundles back down."""

@@ -1,0 +1,219 @@
+"""The central store in one SQLite file: enough for a store, and for a small chain.
+
+| table      | key                | holds                                                                                    |
+|------------|--------------------|------------------------------------------------------------------------------------------|
+| receipt    | device, epoch, seq | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
+| span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
+| register   | device             | when it was last heard and which bundle it uses                                          |
+| quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
+
+WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
+transactions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from device.domain import Phase, Receipt
+from device.errors import CentralError
+from sync.central import Day, Delivery, Quarantined, Register, Span, Verdict
+from sync.envelope import Batch, Entry, fingerprint
+
+MAX_QUARANTINED: Final = 1000
+"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+_SCHEMA: Final = (
+    """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
+         closed_us INTEGER NOT NULL, day TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL,
+         sha256 BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (device, epoch, seq)) WITHOUT ROWID""",
+    "CREATE INDEX receipt_by_time ON receipt (closed_us)",
+    """CREATE TABLE span (device TEXT, epoch TEXT, lo INTEGER, hi INTEGER NOT NULL, PRIMARY KEY (device, epoch, lo))
+         WITHOUT ROWID""",
+    """CREATE TABLE register (device TEXT PRIMARY KEY, store TEXT NOT NULL, epoch TEXT NOT NULL, last_heard TEXT NOT NULL,
+         bundle TEXT) WITHOUT ROWID""",
+    """CREATE TABLE quarantine (device TEXT, sha256 TEXT, at TEXT NOT NULL, times INTEGER NOT NULL, why TEXT NOT NULL,
+         payload BLOB NOT NULL, PRIMARY KEY (device, sha256)) WITHOUT ROWID""",
+)
+_VERSION: Final = 1
+
+
+class Sqlite:
+    """One connection writes; see `sync.central.Central` for what each operation promises."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self._path = path
+        if not create and not path.is_file():
+            raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
+        with self._said():
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            for pragma in _PRAGMAS:
+                self._db.execute(pragma)
+            self._migrate()
+
+    def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
+        heard = at.astimezone(UTC).isoformat(timespec="seconds")
+        with self._said():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                verdicts = [self._take(delivery, heard) for delivery in deliveries]
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        return verdicts
+
+    def watermark(self, device: str, epoch: str) -> int:
+        with self._said():
+            row = self._db.execute("SELECT hi FROM span WHERE device = ? AND epoch = ? AND lo = 1", (device, epoch)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def gaps(self) -> list[Span]:
+        query = """SELECT device, epoch, before + 1, lo - 1 FROM
+                     (SELECT device, epoch, lo, lag(hi, 1, 0) OVER (PARTITION BY device, epoch ORDER BY lo) AS before FROM span)
+                   WHERE lo > before + 1 ORDER BY device, epoch, lo"""
+        with self._said():
+            return [Span(*row) for row in self._db.execute(query)]
+
+    def registers(self) -> list[Register]:
+        query = """SELECT device, store, epoch, last_heard, bundle,
+                     (SELECT count(*) FROM receipt r WHERE r.device = register.device),
+                     (SELECT coalesce(max(closed_us), 0) FROM receipt r WHERE r.device = register.device),
+                     (SELECT coalesce(sum(times), 0) FROM quarantine q WHERE q.device = register.device)
+                   FROM register ORDER BY device"""
+        with self._said():
+            rows = self._db.execute(query).fetchall()
+        return [Register(*(*known, _iso(last), quarantined)) for *known, last, quarantined in rows]
+
+    def days(self) -> list[Day]:
+        query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
+                   GROUP BY device, day, currency ORDER BY device, day, currency"""
+        with self._said():
+            return [Day(*row) for row in self._db.execute(query, (Phase.CLOSED,))]
+
+    def quarantined(self) -> list[Quarantined]:
+        query = "SELECT device, sha256, at, times, why, payload FROM quarantine ORDER BY at, device, sha256"
+        with self._said():
+            return [Quarantined(*row) for row in self._db.execute(query)]
+
+    def receipts(self) -> Iterator[bytes]:
+        # A connection of its own: a long reading sees one state and holds up no commit.
+        with self._said(), closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            for (body,) in db.execute("SELECT body FROM receipt ORDER BY closed_us, device, epoch, seq"):
+                yield bytes(body)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _take(self, delivery: Delivery, heard: str) -> Verdict:
+        if delivery.batch is None:
+            return self._quarantine(delivery, delivery.why, heard)
+        header = delivery.batch.header
+        known = self._known(delivery.batch)
+        new: list[tuple[Entry, Receipt, bytes]] = []
+        for entry, receipt in zip(delivery.batch.entries, delivery.batch.receipts, strict=True):
+            digest = hashlib.sha256(entry.body).digest()
+            if entry.seq not in known:
+                new.append((entry, receipt, digest))
+            elif known[entry.seq] != digest:
+                why = f"receipt {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
+                return self._quarantine(delivery, why, heard)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    header.device,
+                    header.epoch,
+                    entry.seq,
+                    receipt.store,
+                    receipt.phase,
+                    _microseconds(receipt.closed_at),
+                    receipt.local_time[:10],
+                    receipt.currency,
+                    receipt.total,
+                    digest,
+                    entry.body,
+                )
+                for entry, receipt, digest in new
+            ),
+        )
+        self._answer_for(delivery.batch)
+        self._db.execute(
+            "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
+            (header.device, delivery.batch.receipts[-1].store, header.epoch, heard, header.bundle),
+        )
+        return Verdict(new=len(new), known=len(known))
+
+    def _known(self, batch: Batch) -> dict[int, bytes]:
+        rows = self._db.execute(
+            "SELECT seq, sha256 FROM receipt WHERE device = ? AND epoch = ? AND seq IN (SELECT value FROM json_each(?))",
+            (batch.header.device, batch.header.epoch, json.dumps([entry.seq for entry in batch.entries])),
+        )
+        return {seq: bytes(digest) for seq, digest in rows}
+
+    def _answer_for(self, batch: Batch) -> None:
+        """Add the range to what is answered for, merged with every span it touches."""
+        header = batch.header
+        key = (header.device, header.epoch)
+        touching = self._db.execute(
+            "SELECT lo, hi FROM span WHERE device = ? AND epoch = ? AND lo <= ? AND hi >= ?", (*key, header.hi + 1, header.lo - 1)
+        ).fetchall()
+        lo = min([header.lo, *(span[0] for span in touching)])
+        hi = max([header.hi, *(span[1] for span in touching)])
+        if touching == [(lo, hi)]:
+            return
+        self._db.executemany("DELETE FROM span WHERE device = ? AND epoch = ? AND lo = ?", ((*key, span[0]) for span in touching))
+        self._db.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (*key, lo, hi))
+
+    def _quarantine(self, delivery: Delivery, why: str, heard: str) -> Verdict:
+        self._db.execute(
+            """INSERT INTO quarantine SELECT ?1, ?2, ?3, 1, ?4, ?5
+                 WHERE (SELECT count(*) FROM quarantine WHERE device = ?1) < ?6
+                    OR EXISTS (SELECT 1 FROM quarantine WHERE device = ?1 AND sha256 = ?2)
+               ON CONFLICT (device, sha256) DO UPDATE SET times = times + 1, at = excluded.at""",
+            (delivery.device, fingerprint(delivery.payload), heard, why, delivery.payload, MAX_QUARANTINED),
+        )
+        return Verdict(refused=why)
+
+    def _migrate(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise CentralError(f"the central store {self._path} was made by a newer program: update this one")
+        if version < _VERSION:
+            self._db.execute("BEGIN IMMEDIATE")
+            for statement in _SCHEMA:
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise CentralError(f"the central store {self._path} cannot be used: {error}") from error
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _iso(microseconds: int) -> str:
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")

@@ -1,0 +1,226 @@
+"""What travels: a batch of receipts up, an acknowledgement down. Shared by both ends; pure.
+
+A batch is one zstd frame (level 3, content size stated) of JSON lines: first the header, then one line per receipt,
+`{"seq": 17, "receipt": {...}}`. The receipt is the register's own bytes and is never written anew.
+
+A batch answers for the whole range `lo` to `hi` of its epoch: it holds every receipt of that range, and a number without a
+receipt was never given to one (an ignored duplicate uses up a number). Ranges of one epoch follow each other without a hole, so
+a hole at headquarters means a batch that has not arrived.
+
+| topic                                 | payload                                                                      |
+|---------------------------------------|------------------------------------------------------------------------------|
+| `tillside/sync/v1/DEVICE/up/receipts` | batch                                                                        |
+| `tillside/sync/v1/DEVICE/down/ack`    | `Acknowledgement` in JSON, sent after headquarters' commit                   |
+| `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle; what it says is not used                    |
+
+Limits: 1 MiB on the wire, 16 MiB unpacked, 200 receipts. zstandard's `max_output_size` is no cap when the frame states its
+content size, so that statement is checked first and the frame then read through a stream to one byte beyond it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+import zstandard
+
+import device.domain
+from device.domain import Receipt
+from device.errors import SyncError
+
+# device.domain imports datetime for type checkers only; msgspec needs the name at run time to read a Receipt.
+vars(device.domain).setdefault("datetime", datetime)
+
+VERSION: Final = 1
+MAX_WIRE_BYTES: Final = 1_000_000
+"""Below the broker's limit of 1 MiB by the room a topic and properties take."""
+MAX_PLAIN_BYTES: Final = 16 * 1024 * 1024
+MAX_RECEIPTS: Final = 200
+MAX_ACKNOWLEDGEMENT_BYTES: Final = 4096
+_MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
+_LEVEL: Final = 3
+
+_ROOT: Final = "tillside/sync/v1"
+EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"
+"""What the workers of headquarters subscribe to: each batch goes to one of them."""
+
+Device = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+Sequence64 = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+
+
+class BadBatchError(SyncError):
+    """Bytes that are not a batch; sending them again cannot help."""
+
+
+class BadAcknowledgementError(SyncError):
+    """Bytes that are not an acknowledgement; they are skipped and the batch is sent again in its time."""
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    device: Device
+    epoch: Epoch
+    lo: Sequence64
+    hi: Sequence64
+    count: Annotated[int, msgspec.Meta(ge=1, le=MAX_RECEIPTS)]
+    bundle: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    """Identity of the bundle in use on the register when the batch was packed."""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seq: Sequence64
+    receipt: msgspec.Raw
+
+
+class Entry(NamedTuple):
+    """One receipt of a batch as it stands in the register's edge database."""
+
+    seq: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    header: Header
+    entries: tuple[Entry, ...]
+    receipts: tuple[Receipt, ...]
+    """The same entries, read."""
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What headquarters did with a batch, said after its commit.
+
+    `sha256` is of the batch as received, in hexadecimal. `refused` is a sentence: the bytes went to quarantine, no receipt was
+    kept. Epoch and range are empty when the batch could not be read so far.
+    """
+
+    sha256: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    epoch: str = ""
+    lo: int = 0
+    hi: int = 0
+    refused: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+
+
+_header = msgspec.json.Decoder(Header)
+_entry = msgspec.json.Decoder(_Entry)
+_receipt = msgspec.json.Decoder(Receipt)
+_acknowledgement = msgspec.json.Decoder(Acknowledgement)
+
+
+def receipts_topic(device_id: str) -> str:
+    return f"{_ROOT}/{device_id}/up/receipts"
+
+
+def acknowledgement_topic(device_id: str) -> str:
+    return f"{_ROOT}/{device_id}/down/ack"
+
+
+def bundle_topic(device_id: str) -> str:
+    return f"{_ROOT}/{device_id}/down/bundle"
+
+
+def device_of(topic: str) -> str | None:
+    """The register that a receipts topic belongs to: the broker lets nobody else write there."""
+    match topic.removeprefix(f"{_ROOT}/").split("/"):
+        case [device_id, "up", "receipts"]:
+            return device_id
+        case _:
+            return None
+
+
+def fingerprint(payload: bytes) -> str:
+    """SHA-256 in hexadecimal: what an acknowledgement names a batch by."""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def pack(header: Header, entries: Sequence[Entry]) -> bytes:
+    """The same header and entries always make the same bytes; BadBatchError when they are more than the wire carries."""
+    lines = [msgspec.json.encode(header)]
+    lines += [msgspec.json.encode(_Entry(seq, msgspec.Raw(body))) for seq, body in entries]
+    payload = zstandard.ZstdCompressor(level=_LEVEL).compress(b"\n".join(lines))
+    if len(payload) > MAX_WIRE_BYTES:
+        raise BadBatchError(
+            f"{len(entries)} receipts from {header.lo} take {len(payload)} bytes; the wire carries {MAX_WIRE_BYTES}"
+        )
+    return payload
+
+
+def unpack(payload: bytes) -> Batch:
+    """Raise BadBatchError, with the reason in one sentence, for anything that is not exactly a batch."""
+    first, *rest = _plain(payload).split(b"\n", MAX_RECEIPTS + 1)
+    try:
+        header = _header.decode(first)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadBatchError(f"the header of the batch cannot be read: {error}") from error
+    if header.version != VERSION:
+        raise BadBatchError(f"the batch has version {header.version}; this program reads version {VERSION}")
+    if header.count != len(rest):
+        raise BadBatchError(f"the header counts {header.count} receipts, the batch holds {len(rest)}")
+    entries: list[Entry] = []
+    receipts: list[Receipt] = []
+    before = header.lo - 1
+    for number, line in enumerate(rest, 1):
+        try:
+            entry = _entry.decode(line)
+            receipt = _receipt.decode(entry.receipt)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadBatchError(f"receipt {number} of the batch cannot be read: {error}") from error
+        if not before < entry.seq <= header.hi:
+            raise BadBatchError(f"receipt {number} has number {entry.seq}: not in order, or outside {header.lo} to {header.hi}")
+        _believable(receipt, header, entry.seq)
+        before = entry.seq
+        entries.append(Entry(entry.seq, bytes(entry.receipt)))
+        receipts.append(receipt)
+    return Batch(header, tuple(entries), tuple(receipts))
+
+
+def acknowledge(payload: bytes, header: Header | None, refused: str | None = None) -> bytes:
+    """What headquarters sends once the fate of `payload` is committed."""
+    span = (header.epoch, header.lo, header.hi) if header is not None else ("", 0, 0)
+    return msgspec.json.encode(Acknowledgement(fingerprint(payload), *span, None if refused is None else refused[:1000]))
+
+
+def read_acknowledgement(payload: bytes) -> Acknowledgement:
+    if len(payload) > MAX_ACKNOWLEDGEMENT_BYTES:
+        raise BadAcknowledgementError(f"an acknowledgement of {len(payload)} bytes is longer than {MAX_ACKNOWLEDGEMENT_BYTES}")
+    try:
+        return _acknowledgement.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadAcknowledgementError(f"not an acknowledgement: {error}") from error
+
+
+def _believable(receipt: Receipt, header: Header, seq: int) -> None:
+    """What the types cannot say and the central store relies on."""
+    if receipt.device != header.device:
+        raise BadBatchError(f"receipt {seq} names register '{receipt.device[:64]}', the batch comes from '{header.device}'")
+    if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
+        raise BadBatchError(f"receipt {seq} has a time without a zone")
+    if abs(receipt.total) > 2**53:
+        raise BadBatchError(f"receipt {seq} has an impossible total")
+    try:
+        datetime.fromisoformat(receipt.local_time)
+    except ValueError as error:
+        raise BadBatchError(f"receipt {seq} has a local time that is none: {error}") from error
+
+
+def _plain(payload: bytes) -> bytes:
+    if len(payload) > MAX_WIRE_BYTES:
+        raise BadBatchError(f"a batch of {len(payload)} bytes is larger than {MAX_WIRE_BYTES}")
+    try:
+        stated = zstandard.frame_content_size(payload)
+        if not 0 < stated <= MAX_PLAIN_BYTES:
+            raise BadBatchError(f"the batch states an unpacked size of {stated} bytes; between 1 and {MAX_PLAIN_BYTES} are read")
+        unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
+        with unpacker.stream_reader(io.BytesIO(payload), read_across_frames=False) as stream:
+            plain = stream.read(stated + 1)
+    except zstandard.ZstdError as error:
+        raise BadBatchError(f"the batch is not a zstd frame: {error}") from error
+    if len(plain) != stated:
+        raise BadBatchError(f"the batch unpacks to {len(plain)} bytes and states {stated}")
+    return plain

@@ -1,0 +1,78 @@
+"""Headquarters' side of the receipts: what registers send goes into the central store, then they are told so.
+
+A worker keeps nothing between two polls. Up to `POLL` messages are one transaction, and only after its commit does each register
+hear of its batch: kept, or refused and in quarantine. A worker that dies in between costs one redelivery. When the store cannot
+be written nobody hears anything, and the registers send again. As many workers as needed may share the subscription.
+
+The register is the one the topic names; a batch that names another is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from device.errors import CentralError
+from sync import envelope
+from sync.central import Central, Delivery
+from sync.link import Down, Link, Message, Up
+
+POLL: Final = 20
+_REST_SECONDS: Final = 1.0
+
+log = logging.getLogger("tillside.headquarters")
+
+
+def read(topic: str, payload: bytes) -> Delivery | None:
+    """Never raises: what is no batch is a delivery that says why. None when the topic is no register's."""
+    device = envelope.device_of(topic)
+    if device is None:
+        return None
+    try:
+        batch = envelope.unpack(payload)
+    except envelope.BadBatchError as error:
+        return Delivery(device, payload, None, str(error))
+    if batch.header.device != device:
+        return Delivery(
+            device, payload, None, f"the batch names register '{batch.header.device}', its topic belongs to '{device}'"
+        )
+    return Delivery(device, payload, batch)
+
+
+def poll(link: Link, central: Central, seconds: float) -> int:
+    """Wait up to `seconds` for messages and settle what has come; how many there were."""
+    messages: list[Message] = []
+    event = link.next(seconds)
+    while event is not None:
+        match event:
+            case Up():
+                log.info("connected to the broker")
+            case Down(why):
+                log.warning("the broker went away (%s); registers keep their receipts until it is back", why)
+            case Message():
+                messages.append(event)
+        event = link.next(0) if len(messages) < POLL else None
+    if messages:
+        _keep(link, central, messages)
+    return len(messages)
+
+
+def _keep(link: Link, central: Central, messages: list[Message]) -> None:
+    deliveries = [delivery for message in messages if (delivery := read(message.topic, message.payload)) is not None]
+    try:
+        verdicts = central.ingest(deliveries, datetime.now(UTC))
+    except CentralError as error:
+        log.error("%s; nothing of %d batches was kept or acknowledged", error, len(deliveries))  # noqa: TRY400 - a state, not a bug
+        time.sleep(_REST_SECONDS)
+        verdicts = []
+    for delivery, verdict in zip(deliveries, verdicts, strict=bool(verdicts)):
+        if verdict.refused is not None:
+            log.warning("refused a batch of register %s: %s", delivery.device, verdict.refused)
+        header = None if delivery.batch is None else delivery.batch.header
+        answer = envelope.acknowledge(delivery.payload, header, verdict.refused)
+        link.publish(envelope.acknowledgement_topic(delivery.device), answer)
+    # Settled even when nothing was kept: the broker's copy is not the one that counts, and its window must not fill up.
+    for message in messages:
+        link.settle(message)

@@ -1,0 +1,155 @@
+"""The only writer of sync.db: what headquarters has answered for, and which versions of what was signed this register has seen.
+
+| table     | columns                   | holds                                                                                |
+|-----------|---------------------------|--------------------------------------------------------------------------------------|
+| watermark | epoch, acknowledged, at   | headquarters answered for every receipt of the epoch up to this number               |
+| refused   | epoch, seq, why, at       | ... but for these: it keeps their bytes in quarantine, so the register keeps them too |
+| floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
+| unwanted  | sha256, why, at           | bundles that failed here or were reverted from, not fetched again                    |
+| happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, an installation           |
+
+The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
+process at a time: a lock beside the file says so.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from device.errors import SyncError
+from sync.window import Refusal
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA trusted_schema = OFF",
+)
+_SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS watermark (epoch TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL, at TEXT NOT NULL)
+                                           WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS refused (epoch TEXT, seq INTEGER, why TEXT NOT NULL, at TEXT NOT NULL,
+                                         PRIMARY KEY (epoch, seq)) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS unwanted (sha256 TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS happened (what TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
+)
+
+ACKNOWLEDGED: Final = "acknowledged"
+BUNDLE_CHECKED: Final = "bundle_checked"
+BUNDLE_INSTALLED: Final = "bundle_installed"
+
+
+class Happened(NamedTuple):
+    at: str
+    detail: str
+
+
+class Ledger:
+    def __init__(self, path: Path) -> None:
+        """SyncError when the file cannot be used or another process holds it."""
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = path.with_name(path.name + ".lock").open("w", encoding="ascii")
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                self._lock.close()
+                raise SyncError(f"another `tillside sync` is at work on {path.parent}: let it finish or stop it") from error
+            self._db = sqlite3.connect(path, isolation_level=None)
+            for statement in (*_PRAGMAS, *_SCHEMA):
+                self._db.execute(statement)
+        except (OSError, sqlite3.Error) as error:
+            raise SyncError(f"the sync database {path} cannot be used: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+        self._lock.close()
+
+    def watermark(self, epoch: str) -> int:
+        with self._said():
+            row = self._db.execute("SELECT acknowledged FROM watermark WHERE epoch = ?", (epoch,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def acknowledge(self, epoch: str, acknowledged: int, refusals: Iterable[Refusal] = ()) -> None:
+        """Move the watermark, never back; durable on return."""
+        now = _now()
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO watermark VALUES (?, ?, ?) ON CONFLICT (epoch) DO UPDATE SET "
+                "acknowledged = max(acknowledged, excluded.acknowledged), at = excluded.at",
+                (epoch, acknowledged, now),
+            )
+            rows = ((epoch, refusal.seq, refusal.why, now) for refusal in refusals)
+            self._db.executemany("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", rows)
+            self._note(ACKNOWLEDGED, f"{epoch} {acknowledged}", now)
+
+    def floors(self) -> dict[tuple[str, str], int]:
+        with self._said():
+            return {(role, keys): version for role, keys, version in self._db.execute("SELECT role, keys, version FROM floor")}
+
+    def raise_floors(self, floors: Mapping[tuple[str, str], int]) -> None:
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO floor VALUES (?, ?, ?) "
+                "ON CONFLICT (role, keys) DO UPDATE SET version = max(version, excluded.version)",
+                ((role, keys, version) for (role, keys), version in floors.items()),
+            )
+
+    def unwanted(self, sha256: str) -> str | None:
+        """Why this bundle is not to be fetched again, or None."""
+        with self._said():
+            row = self._db.execute("SELECT why FROM unwanted WHERE sha256 = ?", (sha256,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def unwant(self, sha256: str, why: str) -> None:
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO unwanted VALUES (?, ?, ?)", (sha256, why, _now()))
+
+    def note(self, what: str, detail: str) -> None:
+        with self._transaction():
+            self._note(what, detail, _now())
+
+    def happened(self, what: str) -> Happened | None:
+        with self._said():
+            row = self._db.execute("SELECT at, detail FROM happened WHERE what = ?", (what,)).fetchone()
+        return None if row is None else Happened(*row)
+
+    def _note(self, what: str, detail: str, at: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO happened VALUES (?, ?, ?)", (what, at, detail))
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise SyncError(f"the sync database {self._path} cannot be used: {error}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._said():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,173 @@
+"""A connection to the broker as a queue of what happened: the one place that knows paho.
+
+MQTT 5, QoS 1. paho's own queues live in memory and die with the process, so nothing relies on them: a publication is refused
+while the line is down, and what was published counts for nothing until the other end acknowledges it. paho's thread only puts
+into a bounded queue; everything that decides happens in the thread that calls `next`.
+"""
+
+from __future__ import annotations
+
+import queue
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from device.errors import SyncError
+
+OPEN_SECONDS: Final = 10.0
+RECEIVE_MAXIMUM: Final = 20
+"""Batches the broker may hand over before the first is settled."""
+_QUEUE: Final = 256
+_MAX_PACKET_BYTES: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who we are there. With `ca_file`: TLS, and the broker's certificate is checked against it."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """Connected and subscribed, for the first time or again: what was on the wire before may be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    topic: str
+    payload: bytes
+    mid: int
+    connection: int
+
+
+Event = Up | Down | Message
+
+
+class Link:
+    """Open it, then call `next` from one thread. `manual`: a message is acknowledged to the broker by `settle` only."""
+
+    def __init__(self, broker: Broker, client_id: str, topics: Sequence[str], *, manual: bool = False) -> None:
+        self._broker = broker
+        self._topics = [(topic, 1) for topic in topics]
+        self._events: queue.Queue[Event] = queue.Queue(_QUEUE)
+        self._connection = 0
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual
+        )
+        self._client.max_queued_messages_set(RECEIVE_MAXIMUM)
+        self._client.reconnect_delay_set(1, 60)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+
+    def open(self) -> Self:
+        """Connect and subscribe; SyncError with one sentence when the broker does not let us in within OPEN_SECONDS."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.MaximumPacketSize = _MAX_PACKET_BYTES
+        try:
+            self._identify()
+            self._client.connect(self._broker.host, self._broker.port, keepalive=30, properties=properties)
+        except (OSError, ValueError) as error:
+            raise SyncError(
+                f"no broker answers at {self._broker} ({error}): start mosquitto there or put its address right"
+            ) from error
+        self._client.loop_start()
+        first = self.next(OPEN_SECONDS)
+        if not isinstance(first, Up):
+            why = first.why if isinstance(first, Down) else f"no answer within {OPEN_SECONDS:.0f} s"
+            self.close()
+            raise SyncError(f"the broker at {self._broker} does not let us in ({why}): check name, password and certificate")
+        return self
+
+    def next(self, seconds: float) -> Event | None:
+        """What happened next, or None when nothing did within `seconds`."""
+        try:
+            return self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
+        except queue.Empty:
+            return None
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """False: not even handed to the broker, because the line is down or full."""
+        if not self._client.is_connected():
+            return False
+        return self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def settle(self, message: Message) -> None:
+        # After a reconnect the numbers belong to other messages: the broker hands the old ones over again.
+        if message.connection == self._connection:
+            self._client.ack(message.mid, 1)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _identify(self) -> None:
+        broker = self._broker
+        if broker.username is not None:
+            password = None
+            if broker.password_file is not None:
+                password = Path(broker.password_file).read_text(encoding="utf-8").strip()
+            self._client.username_pw_set(broker.username, password)
+        if broker.ca_file is not None:
+            self._client.tls_set(
+                ca_certs=broker.ca_file,
+                certfile=broker.certificate_file,
+                keyfile=broker.key_file,
+                cert_reqs=ssl.CERT_REQUIRED,
+            )
+
+    def _put(self, event: Event) -> None:
+        try:
+            self._events.put_nowait(event)
+        except queue.Full:
+            # A lost message is sent again in its time; a lost Up only delays the resending.
+            return
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
+        if code.is_failure:
+            self._put(Down(str(code)))
+            return
+        self._connection += 1
+        client.subscribe(self._topics)
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        refused = [str(code) for code in codes if code.is_failure]
+        self._put(Down(f"subscription refused: {refused[0]}") if refused else Up())
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
+        self._put(Down(str(code)))
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        self._put(Message(message.topic, bytes(message.payload), message.mid, self._connection))

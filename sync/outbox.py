@@ -1,0 +1,108 @@
+"""Reads the register's edge database, and never writes it: what waits for headquarters.
+
+The daemon is the one writer; a second connection that writes or checkpoints could corrupt the file (see `device.store`). So
+every look opens it read-only, anew: a database that the daemon has replaced meanwhile is seen with its new epoch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from device.errors import SyncError
+from sync.envelope import Entry
+
+BATCH: Final = 100
+MAX_BATCH_BYTES: Final = 900_000
+"""Of receipts before compression; a single larger receipt still makes a batch of its own."""
+
+
+class Waiting(NamedTuple):
+    receipts: int
+    oldest: str | None
+    """`closed_at` of the oldest, ISO 8601."""
+
+
+class Newest(NamedTuple):
+    """Names the state of the outbox cheaply: whoever found nothing waiting looks again only when this has changed."""
+
+    epoch: str
+    seq: int
+
+
+def newest(path: Path) -> Newest | None:
+    with _edge(path) as db:
+        row = None if db is None else db.execute("SELECT epoch, seq FROM receipt ORDER BY seq DESC LIMIT 1").fetchone()
+        return None if row is None else Newest(*row)
+
+
+def epochs(path: Path) -> list[str]:
+    """The epochs that have receipts here, oldest first; the scan costs a few milliseconds per ten thousand receipts."""
+    with _edge(path) as db:
+        if db is None:
+            return []
+        return [str(epoch) for (epoch,) in db.execute("SELECT epoch FROM receipt GROUP BY epoch ORDER BY min(seq)")]
+
+
+def after(path: Path, epoch: str, seq: int) -> list[Entry]:
+    """The next batch of an epoch above a number: all receipts up to the last one returned, at most BATCH."""
+    with _edge(path) as db:
+        if db is None:
+            return []
+        query = "SELECT seq, body FROM receipt WHERE seq > ? AND epoch = ? ORDER BY seq LIMIT ?"
+        taken: list[Entry] = []
+        size = 0
+        for number, body in db.execute(query, (seq, epoch, BATCH)):
+            size += len(body)
+            if taken and size > MAX_BATCH_BYTES:
+                break
+            taken.append(Entry(number, bytes(body)))
+        return taken
+
+
+def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
+    """The receipts of one range, to be sent (again)."""
+    with _edge(path) as db:
+        if db is None:
+            return []
+        query = "SELECT seq, body FROM receipt WHERE seq BETWEEN ? AND ? AND epoch = ? ORDER BY seq"
+        return [Entry(number, bytes(body)) for number, body in db.execute(query, (lo, hi, epoch))]
+
+
+def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
+    """What headquarters has not answered for yet, over all epochs."""
+    count = 0
+    oldest: str | None = None
+    for epoch in epochs(path):
+        with _edge(path) as db:
+            if db is None:
+                break
+            query = "SELECT count(*), min(closed_at) FROM receipt WHERE seq > ? AND epoch = ?"
+            more, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
+            count += more
+            oldest = min(filter(None, (oldest, first)), default=None)
+    return Waiting(count, oldest)
+
+
+@contextmanager
+def _edge(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """None while there is no edge database: the register has not sold anything yet."""
+    if not path.is_file():
+        yield None
+        return
+    try:
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            db.execute("PRAGMA busy_timeout = 5000")
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+            db.execute("PRAGMA trusted_schema = OFF")
+            # A daemon killed before its first migration leaves a file without tables.
+            ready = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receipt'").fetchone()
+            yield db if ready else None
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise SyncError(f"the edge database {path} cannot be read: {error}") from error

@@ -1,0 +1,90 @@
+"""What the tests of sync share: a register that sells, and a broker of its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from device.domain import LaneId, Line, Minor, Outcome, Phase, Receipt, Sku, Thousandths, Unit
+from device.store import EdgeStore
+
+OPENING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
+
+
+def receipt(number: int, device: str = "register-1", lines: int = 3) -> Receipt:
+    """A believable finished sale; the same number always makes the same."""
+    closed = OPENING + timedelta(seconds=90 * number)
+    rung = tuple(
+        Line(i, f"{4_600_000_000_000 + number * 7 + i}", Sku(f"S{(number + i) % 50}"), Thousandths(1000), Unit.PIECE, Minor(9990))
+        for i in range(lines)
+    )
+    outcome = Outcome("s1", Sku("S7"), 1, 0.25, ("S1", "hour=9"), closed, painted=True, answer=None, bought=False)
+    return Receipt(
+        receipt_id=f"{device}-{number}",
+        store="S1",
+        device=device,
+        lane=LaneId("1"),
+        phase=Phase.CLOSED,
+        basket_id=f"B{number}",
+        opened_at=closed - timedelta(seconds=60),
+        closed_at=closed,
+        local_time=(closed + timedelta(hours=3)).replace(tzinfo=None).isoformat(),
+        currency="RUB",
+        total=Minor(9990 * lines),
+        lines=rung,
+        outcomes=(outcome,),
+    )
+
+
+def sell(edge_db: Path, numbers: range, device: str = "register-1") -> list[bytes]:
+    """Record sales in the register's edge database, each told twice as tills do; the bodies as they are kept."""
+    store = EdgeStore(edge_db, device)
+    bodies = []
+    for number in numbers:
+        sale = receipt(number, device)
+        told = f"{device} {number}".encode()
+        assert store.record(sale, told) is not None
+        assert store.record(sale, told) is None
+        bodies.append(msgspec.json.encode(sale))
+    store.close()
+    return bodies
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def mosquitto(folder: Path, port: int, conf: str = "allow_anonymous true\n") -> Iterator[subprocess.Popen[bytes]]:
+    """A real broker on the loopback interface, ready when entered and gone when left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"mosquitto-{port}.conf"
+    path.write_text(f"listener {port} 127.0.0.1\npersistence false\nmax_packet_size 1048576\n{conf}")
+    with (folder / f"mosquitto-{port}.log").open("ab") as log:
+        broker = subprocess.Popen(["mosquitto", "-c", str(path)], stdout=log, stderr=log)
+    try:
+        _listening(broker, port)
+        yield broker
+    finally:
+        broker.kill()
+        broker.wait()
+
+
+def _listening(broker: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(500):
+        assert broker.poll() is None, "mosquitto ended: see its log"
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.02)
+    raise AssertionError("mosquitto does not listen")

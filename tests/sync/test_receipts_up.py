@@ -1,0 +1,78 @@
+"""Receipts from edge.db over a real broker into the central store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fakes.headquarters import sell
+
+from sync import envelope, ingest
+from sync.central import Central, open_central
+from sync.ledger import Ledger
+from sync.link import Broker, Link, Message, Up
+from sync.uplink import Uplink
+
+
+@contextmanager
+def worker(broker: Broker, central_db: Path) -> Iterator[None]:
+    """One ingest worker in a thread."""
+    over = threading.Event()
+
+    def work() -> None:
+        store = open_central(f"sqlite:///{central_db}", create=True)
+        while not over.is_set():
+            ingest.poll(link, store, 0.05)
+        store.close()
+
+    with Link(broker, "headquarters", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open() as link:
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def drain(broker: Broker, state: Path, device: str = "register-1") -> None:
+    with (
+        Ledger(state / "sync.db") as ledger,
+        Link(broker, f"register-{device}", [envelope.acknowledgement_topic(device)]).open() as link,
+    ):
+        uplink = Uplink(device, state / "edge.db", ledger, lambda: "20260501-abcdef")
+        while not uplink.idle or uplink.look():
+            uplink.advance(link)
+            match link.next(0.05):
+                case Message(payload=payload):
+                    uplink.hear(payload)
+                case Up():
+                    uplink.reconnected()
+                case _:
+                    pass
+
+
+def stored(central_db: Path) -> tuple[Central, list[bytes]]:
+    central = open_central(f"sqlite:///{central_db}")
+    return central, list(central.receipts())
+
+
+def test_every_receipt_arrives_once_and_unchanged(broker: Broker, tmp_path: Path) -> None:
+    bodies = sell(tmp_path / "edge.db", range(730))
+    with worker(broker, tmp_path / "central.db"):
+        drain(broker, tmp_path)
+        bodies += sell(tmp_path / "edge.db", range(730, 735))
+        drain(broker, tmp_path)
+    central, kept = stored(tmp_path / "central.db")
+    assert kept == bodies
+    assert central.gaps() == []
+    (register,) = central.registers()
+    assert (register.device, register.receipts, register.bundle, register.quarantined) == (
+        "register-1",
+        735,
+        "20260501-abcdef",
+        0,
+    )
+    central.close()
