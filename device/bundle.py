@@ -208,7 +208,10 @@ class Bundle:
 
     def _part(self, kind: str, name: str) -> bytes | None:
         query = "SELECT content FROM part WHERE slot = ? AND kind = ? AND name = ?"
-        row = self._db.execute(query, (self._slot, kind, name)).fetchone()
+        try:
+            row = self._db.execute(query, (self._slot, kind, name)).fetchone()
+        except sqlite3.Error as error:
+            raise BundleError(f"bundle {self.manifest.identity}: {kind} {name} cannot be read: {error}") from error
         return None if row is None else bytes(row[0])
 
     def _document(self, name: str) -> bytes:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from device.errors import TillsideError
+
+if TYPE_CHECKING:
+    from device.domain import PosEvent
 
 _GROUP = "tillside.commands"
 
@@ -54,3 +60,121 @@ def main() -> None:
     except TillsideError as error:
         print(f"tillside: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+_settings = click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/tillside/settings.toml"),
+    show_default=True,
+    help="Where the register's settings are.",
+)
+
+
+@click.command(epilog="Example: tillside run --settings settings.toml")
+@_settings
+@click.option("--verbose", is_flag=True, help="Say more.")
+def run(settings_file: Path, verbose: bool) -> None:
+    """Read the tills, score the baskets, serve the screens, keep the receipts."""
+    from device import journal, settings
+    from device.daemon import Daemon
+
+    journal.start(verbose=verbose)
+    daemon = Daemon(settings.read(settings_file), journal.Journal())
+    asyncio.run(daemon.run())
+
+
+@click.command(epilog="Example: tillside replay recording.bin --dialect native")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dialect", required=True, help="Which dialect the bytes are in.")
+def replay(file: Path, dialect: str) -> None:
+    """Decode a recording and print its events as JSON lines."""
+    from device.dialects import decoder
+    from device.sources import MAX_READ, now
+
+    decode = decoder(dialect)
+    with file.open("rb") as recording:
+        while data := recording.read(MAX_READ):
+            _print_events(decode.feed(data, now()))
+        _print_events(decode.feed(b"\n", now()))
+    if decode.skips.messages:
+        skips = decode.skips
+        click.echo(f"tillside: {skips.messages} messages ({skips.bytes} bytes) skipped, the last: {skips.last}", err=True)
+
+
+@click.command(epilog="Example: tillside listen --settings settings.toml --till 7 --raw capture.bin")
+@_settings
+@click.option("--till", help="Which lane of the settings; without it the first.")
+@click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Also append the bytes as they come to this file.")
+def listen(settings_file: Path, till: str | None, raw: Path | None) -> None:
+    """Show what a till says, decoded, as JSON lines, and why bytes were skipped. Stop with Ctrl-C."""
+    from device import journal, settings
+    from device.dialects import decoder
+    from device.sources import arrivals
+
+    journal.start()
+    known = settings.read(settings_file)
+    lane = next((lane for lane in known.lane if till in {None, lane.till}), None)
+    if lane is None:
+        raise click.ClickException(f"there is no lane '{till}' in {settings_file}")
+    decode = decoder(lane.dialect)
+
+    async def follow() -> None:
+        said = 0
+        async for data, at in arrivals(lane, known, journal.Journal()):
+            if raw is not None:
+                with raw.open("ab") as capture:
+                    capture.write(data)
+            _print_events(decode.feed(data, at))
+            if decode.skips.messages > said:
+                said = decode.skips.messages
+                click.echo(f"tillside: skipped: {decode.skips.last} ({said} so far)", err=True)
+
+    try:
+        asyncio.run(follow())
+    except KeyboardInterrupt:
+        click.echo("tillside: stopped", err=True)
+
+
+def _print_events(events: list[PosEvent]) -> None:
+    import msgspec
+
+    for event in events:
+        told = msgspec.to_builtins(event)
+        # A terminal is no place for a card, even the shop's own.
+        told["loyalty_id"] = None if event.loyalty_id is None else "[card]"
+        click.echo(msgspec.json.encode(told))
+
+
+@click.command(epilog="""Example: echo '{"items": ["100101"]}' | tillside score --bundle grocery.bundle --top 4""")
+@click.option(
+    "--bundle", "bundle_file", required=True, type=click.Path(path_type=Path), help="A bundle file, or a register's bundle.db."
+)
+@click.option("--top", default=4, show_default=True, type=click.IntRange(1, 1000), help="How many suggestions a basket.")
+@click.option("--policy", type=click.Choice(["off", "on"]), default="off", show_default=True, help="off: the ranking alone.")
+@click.option("--shopper-key", type=click.Path(path_type=Path), help="The chain's key; without it the one in the state folder.")
+def score(bundle_file: Path, top: int, policy: str, shopper_key: Path | None) -> None:
+    """Baskets as JSON lines on standard input, suggestions as JSON lines on standard output."""
+    import msgspec
+
+    from device.bundle import Bundle
+    from device.score import Scoring
+    from device.settings import Policy
+    from device.shopper import default_key_file, read_key
+
+    key_file = shopper_key or default_key_file()
+    key = read_key(key_file) if shopper_key is not None or key_file.exists() else None
+    scoring = Scoring(Bundle.open(bundle_file), top, Policy(cards=top) if policy == "on" else None, key)
+    unusable = 0
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        answer = scoring.answer(line)
+        if answer.error:
+            unusable += 1
+            click.echo(f"tillside: line {number}: {answer.error}", err=True)
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+    if unusable:
+        raise TillsideError(f"{unusable} lines could not be used")

@@ -188,3 +188,5 @@ class Receipt:
     till: str | None = None
     bundle: str | None = None
     """Identity of the bundle that made the suggestions; None when best-sellers or nothing stood in for it."""
+    forbidden: tuple[tuple[str, int], ...] = ()
+    """How often each rule of the policy kept back what would have stood above a suggestion, or forbade all of them."""

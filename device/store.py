@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device.domain import Basket, LaneId, Receipt
+from device.domain import Answer, Basket, LaneId, Receipt, Sku
 from device.errors import StoreError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from sqlite_utils import Database
@@ -114,6 +115,11 @@ class EdgeStore:
         except sqlite3.Error as error:
             raise StoreError(f"receipt {receipt.receipt_id} could not be written: {error}") from error
         return None if seq is None else Key(self.epoch, seq)
+
+    def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
+        """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
+        query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
+        return frozenset(Sku(sku) for (sku,) in self._db.execute(query, (Answer.OUT_OF_STOCK, at.isoformat())))
 
     def receipts(self) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM receipt").fetchone()

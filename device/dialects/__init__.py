@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Skips:
-    """What a decoder left out so far, and one sentence about the last of it. The sentence never quotes the bytes: they may
-    hold a card number."""
+    """What a decoder left out so far, and one sentence about the last of it.
+
+    The sentence never quotes the bytes: they may hold a card number.
+    """
 
     messages: int = 0
     bytes: int = 0

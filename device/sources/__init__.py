@@ -1,0 +1,61 @@
+"""Where bytes come from: every source is an async iterator of `(bytes, at)`, the time stamped on arrival, once.
+
+A source owns its port, socket or session. While the far end is away it says so once, waits with growing pauses and comes back by
+itself; it ends only when there is nothing more to come (a replayed file). Taking the next item tells the source that the one
+before has been dealt with, a receipt committed included: the MQTT source acknowledges then and not earlier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, assert_never
+
+from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource
+
+if TYPE_CHECKING:
+    from device.journal import Journal
+    from device.settings import Lane, Settings
+
+Arrivals = AsyncIterator[tuple[bytes, datetime]]
+
+MAX_READ: Final = 65_536
+MAX_PAUSE_SECONDS: Final = 10.0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before each further try: 0.1 doubling to 10."""
+    pause = 0.1
+    while True:
+        yield pause
+        pause = min(pause * 2, MAX_PAUSE_SECONDS)
+
+
+def arrivals(lane: Lane, settings: Settings, journal: Journal) -> Arrivals:
+    """The source that the lane's settings name; nothing is opened before the first item is asked for."""
+    # One transport's library is not imported for the sake of another's lane.
+    match lane.source:
+        case SerialSource():
+            from device.sources import serial_port  # noqa: PLC0415
+
+            return serial_port.arrivals(lane.source, f"lane {lane.till}", journal)
+        case TcpSource():
+            from device.sources import tcp  # noqa: PLC0415
+
+            return tcp.arrivals(lane.source, f"lane {lane.till}", journal)
+        case MqttSource():
+            from device.sources import mqtt  # noqa: PLC0415
+
+            topic = lane.source.topic or f"tillside/lane/v1/{settings.store}/{lane.till}/basket"
+            client_id = lane.source.client_id or f"tillside-{settings.device}-{lane.till}"
+            return mqtt.arrivals(lane.source, topic, client_id, f"lane {lane.till}", journal)
+        case ReplaySource():
+            from device.sources import replay  # noqa: PLC0415
+
+            return replay.arrivals(lane.source)
+        case _:
+            assert_never(lane.source)

@@ -1,0 +1,70 @@
+"""Suggestions as the screens draw them: item facts and a reason, never a text. Pure.
+
+The reason is made from the strongest token that may be told. What a shopper's history earned is told as `pairs_well` on every
+face: nobody at a till needs to read what somebody usually buys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device.screen_link import BasketLine, Card, FaceKind, Reason, ReasonKind
+
+if TYPE_CHECKING:
+    from device.catalogue import Catalogue, Item
+    from device.domain import Basket, Line, Suggestion
+
+MAX_NAMED: Final = 2
+
+
+def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reason:
+    """From the tokens that earned the suggestion; see `device.tokens` for their names."""
+    in_basket = set(basket.skus)
+    told = [token for token in suggestion.because if not token.startswith("had=")]
+    if not told:
+        return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
+    if told[0] in in_basket:
+        items = (catalogue.item(token) for token in told if token in in_basket)
+        named = tuple(item.short or item.names for item in items if item is not None and (item.short or item.names))
+        return Reason(ReasonKind.GOES_WITH, named[:MAX_NAMED]) if named else Reason(ReasonKind.PAIRS_WELL)
+    if told[0].startswith(("hour=", "weekday=")):
+        return Reason(ReasonKind.POPULAR_NOW)
+    return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)
+
+
+def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool) -> Card:
+    """The customer is sent neither the cashier's sentence nor a barcode."""
+    cashier = face is FaceKind.CASHIER
+    return Card(
+        suggestion_id=suggestion.suggestion_id,
+        sku=item.sku,
+        names=item.names or {"": item.sku},
+        price=item.price,
+        reason=why,
+        old_price=item.old_price,
+        unit=item.unit,
+        net=item.net,
+        net_unit=item.net_unit,
+        picture=item.picture,
+        department=item.department,
+        pitch=item.pitch if cashier else {},
+        sponsor=item.sponsor,
+        age_limit=item.age_limit or 0,
+        barcode=next(iter(item.barcodes), item.sku) if cashier else None,
+        state="taken" if taken else "offered",
+    )
+
+
+def basket_line(line: Line, catalogue: Catalogue) -> BasketLine:
+    """An unknown item has the name the till gave it, or its code: the shopper sees every line that is charged."""
+    item = None if line.sku is None else catalogue.item(line.sku)
+    names = item.names if item is not None and item.names else {"": line.name or line.code}
+    return BasketLine(
+        line_id=line.line_id,
+        names=names,
+        quantity=line.quantity,
+        unit=line.unit,
+        amount=line.amount,
+        price=line.price,
+        known=line.sku is not None,
+    )

@@ -1,0 +1,220 @@
+"""The register's one process: it wires sources, dialects, lanes, screens and the bundle, and owns none of their state.
+
+Everything runs on one asyncio loop. What may take long (opening and proving a bundle) runs in a thread and is handed over when it
+is done; the lanes take it up between two sales. SIGTERM and SIGINT end it cleanly; kill -9 loses nothing that was recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sqlite3
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
+from device.dialects import Decoder, decoder
+from device.domain import LaneId
+from device.errors import BundleError, SourceError
+from device.lane import Lane, Register
+from device.sale import Place, Shelf
+from device.screens import Screens
+from device.shopper import read_key
+from device.sources import arrivals, now
+from device.store import EdgeStore
+
+if TYPE_CHECKING:
+    from device import settings as s
+    from device.bundle import Bundle
+    from device.journal import Journal
+
+BUNDLE_SECONDS: Final = 1.0
+"""How often the register looks whether another bundle has become the active one."""
+
+SQLITE_FIXED: Final = (3, 51, 3)
+
+
+class Daemon:
+    """`run` serves until it is told to stop. One per process."""
+
+    def __init__(self, settings: s.Settings, journal: Journal) -> None:
+        """Open everything that must be there; a TillsideError says what is not."""
+        self._settings = settings
+        self._journal = journal
+        self._state = Path(settings.state_dir)
+        # Dialects and keys first: a mistake in the settings is told before anything is opened.
+        self._decoders = {LaneId(lane.till): decoder(lane.dialect) for lane in settings.lane}
+        key_file = settings.privacy.shopper_key_file
+        key = None if key_file is None else read_key(Path(key_file))
+        edge = EdgeStore(settings.edge_db, settings.device)
+        day = now().astimezone(settings.zone)
+        shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
+        register = Register(
+            place=Place(settings.store, settings.device, settings.zone, shelf),
+            edge=edge,
+            journal=journal,
+            run=uuid.uuid4().hex,
+            shopper_key=key,
+            pictures=self._state / "pictures",
+        )
+        self._edge = edge
+        self._seen: str | None = None
+        self._adviser = self._first_adviser()
+        self._retired: list[Adviser] = []
+        self.lanes = {name: Lane(name, register, self._adviser) for name in self._decoders}
+        self._screens = Screens(self.lanes, register.run, journal)
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, or until every source has come to its end."""
+        loop = asyncio.get_running_loop()
+        serving = asyncio.ensure_future(self._serve())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, serving.cancel)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+        finally:
+            await self._screens.close()
+            self._edge.close()
+            self._adviser.close()
+
+    async def _serve(self) -> None:
+        await self._screens.open(Path(self._settings.screens_socket))
+        if sqlite3.sqlite_version_info < SQLITE_FIXED:
+            self._journal.tell(f"SQLite {sqlite3.sqlite_version}: safe here, as one connection writes; 3.51.3 or later is better")
+        self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {_from_what(self._adviser)}")
+        watching = asyncio.create_task(self._watch_bundle())
+        try:
+            async with asyncio.TaskGroup() as tills:
+                for lane in self._settings.lane:
+                    tills.create_task(self._listen(lane))
+        except* SourceError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            watching.cancel()
+
+    async def _listen(self, settings: s.Lane) -> None:
+        name = LaneId(settings.till)
+        lane, decode = self.lanes[name], self._decoders[name]
+        skipped = 0
+        async for data, at in arrivals(settings, self._settings, self._journal):
+            changed = False
+            for event in decode.feed(data, at):
+                changed |= lane.hear(event)
+            if changed:
+                self._screens.changed(name)
+            if decode.skips.messages > skipped:
+                skipped = decode.skips.messages
+                self._say_skipped(name, decode)
+
+    def _say_skipped(self, name: LaneId, decode: Decoder) -> None:
+        skips = decode.skips
+        told = f"lane {name}: {skips.last}; {skips.messages} messages ({skips.bytes} bytes) skipped so far"
+        self._journal.say(f"{name}.skipped", told)
+
+    def _first_adviser(self) -> Adviser:
+        try:
+            return self._opened()
+        except BundleError as error:
+            self._journal.tell(str(error))
+            return self._stand_in()
+
+    def _opened(self) -> Adviser:
+        """The active bundle, proved, with its pictures and best-sellers laid out beside it. Slow: not for the loop."""
+        adviser = from_bundle(self._settings.bundle_db, self._settings.store, self._settings.policy)
+        self._seen = adviser.identity
+        assert adviser.bundle is not None
+        try:
+            _lay_out_pictures(adviser.bundle, self._state / "pictures")
+            _write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
+        except OSError as error:
+            self._journal.tell(f"pictures and best-sellers of the bundle cannot be written: {error}; suggesting without")
+        return adviser
+
+    def _stand_in(self) -> Adviser:
+        named = self._settings.best_sellers_file
+        path = self._state / "best_sellers.jsonl" if named is None else Path(named)
+        items = []
+        if named is not None or path.exists():
+            try:
+                items = read_best_sellers(path)
+            except BundleError as error:
+                self._journal.tell(str(error))
+        return from_best_sellers(items, self._settings.store, self._settings.policy)
+
+    async def _watch_bundle(self) -> None:
+        """Take up another bundle when the nightly sync has made one the active one."""
+        path = self._settings.bundle_db
+        while True:
+            await asyncio.sleep(BUNDLE_SECONDS)
+            self._retire()
+            identity = await asyncio.to_thread(_active_identity, path)
+            if identity is None or identity == self._seen:
+                continue
+            self._seen = identity
+            try:
+                adviser = await asyncio.to_thread(self._opened)
+            except BundleError as error:
+                self._journal.tell(f"{error}; going on with {_from_what(self._adviser)}")
+                continue
+            self._retired.append(self._adviser)
+            self._adviser = adviser
+            for lane in self.lanes.values():
+                lane.advise_with(adviser)
+            self._journal.tell(f"bundle {identity} is live from the next sale on")
+
+    def _retire(self) -> None:
+        for old in tuple(self._retired):
+            if not any(lane.uses(old) for lane in self.lanes.values()):
+                old.close()
+                self._retired.remove(old)
+
+
+def _from_what(adviser: Adviser) -> str:
+    if adviser.identity is not None:
+        kept_back = ", ".join(f"{rule} {count}" for rule, count in adviser.standing.most_common())
+        return f"bundle {adviser.identity}" + (f" (items kept back by rule: {kept_back})" if kept_back else "")
+    known = len(adviser.catalogue)
+    return f"{known} best-sellers" if known else "nothing: no bundle and no best-sellers, the screens show the basket only"
+
+
+def _active_identity(path: Path) -> str | None:
+    """Which bundle is active, without opening it all; None while there is none or the file is being changed."""
+    if not path.exists():
+        return None
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT manifest FROM slot JOIN active USING (slot)").fetchone()
+            return None if row is None else str(msgspec.json.decode(row[0])["identity"])
+    except (sqlite3.Error, msgspec.DecodeError, KeyError, TypeError):
+        return None
+
+
+def _lay_out_pictures(bundle: Bundle, folder: Path) -> None:
+    """Screens read pictures as files. Names come from headquarters, so only plain file names are taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {name for name in bundle.picture_names() if name == Path(name).name and not name.startswith(".")}
+    for name in wanted:
+        content = bundle.picture(name)
+        path = folder / name
+        if content is not None and not (path.is_file() and path.read_bytes() == content):
+            _write_whole(path, content)
+    for stale in folder.iterdir():
+        if stale.name not in wanted:
+            stale.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """All or nothing. Not synced: what is written here can be made again from the bundle."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def _midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,0 +1,188 @@
+"""One till: hears what it tells, keeps the sale at hand, writes the receipt when it is over.
+
+The lane is told things (`hear`, `act`, `painted`) and asked for a `snapshot`; it does no input or output but writing the finished
+receipt, and reads no clock: every event carries its time. A new adviser is taken up between two sales, never within one.
+
+A receipt that cannot be written (a full disk) is held, bounded, and tried again with every event; the till is never stopped.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from device import cards
+from device.basket import apply, doubts
+from device.domain import LaneId, Phase, Receipt
+from device.errors import StoreError
+from device.sale import Place, Sale
+from device.screen_link import Acknowledgement, FaceKind, Snapshot, Stage
+from device.shopper import pseudonym
+from device.store import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from device.adviser import Adviser
+    from device.domain import Basket, PosEvent, Pseudonym
+    from device.journal import Journal
+    from device.screen_link import Act, Painted
+    from device.store import EdgeStore
+
+MAX_HELD: Final = 1000
+"""Receipts kept in memory while the disk refuses them: some ten hours of a busy till."""
+
+MAX_SUSPENDED: Final = 16
+MAX_ACTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What all lanes of one daemon have in common."""
+
+    place: Place
+    edge: EdgeStore
+    journal: Journal
+    run: str
+    """Identity of this process on the screen link."""
+    shopper_key: bytes | None = None
+    pictures: Path | None = None
+
+
+class Lane:
+    def __init__(self, name: LaneId, register: Register, adviser: Adviser) -> None:
+        self.name = name
+        self.seq = 0
+        self._register = register
+        self._adviser = adviser
+        self._sale: Sale | None = None
+        self._last: Basket | None = None  # of the sale that is over or set aside, while no other is open
+        self._suspended: dict[str, Sale] = {}
+        self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
+        self._acts: dict[str, Acknowledgement] = {}
+
+    def advise_with(self, adviser: Adviser) -> None:
+        """From the next sale on."""
+        self._adviser = adviser
+
+    def uses(self, adviser: Adviser) -> bool:
+        return adviser is self._adviser or any(s.adviser is adviser for s in (self._sale, *self._suspended.values()) if s)
+
+    def hear(self, event: PosEvent) -> bool:
+        """Take in one event; True when the screens have something new to show."""
+        self._write_held()
+        before = self._last if self._sale is None else self._sale.basket
+        same = self._sale is not None and self._sale.basket.basket_id == event.basket_id
+        adviser = self._sale.adviser if self._sale is not None and same else self._adviser
+        basket = apply(before, event, adviser.catalogue.find, self._shopper(event))
+        if basket is before:
+            return False
+        if (doubt := doubts(event)) is not None:
+            self._register.journal.say(f"{self.name}.total", f"lane {self.name}: {doubt}")
+        sale = self._sale_of(basket, adviser)
+        sale.take(basket)
+        if basket.over:
+            self._finish(sale)
+        elif basket.phase is Phase.SUSPENDED:
+            self._suspend(sale)
+        else:
+            sale.suggest()
+        self.seq += 1
+        return True
+
+    def act(self, act: Act) -> Acknowledgement:
+        """A finger on the cashier face. The same `act_id` again is answered as before and changes nothing."""
+        if (known := self._acts.get(act.act_id)) is not None:
+            return known
+        if self._sale is None or self._sale.basket.phase is not Phase.OPEN or act.run not in {"", self._register.run}:
+            why = "closed"
+        else:
+            why = self._sale.answer(act.verb, act.suggestion_id)
+        answer = Acknowledgement(act.act_id, done=not why, why=why)
+        if len(self._acts) >= MAX_ACTS:
+            del self._acts[next(iter(self._acts))]
+        self._acts[act.act_id] = answer
+        if answer.done:
+            self.seq += 1
+        return answer
+
+    def painted(self, word: Painted) -> None:
+        if self._sale is not None and word.run == self._register.run:
+            self._sale.painted(word.suggestion_ids)
+
+    def snapshot(self, face: FaceKind) -> Snapshot:
+        sale, pictures = self._sale, self._register.pictures
+        basket = self._last if sale is None else sale.basket
+        stage = _stage(basket)
+        catalogue = (self._adviser if sale is None else sale.adviser).catalogue
+        visible = basket if stage is not Stage.IDLE else None
+        return Snapshot(
+            run=self._register.run,
+            seq=self.seq,
+            lane=self.name,
+            stage=stage,
+            currency="" if basket is None else basket.currency,
+            total=0 if visible is None else visible.total,
+            lines=() if visible is None else tuple(cards.basket_line(line, catalogue) for line in visible.lines),
+            cards=sale.cards(face) if sale is not None and stage is Stage.BASKET else (),
+            pictures=None if pictures is None else str(pictures),
+            undo=sale.undo if sale is not None and face is FaceKind.CASHIER else None,
+        )
+
+    def _shopper(self, event: PosEvent) -> Pseudonym | None:
+        key = self._register.shopper_key
+        return None if key is None or event.loyalty_id is None else pseudonym(key, event.loyalty_id)
+
+    def _sale_of(self, basket: Basket, adviser: Adviser) -> Sale:
+        """The sale this basket belongs to: the one at hand, one that was set aside, or a new one."""
+        if self._sale is not None and self._sale.basket.basket_id != basket.basket_id:
+            # The till went on without saying how the sale ended. It is kept as it stood: open, or being paid.
+            self._finish(self._sale)
+        if self._sale is None:
+            self._sale = self._suspended.pop(basket.basket_id, None) or Sale(basket, adviser, self._register.place)
+        self._last = None
+        return self._sale
+
+    def _suspend(self, sale: Sale) -> None:
+        sale.silence()
+        if len(self._suspended) >= MAX_SUSPENDED:
+            del self._suspended[next(iter(self._suspended))]
+        self._suspended[sale.basket.basket_id] = sale
+        self._last = sale.basket
+        self._sale = None
+
+    def _finish(self, sale: Sale) -> None:
+        self._sale = None
+        self._last = sale.basket
+        if sale.basket.lines:
+            self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
+            self._write_held()
+
+    def _write_held(self) -> None:
+        while self._held:
+            try:
+                key = self._register.edge.record(*self._held[0])
+            except StoreError as error:
+                self._register.journal.say("edge", f"{error}; {len(self._held)} receipts are held in memory and tried again")
+                return
+            self._held.popleft()
+            if key is None:
+                self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
+                self._last = None
+
+
+def _stage(basket: Basket | None) -> Stage:
+    if basket is None:
+        return Stage.IDLE
+    match basket.phase:
+        case Phase.OPEN:
+            return Stage.BASKET if basket.lines else Stage.IDLE
+        case Phase.TENDER:
+            return Stage.PAYMENT
+        case Phase.CLOSED:
+            return Stage.THANKS
+        case Phase.CANCELLED:
+            return Stage.IDLE
+        case Phase.SUSPENDED:
+            return Stage.SUSPENDED

@@ -1,0 +1,211 @@
+"""One sale from its first line to its receipt: the basket, what was suggested on it and what became of that.
+
+Owned by its lane. It reads no clock and writes nothing: times come with the basket, and the finished `Receipt` is a value.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from device import cards
+from device.domain import Answer, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
+from device.policy import Decision, Situation
+from device.scorer import Question
+from device.screen_link import FaceKind, Verb
+from device.tokens import NO_HISTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime, tzinfo
+
+    from device.adviser import Adviser
+    from device.domain import Basket, Pseudonym
+    from device.screen_link import Card
+
+_ANSWERS: Final = {Verb.ACCEPT: Answer.TAKEN, Verb.DISMISS: Answer.DECLINED, Verb.OUT_OF_STOCK: Answer.OUT_OF_STOCK}
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What cashiers of this store said is not there, until the shop's day ends. Shared by all lanes of a daemon."""
+
+    day: date
+    missing: set[Sku] = field(default_factory=set)
+
+    def on(self, day: date) -> set[Sku]:
+        if day != self.day:
+            self.day = day
+            self.missing.clear()
+        return self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sale happens."""
+
+    store: str
+    device: str
+    zone: tzinfo
+    shelf: Shelf
+
+
+@dataclass(slots=True)
+class Offer:
+    """A suggestion and what became of it so far."""
+
+    suggestion: Suggestion
+    offered_at: datetime
+    painted: bool = False
+    answer: Answer | None = None
+
+
+class Sale:
+    def __init__(self, basket: Basket, adviser: Adviser, place: Place) -> None:
+        self.receipt_id = uuid.uuid4().hex
+        self.basket = basket
+        self.adviser = adviser
+        self.undo: str | None = None
+        """The suggestion whose answer can be taken back."""
+        self._place = place
+        self._shopper: Pseudonym | None = None
+        self._history: Mapping[Sku, float] = NO_HISTORY
+        self._offers: dict[Sku, Offer] = {}
+        self._shown: tuple[Sku, ...] = ()
+        self._forbidden = Counter[str]()
+
+    def take(self, basket: Basket) -> None:
+        """Go on with this basket. A card may be shown at any moment of a sale.
+
+        A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym is forgotten here.
+        """
+        if basket.shopper is None or basket.shopper != self._shopper:
+            profile = self.adviser.profile(basket.shopper)
+            self._shopper = None if profile is None else basket.shopper
+            self._history = NO_HISTORY if profile is None else profile
+        self.basket = replace(basket, shopper=self._shopper)
+
+    def suggest(self) -> None:
+        """Decide anew what is shown; offers once made keep their identity and their answers."""
+        basket = self.basket
+        taken = self._taken()
+        decision = self._decide(taken)
+        self._forbidden.update(rule for _, rule in decision.forbidden)
+        if decision.silence is not None:
+            self._forbidden[decision.silence] += 1
+        for rank, ranked in enumerate(decision.shown, 1):
+            if (offer := self._offers.get(ranked.sku)) is None:
+                name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
+                made = Suggestion(name, ranked.sku, rank, ranked.score, ranked.because)
+                self._offers[ranked.sku] = Offer(made, basket.at)
+            else:
+                offer.suggestion = replace(offer.suggestion, rank=rank, score=ranked.score, because=ranked.because)
+        # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
+        waiting = taken if basket.phase is Phase.OPEN else ()
+        shown = (*waiting, *(ranked.sku for ranked in decision.shown))
+        self._shown = shown[: max(len(waiting), len(decision.shown))]
+
+    def silence(self) -> None:
+        """Show nothing, for instance while the sale is set aside."""
+        self._shown = ()
+
+    def answer(self, verb: Verb, suggestion_id: str) -> str:
+        """Take the cashier's word for a suggestion; "" when done, else why not: `unknown`, `gone` or `stale`."""
+        offer = next((o for o in self._offers.values() if o.suggestion.suggestion_id == suggestion_id), None)
+        if offer is None:
+            return "unknown"
+        sku, missing = offer.suggestion.sku, self._place.shelf.missing
+        if verb is Verb.UNDO:
+            if offer.answer is None:
+                return "stale"
+            if offer.answer is Answer.OUT_OF_STOCK:
+                missing.discard(sku)
+            offer.answer = None
+            self.undo = None
+        else:
+            if sku not in self._shown:
+                return "gone"
+            offer.answer = _ANSWERS[verb]
+            if verb is Verb.OUT_OF_STOCK:
+                missing.add(sku)
+            self.undo = suggestion_id
+        self.suggest()
+        return ""
+
+    def painted(self, suggestion_ids: tuple[str, ...]) -> None:
+        for offer in self._offers.values():
+            if offer.suggestion.suggestion_id in suggestion_ids:
+                offer.painted = True
+
+    def cards(self, face: FaceKind) -> tuple[Card, ...]:
+        return tuple(self._card(self._offers[sku], face) for sku in self._shown)
+
+    def receipt(self, lane: LaneId) -> Receipt:
+        """The sale as it is kept. Only a sale the till closed has bought anything."""
+        basket, place = self.basket, self._place
+        bought = set(basket.skus) if basket.phase is Phase.CLOSED else set()
+        return Receipt(
+            receipt_id=self.receipt_id,
+            store=place.store,
+            device=place.device,
+            lane=lane,
+            phase=basket.phase,
+            basket_id=basket.basket_id,
+            opened_at=basket.opened_at,
+            closed_at=basket.at,
+            local_time=basket.at.astimezone(place.zone).replace(tzinfo=None).isoformat(timespec="seconds"),
+            currency=basket.currency,
+            total=basket.total,
+            lines=basket.lines,
+            outcomes=tuple(_outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
+            shopper=basket.shopper,
+            till=basket.till,
+            bundle=self.adviser.identity,
+            forbidden=tuple(sorted(self._forbidden.items())),
+        )
+
+    def _taken(self) -> tuple[Sku, ...]:
+        """Said yes to and not yet rung up."""
+        held = self.basket.skus
+        return tuple(sku for sku, offer in self._offers.items() if offer.answer is Answer.TAKEN and sku not in held)
+
+    def _decide(self, taken: tuple[Sku, ...]) -> Decision:
+        basket, catalogue = self.basket, self.adviser.catalogue
+        skus = (*basket.skus, *taken)
+        local = basket.at.astimezone(self._place.zone)
+        declined = frozenset(sku for sku, offer in self._offers.items() if offer.answer is Answer.DECLINED)
+        items = (catalogue.item(sku) for sku in skus)
+        now = Situation(
+            phase=basket.phase,
+            skus=frozenset(skus),
+            families=frozenset(item.family for item in items if item is not None and item.family is not None),
+            local=local,
+            removed=basket.removed,
+            declined=declined,
+            out_of_stock=frozenset(self._place.shelf.on(local.date())),
+            refusals=len(declined),
+        )
+        return self.adviser.suggest(Question(skus, local, self._place.store, self._history), now)
+
+    def _card(self, offer: Offer, face: FaceKind) -> Card:
+        item = self.adviser.catalogue.item(offer.suggestion.sku)
+        assert item is not None, "the policy shows only what the catalogue knows"
+        why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue)
+        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN)
+
+
+def _outcome(offer: Offer, *, bought: bool) -> Outcome:
+    suggestion = offer.suggestion
+    return Outcome(
+        suggestion_id=suggestion.suggestion_id,
+        sku=suggestion.sku,
+        rank=suggestion.rank,
+        score=suggestion.score,
+        because=suggestion.because,
+        offered_at=offer.offered_at,
+        painted=offer.painted,
+        answer=offer.answer,
+        bought=bought,
+    )

@@ -1,0 +1,104 @@
+"""Baskets in, suggestions out, as JSON lines: what `tillside score` does with each line.
+
+in:  {"items": ["sku", ...], "at": "2026-11-22T18:05:00", "store": "S1", "customer": "card 17"}   all but items optional
+out: {"suggestions": [{"sku": "...", "score": 0.12, "because": ["sku or token", ...]}, ...]}       best first
+
+`at` is read as the shop's wall clock, an offset is ignored. A line that cannot be used is answered with an empty list and an
+`error`, so that answers and questions stay in step.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import numpy as np
+
+from device.adviser import Adviser
+from device.domain import Phase, Sku
+from device.policy import Situation
+from device.scorer import FORBIDDEN, ModelScorer, Question, Ranked, prove
+from device.shopper import pseudonym
+from device.tokens import NO_HISTORY
+
+if TYPE_CHECKING:
+    from device.bundle import Bundle
+    from device.settings import Policy
+
+NOON = datetime(2000, 1, 3, 12, 0)  # noqa: DTZ001 - a wall clock
+"""The hour that selling hours are judged by when a basket names none."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    items: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=5000)]
+    at: str | None = None
+    store: str | None = None
+    customer: str | None = None
+
+
+class Suggested(msgspec.Struct, frozen=True):
+    sku: str
+    score: float
+    because: tuple[str, ...]
+
+
+class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
+    suggestions: list[Suggested]
+    error: str = ""
+
+
+_asked = msgspec.json.Decoder(Asked)
+
+
+class Scoring:
+    """One bundle, opened and proved once. `policy` None: the ranking alone. `key`: turns a customer into a pseudonym."""
+
+    def __init__(self, bundle: Bundle, top: int, policy: Policy | None, key: bytes | None) -> None:
+        self._bundle = bundle
+        self._scorer: ModelScorer = prove(bundle)
+        self._places = {sku: place for place, sku in enumerate(self._scorer.skus)}
+        self._top = top
+        self._policy = policy
+        self._key = key
+        self._advisers: dict[str, Adviser] = {}
+
+    def answer(self, line: bytes) -> Answered:
+        try:
+            asked = _asked.decode(line)
+            local = None if asked.at is None else datetime.fromisoformat(asked.at).replace(tzinfo=None)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            return Answered([], error=str(error))
+        skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
+        question = Question(skus, local, asked.store, self._history(asked.customer))
+        ranked = self._ranking(question) if self._policy is None else self._allowed(question)
+        return Answered([Suggested(r.sku, round(r.score, 6), r.because) for r in ranked])
+
+    def _ranking(self, question: Question) -> list[Ranked]:
+        bias = np.zeros(len(self._places), np.float32)
+        for sku in question.skus:
+            if (place := self._places.get(sku)) is not None:
+                bias[place] = FORBIDDEN
+        return self._scorer.rank(question, bias, self._top)
+
+    def _allowed(self, question: Question) -> tuple[Ranked, ...]:
+        assert self._policy is not None
+        store = question.store or ""
+        if store not in self._advisers:
+            # A handful of stores at the most are asked for in one run; their standing rules differ by stock.
+            if len(self._advisers) >= 32:
+                self._advisers.clear()
+            self._advisers[store] = Adviser(self._scorer, self._bundle.catalogue, store, self._policy, self._bundle)
+        items = (self._bundle.catalogue.item(sku) for sku in question.skus)
+        now = Situation(
+            phase=Phase.OPEN,
+            skus=frozenset(question.skus),
+            families=frozenset(item.family for item in items if item is not None and item.family is not None),
+            local=question.local or NOON,
+        )
+        return self._advisers[store].suggest(question, now).shown
+
+    def _history(self, customer: str | None) -> dict[Sku, float]:
+        if customer is None or self._key is None:
+            return dict(NO_HISTORY)
+        return dict(self._bundle.profile(pseudonym(self._key, customer)) or NO_HISTORY)

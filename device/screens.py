@@ -1,0 +1,188 @@
+"""The daemon's end of the screen link: one Unix socket, every face of every lane. Words and their form: `device.screen_link`.
+
+The loop that owns the baskets never waits for a screen. Each connection has a task of its own that sends the snapshot as it is
+when the screen is ready for it: a slow screen misses intermediate snapshots and nothing else. What is not one of our words ends
+the connection with a sentence; the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from device.errors import ScreenLinkError, TillsideError
+from device.screen_link import (
+    BEAT_SECONDS,
+    MAX_LINE,
+    VERSION,
+    Act,
+    Beat,
+    FromDaemon,
+    Hello,
+    Painted,
+    Refused,
+    decode_from_screen,
+    encode,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from device.domain import LaneId
+    from device.journal import Journal
+    from device.lane import Lane
+
+MAX_SCREENS: Final = 64
+HELLO_SECONDS: Final = 5.0
+STUCK_SECONDS: Final = 10.0
+"""A screen that takes nothing for so long is cut off; it will connect again."""
+
+
+class Screens:
+    def __init__(self, lanes: Mapping[LaneId, Lane], run: str, journal: Journal) -> None:
+        self._lanes = lanes
+        self._run = run
+        self._journal = journal
+        self._connections: set[_Connection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen at `path`; TillsideError when another daemon does already."""
+        try:
+            listening = _listen(path)
+        except OSError as error:
+            raise TillsideError(f"the screens' socket {path} cannot be opened: {error.strerror}") from error
+        self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE)
+
+    def changed(self, lane: LaneId) -> None:
+        """The lane has something new to show."""
+        for connection in self._connections:
+            if connection.lane.name == lane:
+                connection.wake()
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._connections):
+            connection.cut()
+        await asyncio.sleep(0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            hello = decode_from_screen(await asyncio.wait_for(reader.readline(), HELLO_SECONDS))
+            lane = self._lane_for(hello)
+            assert isinstance(hello, Hello)
+        except (ScreenLinkError, ValueError, TimeoutError, ConnectionError) as error:
+            why = str(error) or "it said nothing"
+            self._journal.say("screens.hello", f"a screen was turned away: {why}")
+            with contextlib.suppress(ConnectionError):
+                writer.write(encode(Refused(why)))
+                writer.close()
+            return
+        connection = _Connection(lane, hello, self._run, writer)
+        self._connections.add(connection)
+        sending = asyncio.create_task(connection.send())
+        try:
+            while line := await reader.readline():
+                self._heard(connection, line)
+        except (ScreenLinkError, ValueError) as error:
+            self._journal.say("screens.word", f"the {hello.face} face of lane {lane.name} was cut off: {error}")
+        except ConnectionError:
+            pass  # it went away: it will come back
+        finally:
+            self._connections.discard(connection)
+            sending.cancel()
+            connection.cut()
+
+    def _lane_for(self, hello: object) -> Lane:
+        if not isinstance(hello, Hello):
+            raise ScreenLinkError("a screen has to say hello first")
+        if hello.version != VERSION:
+            raise ScreenLinkError(f"the screen speaks version {hello.version}, this daemon version {VERSION}: update both")
+        if len(self._connections) >= MAX_SCREENS:
+            raise ScreenLinkError(f"{MAX_SCREENS} screens are connected already")
+        for name, lane in self._lanes.items():
+            if hello.lane in {"", name}:
+                return lane
+        raise ScreenLinkError(f"there is no lane '{hello.lane}'; there are: {', '.join(self._lanes)}")
+
+    def _heard(self, connection: _Connection, line: bytes) -> None:
+        word = decode_from_screen(line)
+        match word:
+            case Act():
+                connection.say(connection.lane.act(word))
+                # The other face of the lane shows the answer too.
+                self.changed(connection.lane.name)
+            case Painted():
+                connection.lane.painted(word)
+            case Hello():
+                raise ScreenLinkError("a screen says hello once")
+
+
+class _Connection:
+    """One screen: what it was last sent, and the words that wait for it."""
+
+    def __init__(self, lane: Lane, hello: Hello, run: str, writer: asyncio.StreamWriter) -> None:
+        self.lane = lane
+        self._face = hello.face
+        self._run = run
+        self._writer = writer
+        self._sent = -1
+        self._words: deque[FromDaemon] = deque(maxlen=64)
+        self._awake = asyncio.Event()
+        self._awake.set()
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def say(self, word: FromDaemon) -> None:
+        self._words.append(word)
+        self._awake.set()
+
+    def cut(self) -> None:
+        self._writer.close()
+
+    async def send(self) -> None:
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), BEAT_SECONDS)
+                self._awake.clear()
+                self._writer.write(b"".join(map(encode, self._due())))
+                await asyncio.wait_for(self._writer.drain(), STUCK_SECONDS)
+        except (ConnectionError, TimeoutError):
+            self.cut()
+
+    def _due(self) -> list[FromDaemon]:
+        """What it has not been told, acknowledgements first; a beat when that is nothing."""
+        words = list(self._words)
+        self._words.clear()
+        if self._sent != self.lane.seq:
+            self._sent = self.lane.seq
+            words.append(self.lane.snapshot(self._face))
+        return words or [Beat(self._run, self.lane.seq)]
+
+
+def _listen(path: Path) -> socket.socket:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if _answers(path):
+        raise TillsideError(f"another daemon serves {path}: stop it first, or give this one its own screens_socket")
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    path.chmod(0o660)
+    return listening
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there. A socket file alone is left over from a daemon that was killed."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
