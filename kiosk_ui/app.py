@@ -1,0 +1,176 @@
+"""One face as a program: fonts, words, window, engine and wire put together. Nothing is decided here.
+
+`run` returns the exit status. The window and its engine go first, then what they show: QML never sees a half-dead object.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt, QTranslator
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtQuick import QQuickView
+
+from device.errors import SettingsError
+from device.screen_link import FaceKind
+from kiosk_ui.client import Client
+from kiosk_ui.face import Face, clock
+from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
+from kiosk_ui.remote import Remote
+
+if TYPE_CHECKING:
+    from kiosk_ui.formats import Language
+
+HERE = Path(__file__).parent
+QML = HERE / "qml"
+FONTS = (
+    "Inter-Regular.otf",
+    "Inter-Medium.otf",
+    "Inter-SemiBold.otf",
+    "Inter-Bold.otf",
+    "InterDisplay-SemiBold.otf",
+    "InterDisplay-Bold.otf",
+)
+DESIGN_DIAGONAL = {FaceKind.CUSTOMER: 2203, FaceKind.CASHIER: 1280}
+"""Pixels of the diagonal the sizes in QML were drawn for: 1920x1080 and 1024x768."""
+
+_ROOTS = {FaceKind.CUSTOMER: "Customer", FaceKind.CASHIER: "Cashier"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line chose; sizes in pixels, `inches` is the panel's diagonal, `distance_mm` the eye's distance."""
+
+    kind: FaceKind
+    socket: Path
+    lane: str
+    language: Language
+    size: tuple[int, int] | None
+    dark: bool
+    fonts: Path
+    inches: float
+    distance_mm: float
+    left_handed: bool = False
+    remote: bool = False
+
+
+class Screen:
+    """A running face. Owns every Qt object of it; `close` takes them down in order."""
+
+    def __init__(self, options: Options) -> None:
+        load_fonts(options.fonts)
+        self._translator = translate(options.language)
+        self.pictures = Pictures()
+        self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures.url, self._repaint)
+        self.view = _window(options, self.face, self.pictures)
+        self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
+        self.face.talk_through(self.client.say)
+        self.view.frameSwapped.connect(self.face.frame_shown)
+
+    def open(self, size: tuple[int, int] | None) -> None:
+        if size is None:
+            self.view.showFullScreen()
+        else:
+            self.view.show()
+        self.client.open()
+
+    def close(self) -> None:
+        self.client.close()
+        self.face.rest()
+        shiboken6.delete(self.view)
+        QGuiApplication.removeTranslator(self._translator)
+
+    def _repaint(self) -> None:
+        self.view.update()
+
+
+def run(options: Options) -> int:
+    """Show a face until it is told to end."""
+    app = QGuiApplication(["tillside-screen"])
+    app.setApplicationName("tillside")
+    app.setDesktopFileName(f"tillside-{options.kind}")
+    screen = Screen(options)
+    ending = _Ending(app)
+    remote = Remote(screen.view, screen.face, app.quit) if options.remote else None
+    screen.open(options.size)
+    status = app.exec()
+    if remote is not None:
+        remote.close()
+    screen.close()
+    ending.close()
+    return status
+
+
+def load_fonts(folder: Path) -> None:
+    """Register the faces of Inter the screens are drawn for; any other font is wider and prices would leave their cards."""
+    for name in FONTS:
+        if QFontDatabase.addApplicationFont(str(folder / name)) < 0:
+            raise SettingsError(
+                f"no font {name} in {folder}: install the Debian package fonts-inter or name its folder with --fonts"
+            )
+
+
+def translate(language: Language) -> QTranslator:
+    translator = QTranslator()
+    if not translator.load(f"tillside_{language}", str(HERE / "i18n")):
+        raise SettingsError(f"no words for language {language} in {HERE / 'i18n'}: install tillside again")
+    QGuiApplication.installTranslator(translator)
+    return translator
+
+
+def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
+    view = QQuickView()
+    view.setTitle("Tillside")
+    view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
+    if options.kind is FaceKind.CASHIER:
+        # The barcode scanner is a keyboard: its keys belong to the till's own program.
+        view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    view.resize(QSize(*options.size) if options.size else view.screen().size())
+    engine = view.engine()
+    engine.addImportPath(str(QML))
+    engine.addImageProvider(PROVIDER, PictureProvider(pictures))
+    theme = engine.singletonInstance("Kiosk", "Theme")
+    assert isinstance(theme, QObject)
+    theme.setProperty("dark", options.dark)
+    theme.setProperty("inches", options.inches)
+    theme.setProperty("distance", options.distance_mm)
+    theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
+    theme.setProperty("screen", view.size())
+    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
+    view.loadFromModule("Kiosk", _ROOTS[options.kind])
+    if view.status() is not QQuickView.Status.Ready:
+        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
+    view.setColor(theme.property("paper"))
+    return view
+
+
+class _Ending:
+    """SIGTERM and SIGINT end the event loop. Owns the pair of sockets that wakes it: Python alone would not be asked in time."""
+
+    def __init__(self, app: QCoreApplication) -> None:
+        self._app = app
+        self._ours, self._signals = socket.socketpair()
+        self._ours.setblocking(False)
+        self._signals.setblocking(False)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._woken)
+        self._former_fd = signal.set_wakeup_fd(self._signals.fileno(), warn_on_full_buffer=False)
+        self._former = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def close(self) -> None:
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._former_fd)
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+        self._ours.close()
+        self._signals.close()
+
+    def _woken(self) -> None:
+        self._ours.recv(64)
+        self._app.quit()

@@ -1,0 +1,163 @@
+"""`tillside screen customer` and `tillside screen cashier`. Qt is imported when a face starts, not before."""
+
+from __future__ import annotations
+
+import locale
+import logging
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from device.errors import SettingsError
+from device.screen_link import FaceKind
+from kiosk_ui.formats import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEBIAN_FONTS = Path("/usr/share/fonts/opentype/inter")
+HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
+
+
+class _Size(click.ParamType[tuple[int, int]]):
+    name = "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", value)
+        if found is None:
+            self.fail(f"{value!r} is no size: write width and height in pixels, such as 1024x768", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+def default_socket() -> Path:
+    """Where the daemon listens unless told otherwise."""
+    folder = os.environ.get("XDG_RUNTIME_DIR")
+    return (Path(folder) / "tillside" if folder else Path("/run/tillside")) / "screens.sock"
+
+
+def system_language() -> Language:
+    """Russian where the machine speaks it, else English."""
+    words = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    words.append(locale.getlocale()[0] or "")
+    chosen = next((word for word in words if word), "")
+    return Language.RUSSIAN if chosen.lower().startswith(("ru", "russian")) else Language.ENGLISH
+
+
+def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    choices = [
+        click.option("--socket", type=click.Path(path_type=Path), help="Unix socket of the daemon."),
+        click.option("--lane", default="", help="Which lane to show; the first one by default."),
+        click.option("--language", type=click.Choice(list(Language)), help="Default: the system's."),
+        click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
+        click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
+        click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
+        click.option(
+            "--fonts",
+            type=click.Path(path_type=Path),
+            default=DEBIAN_FONTS,
+            show_default=True,
+            help="Folder with the fonts of Inter.",
+        ),
+        click.option("--inches", type=click.FloatRange(3, 100), default=inches, show_default=True, help="Diagonal."),
+        click.option(
+            "--distance",
+            type=click.FloatRange(200, 5000),
+            default=distance,
+            show_default=True,
+            help="From the eye to the screen in mm; letters are never smaller than can be read from there.",
+        ),
+    ]
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for choice in reversed(choices):
+            command = choice(command)
+        return command
+
+    return add
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def screen() -> None:
+    """Show a face: the customer's monitor or the cashier's touch screen."""
+
+
+@screen.command()
+@_options(inches=15.6, distance=800)
+def customer(**chosen: Any) -> None:
+    """Show the basket, its total and what goes with it to the customer.
+
+    \b
+    Example:
+      tillside screen customer --size 1920x1080 --language en
+    """
+    _start(FaceKind.CUSTOMER, **chosen)
+
+
+@screen.command()
+@click.option("--left-handed", is_flag=True, help="The accept button on the left.")
+@_options(inches=15.0, distance=600)
+def cashier(**chosen: Any) -> None:
+    """Show the cashier what to offer, with three buttons: accept, skip, out of stock.
+
+    \b
+    Example:
+      tillside screen cashier --size 1024x768 --lane till-2
+    """
+    _start(FaceKind.CASHIER, **chosen)
+
+
+def _start(
+    kind: FaceKind,
+    *,
+    socket: Path | None,
+    lane: str,
+    language: str | None,
+    size: tuple[int, int] | None,
+    theme: str,
+    headless: bool,
+    remote: bool,
+    fonts: Path,
+    inches: float,
+    distance: float,
+    left_handed: bool = False,
+) -> None:
+    logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
+    _prepare_qt(headless=headless)
+    if headless and size is None:
+        size = HEADLESS_SIZES[kind]
+    from kiosk_ui.app import Options, run
+
+    options = Options(
+        kind=kind,
+        socket=socket or default_socket(),
+        lane=lane,
+        language=Language(language) if language else system_language(),
+        size=size,
+        dark=theme == "dark",
+        fonts=fonts,
+        inches=inches,
+        distance_mm=distance,
+        left_handed=left_handed,
+        remote=remote,
+    )
+    sys.exit(run(options))
+
+
+def _prepare_qt(*, headless: bool) -> None:
+    """Qt reads these once, when it is imported or a window opens; without a display it would abort the process."""
+    if headless:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if not platform and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        raise SettingsError("there is no display: start it from a graphical session, set DISPLAY, or use --headless")
+    # Without a graphics card the software renderer is eighteen times faster than an emulated one, and takes half the memory.
+    os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    # Qt's own pause of 5 ms before a repaint would be most of the time a change takes.
+    os.environ.setdefault("QT_QPA_UPDATE_IDLE_TIME", "0")

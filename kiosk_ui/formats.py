@@ -1,0 +1,139 @@
+"""Money, quantities and unit prices as a shopper reads them, in Russian and English. Pure; no Qt, no locale of the machine.
+
+Amounts are integers of minor units, quantities integers of thousandths: nothing here is a float. A number never parts from its
+sign or unit: thousands are grouped by U+202F, a sign or unit is tied by U+00A0. An unknown currency is written as its ISO code.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+NBSP = "\u00a0"
+NARROW = "\u202f"
+MINUS = "\u2212"
+TIMES = "\u00d7"
+
+
+class Language(StrEnum):
+    RUSSIAN = "ru"
+    ENGLISH = "en"
+
+
+_SIGNS = {"RUB": "₽", "GBP": "£", "EUR": "€", "USD": "$", "KZT": "₸"}
+
+# ISO 4217: currencies whose minor unit is not a hundredth.
+_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+
+_UNITS = {
+    Language.RUSSIAN: {"pcs": "шт", "kg": "кг", "l": "л", "m": "м", "g": "г", "ml": "мл", "cm": "см"},
+    Language.ENGLISH: {"pcs": "pcs", "kg": "kg", "l": "l", "m": "m", "g": "g", "ml": "ml", "cm": "cm"},
+}
+
+# A thousandth of these has a name of its own, which reads better for less than one.
+_SMALL = {"kg": "g", "l": "ml"}
+
+_PER_HUNDRED_UP_TO = 250
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
+
+_LOOSE_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|‰|°|№|(?:г|кг|мл|л|шт|см|мм|м|Вт|g|kg|ml|l|pcs|cm|mm|m|oz|W|pk)\b))",
+    re.IGNORECASE,
+)
+
+
+def money(amount: int, currency: str, language: Language) -> str:
+    """`amount` in minor units: `1 234,50 ₽`, `£1,234.50`, `CHF 12.00`."""
+    number = _decimal(abs(amount), _DIGITS.get(currency, 2), language)
+    sign = _SIGNS.get(currency)
+    minus = MINUS if amount < 0 else ""
+    if language is Language.RUSSIAN:
+        return f"{minus}{number}{NBSP}{sign or currency}"
+    return f"{minus}{sign}{number}" if sign else f"{minus}{currency}{NBSP}{number}"
+
+
+def price_of_unit(amount: int, currency: str, unit: str, language: Language) -> str:
+    """A price of a piece stands alone; of anything else it names the unit: `139,90 ₽/кг`."""
+    text = money(amount, currency, language)
+    return text if unit == "pcs" else f"{text}/{_unit(unit, language)}"
+
+
+def quantity(thousandths: int, unit: str, language: Language) -> str:
+    """`2 шт`, `0,842 кг`. A weight always has three decimals, as on a scale; pieces have as many as they need."""
+    minus = MINUS if thousandths < 0 else ""
+    number = _decimal(abs(thousandths), 3, language)
+    if unit == "pcs" or thousandths % 1000 == 0:
+        number = number.rstrip("0").rstrip(",.") if thousandths % 1000 else number[:-4]
+    return f"{minus}{number}{NBSP}{_unit(unit, language)}"
+
+
+def line_detail(thousandths: int, unit: str, price: int | None, currency: str, language: Language) -> str:
+    """The small line under a basket line's name: `2 шт × 94,90 ₽`; without a price the quantity alone."""
+    amount = quantity(thousandths, unit, language)
+    if price is None:
+        return amount
+    return f"{amount} {TIMES}{NBSP}{money(price, currency, language)}"
+
+
+def net_content(thousandths: int, unit: str, language: Language) -> str:
+    """What one piece holds: `90 г`, `1,5 л`, `10 шт`."""
+    if unit in _SMALL and 0 < thousandths < 1000:
+        return f"{thousandths}{NBSP}{_unit(_SMALL[unit], language)}"
+    number = _decimal(thousandths, 3, language).rstrip("0").rstrip(",.")
+    return f"{number}{NBSP}{_unit(unit, language)}"
+
+
+def unit_price(price: int, net: int, net_unit: str, currency: str, language: Language) -> str:
+    """Price of a kilogram, litre, metre or piece; of 100 g or 100 ml for packs up to 250. Rounded half up to a minor unit.
+
+    `net` thousandths of `net_unit` cost `price` minor units, so one unit costs price * 1000 / net.
+    """
+    if net_unit in _SMALL and net <= _PER_HUNDRED_UP_TO:
+        per, of = 100, f"100{NBSP}{_unit(_SMALL[net_unit], language)}"
+    else:
+        per, of = 1000, _unit(net_unit, language)
+    amount = (2 * price * per + net) // (2 * net)
+    return f"{money(amount, currency, language)}/{of}"
+
+
+def unit_line(price: int | None, net: int | None, net_unit: str | None, currency: str, language: Language) -> str:
+    """`90 г · 144,33 ₽/100 г`; shorter by what is not known, empty when nothing is."""
+    if net is None or net <= 0 or not net_unit:
+        return ""
+    content = net_content(net, net_unit, language)
+    # One piece of one piece says nothing; nor does the price of what costs nothing.
+    if net_unit == "pcs" and net == 1000:
+        return ""
+    if not price or net == 1000:
+        return content
+    return f"{content} · {unit_price(price, net, net_unit, currency, language)}"
+
+
+def name_in(names: dict[str, str], language: Language) -> str:
+    """The name in the screen's language, else the one meant for every language, else any; empty when there is none."""
+    name = names.get(language) or names.get("") or next((text for text in names.values() if text), "")
+    return tied(_BLANKS.sub(" ", name).strip())
+
+
+def tied(text: str) -> str:
+    """A figure in a product's name keeps its sign: the space in `72 %` and `300 мл` becomes a no-break one."""
+    return _LOOSE_UNIT.sub(NBSP, text)
+
+
+def initial(name: str) -> str:
+    """The letter that stands in for a missing picture."""
+    return next((sign.upper() for sign in name if sign.isalnum()), "•")
+
+
+def _unit(unit: str, language: Language) -> str:
+    return _UNITS[language].get(unit, unit)
+
+
+def _decimal(amount: int, digits: int, language: Language) -> str:
+    whole, part = divmod(amount, 10**digits)
+    if language is Language.RUSSIAN:
+        text, point = f"{whole:,}".replace(",", NARROW), ","
+    else:
+        text, point = f"{whole:,}", "."
+    return f"{text}{point}{part:0{digits}}" if digits else text

@@ -1,0 +1,293 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>ActionButton</name>
+    <message>
+        <source>Waiting for the till…</source>
+        <translation>Waiting for the till…</translation>
+    </message>
+    <message>
+        <source>No longer offered</source>
+        <translation>No longer offered</translation>
+    </message>
+    <message>
+        <source>This sale is over</source>
+        <translation>This sale is over</translation>
+    </message>
+    <message>
+        <source>The offer has just changed</source>
+        <translation>The offer has just changed</translation>
+    </message>
+    <message>
+        <source>The till did not answer</source>
+        <translation>The till did not answer</translation>
+    </message>
+    <message>
+        <source>The till refused</source>
+        <translation>The till refused</translation>
+    </message>
+</context>
+<context>
+    <name>ActionRow</name>
+    <message>
+        <source>Out of stock</source>
+        <translation>Out of stock</translation>
+    </message>
+    <message>
+        <source>Changed their mind</source>
+        <translation>Changed their mind</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Skip</translation>
+    </message>
+    <message>
+        <source>Check the age</source>
+        <translation>Check the age</translation>
+    </message>
+    <message>
+        <source>Add to basket</source>
+        <translation>Add to basket</translation>
+    </message>
+    <message>
+        <source>Tap again to add</source>
+        <translation>Tap again to add</translation>
+    </message>
+    <message>
+        <source>Waiting for the till…</source>
+        <translation>Waiting for the till…</translation>
+    </message>
+    <message>
+        <source>✓ Accepted: now scan it</source>
+        <translation>✓ Accepted: now scan it</translation>
+    </message>
+</context>
+<context>
+    <name>Alternate</name>
+    <message>
+        <source>✓ Accepted</source>
+        <translation>✓ Accepted</translation>
+    </message>
+</context>
+<context>
+    <name>Attract</name>
+    <message>
+        <source>Welcome!</source>
+        <translation>Welcome!</translation>
+    </message>
+    <message>
+        <source>Good to see you</source>
+        <translation>Good to see you</translation>
+    </message>
+    <message>
+        <source>We will show what goes with your basket</source>
+        <translation>We will show what goes with your basket</translation>
+    </message>
+    <message>
+        <source>This checkout is open</source>
+        <translation>This checkout is open</translation>
+    </message>
+</context>
+<context>
+    <name>BasketPanel</name>
+    <message>
+        <source>Your basket</source>
+        <translation>Your basket</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n item(s)</source>
+        <translation>
+            <numerusform>%n item</numerusform>
+            <numerusform>%n items</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Item without a name</translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation>Total</translation>
+    </message>
+</context>
+<context>
+    <name>CardFacts</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>Advertisement · %1</translation>
+    </message>
+</context>
+<context>
+    <name>Cashier</name>
+    <message>
+        <source>Payment</source>
+        <translation>Payment</translation>
+    </message>
+    <message>
+        <source>Sale finished</source>
+        <translation>Sale finished</translation>
+    </message>
+    <message>
+        <source>Sale put aside</source>
+        <translation>Sale put aside</translation>
+    </message>
+    <message>
+        <source>Ready for the next sale</source>
+        <translation>Ready for the next sale</translation>
+    </message>
+    <message>
+        <source>No suggestions while the customer pays</source>
+        <translation>No suggestions while the customer pays</translation>
+    </message>
+    <message>
+        <source>It goes on when the till recalls it</source>
+        <translation>It goes on when the till recalls it</translation>
+    </message>
+    <message>
+        <source>Suggestions appear with the first item</source>
+        <translation>Suggestions appear with the first item</translation>
+    </message>
+</context>
+<context>
+    <name>CashierHeader</name>
+    <message>
+        <source>Total</source>
+        <translation>Total</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n item(s)</source>
+        <translation>
+            <numerusform>%n item</numerusform>
+            <numerusform>%n items</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Tillside</source>
+        <translation>Tillside</translation>
+    </message>
+    <message numerus="yes">
+        <source>Suggestions are %n day(s) old</source>
+        <translation>
+            <numerusform>Suggestions are %n day old</numerusform>
+            <numerusform>Suggestions are %n days old</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Undo</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Bring back %1</translation>
+    </message>
+</context>
+<context>
+    <name>CashierHero</name>
+    <message>
+        <source>“%1”</source>
+        <translation>“%1”</translation>
+    </message>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Scan the item itself</translation>
+    </message>
+    <message>
+        <source>It goes well with %1. Shall I add it?</source>
+        <translation>It goes well with %1. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>Many take it at this hour. Shall I add it?</source>
+        <translation>Many take it at this hour. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>People here love it. Shall I add it?</source>
+        <translation>People here love it. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>It is our best seller. Shall I add it?</source>
+        <translation>It is our best seller. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>It goes well with your basket. Shall I add it?</source>
+        <translation>It goes well with your basket. Shall I add it?</translation>
+    </message>
+</context>
+<context>
+    <name>Customer</name>
+    <message>
+        <source>To pay</source>
+        <translation>To pay</translation>
+    </message>
+    <message>
+        <source>Please pay at the terminal or to the cashier</source>
+        <translation>Please pay at the terminal or to the cashier</translation>
+    </message>
+    <message>
+        <source>One moment, please</source>
+        <translation>One moment, please</translation>
+    </message>
+    <message>
+        <source>Your basket is kept, the cashier will be right back</source>
+        <translation>Your basket is kept, the cashier will be right back</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>Goes well with your basket</translation>
+    </message>
+    <message>
+        <source>Just tell the cashier and we will add it</source>
+        <translation>Just tell the cashier and we will add it</translation>
+    </message>
+    <message>
+        <source>Thank you for shopping with us!</source>
+        <translation>Thank you for shopping with us!</translation>
+    </message>
+    <message>
+        <source>See you again soon</source>
+        <translation>See you again soon</translation>
+    </message>
+</context>
+<context>
+    <name>LatestLine</name>
+    <message>
+        <source>Just added</source>
+        <translation>Just added</translation>
+    </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Item without a name</translation>
+    </message>
+</context>
+<context>
+    <name>Reason</name>
+    <message>
+        <source>✓ Being added</source>
+        <translation>✓ Being added</translation>
+    </message>
+    <message>
+        <source>Goes with %1</source>
+        <translation>Goes with %1</translation>
+    </message>
+    <message>
+        <source>Goes with %1 and %2</source>
+        <translation>Goes with %1 and %2</translation>
+    </message>
+    <message>
+        <source>Popular right now</source>
+        <translation>Popular right now</translation>
+    </message>
+    <message>
+        <source>A favourite in this shop</source>
+        <translation>A favourite in this shop</translation>
+    </message>
+    <message>
+        <source>Best seller</source>
+        <translation>Best seller</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>Goes well with your basket</translation>
+    </message>
+</context>
+</TS>

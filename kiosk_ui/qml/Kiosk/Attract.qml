@@ -1,0 +1,81 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+
+// Between sales: quiet branding, one sentence at a time, dimmed when nobody comes. Shows no price: nothing here can be bought.
+Curtain {
+    id: root
+
+    readonly property list<string> sentences: [qsTr("Welcome!"), qsTr("Good to see you"), qsTr("We will show what goes with your basket")]
+    property int turn: 0
+    property int idleSeconds: 0
+
+    onVisibleChanged: {
+        idleSeconds = 0;
+        turn = 0;
+    }
+
+    Timer {
+        interval: 10000
+        repeat: true
+        running: root.visible
+        onTriggered: {
+            root.idleSeconds += 10;
+            root.turn = (root.turn + 1) % root.sentences.length;
+        }
+    }
+
+    Column {
+        // What stands still burns in: the words wander by whole pixels, at most four to each side.
+        x: Theme.px(140) + (root.turn % 3 - 1) * 4
+        anchors.verticalCenter: parent.verticalCenter
+        width: root.width * 0.66
+        spacing: Theme.px(40)
+
+        Row {
+            spacing: Theme.px(14)
+
+            Repeater {
+                model: root.sentences.length
+
+                Rectangle {
+                    required property int index
+                    width: Theme.px(index === root.turn ? 72 : 24)
+                    height: Theme.px(10)
+                    radius: height / 2
+                    color: index === root.turn ? Theme.mint : Theme.brandLine
+                }
+            }
+        }
+
+        Words {
+            width: parent.width
+            // Two lines whatever is said, so that nothing jumps.
+            height: metrics.lineSpacing * 2
+            display: true
+            text: root.sentences[root.turn]
+            color: Theme.brandInk
+            font: metrics.font
+        }
+
+        Words {
+            width: parent.width
+            text: qsTr("This checkout is open")
+            color: Theme.brandInk2
+            font.pixelSize: Theme.type(44)
+        }
+    }
+
+    FontMetrics {
+        id: metrics
+        font.family: Theme.display
+        font.pixelSize: Theme.type(116)
+        font.weight: Font.Bold
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        color: "#000000"
+        opacity: root.idleSeconds >= 120 ? 0.55 : 0
+    }
+}

@@ -1,0 +1,142 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Kiosk.Link
+
+// The cashier's touch screen: the sale above, one suggestion and two others, the answers along the bottom edge.
+Item {
+    id: root
+
+    required property Face face
+    property bool leftHanded: false
+
+    readonly property bool offering: face.stage === "basket" && face.cardCount > 0
+    readonly property int gap: Theme.px(16)
+    readonly property int others: Math.max(0, face.cardCount - 1)
+
+    Binding {
+        target: Theme
+        property: "screen"
+        value: Qt.size(root.width, root.height)
+        when: root.width > 0 && root.height > 0
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        color: Theme.paper
+    }
+
+    CashierHeader {
+        id: header
+        anchors {
+            top: root.top
+            left: root.left
+            right: root.right
+        }
+        height: Theme.px(76)
+        face: root.face
+    }
+
+    Item {
+        id: body
+        anchors {
+            top: header.bottom
+            bottom: root.bottom
+            left: root.left
+            right: root.right
+            margins: root.gap
+        }
+        visible: root.offering
+
+        readonly property int actions: Math.round(Math.max(Theme.px(132), 20 * Theme.pixelsPerMm))
+        readonly property real heroWidth: root.others === 0 ? width : Math.round((width - root.gap) * 0.64)
+
+        Repeater {
+            model: root.face.hero
+
+            delegate: CashierHero {
+                id: hero
+                x: root.leftHanded && root.others > 0 ? body.width - body.heroWidth : 0
+                width: body.heroWidth
+                height: body.height - body.actions - root.gap
+
+                ActionRow {
+                    x: -hero.x
+                    y: hero.height + root.gap
+                    width: body.width
+                    height: body.actions
+                    face: root.face
+                    taken: hero.taken
+                    ageLimit: hero.ageLimit
+                    leftHanded: root.leftHanded
+                }
+            }
+        }
+
+        Repeater {
+            model: root.face.others
+
+            delegate: Alternate {
+                required property int index
+                face: root.face
+                x: root.leftHanded ? 0 : body.heroWidth + root.gap
+                y: Math.round(index * (height + root.gap))
+                width: body.width - body.heroWidth - root.gap
+                height: Math.round((body.height - body.actions - 2 * root.gap) / 2)
+            }
+        }
+    }
+
+    Item {
+        anchors {
+            top: header.bottom
+            bottom: root.bottom
+            left: root.left
+            right: root.right
+            margins: Theme.px(48)
+        }
+        visible: !root.offering
+
+        LatestLine {
+            anchors.fill: parent
+            visible: root.face.stage === "basket"
+            scaling: 0.52
+            face: root.face
+        }
+
+        Notice {
+            anchors.fill: parent
+            visible: root.face.stage !== "basket"
+            scaling: 0.6
+            title: root.title(root.face.stage)
+            amount: root.face.stage === "payment" || root.face.stage === "thanks" ? root.face.total : ""
+            note: root.note(root.face.stage)
+        }
+    }
+
+    function title(stage: string): string {
+        switch (stage) {
+        case "payment":
+            return qsTr("Payment");
+        case "thanks":
+            return qsTr("Sale finished");
+        case "suspended":
+            return qsTr("Sale put aside");
+        default:
+            return qsTr("Ready for the next sale");
+        }
+    }
+
+    function note(stage: string): string {
+        switch (stage) {
+        case "payment":
+            return qsTr("No suggestions while the customer pays");
+        case "thanks":
+            return "";
+        case "suspended":
+            return qsTr("It goes on when the till recalls it");
+        default:
+            return qsTr("Suggestions appear with the first item");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import QtQuick
+
+// One line in a pill; may be cut, never broken.
+Rectangle {
+    id: root
+
+    required property string text
+    property int size: 29
+    property int widest: 10000
+    property color ground: Theme.mint
+    property color ink: Theme.mintInk
+
+    implicitWidth: Math.min(widest, words.implicitWidth + 2 * Theme.px(18))
+    implicitHeight: words.implicitHeight + 2 * Theme.px(8)
+    radius: height / 2
+    color: ground
+    visible: text !== ""
+
+    Words {
+        id: words
+        anchors.centerIn: parent
+        width: Math.min(implicitWidth, root.width - 2 * Theme.px(18))
+        text: root.text
+        color: root.ink
+        wrapMode: Text.NoWrap
+        elide: Text.ElideRight
+        font.pixelSize: Theme.type(root.size)
+        font.weight: Font.DemiBold
+    }
+}

@@ -1,0 +1,177 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Kiosk.Link
+
+// The customer's monitor. The basket and its total never move; what is beside them changes with the stage.
+Item {
+    id: root
+
+    required property Face face
+    property bool leftHanded: false
+
+    readonly property bool selling: face.stage === "basket" || face.stage === "payment" || face.stage === "suspended"
+    // Squarer screens have no room for three columns that can be read.
+    readonly property bool narrow: width < 1.5 * height
+
+    Binding {
+        target: Theme
+        property: "screen"
+        value: Qt.size(root.width, root.height)
+        when: root.width > 0 && root.height > 0
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        color: Theme.paper
+    }
+
+    BasketPanel {
+        id: panel
+        visible: root.selling
+        anchors {
+            top: root.top
+            bottom: root.bottom
+            left: root.left
+        }
+        width: Math.round(root.width * (root.narrow ? 0.36 : 0.31))
+        face: root.face
+    }
+
+    Item {
+        id: stage
+        visible: root.selling
+        anchors {
+            top: root.top
+            bottom: root.bottom
+            left: panel.right
+            right: root.right
+            margins: Theme.px(52)
+        }
+
+        LatestLine {
+            anchors.fill: parent
+            visible: root.face.stage === "basket" && root.face.cardCount === 0
+            face: root.face
+        }
+
+        Notice {
+            anchors.fill: parent
+            visible: root.face.stage === "payment"
+            title: qsTr("To pay")
+            amount: root.face.total
+            note: qsTr("Please pay at the terminal or to the cashier")
+        }
+
+        Notice {
+            anchors.fill: parent
+            visible: root.face.stage === "suspended"
+            title: qsTr("One moment, please")
+            note: qsTr("Your basket is kept, the cashier will be right back")
+        }
+
+        Item {
+            id: offer
+            anchors.fill: parent
+            visible: root.face.stage === "basket" && root.face.cardCount > 0
+
+            Words {
+                id: title
+                width: parent.width
+                display: true
+                text: qsTr("Goes well with your basket")
+                wrapMode: Text.NoWrap
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: Theme.smallestType
+                font.pixelSize: Theme.type(64)
+                font.weight: Font.Bold
+            }
+
+            Words {
+                id: hint
+                anchors.top: title.bottom
+                anchors.topMargin: Theme.px(4)
+                width: parent.width
+                text: qsTr("Just tell the cashier and we will add it")
+                color: Theme.ink2
+                font.pixelSize: Theme.type(36)
+            }
+
+            Item {
+                id: cards
+                anchors {
+                    top: hint.bottom
+                    bottom: parent.bottom
+                    left: parent.left
+                    right: parent.right
+                    topMargin: Theme.px(36)
+                }
+
+                readonly property int number: Math.max(1, root.face.cardCount)
+                readonly property bool rows: root.narrow && number > 1
+                readonly property real slotWidth: rows ? width : (width - (number - 1) * Theme.gap) / number
+                readonly property real slotHeight: rows ? (height - (number - 1) * Theme.gap) / number : height
+
+                Repeater {
+                    model: root.face.cards
+
+                    delegate: ProductCard {
+                        required property int index
+                        rows: cards.rows
+                        alone: cards.number === 1 && !root.narrow
+                        keepOldPrice: root.face.anyOldPrice
+                        keepUnitLine: root.face.anyUnitLine
+                        width: Math.round(cards.slotWidth)
+                        height: Math.round(cards.rows ? Math.min(cards.slotHeight, cards.height * 0.45) : cards.slotHeight)
+                        x: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))
+                        y: cards.rows ? Math.round(index * (height + Theme.gap)) : 0
+                    }
+                }
+            }
+        }
+    }
+
+    Attract {
+        anchors.fill: parent
+        visible: root.face.stage === "idle"
+    }
+
+    Curtain {
+        anchors.fill: parent
+        visible: root.face.stage === "thanks"
+
+        Rectangle {
+            id: seal
+            anchors.horizontalCenter: parent.horizontalCenter
+            y: root.height * 0.16
+            width: Theme.px(150)
+            height: width
+            radius: width / 2
+            color: Theme.mint
+
+            Words {
+                anchors.centerIn: parent
+                text: "✓"
+                color: Theme.mintInk
+                font.pixelSize: Theme.type(88)
+                font.weight: Font.Bold
+            }
+        }
+
+        Notice {
+            anchors {
+                top: seal.bottom
+                bottom: parent.bottom
+                left: parent.left
+                right: parent.right
+                margins: Theme.px(60)
+            }
+            alignment: Text.AlignHCenter
+            ink: Theme.brandInk
+            ink2: Theme.brandInk2
+            title: qsTr("Thank you for shopping with us!")
+            amount: root.face.total
+            note: qsTr("See you again soon")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import QtQuick
+
+// Unit price, old price and price, one under the other; prices of a row stand on one line because absent lines keep their place.
+Column {
+    id: root
+
+    required property string price
+    required property string oldPrice
+    required property string unitLine
+    required property bool keepOldPrice
+    required property bool keepUnitLine
+    property int size: 60
+    property int alignment: Text.AlignLeft
+
+    Words {
+        width: root.width
+        visible: root.keepUnitLine
+        horizontalAlignment: root.alignment
+        // A space has the height of a line.
+        text: root.unitLine === "" ? " " : root.unitLine
+        color: Theme.ink2
+        wrapMode: Text.NoWrap
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.smallestType
+        font.pixelSize: Theme.type(29)
+    }
+
+    Words {
+        width: root.width
+        visible: root.keepOldPrice
+        horizontalAlignment: root.alignment
+        text: root.oldPrice === "" ? " " : root.oldPrice
+        color: Theme.ink2
+        wrapMode: Text.NoWrap
+        font.pixelSize: Theme.type(32)
+        font.strikeout: root.oldPrice !== ""
+    }
+
+    Words {
+        id: price
+        width: root.width
+        // As high as the price would be unfitted, so that a long one does not lift its neighbours.
+        height: metrics.height
+        verticalAlignment: Text.AlignBottom
+        horizontalAlignment: root.alignment
+        display: true
+        text: root.price
+        color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
+        wrapMode: Text.NoWrap
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.smallestType
+        font.pixelSize: Theme.type(root.size)
+        font.weight: Font.Bold
+    }
+
+    FontMetrics {
+        id: metrics
+        font.family: Theme.display
+        font.pixelSize: Theme.type(root.size)
+        font.weight: Font.Bold
+    }
+}

@@ -1,0 +1,72 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+
+// A card of the customer's face: its ground, its arrangement by the room there is, and how it arrives.
+CardFacts {
+    id: root
+
+    required property bool rows
+    required property bool alone
+
+    color: Theme.card
+    radius: Theme.px(28)
+    border.width: 1
+    border.color: Theme.cardEdge
+
+    // A newcomer slides into its place; a card that stays does not move.
+    onSuggestionIdChanged: arrival.restart()
+
+    transform: Translate {
+        id: shift
+    }
+
+    NumberAnimation {
+        id: arrival
+        target: shift
+        property: "y"
+        from: Theme.px(24)
+        to: 0
+        duration: Theme.transition
+        easing.type: Easing.OutCubic
+    }
+
+    Chip {
+        z: 1
+        anchors.top: root.top
+        anchors.right: root.right
+        anchors.margins: root.pad + Theme.px(12)
+        text: root.ageLimit > 0 ? root.ageLimit + "+" : ""
+        ground: Theme.warn
+        ink: Theme.warnInk
+    }
+
+    Loader {
+        anchors.fill: parent
+        sourceComponent: root.alone ? hero : root.rows ? row : tall
+    }
+
+    Component {
+        id: tall
+
+        TallCard {
+            card: root
+        }
+    }
+
+    Component {
+        id: row
+
+        RowCard {
+            card: root
+        }
+    }
+
+    Component {
+        id: hero
+
+        HeroCard {
+            card: root
+        }
+    }
+}

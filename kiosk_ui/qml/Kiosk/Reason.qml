@@ -1,0 +1,30 @@
+import QtQuick
+
+// Why an item is suggested, in words of the shop. Says nothing of where the reason comes from.
+Chip {
+    id: root
+
+    required property string reason
+    required property string first
+    required property string second
+    required property bool taken
+
+    text: taken ? qsTr("✓ Being added") : words_of(reason)
+    ground: taken ? Theme.accept : Theme.mint
+    ink: taken ? Theme.acceptInk : Theme.mintInk
+
+    function words_of(kind: string): string {
+        switch (kind) {
+        case "goes_with":
+            return second === "" ? qsTr("Goes with %1").arg(first) : qsTr("Goes with %1 and %2").arg(first).arg(second);
+        case "popular_now":
+            return qsTr("Popular right now");
+        case "popular_here":
+            return qsTr("A favourite in this shop");
+        case "best_seller":
+            return qsTr("Best seller");
+        default:
+            return qsTr("Goes well with your basket");
+        }
+    }
+}

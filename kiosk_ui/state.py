@@ -1,0 +1,177 @@
+"""What a face knows, as one frozen value, and what follows from it for the eye. No Qt, no clock.
+
+How it changes stands in reducer.py (the daemon and time) and touch.py (fingers). All timing of both faces is here and in hold.py:
+cards are held 3 s; a second tap within 250 ms and a tap on anything that changed less than 300 ms before the finger came down are
+slips and do nothing; a dismissal can be undone for 5 s; thanks stand for 5 s; a daemon not heard for 2 s is absent; an
+unanswered act shows as pending after 300 ms and fails after 3 s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from device.screen_link import Card, FaceKind, FromScreen, Painted, Snapshot, Stage, Verb
+
+if TYPE_CHECKING:
+    from kiosk_ui.events import Button
+    from kiosk_ui.hold import Shown
+
+SECOND_TAP_MS = 250
+CHANGED_MS = 300
+UNDO_MS = 5000
+THANKS_MS = 5000
+OFFLINE_MS = 2000
+PENDING_MS = 300
+UNANSWERED_MS = 3000
+NOTICE_MS = 4000
+CARDS = 3
+"""Beside a basket there is room for three cards that can be read; the cashier has a hero and two alternates."""
+
+LONG_AGO = -1_000_000
+DESTROYS = frozenset({Verb.DISMISS, Verb.OUT_OF_STOCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A finger on a button: what stood there and which snapshot was painted when it came down."""
+
+    button: Button
+    suggestion_id: str
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An act the daemon has not answered."""
+
+    act_id: str
+    verb: Verb
+    suggestion_id: str
+    at: int
+    late: bool = False
+    """It waits so long that the face says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    suggestion_id: str
+    names: dict[str, str]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Why an act came to nothing: a `why` of the wire, `timeout` or `lost`; shown at the button that was touched."""
+
+    verb: Verb
+    why: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    face: FaceKind
+    screen: str
+    """Identity of this face's process: the first half of every act id."""
+    connected: bool = False
+    first: bool = True
+    """No snapshot has come over this connection yet."""
+    heard_at: int = LONG_AGO
+    absent: bool = True
+    """The daemon has not been heard for two seconds."""
+    snapshot: Snapshot | None = None
+    shown: tuple[Shown, ...] = ()
+    chosen: str = ""
+    """The alternate the cashier made the hero, or the card that was just accepted."""
+    farewell: Snapshot | None = None
+    thanks_until: int = LONG_AGO
+    press: Press | None = None
+    tapped_at: int = LONG_AGO
+    hero_changed: int = LONG_AGO
+    alternates_changed: int = LONG_AGO
+    undo_changed: int = LONG_AGO
+    pending: tuple[Pending, ...] = ()
+    gone: frozenset[str] = frozenset()
+    """Dismissed here and acknowledged: hidden although a snapshot on its way may still hold it."""
+    taken: frozenset[str] = frozenset()
+    """Accepted here and acknowledged: shown as taken although a snapshot on its way may not know yet."""
+    undo: Undo | None = None
+    notice: Notice | None = None
+    age_asked: str = ""
+    """The suggestion whose age limit the cashier was reminded of: the next accept counts."""
+    acts: int = 0
+    """How many acts this process has made: the second half of an act id."""
+    painted: Painted | None = None
+    """What was last on the glass, as the daemon was told."""
+    dropped: int = 0
+    """Words that were stale, doubled or of another run."""
+    say: tuple[FromScreen, ...] = ()
+    """What the last step wants to tell the daemon."""
+
+
+def shown_stage(state: State) -> Stage:
+    """The stage the face draws, which lags behind the daemon's only for thanks and without a daemon."""
+    if state.snapshot is None or (state.absent and state.face is FaceKind.CUSTOMER):
+        return Stage.IDLE
+    if state.snapshot.stage in {Stage.IDLE, Stage.THANKS}:
+        return Stage.THANKS if state.farewell is not None else Stage.IDLE
+    return state.snapshot.stage
+
+
+def shown_snapshot(state: State) -> Snapshot | None:
+    """Whose lines and total belong to `shown_stage`."""
+    match shown_stage(state):
+        case Stage.THANKS:
+            return state.farewell
+        case Stage.IDLE:
+            return None
+        case _:
+            return state.snapshot
+
+
+def visible_cards(state: State) -> tuple[Card, ...]:
+    """The cards on the glass, an accepted one as taken at once; on the cashier face the hero stands first."""
+    if shown_stage(state) is not Stage.BASKET:
+        return ()
+    taken = state.taken | {one.suggestion_id for one in state.pending if one.verb is Verb.ACCEPT}
+    cards = tuple(
+        msgspec.structs.replace(one.card, state="taken") if one.card.suggestion_id in taken else one.card for one in state.shown
+    )
+    if state.face is FaceKind.CUSTOMER:
+        return cards
+    return tuple(sorted(cards, key=lambda card: card.suggestion_id != state.chosen))
+
+
+def hero(state: State) -> Card | None:
+    return next(iter(visible_cards(state)), None)
+
+
+def may_act(state: State) -> bool:
+    return state.connected and not state.absent and shown_stage(state) is Stage.BASKET
+
+
+def offered_now(state: State) -> tuple[Card, ...]:
+    """What the daemon offers, less what was dismissed here and is on its way out."""
+    if state.snapshot is None:
+        return ()
+    hidden = state.gone | {one.suggestion_id for one in state.pending if one.verb in DESTROYS}
+    return tuple(card for card in state.snapshot.cards if card.suggestion_id not in hidden)[:CARDS]
+
+
+def next_wake(state: State) -> int | None:
+    """When `Ticked` is due, in milliseconds of the events' clock; None while nothing is timed."""
+    due = [one.at + (UNANSWERED_MS if one.late else PENDING_MS) for one in state.pending]
+    due += [one.leaves_at for one in state.shown if one.held]
+    if state.farewell is not None:
+        due.append(state.thanks_until)
+    if not state.absent:
+        due.append(state.heard_at + OFFLINE_MS)
+    if state.undo is not None:
+        due.append(state.undo.until)
+    if state.notice is not None:
+        due.append(state.notice.until)
+    return min(due, default=None)

@@ -1,0 +1,147 @@
+"""What a face draws, as frozen rows of texts and facts. Pure: State in, View out; models and QML only copy it.
+
+Numbers become text here (formats.py); words of the shop's own language are put round them in QML, where they are translated.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from device.screen_link import FaceKind, ReasonKind, Stage
+from kiosk_ui.barcode import bars, spoken
+from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, unit_line
+from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from device.screen_link import BasketLine, Card, Snapshot
+    from kiosk_ui.formats import Language
+    from kiosk_ui.state import State
+
+PLACEHOLDERS = 8
+"""How many colours Theme.qml has for cards without a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    suggestion_id: str
+    sku: str
+    name: str
+    initial: str
+    colour: int
+    picture: str
+    price: str
+    old_price: str
+    unit_line: str
+    reason: str
+    reason_first: str
+    reason_second: str
+    pitch: str
+    sponsor: str
+    age_limit: int
+    taken: bool
+    barcode: str
+    bars: tuple[tuple[int, int, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    line_id: int
+    name: str
+    detail: str
+    sum: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    stage: str = Stage.IDLE.value
+    online: bool = False
+    active: bool = False
+    """The buttons of the cashier face do something."""
+    total: str = ""
+    count: int = 0
+    lines: tuple[LineRow, ...] = ()
+    cards: tuple[CardRow, ...] = ()
+    any_old_price: bool = False
+    any_unit_line: bool = False
+    undo_name: str = ""
+    undo_offered: bool = False
+    late_verb: str = ""
+    notice_verb: str = ""
+    notice_why: str = ""
+    age_asked: bool = False
+    stale_days: int = 0
+
+
+def view_of(state: State, language: Language, picture_url: Callable[[str | None, str | None], str]) -> View:
+    """`picture_url` answers (folder, file name) with an address QML can load, or with nothing if there is no such picture."""
+    sale = shown_snapshot(state)
+    stage = shown_stage(state)
+    online = state.connected and not state.absent
+    stale = state.snapshot.stale_days if state.snapshot and state.face is FaceKind.CASHIER else 0
+    if sale is None:
+        return View(stage=stage.value, online=online, stale_days=stale)
+    cards = tuple(_card(card, sale, language, picture_url(sale.pictures, card.picture)) for card in visible_cards(state))
+    return View(
+        stage=stage.value,
+        online=online,
+        active=may_act(state),
+        total=money(sale.total, sale.currency, language),
+        count=len(sale.lines),
+        lines=tuple(_line(line, sale.currency, language) for line in sale.lines),
+        cards=cards,
+        any_old_price=any(card.old_price for card in cards),
+        any_unit_line=any(card.unit_line for card in cards),
+        undo_name=name_in(state.undo.names, language) if state.undo else "",
+        undo_offered=state.undo is not None and may_act(state),
+        late_verb=next((one.verb.value for one in reversed(state.pending) if one.late), ""),
+        notice_verb=state.notice.verb.value if state.notice else "",
+        notice_why=state.notice.why if state.notice else "",
+        age_asked=bool(cards) and state.age_asked == cards[0].suggestion_id,
+        stale_days=stale,
+    )
+
+
+def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
+    return LineRow(
+        line_id=line.line_id,
+        name=name_in(line.names, language),
+        detail=line_detail(line.quantity, line.unit, line.price, currency, language),
+        sum=money(line.amount, currency, language),
+        known=line.known,
+    )
+
+
+def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardRow:
+    name = name_in(card.names, language)
+    because = [name_in(names, language) for names in card.reason.names[:2]]
+    kind = card.reason.kind
+    if kind is ReasonKind.GOES_WITH and not any(because):
+        kind = ReasonKind.PAIRS_WELL
+    price = "" if card.price is None else price_of_unit(card.price, sale.currency, card.unit, language)
+    reduced = card.old_price is not None and card.price is not None and card.old_price > card.price
+    per_unit = unit_line(card.price, card.net, card.net_unit, sale.currency, language) if card.unit == "pcs" else ""
+    return CardRow(
+        suggestion_id=card.suggestion_id,
+        sku=card.sku,
+        name=name or card.sku,
+        initial=initial(name or card.sku),
+        colour=zlib.crc32((card.department or card.sku).encode()) % PLACEHOLDERS,
+        picture=picture,
+        price=price,
+        old_price=money(card.old_price, sale.currency, language) if reduced and card.old_price is not None else "",
+        unit_line=per_unit,
+        reason=kind.value,
+        reason_first=because[0] if because else "",
+        reason_second=because[1] if len(because) > 1 else "",
+        pitch=name_in(card.pitch, language) if language in card.pitch or "" in card.pitch else "",
+        sponsor=card.sponsor or "",
+        age_limit=card.age_limit,
+        taken=card.state == "taken",
+        barcode=spoken(card.barcode or ""),
+        bars=tuple(bars(card.barcode or "")),
+    )
