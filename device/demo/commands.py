@@ -1,0 +1,180 @@
+"""`tillside demo`: build a shop, train on it, ring up sales, show both faces, and close the circle."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from device.demo import report, scripts
+from device.demo.play import Player
+from device.demo.programs import run, tillside
+from device.demo.stage import Shop, Stage, display
+from device.errors import TillsideError
+from device.shopper import read_or_make_key
+
+TRAINED_SHARE = 0.9
+SAMPLE_RECEIPTS = 20_000
+MOST_LINES = {True: 12, False: 40}
+"""Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  tillside demo
+  tillside demo --headless --sales 5 --via mqtt
+  tillside demo --headless --sales 20 --json --receipts data/my_shop
+"""
+)
+@click.option(
+    "--sales", default=None, type=click.IntRange(1), help="End after so many sales; without it until Ctrl-C (headless: 5)."
+)
+@click.option(
+    "--via", type=click.Choice(["serial", "mqtt"]), default="serial", show_default=True, help="How the till is attached."
+)
+@click.option("--headless", is_flag=True, help="Draw the faces into memory and save pictures; so it is without a display.")
+@click.option(
+    "--receipts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Real receipts instead of the sample grocery.",
+)
+@click.option("--currency", help="ISO 4217 code of the receipts' amounts; XXX (no currency) where a folder does not tell.")
+@click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Language of the faces.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line per sale on standard output.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for databases, logs and pictures; it must be new or empty.",
+)
+@click.option("--line-seconds", type=click.FloatRange(0, 60), help="Pause after each line: 1.2 with a display, 0.3 without.")
+@click.option("--seed", default=1, show_default=True, help="The same seed plays the same sales.")
+def demo(
+    sales: int | None,
+    via: Literal["serial", "mqtt"],
+    headless: bool,
+    receipts: Path | None,
+    currency: str | None,
+    language: str,
+    as_json: bool,
+    out: Path | None,
+    line_seconds: float | None,
+    seed: int,
+) -> None:
+    """A whole store on this machine: till, daemon, both faces, headquarters. Needs no prior knowledge."""
+    headless = headless or not display()
+    sales = sales or (5 if headless else None)
+    folder = _folder(out)
+    _say(f"everything of this run is in {folder}")
+    try:
+        shop, play = _prepare(folder, receipts, currency, sales or 200, seed)
+        key = folder / "shopper.key"
+        with Stage(folder, shop, via, headless, language, key) as stage:
+            _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
+            pictures = folder / "pictures"
+            pictures.mkdir()
+            pause = line_seconds if line_seconds is not None else (0.3 if headless else 1.2)
+            player = Player(stage, language, pause, pictures, random.Random(seed))
+            _play(player, play, sales, as_json=as_json)
+            _night(stage, retrain=receipts is None)
+            _say(f"{len(list(pictures.iterdir()))} pictures of both faces are in {pictures}")
+    except KeyboardInterrupt:
+        _say("stopped; everything that was started has been ended")
+
+
+def _folder(out: Path | None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tillside-demo-")) if out is None else out.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise TillsideError(f"{folder} is not empty: name a new folder with --out")
+    (folder / "logs").mkdir()
+    return folder
+
+
+def _prepare(
+    folder: Path, receipts: Path | None, currency: str | None, count: int, seed: int
+) -> tuple[Shop, list[scripts.Script]]:
+    """Receipts, the sales to play, and a bundle trained on what came before them."""
+    logs = folder / "logs"
+    source = receipts
+    if source is None:
+        source = folder / "grocery"
+        _say("building a sample grocery and three months of its receipts")
+        words = ("sample", "--out", str(source), "--receipts", str(SAMPLE_RECEIPTS), "--seed", str(seed))
+        run("the sample grocery", tillside(*words), logs / "sample.log", show=True)
+    money = currency or ("RUB" if receipts is None else "XXX")
+    play = folder / "sales.jsonl"
+    words = (
+        "history",
+        "sales",
+        "--receipts",
+        str(source),
+        "--first",
+        str(TRAINED_SHARE),
+        "--count",
+        str(count),
+        "--seed",
+        str(seed),
+    )
+    told = _tell(tillside(*words, "--most-lines", str(MOST_LINES[receipts is None]), "--out", str(play)))
+    shop = Shop(source, told["store"] or "S1", money, tuple(told["facts"]))
+    read_or_make_key(folder / "shopper.key")
+    _say("training the first model on the older nine tenths")
+    _train(folder, shop, folder / "first.bundle")
+    return shop, scripts.read(play)
+
+
+def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:
+    words = ("train", "--receipts", str(shop.receipts), "--until-share", str(TRAINED_SHARE), "--out", str(bundle))
+    key = ("--shopper-key", str(folder / "shopper.key"), "--currency", shop.currency)
+    run("training", tillside(*words, *key, *more), folder / "logs" / "train.log", show=True)
+
+
+def _play(player: Player, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:
+    number = 0
+    while sales is None or number < sales:
+        script = play[number % len(play)]
+        number += 1
+        sale, voided = player.play(script)
+        if as_json:
+            click.echo(msgspec.json.encode(sale))
+        else:
+            click.echo(report.block(number, sale, voided))
+
+
+def _night(stage: Stage, *, retrain: bool) -> None:
+    """What happens after closing time: receipts up, a better model down, live without a restart."""
+    stage.sync()
+    _say(f"night: {_count(stage.edge_db)} receipts in the edge database, {_count(stage.central_db)} of them at headquarters")
+    if not retrain:
+        return
+    bundle = stage.folder / "second.bundle"
+    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}")
+    stage.publish(bundle)
+    stage.sync()
+    stage.daemon.wait_for("is live from the next sale on", 30)
+    _say("night: the model trained with today's receipts is back on the register and live, without a restart")
+
+
+def _count(database: Path) -> int:
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM receipt").fetchone()[0])
+
+
+def _tell(command: list[str]) -> dict[str, str]:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise TillsideError(done.stderr.strip().removeprefix("tillside: ").splitlines()[-1])
+    told: dict[str, str] = msgspec.json.decode(done.stdout)
+    return told
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"tillside demo: {sentence}", err=True)

@@ -1,0 +1,131 @@
+"""One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
+
+When something the shopper was going to buy anyway is offered, the cashier's yes saves the walk: it is accepted and rung up. Beyond
+that chance decides, so that in a handful of sales every button is pressed: accept, refuse, out of stock, and a voided line.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from device.demo.report import SaleReport, report, wait_for_receipt
+from device.demo.scripts import Script, ScriptLine
+from device.domain import Unit
+from device.screen_link import Stage as Shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from device.demo.stage import Stage
+    from device.screen_link import Snapshot
+
+GUARD_SECONDS: Final = 0.45
+"""A cashier looks before tapping; the face ignores taps within 300 ms of a change under the finger."""
+
+MAX_ACCEPTED: Final = 2
+
+
+@dataclass(slots=True)
+class Player:
+    stage: Stage
+    language: str
+    line_seconds: float
+    pictures: Path
+    chance: random.Random
+    names: dict[str, str] = field(default_factory=dict)
+    played: int = 0
+
+    def play(self, script: Script) -> tuple[SaleReport, str | None]:
+        """Ring the script up; the report of the receipt that came of it, and the name of a voided line."""
+        self.played += 1
+        till, lines = self.stage.till, list(script.lines)
+        till.open(script.customer)
+        voided = None
+        accepted = 0
+        # The first two sales show every button; later ones are left to chance.
+        to_void = 2 if self.played % 3 == 1 and len(lines) > 2 else None
+        to_refuse = 1 if self.played % 2 == 0 and len(lines) > 1 else None
+        position = 0
+        while lines:
+            self._ring(lines.pop(0))
+            position += 1
+            if position == to_void:
+                self._pause(self.line_seconds)
+                voided = till.void(0).name
+                self._wait_for_lines("the voided line gone")
+            if position == to_refuse:
+                self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
+            elif accepted < MAX_ACCEPTED and self._wants(lines) and (sku := self._accept()) is not None:
+                accepted += 1
+                lines = [line for line in lines if line.sku != sku]
+            self._pause(self.line_seconds)
+        self._take_pictures("basket")
+        till.tell("tender")
+        self._wait("payment", lambda shown: shown.stage is Shown.PAYMENT)
+        self._pause(self.line_seconds)
+        if self.played == 1:
+            self._take_pictures("payment")
+        till.tell("closed")
+        receipt = wait_for_receipt(self.stage.edge_db, till.basket_id)
+        self._wait("the thank-you", lambda shown: shown.stage is Shown.THANKS)
+        if self.played == 1:
+            self._pause(0.3)
+            self._take_pictures("thanks")
+        self._pause(self.line_seconds)
+        return report(receipt, self.names), voided
+
+    def _ring(self, line: ScriptLine) -> None:
+        self.names.setdefault(line.sku, line.name)
+        self.stage.till.ring(line)
+        self._wait_for_lines(f"the line {line.code}")
+
+    def _wait_for_lines(self, what: str) -> None:
+        # The till's total is on the screens: the daemon has dealt with this very state.
+        till = self.stage.till
+        shown = self._wait(what, lambda s: len(s.lines) == len(till.lines) and s.total == till.total)
+        self.names.update((card.sku, self._name(card.names)) for card in shown.cards)
+
+    def _wants(self, to_come: list[ScriptLine]) -> bool:
+        """Whether the shopper was going to buy the first suggestion, or is easily tempted."""
+        shown = self.stage.eye.snapshot
+        if shown is None or not shown.cards:
+            return False
+        planned = shown.cards[0].sku in {line.sku for line in to_come}
+        return planned or (self.played % 2 == 1 and self.chance.random() < 0.25)
+
+    def _accept(self) -> str | None:
+        """Say yes on the cashier face, then scan the item: the one that the face says was under the finger."""
+        sku = self._press("accept")
+        if sku is None:
+            return None
+        taken = self._wait("the acceptance", lambda s: any(c.sku == sku and c.state == "taken" for c in s.cards))
+        card = next(c for c in taken.cards if c.sku == sku)
+        self._pause(self.line_seconds)
+        price = card.price or 0
+        unit = Unit(card.unit)
+        quantity = 1000 if unit is Unit.PIECE else 500
+        self._ring(ScriptLine(sku, card.barcode or sku, self._name(card.names), quantity, price * quantity // 1000, price, unit))
+        return sku
+
+    def _press(self, button: str) -> str | None:
+        self._pause(GUARD_SECONDS)
+        return self.stage.cashier.tap(button)
+
+    def _take_pictures(self, moment: str) -> None:
+        self._pause(GUARD_SECONDS)
+        for name, face in (("customer", self.stage.customer), ("cashier", self.stage.cashier)):
+            face.picture(self.pictures / f"sale-{self.played:02}-{moment}-{name}.png")
+
+    def _wait(self, what: str, until: Callable[[Snapshot], bool]) -> Snapshot:
+        self.stage.daemon.demand_alive()
+        return self.stage.eye.wait(what, until)
+
+    def _name(self, names: dict[str, str]) -> str:
+        return names.get(self.language) or names.get("") or next(iter(names.values()))
+
+    def _pause(self, seconds: float) -> None:
+        time.sleep(seconds)

@@ -1,0 +1,123 @@
+"""What is printed of a sale: read from the register's own record, not from what the demo meant to do."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from device.domain import Answer, Outcome, Receipt
+from device.errors import TillsideError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from device.domain import Line
+
+
+class SaleLine(msgspec.Struct, frozen=True):
+    sku: str | None
+    code: str
+    name: str
+    quantity: int
+    unit: str
+    amount: int
+
+
+class Offered(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    because: tuple[str, ...]
+    painted: bool
+    answer: str | None
+    bought: bool
+
+
+class SaleReport(msgspec.Struct, frozen=True):
+    """One line of `--json`. Money in minor units, quantity in thousandths."""
+
+    receipt: str
+    basket: str
+    store: str
+    lane: str
+    currency: str
+    total: int
+    lines: tuple[SaleLine, ...]
+    offered: tuple[Offered, ...]
+    bought: tuple[str, ...]
+    """Offered items that stand on the receipt."""
+    bundle: str | None
+
+
+def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = 10.0) -> Receipt:
+    """The receipt of this sale, from the edge database; TillsideError when it does not come."""
+    end = time.monotonic() + seconds
+    with contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        while True:
+            for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq DESC LIMIT 5"):
+                receipt = msgspec.json.decode(body, type=Receipt)
+                if receipt.basket_id == basket_id:
+                    return receipt
+            if time.monotonic() > end:
+                raise TillsideError(f"the sale {basket_id} was closed, but no receipt of it is in {edge_db}")
+            time.sleep(0.01)
+
+
+def report(receipt: Receipt, names: Mapping[str, str]) -> SaleReport:
+    """`names` of the items that were on the screens, by SKU."""
+    return SaleReport(
+        receipt=receipt.receipt_id,
+        basket=receipt.basket_id,
+        store=receipt.store,
+        lane=receipt.lane,
+        currency=receipt.currency,
+        total=receipt.total,
+        lines=tuple(_line(line) for line in receipt.lines),
+        offered=tuple(_offered(outcome, names) for outcome in receipt.outcomes),
+        bought=tuple(outcome.sku for outcome in receipt.outcomes if outcome.bought),
+        bundle=receipt.bundle,
+    )
+
+
+def block(number: int, sale: SaleReport, voided: str | None) -> str:
+    """The sale as a person reads it."""
+    width = 62
+    rows = [f"-- sale {number} ".ljust(width, "-")]
+    for line in sale.lines:
+        quantity = f"{line.quantity / 1000:g} {line.unit}"
+        rows.append(f"  {_fit(line.name, 34):34} {quantity:>10} {_money(line.amount, sale.currency):>14}")
+    rows.append(f"  {'total':34} {'':10} {_money(sale.total, sale.currency):>14}")
+    if voided is not None:
+        rows.append(f"  voided: {voided}")
+    rows.append("  offered:")
+    for offer in sale.offered:
+        because = f" (with {', '.join(offer.because)})" if offer.because else ""
+        rows.append(f"    {_MARKS[offer.answer]:12} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
+    if not sale.offered:
+        rows.append("    nothing")
+    return "\n".join(rows)
+
+
+_MARKS = {Answer.TAKEN.value: "accepted", Answer.DECLINED.value: "refused", Answer.OUT_OF_STOCK.value: "out of stock", None: "-"}
+
+
+def _line(line: Line) -> SaleLine:
+    return SaleLine(line.sku, line.code, line.name or line.code, line.quantity, line.unit, line.amount)
+
+
+def _offered(outcome: Outcome, names: Mapping[str, str]) -> Offered:
+    because = tuple(names.get(token, token) for token in outcome.because[:2])
+    answer = None if outcome.answer is None else outcome.answer.value
+    return Offered(outcome.sku, names.get(outcome.sku, outcome.sku), because, outcome.painted, answer, outcome.bought)
+
+
+def _fit(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{minor / 100:,.2f} {currency}"

@@ -1,0 +1,211 @@
+"""The folder, the ports and the programs of the demo's store; ends everything it started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from device.demo.faces import Eye, Face
+from device.demo.programs import Program, free_port, run, tillside
+from device.demo.till import MqttWire, SerialWire, Till, Wire
+from device.errors import TillsideError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DEVICE: Final = "demo-1"
+TILL: Final = "1"
+START_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What differs between the sample grocery and a folder of real receipts."""
+
+    receipts: Path
+    store: str
+    currency: str
+    needs: tuple[str, ...]
+    """Facts that the folder has for its items; see `policy.needs` in the settings."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """Enter it to have a running store: broker, headquarters, daemon and two faces."""
+
+    folder: Path
+    shop: Shop
+    via: Literal["serial", "mqtt"]
+    headless: bool
+    language: str
+    shopper_key: Path
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    till: Till = field(init=False)
+    eye: Eye = field(init=False)
+    customer: Face = field(init=False)
+    cashier: Face = field(init=False)
+    daemon: Program = field(init=False)
+    broker_port: int = field(init=False)
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / "settings.toml"
+
+    @property
+    def edge_db(self) -> Path:
+        return self.folder / "register" / "edge.db"
+
+    @property
+    def central_db(self) -> Path:
+        return self.folder / "headquarters" / "central.db"
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as started:
+            self._start(started)
+            self._stack = started.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def publish(self, bundle: Path) -> None:
+        run(
+            "publishing",
+            tillside("headquarters", "publish", "--dir", self._headquarters(), "--bundle", str(bundle)),
+            self._log("publish"),
+        )
+
+    def sync(self) -> None:
+        """Receipts up, bundle down, once."""
+        run("the nightly sync", tillside("sync", "run", "--once", "--settings", str(self.settings)), self._log("sync"))
+
+    def _start(self, started: contextlib.ExitStack) -> None:
+        self.logs.mkdir(parents=True, exist_ok=True)
+        (self.folder / "register").mkdir(exist_ok=True)
+        self.broker_port = self._broker(started)
+        wire = self._wire(started)
+        self.till = Till(wire, TILL, self.shop.currency)
+        self._head_office(started)
+        socket_path = self._socket_path(started)
+        self.settings.write_text(self._settings_text(wire, socket_path), encoding="utf-8")
+        self.publish(self.folder / "first.bundle")
+        self.sync()
+        self.daemon = self._program(started, "daemon", tillside("run", "--settings", str(self.settings)))
+        self.daemon.wait_for("ready:", START_SECONDS)
+        self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
+        self.cashier = self._face(started, "cashier", "1024x768", socket_path)
+        self.eye = Eye(socket_path, TILL)
+        started.callback(self.eye.close)
+        if self.via == "serial":
+            self.daemon.wait_for("reading", START_SECONDS)
+        else:
+            self.daemon.wait_for("listening to", START_SECONDS)
+        for face in (self.customer, self.cashier):
+            self._until_connected(face)
+
+    def _broker(self, started: contextlib.ExitStack) -> int:
+        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+        if program is None:
+            raise TillsideError("the demo needs the MQTT broker mosquitto: apt-get install mosquitto, or use packaging/dev demo")
+        port = free_port()
+        config = self.folder / "mosquitto.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="utf-8")
+        broker = self._program(started, "broker", [program, "-c", str(config)])
+        end = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                return port
+            broker.demand_alive()
+            if time.monotonic() > end:
+                raise TillsideError(f"mosquitto does not answer at port {port}: {broker.last_words()}")
+            time.sleep(0.02)
+
+    def _wire(self, started: contextlib.ExitStack) -> Wire:
+        wire = SerialWire() if self.via == "serial" else MqttWire(self.broker_port, self._topic())
+        started.callback(wire.close)
+        return wire
+
+    def _topic(self) -> str:
+        return f"tillside/lane/v1/{self.shop.store}/{TILL}/basket"
+
+    def _headquarters(self) -> str:
+        return str(self.folder / "headquarters")
+
+    def _head_office(self, started: contextlib.ExitStack) -> None:
+        run("founding headquarters", tillside("headquarters", "init", "--dir", self._headquarters()), self._log("init"))
+        words = ("headquarters", "serve", "--dir", self._headquarters(), "--host", "127.0.0.1", "--port", str(self.broker_port))
+        serving = self._program(started, "headquarters", tillside(*words))
+        serving.wait_for("ready", START_SECONDS)
+
+    def _socket_path(self, started: contextlib.ExitStack) -> Path:
+        # A Unix socket's path may have 107 bytes; the demo's folder may be anywhere.
+        folder = started.enter_context(tempfile.TemporaryDirectory(prefix="tillside-"))
+        return Path(folder) / "screens.sock"
+
+    def _settings_text(self, wire: Wire, socket_path: Path) -> str:
+        if isinstance(wire, SerialWire):
+            source = f'kind = "serial"\nport = "{wire.port}"\nbaud = 115200'
+        else:
+            source = f'kind = "mqtt"\nhost = "127.0.0.1"\nport = {self.broker_port}'
+        needs = ", ".join(f'"{fact}"' for fact in self.shop.needs)
+        return f"""\
+store = "{self.shop.store}"
+device = "{DEVICE}"
+state_dir = "{self.folder / "register"}"
+screens_socket = "{socket_path}"
+
+[[lane]]
+till = "{TILL}"
+dialect = "native"
+
+[lane.source]
+{source}
+
+[policy]
+needs = [{needs}]
+
+[privacy]
+shopper_key_file = "{self.shopper_key}"
+
+[sync]
+host = "127.0.0.1"
+port = {self.broker_port}
+bundles = "{(Path(self._headquarters()) / "repository").as_uri()}"
+root_file = "{Path(self._headquarters()) / "root.json"}"
+"""
+
+    def _face(self, started: contextlib.ExitStack, kind: str, size: str, socket_path: Path) -> Face:
+        words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.language, "--remote"]
+        command = tillside(*words, *(["--headless"] if self.headless else []))
+        return Face(self._program(started, kind, command, talks=True))
+
+    def _until_connected(self, face: Face) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not face.state().get("connected"):
+            if time.monotonic() > end:
+                raise TillsideError(f"the {face.program.name} face did not reach the daemon: {face.program.last_words()}")
+            time.sleep(0.05)
+
+    def _program(self, started: contextlib.ExitStack, name: str, command: list[str], *, talks: bool = False) -> Program:
+        program = Program(name, command, self._log(name), {"PYTHONUNBUFFERED": "1"}, talks=talks)
+        started.callback(program.stop)
+        return program
+
+    def _log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+
+def display() -> bool:
+    """Whether a window could be opened at all."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

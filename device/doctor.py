@@ -1,0 +1,171 @@
+"""`tillside doctor`: what is plugged in, what is missing, and what to do about it. Looks only; changes nothing.
+
+Every check gives findings of three kinds: `ok`, `note` (could be better) and `fault` (will not work). A fault says the next
+step. The exit status is 1 when there is a fault.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import click
+import msgspec
+
+from device import dialects, settings
+from device.bundle import Bundle
+from device.errors import TillsideError
+from device.scorer import prove
+from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource
+from device.shopper import read_key
+
+CONNECT_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: Literal["ok", "note", "fault"]
+    about: str
+    says: str
+
+
+def findings(known: Settings) -> Iterator[Finding]:
+    """In the order in which an installer would look."""
+    yield _state(Path(known.state_dir))
+    for lane in known.lane:
+        yield _dialect(lane)
+        yield _source(lane)
+    yield _bundle(known)
+    if known.privacy.shopper_key_file is None:
+        yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
+    else:
+        yield _try("privacy", lambda: f"shopper key of {len(read_key(Path(str(known.privacy.shopper_key_file))))} bytes")
+    if known.sync is None:
+        yield Finding("note", "sync", "no [sync]: receipts stay on this register")
+    else:
+        yield _reaches("sync", known.sync.host, known.sync.port, "start the broker or correct sync.host and sync.port")
+    yield _screens(Path(known.screens_socket))
+    if sqlite3.sqlite_version_info < (3, 51, 3):
+        yield Finding(
+            "note",
+            "sqlite",
+            f"SQLite {sqlite3.sqlite_version}: one connection writes each database; let nothing else write there",
+        )
+
+
+def _try(about: str, look: object) -> Finding:
+    assert callable(look)
+    try:
+        return Finding("ok", about, str(look()))
+    except TillsideError as error:
+        return Finding("fault", about, str(error))
+
+
+def _state(folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding("fault", "state_dir", f"{folder} is not there: create it, owned by the daemon's user, mode 0700")
+    if not os.access(folder, os.W_OK):
+        return Finding("fault", "state_dir", f"{folder} is not writable by this user: chown it to the daemon's user")
+    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize // 2**20
+    if free < 200:
+        return Finding("fault", "state_dir", f"{folder} has {free} MiB left: make room, receipts need it")
+    return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
+
+
+def _dialect(lane: Lane) -> Finding:
+    return _try(f"lane {lane.till}", lambda: f"dialect {type(dialects.decoder(lane.dialect)).__module__.rpartition('.')[2]}")
+
+
+def _source(lane: Lane) -> Finding:
+    about = f"lane {lane.till}"
+    match lane.source:
+        case SerialSource(port=port):
+            return _port(about, port)
+        case TcpSource(listen=True, host=host, port=number):
+            return Finding("ok", about, f"waits for the till at {host}:{number}")
+        case TcpSource(host=host, port=number):
+            return _reaches(about, host, number, "switch the till's feed on or correct lane.source")
+        case MqttSource(host=host, port=number):
+            return _reaches(about, host, number, "start the broker or correct lane.source")
+        case ReplaySource(file=file):
+            there = Path(file).is_file()
+            return Finding(
+                "ok" if there else "fault",
+                about,
+                f"recording {file}" + ("" if there else " is not there: correct lane.source.file"),
+            )
+
+
+def _port(about: str, port: str) -> Finding:
+    if "://" in port:
+        return Finding("ok", about, f"{port}, opened when the daemon starts")
+    if not Path(port).exists():
+        from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
+
+        there = ", ".join(sorted(found.device for found in comports())) or "none"
+        return Finding(
+            "fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct lane.source.port"
+        )
+    if not os.access(port, os.R_OK):
+        return Finding("fault", about, f"{port} is not readable by this user: add the user to the group dialout")
+    if not port.startswith("/dev/serial/by-"):
+        return Finding(
+            "note", about, f"{port} is readable; name it by /dev/serial/by-id so that it is found again on another socket"
+        )
+    return Finding("ok", about, f"{port} is readable")
+
+
+def _reaches(about: str, host: str, port: int, step: str) -> Finding:
+    try:
+        with socket.create_connection((host, port), CONNECT_SECONDS):
+            return Finding("ok", about, f"{host}:{port} answers")
+    except OSError as error:
+        return Finding("fault", about, f"{host}:{port} does not answer ({error}): {step}")
+
+
+def _bundle(known: Settings) -> Finding:
+    if not known.bundle_db.is_file():
+        return Finding(
+            "note", "bundle", f"none at {known.bundle_db} yet: best-sellers or nothing will be shown until the nightly sync"
+        )
+
+    def look() -> str:
+        bundle = Bundle.open(known.bundle_db)
+        prove(bundle)
+        return f"{bundle.manifest.identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
+
+    return _try("bundle", look)
+
+
+def _screens(path: Path) -> Finding:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return Finding("note", "screens", f"nobody serves {path}: the daemon is not running")
+    return Finding("ok", "screens", f"the daemon serves {path}")
+
+
+@click.command(epilog="Example: tillside doctor --settings settings.toml")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/tillside/settings.toml"),
+    show_default=True,
+    help="Where the register's settings are.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON line per finding.")
+def doctor(settings_file: Path, as_json: bool) -> None:
+    """Look at everything the register needs and say what to do about what is missing."""
+    faults = 0
+    for finding in findings(settings.read(settings_file)):
+        faults += finding.kind == "fault"
+        click.echo(msgspec.json.encode(finding) if as_json else f"{finding.kind:5}  {finding.about:10}  {finding.says}")
+    if faults:
+        raise TillsideError(f"{faults} fault(s) found: each line marked `fault` says what to do")

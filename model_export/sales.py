@@ -1,0 +1,133 @@
+"""Receipts of a folder as JSON lines, for a till to play: `tillside history sales`.
+
+One receipt a line, in the order of time, the lines in the order of the file. Only receipts that training with the same `first`
+share has not seen, of the store that sells most, so that what is played is new to the model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from device.errors import HistoryError
+from model_export.parquet import LINES, read_table
+
+_LINES: Final = ("receipt_id", "sku", "at", "store", "customer", "quantity", "amount")
+_ITEMS: Final = ("sku", "name", "unit_price", "unit", "barcodes", "barcode")
+MOST_QUANTITY: Final = 1_000_000.0
+
+
+def sales(folder: Path, first: float, count: int, most_lines: int, seed: int) -> tuple[list[dict[str, Any]], str | None]:
+    """At most `count` receipts of 2 to `most_lines` lines from behind the share `first`, and their store (None: no stores)."""
+    table, _ = read_table(folder / LINES, _LINES, ("receipt_id", "sku"))
+    late, store = _last(table, first)
+    items = _items(folder)
+    receipts: dict[str, list[dict[str, Any]]] = {}
+    for row in late.to_pylist():
+        receipts.setdefault(str(row["receipt_id"]), []).append(row)
+    usable = [
+        (name, rows) for name, rows in receipts.items() if 2 <= len({row["sku"] for row in rows}) and len(rows) <= most_lines
+    ]
+    if not usable:
+        raise HistoryError(
+            f"{folder} has no receipt of 2 to {most_lines} lines behind the first {first:.0%}: lower --first or raise --most-lines"
+        )
+    chosen = sorted(np.random.default_rng(seed).permutation(len(usable))[:count])
+    return [_sale(*usable[place], items) for place in chosen], store
+
+
+def _last(table: Any, first: float) -> tuple[Any, str | None]:
+    """Rows of the receipts behind the share `first` in time, of the busiest store there."""
+    names = table.column_names
+    keys = table["receipt_id"].cast(pa.string()).combine_chunks().dictionary_encode().indices.to_numpy()
+    starts = np.unique(keys, return_index=True)[1]
+    if "at" in names:
+        order = np.argsort(table["at"].to_numpy()[starts], kind="stable")
+    else:
+        order = np.arange(len(starts))
+    late = np.zeros(len(starts), bool)
+    late[order[int(len(order) * first) :]] = True
+    # Receipts are numbered in the order in which they first appear; put them into the order of time.
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    rows = np.flatnonzero(late[keys])
+    rows = rows[np.argsort(place[keys[rows]], kind="stable")]
+    chosen = table.take(pa.array(rows))
+    if "store" not in names or not len(rows):
+        return chosen, None
+    counted = pc.value_counts(chosen["store"]).to_pylist()
+    busiest = max(counted, key=lambda pair: (pair["counts"], pair["values"] or ""))["values"]
+    return chosen.filter(pc.equal(chosen["store"], busiest)), busiest
+
+
+def _items(folder: Path) -> dict[str, dict[str, Any]]:
+    table, _ = read_table(folder / "items.parquet", _ITEMS, ("sku",))
+    return {row["sku"]: row for row in table.to_pylist()}
+
+
+def _sale(name: str, rows: list[dict[str, Any]], items: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    lines = [_line(row, items.get(row["sku"], {})) for row in rows]
+    return {"receipt": name, "customer": rows[0].get("customer"), "lines": lines}
+
+
+def _line(row: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """Where the folder has no amounts the price counts, and where it has neither the line is rung up at nothing."""
+    quantity = min(float(row.get("quantity") or 1.0), MOST_QUANTITY)
+    price = item.get("unit_price")
+    amount = row.get("amount")
+    if amount is None:
+        amount = round((price or 0) * quantity)
+    barcodes = item.get("barcodes") or ([item["barcode"]] if item.get("barcode") else [])
+    return {
+        "sku": row["sku"],
+        "code": str(barcodes[0] if barcodes else row["sku"]).strip()[:64],
+        "name": str(item.get("name") or row["sku"])[:256],
+        "quantity": max(1, round(quantity * 1000)),
+        "unit": item.get("unit") or "pcs",
+        "price": price,
+        "amount": int(amount),
+    }
+
+
+def facts(folder: Path) -> list[str]:
+    """Which of the facts that the policy asks for this folder has; the others have defaults in `model_export.items`."""
+    table, names = read_table(folder / "items.parquet", ("name", "unit_price"), ("sku",))
+    there = [
+        fact
+        for fact, column in (("name", "name"), ("price", "unit_price"))
+        if column in names and table[column].null_count < len(table)
+    ]
+    return [*there, "age_limit", "reach"]
+
+
+@click.group()
+def history() -> None:
+    """Receipts that are at hand already."""
+
+
+@history.command("sales", epilog="Example: tillside history sales --receipts data/my_shop --out sales.jsonl --count 20")
+@click.option(
+    "--receipts", required=True, type=click.Path(path_type=Path), help="A folder with receipt_lines.parquet and items.parquet."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option(
+    "--first",
+    default=0.9,
+    show_default=True,
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Leave out this share, the oldest.",
+)
+@click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many receipts at most.")
+@click.option("--most-lines", default=40, show_default=True, type=click.IntRange(2), help="Leave out longer receipts.")
+@click.option("--seed", default=1, show_default=True)
+def write_sales(receipts: Path, out: Path, first: float, count: int, most_lines: int, seed: int) -> None:
+    """Write receipts as JSON lines for a till to play; tell store and facts as JSON on standard output."""
+    chosen, store = sales(receipts, first, count, most_lines, seed)
+    out.write_bytes(b"".join(msgspec.json.encode(sale) + b"\n" for sale in chosen))
+    click.echo(msgspec.json.encode({"receipts": len(chosen), "store": store, "facts": facts(receipts)}))
