@@ -32,14 +32,13 @@ def sales(folder: Path, first: float, count: int, most_lines: int, seed: int) ->
     for row in late.to_pylist():
         receipts.setdefault(str(row["receipt_id"]), []).append(row)
     usable = [
-        (name, rows) for name, rows in receipts.items() if 2 <= len({row["sku"] for row in rows}) and len(rows) <= most_lines
+        (name, rows) for name, rows in receipts.items() if len({row["sku"] for row in rows}) > 1 and len(rows) <= most_lines
     ]
     if not usable:
-        raise HistoryError(
-            f"{folder} has no receipt of 2 to {most_lines} lines behind the first {first:.0%}: lower --first or raise --most-lines"
-        )
+        span = f"2 to {most_lines} lines behind the first {first:.0%}"
+        raise HistoryError(f"{folder} has no receipt of {span}: lower --first or raise --most-lines")
     chosen = sorted(np.random.default_rng(seed).permutation(len(usable))[:count])
-    return [_sale(*usable[place], items) for place in chosen], store
+    return [_sale(name, rows, items) for name, rows in (usable[place] for place in chosen)], store
 
 
 def _last(table: Any, first: float) -> tuple[Any, str | None]:
@@ -47,10 +46,8 @@ def _last(table: Any, first: float) -> tuple[Any, str | None]:
     names = table.column_names
     keys = table["receipt_id"].cast(pa.string()).combine_chunks().dictionary_encode().indices.to_numpy()
     starts = np.unique(keys, return_index=True)[1]
-    if "at" in names:
-        order = np.argsort(table["at"].to_numpy()[starts], kind="stable")
-    else:
-        order = np.arange(len(starts))
+    timed = "at" in names
+    order = np.argsort(table["at"].to_numpy()[starts], kind="stable") if timed else np.arange(len(starts))
     late = np.zeros(len(starts), bool)
     late[order[int(len(order) * first) :]] = True
     # Receipts are numbered in the order in which they first appear; put them into the order of time.

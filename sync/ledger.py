@@ -5,7 +5,7 @@
 | watermark | epoch, acknowledged, at   | headquarters answered for every receipt of the epoch up to this number               |
 | refused   | epoch, seq, why, at       | ... but for these: it keeps their bytes in quarantine, so the register keeps them too |
 | floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
-| unwanted  | sha256, why, at           | bundles that failed here or were reverted from, not fetched again                    |
+| unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
 | happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, an installation           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
@@ -18,7 +18,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -38,10 +38,11 @@ _SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS refused (epoch TEXT, seq INTEGER, why TEXT NOT NULL, at TEXT NOT NULL,
                                          PRIMARY KEY (epoch, seq)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS unwanted (sha256 TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS happened (what TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
 
+RETRY_AFTER: Final = timedelta(days=1)
 ACKNOWLEDGED: Final = "acknowledged"
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
@@ -110,15 +111,22 @@ class Ledger:
                 ((role, keys, version) for (role, keys), version in floors.items()),
             )
 
-    def unwanted(self, sha256: str) -> str | None:
-        """Why this bundle is not to be fetched again, or None."""
+    def failed(self, sha256: str) -> str | None:
+        """Why this target failed here within the last day, or None: a busy machine deserves another try, not one a minute."""
+        since = (datetime.now(UTC) - RETRY_AFTER).isoformat(timespec="seconds")
         with self._said():
-            row = self._db.execute("SELECT why FROM unwanted WHERE sha256 = ?", (sha256,)).fetchone()
+            row = self._db.execute("SELECT why FROM unwanted WHERE bundle = ? AND at > ?", (sha256, since)).fetchone()
         return None if row is None else str(row[0])
 
-    def unwant(self, sha256: str, why: str) -> None:
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO unwanted VALUES (?, ?, ?)", (sha256, why, _now()))
+    def fail(self, sha256: str, why: str) -> None:
+        self._unwant(sha256, why)
+
+    def reverted(self, identity: str) -> bool:
+        with self._said():
+            return self._db.execute("SELECT 1 FROM unwanted WHERE bundle = ?", (identity,)).fetchone() is not None
+
+    def revert(self, identity: str) -> None:
+        self._unwant(identity, "reverted from")
 
     def note(self, what: str, detail: str) -> None:
         with self._transaction():
@@ -128,6 +136,10 @@ class Ledger:
         with self._said():
             row = self._db.execute("SELECT at, detail FROM happened WHERE what = ?", (what,)).fetchone()
         return None if row is None else Happened(*row)
+
+    def _unwant(self, bundle: str, why: str) -> None:
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO unwanted VALUES (?, ?, ?)", (bundle, why, _now()))
 
     def _note(self, what: str, detail: str, at: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO happened VALUES (?, ?, ?)", (what, at, detail))

@@ -31,6 +31,8 @@ class Uplink:
         self._bundle = bundle
         self._window: Window | None = None
         self._nothing_after: Newest | None = None
+        self.answers = 0
+        """How many batches headquarters has answered, kept or refused."""
 
     @property
     def idle(self) -> bool:
@@ -67,18 +69,17 @@ class Uplink:
             current = after
         self._window = current if current.flights else None
 
-    def hear(self, payload: bytes) -> bool:
-        """True when the watermark moved."""
+    def hear(self, payload: bytes) -> None:
         try:
             answer = envelope.read_acknowledgement(payload)
         except envelope.BadAcknowledgementError as error:
             log.warning("skipped: %s", error)
-            return False
+            return
         if self._window is None:
-            return False
-        before = self._window
-        self._window = self._commit(before, window.heard(before, answer))
-        return self._window.acknowledged > before.acknowledged
+            return
+        after = self._commit(self._window, window.heard(self._window, answer))
+        self.answers += after != self._window
+        self._window = after
 
     def reconnected(self) -> None:
         if self._window is not None:
