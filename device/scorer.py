@@ -7,7 +7,7 @@ without those there is silence: three ladders with one shape, `rank(question, bi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -40,7 +40,7 @@ class Question:
     skus: tuple[Sku, ...]
     local: datetime | None = None
     store: str | None = None
-    history: Mapping[Sku, float] = NO_HISTORY
+    history: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
 
 
 @dataclass(frozen=True, slots=True)

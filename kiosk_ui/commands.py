@@ -91,7 +91,7 @@ def screen() -> None:
 @screen.command()
 @_options(inches=15.6, distance=800)
 def customer(**chosen: Any) -> None:
-    """Show the basket, its total and what goes with it to the customer.
+    r"""Show the basket, its total and what goes with it to the customer.
 
     \b
     Example:
@@ -104,7 +104,7 @@ def customer(**chosen: Any) -> None:
 @click.option("--left-handed", is_flag=True, help="The accept button on the left.")
 @_options(inches=15.0, distance=600)
 def cashier(**chosen: Any) -> None:
-    """Show the cashier what to offer, with three buttons: accept, skip, out of stock.
+    r"""Show the cashier what to offer, with three buttons: accept, skip, out of stock.
 
     \b
     Example:

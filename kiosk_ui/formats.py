@@ -37,6 +37,8 @@ _PER_HUNDRED_UP_TO = 250
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
+_CONTENT = re.compile(r"[\s,]+\d+(?:[.,]\d+)?\s?(?:г|кг|мл|л|шт|g|kg|ml|l|pcs|pk)\.?$", re.IGNORECASE)
+
 _LOOSE_UNIT = re.compile(
     r"(?<=\d) (?=(?:%|‰|°|№|(?:г|кг|мл|л|шт|см|мм|м|Вт|g|kg|ml|l|pcs|cm|mm|m|oz|W|pk)\b))",
     re.IGNORECASE,
@@ -60,7 +62,7 @@ def price_of_unit(amount: int, currency: str, unit: str, language: Language) -> 
 
 
 def quantity(thousandths: int, unit: str, language: Language) -> str:
-    """`2 шт`, `0,842 кг`. A weight always has three decimals, as on a scale; pieces have as many as they need."""
+    """`2 шт`, `0,842 кг`. A broken weight has three decimals, as on a scale; pieces as many as they need."""
     minus = MINUS if thousandths < 0 else ""
     number = _decimal(abs(thousandths), 3, language)
     if unit == "pcs" or thousandths % 1000 == 0:
@@ -92,7 +94,7 @@ def unit_price(price: int, net: int, net_unit: str, currency: str, language: Lan
     if net_unit in _SMALL and net <= _PER_HUNDRED_UP_TO:
         per, of = 100, f"100{NBSP}{_unit(_SMALL[net_unit], language)}"
     else:
-        per, of = 1000, _unit(net_unit, language)
+        per, of = 1000, "pc" if (net_unit, language) == ("pcs", Language.ENGLISH) else _unit(net_unit, language)
     amount = (2 * price * per + net) // (2 * net)
     return f"{money(amount, currency, language)}/{of}"
 
@@ -114,6 +116,12 @@ def name_in(names: dict[str, str], language: Language) -> str:
     """The name in the screen's language, else the one meant for every language, else any; empty when there is none."""
     name = names.get(language) or names.get("") or next((text for text in names.values() if text), "")
     return tied(_BLANKS.sub(" ", name).strip())
+
+
+def short_name(names: dict[str, str], language: Language) -> str:
+    """The name without what the pack holds, for mention in a sentence: `Капучино 300 мл` becomes `Капучино`."""
+    name = name_in(names, language)
+    return _CONTENT.sub("", name) or name
 
 
 def tied(text: str) -> str:

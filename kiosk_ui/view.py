@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
-from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, unit_line
+from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, short_name, unit_line
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
 
 def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardRow:
     name = name_in(card.names, language)
-    because = [name_in(names, language) for names in card.reason.names[:2]]
+    because = [short_name(names, language) for names in card.reason.names[:2]]
     kind = card.reason.kind
     if kind is ReasonKind.GOES_WITH and not any(because):
         kind = ReasonKind.PAIRS_WELL

@@ -111,19 +111,17 @@ def _prepare(
         run("the sample grocery", tillside(*words), logs / "sample.log", show=True)
     money = currency or ("RUB" if receipts is None else "XXX")
     play = folder / "sales.jsonl"
-    words = (
-        "history",
-        "sales",
-        "--receipts",
-        str(source),
+    which = [
         "--first",
         str(TRAINED_SHARE),
         "--count",
         str(count),
         "--seed",
         str(seed),
-    )
-    told = _tell(tillside(*words, "--most-lines", str(MOST_LINES[receipts is None]), "--out", str(play)))
+        "--most-lines",
+        str(MOST_LINES[receipts is None]),
+    ]
+    told = _tell(tillside("history", "sales", "--receipts", str(source), "--out", str(play), *which))
     shop = Shop(source, told["store"] or "S1", money, tuple(told["facts"]))
     read_or_make_key(folder / "shopper.key")
     _say("training the first model on the older nine tenths")

@@ -1,7 +1,7 @@
 """One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
 
-When something the shopper was going to buy anyway is offered, the cashier's yes saves the walk: it is accepted and rung up. Beyond
-that chance decides, so that in a handful of sales every button is pressed: accept, refuse, out of stock, and a voided line.
+What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
+handful of sales every button is pressed: accept, refuse, out of stock, and a voided line.
 """
 
 from __future__ import annotations

@@ -121,6 +121,10 @@
 <context>
     <name>Cashier</name>
     <message>
+        <source>Nothing to suggest for this basket</source>
+        <translation>Nothing to suggest for this basket</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Payment</translation>
     </message>
@@ -278,16 +282,16 @@
         <translation>Popular right now</translation>
     </message>
     <message>
-        <source>A favourite in this shop</source>
-        <translation>A favourite in this shop</translation>
+        <source>Loved here</source>
+        <translation>Loved here</translation>
+    </message>
+    <message>
+        <source>Pairs well</source>
+        <translation>Pairs well</translation>
     </message>
     <message>
         <source>Best seller</source>
         <translation>Best seller</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>Goes well with your basket</translation>
     </message>
 </context>
 </TS>

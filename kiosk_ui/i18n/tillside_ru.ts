@@ -122,6 +122,10 @@
 <context>
     <name>Cashier</name>
     <message>
+        <source>Nothing to suggest for this basket</source>
+        <translation>Для этой покупки подсказок нет</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Оплата</translation>
     </message>
@@ -171,9 +175,9 @@
     <message numerus="yes">
         <source>Suggestions are %n day(s) old</source>
         <translation>
-            <numerusform>Подсказкам %n день</numerusform>
-            <numerusform>Подсказкам %n дня</numerusform>
-            <numerusform>Подсказкам %n дней</numerusform>
+            <numerusform>Подсказки обновлены %n день назад</numerusform>
+            <numerusform>Подсказки обновлены %n дня назад</numerusform>
+            <numerusform>Подсказки обновлены %n дней назад</numerusform>
         </translation>
     </message>
     <message>
@@ -278,19 +282,19 @@
     </message>
     <message>
         <source>Popular right now</source>
-        <translation>Сейчас часто берут</translation>
+        <translation>Часто берут сейчас</translation>
     </message>
     <message>
-        <source>A favourite in this shop</source>
-        <translation>Любят в этом магазине</translation>
+        <source>Loved here</source>
+        <translation>Любят здесь</translation>
+    </message>
+    <message>
+        <source>Pairs well</source>
+        <translation>Хорошая пара</translation>
     </message>
     <message>
         <source>Best seller</source>
         <translation>Хит продаж</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>К вашей покупке подойдёт</translation>
     </message>
 </context>
 </TS>

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from device.screen_link import Acknowledgement, Act, FromDaemon, FromScreen, decode_from_screen, encode
 
@@ -31,7 +32,7 @@ class DaemonLink:
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> DaemonLink:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,10 +70,8 @@ class DaemonLink:
         self.path.unlink(missing_ok=True)
 
     def hang_up_quietly(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self.hang_up()
-        except OSError:
-            pass
 
     def _serve(self) -> None:
         while True:

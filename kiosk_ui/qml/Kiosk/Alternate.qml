@@ -16,7 +16,8 @@ Rectangle {
     required property string oldPrice
     required property bool taken
 
-    readonly property int pad: Theme.px(14)
+    readonly property int pad: Theme.px(16)
+    readonly property bool tall: height > width
 
     objectName: "tap:alternate"
     enabled: face.active
@@ -36,52 +37,68 @@ Rectangle {
 
     Picture {
         id: photo
-        anchors {
-            top: root.top
-            left: root.left
-            margins: root.pad
-        }
-        width: Math.min(root.width * 0.4, root.height - 2 * root.pad - price.height - Theme.px(8))
-        height: width
+        x: root.pad
+        y: root.tall ? root.pad : Math.round((root.height - height) / 2)
+        width: Math.round(root.tall ? root.width - 2 * root.pad : Math.min(root.width * 0.4, root.height - 2 * root.pad))
+        height: Math.round(root.tall ? Math.min(width, root.height * 0.5) : width)
         radius: Theme.px(12)
         source: root.picture
         initial: root.initial
         colour: root.colour
     }
 
-    Words {
-        anchors {
-            top: root.top
-            left: photo.right
-            right: root.right
-            bottom: price.top
-            margins: root.pad
-            bottomMargin: 0
-        }
-        text: root.name
-        verticalAlignment: Text.AlignTop
-        font.pixelSize: Theme.type(24)
-        font.weight: Font.DemiBold
-        elide: Text.ElideRight
-    }
+    Item {
+        id: words
+        x: root.tall ? root.pad : photo.x + photo.width + root.pad
+        y: root.tall ? photo.y + photo.height + root.pad : root.pad
+        width: root.width - x - root.pad
+        height: root.height - y - root.pad
 
-    Words {
-        id: price
-        anchors {
-            right: root.right
-            left: root.left
-            bottom: root.bottom
-            margins: root.pad
-            bottomMargin: Theme.px(10)
+        Words {
+            anchors {
+                top: parent.top
+                bottom: money.top
+                left: parent.left
+                right: parent.right
+            }
+            text: root.name
+            fontSizeMode: Text.Fit
+            minimumPixelSize: Theme.type(22)
+            font.pixelSize: Theme.type(26)
+            font.weight: Font.DemiBold
+            elide: Text.ElideRight
         }
-        display: true
-        text: root.taken ? qsTr("✓ Accepted") : root.price
-        horizontalAlignment: Text.AlignLeft
-        color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
-        wrapMode: Text.NoWrap
-        fontSizeMode: Text.HorizontalFit
-        minimumPixelSize: Theme.smallestType
-        font.pixelSize: Theme.type(36)
-        font.weight: Font.Bold
+
+        Column {
+            id: money
+            anchors {
+                left: parent.left
+                right: parent.right
+                bottom: parent.bottom
+            }
+
+            Words {
+                width: parent.width
+                visible: text !== "" && !root.taken
+                text: root.oldPrice
+                color: Theme.ink2
+                wrapMode: Text.NoWrap
+                font.pixelSize: Theme.type(22)
+                font.strikeout: true
+            }
+
+            Words {
+                width: parent.width
+                display: true
+                text: root.taken ? qsTr("✓ Accepted") : root.price
+                color: root.oldPrice !== "" && !root.taken ? Theme.reduced : Theme.ink
+                wrapMode: Text.NoWrap
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: Theme.type(20)
+                font.pixelSize: Theme.type(36)
+                font.weight: Font.Bold
+                font.letterSpacing: Theme.px(0.5)
+            }
+        }
     }
 }

@@ -50,12 +50,11 @@ Curtain {
 
         Words {
             width: parent.width
-            // Two lines whatever is said, so that nothing jumps.
-            height: metrics.lineSpacing * 2
             display: true
             text: root.sentences[root.turn]
             color: Theme.brandInk
-            font: metrics.font
+            font.pixelSize: Theme.type(116)
+            font.weight: Font.Bold
         }
 
         Words {
@@ -64,13 +63,6 @@ Curtain {
             color: Theme.brandInk2
             font.pixelSize: Theme.type(44)
         }
-    }
-
-    FontMetrics {
-        id: metrics
-        font.family: Theme.display
-        font.pixelSize: Theme.type(116)
-        font.weight: Font.Bold
     }
 
     Rectangle {

@@ -203,6 +203,7 @@ Rectangle {
             font.family: Theme.display
             font.pixelSize: Theme.type(88)
             font.weight: Font.Bold
+            font.letterSpacing: Theme.px(1)
         }
     }
 }

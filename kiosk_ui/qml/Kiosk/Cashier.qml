@@ -82,7 +82,7 @@ Item {
                 x: root.leftHanded ? 0 : body.heroWidth + root.gap
                 y: Math.round(index * (height + root.gap))
                 width: body.width - body.heroWidth - root.gap
-                height: Math.round((body.height - body.actions - 2 * root.gap) / 2)
+                height: Math.round((body.height - body.actions - root.gap - (root.others - 1) * root.gap) / Math.max(1, root.others))
             }
         }
     }
@@ -93,7 +93,7 @@ Item {
             bottom: root.bottom
             left: root.left
             right: root.right
-            margins: Theme.px(48)
+            margins: root.gap
         }
         visible: !root.offering
 
@@ -101,16 +101,24 @@ Item {
             anchors.fill: parent
             visible: root.face.stage === "basket"
             scaling: 0.52
+            note: qsTr("Nothing to suggest for this basket")
             face: root.face
         }
 
-        Notice {
+        Plate {
             anchors.fill: parent
             visible: root.face.stage !== "basket"
-            scaling: 0.6
-            title: root.title(root.face.stage)
-            amount: root.face.stage === "payment" || root.face.stage === "thanks" ? root.face.total : ""
-            note: root.note(root.face.stage)
+
+            Notice {
+                anchors {
+                    fill: parent
+                    margins: Theme.px(36)
+                }
+                scaling: 0.6
+                title: root.title(root.face.stage)
+                amount: root.face.stage === "payment" || root.face.stage === "thanks" ? root.face.total : ""
+                note: root.note(root.face.stage)
+            }
         }
     }
 

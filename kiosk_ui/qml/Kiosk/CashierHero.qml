@@ -34,7 +34,7 @@ Rectangle {
             left: root.left
             margins: root.pad
         }
-        width: Math.min(root.width * 0.36, root.height - foot.height - 3 * root.pad)
+        width: Math.min(root.width * 0.42, root.height - foot.height - 3 * root.pad)
         height: width
         radius: Theme.px(16)
         source: root.picture
@@ -42,29 +42,43 @@ Rectangle {
         colour: root.colour
     }
 
-    Column {
+    Item {
         id: words
         anchors {
             top: photo.top
+            bottom: photo.bottom
             left: photo.right
             right: root.right
             leftMargin: Theme.px(24)
             rightMargin: root.pad
         }
-        spacing: Theme.px(10)
 
         Words {
-            width: parent.width
+            anchors {
+                top: parent.top
+                bottom: why.top
+                left: parent.left
+                right: parent.right
+                bottomMargin: Theme.px(8)
+            }
             display: true
             text: root.name
+            verticalAlignment: Text.AlignTop
+            fontSizeMode: Text.Fit
+            minimumPixelSize: Theme.type(22)
             font.pixelSize: Theme.type(38)
             font.weight: Font.DemiBold
             lineHeight: 1.02
-            maximumLineCount: 3
             elide: Text.ElideRight
         }
 
         Row {
+            id: why
+            anchors {
+                left: parent.left
+                bottom: money.top
+                bottomMargin: Theme.px(6)
+            }
             spacing: Theme.px(10)
 
             Chip {
@@ -76,7 +90,7 @@ Rectangle {
             }
 
             Reason {
-                widest: words.width - (age.visible ? age.width + parent.spacing : 0)
+                widest: words.width - (age.visible ? age.width + why.spacing : 0)
                 size: 20
                 reason: root.reason
                 first: root.reasonFirst
@@ -84,20 +98,22 @@ Rectangle {
                 taken: false
             }
         }
-    }
 
-    PriceBlock {
-        anchors {
-            left: words.left
-            right: words.right
-            bottom: photo.bottom
+        PriceBlock {
+            id: money
+            anchors {
+                left: parent.left
+                right: parent.right
+                bottom: parent.bottom
+                bottomMargin: -Theme.px(6)
+            }
+            size: 60
+            price: root.price
+            oldPrice: root.oldPrice
+            unitLine: ""
+            keepOldPrice: root.oldPrice !== ""
+            keepUnitLine: false
         }
-        size: 60
-        price: root.price
-        oldPrice: root.oldPrice
-        unitLine: ""
-        keepOldPrice: root.oldPrice !== ""
-        keepUnitLine: false
     }
 
     Item {
@@ -108,7 +124,7 @@ Rectangle {
             bottom: root.bottom
             margins: root.pad
         }
-        height: Math.round((root.height - 3 * root.pad) * 0.42)
+        height: Math.round((root.height - 3 * root.pad) * 0.4)
 
         Rectangle {
             anchors.fill: parent

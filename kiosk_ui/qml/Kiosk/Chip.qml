@@ -10,7 +10,7 @@ Rectangle {
     property color ground: Theme.mint
     property color ink: Theme.mintInk
 
-    implicitWidth: Math.min(widest, words.implicitWidth + 2 * Theme.px(18))
+    implicitWidth: Math.min(widest, words.implicitWidth + 2 * Theme.px(16))
     implicitHeight: words.implicitHeight + 2 * Theme.px(8)
     radius: height / 2
     color: ground
@@ -19,7 +19,7 @@ Rectangle {
     Words {
         id: words
         anchors.centerIn: parent
-        width: Math.min(implicitWidth, root.width - 2 * Theme.px(18))
+        width: Math.min(implicitWidth, root.width - 2 * Theme.px(16))
         text: root.text
         color: root.ink
         wrapMode: Text.NoWrap

@@ -34,7 +34,7 @@ Item {
             bottom: root.bottom
             left: root.left
         }
-        width: Math.round(root.width * (root.narrow ? 0.36 : 0.31))
+        width: Math.round(root.width * (root.narrow ? 0.36 : 0.29))
         face: root.face
     }
 
@@ -55,19 +55,20 @@ Item {
             face: root.face
         }
 
-        Notice {
+        Plate {
             anchors.fill: parent
-            visible: root.face.stage === "payment"
-            title: qsTr("To pay")
-            amount: root.face.total
-            note: qsTr("Please pay at the terminal or to the cashier")
-        }
+            visible: root.face.stage === "payment" || root.face.stage === "suspended"
 
-        Notice {
-            anchors.fill: parent
-            visible: root.face.stage === "suspended"
-            title: qsTr("One moment, please")
-            note: qsTr("Your basket is kept, the cashier will be right back")
+            Notice {
+                anchors {
+                    fill: parent
+                    margins: Theme.px(64)
+                }
+                readonly property bool paying: root.face.stage === "payment"
+                title: paying ? qsTr("To pay") : qsTr("One moment, please")
+                amount: paying ? root.face.total : ""
+                note: paying ? qsTr("Please pay at the terminal or to the cashier") : qsTr("Your basket is kept, the cashier will be right back")
+            }
         }
 
         Item {

@@ -2,16 +2,18 @@ import QtQuick
 import Kiosk.Link
 
 // What stands beside the basket when there is nothing to suggest: the line just rung up, large enough to check its price.
-Item {
+Plate {
     id: root
 
     required property Face face
     property real scaling: 1
+    property string note: ""
 
     Column {
         anchors {
             left: root.left
             right: root.right
+            margins: Theme.px(64 * root.scaling)
             verticalCenter: root.verticalCenter
         }
         spacing: Theme.px(20 * root.scaling)
@@ -48,7 +50,16 @@ Item {
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Theme.smallestType
             font.pixelSize: Theme.type(132 * root.scaling)
+            font.letterSpacing: Theme.px(2)
             font.weight: Font.Bold
+        }
+
+        Words {
+            width: parent.width
+            visible: text !== ""
+            text: root.note
+            color: Theme.ink2
+            font.pixelSize: Theme.type(38 * root.scaling)
         }
     }
 }

@@ -32,6 +32,7 @@ Column {
         text: root.oldPrice === "" ? " " : root.oldPrice
         color: Theme.ink2
         wrapMode: Text.NoWrap
+        bottomPadding: Theme.px(2)
         font.pixelSize: Theme.type(32)
         font.strikeout: root.oldPrice !== ""
     }
@@ -51,6 +52,8 @@ Column {
         minimumPixelSize: Theme.smallestType
         font.pixelSize: Theme.type(root.size)
         font.weight: Font.Bold
+        // The display cut sets figures so close that a comma touches the 1 after it.
+        font.letterSpacing: root.size * Theme.scale * 0.012
     }
 
     FontMetrics {

@@ -14,6 +14,26 @@ CardFacts {
     border.width: 1
     border.color: Theme.cardEdge
 
+    // The shadow: two faint sheets below, which cost nothing to draw.
+    Rectangle {
+        z: -1
+        y: Theme.px(4)
+        width: root.width
+        height: root.height
+        radius: root.radius
+        color: Theme.shadow
+    }
+
+    Rectangle {
+        z: -1
+        x: Theme.px(4)
+        y: Theme.px(10)
+        width: root.width - 2 * x
+        height: root.height
+        radius: root.radius
+        color: Theme.shadow
+    }
+
     // A newcomer slides into its place; a card that stays does not move.
     onSuggestionIdChanged: arrival.restart()
 

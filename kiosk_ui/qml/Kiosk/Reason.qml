@@ -20,11 +20,11 @@ Chip {
         case "popular_now":
             return qsTr("Popular right now");
         case "popular_here":
-            return qsTr("A favourite in this shop");
+            return qsTr("Loved here");
         case "best_seller":
             return qsTr("Best seller");
         default:
-            return qsTr("Goes well with your basket");
+            return qsTr("Pairs well");
         }
     }
 }

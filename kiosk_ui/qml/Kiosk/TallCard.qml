@@ -25,9 +25,9 @@ Item {
         anchors {
             left: photo.left
             bottom: photo.bottom
-            margins: Theme.px(14)
+            margins: Theme.px(12)
         }
-        widest: photo.width - 2 * Theme.px(14)
+        widest: photo.width - 2 * Theme.px(12)
         reason: root.card.reason
         first: root.card.reasonFirst
         second: root.card.reasonSecond
@@ -62,7 +62,7 @@ Item {
 
         Words {
             width: parent.width
-            height: 2 * metrics.lineSpacing
+            height: Math.ceil(2 * metrics.lineSpacing) + 1
             text: root.card.name
             font: metrics.font
             maximumLineCount: 2

@@ -28,6 +28,7 @@ QtObject {
     readonly property color paper: dark ? "#101513" : "#F6F2EA"
     readonly property color card: dark ? "#1C2622" : "#FFFFFF"
     readonly property color cardEdge: dark ? "#2C3A34" : "#E7E0D3"
+    readonly property color shadow: dark ? "#30000000" : "#0E3B2E12"
     readonly property color ink: dark ? "#F2F5F1" : "#14231C"
     readonly property color ink2: dark ? "#B7C4BC" : "#4A5A52"
     readonly property color outline: dark ? "#7F8F87" : "#7C8982"
