@@ -1,0 +1,153 @@
+"""`tillside train` and `tillside evaluate`. Thin: options in, one call, a sentence out. The clock is read here and nowhere else.
+
+Heavy libraries are imported when a command runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from device.errors import HistoryError, TrainingError
+from device.shopper import default_key_file, pseudonym, read_or_make_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from device.domain import Pseudonym, Sku
+    from model_export.history import History, Rows, Sold
+    from model_export.items import Goods
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(epilog="Example: tillside train --receipts ./receipts --out today.bundle")
+@click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet, items.parquet and pictures/.")
+@click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
+@click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
+@click.option("--until-share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
+@click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
+@click.option("--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle.")
+@click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def train(
+    folder: Path | None,
+    url: str | None,
+    items_file: Path | None,
+    out: Path,
+    until_share: float,
+    shopper_key: Path | None,
+    consent: str,
+    currency: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
+    from model_export.items import assortment  # noqa: PLC0415
+    from model_export.training import Extras, make_bundle  # noqa: PLC0415
+
+    if folder is None and url is None:
+        raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    if not out.parent.is_dir():
+        raise TrainingError(f"there is no folder {out.parent} to write the bundle to")
+    began = time.monotonic()
+    key = read_or_make_key(shopper_key or default_key_file())
+    with _progress() as progress:
+        progress("reading receipts", 0.0)
+        history, sold, by_column = _history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
+        history = history.part(0, max(1, round(len(history) * until_share)))
+        goods = _goods(folder, items_file)
+        if consent == "none":
+            history.consent[:] = False
+        extras = Extras(
+            assortment(goods, history.skus, sold),
+            goods.pictures if goods else {},
+            currency,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        made = make_bundle(history, extras, out, seed, progress)
+    seconds = time.monotonic() - began
+    for remark in (*history.remarks, *(goods.remarks if goods else ())):
+        click.echo(f"note: {remark}", err=True)
+    why = {
+        "none": "--consent none",
+        "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
+    }[consent]
+    click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
+    facts = {
+        "bundle": str(out),
+        "identity": made.manifest.identity,
+        "items": made.model.vocabulary.items,
+        "tokens": len(made.model.vocabulary),
+        "receipts": made.manifest.receipts,
+        "profiles": made.profiles,
+        "bytes": out.stat().st_size,
+        "seconds": round(seconds, 1),
+        "notes": made.manifest.notes,
+    }
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    click.echo(
+        f"{out}: bundle {made.manifest.identity}, {made.model.vocabulary.items} items and {len(made.model.vocabulary)} tokens learnt from "
+        f"{made.manifest.receipts} receipts, {out.stat().st_size / 1e6:.1f} MB, in {seconds:.1f} s"
+    )
+
+
+def _history(
+    folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym]
+) -> tuple[History, Mapping[Sku, Sold], bool]:
+    """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
+    from model_export.history import arrange, open_central, read_central  # noqa: PLC0415
+    from model_export.parquet import read_folder  # noqa: PLC0415
+
+    sources: list[Rows] = []
+    sold: dict[Sku, Sold] = {}
+    by_column = False
+    if folder is not None:
+        sources.append(read_folder(folder, name_shopper))
+        by_column = sources[0].consent_recorded
+    if url is not None:
+        central = open_central(url)
+        try:
+            rows, sold = read_central(central)
+        finally:
+            central.close()
+        sources.append(rows)
+    return arrange(*sources), sold, by_column
+
+
+def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
+    from model_export.items import ITEMS, read_items  # noqa: PLC0415
+
+    if items_file is not None:
+        return read_items(items_file)
+    if folder is not None and (folder / ITEMS).exists():
+        return read_items(folder / ITEMS)
+    return None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error; where that is no terminal, nothing."""
+    import sys  # noqa: PLC0415
+
+    with click.progressbar(length=1000, file=sys.stderr, show_pos=False, item_show_func=lambda what: what or "") as bar:
+        done = 0
+
+        def progress(what: str, share: float) -> None:
+            nonlocal done
+            moved, done = max(0, round(share * 1000) - done), max(done, round(share * 1000))
+            bar.update(moved, what)
+
+        yield progress

@@ -1,0 +1,266 @@
+"""Receipts as columns, in the order of time: the one form that counting, solving and evaluating read.
+
+Wherever receipts come from (a folder of Parquet, the central store, both), a reader fills `Rows`, one row per line sold, and
+`arrange` turns rows into a `History`: receipts sorted by the shop's clock, each item at most once per receipt, names replaced by
+codes. Memory: some 40 bytes per line while arranging, 4 bytes per line and 30 per receipt afterwards.
+
+What is left out is counted and said in `remarks`, one sentence each; nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+import numpy as np
+
+from device.domain import Phase, Pseudonym, Receipt, Sku
+from device.errors import HistoryError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_ITEMS: Final = 1_000
+"""Distinct items of one receipt that are learnt from: pairs grow with the square, and nobody shops a thousand items."""
+
+UNTIMED: Final = np.datetime64("NaT", "us")
+NOBODY: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Receipts, oldest first. Codes index `skus`, `stores` and `shoppers`; -1 stands for not known."""
+
+    skus: tuple[Sku, ...]
+    stores: tuple[str, ...]
+    shoppers: tuple[Pseudonym, ...]
+    start: NDArray[np.int64]
+    """int64[receipts + 1]: receipt r holds `item[start[r]:start[r + 1]]`."""
+    item: NDArray[np.int32]
+    """Distinct items of each receipt in the order of its lines."""
+    at: NDArray[np.datetime64]
+    """datetime64[us][receipts] on the shop's clock; NaT where the source has no time."""
+    store: NDArray[np.int32]
+    shopper: NDArray[np.int32]
+    consent: NDArray[np.bool_]
+    """Whether this receipt may enter the shopper's profile."""
+    remarks: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        return np.diff(self.start)
+
+    @property
+    def timed(self) -> bool:
+        return bool((~np.isnat(self.at)).any())
+
+    def receipt(self, index: int) -> NDArray[np.int32]:
+        return self.item[self.start[index] : self.start[index + 1]]
+
+    def local(self, index: int) -> datetime | None:
+        moment = self.at[index].item()
+        return moment if isinstance(moment, datetime) else None
+
+    def part(self, first: int, last: int) -> History:
+        """Receipts `first` to `last - 1`; the tables of names stay whole."""
+        start = self.start[first : last + 1]
+        return replace(
+            self,
+            start=start - start[0],
+            item=self.item[start[0] : start[-1]],
+            at=self.at[first:last],
+            store=self.store[first:last],
+            shopper=self.shopper[first:last],
+            consent=self.consent[first:last],
+        )
+
+    def shuffled(self, seed: int) -> History:
+        """The same receipts in a seeded random order: what stands in for time where the source has none."""
+        return _reordered(self, np.random.default_rng(seed).permutation(len(self)))
+
+
+@dataclass(slots=True)
+class Rows:
+    """Lines sold, as a reader meets them: `receipt`, `item` per line; everything else per receipt. Codes as in `History`."""
+
+    skus: list[str] = field(default_factory=list)
+    stores: list[str] = field(default_factory=list)
+    shoppers: list[Pseudonym] = field(default_factory=list)
+    receipt: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    item: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    at: NDArray[np.datetime64] = field(default_factory=lambda: np.zeros(0, "datetime64[us]"))
+    store: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    shopper: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    consent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    consent_recorded: bool = False
+    """Consent has a column of its own; otherwise naming the shopper implies it."""
+    remarks: tuple[str, ...] = ()
+
+
+def arrange(*sources: Rows) -> History:
+    """One history of all sources. Equal times keep the order of the source; receipts without a time count as the oldest."""
+    rows = _joined(sources)
+    remarks = list(rows.remarks)
+    if not len(rows.at):
+        raise HistoryError("there is not one receipt to learn from")
+    # Lines to receipts: usually adjacent already; a stable sort keeps their order where they are not.
+    if (np.diff(rows.receipt) < 0).any():
+        order = np.argsort(rows.receipt, kind="stable")
+        rows = replace(rows, receipt=rows.receipt[order], item=rows.item[order])
+    _, first = np.unique(rows.receipt * len(rows.skus) + rows.item, return_index=True)
+    kept = np.sort(first)
+    receipt, item = rows.receipt[kept], rows.item[kept]
+    start = np.searchsorted(receipt, np.arange(len(rows.at) + 1))
+    place = np.arange(len(item)) - start[receipt]
+    if (place >= MOST_ITEMS).any():
+        huge = len(np.unique(receipt[place >= MOST_ITEMS]))
+        remarks.append(f"{huge} receipts hold more than {MOST_ITEMS} different items; the first {MOST_ITEMS} of each are used")
+        receipt, item = receipt[place < MOST_ITEMS], item[place < MOST_ITEMS]
+        start = np.searchsorted(receipt, np.arange(len(rows.at) + 1))
+    untimed = np.isnat(rows.at)
+    if untimed.any() and not untimed.all():
+        remarks.append(f"{untimed.sum()} receipts have no time and count as the oldest")
+    history = History(
+        tuple(Sku(sku) for sku in rows.skus),
+        tuple(rows.stores),
+        tuple(rows.shoppers),
+        start.astype(np.int64),
+        item,
+        rows.at,
+        rows.store,
+        rows.shopper,
+        rows.consent,
+        tuple(remarks),
+    )
+    ticks = np.where(untimed, np.iinfo(np.int64).min, rows.at.astype(np.int64))
+    if (np.diff(ticks) < 0).any():
+        history = _reordered(history, np.argsort(ticks, kind="stable"))
+    return history
+
+
+def _reordered(history: History, order: NDArray[np.int64]) -> History:
+    sizes = history.sizes[order]
+    start = np.concatenate([[0], np.cumsum(sizes)])
+    lines = np.arange(start[-1]) - np.repeat(start[:-1] - history.start[order], sizes)
+    return replace(
+        history,
+        start=start,
+        item=history.item[lines],
+        at=history.at[order],
+        store=history.store[order],
+        shopper=history.shopper[order],
+        consent=history.consent[order],
+    )
+
+
+def _joined(sources: tuple[Rows, ...]) -> Rows:
+    if len(sources) == 1:
+        return sources[0]
+    skus, item = _one_table([(rows.skus, rows.item) for rows in sources])
+    stores, store = _one_table([(rows.stores, rows.store) for rows in sources])
+    shoppers, shopper = _one_table([(list(rows.shoppers), rows.shopper) for rows in sources])
+    before = np.cumsum([0] + [len(rows.at) for rows in sources])
+    return Rows(
+        skus,
+        stores,
+        [Pseudonym(name) for name in shoppers],
+        np.concatenate([rows.receipt + offset for rows, offset in zip(sources, before, strict=False)]),
+        item,
+        np.concatenate([rows.at for rows in sources]),
+        store,
+        shopper,
+        np.concatenate([rows.consent for rows in sources]),
+        any(rows.consent_recorded for rows in sources),
+        tuple(remark for rows in sources for remark in rows.remarks),
+    )
+
+
+def _one_table(parts: list[tuple[list[str], NDArray[np.int32]]]) -> tuple[list[str], NDArray[np.int32]]:
+    codes: dict[str, int] = {}
+    moved = []
+    for names, column in parts:
+        there = np.array([codes.setdefault(name, len(codes)) for name in names] + [NOBODY], np.int32)
+        moved.append(there[column])
+    return list(codes), np.concatenate(moved)
+
+
+class Receipts(Protocol):
+    """The part of a central store that training reads."""
+
+    def receipts(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What receipts themselves say of an item: its latest name and price in minor units."""
+
+    name: str | None
+    price: int | None
+
+
+def open_central(url: str) -> Receipts:
+    from sync.central import open_central as opened  # noqa: PLC0415  # training from a folder needs no central store
+
+    store: Receipts = opened(url)
+    return store
+
+
+def read_central(central: Receipts) -> tuple[Rows, dict[Sku, Sold]]:
+    """Closed sales of the central store, and what they say of the items."""
+    decoder = msgspec.json.Decoder(Receipt)
+    skus, stores, shoppers = dict[str, int](), dict[str, int](), dict[Pseudonym, int]()
+    sold: dict[Sku, Sold] = {}
+    receipt, item = array("q"), array("i")
+    at, store, shopper = list[datetime](), array("i"), array("i")
+    unfinished = unreadable = returned = 0
+    for raw in central.receipts():
+        try:
+            sale = decoder.decode(raw)
+            local = datetime.fromisoformat(sale.local_time).replace(tzinfo=None)
+        except ValueError:  # msgspec's errors are ValueErrors too
+            unreadable += 1
+            continue
+        if sale.phase is not Phase.CLOSED:
+            unfinished += 1
+            continue
+        for line in sale.lines:
+            if line.sku is None:
+                continue
+            if line.quantity <= 0:
+                returned += 1
+                continue
+            receipt.append(len(at))
+            item.append(skus.setdefault(line.sku, len(skus)))
+            known = sold.get(line.sku)
+            sold[line.sku] = Sold(line.name or (known and known.name), line.price or (known and known.price))
+        at.append(local)
+        store.append(stores.setdefault(sale.store, len(stores)))
+        shopper.append(NOBODY if sale.shopper is None else shoppers.setdefault(sale.shopper, len(shoppers)))
+    remarks = (
+        (unreadable, "receipts of the central store cannot be read and are left out"),
+        (unfinished, "cancelled or suspended sales are left out"),
+        (returned, "lines with a quantity of zero or less are left out"),
+    )
+    rows = Rows(
+        list(skus),
+        list(stores),
+        list(shoppers),
+        np.array(receipt, np.int64),
+        np.array(item, np.int32),
+        np.array(at, "datetime64[us]"),
+        np.array(store, np.int32),
+        np.array(shopper, np.int32),
+        # A register sends a pseudonym only of shoppers who agreed.
+        np.array(shopper, np.int32) != NOBODY,
+        remarks=tuple(f"{count} {what}" for count, what in remarks if count),
+    )
+    return rows, sold

@@ -1,0 +1,176 @@
+"""What a shop says of its goods: `items.parquet` beside the receipts, one row per SKU, and what receipts themselves tell.
+
+| column                        | fact                                             | column absent            | cell empty        |
+|-------------------------------|--------------------------------------------------|--------------------------|-------------------|
+| `sku`                         | required                                         |                          | row left out      |
+| `name`, `name_ru`, `name_en`  | name in any, in one language                     | name of the receipts     | name of the receipts |
+| `short_xx`, `pitch_xx`        | words of a reason, question for the cashier      |                          |                   |
+| `department`, `category`      |                                                  | not known                | not known         |
+| `unit_price`, `old_price`     | minor units                                      | price of the receipts    | price of the receipts |
+| `unit`, `net`, `net_unit`     | unit of sale; thousandths of `net_unit`          | `pcs`, not known         | `pcs`, not known  |
+| `barcodes` (list), `barcode`  |                                                  |                          |                   |
+| `plu`, `family`, `sponsor`    |                                                  | not known                | not known         |
+| `reach`                       | `at_till`, `fetch`, `next_visit`                 | `fetch`                  | not known         |
+| `age_limit`                   | years; 0: for everybody                          | 18 for the words below, else 0 | not known   |
+| `kind`                        | `goods`, `bag`, `deposit`, `service`, `gift_card` | `goods`                 | `service`         |
+| `sold_from`, `sold_until`     | shop-local hours                                 | always                   | always            |
+| `stock`                       | pieces by store as JSON: `{"S1": 4}`             | not tracked              | not tracked       |
+| `picture`                     | file in the folder's `pictures/`                 | none                     | none              |
+
+A fact that is not known keeps the item off the screens. So does an empty cell of a column that the shop does keep; a column it does not keep
+at all must not silence every item, hence the defaults of whole columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from device.catalogue import Item, Kind, Reach
+from device.domain import Sku
+from device.errors import HistoryError
+from model_export.history import Sold
+from model_export.parquet import read_table
+
+ITEMS: Final = "items.parquet"
+PICTURES: Final = "pictures"
+MOST_PICTURE_BYTES: Final = 2 * 1024 * 1024
+
+_PLAIN: Final = {
+    "department": "department",
+    "category": "category",
+    "unit_price": "price",
+    "old_price": "old_price",
+    "unit": "unit",
+    "net": "net",
+    "net_unit": "net_unit",
+    "plu": "plu",
+    "family": "family",
+    "reach": "reach",
+    "age_limit": "age_limit",
+    "kind": "kind",
+    "sold_from": "sold_from",
+    "sold_until": "sold_until",
+    "sponsor": "sponsor",
+    "picture": "picture",
+}
+_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", *_PLAIN}
+_BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
+
+RESTRICTED_WORDS: Final = frozenset(
+    """
+    alcohol alcoholic beer beers lager ale stout cider wine wines prosecco champagne vodka whisky whiskey rum gin brandy cognac tequila
+    liqueur vermouth spirits tobacco cigarette cigarettes cigar cigars vape snus medicine medicines medicinal pharmacy painkiller
+    paracetamol ibuprofen aspirin
+    алкоголь алкогольный алкогольная алкогольные пиво пива пивной вино вина винный игристое шампанское сидр водка водки коньяк коньяки виски
+    ром джин бренди текила ликёр ликеры ликёры ликер вермут настойка настойки табак табачный табачные сигареты сигарета сигары вейп стики
+    лекарство лекарства аптека медикаменты обезболивающее парацетамол ибупрофен аспирин
+    """.split()
+)
+"""Words of a name, department or category that stand for an age limit of 18 where the shop keeps none. Whole words, any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    items: list[Item]
+    pictures: dict[str, bytes]
+    remarks: tuple[str, ...]
+
+
+def read_items(path: Path) -> Goods:
+    """Item facts of an `items.parquet`; pictures from the folder beside it."""
+    table, names = read_table(path, tuple(sorted(_names_read(path))), ("sku",))
+    remarks = []
+    if unknown := [name for name in names if name not in table.column_names]:
+        remarks.append(f"columns of {path.name} that are not used: {', '.join(unknown)}")
+    items: dict[str, Item] = {}
+    twice = 0
+    for row in table.to_pylist():
+        if row["sku"] is None:
+            continue
+        item = _item(row, path)
+        twice += item.sku in items
+        items[item.sku] = item
+    if twice:
+        remarks.append(f"{twice} rows of {path.name} repeat an item; the last one counts")
+    pictures, missing = _pictures(items.values(), path.parent / PICTURES)
+    if missing:
+        remarks.append(f"{len(missing)} pictures are missing or too large, such as {missing[0]}")
+        items = {sku: _without_picture(item, pictures) for sku, item in items.items()}
+    return Goods(list(items.values()), pictures, tuple(remarks))
+
+
+def assortment(goods: Goods | None, skus: Sequence[Sku], sold: Mapping[Sku, Sold]) -> list[Item]:
+    """Every item that is described or was ever sold, by SKU: the description first, what the receipts say where it is silent."""
+    described = {item.sku: item for item in goods.items} if goods else {}
+    items = []
+    for sku in sorted({*described, *skus}):
+        # An item that the shop's own list leaves out has no known facts; without a list the defaults of absent columns hold.
+        item = described.get(sku) or (Item(sku) if goods else _item({"sku": sku}, Path(ITEMS)))
+        said = sold.get(Sku(sku))
+        if said is not None and said.name is not None and not item.names:
+            item = msgspec.structs.replace(item, names={"": said.name})
+            if item.age_limit == 0 and not goods:
+                item = msgspec.structs.replace(item, age_limit=_age_limit({"name": said.name}))
+        if said is not None and said.price is not None and item.price is None:
+            item = msgspec.structs.replace(item, price=said.price)
+        items.append(item)
+    return items
+
+
+def _names_read(path: Path) -> set[str]:
+    """The columns to ask for: the known ones and, of the ones by language, those that are there."""
+    _, names = read_table(path, ("sku",), ("sku",))
+    return _KNOWN | {name for name in names if _BY_LANGUAGE.fullmatch(name)}
+
+
+def _item(row: dict[str, Any], path: Path) -> Item:
+    facts = {fact: row[column] for column, fact in _PLAIN.items() if row.get(column) is not None}
+    words: dict[str, dict[str, str]] = {"name": {}, "short": {}, "pitch": {}}
+    if row.get("name"):
+        words["name"][""] = row["name"].strip()
+    for column, value in row.items():
+        if value and (by_language := _BY_LANGUAGE.fullmatch(column)):
+            words[by_language[1]][by_language[2]] = value
+    barcodes = [*(row.get("barcodes") or ()), *([row["barcode"]] if row.get("barcode") else ())]
+    try:
+        if "reach" not in row:
+            facts["reach"] = Reach.FETCH
+        if "age_limit" not in row:
+            facts["age_limit"] = _age_limit(row)
+        if "kind" in row and row["kind"] is None:
+            facts["kind"] = Kind.SERVICE
+        if row.get("stock"):
+            facts["stock"] = msgspec.json.decode(row["stock"])
+        facts |= {"sku": row["sku"], "names": words["name"], "short": words["short"], "pitch": words["pitch"]}
+        # Not strict: whole numbers arrive as floats from tools that know no empty integers.
+        return msgspec.convert(facts | {"barcodes": tuple(map(str, barcodes))}, Item, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise HistoryError(f"{path}: item {row['sku']}: {error}") from error
+
+
+def _age_limit(row: Mapping[str, Any]) -> int:
+    said = " ".join(str(value) for name, value in row.items() if value and name.startswith(("name", "department", "category")))
+    return 18 if RESTRICTED_WORDS.intersection(re.findall(r"[^\W\d_]+", said.casefold())) else 0
+
+
+def _pictures(items: Iterable[Item], folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    found: dict[str, bytes] = {}
+    missing = []
+    for name in sorted({item.picture for item in items if item.picture}):
+        file = folder / name
+        # A name that climbs out of the folder is no picture of this shop.
+        if Path(name).name == name and file.is_file() and file.stat().st_size <= MOST_PICTURE_BYTES:
+            found[name] = file.read_bytes()
+        else:
+            missing.append(name)
+    return found, missing
+
+
+def _without_picture(item: Item, pictures: Mapping[str, bytes]) -> Item:
+    return item if item.picture in pictures else msgspec.structs.replace(item, picture=None)

@@ -1,0 +1,133 @@
+"""Trainer, float graph and int8 graph must say the same, or there is no bundle.
+
+Held baskets are put to all three. The float graph may not differ from the trainer's own arithmetic but by rounding; the int8 graph
+may lose at most `MOST_LOST` of the trainer's HR@4 (or one single hit, where there are few) and must name the same four
+items, in the same order, on at least `LEAST_SAME` of the baskets. Two items whose scores differ by less than `_TIED` may change places.
+
+A table cut to its strongest weights answers to the same HR@4; its top four is compared with the cut table's own float graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from device.bundle import GoldenBasket
+from device.errors import TrainingError
+from device.scorer import ModelScorer
+from device.tokens import Tokens, Vocabulary
+from model_export.graph import float_graph
+from model_export.questions import Questions
+from model_export.solve import Weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_LOST: Final = 0.01
+LEAST_SAME: Final = 0.97
+MOST_QUESTIONS: Final = 2_000
+GOLDEN: Final = 16
+GOLDEN_ANSWERS: Final = 10
+_TOP: Final = 4
+_TIED: Final = 2e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """HR@4 of trainer, float graph and int8 graph on `questions` baskets; `same`: share with the same top four."""
+
+    questions: int
+    trainer: float
+    floating: float
+    int8: float
+    same: float
+
+    @property
+    def faults(self) -> list[str]:
+        slack = max(MOST_LOST * self.trainer, 1 / max(self.questions, 1)) + 1e-9
+        found = [
+            f"HR@4 of the {name} graph is {value:.4f}, of the trainer {self.trainer:.4f}"
+            for name, value in (("float", self.floating), ("int8", self.int8))
+            if value < self.trainer - slack
+        ]
+        if self.same < LEAST_SAME:
+            found.append(f"only {self.same:.1%} of the baskets keep their top four in int8")
+        return found
+
+
+def prove(weights: Weights, kept: Weights, model: bytes, vocabulary: Vocabulary, questions: Questions) -> Proof:
+    """`weights` as solved, `kept` the same or cut, `model` the int8 graph of `kept`."""
+    if not len(questions):
+        return Proof(0, 0.0, 0.0, 0.0, 1.0)
+    scorer = ModelScorer(float_graph(kept.table, kept.intercept), vocabulary)
+    floating = top_items(scorer, questions, _TOP)
+    del scorer
+    int8 = top_items(ModelScorer(model, vocabulary), questions, _TOP)
+    trainer = np.concatenate([_best(_scores(weights, questions, part)) for part in questions.batches()])
+    same = 0
+    for part in questions.batches():
+        scores = _scores(kept, questions, part)
+        # An item is as good as another where the float scores hardly tell them apart.
+        expected, given = (np.take_along_axis(scores, top[part], axis=1) for top in (floating, int8))
+        alike = (floating[part] == int8[part]) | (np.abs(expected - given) < _TIED)
+        same += int(alike.all(axis=1).sum())
+    hidden = questions.hidden[:, None]
+    shares = [float((top == hidden).any(axis=1).mean()) for top in (trainer, floating, int8)]
+    return Proof(len(questions), shares[0], shares[1], shares[2], same / len(questions))
+
+
+def accept(proof: Proof) -> None:
+    if faults := proof.faults:
+        raise TrainingError(f"the model did not pass its proof and no bundle is written: {'; '.join(faults)}")
+
+
+def golden(model: bytes, vocabulary: Vocabulary, questions: Questions) -> list[GoldenBasket]:
+    """Answers of the int8 graph to real baskets, to no token at all, and to single items until there are `GOLDEN`."""
+    scorer = ModelScorer(model, vocabulary)
+    asked = [Tokens(np.zeros(0, np.int64), np.zeros(0, np.float32))]
+    asked += [_tokens(questions, row) for row in range(min(len(questions), GOLDEN - 2))]
+    singles = (Tokens(np.array([token % len(vocabulary)], np.int64), np.ones(1, np.float32)) for token in range(GOLDEN))
+    asked += [tokens for tokens, _ in zip(singles, range(GOLDEN - len(asked)), strict=False)]
+    no_bias = np.zeros(vocabulary.items, np.float32)
+    answers = []
+    for tokens in asked:
+        items, scores, _ = scorer.run(tokens, no_bias, GOLDEN_ANSWERS)
+        answers.append(GoldenBasket(tokens.ids.tolist(), tokens.weights.tolist(), items.tolist(), scores.tolist()))
+    return answers
+
+
+def top_items(scorer: ModelScorer, questions: Questions, k: int) -> NDArray[np.int64]:
+    """int64[questions, k]: what the graph answers when the basket's own items are forbidden; -1 where nothing is left."""
+    found = np.full((len(questions), min(k, questions.items)), -1, np.int64)
+    for row in range(len(questions)):
+        items, scores = answer(scorer, questions, row, k)
+        found[row] = np.where(np.isfinite(scores), items, -1)
+    return found
+
+
+def answer(scorer: ModelScorer, questions: Questions, row: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Items and scores of one question, as the register asks it."""
+    tokens = _tokens(questions, row)
+    bias = np.zeros(questions.items, np.float32)
+    bias[tokens.ids[tokens.ids < questions.items]] = -np.inf
+    items, scores, _ = scorer.run(tokens, bias, k)
+    return items, scores
+
+
+def _tokens(questions: Questions, row: int) -> Tokens:
+    first, last = questions.tokens.indptr[row : row + 2]
+    return Tokens(questions.tokens.indices[first:last].astype(np.int64), questions.tokens.data[first:last])
+
+
+def _scores(weights: Weights, questions: Questions, part: slice) -> NDArray[np.float32]:
+    scores: NDArray[np.float32] = questions.tokens[part] @ weights.table + weights.intercept
+    rows, columns = questions.tokens[part, : questions.items].nonzero()
+    scores[rows, columns] = -np.inf
+    return scores
+
+
+def _best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The four best, the earlier item first where scores are equal."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]

@@ -1,0 +1,105 @@
+"""The question every figure answers: one item of a receipt is hidden, where does the ranking put it?
+
+A question is what the register would have known: the other items, the context, and the shopper's history up to that receipt. Rank
+is counted among the items that are not in the basket; equal scores count half: 1 + better + equal / 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy import sparse
+
+from model_export.encoding import Sparse, encode_all
+from model_export.history import NOBODY, History
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from device.tokens import Vocabulary
+    from model_export.solve import Weights
+
+_BATCH_CELLS: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """`tokens` float32[questions, tokens] without the hidden item; the rest one value per question."""
+
+    tokens: Sparse
+    hidden: NDArray[np.int64]
+    items: int
+    given: NDArray[np.int64]
+    """How many items stand in the basket that is shown."""
+    card: NDArray[np.bool_]
+    receipt: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+    @property
+    def baskets(self) -> Sparse:
+        """float32[questions, items]"""
+        return sparse.csr_array(self.tokens[:, : self.items])
+
+    def batches(self) -> Iterator[slice]:
+        step = max(1, _BATCH_CELLS // self.items)
+        return (slice(first, min(first + step, len(self))) for first in range(0, len(self), step))
+
+
+def ask(history: History, vocabulary: Vocabulary, decay: float, receipts: range, most: int, seed: int) -> Questions:
+    """At most `most` of the `receipts` that hold two known items, with one item of each hidden at random."""
+    known = np.isin(history.item, [code for code, sku in enumerate(history.skus) if f"item={sku}" in vocabulary.ids])
+    sizes = np.diff(np.concatenate([[0], np.cumsum(known)])[history.start])
+    rows = receipts.start + np.flatnonzero(sizes[receipts.start : receipts.stop] >= 2)
+    chance = np.random.default_rng(seed)
+    if len(rows) > most:
+        rows = np.sort(chance.choice(rows, most, replace=False))
+    tokens = encode_all(history, vocabulary, decay, rows)
+    tokens.sort_indices()
+    hidden, kept = np.empty(len(rows), np.int64), np.ones(tokens.nnz, bool)
+    for row, (first, last) in enumerate(zip(tokens.indptr, tokens.indptr[1:], strict=False)):
+        items = np.searchsorted(tokens.indices[first:last], vocabulary.items)
+        place = first + chance.integers(items)
+        hidden[row] = tokens.indices[place]
+        kept[place] = False
+    start = tokens.indptr - np.arange(len(tokens.indptr))
+    shown = sparse.csr_array((tokens.data[kept], tokens.indices[kept], start), shape=tokens.shape)
+    return Questions(shown, hidden, vocabulary.items, sizes[rows] - 1, history.shopper[rows] != NOBODY, rows)
+
+
+def rank(scores: NDArray[np.float32], baskets: Sparse, hidden: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Where the hidden items stand: `scores` float32[questions, items] (overwritten), 1 is best."""
+    own = scores[np.arange(len(hidden)), hidden]
+    rows, columns = baskets.nonzero()
+    scores[rows, columns] = -np.inf
+    better = (scores > own[:, None]).sum(axis=1)
+    equal = (scores == own[:, None]).sum(axis=1) - 1
+    ranks: NDArray[np.float64] = 1 + better + equal / 2
+    return ranks
+
+
+def rank_by(weights: Weights, questions: Questions) -> NDArray[np.float64]:
+    """Ranks under the trainer's own weights."""
+    baskets = questions.baskets
+    parts = [
+        rank(questions.tokens[part] @ weights.table + weights.intercept, baskets[part], questions.hidden[part])
+        for part in questions.batches()
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def hits(ranks: NDArray[np.float64], within: int) -> NDArray[np.float64]:
+    return (ranks <= within).astype(float)
+
+
+def reciprocal(ranks: NDArray[np.float64], within: int) -> NDArray[np.float64]:
+    return np.where(ranks <= within, 1 / ranks, 0.0)
+
+
+def gains(ranks: NDArray[np.float64], within: int) -> NDArray[np.float64]:
+    """NDCG with one relevant item: 1 / log2(rank + 1)."""
+    return np.where(ranks <= within, 1 / np.log2(ranks + 1), 0.0)
