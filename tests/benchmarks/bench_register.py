@@ -1,0 +1,110 @@
+"""The register: byte in to suggestions out, scoring alone, and the same work at the speed of the line that brings the bytes.
+
+Real decoder, lane, policy, edge database on disk and the snapshot for a screen, in one process; sales of one to twelve lines at
+5,000 and 50,000 items.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import zoneinfo
+from datetime import UTC, datetime
+from pathlib import Path
+
+import figures
+import numpy as np
+import synthetic
+
+from device.adviser import Adviser, from_bundle
+from device.bundle import Bundle
+from device.dialects import decoder
+from device.domain import LaneId
+from device.journal import Journal
+from device.lane import Lane, Register
+from device.sale import Place, Shelf
+from device.scorer import prove
+from device.screen_link import FaceKind, encode
+from device.settings import Policy
+from device.store import EdgeStore
+from device.tokens import Tokens
+
+EVENTS = 10_000
+MOST_LINES = 12
+BITS_PER_BYTE = 10
+"""Start bit, eight data bits, stop bit."""
+
+
+def messages(items: int) -> list[tuple[str, bytes]]:
+    """What a till sends: after every line the whole basket, then tender, then closed."""
+    chance = np.random.default_rng(1)
+    told: list[tuple[str, bytes]] = []
+    sale = 0
+    while len(told) < EVENTS:
+        sale += 1
+        lines: list[dict[str, object]] = []
+        states = ["open"] * int(chance.integers(1, MOST_LINES + 1)) + ["tender", "closed"]
+        for seq, state in enumerate(states, 1):
+            if state == "open":
+                code = synthetic.sku(int(chance.integers(items)))
+                lines.append({"line_id": seq, "code": code, "qty": 1000, "amount": 9900, "name": "An item with a name"})
+            message = {"v": 1, "basket_id": f"s{sale}", "seq": seq, "state": state, "currency": "RUB", "lines": lines}
+            told.append((state, json.dumps(message).encode() + b"\n"))
+    return told[:EVENTS]
+
+
+def through_the_register(folder: Path, adviser: Adviser, told: list[tuple[str, bytes]]) -> None:
+    edge = EdgeStore(folder / "edge.db", "bench")
+    shelf = Shelf(datetime.now(UTC).date())
+    place = Place("S1", "bench", zoneinfo.ZoneInfo("UTC"), shelf)
+    lane = Lane(LaneId("1"), Register(place, edge, Journal(), "run"), adviser)
+    decode = decoder("native")
+    took: dict[str, list[float]] = {"open": [], "tender": [], "closed": []}
+    cards = 0
+    for state, data in told:
+        start = time.perf_counter()
+        for event in decode.feed(data, datetime.now(UTC)):
+            lane.hear(event)
+        shown = lane.snapshot(FaceKind.CUSTOMER)
+        encode(shown)
+        took[state].append((time.perf_counter() - start) * 1000)
+        cards += len(shown.cards)
+    figures.row("byte in to suggestions out", took["open"], "ms")
+    figures.row("last byte of a sale to receipt on disk", took["closed"], "ms")
+    figures.note(f"{'cards shown per event in an open sale':58} {cards / len(took['open']):.2f}; receipts kept {edge.receipts()}")
+    for baud in (9_600, 115_200):
+        line = [len(data) * BITS_PER_BYTE / baud * 1000 for state, data in told if state == "open"]
+        figures.row(f"physical limit: those bytes on a line of {baud} baud", line, "ms")
+    edge.close()
+
+
+def scoring(bundle: Bundle) -> None:
+    scorer = prove(bundle)
+    chance = np.random.default_rng(2)
+    bias = np.zeros(bundle.vocabulary.items, np.float32)
+    took = []
+    for _ in range(EVENTS):
+        ids = np.unique(chance.integers(0, len(bundle.vocabulary), 10)).astype(np.int64)
+        tokens = Tokens(ids, np.ones(len(ids), np.float32))
+        start = time.perf_counter()
+        scorer.run(tokens, bias, 32)
+        took.append((time.perf_counter() - start) * 1000)
+    figures.row("scoring alone, 10 tokens, one thread", took, "ms")
+
+
+def main() -> None:
+    figures.load()
+    for items in (5_000, 50_000):
+        with tempfile.TemporaryDirectory() as name:
+            path = synthetic.bundle(Path(name) / "a.bundle", items)
+            print(f"-- {items} items, bundle of {path.stat().st_size / 2**20:.1f} MiB")
+            adviser = from_bundle(path, "S1", Policy())
+            through_the_register(Path(name), adviser, messages(items))
+            assert adviser.bundle is not None
+            scoring(adviser.bundle)
+    figures.load()
+
+
+if __name__ == "__main__":
+    main()
