@@ -43,11 +43,21 @@ def bundle(path: Path, items: int, seed: int = 1) -> Path:
         best, scores, _ = scorer.run(tokens, none, 10)
         golden.append(GoldenBasket(tokens.ids.tolist(), [1.0] * 8, best.tolist(), scores.tolist()))
     goods = [
-        Item(sku(n), {"": f"Item {n}"}, price=100 + n % 900, age_limit=0, reach=Reach.FETCH, barcodes=(f"2{n:011}",), family=f"f{n // 4}")
+        Item(
+            sku(n),
+            {"": f"Item {n}"},
+            price=100 + n % 900,
+            age_limit=0,
+            reach=Reach.FETCH,
+            barcodes=(f"2{n:011}",),
+            family=f"f{n // 4}",
+        )
         for n in range(items)
     ]
     write(
         path,
-        Contents(model, vocabulary, goods, golden, {"": [sku(n) for n in range(100)]}, {}, {}, "2026-01-01", "RUB", 1, "", 1.0, {}),
+        Contents(
+            model, vocabulary, goods, golden, {"": [sku(n) for n in range(100)]}, {}, {}, "2026-01-01", "RUB", 1, "", 1.0, {}
+        ),
     )
     return path
