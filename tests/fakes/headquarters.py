@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,3 +89,45 @@ def _listening(broker: subprocess.Popen[bytes], port: int) -> None:
         except OSError:
             time.sleep(0.02)
     raise AssertionError("mosquitto does not listen")
+
+
+def tillside(*words: str | Path) -> list[str]:
+    """The one command as it is installed beside this interpreter."""
+    return [str(Path(sys.executable).with_name("tillside")), *map(str, words)]
+
+
+def settings_file(state: Path, broker_port: int, bundles: str | None = None, root: Path | None = None, poll: float = 0.2) -> Path:
+    """A register's settings.toml beside its state."""
+    state.mkdir(parents=True, exist_ok=True)
+    path = state / "settings.toml"
+    lines = [
+        'store = "S1"',
+        'device = "register-1"',
+        f'state_dir = "{state}"',
+        "[[lane]]",
+        'till = "1"',
+        'source = { kind = "tcp", host = "127.0.0.1", port = 9 }',
+        "[sync]",
+        'host = "127.0.0.1"',
+        f"port = {broker_port}",
+        f"poll_seconds = {poll}",
+    ]
+    lines += [f'bundles = "{bundles}"'] if bundles else []
+    lines += [f'root_file = "{root}"'] if root else []
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def serving(folder: Path, broker_port: int, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, object]]]:
+    """`tillside headquarters serve`, and what it said when it was ready; ended with SIGTERM unless it ended before."""
+    command = tillside("headquarters", "serve", "--dir", folder, "--port", str(broker_port), "--json", *words)
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+    assert process.stdout is not None
+    try:
+        yield process, msgspec.json.decode(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()

@@ -1,0 +1,149 @@
+"""The only writer of bundle.db: two slots, and one row that says which is in use.
+
+A bundle that arrived is opened (every hash), proved in a child process, copied into the slot that is not in use, read back and
+hashed there, and only then does the row change, in a transaction of its own. Interrupted anywhere the register has the old
+bundle or the new one, never none. The slot that was in use stays as it is: `revert` goes back to it.
+
+The daemon notices by itself that the row names another bundle; it compares identities, for two installations in a row lead back
+to the same slot.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from device.bundle import SCHEMA, Bundle, Manifest
+from device.errors import BundleError, SyncError
+from sync.proof import prove_apart
+
+_SLOTS: Final = ("A", "B")
+
+
+class Slots(NamedTuple):
+    """Identities of the bundles in `bundle.db`; None where there is none."""
+
+    active: str | None = None
+    previous: str | None = None
+
+
+def slots(bundle_db: Path) -> Slots:
+    """What is in use; cheap, nothing is verified. A file that cannot be read holds nothing."""
+    if not bundle_db.is_file():
+        return Slots()
+    try:
+        db = sqlite3.connect(f"{bundle_db.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            row = db.execute("SELECT slot FROM active").fetchone()
+            held = {slot: _manifest(raw).identity for slot, raw in db.execute("SELECT slot, manifest FROM slot")}
+        finally:
+            db.close()
+    except (sqlite3.Error, BundleError):
+        return Slots()
+    active = None if row is None else row[0]
+    previous = next((identity for slot, identity in held.items() if slot != active), None)
+    return Slots(held.get(active) if active is not None else None, previous)
+
+
+def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
+    """Take a bundle file into use. BundleError: it is not the one, or not fit for use; what was in use still is."""
+    opened = Bundle.open(candidate)
+    manifest = opened.manifest
+    opened.close()
+    if manifest.identity != identity:
+        raise BundleError(f"the bundle calls itself {manifest.identity}, {identity} was signed")
+    prove_apart(candidate)
+    with _writing(bundle_db) as db:
+        slot = _idle_slot(db)
+        db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
+        with _transaction(db):
+            db.execute("DELETE FROM part WHERE slot = ?", (slot,))
+            db.execute("INSERT OR REPLACE INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
+            db.execute(
+                "INSERT INTO main.part (slot, kind, name, content) SELECT ?, kind, name, content FROM candidate.part "
+                "WHERE slot = (SELECT slot FROM candidate.active) ORDER BY kind, name",
+                (slot,),
+            )
+        db.execute("DETACH candidate")
+        _verify(bundle_db, slot, manifest)
+        _flip(db, slot)
+    return manifest
+
+
+def revert(bundle_db: Path) -> Manifest:
+    """Go back to the bundle before; BundleError when there is none or it is damaged."""
+    if slots(bundle_db).previous is None:
+        raise BundleError(f"{bundle_db} holds no earlier bundle to go back to")
+    with _writing(bundle_db) as db:
+        slot = _idle_slot(db)
+        (raw,) = db.execute("SELECT manifest FROM slot WHERE slot = ?", (slot,)).fetchone()
+        manifest = _manifest(raw)
+        _verify(bundle_db, slot, manifest)
+        _flip(db, slot)
+    return manifest
+
+
+def _idle_slot(db: sqlite3.Connection) -> str:
+    row = db.execute("SELECT slot FROM active").fetchone()
+    return _SLOTS[0] if row is None else next(slot for slot in _SLOTS if slot != row[0])
+
+
+def _verify(bundle_db: Path, slot: str, manifest: Manifest) -> None:
+    """Read back what was written: what the row is going to name is what was signed."""
+    db = sqlite3.connect(f"{bundle_db.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        Bundle(db, slot, manifest)
+    finally:
+        db.close()
+
+
+def _flip(db: sqlite3.Connection, slot: str) -> None:
+    with _transaction(db):
+        db.execute("INSERT OR REPLACE INTO active VALUES (1, ?)", (slot,))
+    # Only room: a reader in the way leaves it to the next installation.
+    db.execute("PRAGMA incremental_vacuum").fetchall()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _manifest(raw: bytes) -> Manifest:
+    try:
+        return msgspec.json.decode(raw, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(f"a slot of the bundle database has a manifest that cannot be read: {error}") from error
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+@contextmanager
+def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        bundle_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
+        try:
+            db.execute("PRAGMA busy_timeout = 5000")
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA trusted_schema = OFF")
+            with _transaction(db):
+                for statement in filter(str.strip, SCHEMA.split(";")):
+                    db.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+            yield db
+        finally:
+            db.close()
+    except (OSError, sqlite3.Error) as error:
+        raise SyncError(f"the bundle database {bundle_db} cannot be written: {error}") from error

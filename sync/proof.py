@@ -1,0 +1,71 @@
+"""Scores a bundle's golden baskets in a process of its own, so that a bad model can hurt nobody else.
+
+`prove_apart` starts this very module as a child with bounded memory, processor time and files. It ends with status 0 when every
+golden basket is answered as the trainer saw it, with `_REFUSED` and a sentence on standard error when not; any other end is a
+refusal too.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from device.errors import BundleError
+
+MEMORY_BYTES: Final = 2 * 1024**3
+"""Address space, which the runtime reserves far more of than it uses."""
+SECONDS: Final = 60
+_REFUSED: Final = 3
+_MAX_SENTENCE: Final = 500
+
+
+def prove_apart(bundle: Path, *, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> None:
+    """BundleError when the bundle does not open, does not load or does not answer as promised, within the limits."""
+    command = [sys.executable, "-m", "sync.proof", str(bundle), str(memory_bytes), str(seconds)]
+    with tempfile.TemporaryFile() as said:
+        try:
+            child = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise BundleError(f"the bundle {bundle} did not answer its golden baskets within {seconds:.0f} s") from error
+        said.seek(0, 2)
+        said.seek(max(0, said.tell() - _MAX_SENTENCE))
+        last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
+    if child.returncode == _REFUSED:
+        raise BundleError(last)
+    if child.returncode != 0:
+        raise BundleError(f"the bundle {bundle} ended the process that tried it (status {child.returncode}): {last}")
+
+
+def _limit(memory_bytes: int, seconds: float) -> None:
+    cpu = int(seconds) + 1
+    for what, most in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_FSIZE, 1_000_000),
+    ):
+        _, hard = resource.getrlimit(what)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+def _prove(bundle: Path) -> None:
+    # After the limits: what they bound is the loading too.
+    from device.bundle import Bundle  # noqa: PLC0415
+    from device.scorer import prove  # noqa: PLC0415
+
+    prove(Bundle.open(bundle))
+
+
+if __name__ == "__main__":
+    _limit(int(sys.argv[2]), float(sys.argv[3]))
+    try:
+        _prove(Path(sys.argv[1]))
+    except (BundleError, MemoryError) as error:
+        print(str(error).replace("\n", " ") or "not enough memory", file=sys.stderr)  # noqa: T201 - the one word to the parent
+        sys.exit(_REFUSED)

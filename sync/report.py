@@ -1,0 +1,143 @@
+"""What `status` tells, on either end: values for programs, lines for people."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from device.errors import SyncError
+from device.settings import Settings
+from sync import activation, ledger, outbox
+from sync.central import Central, Day, Quarantined, Register, Span
+
+
+class RegisterState(msgspec.Struct, frozen=True):
+    device: str
+    waiting: int
+    """Receipts that headquarters has not answered for."""
+    waiting_since: str | None
+    """`closed_at` of the oldest of them."""
+    refused: int
+    """Receipts that headquarters keeps in quarantine; they stay here."""
+    acknowledged_at: str | None
+    bundle: str | None
+    previous_bundle: str | None
+    bundle_checked_at: str | None
+    bundle_check: str | None
+    """What the last look for a bundle found, in words."""
+
+
+class RegisterAtHeadquarters(msgspec.Struct, frozen=True):
+    device: str
+    store: str
+    receipts: int
+    last_heard: str
+    last_receipt: str
+    bundle: str | None
+    bundle_current: bool
+    quarantined: int
+    gaps: list[Span]
+
+
+class Refused(msgspec.Struct, frozen=True):
+    device: str
+    at: str
+    times: int
+    why: str
+
+
+class HeadquartersState(msgspec.Struct, frozen=True):
+    published: str | None
+    registers: list[RegisterAtHeadquarters]
+    days: list[Day]
+    quarantine: list[Refused]
+
+
+def register(settings: Settings) -> RegisterState:
+    marks, refused, happened = _read(settings.sync_db)
+    waiting = outbox.waiting(settings.edge_db, lambda epoch: marks.get(epoch, 0))
+    slots = activation.slots(settings.bundle_db)
+    checked = happened.get(ledger.BUNDLE_CHECKED)
+    acknowledged = happened.get(ledger.ACKNOWLEDGED)
+    return RegisterState(
+        settings.device,
+        waiting.receipts,
+        waiting.oldest,
+        refused,
+        acknowledged and acknowledged[0],
+        slots.active,
+        slots.previous,
+        checked and checked[0],
+        checked and checked[1],
+    )
+
+
+def register_text(state: RegisterState) -> str:
+    since = f" since {state.waiting_since}" if state.waiting_since else ""
+    lines = [
+        f"register {state.device}: {state.waiting} receipts wait{since}",
+        f"last acknowledged: {state.acknowledged_at or 'never'}",
+        f"bundle in use: {state.bundle or 'none'}, before it: {state.previous_bundle or 'none'}",
+        f"last look for a bundle: {state.bundle_checked_at or 'never'}"
+        + (f", {state.bundle_check}" if state.bundle_check else ""),
+    ]
+    if state.refused:
+        lines.append(f"refused by headquarters and kept here: {state.refused}")
+    return "\n".join(lines)
+
+
+def headquarters(store: Central, published: str | None) -> HeadquartersState:
+    gaps = store.gaps()
+    registers = [_at_headquarters(register, published, gaps) for register in store.registers()]
+    return HeadquartersState(published, registers, store.days(), [_refused(batch) for batch in store.quarantined()])
+
+
+def headquarters_text(state: HeadquartersState) -> str:
+    lines = [f"bundle published: {state.published or 'none'}"]
+    for register in state.registers:
+        bundle = f"{register.bundle or 'none'}{'' if register.bundle_current else ' (behind)'}"
+        gaps = ", ".join(f"{gap.lo}-{gap.hi} of {gap.epoch[:8]}" for gap in register.gaps) or "none"
+        lines.append(
+            f"{register.device} ({register.store}): {register.receipts} receipts, last heard {register.last_heard}, "
+            f"bundle {bundle}, gaps {gaps}, quarantined {register.quarantined}"
+        )
+    lines += [f"refused from {batch.device} at {batch.at}, {batch.times} times: {batch.why}" for batch in state.quarantine]
+    return "\n".join(lines if state.registers else [*lines, "no register has been heard yet"])
+
+
+def _at_headquarters(register: Register, published: str | None, gaps: Iterable[Span]) -> RegisterAtHeadquarters:
+    return RegisterAtHeadquarters(
+        register.device,
+        register.store,
+        register.receipts,
+        register.last_heard,
+        register.last_receipt,
+        register.bundle,
+        register.bundle == published,
+        register.quarantined,
+        [gap for gap in gaps if gap.device == register.device],
+    )
+
+
+def _refused(batch: Quarantined) -> Refused:
+    return Refused(batch.device, batch.at, batch.times, batch.why)
+
+
+def _read(sync_db: Path) -> tuple[dict[str, int], int, dict[str, tuple[str, str]]]:
+    """Watermarks by epoch, receipts refused, and what happened last; all empty before the first exchange."""
+    if not sync_db.is_file():
+        return {}, 0, {}
+    try:
+        db = sqlite3.connect(f"{sync_db.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            marks = {epoch: int(seq) for epoch, seq in db.execute("SELECT epoch, acknowledged FROM watermark")}
+            (refused,) = db.execute("SELECT count(*) FROM refused").fetchone()
+            happened = {what: (at, detail) for what, at, detail in db.execute("SELECT what, at, detail FROM happened")}
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise SyncError(f"the sync database {sync_db} cannot be read: {error}") from error
+    return marks, int(refused), happened

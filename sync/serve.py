@@ -1,0 +1,106 @@
+"""Headquarters in one process for one store: keeps receipts, hands out bundles, and signs anew every day.
+
+The bundle repository is plain files: any web server may serve the folder in its place. This one serves them by GET and HEAD,
+lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed, threads
+are few.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from device.errors import SyncError
+from sync import envelope, ingest, publish
+from sync.central import Central
+from sync.link import Link
+
+_LOOK_SECONDS: Final = 2.0
+_RENEW_SECONDS: Final = 3600.0
+_WAKE_SECONDS: Final = 0.5
+MAX_CLIENTS: Final = 32
+
+log = logging.getLogger("tillside.headquarters")
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    timeout = 30
+    protocol_version = "HTTP/1.1"
+    server_version = "tillside"
+    sys_version = ""
+
+    def list_directory(self, path: Any) -> None:
+        del path
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        log.debug(format, *args)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        self._room = threading.BoundedSemaphore(MAX_CLIENTS)
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        del request
+        log.debug("the connection with %s ended early", client_address)
+
+
+@contextmanager
+def files(folder: Path, host: str, port: int) -> Iterator[int]:
+    """Serve the repository until left; the port it listens on, which is another when `port` is 0."""
+    try:
+        server = _Server((host, port), functools.partial(_Files, directory=str(folder / "repository")))
+    except OSError as error:
+        raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
+    thread = threading.Thread(target=server.serve_forever, name="bundles", daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -> None:
+    """Ingest until `over`; between polls sign anew when it is time and tell registers of a new bundle."""
+    told = publish.timestamp_version(folder)
+    next_look = next_renew = 0.0
+    while not over():
+        ingest.poll(link, central, _WAKE_SECONDS)
+        now = time.monotonic()
+        if now >= next_renew:
+            next_renew = now + _RENEW_SECONDS
+            if publish.renew(folder, datetime.now(UTC)):
+                log.info("signed the repository anew")
+        if now >= next_look:
+            next_look = now + _LOOK_SECONDS
+            version = publish.timestamp_version(folder)
+            if version != told:
+                told = version
+                for register in central.registers():
+                    link.publish(envelope.bundle_topic(register.device), b"")

@@ -1,0 +1,271 @@
+"""Publish, fetch, verify, activate: over files and HTTP, and everything that must be refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.headquarters_bundle import write_bundle
+from tuf.api.metadata import Metadata, Timestamp  # type: ignore[attr-defined]
+
+from device.bundle import Bundle
+from device.errors import BundleError, SyncError
+from sync import activation, publish, serve
+from sync.downlink import Checked, Downlink, Outcome
+from sync.ledger import Ledger
+from sync.proof import prove_apart
+
+Check = Callable[[], Checked]
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("bundles")
+    for seed in (1, 2, 3):
+        write_bundle(folder / f"{seed}.bundle", seed)
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, bundles: list[Path]) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "headquarters"
+    publish.init(folder)
+    publish.publish(folder, bundles[0])
+    return folder
+
+
+@pytest.fixture
+def headquarters(tmp_path: Path, published: Path) -> Path:
+    """A repository with the first bundle published."""
+    return Path(shutil.copytree(published, tmp_path / "headquarters"))
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "register"
+
+
+def check(headquarters: Path, state: Path, url: str | None = None, root: Path | None = None) -> Checked:
+    url = url or (headquarters / "repository").as_uri()
+    with Ledger(state / "sync.db") as book:
+        return Downlink(url, root or headquarters / "root.json", state, state / "bundle.db", book).check()
+
+
+def in_use(state: Path) -> str:
+    """Opened as the daemon opens it: verified."""
+    bundle = Bundle.open(state / "bundle.db")
+    bundle.close()
+    return bundle.manifest.identity
+
+
+def identity(bundle: Path) -> str:
+    opened = Bundle.open(bundle)
+    opened.close()
+    return opened.manifest.identity
+
+
+def test_a_published_bundle_goes_live_and_the_one_before_stays(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    assert check(headquarters, state) == Checked(Outcome.INSTALLED, identity(bundles[0]))
+    assert check(headquarters, state).outcome is Outcome.CURRENT
+    publish.publish(headquarters, bundles[1])
+    assert check(headquarters, state) == Checked(Outcome.INSTALLED, identity(bundles[1]))
+    assert in_use(state) == identity(bundles[1])
+    assert activation.slots(state / "bundle.db") == (identity(bundles[1]), identity(bundles[0]))
+
+
+def test_the_same_over_http(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    with serve.files(headquarters, "127.0.0.1", 0) as port:
+        url = f"http://127.0.0.1:{port}"
+        assert check(headquarters, state, url).outcome is Outcome.INSTALLED
+        publish.publish(headquarters, bundles[1])
+        publish.publish(headquarters, bundles[2])
+        assert check(headquarters, state, url).identity == identity(bundles[2])
+    with pytest.raises(SyncError, match="does not deliver"):
+        check(headquarters, state, url)
+    assert in_use(state) == identity(bundles[2])
+
+
+def test_a_reader_on_the_old_bundle_is_not_disturbed(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    check(headquarters, state)
+    reading = Bundle.open(state / "bundle.db")
+    publish.publish(headquarters, bundles[1])
+    check(headquarters, state)
+    assert reading.best_sellers
+    assert reading.picture_names() == []
+    reading.close()
+    assert in_use(state) == identity(bundles[1])
+
+
+def test_a_revert_goes_back_and_stays(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    check(headquarters, state)
+    publish.publish(headquarters, bundles[1])
+    check(headquarters, state)
+    activation.revert(state / "bundle.db")
+    with Ledger(state / "sync.db") as book:
+        book.revert(identity(bundles[1]))
+    assert in_use(state) == identity(bundles[0])
+    assert check(headquarters, state).outcome is Outcome.REVERTED
+    assert in_use(state) == identity(bundles[0])
+    publish.publish(headquarters, bundles[2])
+    assert check(headquarters, state).outcome is Outcome.INSTALLED
+
+
+def test_nothing_published_is_no_failure(tmp_path: Path, state: Path) -> None:
+    publish.init(tmp_path / "empty")
+    assert check(tmp_path / "empty", state).outcome is Outcome.NOTHING_PUBLISHED
+
+
+def test_a_changed_target_is_refused(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    check(headquarters, state)
+    publish.publish(headquarters, bundles[1])
+    newest = max((headquarters / "repository/targets").glob("*.zst"), key=lambda path: path.stat().st_mtime_ns)
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    with pytest.raises(SyncError, match="not to be trusted"):
+        check(headquarters, state)
+    newest.write_bytes(bytes(content) + b"\0" * 1_000_000)
+    with pytest.raises(SyncError, match="does not deliver"):
+        check(headquarters, state)
+    assert in_use(state) == identity(bundles[0])
+
+
+def test_edited_metadata_is_refused(headquarters: Path, state: Path) -> None:
+    path = headquarters / "repository/metadata/timestamp.json"
+    signed = path.read_bytes()
+    edited = signed.replace(b'"version":2', b'"version":9')
+    assert edited != signed
+    path.write_bytes(edited)
+    with pytest.raises(SyncError, match="not to be trusted"):
+        check(headquarters, state)
+    assert not (state / "bundle.db").exists()
+
+
+def test_a_root_of_somebody_else_is_refused(headquarters: Path, state: Path, tmp_path: Path) -> None:
+    publish.init(tmp_path / "other")
+    with pytest.raises(SyncError, match="not to be trusted"):
+        check(headquarters, state, root=tmp_path / "other" / "root.json")
+    assert not (state / "bundle.db").exists()
+
+
+@pytest.mark.parametrize("memory", ["as it was", "zeroed", "gone"])
+def test_an_old_copy_of_the_repository_is_refused(
+    headquarters: Path, state: Path, bundles: list[Path], tmp_path: Path, memory: str
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(headquarters, old)
+    publish.publish(headquarters, bundles[1])
+    check(headquarters, state)
+    for path in list((state / "trust").rglob("*.json")):
+        match memory:
+            case "zeroed":
+                path.write_bytes(b"")
+            case "gone":
+                path.unlink()
+            case _:
+                pass
+    with pytest.raises(SyncError, match="not to be trusted" if memory == "as it was" else "an old copy, refused"):
+        check(old, state)
+    assert in_use(state) == identity(bundles[1])
+    assert check(headquarters, state).outcome is Outcome.CURRENT
+
+
+def test_a_frozen_repository_is_refused_once_it_has_expired(headquarters: Path, state: Path) -> None:
+    timestamp = Metadata[Timestamp].from_file(str(headquarters / "repository/metadata/timestamp.json"))
+    timestamp.signed.version = 1
+    timestamp.signed.expires = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+    publish._write(headquarters, timestamp)
+    with pytest.raises(SyncError, match="out of date"):
+        check(headquarters, state)
+
+
+def test_signing_anew_moves_the_date_and_nothing_else(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+    check(headquarters, state)
+    now = datetime.now(UTC)
+    before = publish.timestamp_version(headquarters)
+    assert not publish.renew(headquarters, now)
+    assert publish.renew(headquarters, now + timedelta(days=2))
+    assert publish.timestamp_version(headquarters) == before + 1
+    assert check(headquarters, state) == Checked(Outcome.CURRENT, identity(bundles[0]))
+
+
+def test_a_bundle_that_breaks_its_promise_is_neither_published_nor_used(headquarters: Path, state: Path, tmp_path: Path) -> None:
+    check(headquarters, state)
+    before = in_use(state)
+    manifest = write_bundle(tmp_path / "liar.bundle", 7, golden_shift=0.5)
+    with pytest.raises(BundleError, match="golden basket 0"):
+        publish.publish(headquarters, tmp_path / "liar.bundle")
+    with pytest.raises(BundleError, match="golden basket 0"):
+        activation.install(tmp_path / "liar.bundle", state / "bundle.db", manifest.identity)
+    assert in_use(state) == before
+
+
+def test_a_signed_bundle_that_fails_here_is_not_fetched_again_and_again(headquarters: Path, state: Path, tmp_path: Path) -> None:
+    check(headquarters, state)
+    manifest = write_bundle(tmp_path / "liar.bundle", 7, golden_shift=0.5)
+    with publish._locked(headquarters):
+        now = publish._signed(headquarters)
+        now.targets.signed.targets = {publish.TARGET: publish._add_target(headquarters, tmp_path / "liar.bundle", manifest)}
+        publish._sign_anew(headquarters, now.targets)
+        publish._sign_chain(headquarters, now)
+    before = in_use(state)
+    with pytest.raises(BundleError, match="golden basket 0"):
+        check(headquarters, state)
+    shutil.rmtree(headquarters / "repository/targets")
+    with pytest.raises(BundleError, match="golden basket 0"):
+        check(headquarters, state)
+    assert in_use(state) == before
+
+
+def test_a_model_that_eats_memory_or_time_is_refused(bundles: list[Path]) -> None:
+    with pytest.raises(BundleError):
+        prove_apart(bundles[0], memory_bytes=64 * 1024 * 1024)
+    with pytest.raises(BundleError, match="within"):
+        prove_apart(bundles[0], seconds=0.01)
+
+
+_INSTALL = """
+import sys
+from pathlib import Path
+from sync import activation
+activation.prove_apart = lambda bundle: None  # its own tests; here the writing is what is interrupted
+print("ready", flush=True)
+activation.install(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+"""
+
+
+def test_killed_at_any_moment_the_register_has_the_old_bundle_or_the_new(tmp_path: Path) -> None:
+    """Kills spread over one installation and a little beyond; after each the file is opened as the daemon opens it."""
+    old, new, db = tmp_path / "old.bundle", tmp_path / "new.bundle", tmp_path / "bundle.db"
+    first = write_bundle(old, 1, padding=4_000_000).identity
+    second = write_bundle(new, 2, padding=4_000_000).identity
+    activation.install(new, db, second)
+    began = time.monotonic()
+    activation.install(old, db, first)
+    whole = time.monotonic() - began
+    ended = []
+    for step in range(10):
+        child = subprocess.Popen(
+            [sys.executable, "-c", _INSTALL, str(new), str(db), second], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(whole * step / 8)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        opened = Bundle.open(db)
+        opened.close()
+        ended.append(opened.manifest.identity)
+        if ended[-1] == second:
+            activation.install(old, db, first)
+    assert set(ended) <= {first, second}
+    assert activation.install(new, db, second).identity == second

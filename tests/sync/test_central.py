@@ -1,0 +1,151 @@
+"""The central store: once, whole batches, conflicts and poison aside, gaps and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from fakes.headquarters import receipt
+
+from device.errors import CentralError
+from sync import envelope, ingest
+from sync.central import Central, Delivery, Span, open_central
+from sync.envelope import Entry, Header
+
+AT = datetime(2026, 5, 5, 1, 0, tzinfo=UTC)
+EPOCH = "a" * 32
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Central]:
+    store = open_central(f"sqlite:///{tmp_path / 'central.db'}", create=True)
+    yield store
+    store.close()
+
+
+def payload(lo: int, hi: int, device: str = "register-1", epoch: str = EPOCH, lines: int = 3) -> bytes:
+    entries = [Entry(seq, msgspec.json.encode(receipt(seq, device, lines))) for seq in range(lo, hi + 1)]
+    return envelope.pack(Header(envelope.VERSION, device, epoch, lo, hi, len(entries), "b1"), entries)
+
+
+def delivered(content: bytes, device: str = "register-1") -> Delivery:
+    delivery = ingest.read(envelope.receipts_topic(device), content)
+    assert delivery is not None
+    return delivery
+
+
+def bodies(*numbers: int, device: str = "register-1") -> list[bytes]:
+    return [msgspec.json.encode(receipt(number, device)) for number in numbers]
+
+
+def test_a_batch_twice_is_kept_once_and_answered_twice(store: Central) -> None:
+    first, again = store.ingest([delivered(payload(1, 3)), delivered(payload(1, 3))], AT)
+    (later,) = store.ingest([delivered(payload(1, 3))], AT)
+    assert (first.new, again.known, later.known) == (3, 3, 3)
+    assert not any(verdict.refused for verdict in (first, again, later))
+    assert list(store.receipts()) == bodies(1, 2, 3)
+
+
+def test_batches_cut_otherwise_after_a_restart_overlap_without_harm(store: Central) -> None:
+    store.ingest([delivered(payload(1, 3)), delivered(payload(1, 5)), delivered(payload(4, 6))], AT)
+    assert list(store.receipts()) == bodies(1, 2, 3, 4, 5, 6)
+    assert store.watermark("register-1", EPOCH) == 6
+
+
+def test_the_same_key_with_other_content_is_a_conflict_and_nothing_of_the_batch_is_kept(store: Central) -> None:
+    store.ingest([delivered(payload(1, 3))], AT)
+    (verdict,) = store.ingest([delivered(payload(3, 5, lines=4))], AT)
+    assert verdict.refused is not None
+    assert "receipt 3" in verdict.refused
+    assert list(store.receipts()) == bodies(1, 2, 3)
+    assert store.watermark("register-1", EPOCH) == 3
+    assert [batch.payload for batch in store.quarantined()] == [payload(3, 5, lines=4)]
+
+
+def test_one_poison_batch_does_not_hold_up_the_others(store: Central) -> None:
+    good, poison, other = store.ingest(
+        [delivered(payload(1, 2)), delivered(b"poison"), delivered(payload(1, 2, "register-2"), "register-2")], AT
+    )
+    assert (good.new, other.new) == (2, 2)
+    assert poison.refused is not None
+    store.ingest([delivered(b"poison")], AT)
+    (kept,) = store.quarantined()
+    assert (kept.device, kept.payload, kept.times) == ("register-1", b"poison", 2)
+
+
+def test_a_batch_in_the_name_of_another_register_is_refused(store: Central) -> None:
+    (verdict,) = store.ingest([delivered(payload(1, 2, "register-2"), "register-1")], AT)
+    assert verdict.refused is not None
+    assert list(store.receipts()) == []
+    assert [batch.device for batch in store.quarantined()] == ["register-1"]
+
+
+def test_gaps_are_ranges_nobody_answered_for(store: Central) -> None:
+    store.ingest([delivered(payload(4, 6)), delivered(payload(9, 9))], AT)
+    assert store.gaps() == [Span("register-1", EPOCH, 1, 3), Span("register-1", EPOCH, 7, 8)]
+    assert store.watermark("register-1", EPOCH) == 0
+    store.ingest([delivered(payload(7, 8)), delivered(payload(1, 3))], AT)
+    assert store.gaps() == []
+    assert store.watermark("register-1", EPOCH) == 9
+
+
+def test_a_number_that_was_never_given_out_is_no_gap(store: Central) -> None:
+    entries = [Entry(seq, body) for seq, body in zip((2, 5), bodies(2, 5), strict=True)]
+    store.ingest([delivered(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 5, 2), entries))], AT)
+    assert store.gaps() == []
+
+
+def test_another_epoch_counts_anew(store: Central) -> None:
+    store.ingest([delivered(payload(1, 2)), delivered(payload(1, 2, epoch="b" * 32))], AT)
+    assert len(list(store.receipts())) == 4
+    assert store.gaps() == []
+
+
+def test_receipts_come_in_the_order_of_time_over_all_registers(store: Central) -> None:
+    store.ingest([delivered(payload(2, 2, "register-2"), "register-2"), delivered(payload(1, 3))], AT)
+    expected = [*bodies(1, 2), *bodies(2, device="register-2"), *bodies(3)]
+    assert list(store.receipts()) == expected
+
+
+def test_days_are_the_shops_days_and_compare_with_the_tills_report(store: Central) -> None:
+    store.ingest([delivered(payload(1, 2)), delivered(payload(600, 602))], AT)
+    (first, second) = store.days()
+    assert (first.day, first.receipts, first.total) == ("2026-05-04", 2, 2 * 29970)
+    assert (second.day, second.receipts, second.currency) == ("2026-05-05", 3, "RUB")
+
+
+def test_registers_tell_when_they_were_last_heard_and_what_they_use(store: Central) -> None:
+    store.ingest([delivered(payload(1, 2))], AT)
+    (register,) = store.registers()
+    assert register.last_heard == "2026-05-05T01:00:00+00:00"
+    assert (register.store, register.epoch, register.bundle, register.receipts) == ("S1", EPOCH, "b1", 2)
+
+
+def test_reading_does_not_see_or_stop_what_is_written_meanwhile(store: Central) -> None:
+    store.ingest([delivered(payload(1, 3))], AT)
+    reading = store.receipts()
+    assert next(reading) == bodies(1)[0]
+    store.ingest([delivered(payload(4, 5))], AT)
+    assert list(reading) == bodies(2, 3)
+    assert list(store.receipts()) == bodies(1, 2, 3, 4, 5)
+
+
+def test_a_full_disk_keeps_nothing_and_says_so(store: Central, tmp_path: Path) -> None:
+    store.ingest([delivered(payload(1, 3))], AT)
+    store._db.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
+    with pytest.raises(CentralError, match="full"):
+        store.ingest([delivered(payload(4, 150))], AT)
+    store._db.execute("PRAGMA max_page_count = 1000000")  # type: ignore[attr-defined]
+    assert list(store.receipts()) == bodies(1, 2, 3)
+    assert store.ingest([delivered(payload(4, 5))], AT)[0].new == 2
+
+
+def test_a_store_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(CentralError, match="no central store"):
+        open_central(f"sqlite:///{tmp_path / 'typo.db'}")
+    (tmp_path / "other.db").write_bytes(b"not a database, not at all" * 100)
+    with pytest.raises(CentralError, match="cannot be used"):
+        open_central(f"sqlite:///{tmp_path / 'other.db'}")

@@ -1,0 +1,189 @@
+"""The commands of both ends as a store runs them, and what happens when something is missing or killed."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from fakes.headquarters import free_port, mosquitto, sell, serving, settings_file, tillside
+from fakes.headquarters_bundle import write_bundle
+
+from device.bundle import Bundle
+from sync import publish
+from sync.central import open_central
+from sync.link import Broker
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    publish.init(tmp_path / "headquarters")
+    return tmp_path / "headquarters"
+
+
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(tillside(*words), capture_output=True, text=True, timeout=60, check=False)
+
+
+def told(*words: str | Path) -> Any:
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    return msgspec.json.decode(done.stdout)
+
+
+def central(folder: Path) -> list[bytes]:
+    store = open_central(f"sqlite:///{folder / 'central.db'}")
+    kept = list(store.receipts())
+    assert store.gaps() == []
+    store.close()
+    return kept
+
+
+@contextmanager
+def syncing(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(tillside("sync", "run", "--settings", settings), stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(20) in {0, -9}
+
+
+def until(condition: Any, seconds: float = 40.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.1)
+
+
+def test_a_store_from_first_key_to_live_bundle(broker: Broker, tmp_path: Path) -> None:
+    folder, state = tmp_path / "headquarters", tmp_path / "register"
+    assert run("headquarters", "init", "--dir", folder).returncode == 0
+    assert {path.stat().st_mode & 0o777 for path in (folder / "keys").iterdir()} == {0o600}
+    manifest = write_bundle(tmp_path / "one.bundle", 1)
+    assert run("headquarters", "publish", "--dir", folder, "--bundle", tmp_path / "one.bundle").returncode == 0
+    bodies = sell(state / "edge.db", range(250))
+    with serving(folder, broker.port, "--http-port", "0") as (server, ready):
+        settings = settings_file(state, broker.port, str(ready["bundles"]), folder / "root.json")
+        before = told("sync", "status", "--settings", settings, "--json")
+        assert (before["waiting"], before["bundle"]) == (250, None)
+        done = run("sync", "run", "--settings", settings, "--once")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "250 receipts acknowledged" in done.stdout
+        bodies += sell(state / "edge.db", range(250, 251))
+        assert run("sync", "run", "--settings", settings, "--once").returncode == 0
+        after = told("sync", "status", "--settings", settings, "--json")
+        assert (after["waiting"], after["bundle"]) == (0, manifest.identity)
+        at_headquarters = told("headquarters", "status", "--dir", folder, "--json")
+        server.terminate()
+        assert server.wait(10) == 0
+    assert central(folder) == bodies
+    (register,) = at_headquarters["registers"]
+    assert (register["receipts"], register["gaps"], register["bundle"]) == (251, [], manifest.identity)
+    assert sum(day["receipts"] for day in at_headquarters["days"]) == 251
+    assert Bundle.open(state / "bundle.db").manifest == manifest
+
+
+def test_without_a_broker_one_sentence_and_nothing_lost(folder: Path, tmp_path: Path) -> None:
+    bodies = sell(tmp_path / "edge.db", range(5))
+    port = free_port()
+    settings = settings_file(tmp_path, port, (folder / "repository").as_uri(), folder / "root.json")
+    done = run("sync", "run", "--settings", settings, "--once")
+    assert done.returncode == 1
+    assert f"no broker answers at 127.0.0.1:{port}" in done.stderr
+    assert done.stderr.count("\n") == 1
+    done = run("headquarters", "serve", "--dir", folder, "--port", str(port))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    with mosquitto(tmp_path / "broker", port), serving(folder, port):
+        assert run("sync", "run", "--settings", settings, "--once").returncode == 0
+    assert central(folder) == bodies
+
+
+def test_without_headquarters_it_gives_up_and_says_so(broker: Broker, tmp_path: Path) -> None:
+    sell(tmp_path / "edge.db", range(5))
+    settings = settings_file(tmp_path, broker.port)
+    done = run("sync", "run", "--settings", settings, "--once", "--patience-seconds", "0.5")
+    assert done.returncode == 1
+    assert "5 receipts wait here" in done.stderr
+    assert told("sync", "status", "--settings", settings, "--json")["waiting"] == 5
+
+
+@pytest.mark.parametrize("bundles", ["http://127.0.0.1:9/", "file:///nowhere/at/all", "ftp://host/"])
+def test_without_a_repository_receipts_still_go(broker: Broker, folder: Path, tmp_path: Path, bundles: str) -> None:
+    bodies = sell(tmp_path / "edge.db", range(5))
+    settings = settings_file(tmp_path, broker.port, bundles, folder / "root.json")
+    with serving(folder, broker.port):
+        done = run("sync", "run", "--settings", settings, "--once")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert central(folder) == bodies
+
+
+def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
+    for words, sentence in (
+        (("sync", "run", "--settings", tmp_path / "none.toml"), "no settings at"),
+        (("headquarters", "serve", "--dir", tmp_path / "none"), "headquarters init"),
+        (("headquarters", "init", "--dir", folder), "initialised already"),
+        (("headquarters", "publish", "--dir", folder, "--bundle", tmp_path / "none"), "no bundle at"),
+        (("headquarters", "status", "--dir", folder), "no central store"),
+        (("headquarters", "status", "--dir", folder, "--central", "mysql://x"), "names no central store"),
+    ):
+        done = run(*words)
+        assert done.returncode == 1
+        assert sentence in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_every_command_shows_an_example() -> None:
+    for words in (
+        ("sync", "run"), ("sync", "status"), ("sync", "revert"),
+        ("headquarters", "init"), ("headquarters", "serve"), ("headquarters", "publish"), ("headquarters", "status"),
+    ):  # fmt: skip
+        done = run(*words, "--help")
+        assert f"Example: tillside {' '.join(words)}" in done.stdout
+
+
+def test_a_new_bundle_is_fetched_on_the_hint(broker: Broker, folder: Path, tmp_path: Path) -> None:
+    """The register looks once an hour; the hint brings it at once. The hint goes to registers that have been heard."""
+    first, second = (write_bundle(tmp_path / f"{seed}.bundle", seed).identity for seed in (1, 2))
+    publish.publish(folder, tmp_path / "1.bundle")
+    state = tmp_path / "register"
+    sell(state / "edge.db", range(3))
+    settings = settings_file(state, broker.port, (folder / "repository").as_uri(), folder / "root.json", poll=3600)
+
+    def live() -> str | None:
+        try:
+            bundle = Bundle.open(state / "bundle.db")
+        except Exception:  # noqa: BLE001 - not there yet
+            return None
+        bundle.close()
+        return bundle.manifest.identity
+
+    with serving(folder, broker.port), syncing(settings):
+        until(lambda: live() == first)
+        until(lambda: (folder / "central.db").exists() and len(central(folder)) == 3)
+        publish.publish(folder, tmp_path / "2.bundle")
+        until(lambda: live() == second)
+
+
+def test_killed_again_and_again_every_receipt_arrives_once(folder: Path, tmp_path: Path) -> None:
+    """kill -9 of headquarters, the register's program and the broker in turn, while the register goes on selling."""
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    state, port = tmp_path / "register", free_port()
+    settings = settings_file(state, port)
+    bodies = sell(state / "edge.db", range(400))
+    for victim in ("headquarters", "register", "broker", "headquarters"):
+        with mosquitto(tmp_path / "broker", port) as broker, serving(folder, port) as (server, _), syncing(settings) as register:
+            time.sleep(chance.uniform(0.2, 0.8))
+            {"headquarters": server, "register": register, "broker": broker}[victim].kill()
+            bodies += sell(state / "edge.db", range(len(bodies), len(bodies) + 150))
+    with mosquitto(tmp_path / "broker", port), serving(folder, port):
+        assert run("sync", "run", "--settings", settings, "--once").returncode == 0
+    assert central(folder) == bodies
