@@ -21,8 +21,8 @@ LEAST_QUESTIONS: Final = 100
 MOST_QUESTIONS: Final = 5_000
 
 LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
-_WORK: Final = 8e12
-"""Multiplications that all solves together may cost, in tokens cubed: about a minute and a half on two cores."""
+_WORK: Final = 3e12
+"""Multiplications that all solves together may cost, in tokens cubed: half a minute on two quiet cores."""
 _MANY_RECEIPTS: Final = 100_000
 
 
@@ -41,7 +41,7 @@ def begin(receipts: int) -> Ridges:
 
 
 def most_solves(tokens: int) -> int:
-    return max(4, min(30, int(_WORK / tokens**3)))
+    return max(5, min(30, int(_WORK / tokens**3)))
 
 
 def choose(counts: Counts, vocabulary: Vocabulary, questions: Questions, advance: Callable[[float], None]) -> Choice:

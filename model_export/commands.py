@@ -6,6 +6,7 @@ Heavy libraries are imported when a command runs, so that `--help` answers at on
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.errors import HistoryError, TrainingError
+from device.errors import TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 
 if TYPE_CHECKING:
@@ -102,6 +103,35 @@ def train(
         f"{out}: bundle {made.manifest.identity}, {made.model.vocabulary.items} items and {len(made.model.vocabulary)} tokens learnt from "
         f"{made.manifest.receipts} receipts, {out.stat().st_size / 1e6:.1f} MB, in {seconds:.1f} s"
     )
+
+
+@click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json")
+@click.option("--receipts", "folder", type=_FOLDER, required=True, help="Folder with receipt_lines.parquet.")
+@click.option("--peers", "asked", default="popularity,rules,sar,tfidf", show_default=True, help="Names with commas, `all` or `none`.")
+@click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def evaluate(folder: Path, asked: str, json_file: Path | None, seed: int) -> None:
+    """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
+    from model_export import evaluate as protocol  # noqa: PLC0415
+    from model_export.peers import chosen  # noqa: PLC0415
+
+    names, left_out = chosen(asked)
+    # Nobody's identity leaves this process: a key of the moment will do.
+    key = secrets.token_bytes()
+    with _progress() as progress:
+        progress("reading receipts", 0.0)
+        history, _, _ = _history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        found = protocol.evaluate(history, names, seed, progress)
+    for remark in (*history.remarks, *([left_out] if left_out else ())):
+        click.echo(f"note: {remark}", err=True)
+    for line in protocol.table(found):
+        click.echo(line)
+    click.echo(f"trained in {found['training_seconds']} s; model {found['model_bytes'] / 1e6:.1f} MB")
+    if json_file is not None:
+        try:
+            json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise TrainingError(f"the figures cannot be written to {json_file}: {error}") from error
 
 
 def _history(

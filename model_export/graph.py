@@ -12,6 +12,7 @@ Plain operators of opset 18, constants inside the file. With no token at all the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
@@ -19,7 +20,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from model_export.quantise import Listed, Packed, Whole
+from model_export.quantise import Listed, Whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,9 +30,9 @@ IR_VERSION: Final = 10
 """Both are older than they could be, so that a register's ONNX Runtime need not be the newest."""
 
 
-def int8_graph(packed: Packed, intercept: NDArray[np.float32]) -> bytes:
-    """`intercept` float32[items]"""
-    return _graph((packed.rest, packed.spikes), intercept)
+def int8_graph(parts: Iterable[Whole | Listed], intercept: NDArray[np.float32]) -> bytes:
+    """`parts` as `quantise` makes them, `intercept` float32[items]."""
+    return _graph(tuple(parts), intercept)
 
 
 def float_graph(table: NDArray[np.float32], intercept: NDArray[np.float32]) -> bytes:
@@ -67,7 +68,7 @@ def _graph(parts: tuple[Whole | Listed | _Exact, ...], intercept: NDArray[np.flo
     for row in rows:
         scores = _scored(build, row, scores)
     build.nodes.append(helper.make_node("TopK", [scores, "k"], ["scores", "items"], name="top", axis=0))
-    slots = _slots(build, len(intercept))
+    slots = _slots(build, len(intercept)) if any(isinstance(part, Listed) for part in parts) else ""
     build.add("Sum", [_reason(build, row, slots) for row in rows], "contributions")
     return _model(build, len(intercept))
 

@@ -1,17 +1,19 @@
 """Weights to whole bytes: int8 with two scales per token, so that one strong weight does not blur a thousand weak ones.
 
 A row holds a few strong weights and a long tail. With one scale for the row the step is a 127th of the strongest, and near-equal
-scores change places (on uci_online_retail 10 % of the top fours). So the strongest `SPIKES` of a row are kept twice: once
+scores change places (on uci_online_retail 10 % of the top fours). So the strongest weights of a row, its spikes, are kept twice: once
 in a list of their own with a coarse scale, and what that rounding left over goes back into the row, whose scale then only has to reach
-the strongest of the rest. Every weight is off by half a fine step at most:
+the strongest of the rest. Every kept weight is off by half a fine step at most:
 
     |w - (fine * q + coarse * s)| <= fine / 2        q, s: int8
 
-A small table is kept whole. A large one keeps the `keep` strongest weights of each row.
+A small table is kept whole. A large one keeps the `keep` strongest weights of each row. `PACKINGS` and `LARGE_PACKINGS` are tried in their
+order, smallest first, until the proof holds; the last one states every weight twice and is as good as 15 bits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,11 +22,20 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPIKES: Final = 16
-MOST_DENSE_CELLS: Final = 120_000_000
+MOST_WHOLE_CELLS: Final = 120_000_000
 """Bytes up to which the whole table is shipped: 11,000 tokens by 5,000 items are 54 MB, and a question reads 70 rows of it."""
-KEEP: Final = (128, 256, 512)
-"""Weights per token tried for a larger table, until the proof holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How many weights of each token are kept, and how many of these twice; None: all."""
+
+    keep: int | None
+    spikes: int | None
+
+
+PACKINGS: Final = (Packing(None, 16), Packing(None, 128), Packing(None, None))
+LARGE_PACKINGS: Final = (Packing(128, 16), Packing(256, 32), Packing(512, 128), *PACKINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +55,13 @@ class Whole:
     scale: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """The sum of its parts is the table."""
-
-    rest: Whole | Listed
-    spikes: Listed
-
-
-def quantise(table: NDArray[np.float32], keep: int | None) -> Packed:
-    """`table` float32[tokens, items]; `keep` weights of each token, None for all."""
-    spikes, left = _spikes(table)
-    if keep is None or keep >= table.shape[1]:
-        values, scale = _rounded(left)
-        return Packed(Whole(values, scale), spikes)
-    kept = np.sort(_strongest(table, keep), axis=1)
-    values, scale = _rounded(np.take_along_axis(left, kept, axis=1))
-    return Packed(Listed(kept.astype(np.int32), values, scale), spikes)
+def quantise(table: NDArray[np.float32], packing: Packing) -> tuple[Whole | Listed, ...]:
+    """Parts whose sum is float32[tokens, items], the `table`; the coarse part first."""
+    items = table.shape[1]
+    kept = None if packing.keep is None or packing.keep >= items else np.sort(_strongest(table, packing.keep), axis=1)
+    coarse, left = _coarse(table, packing.spikes)
+    values, scale = _rounded(left if kept is None else np.take_along_axis(left, kept, axis=1))
+    return coarse, Whole(values, scale) if kept is None else Listed(kept.astype(np.int32), values, scale)
 
 
 def cut(table: NDArray[np.float32], keep: int | None) -> NDArray[np.float32]:
@@ -73,22 +74,27 @@ def cut(table: NDArray[np.float32], keep: int | None) -> NDArray[np.float32]:
     return smaller
 
 
-def unpacked(packed: Packed, items: int) -> NDArray[np.float32]:
+def unpacked(parts: Iterable[Whole | Listed], items: int) -> NDArray[np.float32]:
     """float32[tokens, items]: the table that the graph multiplies with."""
-    table = np.zeros((len(packed.spikes.scale), items), np.float32)
-    for part in (packed.rest, packed.spikes):
+    table: NDArray[np.float32] | None = None
+    for part in parts:
+        table = np.zeros((len(part.scale), items), np.float32) if table is None else table
         match part:
             case Whole(values, scale):
                 table += values * scale[:, None]
             case Listed(places, values, scale):
                 there = np.take_along_axis(table, places.astype(np.int64), axis=1)
                 np.put_along_axis(table, places.astype(np.int64), there + values * scale[:, None], axis=1)
+    assert table is not None, "a table has at least one part"
     return table
 
 
-def _spikes(table: NDArray[np.float32]) -> tuple[Listed, NDArray[np.float32]]:
-    """The strongest weights coarsely, and the table less what they say."""
-    places = np.sort(_strongest(table, min(SPIKES, table.shape[1])), axis=1)
+def _coarse(table: NDArray[np.float32], spikes: int | None) -> tuple[Whole | Listed, NDArray[np.float32]]:
+    """The strongest weights, and the table less what they say."""
+    if spikes is None or spikes >= table.shape[1]:
+        values, scale = _rounded(table)
+        return Whole(values, scale), table - values * scale[:, None]
+    places = np.sort(_strongest(table, spikes), axis=1)
     strong = np.take_along_axis(table, places, axis=1)
     values, scale = _rounded(strong)
     left = table.copy()
