@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from device.screen_link import Acknowledgement, Act, Verb
+from device.screen_link import Acknowledgement, Act, FaceKind, Verb
 from kiosk_ui.events import Button, FingerDown, Tapped
 from kiosk_ui.hold import settle
 from kiosk_ui.state import (
@@ -114,7 +114,7 @@ def _act(state: State, verb: Verb, press: Press, at: int) -> State:
 
 def resettle(state: State, at: int) -> State:
     """Arrange the cards anew when what is offered changed without a snapshot: time went by, or a finger dismissed one."""
-    shown = settle(state.shown, offered_now(state), lambda one: one.held, at, in_place=False)
+    shown = settle(state.shown, offered_now(state), lambda one: one.held, at, in_place=state.face is FaceKind.CUSTOMER)
     return replace(state, shown=shown)
 
 

@@ -17,7 +17,7 @@ Rectangle {
     required property bool taken
 
     readonly property int pad: Theme.px(16)
-    readonly property bool tall: height > width
+    property bool tall: false
 
     objectName: "tap:alternate"
     enabled: face.active
@@ -40,7 +40,7 @@ Rectangle {
         x: root.pad
         y: root.tall ? root.pad : Math.round((root.height - height) / 2)
         width: Math.round(root.tall ? root.width - 2 * root.pad : Math.min(root.width * 0.4, root.height - 2 * root.pad))
-        height: Math.round(root.tall ? Math.min(width, root.height * 0.5) : width)
+        height: Math.round(root.tall ? Math.min(width, root.height * 0.56) : width)
         radius: Theme.px(12)
         source: root.picture
         initial: root.initial

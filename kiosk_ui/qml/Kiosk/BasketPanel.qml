@@ -22,6 +22,27 @@ Rectangle {
         }
     }
 
+    Item {
+        anchors.fill: parent
+        clip: true
+
+        Repeater {
+            model: [1.5, 1.06, 0.62]
+
+            Rectangle {
+                required property real modelData
+                width: root.width * modelData
+                height: width
+                radius: width / 2
+                x: root.width - width / 2
+                y: root.height * 0.74 - height / 2
+                color: "transparent"
+                border.width: Theme.px(3)
+                border.color: Theme.brandFaint
+            }
+        }
+    }
+
     Words {
         id: heading
         anchors {
@@ -80,7 +101,7 @@ Rectangle {
             readonly property bool latest: index === list.count - 1
 
             width: list.width
-            height: words.height + 2 * Theme.px(13)
+            height: words.height + 2 * Theme.px(16)
 
             Rectangle {
                 anchors.fill: parent
@@ -106,9 +127,9 @@ Rectangle {
                     width: parent.width
                     text: line.name === "" ? qsTr("Item without a name") : line.name
                     color: Theme.brandInk
-                    font.pixelSize: Theme.type(33)
+                    font.pixelSize: Theme.type(32)
                     font.weight: Font.Medium
-                    maximumLineCount: 2
+                    maximumLineCount: 3
                     elide: Text.ElideRight
                 }
 
@@ -133,7 +154,7 @@ Rectangle {
                 color: Theme.brandInk
                 wrapMode: Text.NoWrap
                 columns: true
-                font.pixelSize: Theme.type(33)
+                font.pixelSize: Theme.type(32)
                 font.weight: Font.DemiBold
             }
         }

@@ -79,6 +79,7 @@ Item {
             delegate: Alternate {
                 required property int index
                 face: root.face
+                tall: root.others === 1
                 x: root.leftHanded ? 0 : body.heroWidth + root.gap
                 y: Math.round(index * (height + root.gap))
                 width: body.width - body.heroWidth - root.gap

@@ -65,8 +65,8 @@ Rectangle {
             text: root.name
             verticalAlignment: Text.AlignTop
             fontSizeMode: Text.Fit
-            minimumPixelSize: Theme.type(22)
-            font.pixelSize: Theme.type(38)
+            minimumPixelSize: Theme.type(26)
+            font.pixelSize: Theme.type(42)
             font.weight: Font.DemiBold
             lineHeight: 1.02
             elide: Text.ElideRight
@@ -99,20 +99,37 @@ Rectangle {
             }
         }
 
-        PriceBlock {
+        Words {
             id: money
             anchors {
                 left: parent.left
-                right: parent.right
                 bottom: parent.bottom
-                bottomMargin: -Theme.px(6)
+                bottomMargin: -Theme.px(8)
             }
-            size: 60
-            price: root.price
-            oldPrice: root.oldPrice
-            unitLine: ""
-            keepOldPrice: root.oldPrice !== ""
-            keepUnitLine: false
+            width: Math.min(implicitWidth, parent.width)
+            display: true
+            text: root.price
+            color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
+            wrapMode: Text.NoWrap
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Theme.type(30)
+            font.pixelSize: Theme.type(60)
+            font.weight: Font.Bold
+            font.letterSpacing: Theme.px(0.8)
+        }
+
+        Words {
+            anchors {
+                left: money.right
+                leftMargin: Theme.px(16)
+                baseline: money.baseline
+            }
+            visible: text !== "" && x + implicitWidth <= parent.width
+            text: root.oldPrice
+            color: Theme.ink2
+            wrapMode: Text.NoWrap
+            font.pixelSize: Theme.type(28)
+            font.strikeout: true
         }
     }
 
@@ -124,7 +141,7 @@ Rectangle {
             bottom: root.bottom
             margins: root.pad
         }
-        height: Math.round((root.height - 3 * root.pad) * 0.4)
+        height: Math.round((root.height - 3 * root.pad) * 0.36)
 
         Rectangle {
             anchors.fill: parent

@@ -34,7 +34,7 @@ Item {
             bottom: root.bottom
             left: root.left
         }
-        width: Math.round(root.width * (root.narrow ? 0.36 : 0.29))
+        width: Math.round(root.width * (root.narrow ? 0.36 : 0.3))
         face: root.face
     }
 
@@ -123,7 +123,7 @@ Item {
                         keepOldPrice: root.face.anyOldPrice
                         keepUnitLine: root.face.anyUnitLine
                         width: Math.round(cards.slotWidth)
-                        height: Math.round(cards.rows ? Math.min(cards.slotHeight, cards.height * 0.45) : cards.slotHeight)
+                        height: Math.round(cards.slotHeight)
                         x: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))
                         y: cards.rows ? Math.round(index * (height + Theme.gap)) : 0
                     }

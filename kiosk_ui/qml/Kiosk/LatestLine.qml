@@ -11,10 +11,10 @@ Plate {
 
     Column {
         anchors {
-            left: root.left
-            right: root.right
+            left: parent.left
+            right: parent.right
             margins: Theme.px(64 * root.scaling)
-            verticalCenter: root.verticalCenter
+            verticalCenter: parent.verticalCenter
         }
         spacing: Theme.px(20 * root.scaling)
 

@@ -14,7 +14,7 @@ Item {
             left: root.left
             margins: Theme.px(18)
         }
-        width: height
+        width: Math.min(height, root.width * 0.32)
         source: root.card.picture
         initial: root.card.initial
         colour: root.card.colour
@@ -24,11 +24,11 @@ Item {
         anchors {
             left: photo.right
             right: money.left
-            verticalCenter: root.verticalCenter
             leftMargin: Theme.px(28)
             rightMargin: Theme.px(20)
         }
-        spacing: Theme.px(12)
+        y: Math.max(Theme.px(12), Math.round((root.height - height - sponsor.room) / 2))
+        spacing: Theme.px(8)
 
         Words {
             width: parent.width
@@ -39,6 +39,17 @@ Item {
             elide: Text.ElideRight
         }
 
+        Words {
+            width: parent.width
+            visible: text !== ""
+            text: root.card.unitLine
+            color: Theme.ink2
+            wrapMode: Text.NoWrap
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Theme.smallestType
+            font.pixelSize: Theme.type(29)
+        }
+
         Reason {
             widest: parent.width
             reason: root.card.reason
@@ -46,30 +57,40 @@ Item {
             second: root.card.reasonSecond
             taken: root.card.taken
         }
-
-        Words {
-            width: parent.width
-            visible: text !== ""
-            text: root.card.sponsorText
-            color: Theme.ink2
-            font.pixelSize: Theme.type(29)
-        }
     }
 
     PriceBlock {
         id: money
         anchors {
             right: root.right
-            verticalCenter: root.verticalCenter
             rightMargin: Theme.px(32)
         }
-        width: root.width * 0.34
+        y: Math.round((root.height - height - sponsor.room) / 2)
+        width: Math.round(root.width * 0.26)
         size: 66
         alignment: Text.AlignRight
         price: root.card.price
         oldPrice: root.card.oldPrice
-        unitLine: root.card.unitLine
+        unitLine: ""
         keepOldPrice: root.card.oldPrice !== ""
-        keepUnitLine: root.card.unitLine !== ""
+        keepUnitLine: false
+    }
+
+    // Along the whole width, for it is never cut.
+    Words {
+        id: sponsor
+        readonly property real room: visible ? height + Theme.px(8) : 0
+        anchors {
+            left: photo.right
+            right: root.right
+            bottom: root.bottom
+            leftMargin: Theme.px(28)
+            rightMargin: Theme.px(32)
+            bottomMargin: Theme.px(14)
+        }
+        visible: text !== ""
+        text: root.card.sponsorText
+        color: Theme.ink2
+        font.pixelSize: Theme.type(29)
     }
 }

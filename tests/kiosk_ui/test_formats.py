@@ -1,0 +1,133 @@
+"""Numbers as a shopper reads them: never parted from their sign, never a float."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk_ui.formats import (
+    Language,
+    initial,
+    line_detail,
+    money,
+    name_in,
+    net_content,
+    price_of_unit,
+    quantity,
+    short_name,
+    tied,
+    unit_line,
+    unit_price,
+)
+
+RU, EN = Language.RUSSIAN, Language.ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "text"),
+    [
+        (0, "RUB", RU, "0,00\u00a0₽"),
+        (50, "RUB", RU, "0,50\u00a0₽"),
+        (123450, "RUB", RU, "1\u202f234,50\u00a0₽"),
+        (999_999_999, "RUB", RU, "9\u202f999\u202f999,99\u00a0₽"),
+        (-9490, "RUB", RU, "\u221294,90\u00a0₽"),
+        (123450, "KZT", RU, "1\u202f234,50\u00a0₸"),
+        (123450, "CHF", RU, "1\u202f234,50\u00a0CHF"),
+        (123450, "GBP", EN, "£1,234.50"),
+        (123450, "EUR", EN, "€1,234.50"),
+        (5, "USD", EN, "$0.05"),
+        (-5, "USD", EN, "\u2212$0.05"),
+        (1200, "CHF", EN, "CHF\u00a012.00"),
+        (1200, "JPY", EN, "JPY\u00a01,200"),
+        (1200, "KWD", EN, "KWD\u00a01.200"),
+    ],
+)
+def test_money(amount: int, currency: str, language: Language, text: str) -> None:
+    assert money(amount, currency, language) == text
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "unit", "language", "text"),
+    [
+        (2000, "pcs", RU, "2\u00a0шт"),
+        (500, "pcs", RU, "0,5\u00a0шт"),
+        (842, "kg", RU, "0,842\u00a0кг"),
+        (840, "kg", EN, "0.840\u00a0kg"),
+        (1000, "kg", EN, "1\u00a0kg"),
+        (10_000, "l", EN, "10\u00a0l"),
+        (-1000, "pcs", RU, "\u22121\u00a0шт"),
+        (1_234_000, "pcs", RU, "1\u202f234\u00a0шт"),
+        (1000, "box", EN, "1\u00a0box"),
+    ],
+)
+def test_quantity(thousandths: int, unit: str, language: Language, text: str) -> None:
+    assert quantity(thousandths, unit, language) == text
+
+
+def test_a_line_says_quantity_times_price_and_without_a_price_the_quantity() -> None:
+    assert line_detail(2000, "pcs", 9490, "RUB", RU) == "2\u00a0шт \u00d7\u00a094,90\u00a0₽"
+    assert line_detail(2000, "pcs", None, "RUB", RU) == "2\u00a0шт"
+
+
+def test_net_content_uses_the_smaller_unit_below_one() -> None:
+    assert net_content(90, "kg", RU) == "90\u00a0г"
+    assert net_content(300, "l", EN) == "300\u00a0ml"
+    assert net_content(1500, "l", RU) == "1,5\u00a0л"
+    assert net_content(10_000, "pcs", RU) == "10\u00a0шт"
+
+
+def test_unit_prices() -> None:
+    assert unit_price(12990, 90, "kg", "RUB", RU) == "144,33\u00a0₽/100\u00a0г"
+    assert unit_price(28900, 500, "kg", "RUB", RU) == "578,00\u00a0₽/кг"
+    assert unit_price(100, 10_000, "pcs", "GBP", EN) == "£0.10/pc"
+    # 1 minor unit for 2 pieces is half a minor unit each, rounded up
+    assert unit_price(1, 2000, "pcs", "GBP", EN) == "£0.01/pc"
+
+
+def test_the_unit_line_leaves_out_what_it_does_not_know() -> None:
+    assert unit_line(12990, 90, "kg", "RUB", RU) == "90\u00a0г · 144,33\u00a0₽/100\u00a0г"
+    assert unit_line(None, 90, "kg", "RUB", RU) == "90\u00a0г"
+    assert unit_line(0, 90, "kg", "RUB", RU) == "90\u00a0г"
+    assert unit_line(12990, 1000, "kg", "RUB", RU) == "1\u00a0кг"
+    assert unit_line(12990, 1000, "pcs", "RUB", RU) == ""
+    assert unit_line(12990, None, "kg", "RUB", RU) == ""
+    assert unit_line(12990, 0, "kg", "RUB", RU) == ""
+
+
+def test_a_price_of_weight_names_its_unit() -> None:
+    assert price_of_unit(13990, "RUB", "kg", RU) == "139,90\u00a0₽/кг"
+    assert price_of_unit(13990, "RUB", "pcs", RU) == "139,90\u00a0₽"
+
+
+def test_names() -> None:
+    assert name_in({"ru": "Хлеб", "en": "Bread", "": "BREAD"}, EN) == "Bread"
+    assert name_in({"ru": "Хлеб", "": "BREAD 4711"}, EN) == "BREAD 4711"
+    assert name_in({"ru": "Хлеб"}, EN) == "Хлеб"
+    assert name_in({}, EN) == ""
+    assert name_in({"": " two\nlines  "}, EN) == "two lines"
+
+
+def test_a_figure_in_a_name_keeps_its_sign() -> None:
+    assert tied("Шоколад 72 % горький 100 г") == "Шоколад 72\u00a0% горький 100\u00a0г"
+    assert tied("Milk 3.2 % 930 ml") == "Milk 3.2\u00a0% 930\u00a0ml"
+    assert tied("7 грехов") == "7 грехов"
+
+
+def test_a_short_name_leaves_out_what_the_pack_holds() -> None:
+    assert short_name({"ru": "Капучино 300 мл"}, RU) == "Капучино"
+    assert short_name({"en": "Milk 3.2 % 1.5 l"}, EN) == "Milk 3.2\u00a0%"
+    assert short_name({"en": "Vitamin B 12"}, EN) == "Vitamin B 12"
+
+
+def test_the_initial_is_a_letter_or_a_dot() -> None:
+    assert initial("«бри»") == "Б"
+    assert initial("!?") == "•"
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(["RUB", "GBP", "CHF", "JPY"]), st.sampled_from(list(Language)))
+def test_no_number_can_be_broken_from_its_sign(amount: int, currency: str, language: Language) -> None:
+    text = money(amount, currency, language)
+    assert " " not in text
+    digits = int("".join(sign for sign in text if sign.isdigit()))
+    assert digits == abs(amount)
