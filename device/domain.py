@@ -8,11 +8,9 @@ Identity is a pseudonym (see `device.shopper`); a raw card number never reaches 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from typing import NewType
 
 Sku = NewType("Sku", str)
 """The shop's own key of an item, as headquarters writes it."""

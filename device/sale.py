@@ -125,7 +125,9 @@ class Sale:
             offer.answer = None
             self.undo = None
         else:
-            if sku not in self._shown:
+            # A screen holds a set for some seconds while the ranking moves on: what was on the glass may be answered, unless
+            # it has been answered before, was rung up meanwhile, or somebody has said that there is none.
+            if offer.answer is not None or sku in self.basket.skus or sku in missing:
                 return "gone"
             offer.answer = _ANSWERS[verb]
             if verb is Verb.OUT_OF_STOCK:

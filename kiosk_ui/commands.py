@@ -53,7 +53,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
     choices = [
         click.option("--socket", type=click.Path(path_type=Path), help="Unix socket of the daemon."),
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
-        click.option("--language", type=click.Choice(list(Language)), help="Default: the system's."),
+        click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),

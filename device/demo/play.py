@@ -102,7 +102,7 @@ class Player:
         sku = self._press("accept")
         if sku is None:
             return None
-        taken = self._wait("the acceptance", lambda s: any(c.sku == sku and c.state == "taken" for c in s.cards))
+        taken = self._wait("the acceptance", lambda s: any(c.sku == sku for c in s.cards if c.state == "taken"))
         card = next(c for c in taken.cards if c.sku == sku)
         self._pause(self.line_seconds)
         price = card.price or 0
