@@ -1,7 +1,7 @@
 """Every knob is chosen on receipts the weights have not seen: the last ninth of the history, never assumed.
 
-The ridges walk up and down a ladder of half decades, one block after the other, as long as NDCG@10 of the validation questions grows.
-The number of solves is fixed by the number of tokens alone, so that the same receipts always end on the same rung.
+The ridges walk up and down a ladder of half decades, one block after the other, as long as NDCG@10 of the validation questions
+grows. The number of solves is fixed by the number of tokens alone, so that the same receipts always end on the same rung.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from model_export.items import Goods
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+DEFAULT_PEERS = "popularity,rules,sar,tfidf"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -35,9 +36,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
 @click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
-@click.option("--until-share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
+@click.option(
+    "--until-share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts."
+)
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
-@click.option("--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle.")
+@click.option(
+    "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
+)
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -54,8 +59,8 @@ def train(
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
-    from model_export.items import assortment  # noqa: PLC0415
-    from model_export.training import Extras, make_bundle  # noqa: PLC0415
+    from model_export.items import assortment
+    from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
@@ -66,7 +71,7 @@ def train(
     with _progress() as progress:
         progress("reading receipts", 0.0)
         history, sold, by_column = _history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
-        history = history.part(0, max(1, round(len(history) * until_share)))
+        history = history.part(0, max(1, int(len(history) * until_share)))
         goods = _goods(folder, items_file)
         if consent == "none":
             history.consent[:] = False
@@ -99,21 +104,20 @@ def train(
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(
-        f"{out}: bundle {made.manifest.identity}, {made.model.vocabulary.items} items and {len(made.model.vocabulary)} tokens learnt from "
-        f"{made.manifest.receipts} receipts, {out.stat().st_size / 1e6:.1f} MB, in {seconds:.1f} s"
-    )
+    learnt = f"{facts['items']} items and {facts['tokens']} tokens learnt from {facts['receipts']} receipts"
+    size = out.stat().st_size / 1e6
+    click.echo(f"{out}: bundle {facts['identity']}, {learnt}, {size:.1f} MB, in {seconds:.1f} s")
 
 
 @click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json")
 @click.option("--receipts", "folder", type=_FOLDER, required=True, help="Folder with receipt_lines.parquet.")
-@click.option("--peers", "asked", default="popularity,rules,sar,tfidf", show_default=True, help="Names with commas, `all` or `none`.")
+@click.option("--peers", "asked", default=DEFAULT_PEERS, show_default=True, help="Names with commas, `all` or `none`.")
 @click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
 @click.option("--seed", type=int, default=1, show_default=True)
 def evaluate(folder: Path, asked: str, json_file: Path | None, seed: int) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
-    from model_export import evaluate as protocol  # noqa: PLC0415
-    from model_export.peers import chosen  # noqa: PLC0415
+    from model_export import evaluate as protocol
+    from model_export.peers import chosen
 
     names, left_out = chosen(asked)
     # Nobody's identity leaves this process: a key of the moment will do.
@@ -138,8 +142,8 @@ def _history(
     folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym]
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
-    from model_export.history import arrange, open_central, read_central  # noqa: PLC0415
-    from model_export.parquet import read_folder  # noqa: PLC0415
+    from model_export.history import arrange, open_central, read_central
+    from model_export.parquet import read_folder
 
     sources: list[Rows] = []
     sold: dict[Sku, Sold] = {}
@@ -158,7 +162,7 @@ def _history(
 
 
 def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
-    from model_export.items import ITEMS, read_items  # noqa: PLC0415
+    from model_export.items import ITEMS, read_items
 
     if items_file is not None:
         return read_items(items_file)
@@ -170,7 +174,7 @@ def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
     """A bar on standard error; where that is no terminal, nothing."""
-    import sys  # noqa: PLC0415
+    import sys
 
     with click.progressbar(length=1000, file=sys.stderr, show_pos=False, item_show_func=lambda what: what or "") as bar:
         done = 0

@@ -1,8 +1,8 @@
 """Token-pair counts: G = sum of w x x', with the sums and the number of receipts that centring needs.
 
-Counts add up: of two halves of the receipts, or of every day, they are the counts of all. G is dense float32[tokens, tokens] (10,000
-tokens: 400 MB), whole numbers are exact to 16 million. Sparse rows are multiplied a slice of receipts and a stripe of tokens at a
-time, so that besides G no more than some `_SLICE_CELLS` cells and one stripe are held.
+Counts add up: of two halves of the receipts, or of every day, they are the counts of all. G is dense float32[tokens, tokens]
+(10,000 tokens: 400 MB), whole numbers are exact to 16 million. Sparse rows are multiplied a slice of receipts and a stripe of
+tokens at a time, so that besides G no more than some `_SLICE_CELLS` cells and one stripe are held.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -45,7 +46,7 @@ def count(matrix: Sparse) -> Counts:
     gram = np.zeros((tokens, tokens), np.float32)
     sums = np.zeros(tokens)
     ends = np.searchsorted(matrix.indptr, np.arange(0, matrix.nnz + _SLICE_CELLS, _SLICE_CELLS))
-    for first, last in zip(ends, ends[1:], strict=False):
+    for first, last in pairwise(ends):
         part = matrix[first : min(last, receipts)]
         sums += part.sum(axis=0, dtype=np.float64)
         _add_products(part, gram)

@@ -1,11 +1,11 @@
 """Receipts as rows of tokens: what `device.tokens.encode` says of one basket, said of all receipts at once.
 
-Every block fills its own columns of one sparse matrix, float32[receipts, tokens], so a new kind of token is one more function here
-and its names in `vocabulary_of`. The meaning belongs to `device.tokens`; a test compares the two receipt by receipt.
+Every block fills its own columns of one sparse matrix, float32[receipts, tokens], so a new kind of token is one more function
+here and its names in `vocabulary_of`. The meaning belongs to `device.tokens`; a test compares the two receipt by receipt.
 
-History is the costly block. `RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small matrix of
-growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts, so that a shopper
-with ten thousand of them needs no more memory than one with three hundred.
+History is the costly block. `RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small
+matrix of growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts, so
+that a shopper with ten thousand of them needs no more memory than one with three hundred.
 """
 
 from __future__ import annotations
@@ -50,10 +50,9 @@ def vocabulary_of(history: History) -> Vocabulary:
     items = [history.skus[code] for code in sold]
     # A shopper seen once has no earlier receipt to learn from.
     back = history.timed and bool((np.bincount(history.shopper[history.shopper != NOBODY]) > 1).any())
-    names = [item_token(sku) for sku in items]
-    names += sorted((name for name, count in seen.items() if count >= LEAST_SOLD), key=lambda name: (name.split("=")[0], name))
-    names += [history_token(sku) for sku in items] if back else []
-    return Vocabulary(names, len(items))
+    contexts = sorted(name for name, count in seen.items() if count >= LEAST_SOLD)
+    past = [history_token(sku) for sku in items] if back else []
+    return Vocabulary([*(item_token(sku) for sku in items), *contexts, *past], len(items))
 
 
 def encode_all(history: History, vocabulary: Vocabulary, decay: float, rows: NDArray[np.int64] | None = None) -> Sparse:
@@ -158,7 +157,7 @@ def _of_each_shopper(history: History) -> Iterator[NDArray[np.int64]]:
 def _contexts(history: History) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64]]]:
     """Token names of each distinct hour, weekday and store, with the receipts that share them."""
     hours = history.at.astype("datetime64[h]")
-    # Receipts of one hour of one weekday in one store have the same tokens; the epoch began on a Thursday, at hour 72 of the week.
+    # Receipts of one hour of one weekday in one store have the same tokens; the epoch began on a Thursday, hour 72 of the week.
     week = np.where(np.isnat(hours), -1, (hours.astype(np.int64) + 72) % 168)
     key = (history.store.astype(np.int64) + 1) * 169 + week + 1
     order = np.argsort(key, kind="stable")
@@ -172,8 +171,6 @@ def _tokens_of_items(history: History, vocabulary: Vocabulary) -> NDArray[np.int
     return np.array([vocabulary.ids.get(item_token(sku), -1) for sku in history.skus], np.int64)
 
 
-def _matrix(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], weights: NDArray[np.float32], height: int, width: int
-) -> Sparse:
+def _matrix(rows: NDArray[np.int64], columns: NDArray[np.int64], weights: NDArray[np.float32], height: int, width: int) -> Sparse:
     rows, columns = rows.astype(np.int32), columns.astype(np.int32)
     return sparse.csr_array(sparse.coo_array((weights, (rows, columns)), shape=(height, width)))

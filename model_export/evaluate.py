@@ -1,11 +1,12 @@
 """The protocol: how well the graph that a register runs guesses what it has not seen, beside its peers.
 
-1. Receipts in order of time (a seeded shuffle where there is none). The last tenth is the test; the ninth before it is where every knob
-   of model and peers is chosen; then all nine tenths train.
-2. Of each test receipt with two known items (five receipts or more in training) one is hidden at random, seed 1; 20,000 receipts at most.
-3. HR@4, HR@10, MRR@10, NDCG@10, each with the 95 % interval of 1,000 bootstrap samples; ties count half. The same by items given, and with
-   and without a card. Coverage: share of the known items that stand in some top four; popularity: mean share of training receipts that
-   hold the items shown.
+1. Receipts in order of time (a seeded shuffle where there is none). The last tenth is the test; the ninth before it is where
+   every knob of model and peers is chosen; then all nine tenths train.
+2. Of each test receipt with two known items (five receipts or more in training) one is hidden at random, seed 1; 20,000
+   receipts at most.
+3. HR@4, HR@10, MRR@10, NDCG@10, each with the 95 % interval of 1,000 bootstrap samples; ties count half. The same by items
+   given, and with and without a card. Coverage: share of the known items that stand in some top four; popularity: mean share of
+   training receipts that hold the items shown.
 
 Only `history.part(0, cut)` is ever given to training.
 """
@@ -160,8 +161,10 @@ def _ridges(model: Model) -> tuple[float, float, float]:
 def table(found: dict[str, Any]) -> Sequence[str]:
     """The same for people, one line each."""
     lines = [
-        f"{found['questions']} questions of the last {found['receipts'] - found['training_receipts']} receipts, "
-        f"{found['items']} items, {found['tokens']} tokens, seed {found['seed']}; [95 % interval]",
+        (
+            f"{found['questions']} questions of the last {found['receipts'] - found['training_receipts']} receipts, "
+            f"{found['items']} items, {found['tokens']} tokens, seed {found['seed']}; [95 % interval]"
+        ),
         "",
         f"{'':<18}{'HR@4':>24}{'HR@10':>24}{'MRR@10':>24}{'NDCG@10':>24}{'coverage':>10}{'popularity':>12}",
     ]

@@ -12,7 +12,6 @@ Plain operators of opset 18, constants inside the file. With no token at all the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
@@ -20,7 +19,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from model_export.quantise import Listed, Whole
+from model_export.quantise import Listed, Packed, Whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +29,9 @@ IR_VERSION: Final = 10
 """Both are older than they could be, so that a register's ONNX Runtime need not be the newest."""
 
 
-def int8_graph(parts: Iterable[Whole | Listed], intercept: NDArray[np.float32]) -> bytes:
-    """`parts` as `quantise` makes them, `intercept` float32[items]."""
-    return _graph(tuple(parts), intercept)
+def int8_graph(packed: Packed, intercept: NDArray[np.float32]) -> bytes:
+    """`intercept` float32[items]"""
+    return _graph((packed.rest, packed.spikes), intercept)
 
 
 def float_graph(table: NDArray[np.float32], intercept: NDArray[np.float32]) -> bytes:

@@ -240,8 +240,8 @@ def read_central(central: Receipts) -> tuple[Rows, dict[Sku, Sold]]:
                 continue
             receipt.append(len(at))
             item.append(skus.setdefault(line.sku, len(skus)))
-            known = sold.get(line.sku)
-            sold[line.sku] = Sold(line.name or (known and known.name), line.price or (known and known.price))
+            known = sold.get(line.sku, Sold(None, None))
+            sold[line.sku] = Sold(line.name or known.name, known.price if line.price is None else line.price)
         at.append(local)
         store.append(stores.setdefault(sale.store, len(stores)))
         shopper.append(NOBODY if sale.shopper is None else shoppers.setdefault(sale.shopper, len(shoppers)))

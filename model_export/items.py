@@ -1,24 +1,24 @@
 """What a shop says of its goods: `items.parquet` beside the receipts, one row per SKU, and what receipts themselves tell.
 
-| column                        | fact                                             | column absent            | cell empty        |
-|-------------------------------|--------------------------------------------------|--------------------------|-------------------|
-| `sku`                         | required                                         |                          | row left out      |
-| `name`, `name_ru`, `name_en`  | name in any, in one language                     | name of the receipts     | name of the receipts |
-| `short_xx`, `pitch_xx`        | words of a reason, question for the cashier      |                          |                   |
-| `department`, `category`      |                                                  | not known                | not known         |
-| `unit_price`, `old_price`     | minor units                                      | price of the receipts    | price of the receipts |
-| `unit`, `net`, `net_unit`     | unit of sale; thousandths of `net_unit`          | `pcs`, not known         | `pcs`, not known  |
-| `barcodes` (list), `barcode`  |                                                  |                          |                   |
-| `plu`, `family`, `sponsor`    |                                                  | not known                | not known         |
-| `reach`                       | `at_till`, `fetch`, `next_visit`                 | `fetch`                  | not known         |
-| `age_limit`                   | years; 0: for everybody                          | 18 for the words below, else 0 | not known   |
-| `kind`                        | `goods`, `bag`, `deposit`, `service`, `gift_card` | `goods`                 | `service`         |
-| `sold_from`, `sold_until`     | shop-local hours                                 | always                   | always            |
-| `stock`                       | pieces by store as JSON: `{"S1": 4}`             | not tracked              | not tracked       |
-| `picture`                     | file in the folder's `pictures/`                 | none                     | none              |
+| column                       | fact                                 | column absent         | cell empty            |
+|------------------------------|--------------------------------------|-----------------------|-----------------------|
+| `sku`                        | required                             |                       | row left out          |
+| `name`, `name_ru`, `name_en` | name in any, in one language         | name of the receipts  | name of the receipts  |
+| `short_xx`, `pitch_xx`       | reason; cashier's question           |                       |                       |
+| `department`, `category`     |                                      | not known             | not known             |
+| `unit_price`, `old_price`    | minor units                          | price of the receipts | price of the receipts |
+| `unit`, `net`, `net_unit`    | sale unit; 1/1000 of `net_unit`      | `pcs`, not known      | `pcs`, not known      |
+| `barcodes` (list), `barcode` |                                      |                       |                       |
+| `plu`, `family`, `sponsor`   |                                      | not known             | not known             |
+| `reach`                      | `at_till`, `fetch`, `next_visit`     | `fetch`               | not known             |
+| `age_limit`                  | years; 0: for everybody              | 18 for words below, 0 | not known             |
+| `kind`                       | `goods`, `bag`, `deposit`, ...       | `goods`               | `service`             |
+| `sold_from`, `sold_until`    | shop-local hours                     | always                | always                |
+| `stock`                      | pieces by store as JSON: `{"S1": 4}` | not tracked           | not tracked           |
+| `picture`                    | file in the folder's `pictures/`     | none                  | none                  |
 
-A fact that is not known keeps the item off the screens. So does an empty cell of a column that the shop does keep; a column it does not keep
-at all must not silence every item, hence the defaults of whole columns.
+A fact that is not known keeps the item off the screens. So does an empty cell of a column that the shop does keep; a column it
+does not keep at all must not silence every item, hence the defaults of whole columns.
 """
 
 from __future__ import annotations
@@ -62,16 +62,15 @@ _PLAIN: Final = {
 _KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", *_PLAIN}
 _BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
 
-RESTRICTED_WORDS: Final = frozenset(
-    """
-    alcohol alcoholic beer beers lager ale stout cider wine wines prosecco champagne vodka whisky whiskey rum gin brandy cognac tequila
-    liqueur vermouth spirits tobacco cigarette cigarettes cigar cigars vape snus medicine medicines medicinal pharmacy painkiller
-    paracetamol ibuprofen aspirin
-    алкоголь алкогольный алкогольная алкогольные пиво пива пивной вино вина винный игристое шампанское сидр водка водки коньяк коньяки виски
-    ром джин бренди текила ликёр ликеры ликёры ликер вермут настойка настойки табак табачный табачные сигареты сигарета сигары вейп стики
-    лекарство лекарства аптека медикаменты обезболивающее парацетамол ибупрофен аспирин
-    """.split()
+_WORDS: Final = (
+    "alcohol alcoholic beer beers lager ale stout cider wine wines prosecco champagne vodka whisky whiskey rum gin brandy cognac",
+    "tequila liqueur vermouth spirits tobacco cigarette cigarettes cigar cigars vape snus medicine medicines medicinal pharmacy",
+    "painkiller paracetamol ibuprofen aspirin",
+    "алкоголь алкогольный алкогольная алкогольные пиво пива пивной вино вина винный игристое шампанское сидр водка водки коньяк",
+    "коньяки виски ром джин бренди текила ликёр ликеры ликёры ликер вермут настойка настойки табак табачный табачные сигареты",
+    "сигарета сигары вейп стики лекарство лекарства аптека медикаменты обезболивающее парацетамол ибупрофен аспирин",
 )
+RESTRICTED_WORDS: Final = frozenset(word for line in _WORDS for word in line.split())
 """Words of a name, department or category that stand for an age limit of 18 where the shop keeps none. Whole words, any case."""
 
 

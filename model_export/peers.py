@@ -62,9 +62,9 @@ def neighbours(name: str, count: int) -> Peer:
     """An item-kNN of `implicit`: its own fit; scoring is its own product of basket and similarity."""
 
     def fit(receipts: Sparse) -> Scored:
-        from implicit import nearest_neighbours  # noqa: PLC0415  # an extra that only evaluation needs
+        import implicit.nearest_neighbours as library  # type: ignore[import-untyped]  # noqa: PLC0415  # an extra for evaluation
 
-        model = getattr(nearest_neighbours, name)(K=count, num_threads=0)
+        model = getattr(library, name)(K=count, num_threads=0)
         with warnings.catch_warnings():
             # It advises on BLAS threads, which its item-kNN does not use.
             warnings.simplefilter("ignore")

@@ -1,8 +1,9 @@
 """Trainer, float graph and int8 graph must say the same, or there is no bundle.
 
-Held baskets are put to all three. The float graph may not differ from the trainer's own arithmetic but by rounding; the int8 graph
-may lose at most `MOST_LOST` of the trainer's HR@4 (or one single hit, where there are few) and must name the same four
-items, in the same order, on at least `LEAST_SAME` of the baskets. Two items whose scores differ by less than `_TIED` may change places.
+Held baskets are put to all three. The float graph may not differ from the trainer's own arithmetic but by rounding; the int8
+graph may lose at most `MOST_LOST` of the trainer's HR@4 (or one single hit, where there are few) and must name the same four
+items, in the same order, on at least `LEAST_SAME` of the baskets. Two items whose scores differ by less than `_TIED` may change
+places.
 
 A table cut to its strongest weights answers to the same HR@4; its top four is compared with the cut table's own float graph.
 """

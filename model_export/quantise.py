@@ -1,19 +1,18 @@
 """Weights to whole bytes: int8 with two scales per token, so that one strong weight does not blur a thousand weak ones.
 
 A row holds a few strong weights and a long tail. With one scale for the row the step is a 127th of the strongest, and near-equal
-scores change places (on uci_online_retail 10 % of the top fours). So the strongest weights of a row, its spikes, are kept twice: once
-in a list of their own with a coarse scale, and what that rounding left over goes back into the row, whose scale then only has to reach
-the strongest of the rest. Every kept weight is off by half a fine step at most:
+scores change places (on uci_online_retail in 10 % of the top fours). So the strongest weights of a row, its spikes, are kept
+twice: once in a list of their own with a coarse scale, and what that rounding left over goes back into the row, whose scale then
+only has to reach the strongest of the rest. Every kept weight is off by half a fine step at most:
 
     |w - (fine * q + coarse * s)| <= fine / 2        q, s: int8
 
-A small table is kept whole. A large one keeps the `keep` strongest weights of each row. `PACKINGS` and `LARGE_PACKINGS` are tried in their
-order, smallest first, until the proof holds; the last one states every weight twice and is as good as 15 bits.
+A small table is kept whole. A large one keeps the `keep` strongest weights of each row. `PACKINGS` and `LARGE_PACKINGS` are tried
+in their order, smallest first, until the proof holds; the last one states every weight twice and is as good as 15 bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -55,13 +54,21 @@ class Whole:
     scale: NDArray[np.float32]
 
 
-def quantise(table: NDArray[np.float32], packing: Packing) -> tuple[Whole | Listed, ...]:
-    """Parts whose sum is float32[tokens, items], the `table`; the coarse part first."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The sum of both is the table. The spikes of a table whose every weight is kept twice are a `Whole` too."""
+
+    rest: Whole | Listed
+    spikes: Whole | Listed
+
+
+def quantise(table: NDArray[np.float32], packing: Packing) -> Packed:
+    """`table` float32[tokens, items]"""
     items = table.shape[1]
     kept = None if packing.keep is None or packing.keep >= items else np.sort(_strongest(table, packing.keep), axis=1)
     coarse, left = _coarse(table, packing.spikes)
     values, scale = _rounded(left if kept is None else np.take_along_axis(left, kept, axis=1))
-    return coarse, Whole(values, scale) if kept is None else Listed(kept.astype(np.int32), values, scale)
+    return Packed(Whole(values, scale) if kept is None else Listed(kept.astype(np.int32), values, scale), coarse)
 
 
 def cut(table: NDArray[np.float32], keep: int | None) -> NDArray[np.float32]:
@@ -74,18 +81,16 @@ def cut(table: NDArray[np.float32], keep: int | None) -> NDArray[np.float32]:
     return smaller
 
 
-def unpacked(parts: Iterable[Whole | Listed], items: int) -> NDArray[np.float32]:
+def unpacked(packed: Packed, items: int) -> NDArray[np.float32]:
     """float32[tokens, items]: the table that the graph multiplies with."""
-    table: NDArray[np.float32] | None = None
-    for part in parts:
-        table = np.zeros((len(part.scale), items), np.float32) if table is None else table
+    table = np.zeros((len(packed.rest.scale), items), np.float32)
+    for part in (packed.rest, packed.spikes):
         match part:
             case Whole(values, scale):
                 table += values * scale[:, None]
             case Listed(places, values, scale):
                 there = np.take_along_axis(table, places.astype(np.int64), axis=1)
                 np.put_along_axis(table, places.astype(np.int64), there + values * scale[:, None], axis=1)
-    assert table is not None, "a table has at least one part"
     return table
 
 

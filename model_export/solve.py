@@ -7,8 +7,8 @@
     score(x) = B' x + intercept
 
 After H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019 (arXiv 1905.03375), with an intercept and a ridge per
-block. Dense, in single precision, by Cholesky in place (LAPACK spotrf and spotri): one square matrix beside G, time in proportion to
-the cube of the tokens, some ten seconds for ten thousand on two cores.
+block. Dense, in single precision, by Cholesky in place (LAPACK spotrf and spotri): one square matrix beside G, time in proportion
+to the cube of the tokens, some ten seconds for ten thousand on two cores.
 """
 
 from __future__ import annotations
