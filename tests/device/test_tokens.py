@@ -1,0 +1,89 @@
+"""The model's input, and a shopper's history against its definition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device.domain import Sku
+from device.tokens import RunningHistory, Vocabulary, context_tokens, encode
+
+NAMES = ["item=a", "item=b", "item=c", "had=a", "had=c", "hour=18", "weekday=6", "store=S1"]
+WORDS = Vocabulary(NAMES, 3)
+SUNDAY_EVENING = datetime(2026, 5, 3, 18, 5)
+
+
+def encoded(skus: list[str], context: tuple[str, ...] = (), history: dict[Sku, float] | None = None) -> dict[str, float]:
+    tokens = encode(skus, context, history or {}, WORDS)
+    assert (tokens.ids.dtype, tokens.weights.dtype) == (np.dtype(np.int64), np.dtype(np.float32))
+    return {NAMES[place]: float(weight) for place, weight in zip(tokens.ids, tokens.weights, strict=True)}
+
+
+def test_items_context_and_history_become_weighted_tokens() -> None:
+    context = context_tokens(SUNDAY_EVENING, "S1")
+    history = {Sku("a"): 0.25, Sku("c"): 1.0}
+    expected = {"item=b": 1, "hour=18": 1, "weekday=6": 1, "store=S1": 1, "had=a": 0.25, "had=c": 1}
+    assert encoded(["b"], context, history) == expected
+
+
+def test_an_item_rung_up_five_times_weighs_one() -> None:
+    assert encoded(["a"] * 5) == {"item=a": 1}
+
+
+def test_what_the_vocabulary_does_not_know_is_left_out() -> None:
+    assert encoded(["nobody", "a", "item=a"], ("hour=3", "store=S9"), {Sku("b"): 0.5}) == {"item=a": 1}
+
+
+def test_nothing_known_is_an_empty_vector() -> None:
+    tokens = encode([], (), {}, WORDS)
+    assert (tokens.ids.shape, tokens.weights.shape) == ((0,), (0,))
+
+
+def test_context_says_only_what_is_known() -> None:
+    assert context_tokens(None, None) == ()
+    assert context_tokens(None, "S1") == ("store=S1",)
+    assert context_tokens(SUNDAY_EVENING, None) == ("hour=18", "weekday=6")
+
+
+def test_the_items_come_first_in_the_vocabulary() -> None:
+    assert (WORDS.skus, len(WORDS), WORDS.ids["had=a"]) == (("a", "b", "c"), 8, 3)
+
+
+receipts = st.lists(st.lists(st.sampled_from([Sku(s) for s in "abcdef"]), max_size=6), max_size=30)
+
+
+@settings(max_examples=80, deadline=None, database=None)
+@given(receipts, st.sampled_from([1.0, 0.98, 0.9, 0.5, 0.001]))
+def test_running_shares_are_the_decayed_shares_of_the_definition(bought: list[list[Sku]], decay: float) -> None:
+    history = RunningHistory(decay)
+    for skus in bought:
+        history.add(skus)
+    weights = [decay**age for age in reversed(range(len(bought)))]
+    expected = {
+        sku: sum(w for w, skus in zip(weights, bought, strict=True) if sku in skus) / sum(weights)
+        for sku in {sku for skus in bought for sku in skus}
+    }
+    assert history.shares(keep=10) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_ten_thousand_receipts_lose_no_precision() -> None:
+    history = RunningHistory(0.9)
+    for number in range(10_000):
+        history.add([Sku("always"), Sku("even" if number % 2 == 0 else "odd")])
+    # sum of 0.9^(2i) against sum of 0.9^i, the last receipt being odd: 1 / 1.9
+    assert history.shares(3) == pytest.approx({Sku("always"): 1.0, Sku("odd"): 1 / 1.9, Sku("even"): 0.9 / 1.9})
+
+
+def test_only_the_largest_shares_are_kept_and_ties_go_by_sku() -> None:
+    history = RunningHistory(1.0)
+    history.add([Sku("b"), Sku("c"), Sku("a")])
+    history.add([Sku("c")])
+    assert list(history.shares(2).items()) == [("c", 1.0), ("a", 0.5)]
+
+
+def test_a_shopper_without_receipts_has_no_shares() -> None:
+    assert RunningHistory(0.9).shares(10) == {}

@@ -1,0 +1,108 @@
+"""What a till tells: baskets as events for the lane, and as lines of the native dialect for the daemon."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fakes.device_shop import KEY, STORE, barcode
+
+from device.adviser import Adviser
+from device.domain import BasketState, LaneId, Minor, Phase, Receipt, RungLine, Thousandths, Unit
+from device.journal import Journal
+from device.lane import Lane, Register
+from device.sale import Place, Shelf
+from device.screen_link import Acknowledgement, Act, FaceKind, Verb
+from device.store import EdgeStore
+
+ZONE: Final = ZoneInfo("Europe/Moscow")
+MORNING: Final = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
+"""Half past ten in the shop, on a Monday."""
+RUN: Final = "run-1"
+
+
+def rung(number: int, sku: str, **facts: Any) -> RungLine:
+    """One piece for 99.90, scanned by its barcode."""
+    known: dict[str, Any] = {"quantity": Thousandths(1000), "unit": Unit.PIECE, "amount": Minor(9990)}
+    return RungLine(number, facts.pop("code", None) or barcode(sku), **(known | facts))
+
+
+def told(basket_id: str, seq: int, *skus: str, phase: Phase = Phase.OPEN, minutes: float = 0, **facts: Any) -> BasketState:
+    """The whole basket with these items, one line each, so many minutes after opening time."""
+    at = facts.pop("at", MORNING + timedelta(minutes=minutes))
+    lines = facts.pop("lines", None) or tuple(rung(number, sku) for number, sku in enumerate(skus, 1))
+    return BasketState(basket_id, seq, phase, lines, "RUB", at, **({"told_at": f"{basket_id}/{seq}"} | facts))
+
+
+def message(basket_id: str, seq: int, *skus: str, state: str = "open", **facts: Any) -> dict[str, Any]:
+    """The same as an object of the native dialect."""
+    lines = [
+        {"line_id": number, "code": barcode(sku), "qty": 1000, "unit": "pcs", "price": 9990, "amount": 9990}
+        for number, sku in enumerate(skus, 1)
+    ]
+    known = {"v": 1, "till": "7", "basket_id": basket_id, "seq": seq, "state": state, "currency": "RUB", "lines": lines}
+    return known | {"ts": f"{basket_id}/{seq}", "cashier": "Somebody"} | facts
+
+
+def wire(*args: Any, **facts: Any) -> bytes:
+    """One line of the native dialect, LF included."""
+    return json.dumps(message(*args, **facts)).encode() + b"\n"
+
+
+class Counter:
+    """A till with its cashier: a real lane over a real edge database, and a finger for the cashier face."""
+
+    def __init__(
+        self,
+        folder: Path,
+        adviser: Adviser,
+        *,
+        name: str = "1",
+        shelf: Shelf | None = None,
+        edge: EdgeStore | None = None,
+        key: bytes | None = KEY,
+    ) -> None:
+        self.path = folder / "edge.db"
+        self.edge = edge or EdgeStore(self.path, "register-1")
+        self.shelf = shelf or Shelf(MORNING.astimezone(ZONE).date())
+        place = Place(STORE, "register-1", ZONE, self.shelf)
+        self.lane = Lane(LaneId(name), Register(place, self.edge, Journal(), RUN, key), adviser)
+        self._acts = 0
+
+    def hear(self, *args: Any, **facts: Any) -> bool:
+        return self.lane.hear(told(*args, **facts))
+
+    def shown(self, face: FaceKind = FaceKind.CASHIER) -> list[str]:
+        """The items on the face, in order."""
+        return [card.sku for card in self.lane.snapshot(face).cards]
+
+    def card_id(self, sku: str) -> str:
+        return next(c.suggestion_id for c in self.lane.snapshot(FaceKind.CASHIER).cards if c.sku == sku)
+
+    def tap(self, verb: Verb, sku: str) -> Acknowledgement:
+        return self.act(verb, self.card_id(sku))
+
+    def act(self, verb: Verb, suggestion_id: str, *, act_id: str | None = None, run: str = RUN) -> Acknowledgement:
+        self._acts += 1
+        return self.lane.act(Act(act_id or f"act-{self._acts}", verb, suggestion_id, self.lane.seq, run))
+
+    def receipts(self) -> list[Receipt]:
+        return receipts(self.path)
+
+    def receipt(self) -> Receipt:
+        (only,) = self.receipts()
+        return only
+
+
+def receipts(edge_db: Path) -> list[Receipt]:
+    """What is on disk, read by another connection, in the order it was kept."""
+    db = sqlite3.connect(f"{edge_db.as_uri()}?mode=ro", uri=True)
+    try:
+        return [msgspec.json.decode(body, type=Receipt) for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq")]
+    finally:
+        db.close()
