@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -56,8 +55,6 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     wanted(settings)
     _log()
     with Ledger(settings.sync_db) as ledger:
-        # Downloads go through the library's temporary files: on a register /tmp is memory.
-        tempfile.tempdir = settings.state_dir
         exchange = Exchange(settings, ledger)
         if not once:
             exchange.run(_until_stopped())
@@ -167,11 +164,11 @@ def headquarters_serve(
     from sync.central import open_central
     from sync.link import Broker, Link
 
-    _log()
-    over = _until_stopped()
     url = central or _central_of(folder)
     publish.published(folder)
     broker = Broker(**at)
+    _log()
+    over = _until_stopped()
     with ExitStack() as stack:
         store = stack.enter_context(closing(open_central(url, create=True)))
         bundles = None

@@ -14,16 +14,24 @@ from __future__ import annotations
 import hashlib
 import shutil
 import ssl
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import zstandard
-from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
+from tuf.api.exceptions import (
+    DownloadError,
+    DownloadHTTPError,
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    RepositoryError,
+)
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp  # type: ignore[attr-defined]
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import Updater  # type: ignore[attr-defined]
@@ -56,8 +64,22 @@ class Checked(NamedTuple):
 class Fetcher(FetcherInterface):
     """Reads http(s):// and file:// (a stick, a mirror on the store's disk) alike."""
 
-    def __init__(self, ca_file: str | None) -> None:
+    def __init__(self, room: Path, ca_file: str | None) -> None:
+        self._room = room
         self._tls = ssl.create_default_context(cafile=ca_file) if ca_file is not None else None
+
+    @contextmanager
+    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
+        # The library's own goes through /tmp, which on a register is memory.
+        received = 0
+        with tempfile.TemporaryFile(dir=self._room) as file:
+            for chunk in self.fetch(url):
+                received += len(chunk)
+                if received > max_length:
+                    raise DownloadLengthMismatchError(f"{url} is longer than the {max_length} bytes that are signed or allowed")
+                file.write(chunk)
+            file.seek(0)
+            yield file
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
@@ -153,7 +175,7 @@ class Downlink:
             f"{self._url}/metadata/",
             str(self._download),
             f"{self._url}/targets/",
-            Fetcher(self._ca_file),
+            Fetcher(self._download, self._ca_file),
             bootstrap=root,
         )
 

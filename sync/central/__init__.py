@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from device.errors import CentralError
 from sync.envelope import Batch
 
@@ -41,7 +43,7 @@ class Verdict(NamedTuple):
     refused: str | None = None
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, frozen=True):
     """Numbers of one epoch that no batch has answered for, although later ones have arrived."""
 
     device: str
@@ -63,7 +65,7 @@ class Register(NamedTuple):
     quarantined: int
 
 
-class Day(NamedTuple):
+class Day(msgspec.Struct, frozen=True):
     """Closed sales of one register on one day of the shop's calendar: what the till's own report of the day says too."""
 
     device: str

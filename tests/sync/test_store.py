@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import pytest
+from click.testing import CliRunner
 from fakes.headquarters import free_port, mosquitto, sell, serving, settings_file, tillside
 from fakes.headquarters_bundle import write_bundle
 
 from device.bundle import Bundle
-from sync import publish
+from device.errors import BundleError, TillsideError
+from sync import commands, publish
 from sync.central import open_central
 from sync.link import Broker
 
@@ -52,7 +55,7 @@ def syncing(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.terminate()
-        assert process.wait(20) in {0, -9}
+        process.wait(20)
 
 
 def until(condition: Any, seconds: float = 40.0) -> None:
@@ -114,38 +117,38 @@ def test_without_headquarters_it_gives_up_and_says_so(broker: Broker, tmp_path: 
     assert told("sync", "status", "--settings", settings, "--json")["waiting"] == 5
 
 
-@pytest.mark.parametrize("bundles", ["http://127.0.0.1:9/", "file:///nowhere/at/all", "ftp://host/"])
-def test_without_a_repository_receipts_still_go(broker: Broker, folder: Path, tmp_path: Path, bundles: str) -> None:
-    bodies = sell(tmp_path / "edge.db", range(5))
-    settings = settings_file(tmp_path, broker.port, bundles, folder / "root.json")
+def test_without_a_repository_receipts_still_go(broker: Broker, folder: Path, tmp_path: Path) -> None:
+    bodies: list[bytes] = []
     with serving(folder, broker.port):
-        done = run("sync", "run", "--settings", settings, "--once")
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert central(folder) == bodies
+        for bundles in ("http://127.0.0.1:9/", "file:///nowhere/at/all"):
+            bodies += sell(tmp_path / "edge.db", range(len(bodies), len(bodies) + 5))
+            done = run("sync", "run", "--settings", settings_file(tmp_path, broker.port, bundles, folder / "root.json"), "--once")
+            assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+            assert central(folder) == bodies
 
 
 def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
-    for words, sentence in (
-        (("sync", "run", "--settings", tmp_path / "none.toml"), "no settings at"),
-        (("headquarters", "serve", "--dir", tmp_path / "none"), "headquarters init"),
-        (("headquarters", "init", "--dir", folder), "initialised already"),
-        (("headquarters", "publish", "--dir", folder, "--bundle", tmp_path / "none"), "no bundle at"),
-        (("headquarters", "status", "--dir", folder), "no central store"),
-        (("headquarters", "status", "--dir", folder, "--central", "mysql://x"), "names no central store"),
+    for command, words, sentence in (
+        (commands.sync, ("run", "--settings", tmp_path / "none.toml"), "no settings at"),
+        (commands.sync, ("run", "--settings", settings_file(tmp_path / "a", 9, "ftp://host/", folder)), "is not a repository"),
+        (commands.sync, ("run", "--settings", settings_file(tmp_path / "b", 9, "http://host/")), "needs sync.root_file"),
+        (commands.sync, ("revert", "--settings", settings_file(tmp_path / "c", 9)), "no earlier bundle"),
+        (commands.headquarters, ("serve", "--dir", tmp_path / "none"), "headquarters init"),
+        (commands.headquarters, ("init", "--dir", folder), "initialised already"),
+        (commands.headquarters, ("publish", "--dir", folder, "--bundle", tmp_path / "none"), "no bundle at"),
+        (commands.headquarters, ("status", "--dir", folder), "no central store"),
+        (commands.headquarters, ("status", "--dir", folder, "--central", "mysql://x"), "names no central store"),
     ):
-        done = run(*words)
-        assert done.returncode == 1
-        assert sentence in done.stderr
-        assert done.stderr.count("\n") == 1
+        with pytest.raises(TillsideError, match=sentence) as raised:
+            command.main(list(map(str, words)), standalone_mode=False)
+        assert "\n" not in str(raised.value)
 
 
-def test_every_command_shows_an_example() -> None:
-    for words in (
-        ("sync", "run"), ("sync", "status"), ("sync", "revert"),
-        ("headquarters", "init"), ("headquarters", "serve"), ("headquarters", "publish"), ("headquarters", "status"),
-    ):  # fmt: skip
-        done = run(*words, "--help")
-        assert f"Example: tillside {' '.join(words)}" in done.stdout
+@pytest.mark.parametrize("group", [commands.sync, commands.headquarters])
+def test_every_command_shows_an_example(group: click.Group) -> None:
+    for name in group.commands:
+        done = CliRunner().invoke(group, [name, "--help"])
+        assert f"Example: tillside {group.name} {name}" in done.output
 
 
 def test_a_new_bundle_is_fetched_on_the_hint(broker: Broker, folder: Path, tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_a_new_bundle_is_fetched_on_the_hint(broker: Broker, folder: Path, tmp_p
     def live() -> str | None:
         try:
             bundle = Bundle.open(state / "bundle.db")
-        except Exception:  # noqa: BLE001 - not there yet
+        except BundleError:
             return None
         bundle.close()
         return bundle.manifest.identity
