@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes.device_shop import KEY, REGULAR, adviser
-from fakes.device_till import Counter
+from fakes.device_till import Checkout
 
 from device.adviser import Adviser
 from device.domain import Sku
@@ -21,5 +21,5 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Adviser:
 
 
 @pytest.fixture
-def counter(tmp_path: Path, shop: Adviser) -> Counter:
-    return Counter(tmp_path, shop)
+def counter(tmp_path: Path, shop: Adviser) -> Checkout:
+    return Checkout(tmp_path, shop)

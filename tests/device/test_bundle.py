@@ -80,7 +80,7 @@ def test_a_profile_is_found_by_its_pseudonym_in_ten_thousandths(made: Path) -> N
 def test_the_same_contents_have_the_same_identity_whatever_the_order(tmp_path: Path, made: Path) -> None:
     turned = replace(
         contents(profiles=dict(reversed(PROFILES.items()))),
-        pictures=dict(reversed(contents().pictures.items())),
+        pictures=dict(reversed(list(contents().pictures.items()))),
     )
     again = write(tmp_path / "again.bundle", turned)
     bundle = Bundle.open(made)

@@ -54,7 +54,7 @@ def wire(*args: Any, **facts: Any) -> bytes:
     return json.dumps(message(*args, **facts)).encode() + b"\n"
 
 
-class Counter:
+class Checkout:
     """A till with its cashier: a real lane over a real edge database, and a finger for the cashier face."""
 
     def __init__(
