@@ -86,6 +86,10 @@ class Sale:
             self._shopper = None if profile is None else basket.shopper
             self._history = NO_HISTORY if profile is None else profile
         self.basket = replace(basket, shopper=self._shopper)
+        if self.undo is not None and self.undo in {
+            self._offers[sku].suggestion.suggestion_id for sku in basket.skus if sku in self._offers
+        }:
+            self.undo = None  # it has been rung up: only the till can take it back
 
     def suggest(self) -> None:
         """Decide anew what is shown; offers once made keep their identity and their answers."""

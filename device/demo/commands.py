@@ -22,7 +22,7 @@ from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
 SAMPLE_RECEIPTS = 20_000
-MOST_LINES = {True: 12, False: 40}
+MOST_LINES = {True: 12, False: 25}
 """Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
 
 
@@ -54,7 +54,7 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for databases, logs and pictures; it must be new or empty.",
 )
-@click.option("--line-seconds", type=click.FloatRange(0, 60), help="Pause after each line: 1.2 with a display, 0.3 without.")
+@click.option("--line-seconds", type=click.FloatRange(0, 60), help="Pause after each line: 1.2 with a display, 0.2 without.")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same sales.")
 def demo(
     sales: int | None,
@@ -80,7 +80,7 @@ def demo(
             _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
             pictures = folder / "pictures"
             pictures.mkdir()
-            pause = line_seconds if line_seconds is not None else (0.3 if headless else 1.2)
+            pause = line_seconds if line_seconds is not None else (0.2 if headless else 1.2)
             player = Player(stage, language, pause, pictures, random.Random(seed))
             _play(player, play, sales, as_json=as_json)
             _night(stage, retrain=receipts is None)
