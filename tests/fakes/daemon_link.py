@@ -29,6 +29,10 @@ class DaemonLink:
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen()
+        # Written by a thread of its own: the face reads in the thread that calls `say`.
+        self._outgoing: queue.Queue[tuple[socket.socket, bytes] | None] = queue.Queue()
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -43,7 +47,7 @@ class DaemonLink:
 
     def say_raw(self, data: bytes) -> None:
         assert self._peer is not None, "no face has connected"
-        self._peer.sendall(data)
+        self._outgoing.put((self._peer, data))
 
     def greet_with(self, *words: FromDaemon) -> None:
         """What every face that connects is told first."""
@@ -66,12 +70,20 @@ class DaemonLink:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self.hang_up_quietly()
+        self._outgoing.put(None)
         self._thread.join(5)
+        self._writer.join(5)
         self.path.unlink(missing_ok=True)
 
     def hang_up_quietly(self) -> None:
         with contextlib.suppress(OSError):
             self.hang_up()
+
+    def _write(self) -> None:
+        while (item := self._outgoing.get()) is not None:
+            peer, data = item
+            with contextlib.suppress(OSError):
+                peer.sendall(data)
 
     def _serve(self) -> None:
         while True:

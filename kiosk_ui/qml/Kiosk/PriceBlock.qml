@@ -19,9 +19,6 @@ Column {
         // A space has the height of a line.
         text: root.unitLine === "" ? " " : root.unitLine
         color: Theme.ink2
-        wrapMode: Text.NoWrap
-        fontSizeMode: Text.HorizontalFit
-        minimumPixelSize: Theme.smallestType
         font.pixelSize: Theme.type(29)
     }
 

@@ -44,9 +44,6 @@ Item {
             visible: text !== ""
             text: root.card.unitLine
             color: Theme.ink2
-            wrapMode: Text.NoWrap
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Theme.smallestType
             font.pixelSize: Theme.type(29)
         }
 

@@ -1,0 +1,92 @@
+"""Pictures come from one folder by name alone, are bounded, and a bad one is a placeholder, never a hole or a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QImage
+
+from kiosk_ui import pictures as limits
+from kiosk_ui.pictures import PictureProvider, Pictures
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 480"><rect width="480" height="480" fill="#C8102E"/></svg>'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, qapp) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "red.svg").write_text(SVG)
+    blue = QImage(300, 100, QImage.Format.Format_RGB32)
+    blue.fill(QColor("#2040C0"))
+    assert blue.save(str(folder / "blue.png"))
+    assert blue.save(str(folder / "blue.jpg"))
+    (tmp_path / "secret.svg").write_text(SVG)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["red.svg", "blue.png", "blue.jpg"])
+def test_a_picture_fills_the_size_asked_for_and_has_round_corners(folder: Path, name: str) -> None:
+    pictures = Pictures()
+    assert pictures.url(str(folder), name)
+    image = pictures.make(name, QSize(200, 240), 20)
+    assert (image.width(), image.height()) == (200, 240)
+    assert image.pixelColor(0, 0).alpha() == 0
+    assert image.pixelColor(100, 3).alpha() == 255
+    assert image.pixelColor(3, 120).alpha() == 255
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        None, "", ".", "..", "../secret.svg", "..\\secret.svg", "/etc/passwd", "sub/red.svg", "missing.svg", "red", "red.txt",
+        "zero\0.svg", "link.svg", "folder.svg", "broken.png", "cut.png", "broken.svg", "x" * 4000 + ".svg",
+    ],
+)  # fmt: skip
+def test_what_is_missing_broken_or_elsewhere_has_no_address(folder: Path, name: str | None, capfd) -> None:
+    (folder / "link.svg").symlink_to(folder.parent / "secret.svg")
+    (folder / "folder.svg").mkdir()
+    (folder / "red.txt").write_text(SVG)
+    (folder / "broken.png").write_bytes(b"no picture at all")
+    (folder / "cut.png").write_bytes((folder / "blue.png").read_bytes()[:40])
+    (folder / "broken.svg").write_text("<svg")
+    assert Pictures().url(str(folder), name) == ""
+
+
+def test_without_a_folder_there_are_no_pictures(qapp) -> None:
+    assert Pictures().url(None, "red.svg") == ""
+    assert Pictures().url("/nonexistent", "red.svg") == ""
+
+
+def test_a_file_too_large_is_not_opened(folder: Path) -> None:
+    with (folder / "large.png").open("wb") as file:
+        file.truncate(limits.LARGEST_FILE + 1)
+    assert Pictures().url(str(folder), "large.png") == ""
+
+
+def test_a_picture_that_was_taken_away_is_transparent(folder: Path) -> None:
+    pictures = Pictures()
+    pictures.url(str(folder), "red.svg")
+    (folder / "red.svg").unlink()
+    image = PictureProvider(pictures).requestImage("1/red.svg/10", QSize(), QSize(50, 50))
+    assert (image.width(), image.pixelColor(25, 25).alpha()) == (50, 0)
+
+
+def test_the_cache_is_bounded(folder: Path) -> None:
+    pictures = Pictures()
+    pictures.url(str(folder), "red.svg")
+    for size in range(10, 10 + 3 * limits.KEPT):
+        pictures.make("red.svg", QSize(size, size), 4)
+    assert len(pictures._made) == limits.KEPT
+
+
+def test_another_folder_has_other_addresses(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "red.svg").write_text(SVG.replace("#C8102E", "#00FF00"))
+    pictures = Pictures()
+    first = pictures.url(str(folder), "red.svg")
+    assert pictures.url(str(other), "red.svg") != first
+    assert pictures.make("red.svg", QSize(20, 20), 0).pixelColor(10, 10) == QColor("#00FF00")
