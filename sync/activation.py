@@ -58,6 +58,12 @@ def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
     if manifest.identity != identity:
         raise BundleError(f"the bundle calls itself {manifest.identity}, {identity} was signed")
     prove_apart(candidate)
+    put(candidate, bundle_db, manifest)
+    return manifest
+
+
+def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
+    """The writing part of `install`: copy, read back, flip."""
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
         db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
@@ -72,7 +78,6 @@ def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
         db.execute("DETACH candidate")
         _verify(bundle_db, slot, manifest)
         _flip(db, slot)
-    return manifest
 
 
 def revert(bundle_db: Path) -> Manifest:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +47,19 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "register"
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Path:
+    state = tmp_path_factory.mktemp("installed") / "register"
+    assert check(published, state).outcome is Outcome.INSTALLED
+    return state
+
+
+@pytest.fixture
+def running(tmp_path: Path, installed: Path) -> Path:
+    """The state of a register that uses the first bundle."""
+    return Path(shutil.copytree(installed, tmp_path / "register", symlinks=True))
+
+
 def check(headquarters: Path, state: Path, url: str | None = None, root: Path | None = None) -> Checked:
     url = url or (headquarters / "repository").as_uri()
     with Ledger(state / "sync.db") as book:
@@ -80,7 +92,6 @@ def test_the_same_over_http(headquarters: Path, state: Path, bundles: list[Path]
     with serve.files(headquarters, "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}"
         assert check(headquarters, state, url).outcome is Outcome.INSTALLED
-        publish.publish(headquarters, bundles[1])
         publish.publish(headquarters, bundles[2])
         assert check(headquarters, state, url).identity == identity(bundles[2])
     with pytest.raises(SyncError, match="does not deliver"):
@@ -88,29 +99,27 @@ def test_the_same_over_http(headquarters: Path, state: Path, bundles: list[Path]
     assert in_use(state) == identity(bundles[2])
 
 
-def test_a_reader_on_the_old_bundle_is_not_disturbed(headquarters: Path, state: Path, bundles: list[Path]) -> None:
-    check(headquarters, state)
-    reading = Bundle.open(state / "bundle.db")
+def test_a_reader_on_the_old_bundle_is_not_disturbed(headquarters: Path, running: Path, bundles: list[Path]) -> None:
+    reading = Bundle.open(running / "bundle.db")
     publish.publish(headquarters, bundles[1])
-    check(headquarters, state)
+    check(headquarters, running)
     assert reading.best_sellers
     assert reading.picture_names() == []
     reading.close()
-    assert in_use(state) == identity(bundles[1])
+    assert in_use(running) == identity(bundles[1])
 
 
-def test_a_revert_goes_back_and_stays(headquarters: Path, state: Path, bundles: list[Path]) -> None:
-    check(headquarters, state)
+def test_a_revert_goes_back_and_stays(headquarters: Path, running: Path, bundles: list[Path]) -> None:
     publish.publish(headquarters, bundles[1])
-    check(headquarters, state)
-    activation.revert(state / "bundle.db")
-    with Ledger(state / "sync.db") as book:
+    check(headquarters, running)
+    activation.revert(running / "bundle.db")
+    with Ledger(running / "sync.db") as book:
         book.revert(identity(bundles[1]))
-    assert in_use(state) == identity(bundles[0])
-    assert check(headquarters, state).outcome is Outcome.REVERTED
-    assert in_use(state) == identity(bundles[0])
+    assert in_use(running) == identity(bundles[0])
+    assert check(headquarters, running).outcome is Outcome.REVERTED
+    assert in_use(running) == identity(bundles[0])
     publish.publish(headquarters, bundles[2])
-    assert check(headquarters, state).outcome is Outcome.INSTALLED
+    assert check(headquarters, running).outcome is Outcome.INSTALLED
 
 
 def test_nothing_published_is_no_failure(tmp_path: Path, state: Path) -> None:
@@ -118,19 +127,18 @@ def test_nothing_published_is_no_failure(tmp_path: Path, state: Path) -> None:
     assert check(tmp_path / "empty", state).outcome is Outcome.NOTHING_PUBLISHED
 
 
-def test_a_changed_target_is_refused(headquarters: Path, state: Path, bundles: list[Path]) -> None:
-    check(headquarters, state)
+def test_a_changed_target_is_refused(headquarters: Path, running: Path, bundles: list[Path]) -> None:
     publish.publish(headquarters, bundles[1])
     newest = max((headquarters / "repository/targets").glob("*.zst"), key=lambda path: path.stat().st_mtime_ns)
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
     with pytest.raises(SyncError, match="not to be trusted"):
-        check(headquarters, state)
+        check(headquarters, running)
     newest.write_bytes(bytes(content) + b"\0" * 1_000_000)
     with pytest.raises(SyncError, match="does not deliver"):
-        check(headquarters, state)
-    assert in_use(state) == identity(bundles[0])
+        check(headquarters, running)
+    assert in_use(running) == identity(bundles[0])
 
 
 def test_edited_metadata_is_refused(headquarters: Path, state: Path) -> None:
@@ -153,13 +161,13 @@ def test_a_root_of_somebody_else_is_refused(headquarters: Path, state: Path, tmp
 
 @pytest.mark.parametrize("memory", ["as it was", "zeroed", "gone"])
 def test_an_old_copy_of_the_repository_is_refused(
-    headquarters: Path, state: Path, bundles: list[Path], tmp_path: Path, memory: str
+    headquarters: Path, running: Path, bundles: list[Path], tmp_path: Path, memory: str
 ) -> None:
     old = tmp_path / "old"
     shutil.copytree(headquarters, old)
     publish.publish(headquarters, bundles[1])
-    check(headquarters, state)
-    for path in list((state / "trust").rglob("*.json")):
+    check(headquarters, running)
+    for path in list((running / "trust").rglob("*.json")):
         match memory:
             case "zeroed":
                 path.write_bytes(b"")
@@ -168,9 +176,9 @@ def test_an_old_copy_of_the_repository_is_refused(
             case _:
                 pass
     with pytest.raises(SyncError, match="not to be trusted" if memory == "as it was" else "an old copy, refused"):
-        check(old, state)
-    assert in_use(state) == identity(bundles[1])
-    assert check(headquarters, state).outcome is Outcome.CURRENT
+        check(old, running)
+    assert in_use(running) == identity(bundles[1])
+    assert check(headquarters, running).outcome is Outcome.CURRENT
 
 
 def test_a_frozen_repository_is_refused_once_it_has_expired(headquarters: Path, state: Path) -> None:
@@ -182,42 +190,43 @@ def test_a_frozen_repository_is_refused_once_it_has_expired(headquarters: Path, 
         check(headquarters, state)
 
 
-def test_signing_anew_moves_the_date_and_nothing_else(headquarters: Path, state: Path, bundles: list[Path]) -> None:
-    check(headquarters, state)
+def test_signing_anew_moves_the_date_and_nothing_else(headquarters: Path, running: Path, bundles: list[Path]) -> None:
     now = datetime.now(UTC)
     before = publish.timestamp_version(headquarters)
     assert not publish.renew(headquarters, now)
     assert publish.renew(headquarters, now + timedelta(days=2))
     assert publish.timestamp_version(headquarters) == before + 1
-    assert check(headquarters, state) == Checked(Outcome.CURRENT, identity(bundles[0]))
+    assert check(headquarters, running) == Checked(Outcome.CURRENT, identity(bundles[0]))
 
 
-def test_a_bundle_that_breaks_its_promise_is_neither_published_nor_used(headquarters: Path, state: Path, tmp_path: Path) -> None:
-    check(headquarters, state)
-    before = in_use(state)
+def test_a_bundle_that_breaks_its_promise_is_neither_published_nor_used(
+    headquarters: Path, running: Path, tmp_path: Path
+) -> None:
+    before = in_use(running)
     manifest = write_bundle(tmp_path / "liar.bundle", 7, golden_shift=0.5)
     with pytest.raises(BundleError, match="golden basket 0"):
         publish.publish(headquarters, tmp_path / "liar.bundle")
     with pytest.raises(BundleError, match="golden basket 0"):
-        activation.install(tmp_path / "liar.bundle", state / "bundle.db", manifest.identity)
-    assert in_use(state) == before
+        activation.install(tmp_path / "liar.bundle", running / "bundle.db", manifest.identity)
+    assert in_use(running) == before
 
 
-def test_a_signed_bundle_that_fails_here_is_not_fetched_again_and_again(headquarters: Path, state: Path, tmp_path: Path) -> None:
-    check(headquarters, state)
+def test_a_signed_bundle_that_fails_here_is_not_fetched_again_and_again(
+    headquarters: Path, running: Path, tmp_path: Path
+) -> None:
     manifest = write_bundle(tmp_path / "liar.bundle", 7, golden_shift=0.5)
     with publish._locked(headquarters):
         now = publish._signed(headquarters)
         now.targets.signed.targets = {publish.TARGET: publish._add_target(headquarters, tmp_path / "liar.bundle", manifest)}
         publish._sign_anew(headquarters, now.targets)
         publish._sign_chain(headquarters, now)
-    before = in_use(state)
+    before = in_use(running)
     with pytest.raises(BundleError, match="golden basket 0"):
-        check(headquarters, state)
+        check(headquarters, running)
     shutil.rmtree(headquarters / "repository/targets")
     with pytest.raises(BundleError, match="golden basket 0"):
-        check(headquarters, state)
-    assert in_use(state) == before
+        check(headquarters, running)
+    assert in_use(running) == before
 
 
 def test_a_model_that_eats_memory_or_time_is_refused(bundles: list[Path]) -> None:
@@ -227,43 +236,24 @@ def test_a_model_that_eats_memory_or_time_is_refused(bundles: list[Path]) -> Non
         prove_apart(bundles[0], seconds=0.01)
 
 
-_INSTALL = """
-import sys
-from pathlib import Path
-from sync import activation
-activation.prove_apart = lambda bundle: None  # its own tests; here the writing is what is interrupted
-print("ready", flush=True)
-activation.install(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
-"""
-
-
 def test_killed_at_any_moment_the_register_has_the_old_bundle_or_the_new(tmp_path: Path) -> None:
     """Kills spread over one installation and a little beyond; after each the file is opened as the daemon opens it."""
     old, new, db, before = tmp_path / "old.bundle", tmp_path / "new.bundle", tmp_path / "bundle.db", tmp_path / "before.db"
-    first = write_bundle(old, 1, padding=4_000_000).identity
-    second = write_bundle(new, 2, padding=4_000_000).identity
-    activation.install(old, db, first)
+    first = write_bundle(old, 1, padding=4_000_000)
+    second = write_bundle(new, 2, padding=4_000_000)
+    activation.put(old, db, first)
     shutil.copy(db, before)
     began = time.monotonic()
-    _install_unproved(new, db, second).wait()
+    activation.put(new, db, second)
     whole = time.monotonic() - began
-    assert in_use(tmp_path) == second
-    for step in range(7):
+    for step in range(12):
         for path in tmp_path.glob("bundle.db*"):
             path.unlink()
         shutil.copy(before, db)
-        child = _install_unproved(new, db, second)
-        time.sleep(whole * step / 6)
+        child = multiprocessing.get_context("fork").Process(target=activation.put, args=(new, db, second))
+        child.start()
+        time.sleep(whole * step / 10)
         child.kill()
-        child.wait()
-        assert in_use(tmp_path) in {first, second}
-    assert activation.install(new, db, second).identity == second
-
-
-def _install_unproved(bundle: Path, db: Path, identity: str) -> subprocess.Popen[bytes]:
-    """A process that is about to install."""
-    child = subprocess.Popen([sys.executable, "-c", _INSTALL, str(bundle), str(db), identity], stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"ready\n"
-    child.stdout.close()
-    return child
+        child.join()
+        assert in_use(tmp_path) in {first.identity, second.identity}
+    assert activation.install(new, db, second.identity) == second

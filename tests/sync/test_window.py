@@ -155,7 +155,7 @@ def one_schedule(seed: int) -> None:  # noqa: C901 - one story, told once
 
 def test_hundreds_of_schedules_of_loss_disorder_and_crashes() -> None:
     first = random.randrange(2**32)
-    for seed in range(first, first + 400):
+    for seed in range(first, first + 250):
         try:
             one_schedule(seed)
         except AssertionError as error:
