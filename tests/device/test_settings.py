@@ -1,0 +1,198 @@
+"""settings.toml: what is right is read, and every mistake is told at once with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from device import settings
+from device.errors import SettingsError
+from device.settings import Lane, MqttSource, Policy, ReplaySource, SerialSource, Settings, Sync, TcpSource, parse, read
+
+GOOD = """
+store = "S1"
+device = "register-1"
+state_dir = "/var/lib/tillside"
+timezone = "Asia/Yekaterinburg"
+
+[[lane]]
+till = "1"
+[lane.source]
+kind = "serial"
+port = "/dev/serial/by-id/usb-till-1"
+baud = 115200
+parity = "E"
+
+[[lane]]
+till = "2"
+source = {kind = "mqtt", host = "localhost", username = "till", password_file = "/etc/tillside/password"}
+
+[[lane]]
+till = "3"
+source = {kind = "tcp", host = "0.0.0.0", port = 5000, listen = true}
+
+[[lane]]
+till = "4"
+source = {kind = "replay", file = "recording.bin", pause_seconds = 0.5}
+
+[policy]
+cards = 4
+reach = ["at_till"]
+age_restricted = true
+
+[privacy]
+shopper_key_file = "/etc/tillside/shopper.key"
+
+[sync]
+host = "headquarters.example"
+bundles = "https://headquarters.example/bundles"
+"""
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    least = {"store": "S1", "device": "r1", "lane": [{"till": "1", "source": {"kind": "tcp", "host": "h", "port": 1}}]}
+    return {key: value for key, value in (least | changes).items() if value is not ...}
+
+
+def lane(**source: Any) -> list[dict[str, Any]]:
+    return [{"till": "1", "source": source}]
+
+
+def mistakes(changed: dict[str, Any]) -> list[str]:
+    with pytest.raises(SettingsError) as wrong:
+        parse(changed)
+    told = str(wrong.value).splitlines()
+    assert all(line.startswith("settings.toml: ") for line in told)
+    return [line.removeprefix("settings.toml: ") for line in told]
+
+
+def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(GOOD)
+    known = read(path)
+    assert [type(one.source) for one in known.lane] == [SerialSource, MqttSource, TcpSource, ReplaySource]
+    serial = known.lane[0].source
+    assert isinstance(serial, SerialSource)
+    assert (serial.baud, serial.parity, serial.bytesize, serial.stopbits) == (115200, "E", 8, 1)
+    assert (known.policy.cards, known.policy.reach, known.policy.age_restricted, known.policy.refusals) == (
+        4,
+        ("at_till",),
+        True,
+        2,
+    )
+    assert known.sync is not None
+    assert (known.sync.host, known.sync.port) == ("headquarters.example", 1883)
+    assert (known.edge_db, known.bundle_db) == (Path("/var/lib/tillside/edge.db"), Path("/var/lib/tillside/bundle.db"))
+    assert str(known.zone) == "Asia/Yekaterinburg"
+
+
+def test_the_least_that_is_needed_is_enough() -> None:
+    known = parse(table())
+    assert (known.lane[0].dialect, known.policy, known.sync, known.privacy.shopper_key_file) == ("native", Policy(), None, None)
+    assert (known.screens_socket, known.timezone) == ("/run/tillside/screens.sock", "Europe/Moscow")
+
+
+@pytest.mark.parametrize(
+    "kind", [SerialSource, TcpSource, MqttSource, ReplaySource, Lane, Policy, settings.Privacy, Sync, Settings]
+)
+def test_every_default_is_a_value_its_own_type_allows(kind: type[msgspec.Struct]) -> None:
+    for field in msgspec.structs.fields(kind):
+        if field.default is not msgspec.NODEFAULT:
+            assert msgspec.convert(msgspec.to_builtins(field.default), field.type) == field.default, field.name
+
+
+def test_every_key_says_in_its_docstring_or_name_what_it_measures() -> None:
+    kinds = (SerialSource, TcpSource, MqttSource, ReplaySource, Policy, Sync)
+    floats = [field.name for kind in kinds for field in msgspec.structs.fields(kind) if field.default.__class__ is float]
+    assert [name for name in floats if not name.endswith(("_seconds", "_floor", "_bonus"))] == []
+
+
+def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
+    told = mistakes(
+        {
+            "store": "S1",
+            "devise": "r1",
+            "lane": [
+                {"till": "1", "source": {"kind": "serial", "port": "/dev/ttyS0", "baudrate": 9600}},
+                {"till": 2, "source": {"kind": "tcp", "host": "h", "port": 1}},
+                {"till": "3", "source": {"kind": "serail", "port": "/dev/ttyS1"}},
+            ],
+            "policy": {"cards": 9, "colour": "red"},
+            "privacy": {"shopper_keyfile": "x"},
+            "sync": {"host": "h", "poll_seconds": 0},
+        }
+    )
+    assert "missing key 'device'" in told
+    assert "unknown key 'devise' (did you mean 'device'?)" in told
+    assert "unknown key 'lane[0].source.baudrate' (did you mean 'lane[0].source.baud'?)" in told
+    assert "unknown key 'policy.colour'" in told
+    assert "unknown key 'privacy.shopper_keyfile' (did you mean 'privacy.shopper_key_file'?)" in told
+    wrong = {line.split(":")[0]: line for line in told if line.startswith("in ")}
+    assert sorted(wrong) == ["in 'lane[1]'", "in 'lane[2]'", "in 'policy'", "in 'sync'"]
+    assert "`till`" in wrong["in 'lane[1]'"]
+    assert "serail" in wrong["in 'lane[2]'"]
+    assert "cards" in wrong["in 'policy'"]
+    assert "poll_seconds" in wrong["in 'sync'"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"store": ...}, "missing key 'store'"),
+        ({"lane": ...}, "missing key 'lane'"),
+        ({"lane": []}, "no [[lane]]: name at least one till"),
+        ({"device": "käse 1"}, "device 'käse 1': use letters, digits, '-' and '_' only"),
+        ({"store": ""}, "store '': use letters"),
+        ({"store": "S/1"}, "store 'S/1': use letters"),
+        ({"timezone": "Europe/Moskow"}, "timezone 'Europe/Moskow' is not known (did you mean 'Europe/Moscow'?)"),
+        ({"timezone": "Nowhere"}, "timezone 'Nowhere' is not known"),
+        ({"lane": 5}, "in 'lane'"),
+        ({"lane": [5]}, "in 'lane[0]'"),
+        ({"lane": lane(kind="tcp", host="h", port=0)}, "in 'lane[0]'"),
+        ({"lane": lane(kind="tcp", host="h", port=70000)}, "in 'lane[0]'"),
+        ({"lane": lane(kind="serial", port="p", baud=1)}, "in 'lane[0]'"),
+        ({"lane": lane(kind="serial", port="p", parity="X")}, "in 'lane[0]'"),
+        ({"lane": lane(kind="replay", file="f", pause_seconds=-1)}, "in 'lane[0]'"),
+        ({"lane": lane(host="h", port=1)}, "in 'lane[0]'"),
+        ({"policy": {"reach": ["nowhere"]}}, "in 'policy'"),
+        ({"policy": {"needs": ["weight"]}}, "in 'policy'"),
+        ({"policy": {"refusals": 0}}, "in 'policy'"),
+        ({"policy": {"age_restricted": 1}}, "in 'policy'"),
+        ({"policy": "open"}, "in 'policy'"),
+        ({"sync": {}}, "in 'sync'"),
+        ({"state_dir": 5}, "in 'state_dir'"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(change: dict[str, Any], told: str) -> None:
+    (line,) = mistakes(table(**change))
+    assert line.startswith(told)
+
+
+def test_two_lanes_of_one_name_are_a_mistake() -> None:
+    assert mistakes(table(lane=table()["lane"] * 2)) == ["lane.till '1' stands twice: every lane needs its own"]
+
+
+def test_a_key_of_another_kind_of_source_is_unknown() -> None:
+    (line,) = mistakes(table(lane=lane(kind="tcp", host="h", port=1, baud=9600)))
+    assert line.startswith("unknown key 'lane[0].source.baud'")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no settings at .*none\.toml: write them"):
+        read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("content", [b"store = ", b"\xff\xfe", b"[lane]\n[lane]"])
+def test_what_is_not_toml_is_one_sentence_that_names_the_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "settings.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"settings\.toml: ") as wrong:
+        read(tmp_path / "settings.toml")
+    assert "\n" not in str(wrong.value)
+
+
+def test_a_folder_in_place_of_the_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Is a directory"):
+        read(tmp_path)
