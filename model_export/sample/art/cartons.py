@@ -78,7 +78,7 @@ def _juice(s: Sheet, ink: Ink) -> None:
 def juice(s: Sheet, ink: Ink) -> None:
     _juice(s, ink)
     _cap(s, 252, 150, ink.body, 0.86)
-    emblem(s, ink.mark, 218, 296, 150)
+    emblem(s, ink.mark, 217, 300, 128)
 
 
 @shape(84, middle=242)
@@ -89,7 +89,7 @@ def juice_small(s: Sheet, ink: Ink) -> None:
         s.line("M262 150L288 44L330 32", light(ink.body, 0.2), 17, alpha=0.35)
         s.line("M258 146L283 44", "#ffffff", 5, alpha=0.9)
         _juice(s, ink)
-        emblem(s, ink.mark, 218, 298, 150)
+        emblem(s, ink.mark, 217, 300, 128)
 
 
 @shape(122, middle=250)

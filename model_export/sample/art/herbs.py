@@ -24,12 +24,17 @@ def dill(s: Sheet, _ink: Ink) -> None:
     for turn, size in ((-44, 0.86), (44, 0.86), (-28, 0.98), (28, 0.98), (-13, 1.06), (13, 1.06), (0, 1.1)):
         with s.moved(240, 318, turn=turn, scale=size):
             s.line("M0 0V-190", "#3a8a3c", 5)
+            dark = bright = ""
             for step in range(6):
-                y = -60 - step * 24
-                w = 40 - step * 4
-                s.line(f"M0 {y}Q{-w * 0.5:.0f} {y - 8} {-w} {y - 30}M0 {y}Q{w * 0.5:.0f} {y - 8} {w} {y - 30}"
-                       f"M{-w * 0.5:.0f} {y - 9}l-14 -2"
-                       f"M{w * 0.5:.0f} {y - 9}l14 -2", "#4fae4a" if step % 2 else "#3f9a44", 4.4)  # fmt: skip
+                y, w = -60 - step * 24, 40 - step * 4
+                twigs = f"M0 {y}Q{-w // 2} {y - 8} {-w} {y - 30}M0 {y}Q{w // 2} {y - 8} {w} {y - 30}"
+                twigs += f"M{-w // 2} {y - 9}l-14 -2M{w // 2} {y - 9}l14 -2"
+                if step % 2:
+                    bright += twigs
+                else:
+                    dark += twigs
+            s.line(dark, "#3f9a44", 4.4)
+            s.line(bright, "#4fae4a", 4.4)
     _bunch(s, "#e9c77d")
 
 

@@ -172,8 +172,8 @@ def salad_bowl(s: Sheet, ink: Ink) -> None:
     else:
         s.oval(240, 234, 132, 58, "#f9efd0")
         tones = ("#fbe9b0", "#fff8e2", "#7cc24d", "#f0913a", "#f4a5a8", "#fff3c4", "#5fae3f")
-        for step in range(58):
-            angle, reach = step * 2.4, (step / 58) ** 0.5
+        for step in range(46):
+            angle, reach = step * 2.4, (step / 46) ** 0.5
             px, py = 240 + 116 * reach * cos(angle), 222 + 46 * reach * sin(angle) - 26 * (1 - reach)
             tone = tones[step % 7]
             if tone == "#5fae3f":
@@ -181,7 +181,7 @@ def salad_bowl(s: Sheet, ink: Ink) -> None:
             else:
                 with s.moved(px, py, turn=step * 31):
                     s.box(-11, -11, 22, 22, s.slant(light(tone, 0.3), shade(tone, 0.08)), r=4)
-        emblem(s, "dill", 240, 180, 60)
+        emblem(s, "mint", 240, 184, 56)
     s.path(
         "M92 240Q240 286 388 240Q384 352 320 384Q300 390 240 390Q180 390 160 384Q96 352 92 240Z",
         s.across("#ffffff", "#cfe3ea"),
@@ -204,7 +204,7 @@ def meal_tray(s: Sheet, _ink: Ink) -> None:
     for x, y, turn in ((270, 246, -30), (310, 232, 10), (346, 254, 30), (300, 272, -10), (340, 284, 20), (262, 276, 0)):
         s.oval(x, y, 17, 5, "#6b3512", turn=turn, alpha=0.6)
     s.oval(280, 226, 22, 7, "#ffffff", alpha=0.35, turn=-16)
-    emblem(s, "dill", 216, 262, 62)
+    emblem(s, "mint", 222, 262, 58)
     emblem(s, "cherry_tomato", 366, 284, 54)
 
 

@@ -71,11 +71,19 @@ def tray_mince(s: Sheet, _ink: Ink) -> None:
     """Minced meat: strands in a tray."""
     _tray(s)
     s.path("M88 312Q78 244 110 216Q240 176 370 216Q402 244 392 312Q384 326 366 326H114Q96 326 88 312Z", "#9c2a2a")
+    red = pale = gleam = ""
     for row, (y, half) in enumerate(((216, 112), (234, 130), (252, 138), (270, 142), (288, 144), (306, 140))):
         for place in range(9):
             x = 240 + (place - 4) * half / 4.4 + (row % 2) * 8
-            s.line(f"M{x - 13:.0f} {y + 5}q8 -18 19 -5t15 2", "#d9564c" if (row + place) % 3 else "#f2a598", 11)
-            s.line(f"M{x - 10:.0f} {y - 1}q6 -9 11 -3", "#f7bcb0", 3, alpha=0.7)
+            strand = f"M{x - 13:.0f} {y + 5}q8 -18 19 -5t15 2"
+            if (row + place) % 3:
+                red += strand
+            else:
+                pale += strand
+            gleam += f"M{x - 10:.0f} {y - 1}q6 -9 11 -3"
+    s.line(red, "#d9564c", 11)
+    s.line(pale, "#f2a598", 11)
+    s.line(gleam, "#f7bcb0", 3, alpha=0.7)
     _film(s)
 
 
@@ -195,7 +203,7 @@ def salmon_steak(s: Sheet, _ink: Ink) -> None:
     _sprig(s, 124, 392, 20, 0.9)
 
 
-@shape(146, foot=380)
+@shape(150, foot=354)
 def salmon_slices(s: Sheet, _ink: Ink) -> None:
     """Slices of salted salmon on a board."""
     s.path("M70 322L120 262H410L372 322Z", s.across("#e9c99a", "#d1a66a"))
@@ -206,7 +214,7 @@ def salmon_slices(s: Sheet, _ink: Ink) -> None:
             s.path("M-66 44Q-84 -24 -30 -72Q20 -96 62 -56Q84 0 54 40Q-10 64 -66 44Z", s.slant("#ffb08a", "#ee6238"))
             s.line("M-50 30Q-52 -20 -16 -56M-20 38Q-22 -14 14 -64M12 38Q14 -8 40 -56M40 30Q48 0 56 -24", "#ffe0cc", 5, alpha=0.9)
             s.line("M-62 42Q-10 60 52 38", "#c9522c", 4, alpha=0.6)
-    emblem(s, "dill", 118, 324, 84)
+    _sprig(s, 96, 336, 38, 1.1)
     emblem(s, "lemon", 366, 330, 66)
 
 

@@ -98,36 +98,42 @@ class Sheet:
     def line(self, d: str, tone: str, width: float, *, alpha: float = 1, cap: str = "round") -> None:
         """A stroke without a fill; corners are round."""
         self._marks.append(
-            f"<path d='{d}' fill='none' stroke='{_paint(tone)}' stroke-width='{width:g}' stroke-linecap='{cap}'"
+            f"<path d='{d}' fill='none' stroke='{_paint(tone)}' stroke-width='{_n(width)}' stroke-linecap='{cap}'"
             f" stroke-linejoin='round'{_alpha('stroke', alpha)}/>"
         )
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: str, *, alpha: float = 1, turn: float = 0) -> None:
-        turned = f" transform='rotate({turn:g} {x:g} {y:g})'" if turn else ""
+        turned = f" transform='rotate({_n(turn)} {_n(x)} {_n(y)})'" if turn else ""
         self._marks.append(
-            f"<ellipse cx='{x:g}' cy='{y:g}' rx='{rx:g}' ry='{ry:g}' fill='{_paint(fill)}'{_alpha('fill', alpha)}{turned}/>"
+            f"<ellipse cx='{_n(x)}' cy='{_n(y)}' rx='{_n(rx)}' ry='{_n(ry)}'"
+            f" fill='{_paint(fill)}'{_alpha('fill', alpha)}{turned}/>"
         )
 
     def dot(self, x: float, y: float, r: float, fill: str, *, alpha: float = 1) -> None:
         self.oval(x, y, r, r, fill, alpha=alpha)
 
     def box(self, x: float, y: float, w: float, h: float, fill: str, *, r: float = 0, alpha: float = 1) -> None:
-        rounded = f" rx='{r:g}'" if r else ""
+        rounded = f" rx='{_n(r)}'" if r else ""
         self._marks.append(
-            f"<rect x='{x:g}' y='{y:g}' width='{w:g}' height='{h:g}'{rounded} fill='{_paint(fill)}'{_alpha('fill', alpha)}/>"
+            f"<rect x='{_n(x)}' y='{_n(y)}' width='{_n(w)}' height='{_n(h)}'{rounded}"
+            f" fill='{_paint(fill)}'{_alpha('fill', alpha)}/>"
         )
 
     @contextmanager
     def moved(self, x: float, y: float, *, scale: float = 1, turn: float = 0, flip: bool = False) -> Iterator[None]:
         """What is drawn inside has its origin at (x, y), is turned clockwise by `turn` degrees, scaled, mirrored."""
-        parts = [f"translate({x:g} {y:g})"]
+        parts = [f"translate({_n(x)} {_n(y)})"]
         if turn:
-            parts.append(f"rotate({turn:g})")
+            parts.append(f"rotate({_n(turn)})")
         if scale != 1 or flip:
-            parts.append(f"scale({-scale if flip else scale:g} {scale:g})")
+            parts.append(f"scale({_n(-scale if flip else scale)} {_n(scale)})")
         self._marks.append(f"<g transform='{' '.join(parts)}'>")
         yield
         self._marks.append("</g>")
+
+
+def _n(value: float) -> str:
+    return f"{round(value, 2):g}"
 
 
 def _paint(fill: str) -> str:
@@ -135,4 +141,4 @@ def _paint(fill: str) -> str:
 
 
 def _alpha(what: str, alpha: float) -> str:
-    return "" if alpha == 1 else f" {what}-opacity='{alpha:g}'"
+    return "" if alpha == 1 else f" {what}-opacity='{_n(alpha)}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 from model_export.sample.art.ink import Ink, light, shade
@@ -160,6 +161,19 @@ def toy_egg(s: Sheet, ink: Ink) -> None:
     s.oval(172, 214, 12, 30, "#ffffff", alpha=0.55, turn=24)
 
 
+def _petals(x: float, y: float, reach: float, count: int, phase: float) -> str:
+    """A ring of petals as one path: out to a rounded tip and back to the middle."""
+    d = f"M{x:.0f} {y:.0f}"
+    for step in range(count):
+        turn = (step + phase) * 2 * pi / count
+        left, right, width = turn - pi / count, turn + pi / count, reach * 1.08
+        d += (
+            f"Q{x + width * cos(left):.0f} {y + width * sin(left):.0f} {x + reach * cos(turn):.0f} {y + reach * sin(turn):.0f}"
+            f"Q{x + width * cos(right):.0f} {y + width * sin(right):.0f} {x:.0f} {y:.0f}"
+        )
+    return d
+
+
 @shape(76)
 def bouquet(s: Sheet, ink: Ink) -> None:
     """Chrysanthemums in paper."""
@@ -169,10 +183,8 @@ def bouquet(s: Sheet, ink: Ink) -> None:
     for x, y, r, tone in ((176, 152, 50, ink.body), (300, 148, 50, "#fff3e2"), (240, 118, 52, "#ffd84a"),
         (146, 216, 46, "#fff3e2"),
                           (334, 214, 46, ink.body), (206, 214, 50, "#ffd84a"), (276, 214, 50, ink.body)):  # fmt: skip
-        for ring, count in ((1.0, 15), (0.68, 11), (0.4, 7)):
-            for step in range(count):
-                with s.moved(x, y, turn=step * 360 / count + ring * 30):
-                    s.oval(0, -r * ring * 0.66, r * 0.13, r * ring * 0.38, shade(tone, 0.16 * ring))
+        for ring, count in ((1.0, 14), (0.72, 11), (0.44, 7)):
+            s.path(_petals(x, y, r * ring, count, ring), shade(tone, 0.16 * ring))
         s.dot(x, y, r * 0.2, light(tone, 0.4))
     s.path("M112 236Q176 296 240 270Q304 296 368 236L272 392Q240 412 208 392Z", s.slant("#fbe3ea", "#e79bb4"))
     s.path("M112 236Q190 290 250 404Q226 406 208 392Z", s.slant("#ffffff", "#f3c1d0"))

@@ -1,0 +1,104 @@
+"""The folder the sample is written to, and the command that writes it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from device.errors import HistoryError
+from model_export.sample.commands import sample
+from model_export.sample.folder import ITEM_SCHEMA, LINE_SCHEMA, steps, write
+from model_export.sample.grocery import goods
+
+UNTIL = date(2026, 3, 29)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("made") / "grocery"
+    write(out, receipts=400, seed=5, until=UNTIL)
+    return out
+
+
+def test_the_tables_have_exactly_the_agreed_columns_and_types(folder):
+    assert pq.read_schema(folder / "receipt_lines.parquet").equals(LINE_SCHEMA)
+    assert pq.read_schema(folder / "items.parquet").equals(ITEM_SCHEMA)
+
+
+def test_receipt_lines_are_whole(folder):
+    rows = pq.read_table(folder / "receipt_lines.parquet").to_pylist()
+    assert len({row["receipt_id"] for row in rows}) == 400
+    known = {good.sku for good in goods()}
+    for row in rows:
+        assert row["sku"] in known
+        assert row["store"] in {"S1", "S2", "S3"}
+        assert all(value is not None for name, value in row.items() if name != "customer")
+        assert row["customer"] is not None or row["consent"] is False
+    assert any(row["consent"] for row in rows)
+    assert any(row["customer"] and not row["consent"] for row in rows)
+
+
+def test_items_tell_all_the_catalogue_needs(folder):
+    rows = {row["sku"]: row for row in pq.read_table(folder / "items.parquet").to_pylist()}
+    assert len(rows) == len(goods())
+    for good in goods():
+        row = rows[good.sku]
+        assert row["name"] == row["name_ru"] == good.name_ru
+        assert row["barcodes"] == [good.barcode]
+        assert (folder / "pictures" / row["picture"]).is_file()
+        assert row["reach"] == good.reach
+        assert row["family"] == good.family
+
+
+def test_stock_is_told_by_store_and_a_few_products_are_out(folder):
+    stocks = [row["stock"] for row in pq.read_table(folder / "items.parquet").to_pylist()]
+    counted = [json.loads(text) for text in stocks if text is not None]
+    assert 0 < len(stocks) - len(counted) < 20
+    assert all(set(left) == {"S1", "S2", "S3"} and min(left.values()) >= 0 for left in counted)
+    assert 1 <= sum(pieces == 0 for left in counted for pieces in left.values()) <= 60
+
+
+def test_an_earlier_sample_is_replaced_whole(folder, tmp_path):
+    out = tmp_path / "grocery"
+    calls = []
+    first = write(out, receipts=30, seed=1, until=UNTIL)
+    (out / "pictures" / "stale.svg").write_text("left over")
+    second = write(out, receipts=40, seed=1, until=UNTIL, step=lambda: calls.append(1))
+    assert (first.receipts, second.receipts) == (30, 40)
+    assert not (out / "pictures" / "stale.svg").exists()
+    assert len(calls) == steps()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["grocery"]
+
+
+@pytest.mark.parametrize("name", ["letters.txt", "items.parquet"])
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path, name):
+    (tmp_path / name).write_text("dear")
+    with pytest.raises(HistoryError, match="holds other files"):
+        write(tmp_path, receipts=10, seed=1, until=UNTIL)
+    assert (tmp_path / name).read_text() == "dear"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_is_not_a_folder(tmp_path):
+    (tmp_path / "grocery").write_text("")
+    with pytest.raises(HistoryError, match="is a file"):
+        write(tmp_path / "grocery", receipts=10, seed=1, until=UNTIL)
+
+
+def test_the_command_says_what_it_made(tmp_path):
+    out = tmp_path / "deep" / "grocery"
+    done = CliRunner().invoke(sample, ["--out", str(out), "--receipts", "50", "--until", "2026-03-29"])
+    assert done.exit_code == 0, done.output
+    assert "50 receipts" in done.stdout
+    assert f"{len(goods())} products" in done.stdout
+    assert pq.read_table(out / "receipt_lines.parquet").num_rows > 100
+
+
+def test_the_same_seed_writes_the_same_folder(folder, tmp_path):
+    write(tmp_path / "again", receipts=400, seed=5, until=UNTIL)
+    for name in ("receipt_lines.parquet", "items.parquet"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
