@@ -140,7 +140,7 @@ def arrange(*sources: Rows) -> History:
         tuple(remarks),
     )
     ticks = np.where(untimed, np.iinfo(np.int64).min, rows.at.astype(np.int64))
-    if (np.diff(ticks) < 0).any():
+    if (ticks[1:] < ticks[:-1]).any():
         history = _reordered(history, np.argsort(ticks, kind="stable"))
     return history
 

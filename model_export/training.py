@@ -26,7 +26,7 @@ from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Packing, cut, quantise
 from model_export.questions import Questions, ask
-from model_export.solve import Weights, solve
+from model_export.solve import Weights, neutral, solve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def fit(history: History, seed: int, progress: Progress = silent) -> Model:
     progress("solving", 0.7)
     counts.add(count(matrix[split:]))
     del matrix
-    weights = solve(counts, choice.ridges.of_tokens(vocabulary), vocabulary.items)
+    weights = neutral(solve(counts, choice.ridges.of_tokens(vocabulary), vocabulary.items), counts, vocabulary)
     del counts
     proved = ask(history, vocabulary, HISTORY_DECAY, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)

@@ -1,0 +1,212 @@
+"""From receipts to a bundle that a register accepts, by the command a person types."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from device.bundle import Bundle
+from device.domain import Sku
+from device.errors import HistoryError, TillsideError, TrainingError
+from device.scorer import ModelScorer, Question
+from device.scorer import prove as register_proves
+from device.shopper import pseudonym, read_key
+from device.tokens import Tokens
+from model_export import training
+from model_export.choose import VALIDATION_SHARE, Choice, begin, most_solves
+from model_export.commands import evaluate, train
+from model_export.counts import count
+from model_export.encoding import encode_all
+from model_export.prove import Proof
+from model_export.questions import ask, gains, rank_by
+from model_export.solve import solve
+from model_export.training import HISTORY_DECAY, Extras, make_bundle
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+EXTRAS = Extras((), {}, "RUB", "2026-03-02T03:00:00+00:00")
+
+
+def run(command, *words: str | Path):
+    return CliRunner(catch_exceptions=False).invoke(command, [str(word) for word in words])
+
+
+def best(model, *skus: str, at: datetime | None = None, shares=None) -> list:
+    scorer = ModelScorer(model.graph, model.vocabulary)
+    bias = np.zeros(model.vocabulary.items, np.float32)
+    bias[[model.vocabulary.skus.index(sku) for sku in skus]] = -np.inf
+    return scorer.rank(Question(tuple(map(Sku, skus)), at, None, shares or {}), bias, 4)
+
+
+def test_the_planted_companion_comes_first_and_is_the_reason(model):
+    for first, second in (("bread", "butter"), ("butter", "bread")):
+        answer = best(model, "item k", first)[0]
+        assert answer.sku == second
+        assert answer.because[0] == first
+
+
+def test_no_token_at_all_is_answered_for_the_average_context(model, planted):
+    scorer = ModelScorer(model.graph, model.vocabulary)
+
+    def scores(*names: str):
+        ids = np.array([model.vocabulary.ids[name] for name in names], np.int64)
+        items, found, contributions = scorer.run(Tokens(ids, np.ones(len(ids), np.float32)), np.zeros(14, np.float32), 14)
+        assert contributions.shape == (len(ids), 14)
+        return found[np.argsort(items)]
+
+    hours = np.bincount(planted.at.astype("datetime64[h]").astype(np.int64) % 24) / len(planted)
+    average = sum(share * scores(f"hour={hour}") for hour, share in enumerate(hours))
+    np.testing.assert_allclose(scores(), average, atol=2e-3)
+
+
+def test_a_shoppers_history_brings_their_own_item_forward(model):
+    def place(shares):
+        return [answer.sku for answer in best(model, "item k", shares=shares)]
+
+    assert place({Sku("item c"): 0.9})[0] == "item c"
+    assert place({})[0] != "item c"
+
+
+def test_the_chosen_ridges_are_not_worse_than_the_first_guess(planted, model):
+    """Measured again, apart from the search."""
+    split = len(planted) - int(len(planted) * VALIDATION_SHARE)
+    counts = count(encode_all(planted, model.vocabulary, HISTORY_DECAY)[:split])
+    questions = ask(planted, model.vocabulary, HISTORY_DECAY, range(split, len(planted)), 10_000, 1)
+
+    def gain(ridges):
+        return gains(rank_by(solve(counts, ridges.of_tokens(model.vocabulary), 14), questions), 10).mean()
+
+    assert model.choice.tried > 3
+    assert gain(model.choice.ridges) == pytest.approx(model.choice.gain)
+    assert model.choice.gain >= gain(begin(len(planted)))
+
+
+def test_too_few_receipts_take_the_defaults(shop):
+    made = training.fit(shop.history(shop.sales(60)), 1)
+    assert made.choice == Choice(begin(60), 0, 0.0)
+    assert most_solves(100) > most_solves(20_000) > 0
+
+
+def test_the_same_receipts_make_the_same_bytes(planted, tmp_path):
+    first, second = (make_bundle(planted, EXTRAS, tmp_path / name, 1) for name in ("first", "second"))
+    assert first.manifest == second.manifest
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    assert make_bundle(planted.part(0, 1400), EXTRAS, tmp_path / "third", 1).manifest.identity != first.manifest.identity
+
+
+def test_a_register_accepts_the_bundle(planted, tmp_path):
+    made = make_bundle(planted, EXTRAS, tmp_path / "b", 1)
+    bundle = Bundle.open(tmp_path / "b")
+    register_proves(bundle)
+    assert len(bundle.golden) >= 16
+    assert any(not golden.token_ids for golden in bundle.golden)
+    assert bundle.manifest.receipts == len(planted)
+    assert bundle.manifest.last_receipt == str(planted.at[-1].astype("datetime64[s]"))
+    assert set(bundle.best_sellers) == {"", "S1", "S2"}
+    counts = np.bincount(planted.item)
+    assert bundle.best_sellers[""][0] == planted.skus[int(counts.argmax())]
+    assert made.profiles == 5
+    assert bundle.profile(planted.shoppers[0])
+    bundle.close()
+
+
+def test_a_model_that_fails_its_proof_is_not_written(planted, tmp_path, monkeypatch):
+    """Bytes that blur everything: the proof must say so, whatever is tried."""
+    honest = training.quantise
+
+    def blurred(table, packing):
+        packed = honest(table, packing)
+        rest, spikes = (replace(part, values=(part.values // 64 * 64).astype(np.int8)) for part in (packed.rest, packed.spikes))
+        return replace(packed, rest=rest, spikes=spikes)
+
+    monkeypatch.setattr(training, "quantise", blurred)
+    with pytest.raises(TrainingError, match="did not pass its proof"):
+        make_bundle(planted, EXTRAS, tmp_path / "b", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_proof_has_its_bounds():
+    fair = Proof(1000, 0.2, 0.2, 0.199, 0.98)
+    assert fair.faults == []
+    assert len(replace(fair, int8=0.19).faults) == 1
+    assert len(replace(fair, floating=0.19, same=0.96).faults) == 2
+    assert replace(fair, questions=50, int8=0.18).faults == []
+
+
+def test_train_says_what_it_made(shop, tmp_path):
+    shop.write_lines(shop.folder, shop.sales(300))
+    shop.write_goods(shop.folder, {"sku": ["bread", "butter"], "name": ["Bread", "Butter"], "reach": ["fetch", "at_till"]})
+    out, key = tmp_path / "b", tmp_path / "key"
+    done = run(train, "--receipts", shop.folder, "--out", out, "--shopper-key", key, "--json")
+    facts = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert (facts["items"], facts["receipts"], facts["bytes"]) == (14, 300, out.stat().st_size)
+    assert "5 shoppers' histories go into the bundle" in done.stderr
+    bundle = Bundle.open(out)
+    assert bundle.catalogue.item("bread").names == {"": "Bread"}
+    assert bundle.profile(pseudonym(read_key(key), "card 0"))
+    bundle.close()
+    said = run(train, "--receipts", shop.folder, "--out", out, "--shopper-key", key, "--consent", "none", "--until-share", "0.9")
+    assert f"14 items and {facts['tokens']} tokens learnt from 270 receipts" in said.stdout.replace("\n", " ")
+    assert "0 shoppers' histories go into the bundle (--consent none)" in said.stderr
+
+
+@pytest.mark.parametrize("trouble", ["no folder", "one receipt", "truncated", "no out folder", "no items list"])
+def test_train_writes_nothing_it_cannot_stand_by(shop, tmp_path, trouble):
+    shop.write_lines(shop.folder, shop.sales(1 if trouble == "one receipt" else 300))
+    path = shop.folder / "receipt_lines.parquet"
+    out = tmp_path / "out" / "b"
+    words = ["--receipts", shop.folder, "--out", out, "--shopper-key", tmp_path / "key"]
+    if trouble != "no out folder":
+        out.parent.mkdir()
+    match trouble:
+        case "no folder":
+            path.unlink()
+        case "truncated":
+            path.write_bytes(path.read_bytes()[:1000])
+        case "no items list":
+            words += ["--items", tmp_path / "none.parquet"]
+    with pytest.raises(TillsideError) as caught:
+        run(train, *words)
+    assert isinstance(caught.value, HistoryError | TrainingError)
+    assert "\n" not in str(caught.value)
+    assert not out.parent.exists() or list(out.parent.iterdir()) == []
+
+
+def test_train_wants_to_know_where_the_receipts_are(tmp_path):
+    done = run(train, "--out", tmp_path / "b")
+    assert done.exit_code == 2
+    assert "--receipts" in done.stderr
+
+
+def test_evaluate_prints_and_writes_the_table(shop, tmp_path):
+    shop.write_lines(shop.folder, shop.sales(600))
+    done = run(evaluate, "--receipts", shop.folder, "--peers", "popularity", "--json", tmp_path / "figures.json")
+    assert done.exit_code == 0
+    assert "popularity" in done.stdout
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [one["name"] for one in figures["contestants"]] == ["tillside int8", "popularity"]
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not (SHARED / "bread_basket").is_dir(), reason="../shared/data/bread_basket is not here")
+def test_bread_basket_end_to_end(tmp_path):
+    done = run(train, "--receipts", SHARED / "bread_basket", "--out", tmp_path / "b", "--shopper-key", tmp_path / "key")
+    assert done.exit_code == 0
+    bundle = Bundle.open(tmp_path / "b")
+    register_proves(bundle)
+    assert bundle.best_sellers[""][:2] == ["Coffee", "Bread"]
+    # The first golden basket is empty: what sells most comes first.
+    assert bundle.vocabulary.skus[bundle.golden[0].items[0]] == "Coffee"
+    bundle.close()
+    assert (
+        run(evaluate, "--receipts", SHARED / "bread_basket", "--peers", "popularity", "--json", tmp_path / "f.json").exit_code
+        == 0
+    )
+    ours, popular = json.loads((tmp_path / "f.json").read_text())["contestants"]
+    assert ours["figures"]["all"]["NDCG@10"][0] > popular["figures"]["all"]["NDCG@10"][0]
