@@ -32,6 +32,8 @@ class Eye:
         self._socket.sendall(encode(Hello(VERSION, FaceKind.CASHIER, lane)))
         self._changed = threading.Condition()
         self._snapshot: Snapshot | None = None
+        self.names: dict[str, dict[str, str]] = {}
+        """By SKU and language, of everything that was ever on the screens."""
         threading.Thread(target=self._follow, name="eye", daemon=True).start()
 
     @property
@@ -61,6 +63,7 @@ class Eye:
                     if isinstance(word, Snapshot):
                         with self._changed:
                             self._snapshot = word
+                            self.names.update((card.sku, card.names) for card in word.cards)
                             self._changed.notify_all()
         except (OSError, ValueError):
             pass  # the demo has closed it

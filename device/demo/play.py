@@ -58,7 +58,8 @@ class Player:
                 voided = till.void(0).name
                 self._wait_for_lines("the voided line gone")
             if position == to_refuse:
-                self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
+                refused = self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
+                lines = [line for line in lines if line.sku != refused]
             elif accepted < MAX_ACCEPTED and self._wants(lines) and (sku := self._accept()) is not None:
                 accepted += 1
                 lines = [line for line in lines if line.sku != sku]
@@ -76,7 +77,8 @@ class Player:
             self._pause(0.3)
             self._take_pictures("thanks")
         self._pause(self.line_seconds)
-        return report(receipt, self.names), voided
+        on_screens = {sku: self._name(names) for sku, names in self.stage.eye.names.items()}
+        return report(receipt, on_screens | self.names), voided
 
     def _ring(self, line: ScriptLine) -> None:
         self.names.setdefault(line.sku, line.name)
@@ -86,8 +88,7 @@ class Player:
     def _wait_for_lines(self, what: str) -> None:
         # The till's total is on the screens: the daemon has dealt with this very state.
         till = self.stage.till
-        shown = self._wait(what, lambda s: len(s.lines) == len(till.lines) and s.total == till.total)
-        self.names.update((card.sku, self._name(card.names)) for card in shown.cards)
+        self._wait(what, lambda s: len(s.lines) == len(till.lines) and s.total == till.total)
 
     def _wants(self, to_come: list[ScriptLine]) -> bool:
         """Whether the shopper was going to buy the first suggestion, or is easily tempted."""

@@ -95,7 +95,7 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
         rows.append(f"  voided: {voided}")
     rows.append("  offered:")
     for offer in sale.offered:
-        because = f" (with {', '.join(offer.because)})" if offer.because else ""
+        because = f" ({', '.join(map(_plain, offer.because))})" if offer.because else ""
         rows.append(f"    {_MARKS[offer.answer]:12} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
     if not sale.offered:
         rows.append("    nothing")
@@ -103,6 +103,14 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
 
 
 _MARKS = {Answer.TAKEN.value: "accepted", Answer.DECLINED.value: "refused", Answer.OUT_OF_STOCK.value: "out of stock", None: "-"}
+
+
+_CONTEXT = {"had=": "the shopper's history", "hour=": "the hour", "weekday=": "the day", "store=": "this store"}
+
+
+def _plain(token: str) -> str:
+    """A token of the model in words; a name stays as it is."""
+    return next((words for prefix, words in _CONTEXT.items() if token.startswith(prefix)), token)
 
 
 def _line(line: Line) -> SaleLine:
