@@ -282,7 +282,7 @@
     </message>
     <message>
         <source>Popular right now</source>
-        <translation>Часто берут сейчас</translation>
+        <translation>Часто берут</translation>
     </message>
     <message>
         <source>Loved here</source>

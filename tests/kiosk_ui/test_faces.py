@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,7 +137,7 @@ def test_an_accepted_card_shows_its_code_and_digits(glass, daemon: DaemonLink) -
     assert face.item("tap:accept") is None
     picture = face.picture()
     rows = [[picture.pixelColor(x, y).value() for x in range(picture.width())] for y in range(0, picture.height(), 8)]
-    edges = [sum(1 for one, other in zip(row, row[1:], strict=False) if abs(one - other) > 200) for row in rows]
+    edges = [sum(1 for one, other in pairwise(row) if abs(one - other) > 200) for row in rows]
     assert max(edges) >= 60  # thirty bars have sixty edges
 
 

@@ -31,13 +31,16 @@ class Program:
 
     def __init__(self, kind: str, socket: Path, *options: str) -> None:
         self.child = subprocess.Popen(
-            [sys.executable, "-c", RUN, "screen", kind, "--socket", str(socket), "--headless", "--remote", "--language", "en", *options],
+            [
+                *(sys.executable, "-c", RUN, "screen", kind, "--socket", str(socket)),
+                *("--headless", "--remote", "--language", "en", *options),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=BARE,
-        )  # fmt: skip
+        )
 
     def ask(self, command: object) -> dict[str, Any]:
         line = command if isinstance(command, str) else json.dumps(command)
@@ -202,7 +205,7 @@ print(*(late - early for early, late in zip(before, after)))
 
 
 def test_a_signal_loses_no_reference_to_true_or_none() -> None:
-    # PySide6 6.12.0 on Python 3.11 loses one with every signal and dies after some 500. In a child, for it takes the process along.
+    # PySide6 6.12.0 on Python 3.11 loses one with every signal and dies after some 500: hence the child.
     done = subprocess.run([sys.executable, "-c", SIGNALS], capture_output=True, text=True, check=False, env=BARE)
     assert done.returncode == 0, done.stderr
     assert all(abs(int(drift)) < 20 for drift in done.stdout.split()), done.stdout

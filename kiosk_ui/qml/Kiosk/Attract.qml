@@ -43,7 +43,7 @@ Curtain {
                     width: Theme.px(index === root.turn ? 72 : 24)
                     height: Theme.px(10)
                     radius: height / 2
-                    color: index === root.turn ? Theme.mint : Theme.brandLine
+                    color: index === root.turn ? Theme.brandInk : Theme.brandLine
                 }
             }
         }

@@ -224,7 +224,7 @@ Rectangle {
             font.family: Theme.display
             font.pixelSize: Theme.type(88)
             font.weight: Font.Bold
-            font.letterSpacing: Theme.px(1)
+            font.letterSpacing: Theme.px(2.4)
         }
     }
 }

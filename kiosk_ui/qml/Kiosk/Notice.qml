@@ -41,7 +41,7 @@ Item {
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Theme.smallestType
             font.pixelSize: Theme.type(168 * root.scaling)
-            font.letterSpacing: Theme.px(2)
+            font.letterSpacing: Theme.px(4 * root.scaling)
             font.weight: Font.Bold
         }
 

@@ -29,6 +29,7 @@ Column {
         text: root.oldPrice === "" ? " " : root.oldPrice
         color: Theme.ink2
         wrapMode: Text.NoWrap
+        topPadding: Theme.px(2)
         bottomPadding: Theme.px(2)
         font.pixelSize: Theme.type(32)
         font.strikeout: root.oldPrice !== ""
