@@ -20,7 +20,7 @@ NO_BREAK = "\u00a0"
 OPENS, CLOSES = 8, 22
 """Opening hours of every store: first hour and the hour of closing."""
 
-_UNIT = r"(?:%|‰|мл|л|г|кг|шт|м|см|пак|ml|l|g|kg|pcs?|m|cm|bags|₽|рулон\w*|коробк\w*)(?!\w)"
+_UNIT = r"(?:%|‰|мл|л|г|кг|шт|м|см|ml|l|g|kg|pcs?|m|cm|bags|₽|рулон\w*|коробк\w*|пакетик\w*)(?!\w)"
 _BEFORE_UNIT = re.compile(rf"(?<=\d) (?={_UNIT})")
 
 Reach = Literal["at_till", "fetch", "next_visit"]

@@ -71,7 +71,7 @@ def test_the_content_of_a_piece_is_told_with_its_unit():
         assert (good.net is None) == (good.net_unit is None)
         assert good.net is None or (good.unit == "pcs" and 5 <= good.net <= 6000)
         if good.net is not None and good.net_unit == "kg" and f"{good.net}{NO_BREAK}г" not in good.name_ru:
-            assert any(unit in good.name_ru for unit in (f"{NO_BREAK}кг", f"{NO_BREAK}пак"))
+            assert any(unit in good.name_ru for unit in (f"{NO_BREAK}кг", f"{NO_BREAK}пакетиков"))
 
 
 def test_alcohol_and_tobacco_are_for_adults_within_lawful_hours():
