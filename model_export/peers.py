@@ -15,6 +15,7 @@ it no luck.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import warnings
 from collections.abc import Callable, Mapping
@@ -62,8 +63,7 @@ def neighbours(name: str, count: int) -> Peer:
     """An item-kNN of `implicit`: its own fit; scoring is its own product of basket and similarity."""
 
     def fit(receipts: Sparse) -> Scored:
-        import implicit.nearest_neighbours as library  # type: ignore[import-untyped]  # noqa: PLC0415  # an extra for evaluation
-
+        library = importlib.import_module("implicit.nearest_neighbours")
         model = getattr(library, name)(K=count, num_threads=0)
         with warnings.catch_warnings():
             # It advises on BLAS threads, which its item-kNN does not use.

@@ -6,9 +6,9 @@
     intercept = m_items - B' m
     score(x) = B' x + intercept
 
-Of each kind of context (hours, weekdays, stores) a receipt has exactly one token, so what all of a kind have in common belongs to
-the intercept: the weights of a kind are shifted until their mean over the receipts is nought. No score of a whole receipt changes,
-and a question without that context is answered for the average one.
+Of each kind of context (hours, weekdays, stores) a receipt has exactly one token, so what all of a kind have in common belongs
+to the intercept: the weights of a kind are shifted until their mean over the receipts is nought. No score of a whole receipt
+changes, and a question without that context is answered for the average one.
 
 After H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019 (arXiv 1905.03375), with an intercept and a ridge per
 block. Dense, in single precision, by Cholesky in place (LAPACK spotrf and spotri): one square matrix beside G, time in proportion

@@ -68,7 +68,7 @@ def test_test_receipts_never_train(planted, monkeypatch):
         return learnt[-1]
 
     monkeypatch.setattr(protocol, "fit", spy)
-    clean, dirty = (protocol.evaluate(history, ["tfidf", "rules"], 1) for history in (planted, poisoned))
+    clean, dirty = (protocol.evaluate(history, ["sar", "rules"], 1) for history in (planted, poisoned))
     assert seen == [cut, cut]
     assert learnt[0].graph == learnt[1].graph
     assert learnt[0].vocabulary.names == learnt[1].vocabulary.names
