@@ -54,6 +54,26 @@ def installed(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Path
     return state
 
 
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory, published: Path, installed: Path, bundles: list[Path]) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("grown")
+    shutil.copytree(published, folder / "headquarters")
+    shutil.copytree(installed, folder / "register", symlinks=True)
+    publish.publish(folder / "headquarters", bundles[1])
+    assert check(folder / "headquarters", folder / "register").outcome is Outcome.INSTALLED
+    return folder / "headquarters", folder / "register"
+
+
+@pytest.fixture
+def later(tmp_path: Path, grown: tuple[Path, Path]) -> tuple[Path, Path]:
+    """Repository and register, both with the second bundle after the first."""
+    headquarters, register = grown
+    return (
+        Path(shutil.copytree(headquarters, tmp_path / "later")),
+        Path(shutil.copytree(register, tmp_path / "register-later", symlinks=True)),
+    )
+
+
 @pytest.fixture
 def running(tmp_path: Path, installed: Path) -> Path:
     """The state of a register that uses the first bundle."""
@@ -79,13 +99,17 @@ def identity(bundle: Path) -> str:
     return opened.manifest.identity
 
 
-def test_a_published_bundle_goes_live_and_the_one_before_stays(headquarters: Path, state: Path, bundles: list[Path]) -> None:
+def test_a_published_bundle_goes_live(headquarters: Path, state: Path, bundles: list[Path]) -> None:
     assert check(headquarters, state) == Checked(Outcome.INSTALLED, identity(bundles[0]))
     assert check(headquarters, state).outcome is Outcome.CURRENT
-    publish.publish(headquarters, bundles[1])
-    assert check(headquarters, state) == Checked(Outcome.INSTALLED, identity(bundles[1]))
-    assert in_use(state) == identity(bundles[1])
-    assert activation.slots(state / "bundle.db") == (identity(bundles[1]), identity(bundles[0]))
+    assert in_use(state) == identity(bundles[0])
+
+
+def test_the_bundle_before_stays(later: tuple[Path, Path], bundles: list[Path]) -> None:
+    headquarters, register = later
+    assert check(headquarters, register) == Checked(Outcome.CURRENT, identity(bundles[1]))
+    assert in_use(register) == identity(bundles[1])
+    assert activation.slots(register / "bundle.db") == (identity(bundles[1]), identity(bundles[0]))
 
 
 def test_the_same_over_http(headquarters: Path, state: Path, bundles: list[Path]) -> None:
@@ -109,17 +133,16 @@ def test_a_reader_on_the_old_bundle_is_not_disturbed(headquarters: Path, running
     assert in_use(running) == identity(bundles[1])
 
 
-def test_a_revert_goes_back_and_stays(headquarters: Path, running: Path, bundles: list[Path]) -> None:
-    publish.publish(headquarters, bundles[1])
-    check(headquarters, running)
-    activation.revert(running / "bundle.db")
-    with Ledger(running / "sync.db") as book:
+def test_a_revert_goes_back_and_stays(later: tuple[Path, Path], bundles: list[Path]) -> None:
+    headquarters, register = later
+    activation.revert(register / "bundle.db")
+    with Ledger(register / "sync.db") as book:
         book.revert(identity(bundles[1]))
-    assert in_use(running) == identity(bundles[0])
-    assert check(headquarters, running).outcome is Outcome.REVERTED
-    assert in_use(running) == identity(bundles[0])
+    assert in_use(register) == identity(bundles[0])
+    assert check(headquarters, register).outcome is Outcome.REVERTED
+    assert in_use(register) == identity(bundles[0])
     publish.publish(headquarters, bundles[2])
-    assert check(headquarters, running).outcome is Outcome.INSTALLED
+    assert check(headquarters, register).outcome is Outcome.INSTALLED
 
 
 def test_nothing_published_is_no_failure(tmp_path: Path, state: Path) -> None:
@@ -161,13 +184,10 @@ def test_a_root_of_somebody_else_is_refused(headquarters: Path, state: Path, tmp
 
 @pytest.mark.parametrize("memory", ["as it was", "zeroed", "gone"])
 def test_an_old_copy_of_the_repository_is_refused(
-    headquarters: Path, running: Path, bundles: list[Path], tmp_path: Path, memory: str
+    headquarters: Path, later: tuple[Path, Path], bundles: list[Path], memory: str
 ) -> None:
-    old = tmp_path / "old"
-    shutil.copytree(headquarters, old)
-    publish.publish(headquarters, bundles[1])
-    check(headquarters, running)
-    for path in list((running / "trust").rglob("*.json")):
+    now, register = later
+    for path in list((register / "trust").rglob("*.json")):
         match memory:
             case "zeroed":
                 path.write_bytes(b"")
@@ -176,9 +196,9 @@ def test_an_old_copy_of_the_repository_is_refused(
             case _:
                 pass
     with pytest.raises(SyncError, match="not to be trusted" if memory == "as it was" else "an old copy, refused"):
-        check(old, running)
-    assert in_use(running) == identity(bundles[1])
-    assert check(headquarters, running).outcome is Outcome.CURRENT
+        check(headquarters, register)
+    assert in_use(register) == identity(bundles[1])
+    assert check(now, register).outcome is Outcome.CURRENT
 
 
 def test_a_frozen_repository_is_refused_once_it_has_expired(headquarters: Path, state: Path) -> None:
