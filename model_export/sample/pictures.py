@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from model_export.sample.grocery import Good
 
 CENTRE = SIDE / 2
-_SIZE = 1.1
-"""Of what stands in the picture: large, and still whole where a card crops the square to four by three."""
+_SIZE = 1.02
+"""Of what stands in the picture, and (next) how far it is lifted: whole where a card crops the square to seven by six."""
+_LIFT = 6
 
 
 def picture(good: Good) -> str:
@@ -29,7 +30,7 @@ def picture(good: Good) -> str:
     ground = good.ground
     sheet.box(0, 0, SIDE, SIDE, sheet.radial((0, light(ground, 0.72)), (0.55, light(ground, 0.3)), (1, ground), y=0.44, r=0.74))
     dark = shade(ground, 0.62)
-    with sheet.moved(CENTRE, CENTRE, scale=_SIZE), sheet.moved(-CENTRE, -CENTRE):
+    with sheet.moved(CENTRE, CENTRE - _LIFT, scale=_SIZE), sheet.moved(-CENTRE, -CENTRE):
         sheet.oval(
             shape.middle + 6, shape.foot, shape.spread * 1.22, 26, sheet.radial((0, dark, 0.62), (0.6, dark, 0.3), (1, dark, 0))
         )

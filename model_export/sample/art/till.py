@@ -189,11 +189,3 @@ def bouquet(s: Sheet, ink: Ink) -> None:
     s.path("M112 236Q176 296 240 270Q304 296 368 236L272 392Q240 412 208 392Z", s.slant("#fbe3ea", "#e79bb4"))
     s.path("M112 236Q190 290 250 404Q226 406 208 392Z", s.slant("#ffffff", "#f3c1d0"))
     s.path("M210 340Q240 352 272 338L278 362Q240 378 202 362Z", "#c8355c")
-
-
-@shape(110)
-def tote(s: Sheet, ink: Ink) -> None:
-    """A cotton bag."""
-    s.line("M186 170Q186 74 240 74Q294 74 294 170", shade(ink.body, 0.2), 13)
-    s.path("M130 160H350L360 394Q360 404 350 404H130Q120 404 120 394Z", s.tube(ink.body))
-    emblem(s, ink.mark or "leaf", 240, 284, 120)
