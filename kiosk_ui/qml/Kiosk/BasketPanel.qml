@@ -22,26 +22,7 @@ Rectangle {
         }
     }
 
-    Item {
-        anchors.fill: parent
-        clip: true
-
-        Repeater {
-            model: [1.5, 1.06, 0.62]
-
-            Rectangle {
-                required property real modelData
-                width: root.width * modelData
-                height: width
-                radius: width / 2
-                x: root.width - width / 2
-                y: root.height * 0.74 - height / 2
-                color: "transparent"
-                border.width: Theme.px(3)
-                border.color: Theme.brandFaint
-            }
-        }
-    }
+    Rings {}
 
     Words {
         id: heading

@@ -1,5 +1,3 @@
-pragma ComponentBehavior: Bound
-
 import QtQuick
 
 // Brand over the whole screen: between sales, and for thanks.
@@ -20,21 +18,7 @@ Rectangle {
         }
     }
 
-    Repeater {
-        model: [1.5, 1.12, 0.74]
-
-        Rectangle {
-            required property real modelData
-            width: root.height * modelData
-            height: width
-            radius: width / 2
-            x: root.width * 0.86 - width / 2
-            y: root.height * 0.9 - height / 2
-            color: "transparent"
-            border.width: Theme.px(3)
-            border.color: Theme.brandRing
-        }
-    }
+    Rings {}
 
     Item {
         id: inside

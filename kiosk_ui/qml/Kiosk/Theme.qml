@@ -36,8 +36,6 @@ QtObject {
 
     readonly property color brand: dark ? "#0C3728" : "#0E4A37"
     readonly property color brandDeep: dark ? "#061E16" : "#093527"
-    readonly property color brandRing: dark ? "#124634" : "#155A44"
-    readonly property color brandFaint: dark ? "#0B3024" : "#114C39"
     readonly property color brandInk: "#FFFFFF"
     readonly property color brandInk2: "#CFE3D8"
     readonly property color brandLine: dark ? "#2E6650" : "#3B7A62"
