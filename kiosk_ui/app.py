@@ -75,9 +75,9 @@ class Screen:
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None:
-            self.view.showFullScreen()
-        else:
-            self.view.show()
+            # Not showFullScreen: it asks for the focus, which belongs to the till's program.
+            self.view.setWindowState(Qt.WindowState.WindowFullScreen)
+        self.view.setVisible(True)
         self.client.open()
 
     def close(self) -> None:

@@ -126,8 +126,11 @@ def _undo_of(state: State, word: Snapshot, last: Snapshot | None, at: int) -> St
     asked = {one.suggestion_id for one in state.pending}
     if undo is not None and word.undo != undo.suggestion_id and undo.suggestion_id not in asked:
         state = replace(state, undo=None)
-    fresh = word.undo is not None and (last is None or last.undo != word.undo)
-    if fresh and word.undo is not None and (undo is None or undo.suggestion_id != word.undo) and word.undo not in asked:
+    if word.undo is None or word.undo in asked or (last is not None and last.undo == word.undo):
+        return state
+    # What is still on a card, such as an acceptance, is taken back there.
+    listed = any(card.suggestion_id == word.undo for card in word.cards)
+    if not listed and (undo is None or undo.suggestion_id != word.undo):
         cards = last.cards if last is not None else ()
         names = next((card.names for card in cards if card.suggestion_id == word.undo), {})
         state = replace(state, undo=Undo(word.undo, names, at + UNDO_MS))

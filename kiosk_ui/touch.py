@@ -86,8 +86,8 @@ def _answer(state: State, press: Press, verb: Verb, at: int) -> State:
         return state
     if any(one.suggestion_id == card.suggestion_id for one in state.pending):
         return state
-    if verb is not Verb.DISMISS and card.state == "taken":
-        return state
+    if card.state == "taken":
+        return _give_back(state, press, at) if verb is Verb.DISMISS else state
     if verb is Verb.ACCEPT and card.age_limit and state.age_asked != card.suggestion_id:
         return replace(state, age_asked=card.suggestion_id)
     state = _act(state, verb, press, at)
@@ -95,6 +95,12 @@ def _answer(state: State, press: Press, verb: Verb, at: int) -> State:
         return replace(state, chosen=card.suggestion_id, age_asked="")
     undo = Undo(card.suggestion_id, card.names, at + UNDO_MS)
     return resettle(replace(state, undo=undo, age_asked=""), at)
+
+
+def _give_back(state: State, press: Press, at: int) -> State:
+    """The shopper changed their mind: an acceptance is not dismissed, it is taken back, and the card is offered as before."""
+    state = _act(state, Verb.UNDO, press, at)
+    return replace(state, taken=state.taken - {press.suggestion_id})
 
 
 def _undo(state: State, press: Press, at: int) -> State:

@@ -70,9 +70,10 @@ def prove(weights: Weights, kept: Weights, model: bytes, vocabulary: Vocabulary,
     same = 0
     for part in questions.batches():
         scores = _scores(kept, questions, part)
-        # An item is as good as another where the float scores hardly tell them apart.
+        # An item is as good as another where the float scores hardly tell them apart; where nothing is left both are forbidden.
         expected, given = (np.take_along_axis(scores, top[part], axis=1) for top in (floating, int8))
-        alike = (floating[part] == int8[part]) | (np.abs(expected - given) < _TIED)
+        with np.errstate(invalid="ignore"):
+            alike = (floating[part] == int8[part]) | (np.abs(expected - given) < _TIED)
         same += int(alike.all(axis=1).sum())
     hidden = questions.hidden[:, None]
     shares = [float((top == hidden).any(axis=1).mean()) for top in (trainer, floating, int8)]

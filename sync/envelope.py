@@ -29,12 +29,8 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 import zstandard
 
-import device.domain
 from device.domain import Receipt
 from device.errors import SyncError
-
-# device.domain imports datetime for type checkers only; msgspec needs the name at run time to read a Receipt.
-vars(device.domain).setdefault("datetime", datetime)
 
 VERSION: Final = 1
 MAX_WIRE_BYTES: Final = 1_000_000

@@ -6,6 +6,7 @@ the running window, so that guards and pressed states are passed as a cashier wo
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -34,7 +35,8 @@ class Eye:
         self._snapshot: Snapshot | None = None
         self.names: dict[str, dict[str, str]] = {}
         """By SKU and language, of everything that was ever on the screens."""
-        threading.Thread(target=self._follow, name="eye", daemon=True).start()
+        self._thread = threading.Thread(target=self._follow, name="eye", daemon=True)
+        self._thread.start()
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -51,6 +53,10 @@ class Eye:
             return self._snapshot
 
     def close(self) -> None:
+        # Closing alone would leave the thread in its read, and the descriptor open under it.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
         self._socket.close()
 
     def _follow(self) -> None:

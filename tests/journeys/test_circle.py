@@ -1,4 +1,4 @@
-"""The whole circle: a till on a pseudo-terminal or a broker, the daemon, receipts to headquarters, training, a signed bundle back.
+"""The whole circle: a till on a pseudo-terminal or a broker, a daemon, receipts to headquarters, training, a bundle back.
 
 Live without a restart, and nothing lost when programs are killed on the way.
 """
@@ -13,8 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
-import corner_shop
 import pytest
+from fakes import corner_shop
 
 from device.demo.faces import Eye
 from device.demo.programs import Program, run, tillside
@@ -176,7 +176,7 @@ def until_painted(stage: Stage, sku: str) -> None:
     end = time.monotonic() + 10
     while time.monotonic() < end:
         state = stage.cashier.state()
-        if state.get("skus", [None])[:1] == [sku]:
+        if state.get("cards", [None])[:1] == [sku]:
             time.sleep(0.5)
             return
         time.sleep(0.05)

@@ -203,7 +203,17 @@ def test_a_taken_card_can_only_be_given_back() -> None:
     state = ready(cards=(card(1, state="taken"), *CARDS[1:]))
     assert touch(state, Button.ACCEPT, 10_500).say == ()
     assert touch(state, Button.OUT_OF_STOCK, 10_500).say == ()
-    assert [word.verb for word in touch(state, Button.DISMISS, 10_500).say if isinstance(word, Act)] == [Verb.DISMISS]
+    given = touch(state, Button.DISMISS, 10_500)
+    assert [(word.verb, word.suggestion_id) for word in given.say if isinstance(word, Act)] == [(Verb.UNDO, "s1")]
+    assert given.undo is None
+    offered = heard(heard(given, Acknowledgement("x-1", done=True), 10_600), snapshot(18), 10_610)
+    assert {one.state for one in visible_cards(offered)} == {"offered"}
+
+
+def test_an_acceptance_is_taken_back_on_its_card_and_not_above_it() -> None:
+    state = heard(touch(ready(), Button.ACCEPT, 10_500), Acknowledgement("x-1", done=True), 10_600)
+    state = heard(state, snapshot(18, cards=(card(1, state="taken"), *CARDS[1:]), undo="s1"), 10_610)
+    assert state.undo is None
 
 
 def test_a_new_run_forgets_what_was_pending() -> None:

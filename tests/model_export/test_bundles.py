@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +90,17 @@ def test_too_few_receipts_take_the_defaults(shop):
     made = training.fit(shop.history(shop.sales(60)), 1)
     assert made.choice == Choice(begin(60), 0, 0.0)
     assert most_solves(100) > most_solves(20_000) > 0
+
+
+@pytest.mark.parametrize(
+    "baskets", [[("a", "b", "c")] * 300, [("a",), ("b",)] * 50, [("a", "b")] * 5], ids=["identical", "single", "five"]
+)
+def test_odd_shops_get_a_model_too(shop, baskets):
+    day = datetime(2026, 3, 2)
+    rows = [{"receipt_id": str(n), "at": day + timedelta(hours=n), "sku": sku} for n, skus in enumerate(baskets) for sku in skus]
+    made = training.fit(shop.history(rows), 1)
+    assert made.proof.faults == []
+    assert {answer.sku for answer in best(made, "a")} == {sku for skus in baskets for sku in skus} - {"a"}
 
 
 def test_the_same_receipts_make_the_same_bytes(planted, tmp_path):

@@ -8,14 +8,16 @@ Rectangle {
     required property Face face
     required property string verb
     required property string label
+    // The verb the daemon is told, where it is not the button's own.
+    property string told: verb
     property string note: ""
     property string mark: ""
     property bool primary: false
     property bool caution: false
     property string suggestionId: ""
 
-    readonly property bool refused: face.noticeVerb === verb
-    readonly property bool late: face.lateVerb === verb
+    readonly property bool refused: face.noticeVerb === told
+    readonly property bool late: face.lateVerb === told
     readonly property color words: refused || caution ? Theme.warnInk : primary ? Theme.acceptInk : Theme.ink
 
     objectName: "tap:" + verb

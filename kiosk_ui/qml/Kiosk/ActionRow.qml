@@ -30,6 +30,7 @@ Row {
         height: root.height
         face: root.face
         verb: "dismiss"
+        told: root.taken ? "undo" : "dismiss"
         label: root.taken ? qsTr("Changed their mind") : qsTr("Skip")
     }
 
