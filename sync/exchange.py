@@ -22,6 +22,8 @@ from sync.uplink import Uplink
 
 WAKE_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 15.0
+_PACKET_BYTES: Final = 16_384
+"""Nothing headquarters says to a register is longer."""
 
 log = logging.getLogger("tillside.sync")
 
@@ -46,10 +48,13 @@ class Exchange:
         failures: list[str] = []
         gone = 0
         checked = None
+        refused = self._ledger.refusals()
         try:
             gone = self._drain(patience_seconds)
         except SyncError as error:
             failures.append(str(error))
+        if (more := self._ledger.refusals() - refused) > 0:
+            failures.append(f"headquarters refused {more} receipts, they stay here: `tillside headquarters status` says why")
         try:
             checked = None if self._downlink is None else self._downlink.check()
         except (SyncError, BundleError) as error:
@@ -68,16 +73,21 @@ class Exchange:
                 if link is None and now >= next_open:
                     link = self._try_to_open()
                     next_open = now + RETRY_SECONDS
-                if self._uplink.idle and now >= next_look:
-                    self._uplink.look()
-                    next_look = now + self._sync.poll_seconds
                 if now >= next_check:
                     self._look_for_bundle()
                     next_check = time.monotonic() + self._sync.poll_seconds
-                if link is None:
-                    over.wait(WAKE_SECONDS)
-                elif self._step(link):
-                    next_check = 0.0
+                try:
+                    if self._uplink.idle and now >= next_look:
+                        next_look = now + self._sync.poll_seconds
+                        self._uplink.look()
+                        self._over("databases")
+                    if link is None:
+                        over.wait(WAKE_SECONDS)
+                    elif self._step(link):
+                        next_check = 0.0
+                except SyncError as error:
+                    self._trouble("databases", str(error))
+                    over.wait(RETRY_SECONDS)
         finally:
             if link is not None:
                 link.close()
@@ -120,7 +130,7 @@ class Exchange:
     def _open(self) -> Link:
         device = self._settings.device
         topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
-        return Link(_broker(self._sync), f"tillside-sync-{device}", topics).open()
+        return Link(_broker(self._sync), f"tillside-sync-{device}", topics, packet_bytes=_PACKET_BYTES).open()
 
     def _try_to_open(self) -> Link | None:
         try:
@@ -150,7 +160,7 @@ class Exchange:
 
     def _over(self, where: str) -> None:
         if self._troubles.pop(where, None) is not None:
-            log.info("the %s is back", where)
+            log.info("the trouble with the %s is over", where)
 
 
 def wanted(settings: Settings) -> Sync:

@@ -99,6 +99,12 @@ class Ledger:
             self._db.executemany("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", rows)
             self._note(ACKNOWLEDGED, f"{epoch} {acknowledged}", now)
 
+    def refusals(self) -> int:
+        """How many receipts headquarters has refused."""
+        with self._said():
+            (count,) = self._db.execute("SELECT count(*) FROM refused").fetchone()
+        return int(count)
+
     def floors(self) -> dict[tuple[str, str], int]:
         with self._said():
             return {(role, keys): version for role, keys, version in self._db.execute("SELECT role, keys, version FROM floor")}

@@ -27,7 +27,7 @@ OPEN_SECONDS: Final = 10.0
 RECEIVE_MAXIMUM: Final = 20
 """Batches the broker may hand over before the first is settled."""
 _QUEUE: Final = 256
-_MAX_PACKET_BYTES: Final = 1_048_576
+_MAX_QUEUED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,24 @@ Event = Up | Down | Message
 
 
 class Link:
-    """Open it, then call `next` from one thread. `manual`: a message is acknowledged to the broker by `settle` only."""
+    """Open it, then call `next` from one thread.
 
-    def __init__(self, broker: Broker, client_id: str, topics: Sequence[str], *, manual: bool = False) -> None:
+    `manual`: a message is acknowledged to the broker by `settle` only. `packet_bytes`: larger messages are not handed to us.
+    """
+
+    def __init__(
+        self, broker: Broker, client_id: str, topics: Sequence[str], *, manual: bool = False, packet_bytes: int = 1_048_576
+    ) -> None:
         self._broker = broker
         self._topics = [(topic, 1) for topic in topics]
         self._events: queue.Queue[Event] = queue.Queue(_QUEUE)
         self._connection = 0
+        self._packet_bytes = packet_bytes
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual
         )
-        self._client.max_queued_messages_set(RECEIVE_MAXIMUM)
-        self._client.reconnect_delay_set(1, 60)
+        self._client.max_queued_messages_set(_MAX_QUEUED)
+        self._client.reconnect_delay_set(1, 30)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
@@ -89,9 +95,12 @@ class Link:
         """Connect and subscribe; SyncError with one sentence when the broker does not let us in within OPEN_SECONDS."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        properties.MaximumPacketSize = _MAX_PACKET_BYTES
+        properties.MaximumPacketSize = self._packet_bytes
         try:
             self._identify()
+        except (OSError, ValueError) as error:
+            raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
+        try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=30, properties=properties)
         except (OSError, ValueError) as error:
             raise SyncError(

@@ -93,14 +93,23 @@ def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -
     while not over():
         ingest.poll(link, central, _WAKE_SECONDS)
         now = time.monotonic()
-        if now >= next_renew:
-            next_renew = now + _RENEW_SECONDS
-            if publish.renew(folder, datetime.now(UTC)):
-                log.info("signed the repository anew")
-        if now >= next_look:
-            next_look = now + _LOOK_SECONDS
-            version = publish.timestamp_version(folder)
-            if version != told:
-                told = version
-                for register in central.registers():
-                    link.publish(envelope.bundle_topic(register.device), b"")
+        try:
+            if now >= next_renew:
+                next_renew = now + _RENEW_SECONDS
+                if publish.renew(folder, datetime.now(UTC)):
+                    log.info("signed the repository anew")
+            if now >= next_look:
+                next_look = now + _LOOK_SECONDS
+                version = publish.timestamp_version(folder)
+                if version != told:
+                    told = version
+                    _hint(link, central)
+        except SyncError as error:
+            # Receipts come in whatever becomes of the bundles.
+            log.warning("%s", error)
+            next_look = now + _RENEW_SECONDS
+
+
+def _hint(link: Link, central: Central) -> None:
+    for register in central.registers():
+        link.publish(envelope.bundle_topic(register.device), b"")

@@ -106,7 +106,7 @@ class Stage:
         self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
         self.cashier = self._face(started, "cashier", "1024x768", socket_path)
         self.eye = Eye(socket_path, TILL)
-        started.callback(self.eye.close)
+        started.callback(self._close_eye)
         if self.via == "serial":
             self.daemon.wait_for("reading", START_SECONDS)
         else:
@@ -189,6 +189,9 @@ root_file = "{Path(self._headquarters()) / "root.json"}"
         words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.language, "--remote"]
         command = tillside(*words, *(["--headless"] if self.headless else []))
         return Face(self._program(started, kind, command, talks=True))
+
+    def _close_eye(self) -> None:
+        self.eye.close()
 
     def _until_connected(self, face: Face) -> None:
         end = time.monotonic() + START_SECONDS
