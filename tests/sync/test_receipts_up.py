@@ -130,7 +130,7 @@ def test_garbage_on_the_topic_is_answered_and_set_aside(broker: Broker, tmp_path
         with Link(broker, "rogue", [envelope.acknowledgement_topic("rogue")]).open() as rogue:
             for bomb in bombs:
                 assert rogue.publish(envelope.receipts_topic("rogue"), bomb)
-            answers = []
+            answers: list[envelope.Acknowledgement] = []
             while len(answers) < len(bombs):
                 event = rogue.next(10)
                 assert event is not None

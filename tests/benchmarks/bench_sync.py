@@ -1,0 +1,159 @@
+"""The wire: receipts from edge.db over a real mosquitto into the central store, and a 10 MB bundle published and fetched.
+
+End to end means: read, packed, published, unpacked, checked, committed with synchronous=FULL, acknowledged, and the watermark
+committed. Broker, worker and register share this machine's cores. The receipts are made up and alike: real ones take more room on
+the wire.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import figures
+import msgspec
+
+from sync import envelope, ingest, outbox, publish, serve
+from sync.central import open_central
+from sync.downlink import Downlink, Outcome
+from sync.envelope import Entry, Header
+from sync.ledger import Ledger
+from sync.link import Broker, Link, Message
+from sync.uplink import Uplink
+from tests.fakes.headquarters import free_port, mosquitto, receipt, sell
+from tests.fakes.headquarters_bundle import write_bundle
+
+RECEIPTS = 10_000
+RUNS = 5
+EPOCH = "e" * 32
+
+
+def packing() -> None:
+    entries = [Entry(seq, msgspec.json.encode(receipt(seq, lines=6))) for seq in range(1, outbox.BATCH + 1)]
+    header = Header(envelope.VERSION, "register-1", EPOCH, 1, outbox.BATCH, outbox.BATCH)
+    payload = envelope.pack(header, entries)
+    plain = sum(len(entry.body) for entry in entries)
+    figures.note(
+        f"a receipt of 6 lines: {plain / outbox.BATCH:.0f} B as JSON, {len(payload) / outbox.BATCH:.0f} B on the wire in a batch"
+    )
+    for what, work in (
+        ("pack a batch of 100", lambda: envelope.pack(header, entries)),
+        ("unpack and check it", lambda: envelope.unpack(payload)),
+    ):
+        samples = []
+        for _ in range(300):
+            began = time.perf_counter()
+            work()
+            samples.append((time.perf_counter() - began) * 1000)
+        figures.row(what, samples, "ms")
+
+
+def storing(folder: Path) -> None:
+    store = open_central(f"sqlite:///{folder / 'store.db'}", create=True)
+    deliveries = []
+    for lo in range(1, RECEIPTS, outbox.BATCH):
+        entries = [Entry(seq, msgspec.json.encode(receipt(seq, lines=6))) for seq in range(lo, lo + outbox.BATCH)]
+        payload = envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, lo, lo + outbox.BATCH - 1, len(entries)), entries)
+        deliveries.append(ingest.read(envelope.receipts_topic("register-1"), payload))
+    polls = [deliveries[at : at + ingest.POLL] for at in range(0, len(deliveries), ingest.POLL)]
+    for what in ("into the central store, all new", "into the central store, all known"):
+        samples = []
+        for poll in polls:
+            began = time.perf_counter()
+            store.ingest([delivery for delivery in poll if delivery is not None], datetime.now(UTC))
+            samples.append(len(poll) * outbox.BATCH / (time.perf_counter() - began))
+        figures.row(f"{what}, receipts a second", samples, "1/s")
+    store.close()
+
+
+def draining(folder: Path) -> None:
+    port = free_port()
+    broker = Broker("127.0.0.1", port)
+    samples, waits = [], []
+    with mosquitto(folder / "broker", port):
+        for number in range(RUNS):
+            state = folder / f"register-{number}"
+            sell(state / "edge.db", range(RECEIPTS))
+            with _worker(broker, state / "central.db"):
+                began = time.perf_counter()
+                waits += _drain(broker, state)
+                samples.append(RECEIPTS / (time.perf_counter() - began))
+    figures.row(f"end to end, {RECEIPTS} receipts, receipts a second", samples, "1/s")
+    figures.row("a batch of 100, sent to acknowledged, four on the way", waits, "ms")
+
+
+def _drain(broker: Broker, state: Path) -> list[float]:
+    waits, sent = [], {}
+    with (
+        Ledger(state / "sync.db") as ledger,
+        Link(broker, "register-1", [envelope.acknowledgement_topic("register-1")]).open() as link,
+    ):
+        publish_now = link.publish
+
+        def timed(topic: str, payload: bytes) -> bool:
+            sent[envelope.fingerprint(payload)] = time.perf_counter()
+            return publish_now(topic, payload)
+
+        link.publish = timed
+        uplink = Uplink("register-1", state / "edge.db", ledger, lambda: None)
+        while not uplink.idle or uplink.look():
+            uplink.advance(link)
+            event = link.next(0.2)
+            if isinstance(event, Message):
+                uplink.hear(event.payload)
+                waits.append((time.perf_counter() - sent[envelope.read_acknowledgement(event.payload).sha256]) * 1000)
+    return waits
+
+
+@contextlib.contextmanager
+def _worker(broker: Broker, central_db: Path):
+    over = threading.Event()
+
+    def work() -> None:
+        store = open_central(f"sqlite:///{central_db}", create=True)
+        while not over.is_set():
+            ingest.poll(link, store, 0.05)
+        assert sum(register.receipts for register in store.registers()) == RECEIPTS
+        store.close()
+
+    with Link(broker, "headquarters", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open() as link:
+        thread = threading.Thread(target=work)
+        thread.start()
+        yield
+        over.set()
+        thread.join()
+
+
+def bundling(folder: Path) -> None:
+    headquarters = folder / "headquarters"
+    publish.init(headquarters)
+    published, fetched, looked = [], [], []
+    with serve.files(headquarters, "127.0.0.1", 0) as port, Ledger(folder / "sync.db") as ledger:
+        for seed in range(1, RUNS + 1):
+            write_bundle(folder / "next.bundle", seed, padding=10_000_000)
+            began = time.perf_counter()
+            publish.publish(headquarters, folder / "next.bundle")
+            published.append((time.perf_counter() - began) * 1000)
+            down = Downlink(f"http://127.0.0.1:{port}", headquarters / "root.json", folder, folder / "bundle.db", ledger)
+            began = time.perf_counter()
+            assert down.check().outcome is Outcome.INSTALLED
+            fetched.append((time.perf_counter() - began) * 1000)
+            began = time.perf_counter()
+            assert down.check().outcome is Outcome.CURRENT
+            looked.append((time.perf_counter() - began) * 1000)
+    figures.row("publish a 10 MB bundle: prove, pack, sign", published, "ms")
+    figures.row("fetch it over HTTP, verify, prove, activate", fetched, "ms")
+    figures.row("look, nothing new", looked, "ms")
+
+
+if __name__ == "__main__":
+    figures.load()
+    with tempfile.TemporaryDirectory() as name:
+        packing()
+        storing(Path(name))
+        draining(Path(name))
+        bundling(Path(name))
