@@ -23,7 +23,8 @@ MOST_QUESTIONS: Final = 5_000
 LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 _WORK: Final = 3e12
 """Multiplications that all solves together may cost, in tokens cubed: half a minute on two quiet cores."""
-_MANY_RECEIPTS: Final = 100_000
+WORTH: Final = 1.001
+"""A step must bring a thousandth: less is chance, and the solves are better spent on another block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,8 @@ class Choice:
     """NDCG@10 on the validation questions."""
 
 
-def begin(receipts: int) -> Ridges:
-    """Where the walk begins: near where it ended on the sets it was tried on."""
-    return Ridges(100.0 if receipts > _MANY_RECEIPTS else 30.0, 300.0, 10.0)
+BEGIN: Final = Ridges(30.0, 300.0, 10.0)
+"""Where the walk begins: near where it ended on the sets it was tried on. Taken as it is when there is too little to choose by."""
 
 
 def most_solves(tokens: int) -> int:
@@ -46,9 +46,8 @@ def most_solves(tokens: int) -> int:
 
 def choose(counts: Counts, vocabulary: Vocabulary, questions: Questions, advance: Callable[[float], None]) -> Choice:
     """`counts` of the receipts before the validation `questions`. `advance` hears the share of the work that is done."""
-    start = begin(round(counts.receipts))
     if len(questions) < LEAST_QUESTIONS:
-        return Choice(start, 0, 0.0)
+        return Choice(BEGIN, 0, 0.0)
     most = most_solves(len(vocabulary))
     seen: dict[tuple[int, int, int], float] = {}
 
@@ -59,7 +58,7 @@ def choose(counts: Counts, vocabulary: Vocabulary, questions: Questions, advance
             advance(len(seen) / most)
         return seen[rungs]
 
-    best = (LADDER.index(start.item), LADDER.index(start.context), LADDER.index(start.history))
+    best = (LADDER.index(BEGIN.item), LADDER.index(BEGIN.context), LADDER.index(BEGIN.history))
     gain(best)
     blocks = _blocks(vocabulary)
     settled = 0
@@ -68,7 +67,7 @@ def choose(counts: Counts, vocabulary: Vocabulary, questions: Questions, advance
         before = best
         for direction in (-1, 1):
             while (step := _step(best, blocks[turn % len(blocks)], direction)) is not None and (step in seen or len(seen) < most):
-                if gain(step) <= gain(best):
+                if gain(step) <= gain(best) * WORTH:
                     break
                 best = step
         settled = settled + 1 if best == before else 0

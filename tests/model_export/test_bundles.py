@@ -19,7 +19,7 @@ from device.scorer import prove as register_proves
 from device.shopper import pseudonym, read_key
 from device.tokens import Tokens
 from model_export import training
-from model_export.choose import VALIDATION_SHARE, Choice, begin, most_solves
+from model_export.choose import BEGIN, VALIDATION_SHARE, Choice, most_solves
 from model_export.commands import evaluate, train
 from model_export.counts import count
 from model_export.encoding import encode_all
@@ -83,12 +83,12 @@ def test_the_chosen_ridges_are_not_worse_than_the_first_guess(planted, model):
 
     assert model.choice.tried > 3
     assert gain(model.choice.ridges) == pytest.approx(model.choice.gain)
-    assert model.choice.gain >= gain(begin(len(planted)))
+    assert model.choice.gain >= gain(BEGIN)
 
 
 def test_too_few_receipts_take_the_defaults(shop):
     made = training.fit(shop.history(shop.sales(60)), 1)
-    assert made.choice == Choice(begin(60), 0, 0.0)
+    assert made.choice == Choice(BEGIN, 0, 0.0)
     assert most_solves(100) > most_solves(20_000) > 0
 
 
