@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from fakes.headquarters_bundle import write_bundle
-from tuf.api.metadata import Metadata, Timestamp  # type: ignore[attr-defined]
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+from tuf.api.metadata import Metadata, Root, Timestamp  # type: ignore[attr-defined]
 
 from device.bundle import Bundle
 from device.errors import BundleError, SyncError
@@ -199,6 +200,39 @@ def test_an_old_copy_of_the_repository_is_refused(
         check(headquarters, register)
     assert in_use(register) == identity(bundles[1])
     assert check(now, register).outcome is Outcome.CURRENT
+
+
+def test_versions_driven_up_with_a_stolen_key_count_no_more_once_the_root_replaces_it(
+    headquarters: Path, running: Path, bundles: list[Path]
+) -> None:
+    with publish._locked(headquarters):
+        stolen = publish._signed(headquarters)
+        stolen.snapshot.signed.version = stolen.timestamp.signed.version = 1_000_000
+        publish._sign_chain(headquarters, stolen)
+    assert check(headquarters, running).outcome is Outcome.CURRENT
+
+    metadata = headquarters / "repository/metadata"
+    root = Metadata[Root].from_file(str(metadata / "1.root.json"))
+    root.signed.version = 2
+    for role in ("snapshot", "timestamp"):
+        signer = CryptoSigner.generate_ed25519()
+        (old,) = root.signed.roles[role].keyids
+        root.signed.revoke_key(old, role)
+        root.signed.add_key(signer.public_key, role)
+        (headquarters / "keys" / f"{role}.pem").write_bytes(signer.private_bytes)
+    publish._write(headquarters, root)
+    with publish._locked(headquarters):
+        now = publish._signed(headquarters)
+        now.snapshot.signed.version = now.timestamp.signed.version = 10
+        publish._sign_chain(headquarters, now)
+    assert check(headquarters, running).outcome is Outcome.CURRENT
+
+    (metadata / "2.root.json").unlink()
+    for path in list((running / "trust").rglob("*.json")):
+        path.unlink()
+    with pytest.raises(SyncError):
+        check(headquarters, running)
+    assert in_use(running) == identity(bundles[0])
 
 
 def test_a_frozen_repository_is_refused_once_it_has_expired(headquarters: Path, state: Path) -> None:
