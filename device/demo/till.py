@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import tty
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +28,10 @@ class SerialWire:
     """One end of a pseudo-terminal; `port` is the other, for the daemon."""
 
     def __init__(self) -> None:
-        self._ours, self._theirs = pty.openpty()
+        try:
+            self._ours, self._theirs = os.openpty()
+        except OSError as error:
+            raise TillsideError(f"no pseudo-terminal can be made here ({error}): mount devpts at /dev/pts, or use --via mqtt") from error
         # As a serial port would be: no echo, no line editing, no translation of line ends.
         tty.setraw(self._theirs)
         self.port = os.ttyname(self._theirs)
