@@ -37,7 +37,7 @@ class Choice:
 
 
 BEGIN: Final = Ridges(30.0, 300.0, 10.0)
-"""Where the walk begins: near where it ended on the sets it was tried on. Taken as it is when there is too little to choose by."""
+"""Where the walk begins: near where it ended on the sets it was tried on. Taken as it is when too few receipts are there."""
 
 
 def most_solves(tokens: int) -> int:
