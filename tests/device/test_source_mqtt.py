@@ -1,0 +1,200 @@
+"""The MQTT source against a real broker: nothing is lost by a till, a broker or a register that went away."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.headquarters import free_port, mosquitto
+from paho.mqtt import publish
+
+from device.errors import SourceError
+from device.journal import Journal
+from device.settings import parse
+from device.sources import Arrivals, arrivals
+
+TOPIC = "tillside/lane/v1/S1/7/basket"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[int]:
+    port = free_port()
+    with mosquitto(tmp_path / "broker", port):
+        yield port
+
+
+@asynccontextmanager
+async def listening(port: int, **source: Any) -> AsyncIterator[Arrivals]:
+    lane = {"till": "7", "source": {"kind": "mqtt", "host": "127.0.0.1", "port": port} | source}
+    known = parse({"store": "S1", "device": "r1", "lane": [lane]})
+    stream = arrivals(known.lane[0], known, Journal())
+    async with aclosing(stream):  # type: ignore[type-var]
+        yield stream
+
+
+async def heard(stream: Arrivals) -> bytes:
+    async with asyncio.timeout(20):
+        data, _ = await anext(stream)
+    return data
+
+
+async def said(caplog: pytest.LogCaptureFixture, words: str) -> None:
+    async with asyncio.timeout(20):
+        while not any(words in message for message in caplog.messages):  # noqa: ASYNC110 - a log has no event
+            await asyncio.sleep(0.01)
+
+
+async def tell(port: int, *payloads: bytes, retain: bool = False) -> None:
+    messages: list[Any] = [{"topic": TOPIC, "payload": payload, "qos": 1, "retain": retain} for payload in payloads]
+    await asyncio.to_thread(publish.multiple, messages, "127.0.0.1", port)
+
+
+def test_a_payload_is_one_message_with_its_line_end(broker: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        async with listening(broker) as stream:
+            first = asyncio.create_task(heard(stream))
+            await said(caplog, f"listening to {TOPIC}")
+            await tell(broker, b'{"a":\n1}')
+            assert await first == b'{"a":\n1}\n'
+
+    asyncio.run(story())
+
+
+def test_what_was_not_dealt_with_and_what_was_said_meanwhile_is_told_to_the_next_run_in_order(
+    broker: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        async with listening(broker) as stream:
+            first = asyncio.create_task(heard(stream))
+            await said(caplog, "listening to")
+            await tell(broker, b"first")
+            assert await first == b"first\n"
+        # It ended before it asked for more: nobody knows whether the receipt was written.
+        await tell(broker, *(b"%d" % number for number in range(30)))
+        async with listening(broker) as stream:
+            assert await heard(stream) == b"first\n"
+            assert [await heard(stream) for _ in range(30)] == [b"%d\n" % number for number in range(30)]
+        # Everything but the last was dealt with: asking for the next says so.
+        async with listening(broker) as stream:
+            assert await heard(stream) == b"29\n"
+
+    asyncio.run(story())
+
+
+def test_a_retained_basket_is_told_to_a_register_that_starts_later(broker: int) -> None:
+    async def story() -> None:
+        await tell(broker, b"as it stands", retain=True)
+        async with listening(broker) as stream:
+            assert await heard(stream) == b"as it stands\n"
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_is_killed_and_returns_is_found_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    port = free_port()
+
+    async def story() -> None:
+        async with listening(port) as stream:
+            first = asyncio.create_task(heard(stream))
+            await said(caplog, f"no broker answers at 127.0.0.1:{port}: start it or correct lane.source")
+            with mosquitto(tmp_path / "broker", port):
+                await said(caplog, "listening to")
+                await tell(port, b"first")
+                assert await first == b"first\n"
+                second = asyncio.create_task(heard(stream))
+            caplog.clear()
+            with mosquitto(tmp_path / "broker", port):
+                await said(caplog, "listening to")
+                await tell(port, b"second")
+                assert await second == b"second\n"
+
+    asyncio.run(story())
+
+
+def test_no_more_are_on_their_way_than_were_asked_for(broker: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        async with listening(broker) as stream:
+            first = asyncio.create_task(heard(stream))
+            await said(caplog, "listening to")
+            await tell(broker, *(b"%d" % number for number in range(60)))
+            told = [await first] + [await heard(stream) for _ in range(59)]
+            assert told == [b"%d\n" % number for number in range(60)]
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_refuses_is_told_and_the_till_waits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+
+    async def story() -> None:
+        with mosquitto(tmp_path / "broker", port, "allow_anonymous false\n"):
+            async with listening(port) as stream:
+                waiting = asyncio.create_task(heard(stream))
+                await said(caplog, f"the broker at 127.0.0.1:{port} refuses this register")
+                waiting.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await waiting
+
+    asyncio.run(story())
+
+
+def test_another_topic_and_client_may_be_named(broker: int) -> None:
+    async def story() -> None:
+        async with listening(broker, topic="shop/till/7", client_id="me") as stream:
+            first = asyncio.create_task(heard(stream))
+            await asyncio.to_thread(publish.single, "shop/till/7", b"x", 1, True, "127.0.0.1", broker)
+            assert await first == b"x\n"
+
+    asyncio.run(story())
+
+
+def test_a_password_is_read_from_its_file_and_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / "mosquitto.passwd").write_text(_hashed("till", "secret"))
+    (tmp_path / "password").write_text("secret\n")
+    port = free_port()
+
+    async def story() -> None:
+        conf = f"user root\nallow_anonymous false\npassword_file {tmp_path / 'mosquitto.passwd'}\n"
+        with mosquitto(tmp_path / "broker", port, conf):
+            async with listening(port, username="till", password_file=str(tmp_path / "password")) as stream:
+                waiting = asyncio.create_task(heard(stream))
+                await said(caplog, "listening to")
+                waiting.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await waiting
+
+    asyncio.run(story())
+
+
+def _hashed(user: str, password: str) -> str:
+    """One line of a mosquitto password file: PBKDF2-SHA512."""
+    salt = b"123456789012"
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 101)
+    return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [{"username": "till", "password_file": "none"}, {"ca_file": "none"}, {"ca_file": __file__}],
+)
+def test_unusable_certificates_or_passwords_are_one_sentence(source: dict[str, str]) -> None:
+    async def story() -> None:
+        async with listening(1, **source) as stream:
+            await heard(stream)
+
+    with pytest.raises(SourceError, match="the broker's certificates or password cannot be used"):
+        asyncio.run(story())
