@@ -69,7 +69,9 @@ class Key(NamedTuple):
 
 def digest(lane: LaneId, basket: Basket) -> bytes:
     """What makes two closing events the same sale: lane, basket, order, time and content as the till told them."""
-    told = (lane, basket.basket_id, basket.seq, basket.told_at, basket.phase, basket.total, basket.lines)
+    # Codes, not SKUs: another catalogue after a restart must not make another sale of it.
+    lines = [(line.line_id, line.code, line.quantity, line.amount) for line in basket.lines]
+    told = (lane, basket.basket_id, basket.seq, basket.told_at, basket.phase, basket.total, lines)
     return hashlib.sha256(msgspec.json.encode(told)).digest()
 
 

@@ -32,9 +32,9 @@ from tuf.api.exceptions import (
     ExpiredMetadataError,
     RepositoryError,
 )
-from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp  # type: ignore[attr-defined]
+from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
-from tuf.ngclient import Updater  # type: ignore[attr-defined]
+from tuf.ngclient import Updater
 from tuf.ngclient.fetcher import FetcherInterface
 
 from device.errors import BundleError, SyncError

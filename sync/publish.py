@@ -30,9 +30,9 @@ from typing import Final, NamedTuple
 
 import zstandard
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
-from tuf.api.exceptions import StorageError  # type: ignore[attr-defined]
-from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp  # type: ignore[attr-defined]
+from securesystemslib.signer import CryptoSigner
+from tuf.api.exceptions import StorageError
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
 from device.bundle import Bundle, Manifest

@@ -31,7 +31,8 @@ class SerialWire:
         try:
             self._ours, self._theirs = os.openpty()
         except OSError as error:
-            raise TillsideError(f"no pseudo-terminal can be made here ({error}): mount devpts at /dev/pts, or use --via mqtt") from error
+            what = "mount devpts at /dev/pts, or use --via mqtt"
+            raise TillsideError(f"no pseudo-terminal can be made here ({error}): {what}") from error
         # As a serial port would be: no echo, no line editing, no translation of line ends.
         tty.setraw(self._theirs)
         self.port = os.ttyname(self._theirs)

@@ -80,9 +80,8 @@ def main() -> None:
         time.sleep(1)
         for program in (daemon, *faces):
             pid = program.process.pid
-            figures.note(
-                f"{program.name + ': memory, all three running':58} RSS {figures.rss_mib(pid):6.1f}  PSS {figures.pss_mib(pid):6.1f}  MiB"
-            )
+            rss, pss = figures.rss_mib(pid), figures.pss_mib(pid)
+            figures.note(f"{program.name + ': memory, all three running':58} RSS {rss:6.1f}  PSS {pss:6.1f}  MiB")
         for program in (*faces, daemon):
             program.stop()
         wire.close()
