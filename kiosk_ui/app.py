@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 QML = HERE / "qml"
+WORDS = HERE / "i18n"
 FONTS = (
     "Inter-Regular.otf",
     "Inter-Medium.otf",
@@ -65,7 +66,8 @@ class Screen:
 
     def __init__(self, options: Options) -> None:
         load_fonts(options.fonts)
-        self._translator = translate(options.language)
+        self._words = words_of(options.language)
+        self._translator = translate(self._words)
         self.pictures = Pictures()
         self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures.url, self._repaint)
         self.view = _window(options, self.face, self.pictures)
@@ -116,10 +118,19 @@ def load_fonts(folder: Path) -> None:
             )
 
 
-def translate(language: Language) -> QTranslator:
+def words_of(language: Language, folder: Path = WORDS) -> bytes:
+    """The compiled translation, read whole: Qt would map the file, and an upgrade that writes it anew garbles a running face."""
+    try:
+        return (folder / f"tillside_{language}.qm").read_bytes()
+    except OSError as error:
+        raise SettingsError(f"no words for language {language} in {folder}: install tillside again") from error
+
+
+def translate(words: bytes) -> QTranslator:
+    """Make the faces speak; `words` must live as long as the translator, which reads them in place."""
     translator = QTranslator()
-    if not translator.load(f"tillside_{language}", str(HERE / "i18n")):
-        raise SettingsError(f"no words for language {language} in {HERE / 'i18n'}: install tillside again")
+    if not translator.load(words):
+        raise SettingsError("the words of this language are damaged: install tillside again")
     QGuiApplication.installTranslator(translator)
     return translator
 
