@@ -229,6 +229,34 @@ def test_a_finger_on_what_is_not_there_is_told_so(counter: Checkout, suggestion:
     assert (answer.done, answer.why) == (False, why)
 
 
+def test_what_was_on_the_glass_may_be_answered_though_the_ranking_has_moved_on(counter: Checkout) -> None:
+    counter.hear("a", 1, "bread")
+    slow = counter.card_id("cheese")
+    counter.hear("a", 2, "bread", "tea")
+    assert "cheese" not in counter.shown()
+    assert counter.act(Verb.ACCEPT, slow).done
+    assert counter.shown()[0] == "cheese"
+    assert counter.act(Verb.DISMISS, slow).why == "gone", "it has been answered"
+
+
+def test_what_a_colleague_said_is_out_of_stock_can_no_longer_be_accepted(tmp_path: Path, shop: Adviser) -> None:
+    shelf = Shelf(MORNING.astimezone(ZONE).date())
+    one = Checkout(tmp_path, shop, name="1", shelf=shelf)
+    two = Checkout(tmp_path, shop, name="2", shelf=shelf, edge=one.edge)
+    one.hear("a", 1, "bread")
+    two.hear("b", 1, "bread")
+    one.tap(Verb.OUT_OF_STOCK, "butter")
+    assert two.tap(Verb.ACCEPT, "butter").why == "gone"
+
+
+def test_an_answer_cannot_be_taken_back_once_the_item_is_rung_up(counter: Checkout) -> None:
+    counter.hear("a", 1, "bread")
+    counter.tap(Verb.ACCEPT, "butter")
+    assert counter.lane.snapshot(FaceKind.CASHIER).undo is not None
+    counter.hear("a", 2, "bread", "butter")
+    assert counter.lane.snapshot(FaceKind.CASHIER).undo is None
+
+
 def test_a_finger_that_belongs_to_another_run_of_the_daemon_changes_nothing(counter: Checkout) -> None:
     counter.hear("a", 1, "bread")
     answer = counter.act(Verb.DISMISS, counter.card_id("butter"), run="run-0")

@@ -26,7 +26,7 @@ from device.screen_link import (
 )
 
 PATIENCE_SECONDS: Final = 20.0
-"""Never waited for when all is well."""
+"""How long one face may be looked at; never waited for when all is well."""
 
 
 class Face:
@@ -43,11 +43,10 @@ class Face:
 
     async def word(self) -> FromDaemon | None:
         """The next word, a beat too; None when the daemon has hung up."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            try:
-                line = await self._reader.readline()
-            except ConnectionError:
-                return None
+        try:
+            line = await self._reader.readline()
+        except ConnectionError:
+            return None
         return decode_from_daemon(line) if line else None
 
     async def told(self) -> FromDaemon | None:
@@ -94,7 +93,8 @@ async def face(
     if hello:
         made.say(Hello(version, kind, lane))
     try:
-        yield made
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield made
     finally:
         writer.transport.abort()
         await asyncio.sleep(0)

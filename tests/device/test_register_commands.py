@@ -1,0 +1,262 @@
+"""replay, listen, score and doctor, as an installer types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from fakes.device_daemon import TILLSIDE
+from fakes.device_shop import KEY, REGULAR, write_shop
+from fakes.device_till import wire
+from fakes.headquarters import free_port
+
+from device import settings
+from device.commands import replay, score
+from device.doctor import Finding, doctor, findings
+from device.errors import SettingsError, TillsideError
+from device.shopper import pseudonym
+
+RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("score") / "shop.bundle"
+    write_shop(path, profiles={pseudonym(KEY, REGULAR): {"coffee": 1.0}})
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nobodys_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of whoever runs the tests is left out of it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+
+
+def scored(bundle: Path, *baskets: Any, options: tuple[str, ...] = ()) -> tuple[list[Any], Result]:
+    lines = [basket if isinstance(basket, bytes) else json.dumps(basket).encode() for basket in baskets]
+    result = CliRunner().invoke(score, ["--bundle", str(bundle), *options], input=b"\n".join(lines) + b"\n")
+    return [json.loads(line) for line in result.stdout.splitlines()], result
+
+
+def skus(answer: Any) -> list[str]:
+    return [suggestion["sku"] for suggestion in answer["suggestions"]]
+
+
+def test_replay_prints_events_as_json_lines_without_a_card(tmp_path: Path) -> None:
+    recording = tmp_path / "till.bin"
+    recording.write_bytes(wire("a", 1, "bread", card=REGULAR) + b"noise\n" + wire("a", 2, "tea")[:-1])
+    result = CliRunner().invoke(replay, [str(recording), "--dialect", "native"])
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(event["basket_id"], event["seq"], event["loyalty_id"]) for event in events] == [("a", 1, "[card]"), ("a", 2, None)]
+    assert result.exit_code == 0
+    assert result.stderr == "tillside: 1 messages (5 bytes) skipped, the last: not a JSON object\n"
+    assert REGULAR not in result.output
+
+
+def test_replay_says_the_same_as_the_expected_events_of_a_recording() -> None:
+    result = CliRunner().invoke(replay, [str(RECORDING), "--dialect", "native"])
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    expected = [json.loads(line) for line in RECORDING.with_suffix(".jsonl").read_bytes().splitlines()]
+    assert [{name: event[name] for name in expected[0]} for event in events] == expected
+
+
+def test_replay_of_an_unknown_dialect_is_told_the_nearest() -> None:
+    result = CliRunner().invoke(replay, [str(RECORDING), "--dialect", "natif"])
+    assert isinstance(result.exception, SettingsError)
+    assert "did you mean 'native'?" in str(result.exception)
+
+
+def test_score_ranks_best_first_with_what_earned_it(bundle: Path) -> None:
+    (answer,), result = scored(bundle, {"items": ["bread"]}, options=("--top", "6"))
+    assert result.exit_code == 0
+    assert skus(answer) == ["plums", "crate", "bag", "beer", "butter", "cheese"]
+    assert answer["suggestions"][4] == {"sku": "butter", "score": 0.5, "because": ["bread"]}
+
+
+def test_score_under_the_policy_shows_what_a_screen_would(bundle: Path) -> None:
+    (plain, elsewhere), _ = scored(
+        bundle, {"items": ["bread"], "store": "S1"}, {"items": ["bread"], "store": "S2"}, options=("--policy", "on", "--top", "3")
+    )
+    assert skus(plain) == ["butter", "cheese", "milk"]
+    assert skus(elsewhere) == ["plums", "butter", "cheese"], "plums are in stock there"
+
+
+def test_score_uses_time_store_and_customer_when_told(bundle: Path, tmp_path: Path) -> None:
+    key = tmp_path / "shopper.key"
+    key.write_text(KEY.hex())
+    basket = {"items": ["milk"], "at": "2026-05-04T18:05:00+07:00", "store": "S1", "customer": REGULAR}
+    (answer,), _ = scored(bundle, basket, options=("--shopper-key", str(key), "--top", "3"))
+    earned = {suggestion["sku"]: suggestion["because"] for suggestion in answer["suggestions"]}
+    assert earned == {"coffee": ["had=coffee", "milk"], "cheese": ["hour=18"], "honey": ["store=S1"]}
+    (stranger,), _ = scored(bundle, basket | {"customer": "x"}, options=("--shopper-key", str(key), "--top", "1"))
+    assert stranger["suggestions"][0]["because"] == ["milk"]
+
+
+def test_score_without_a_key_knows_no_customer(bundle: Path) -> None:
+    (answer,), result = scored(bundle, {"items": ["milk"], "customer": REGULAR}, options=("--top", "1"))
+    assert (result.exit_code, answer["suggestions"][0]["because"]) == (0, ["milk"])
+
+
+@pytest.mark.parametrize("policy", ["off", "on"])
+def test_score_of_unknown_items_or_none_is_an_answer(bundle: Path, policy: str) -> None:
+    answers, result = scored(
+        bundle, {"items": []}, {"items": ["nobody", "nothing"]}, {"items": ["nobody", "bread"]}, options=("--policy", policy)
+    )
+    assert (result.exit_code, len(answers)) == (0, 3)
+    assert skus(answers[2])[0] == ("plums" if policy == "off" else "butter")
+    assert all(suggestion["because"] == [] for answer in answers[:2] for suggestion in answer["suggestions"])
+    if policy == "on":
+        assert answers[0] == {"suggestions": []}
+
+
+def test_score_never_suggests_what_is_in_the_basket_and_forgives_repeats(bundle: Path) -> None:
+    (once, twice), _ = scored(bundle, {"items": ["bread", "plums"]}, {"items": ["plums", "bread", "bread"]})
+    assert skus(once) == skus(twice) == ["crate", "bag", "beer", "butter"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"not json",
+        b"{}",
+        b"[]",
+        b'{"items": "bread"}',
+        b'{"items": [5]}',
+        b'{"items": [], "at": "yesterday"}',
+        b"\xff\xfe",
+        b'{"items": ["' + b"x" * 65 + b'"]}',
+    ],
+)
+def test_a_bad_line_keeps_its_place_is_told_and_ends_with_status_1(bundle: Path, bad: bytes) -> None:
+    answers, result = scored(bundle, {"items": ["bread"]}, bad, b"  ", {"items": ["tea"]})
+    assert [skus(answer)[:1] for answer in answers] == [["plums"], [], ["honey"]]
+    assert answers[1]["error"]
+    assert f"tillside: line 2: {answers[1]['error']}" in result.stderr
+    assert isinstance(result.exception, TillsideError)
+    assert str(result.exception) == "1 lines could not be used"
+
+
+def test_score_and_its_errors_as_a_process(bundle: Path, tmp_path: Path) -> None:
+    def run(*options: str | Path, told: bytes = b'{"items": ["tea"]}\n') -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([TILLSIDE, "score", *options], input=told, capture_output=True, timeout=30, check=False)
+
+    good = run("--bundle", bundle, "--top", "1")
+    assert (good.returncode, json.loads(good.stdout)["suggestions"][0]["sku"], good.stderr) == (0, "honey", b"")
+    bad = run("--bundle", bundle, told=b"x\n")
+    assert (bad.returncode, bad.stderr.decode().splitlines()[-1]) == (1, "tillside: 1 lines could not be used")
+    missing = run("--bundle", tmp_path / "none")
+    assert (missing.returncode, missing.stdout) == (1, b"")
+    assert missing.stderr.decode().startswith("tillside: no bundle at ")
+    assert len(missing.stderr.splitlines()) == 1
+
+
+def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None:
+    recording = tmp_path / "till.bin"
+    recording.write_bytes(wire("a", 1, "bread", card=REGULAR) + b"noise\n")
+    (tmp_path / "settings.toml").write_text(
+        f'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {{kind = "replay", file = "{recording}"}}\n'
+    )
+    done = subprocess.run(
+        [TILLSIDE, "listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.bin"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["basket_id"]) == (0, "a")
+    assert "skipped: not a JSON object (1 so far)" in done.stderr
+    assert REGULAR not in done.stdout + done.stderr
+    assert (tmp_path / "raw.bin").read_bytes() == recording.read_bytes()
+
+
+def known(folder: Path, *sources: dict[str, Any], **more: Any) -> settings.Settings:
+    lanes = [{"till": str(number), "source": source} for number, source in enumerate(sources, 1)]
+    table: dict[str, Any] = {"store": "S1", "device": "r1", "state_dir": str(folder), "lane": lanes}
+    return settings.parse(table | {"screens_socket": str(folder / "screens.sock")} | more)
+
+
+def found(known_: settings.Settings, about: str) -> list[Finding]:
+    return [finding for finding in findings(known_) if finding.about == about]
+
+
+@pytest.fixture
+def port() -> Iterator[str]:
+    master, slave = pty.openpty()
+    yield os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+
+
+def test_doctor_finds_ports_that_are_there_and_those_that_are_not(tmp_path: Path, port: str) -> None:
+    register = known(
+        tmp_path,
+        {"kind": "serial", "port": port},
+        {"kind": "serial", "port": str(tmp_path / "ttyUSB9")},
+        {"kind": "serial", "port": "socket://h:1"},
+        {"kind": "replay", "file": str(RECORDING)},
+        {"kind": "replay", "file": "none.bin"},
+        {"kind": "tcp", "host": "127.0.0.1", "port": free_port()},
+        {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True},
+        {"kind": "mqtt", "host": "127.0.0.1", "port": free_port()},
+    )
+    told = [found(register, f"lane {number}") for number in range(1, 9)]
+    assert all(dialect == Finding("ok", dialect.about, "dialect native") for dialect, _ in told)
+    assert [source.kind for _, source in told] == ["note", "fault", "ok", "ok", "fault", "fault", "ok", "fault"]
+    says = [source.says for _, source in told]
+    assert "name it by /dev/serial/by-id" in says[0]
+    assert "is not there (ports on this machine: " in says[1]
+    assert "plug it in or correct lane.source.port" in says[1]
+    assert "correct lane.source.file" in says[4]
+    assert "does not answer" in says[5]
+    assert "switch the till's feed on" in says[5]
+    assert "start the broker" in says[7]
+
+
+def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
+    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
+    missing = known(
+        tmp_path / "none", tcp, privacy={"shopper_key_file": "/none"}, sync={"host": "127.0.0.1", "port": free_port()}
+    )
+    kinds = {finding.about: finding.kind for finding in findings(missing)}
+    assert (kinds["state_dir"], kinds["bundle"], kinds["privacy"], kinds["sync"]) == ("fault", "note", "fault", "fault")
+    made = write_shop(tmp_path / "bundle.db")
+    good = {finding.about: finding for finding in findings(known(tmp_path, tcp))}
+    assert good["bundle"] == Finding("ok", "bundle", f"{made.identity}, 12 items, proved by 6 golden baskets")
+    assert (good["state_dir"].kind, good["privacy"].kind, good["sync"].kind) == ("ok", "note", "note")
+    assert (good["screens"].kind, "the daemon is not running" in good["screens"].says) == ("note", True)
+    (tmp_path / "bundle.db").write_bytes(b"rubbish")
+    (spoilt,) = found(known(tmp_path, tcp), "bundle")
+    assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)
+
+
+def test_doctor_tells_of_an_unknown_dialect(tmp_path: Path) -> None:
+    lane = {"till": "1", "dialect": "natve", "source": {"kind": "tcp", "host": "h", "port": 1, "listen": True}}
+    register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})
+    dialect, _ = found(register, "lane 1")
+    assert (dialect.kind, "did you mean 'native'?" in dialect.says) == ("fault", True)
+
+
+def test_doctor_as_a_command_counts_its_faults_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        f'store = "S1"\ndevice = "r1"\nstate_dir = "{tmp_path}"\nscreens_socket = "{tmp_path}/s.sock"\n'
+        '[[lane]]\ntill = "1"\nsource = {kind = "replay", file = "none.bin"}\n'
+    )
+    before = sorted(tmp_path.iterdir())
+    result = CliRunner().invoke(doctor, ["--settings", str(path)])
+    assert (str(result.exception), "fault  lane 1" in result.stdout) == (
+        "1 fault(s) found: each line marked `fault` says what to do",
+        True,
+    )
+    lines = [json.loads(line) for line in CliRunner().invoke(doctor, ["--settings", str(path), "--json"]).stdout.splitlines()]
+    assert [line["about"] for line in lines if line["kind"] == "fault"] == ["lane 1"]
+    path.write_text(path.read_text().replace("none.bin", str(RECORDING)))
+    assert CliRunner().invoke(doctor, ["--settings", str(path)]).exit_code == 0
+    assert sorted(tmp_path.iterdir()) == before
