@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from fakes.device_daemon import TILLSIDE, Register
 from fakes.device_face import face
 from fakes.device_shop import ITEMS, KEY, REGULAR, contents, write_shop
@@ -17,6 +18,8 @@ from fakes.device_till import wire
 from fakes.headquarters import free_port, mosquitto
 from paho.mqtt import publish
 
+from device.commands import run
+from device.errors import TillsideError
 from device.screen_link import FaceKind, Stage, Verb
 from device.shopper import pseudonym
 from device.store import EdgeStore
@@ -188,23 +191,32 @@ def test_a_replayed_recording_ends_the_process_with_success(tmp_path: Path) -> N
         ),
         (lambda r: EdgeStore(r.state / "edge.db", "register-9").close(), "belongs to register 'register-9'"),
         (lambda r: (r.state.mkdir(), (r.state / "edge.db").write_bytes(b"garbage" * 999)), "the edge database"),
-        (lambda r: socket.create_server(("127.0.0.1", r.port)), "lane 7: cannot listen at 127.0.0.1"),
     ],
 )
-def test_what_it_cannot_go_on_without_is_one_sentence_and_status_1(
+def test_what_it_cannot_go_on_without_is_told_before_anything_is_served(
     tmp_path: Path, spoil: Callable[[Register], object], sentence: str
 ) -> None:
     register = Register(tmp_path)
-    spoilt = spoil(register)
-    done = subprocess.run(
-        [TILLSIDE, "run", "--settings", register.settings], capture_output=True, text=True, timeout=30, check=False
-    )
-    if isinstance(spoilt, socket.socket):
-        spoilt.close()
-    assert done.returncode == 1
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("tillside: ") or "settings.toml: " in done.stderr
+    spoil(register)
+    result = CliRunner().invoke(run, ["--settings", str(register.settings)])
+    assert isinstance(result.exception, TillsideError)
+    assert sentence in str(result.exception)
+    assert not register.socket.exists()
+
+
+def test_what_it_cannot_go_on_without_is_one_sentence_and_status_1(tmp_path: Path) -> None:
+    def told(register: Register) -> str:
+        done = subprocess.run(
+            [TILLSIDE, "run", "--settings", register.settings], capture_output=True, text=True, timeout=30, check=False
+        )
+        assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
+        return done.stderr.splitlines()[-1]
+
+    register = Register(tmp_path)
+    with socket.create_server(("127.0.0.1", register.port)):
+        assert told(register).startswith(f"tillside: lane 7: cannot listen at 127.0.0.1:{register.port}: ")
+    register.settings.unlink()
+    assert told(register).startswith(f"tillside: no settings at {register.settings}: write them")
 
 
 def test_a_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:

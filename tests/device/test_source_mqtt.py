@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.device_sources import said
 from fakes.headquarters import free_port, mosquitto
 from paho.mqtt import publish
 
@@ -42,12 +43,6 @@ async def heard(stream: Arrivals) -> bytes:
     async with asyncio.timeout(20):
         data, _ = await anext(stream)
     return data
-
-
-async def said(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    async with asyncio.timeout(20):
-        while not any(words in message for message in caplog.messages):  # noqa: ASYNC110 - a log has no event
-            await asyncio.sleep(0.01)
 
 
 async def tell(port: int, *payloads: bytes, retain: bool = False) -> None:
@@ -106,18 +101,32 @@ def test_a_broker_that_is_killed_and_returns_is_found_again(tmp_path: Path, capl
 
     async def story() -> None:
         async with listening(port) as stream:
-            first = asyncio.create_task(heard(stream))
-            await said(caplog, f"no broker answers at 127.0.0.1:{port}: start it or correct lane.source")
             with mosquitto(tmp_path / "broker", port):
+                first = asyncio.create_task(heard(stream))
                 await said(caplog, "listening to")
                 await tell(port, b"first")
                 assert await first == b"first\n"
                 second = asyncio.create_task(heard(stream))
+            await said(caplog, f"no connection to the broker at 127.0.0.1:{port}")
             caplog.clear()
             with mosquitto(tmp_path / "broker", port):
                 await said(caplog, "listening to")
                 await tell(port, b"second")
                 assert await second == b"second\n"
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_is_not_there_is_told_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+
+    async def story() -> None:
+        async with listening(port) as stream:
+            waiting = asyncio.create_task(heard(stream))
+            await said(caplog, f"no broker answers at 127.0.0.1:{port}: start it or correct lane.source")
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
 
     asyncio.run(story())
 

@@ -1,0 +1,131 @@
+"""Serial ports on real pseudo-terminals: unplugged, plugged in elsewhere, and read too slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pty
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes.device_sources import Till, listening, said
+from fakes.headquarters import free_port
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """Plugs a serial adapter in, under the same name each time; the end of the till is returned."""
+    name, open_ends = tmp_path / "usb-till", list[int]()
+
+    def plug_in() -> int:
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        name.unlink(missing_ok=True)
+        name.symlink_to(os.ttyname(slave))
+        os.close(slave)
+        open_ends.append(master)
+        return master
+
+    yield plug_in
+    for end in open_ends:
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def test_bytes_of_a_serial_port_come_as_they_were_sent(
+    tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        master = plug()
+        every_byte = bytes(range(256))
+        async with listening(kind="serial", port=str(tmp_path / "usb-till")) as read:
+            first = asyncio.create_task(read(len(every_byte)))
+            await said(caplog, "at 9600 baud")
+            os.write(master, every_byte)
+            assert await first == every_byte
+
+    asyncio.run(story())
+
+
+def test_a_serial_port_that_is_unplugged_is_found_again_where_it_is_plugged_in(
+    tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        master = plug()
+        async with listening(kind="serial", port=str(tmp_path / "usb-till"), baud=115200) as read:
+            first = asyncio.create_task(read(6))
+            await said(caplog, "at 115200 baud")
+            os.write(master, b"first\n")
+            assert await first == b"first\n"
+            second = asyncio.create_task(read(7))
+            os.close(master)
+            assert "plug it in or correct lane.source.port" in await said(caplog, "cannot be read")
+            caplog.clear()
+            master = plug()
+            await said(caplog, "at 115200 baud")
+            os.write(master, b"second\n")
+            assert await second == b"second\n"
+
+    asyncio.run(story())
+
+
+def test_a_serial_port_that_is_not_there_yet_is_waited_for(
+    tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        async with listening(kind="serial", port=str(tmp_path / "usb-till")) as read:
+            first = asyncio.create_task(read(6))
+            await said(caplog, "waiting for it")
+            master = plug()
+            await said(caplog, "at 9600 baud")
+            os.write(master, b"first\n")
+            assert await first == b"first\n"
+
+    asyncio.run(story())
+
+
+def test_a_serial_port_keeps_what_comes_while_the_daemon_is_busy(
+    tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        master = plug()
+        async with listening(kind="serial", port=str(tmp_path / "usb-till")) as read:
+            first = asyncio.create_task(read(1))
+            await said(caplog, "baud")
+            lines = b"".join(b"line %04d\n" % number for number in range(3_000))
+            writing = asyncio.create_task(asyncio.to_thread(_write_all, master, lines))
+            start = await first
+            await asyncio.sleep(0.3)
+            assert start + await read(len(lines) - len(start)) == lines
+            await writing
+
+    asyncio.run(story())
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data[:1024]) :]
+
+
+def test_a_serial_url_of_another_kind_of_port_is_opened_too() -> None:
+    async def story() -> None:
+        till = Till(free_port())
+        await till.start()
+        async with listening(kind="serial", port=f"socket://127.0.0.1:{till.port}") as read:
+            first = asyncio.create_task(read(6))
+            await till.say(b"first\n")
+            assert await first == b"first\n"
+        await till.stop()
+
+    asyncio.run(story())
