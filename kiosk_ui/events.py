@@ -62,10 +62,18 @@ class Tapped:
 
 
 @dataclass(frozen=True, slots=True)
+class FingerUp:
+    """The finger is off the button, wherever it left it; after the `Tapped` it may have been."""
+
+    button: Button
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameShown:
     """A frame that shows the present state is on the glass."""
 
     at: int
 
 
-Event = Connected | Disconnected | Heard | Ticked | FingerDown | Tapped | FrameShown
+Event = Connected | Disconnected | Heard | Ticked | FingerDown | Tapped | FingerUp | FrameShown

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement
 
-from kiosk_ui.events import Button, FingerDown, FrameShown, Tapped, Ticked
+from kiosk_ui.events import Button, FingerDown, FingerUp, FrameShown, Tapped, Ticked
 from kiosk_ui.list_models import Rows
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, next_wake
@@ -110,6 +110,10 @@ class Face(QObject):
     @Slot(str, str)
     def fingerDown(self, button: str, suggestion_id: str) -> None:  # noqa: N802
         self.happened(FingerDown(Button(button), clock(), suggestion_id))
+
+    @Slot(str)
+    def fingerUp(self, button: str) -> None:  # noqa: N802
+        self.happened(FingerUp(Button(button), clock()))
 
     @Slot(str)
     def tap(self, button: str) -> None:

@@ -1,8 +1,9 @@
-"""Which suggestions stand on the glass when the daemon offers others. Pure.
+"""Which suggestions stand on the glass, and where, when the daemon offers others or ranks them anew. Pure.
 
-A card that was put up stays three seconds, so that nobody reads a name that turns into another. Two things end it sooner:
-the item went into the basket, or it left while the basket stood still (dismissed, out of stock). A re-ranking alone has to
-wait. A snapshot does not say why a card is gone; the basket beside it does.
+A card that was put up stays in its place for three seconds, so that nobody reads a name that turns into another. Two things
+end it sooner: the item went into the basket, or it left while the basket stood still (dismissed, out of stock). A re-ranking
+alone has to wait; then the cards stand as the daemon ranks them, the best first. A snapshot does not say why a card is gone;
+the basket beside it does. While a finger lies on the glass nothing moves that need not.
 """
 
 from __future__ import annotations
@@ -42,13 +43,19 @@ def merely_reranked(one: Shown, before: Snapshot, after: Snapshot) -> bool:
 
 
 def settle(
-    shown: Iterable[Shown], offered: tuple[Card, ...], may_stay: Callable[[Shown], bool], at: int, *, in_place: bool
+    shown: Iterable[Shown],
+    offered: tuple[Card, ...],
+    may_stay: Callable[[Shown], bool],
+    at: int,
+    *,
+    in_place: bool,
+    touched: bool = False,
 ) -> tuple[Shown, ...]:
     """The cards to show at `at` (ms).
 
     `offered` is what the daemon wants shown, best first, no longer than the face has room for. `may_stay` tells of a card no
-    longer offered whether its three seconds count. With `in_place` a newcomer takes the slot that became free and no other
-    card moves; without it the others close up and the newcomer comes last.
+    longer offered whether its three seconds count. With `in_place` a newcomer takes the slot that became free and no younger
+    card moves; without it the others close up and the newcomer comes last. `touched`: a finger lies on the glass.
     """
     waiting = {card.suggestion_id: card for card in offered}
     slots: list[Shown | None] = []
@@ -56,7 +63,7 @@ def settle(
         card = waiting.pop(one.card.suggestion_id, None)
         if card is not None:
             slots.append(Shown(card, one.since))
-        elif at < one.leaves_at and may_stay(one):
+        elif (touched or at < one.leaves_at) and may_stay(one):
             slots.append(replace(one, held=True))
         else:
             slots.append(None)
@@ -65,4 +72,22 @@ def settle(
         slots = [arrivals.pop(0) if slot is None and arrivals else slot for slot in slots]
     settled = [slot for slot in slots if slot is not None]
     room = max(len(offered), len(settled))
-    return (*settled, *arrivals[: room - len(settled)])
+    settled += arrivals[: room - len(settled)]
+    return tuple(settled) if touched else _ranked(settled, offered, at)
+
+
+def _ranked(settled: list[Shown], offered: tuple[Card, ...], at: int) -> tuple[Shown, ...]:
+    """Best first among the places whose card has stood long enough or came this moment; who moves stands anew."""
+    rank = {card.suggestion_id: place for place, card in enumerate(offered)}
+    places = [place for place, one in enumerate(settled) if not one.held and (one.since == at or at >= one.leaves_at)]
+    best_first = sorted((settled[place] for place in places), key=lambda one: rank[one.card.suggestion_id])
+    for place, one in zip(places, best_first, strict=True):
+        settled[place] = one if settled[place] is one else Shown(one.card, at)
+    return tuple(settled)
+
+
+def settles_at(shown: tuple[Shown, ...], offered: tuple[Card, ...], at: int) -> int | None:
+    """When, after `at`, a card may leave or move to where the daemon wants it; None while all stand as they should."""
+    if [one.card.suggestion_id for one in shown] == [card.suggestion_id for card in offered]:
+        return None
+    return min((one.leaves_at for one in shown if one.leaves_at > at), default=None)

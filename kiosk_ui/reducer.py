@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from device.screen_link import Acknowledgement, Beat, FaceKind, Painted, Refused, Snapshot, Stage
-from kiosk_ui.events import Connected, Disconnected, FingerDown, FrameShown, Heard, Tapped, Ticked
-from kiosk_ui.hold import merely_reranked, settle
+from device.screen_link import Acknowledgement, Beat, Painted, Refused, Snapshot, Stage
+from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
+from kiosk_ui.hold import merely_reranked
 from kiosk_ui.state import (
+    FINGER_MS,
     NOTICE_MS,
     OFFLINE_MS,
     PENDING_MS,
@@ -22,10 +23,10 @@ from kiosk_ui.state import (
     Notice,
     State,
     Undo,
-    offered_now,
+    sent_away,
     visible_cards,
 )
-from kiosk_ui.touch import acknowledged, failed, finger_down, resettle, stamp_changes, tapped
+from kiosk_ui.touch import acknowledged, arranged, failed, finger_down, finger_up, resettle, stamp_changes, tapped
 
 if TYPE_CHECKING:
     from device.screen_link import FromDaemon
@@ -49,6 +50,8 @@ def reduce(state: State, event: Event) -> State:
             state = finger_down(state, event)
         case Tapped():
             state = tapped(state, event)
+        case FingerUp():
+            state = finger_up(state, event)
         case FrameShown():
             state = _frame_shown(state)
         case _:
@@ -93,6 +96,7 @@ def _snapshot(state: State, word: Snapshot, at: int) -> State:
         return replace(
             state,
             shown=(),
+            settles_at=None,
             chosen="",
             undo=None,
             age_asked="",
@@ -109,15 +113,14 @@ def _snapshot(state: State, word: Snapshot, at: int) -> State:
 
 
 def _settle(state: State, word: Snapshot, last: Snapshot | None, at: int) -> State:
-    hidden = {card.suggestion_id for card in word.cards} - {card.suggestion_id for card in offered_now(state)}
+    away = sent_away(state)
 
     def may_stay(one: Shown) -> bool:
-        return last is not None and one.card.suggestion_id not in hidden and merely_reranked(one, last, word)
+        return last is not None and one.card.suggestion_id not in away and merely_reranked(one, last, word)
 
-    in_place = state.face is FaceKind.CUSTOMER
-    shown = settle(state.shown, offered_now(state), may_stay, at, in_place=in_place)
-    chosen = state.chosen if any(one.card.suggestion_id == state.chosen for one in shown) else ""
-    return replace(state, shown=shown, chosen=chosen)
+    state = arranged(state, may_stay, at)
+    chosen = state.chosen if any(one.card.suggestion_id == state.chosen for one in state.shown) else ""
+    return replace(state, chosen=chosen)
 
 
 def _undo_of(state: State, word: Snapshot, last: Snapshot | None, at: int) -> State:
@@ -169,6 +172,8 @@ def _let_time_pass(state: State, at: int) -> State:
         elif not act.late and at - act.at >= PENDING_MS:
             late = replace(act, late=True)
             state = replace(state, pending=tuple(late if one is act else one for one in state.pending))
-    if any(one.held and at >= one.leaves_at for one in state.shown):
+    if state.press is not None and at - state.press.at >= FINGER_MS:
+        state = resettle(replace(state, press=None), at)
+    if state.press is None and state.settles_at is not None and at >= state.settles_at:
         state = resettle(state, at)
     return state

@@ -3,7 +3,8 @@
 How it changes stands in reducer.py (the daemon and time) and touch.py (fingers). All timing of both faces is here and in hold.py:
 cards are held 3 s; a second tap within 250 ms and a tap on anything that changed less than 300 ms before the finger came down are
 slips and do nothing; a dismissal can be undone for 5 s; thanks stand for 5 s; a daemon not heard for 2 s is absent; an
-unanswered act shows as pending after 300 ms and fails after 3 s.
+unanswered act shows as pending after 300 ms and fails after 3 s. A finger that lies longer than 3 s is a sleeve and holds
+nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ OFFLINE_MS = 2000
 PENDING_MS = 300
 UNANSWERED_MS = 3000
 NOTICE_MS = 4000
+FINGER_MS = 3000
 CARDS = 3
 """Beside a basket there is room for three cards that can be read; the cashier has a hero and two alternates."""
 
@@ -85,6 +87,8 @@ class State:
     """The daemon has not been heard for two seconds."""
     snapshot: Snapshot | None = None
     shown: tuple[Shown, ...] = ()
+    settles_at: int | None = None
+    """When a card next may leave or move to where the daemon wants it."""
     chosen: str = ""
     """The alternate the cashier made the hero, or the card that was just accepted."""
     farewell: Snapshot | None = None
@@ -154,18 +158,26 @@ def may_act(state: State) -> bool:
     return state.connected and not state.absent and shown_stage(state) is Stage.BASKET
 
 
+def sent_away(state: State) -> frozenset[str]:
+    """Dismissed here, whatever a snapshot on its way may still hold."""
+    return state.gone | {one.suggestion_id for one in state.pending if one.verb in DESTROYS}
+
+
 def offered_now(state: State) -> tuple[Card, ...]:
-    """What the daemon offers, less what was dismissed here and is on its way out."""
+    """What the daemon offers and there is room for, less what was sent away."""
     if state.snapshot is None:
         return ()
-    hidden = state.gone | {one.suggestion_id for one in state.pending if one.verb in DESTROYS}
-    return tuple(card for card in state.snapshot.cards if card.suggestion_id not in hidden)[:CARDS]
+    away = sent_away(state)
+    return tuple(card for card in state.snapshot.cards if card.suggestion_id not in away)[:CARDS]
 
 
 def next_wake(state: State) -> int | None:
     """When `Ticked` is due, in milliseconds of the events' clock; None while nothing is timed."""
     due = [one.at + (UNANSWERED_MS if one.late else PENDING_MS) for one in state.pending]
-    due += [one.leaves_at for one in state.shown if one.held]
+    if state.press is not None:
+        due.append(state.press.at + FINGER_MS)
+    elif state.settles_at is not None:
+        due.append(state.settles_at)
     if state.farewell is not None:
         due.append(state.thanks_until)
     if not state.absent:

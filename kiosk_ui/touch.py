@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from device.screen_link import Acknowledgement, Act, FaceKind, Verb
-from kiosk_ui.events import Button, FingerDown, Tapped
-from kiosk_ui.hold import settle
+from device.screen_link import Acknowledgement, Act, FaceKind, Stage, Verb
+from kiosk_ui.events import Button, FingerDown, FingerUp, Tapped
+from kiosk_ui.hold import settle, settles_at
 from kiosk_ui.state import (
     CHANGED_MS,
     DESTROYS,
@@ -31,7 +31,10 @@ from kiosk_ui.state import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device.screen_link import Card
+    from kiosk_ui.hold import Shown
 
 
 def finger_down(state: State, event: FingerDown) -> State:
@@ -45,6 +48,12 @@ def finger_down(state: State, event: FingerDown) -> State:
             about = standing.suggestion_id if standing else ""
     seq = state.painted.seq if state.painted else 0
     return replace(state, press=Press(event.button, about, seq, event.at))
+
+
+def finger_up(state: State, event: FingerUp) -> State:
+    if state.press is not None and state.press.button is not event.button:
+        return state
+    return resettle(replace(state, press=None), event.at)
 
 
 def tapped(state: State, event: Tapped) -> State:
@@ -120,8 +129,17 @@ def _act(state: State, verb: Verb, press: Press, at: int) -> State:
 
 def resettle(state: State, at: int) -> State:
     """Arrange the cards anew when what is offered changed without a snapshot: time went by, or a finger dismissed one."""
-    shown = settle(state.shown, offered_now(state), lambda one: one.held, at, in_place=state.face is FaceKind.CUSTOMER)
-    return replace(state, shown=shown)
+    if state.snapshot is None or state.snapshot.stage is not Stage.BASKET:
+        return state
+    return arranged(state, lambda one: one.held, at)
+
+
+def arranged(state: State, may_stay: Callable[[Shown], bool], at: int) -> State:
+    """The cards as they should stand at `at`; see hold.py."""
+    offered = offered_now(state)
+    in_place, touched = state.face is FaceKind.CUSTOMER, state.press is not None
+    shown = settle(state.shown, offered, may_stay, at, in_place=in_place, touched=touched)
+    return replace(state, shown=shown, settles_at=settles_at(shown, offered, at))
 
 
 def acknowledged(state: State, word: Acknowledgement, at: int) -> State:

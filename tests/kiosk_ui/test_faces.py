@@ -15,6 +15,7 @@ from PySide6.QtQuick import QSGRendererInterface
 
 from device.screen_link import Acknowledgement, Beat, FaceKind, Hello, Painted, Stage, Verb
 from kiosk_ui.formats import Language
+from kiosk_ui.state import visible_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +88,25 @@ def test_a_finger_that_leaves_the_button_is_no_act(glass, daemon: DaemonLink, qt
     face.settled_touch("tap:dismiss")
     face.until(lambda: len(daemon.acts()) == 1)
     assert daemon.acts()[0].verb is Verb.DISMISS
+
+
+def test_cards_ranked_anew_turn_when_they_have_stood_but_not_under_a_finger(glass, daemon: DaemonLink, qtbot: QtBot) -> None:
+    face = glass(FaceKind.CASHIER)
+    face.press("tap:dismiss")
+    daemon.say(snapshot(2, cards=(CARDS[1], CARDS[0], CARDS[2])))
+    face.shows(2)
+    away = QPoint(20, 300)
+    face.drag(away)
+    face.release(away)
+    assert face.state.press is None
+    assert [one.suggestion_id for one in visible_cards(face.state)] == ["s1", "s2", "s3"]
+    for _ in range(4):
+        qtbot.wait(850)
+        daemon.say(Beat("run-a", 2))
+    assert [one.suggestion_id for one in visible_cards(face.state)] == ["s2", "s1", "s3"]
+    face.settled_touch("tap:accept")
+    face.until(lambda: len(daemon.acts()) == 1)
+    assert daemon.acts()[0].suggestion_id == "s2"
 
 
 def test_a_pressed_button_shows_it(glass, qtbot: QtBot) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from fakes.shop_words import CARDS, LINES, card, snapshot
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.screen_link import BasketLine, Beat, FaceKind, FromDaemon, Painted, Refused, Snapshot, Stage
@@ -63,11 +64,66 @@ def test_a_card_that_lost_its_rank_is_held_three_seconds() -> None:
     assert ids(after(state, Ticked(3000))) == ["s1", "s7", "s8"]
 
 
-def test_a_card_shown_long_enough_gives_way_at_once_and_the_others_do_not_move() -> None:
+def test_cards_shown_long_enough_give_way_at_once_and_the_best_stands_first() -> None:
     state = told(
         FaceKind.CUSTOMER, (0, snapshot(1)), (3000, snapshot(2, lines=(*LINES, BREAD), cards=(card(7), CARDS[2], CARDS[0])))
     )
-    assert ids(state) == ["s1", "s7", "s3"]
+    assert ids(state) == ["s7", "s3", "s1"]
+
+
+TURNED = (CARDS[2], CARDS[0], CARDS[1])
+
+
+@pytest.mark.parametrize("kind", list(FaceKind))
+def test_the_same_cards_ranked_anew_turn_when_they_have_stood_and_no_sooner(kind: FaceKind) -> None:
+    state = told(kind, (0, snapshot(1)), (1000, snapshot(2, lines=(*LINES, BREAD), cards=TURNED)))
+    assert ids(state) == ["s1", "s2", "s3"]
+    assert next_wake(reduce(state, Heard(Beat("run-a", 2), 2000))) == 3000
+    state = reduce(state, Heard(Beat("run-a", 2), 2999))
+    assert ids(state) == ["s1", "s2", "s3"]
+    assert ids(reduce(state, Ticked(3000))) == ["s3", "s1", "s2"]
+
+
+@pytest.mark.parametrize("kind", list(FaceKind))
+def test_who_changed_places_stands_three_seconds_again(kind: FaceKind) -> None:
+    state = told(kind, (0, snapshot(1)), (3000, snapshot(2, cards=TURNED)), (3500, snapshot(3)))
+    assert ids(state) == ["s3", "s1", "s2"]
+    state = reduce(state, Heard(Beat("run-a", 3), 5999))
+    assert ids(state) == ["s3", "s1", "s2"]
+    assert ids(reduce(state, Ticked(6000))) == ["s1", "s2", "s3"]
+
+
+def test_a_newcomer_that_is_best_becomes_the_hero_at_once_when_the_hero_has_stood() -> None:
+    cards = (card(9), *CARDS[:2])
+    state = told(FaceKind.CASHIER, (0, snapshot(1)), (3000, snapshot(2, lines=(*LINES, BREAD), cards=cards)))
+    assert ids(state) == ["s9", "s1", "s2"]
+
+
+def test_cards_that_stand_as_they_should_wake_nobody() -> None:
+    state = reduce(told(FaceKind.CASHIER, (0, snapshot(1))), Heard(Beat("run-a", 1), 5000))
+    assert next_wake(state) == 7000  # only the daemon's silence
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.permutations(range(1, 6)), st.integers(1, 4000)), max_size=8))
+def test_no_place_turns_twice_in_three_seconds_and_in_the_end_the_best_stand_first(steps) -> None:
+    for kind in FaceKind:
+        # On the cashier face the alternates close up when one goes; the hero stands as long as every card of a customer.
+        places = 3 if kind is FaceKind.CUSTOMER else 1
+        state, at = told(kind, (0, snapshot(1))), 1
+        turned = [0] * places
+        for seq, (order, wait) in enumerate((*steps, (range(1, 6), 9000)), start=2):
+            # Every other basket is longer, so that a card is only ever missing because others rank higher.
+            word = snapshot(seq, lines=(*LINES, BREAD)[: 3 - seq % 2], cards=tuple(card(one) for one in order))
+            for now in (at, *range(at + 500 - at % 500, at + wait, 500)):
+                before = ids(state)
+                state = reduce(state, Heard(word if now == at else Beat("run-a", seq), now))
+                for place in range(places):
+                    if before[place] != ids(state)[place]:
+                        assert now - turned[place] >= 3000
+                        turned[place] = now
+            at += wait
+        assert ids(state) == ["s1", "s2", "s3"]
 
 
 def test_an_item_that_entered_the_basket_leaves_at_once() -> None:

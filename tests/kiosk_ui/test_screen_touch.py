@@ -6,7 +6,7 @@ import pytest
 from fakes.shop_words import CARDS, LINES, card, snapshot
 
 from device.screen_link import Acknowledgement, Act, FaceKind, FromDaemon, Stage, Verb
-from kiosk_ui.events import Button, Connected, Disconnected, Event, FingerDown, FrameShown, Heard, Tapped, Ticked
+from kiosk_ui.events import Button, Connected, Disconnected, Event, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, hero, may_act, next_wake, visible_cards
 
@@ -71,6 +71,47 @@ def test_a_dismissed_card_leaves_at_once_and_does_not_flash_back() -> None:
     assert ids(state) == ["s2", "s3", "s4"]
 
 
+TURNED = (CARDS[2], CARDS[0], CARDS[1])
+
+
+def test_nothing_turns_under_a_finger_and_all_turns_when_it_is_off() -> None:
+    state = reduce(ready(), FingerDown(Button.ACCEPT, 10_500))
+    state = heard(state, snapshot(18, lines=LINES[:1], cards=(TURNED[0], card(8), TURNED[1])), 10_520)
+    assert ids(state) == ["s1", "s2", "s3"]
+    state = reduce(state, Ticked(11_900))
+    assert ids(state) == ["s1", "s2", "s3"]
+    assert ids(reduce(state, FingerUp(Button.ACCEPT, 12_000))) == ["s3", "s8", "s1"]
+
+
+def test_what_is_meant_by_a_tap_is_what_stood_under_the_finger() -> None:
+    state = after(ready(), FingerDown(Button.ACCEPT, 10_500), Heard(snapshot(18, cards=TURNED), 10_520))
+    state = reduce(state, Tapped(Button.ACCEPT, 10_600))
+    assert [word.suggestion_id for word in state.say if isinstance(word, Act)] == ["s1"]
+    state = reduce(state, FingerUp(Button.ACCEPT, 10_601))
+    assert ids(state) == ["s1", "s3", "s2"]  # what was accepted stays the hero
+
+
+def test_an_item_rung_up_leaves_even_under_a_finger() -> None:
+    state = reduce(ready(), FingerDown(Button.ACCEPT, 10_500))
+    rung = type(LINES[0])(3, CARDS[0].names, 1000, "pcs", 100)
+    state = heard(state, snapshot(18, lines=(*LINES, rung), cards=CARDS[1:]), 10_520)
+    assert ids(state) == ["s2", "s3"]
+    assert not [word for word in reduce(state, Tapped(Button.ACCEPT, 10_600)).say if isinstance(word, Act)]
+
+
+def test_a_sleeve_on_the_glass_holds_nothing_longer_than_three_seconds() -> None:
+    state = after(ready(), FingerDown(Button.ACCEPT, 10_500), Heard(snapshot(18, cards=TURNED), 12_000))
+    assert next_wake(state) == 13_500
+    state = reduce(state, Ticked(13_500))
+    assert ids(state) == ["s3", "s1", "s2"]
+    assert not reduce(state, Tapped(Button.ACCEPT, 14_900)).say
+
+
+def test_another_finger_that_leaves_changes_nothing() -> None:
+    state = after(ready(), FingerDown(Button.ACCEPT, 10_500), FingerUp(Button.DISMISS, 10_510))
+    assert [word.verb for word in reduce(state, Tapped(Button.ACCEPT, 10_600)).say if isinstance(word, Act)] == [Verb.ACCEPT]
+
+
 def test_a_second_tap_within_250_ms_does_nothing() -> None:
     state = touch(ready(), Button.ACCEPT, 10_500)
     assert touch(state, Button.ALTERNATE, 10_600, "s2").chosen == "s1"
@@ -127,7 +168,7 @@ def test_undo_is_offered_five_seconds_and_is_one_act() -> None:
     undone = touch(state, Button.UNDO, 11_000)
     assert [(word.verb, word.suggestion_id) for word in undone.say if isinstance(word, Act)] == [(Verb.UNDO, "s1")]
     assert undone.undo is None
-    assert ids(heard(undone, snapshot(19), 11_200)) == ["s2", "s3", "s1"]
+    assert ids(heard(undone, snapshot(19), 11_200)) == ["s1", "s2", "s3"]
     for at in range(11_000, 15_500, 1500):
         state = heard(state, snapshot(20 + at // 1000, cards=CARDS[1:], undo="s1"), at)
     assert state.undo is not None

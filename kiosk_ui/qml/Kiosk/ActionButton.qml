@@ -32,8 +32,7 @@ Rectangle {
         id: tap
         gesturePolicy: TapHandler.ReleaseWithinBounds
         acceptedButtons: Qt.LeftButton
-        onPressedChanged: if (pressed)
-            root.face.fingerDown(root.verb, root.suggestionId)
+        onPressedChanged: pressed ? root.face.fingerDown(root.verb, root.suggestionId) : root.face.fingerUp(root.verb)
         onTapped: root.face.tap(root.verb)
     }
 

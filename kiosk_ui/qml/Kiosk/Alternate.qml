@@ -30,8 +30,7 @@ Rectangle {
         id: tap
         gesturePolicy: TapHandler.ReleaseWithinBounds
         acceptedButtons: Qt.LeftButton
-        onPressedChanged: if (pressed)
-            root.face.fingerDown("alternate", root.suggestionId)
+        onPressedChanged: pressed ? root.face.fingerDown("alternate", root.suggestionId) : root.face.fingerUp("alternate")
         onTapped: root.face.tap("alternate")
     }
 

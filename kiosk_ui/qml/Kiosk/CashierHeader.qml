@@ -104,8 +104,7 @@ Rectangle {
             id: tap
             gesturePolicy: TapHandler.ReleaseWithinBounds
             acceptedButtons: Qt.LeftButton
-            onPressedChanged: if (pressed)
-                root.face.fingerDown("undo", "")
+            onPressedChanged: pressed ? root.face.fingerDown("undo", "") : root.face.fingerUp("undo")
             onTapped: root.face.tap("undo")
         }
 
