@@ -55,7 +55,8 @@ def settle(
 
     `offered` is what the daemon wants shown, best first, no longer than the face has room for. `may_stay` tells of a card no
     longer offered whether its three seconds count. With `in_place` a newcomer takes the slot that became free and no younger
-    card moves; without it the others close up and the newcomer comes last. `touched`: a finger lies on the glass.
+    card moves; without it the others close up, the newcomer comes last, and the best takes the first place if that became free.
+    `touched`: a finger lies on the glass.
     """
     waiting = {card.suggestion_id: card for card in offered}
     slots: list[Shown | None] = []
@@ -68,11 +69,15 @@ def settle(
         else:
             slots.append(None)
     arrivals = [Shown(card, at) for card in offered if card.suggestion_id in waiting]
+    first_is_free = not in_place and bool(slots) and slots[0] is None
     if in_place:
         slots = [arrivals.pop(0) if slot is None and arrivals else slot for slot in slots]
     settled = [slot for slot in slots if slot is not None]
     room = max(len(offered), len(settled))
     settled += arrivals[: room - len(settled)]
+    if first_is_free and offered:
+        settled.sort(key=lambda one: one.card.suggestion_id != offered[0].suggestion_id)
+        settled[0] = replace(settled[0], since=at)
     return tuple(settled) if touched else _ranked(settled, offered, at)
 
 
