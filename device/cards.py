@@ -25,8 +25,12 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reas
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
     if told[0] in in_basket:
         items = (catalogue.item(token) for token in told if token in in_basket)
-        named = tuple(item.short or item.names for item in items if item is not None and (item.short or item.names))
-        return Reason(ReasonKind.GOES_WITH, named[:MAX_NAMED]) if named else Reason(ReasonKind.PAIRS_WELL)
+        named = [item for item in items if item is not None and (item.short or item.names)][:MAX_NAMED]
+        if not named:
+            return Reason(ReasonKind.PAIRS_WELL)
+        names = tuple(item.names or item.short for item in named)
+        words = tuple(item.short for item in named)
+        return Reason(ReasonKind.GOES_WITH, names, words if all(words) else ())
     if told[0].startswith(("hour=", "weekday=")):
         return Reason(ReasonKind.POPULAR_NOW)
     return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)

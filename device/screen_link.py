@@ -77,7 +77,10 @@ class ReasonKind(StrEnum):
 class Reason(_Word, frozen=True):
     kind: ReasonKind
     names: tuple[dict[str, str], ...] = ()
-    """For `goes_with`: the items of this basket that earned it, strongest first, at most two."""
+    """For `goes_with`: the items of this basket that earned it, strongest first, at most two; their full names by language."""
+    words: tuple[dict[str, str], ...] = ()
+    """The same items in a short word, by language, in the form the sentence needs (`молоку` after `К`); empty unless every one
+    of them has such a word."""
 
 
 class Card(_Word, frozen=True):

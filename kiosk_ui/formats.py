@@ -39,6 +39,9 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 
 _CONTENT = re.compile(r"[\s,]+\d+(?:[.,]\d+)?\s?(?:г|кг|мл|л|шт|g|kg|ml|l|pcs|pk)\.?$", re.IGNORECASE)
 
+_MARKS = {Language.RUSSIAN: ("«", "»", "„", "“"), Language.ENGLISH: ("“", "”", "‘", "’")}
+_INNER = re.compile(r"[«“„\"]([^«»“”„\"]*)[»”“\"]")
+
 _LOOSE_UNIT = re.compile(
     r"(?<=\d) (?=(?:%|‰|°|№|(?:г|кг|мл|л|шт|см|мм|м|Вт|g|kg|ml|l|pcs|cm|mm|m|oz|W|pk)\b))",
     re.IGNORECASE,
@@ -122,6 +125,13 @@ def short_name(names: dict[str, str], language: Language) -> str:
     """The name without what the pack holds, for mention in a sentence: `Капучино 300 мл` becomes `Капучино`."""
     name = name_in(names, language)
     return _CONTENT.sub("", name) or name
+
+
+def quoted(name: str, language: Language) -> str:
+    """A full name inside a sentence: `«Сыр „Бри“»`, `“Cheese ‘Brie’”`. Marks inside become those of the second order."""
+    opening, closing, inner_opening, inner_closing = _MARKS[language]
+    inside = _INNER.sub(lambda found: f"{inner_opening}{found[1]}{inner_closing}", name)
+    return f"{opening}{inside}{closing}"
 
 
 def tied(text: str) -> str:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
-from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, short_name, unit_line
+from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, quoted, short_name, unit_line
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from device.screen_link import BasketLine, Card, Snapshot
+    from device.screen_link import BasketLine, Card, Reason, Snapshot
     from kiosk_ui.formats import Language
     from kiosk_ui.state import State
 
@@ -116,11 +116,20 @@ def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
     )
 
 
+def _because(reason: Reason, language: Language) -> list[str]:
+    """The items named, as they stand in the sentence: words already in its form, or else full names in quotation marks."""
+    words = [name_in(word, language) for word in reason.words[:2] if word.get(language) or word.get("")]
+    if words and len(words) == len(reason.words[:2]):
+        return words
+    names = [short_name(names, language) for names in reason.names[:2]]
+    return [quoted(name, language) for name in names if name]
+
+
 def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardRow:
     name = name_in(card.names, language)
-    because = [short_name(names, language) for names in card.reason.names[:2]]
+    because = _because(card.reason, language)
     kind = card.reason.kind
-    if kind is ReasonKind.GOES_WITH and not any(because):
+    if kind is ReasonKind.GOES_WITH and not because:
         kind = ReasonKind.PAIRS_WELL
     price = "" if card.price is None else price_of_unit(card.price, sale.currency, card.unit, language)
     reduced = card.old_price is not None and card.price is not None and card.old_price > card.price

@@ -201,6 +201,10 @@
         <translation>It goes well with %1. Shall I add it?</translation>
     </message>
     <message>
+        <source>It goes well with %1 and %2. Shall I add it?</source>
+        <translation>It goes well with %1 and %2. Shall I add it?</translation>
+    </message>
+    <message>
         <source>Many take it at this hour. Shall I add it?</source>
         <translation>Many take it at this hour. Shall I add it?</translation>
     </message>

@@ -201,7 +201,11 @@
     </message>
     <message>
         <source>It goes well with %1. Shall I add it?</source>
-        <translation>К «%1» хорошо подойдёт. Добавить?</translation>
+        <translation>К %1 хорошо подойдёт. Добавить?</translation>
+    </message>
+    <message>
+        <source>It goes well with %1 and %2. Shall I add it?</source>
+        <translation>Хорошо подойдёт к %1 и %2. Добавить?</translation>
     </message>
     <message>
         <source>Many take it at this hour. Shall I add it?</source>
@@ -274,11 +278,11 @@
     </message>
     <message>
         <source>Goes with %1</source>
-        <translation>К «%1»</translation>
+        <translation>К %1</translation>
     </message>
     <message>
         <source>Goes with %1 and %2</source>
-        <translation>К «%1» и «%2»</translation>
+        <translation>К %1 и %2</translation>
     </message>
     <message>
         <source>Popular right now</source>

@@ -13,6 +13,7 @@ from device.domain import Sku, Suggestion
 from device.screen_link import FaceKind, Reason, ReasonKind
 
 SHOP = Catalogue([*ITEMS, item("plain", short={}, names={"": "Plain"}), item("nameless", short={}, names={})])
+BREAD, TEA = item("bread").names, item("tea").names
 BASKET = apply(None, told("a", 1, "bread", "tea", "milk", "plain", "nameless"), SHOP.find)
 
 
@@ -23,9 +24,10 @@ def why(*because: str) -> Reason:
 @pytest.mark.parametrize(
     ("because", "expected"),
     [
-        (("bread",), Reason(ReasonKind.GOES_WITH, ({"en": "bread"},))),
-        (("tea", "hour=10", "bread"), Reason(ReasonKind.GOES_WITH, ({"en": "tea"}, {"en": "bread"}))),
+        (("bread",), Reason(ReasonKind.GOES_WITH, (BREAD,), ({"en": "bread"},))),
+        (("tea", "hour=10", "bread"), Reason(ReasonKind.GOES_WITH, (TEA, BREAD), ({"en": "tea"}, {"en": "bread"}))),
         (("plain",), Reason(ReasonKind.GOES_WITH, ({"": "Plain"},))),
+        (("tea", "plain"), Reason(ReasonKind.GOES_WITH, (TEA, {"": "Plain"}))),
         (("nameless",), Reason(ReasonKind.PAIRS_WELL)),
         (("hour=10", "bread"), Reason(ReasonKind.POPULAR_NOW)),
         (("weekday=0",), Reason(ReasonKind.POPULAR_NOW)),
@@ -44,11 +46,12 @@ def test_a_reason_made_of_history_says_nothing_of_it(because: tuple[str, ...]) -
 
 
 def test_history_before_an_item_of_the_basket_leaves_the_item() -> None:
-    assert why("had=bread", "bread") == Reason(ReasonKind.GOES_WITH, ({"en": "bread"},))
+    assert why("had=bread", "bread") == Reason(ReasonKind.GOES_WITH, (BREAD,), ({"en": "bread"},))
 
 
 def test_at_most_two_items_are_named() -> None:
-    assert len(why("bread", "tea", "milk").names) == MAX_NAMED
+    told = why("bread", "tea", "milk")
+    assert len(told.names) == len(told.words) == MAX_NAMED
 
 
 def drawn(of: Item, face: FaceKind) -> dict[str, object]:

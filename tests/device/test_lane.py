@@ -34,7 +34,7 @@ def test_both_faces_show_the_same_and_the_customer_is_sent_less(counter: Checkou
     customer, cashier = (counter.lane.snapshot(face).cards[0] for face in (FaceKind.CUSTOMER, FaceKind.CASHIER))
     assert (customer.barcode, customer.pitch) == (None, {})
     assert (cashier.barcode, cashier.pitch) == (ITEMS[3].barcodes[0], {"en": "Some butter with it?"})
-    assert (customer.reason.kind, customer.reason.names) == (ReasonKind.GOES_WITH, ({"en": "bread"},))
+    assert (customer.reason.kind, customer.reason.words) == (ReasonKind.GOES_WITH, ({"en": "bread"},))
 
 
 def test_an_accepted_item_stays_until_it_is_rung_up_and_the_receipt_says_it_was_bought(counter: Checkout) -> None:

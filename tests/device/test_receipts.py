@@ -187,13 +187,13 @@ def test_receipts_are_held_while_the_disk_is_full_and_written_when_it_is_not(tmp
     assert [r.basket_id for r in counter.receipts()] == [f"s{number}" for number in range(30)]
 
 
-def test_an_item_of_the_basket_is_named_as_the_reason_with_its_short_name(tmp_path: Path) -> None:
+def test_items_of_the_basket_are_named_as_the_reason_and_in_short_only_if_all_can_be(tmp_path: Path) -> None:
     long = [item("bread", short={}), item("tea"), item("honey")]
     by = adviser(tmp_path / "b", items=long, scores={("item=bread", "honey"): 0.4, ("item=tea", "honey"): 0.6})
     counter = Checkout(tmp_path, by)
     counter.hear("a", 1, "bread", "tea")
     (card,) = counter.lane.snapshot(FaceKind.CUSTOMER).cards
-    assert card.reason.names == ({"en": "tea"}, long[0].names)
+    assert (card.reason.names, card.reason.words) == ((long[1].names, long[0].names), ())
 
 
 def test_events_of_two_lanes_do_not_meet(tmp_path: Path, shop: Adviser) -> None:

@@ -24,6 +24,9 @@ def card(number: int, **facts: Any) -> Card:
     return Card(**(chosen | facts))
 
 
+LONG = "Очень длинное название товара, которое написал кто-то, у кого было много времени и места на этикетке 100 г, 72 %"
+"""A name nobody should have given."""
+
 CARDS = (card(1), card(2), card(3))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.daemon_link import DaemonLink
 from fakes.face_glass import NO_FOCUS, Glass, texts
-from fakes.shop_words import CARDS, LINES, card, snapshot
+from fakes.shop_words import CARDS, LINES, LONG, card, snapshot
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QFontInfo
 from PySide6.QtQuick import QSGRendererInterface
@@ -18,31 +18,9 @@ from kiosk_ui.formats import Language
 from kiosk_ui.state import visible_cards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-
-@pytest.fixture
-def daemon(socket_path: Path) -> Iterator[DaemonLink]:
-    with DaemonLink(socket_path) as link:
-        yield link
-
-
-@pytest.fixture
-def glass(qtbot: QtBot, daemon: DaemonLink) -> Iterator[Callable[..., Glass]]:
-    opened: list[Glass] = []
-
-    def show(kind: FaceKind, *words, **chosen) -> Glass:
-        daemon.greet_with(*(words or (snapshot(1),)))
-        opened.append(Glass(qtbot, daemon.path, kind, **chosen))
-        opened[-1].shows(1)
-        return opened[-1]
-
-    yield show
-    for one in opened:
-        one.close()
 
 
 def test_a_face_says_hello_first_and_what_it_painted(glass, daemon: DaemonLink) -> None:
@@ -198,9 +176,6 @@ def test_the_latest_of_300_lines_is_in_sight_and_the_total_stays(glass, daemon: 
     bottom = last.mapToScene(last.boundingRect().bottomLeft()).y()
     _, top, _, height = face.box("lines")
     assert top < bottom <= top + height
-
-
-LONG = "Очень длинное название товара, которое написал кто-то, у кого было много времени и места на этикетке 100 г, 72 %"
 
 
 @pytest.mark.parametrize("language", list(Language))

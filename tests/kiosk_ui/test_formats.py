@@ -15,6 +15,7 @@ from kiosk_ui.formats import (
     net_content,
     price_of_unit,
     quantity,
+    quoted,
     short_name,
     tied,
     unit_line,
@@ -118,6 +119,13 @@ def test_a_short_name_leaves_out_what_the_pack_holds() -> None:
     assert short_name({"ru": "Капучино 300 мл"}, RU) == "Капучино"
     assert short_name({"en": "Milk 3.2 % 1.5 l"}, EN) == "Milk 3.2\u00a0%"
     assert short_name({"en": "Vitamin B 12"}, EN) == "Vitamin B 12"
+
+
+def test_a_name_in_a_sentence_stands_in_the_marks_of_its_language() -> None:
+    assert quoted("Батон нарезной", RU) == "«Батон нарезной»"
+    assert quoted("Сыр «Бри»", RU) == "«Сыр „Бри“»"
+    assert quoted('Cheese "Brie"', EN) == "“Cheese ‘Brie’”"
+    assert quoted("", EN) == "“”"
 
 
 def test_the_initial_is_a_letter_or_a_dot() -> None:

@@ -187,7 +187,9 @@ Rectangle {
     function general(kind: string): string {
         switch (kind) {
         case "goes_with":
-            return qsTr("It goes well with %1. Shall I add it?").arg(root.reasonFirst);
+            if (root.reasonSecond === "")
+                return qsTr("It goes well with %1. Shall I add it?").arg(root.reasonFirst);
+            return qsTr("It goes well with %1 and %2. Shall I add it?").arg(root.reasonFirst).arg(root.reasonSecond);
         case "popular_now":
             return qsTr("Many take it at this hour. Shall I add it?");
         case "popular_here":

@@ -7,10 +7,12 @@ Rectangle {
     required property string text
     property int size: 29
     property int widest: 10000
+    readonly property int padding: Theme.px(16)
+    readonly property alias font: words.font
     property color ground: Theme.mint
     property color ink: Theme.mintInk
 
-    implicitWidth: Math.min(widest, words.implicitWidth + 2 * Theme.px(16))
+    implicitWidth: Math.min(widest, words.implicitWidth + 2 * padding)
     implicitHeight: words.implicitHeight + 2 * Theme.px(8)
     radius: height / 2
     color: ground
@@ -19,7 +21,7 @@ Rectangle {
     Words {
         id: words
         anchors.centerIn: parent
-        width: Math.min(implicitWidth, root.width - 2 * Theme.px(16))
+        width: Math.min(implicitWidth, root.width - 2 * root.padding)
         text: root.text
         color: root.ink
         wrapMode: Text.NoWrap

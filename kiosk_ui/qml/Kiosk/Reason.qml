@@ -9,17 +9,23 @@ Chip {
     required property string second
     required property bool taken
 
-    // Two names need room to be read; the first earned more of the score.
-    readonly property bool brief: second === "" || widest < Theme.px(560)
+    // Two are named if both can be read whole; the first earned more of the score.
+    readonly property bool brief: second === "" || Math.ceil(both.advanceWidth) + 1 > widest - 2 * padding
 
     text: taken ? qsTr("✓ Being added") : words_of(reason)
     ground: taken ? Theme.accept : Theme.mint
     ink: taken ? Theme.acceptInk : Theme.mintInk
 
+    TextMetrics {
+        id: both
+        font: root.font
+        text: qsTr("Goes with %1 and %2").arg(root.first).arg(root.second)
+    }
+
     function words_of(kind: string): string {
         switch (kind) {
         case "goes_with":
-            return brief ? qsTr("Goes with %1").arg(first) : qsTr("Goes with %1 and %2").arg(first).arg(second);
+            return brief ? qsTr("Goes with %1").arg(first) : both.text;
         case "popular_now":
             return qsTr("Popular right now");
         case "popular_here":
