@@ -154,6 +154,17 @@ def test_a_sale_told_again_after_a_restart_is_kept_once(tmp_path: Path, shop: Ad
     assert [r.basket_id for r in after.receipts()] == ["a", "b"]
 
 
+def test_a_sale_is_kept_once_though_another_bundle_reads_it_after_a_restart(tmp_path: Path, shop: Adviser) -> None:
+    lines = (rung(1, "bread"), rung(2, "", code="4600000000017"))
+    before = Checkout(tmp_path, shop)
+    before.hear("a", 1, lines=lines, phase=Phase.CLOSED)
+    before.edge.close()
+    newer = adviser(tmp_path / "newer", items=[*ITEMS, item("novelty", barcodes=("4600000000017",))])
+    after = Checkout(tmp_path, newer)
+    after.hear("a", 1, lines=lines, phase=Phase.CLOSED)
+    assert len(after.receipts()) == 1
+
+
 def test_two_equal_sales_of_two_shoppers_are_two_receipts(counter: Checkout) -> None:
     closed(counter, "a", 1, "bread")
     closed(counter, "b", 1, "bread")
