@@ -1,7 +1,8 @@
 """Money, quantities and unit prices as a shopper reads them, in Russian and English. Pure; no Qt, no locale of the machine.
 
 Amounts are integers of minor units, quantities integers of thousandths: nothing here is a float. A number never parts from its
-sign or unit: thousands are grouped by U+202F, a sign or unit is tied by U+00A0. An unknown currency is written as its ISO code.
+sign or unit: thousands are grouped by U+202F, a sign or unit is tied by U+00A0. An unknown currency is written as its ISO code;
+`XXX`, ISO's code for none, is not written.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ class Language(StrEnum):
 
 
 _SIGNS = {"RUB": "₽", "GBP": "£", "EUR": "€", "USD": "$", "KZT": "₸"}
+
+_NO_CURRENCY = "XXX"
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
@@ -53,6 +56,8 @@ def money(amount: int, currency: str, language: Language) -> str:
     number = _decimal(abs(amount), _DIGITS.get(currency, 2), language)
     sign = _SIGNS.get(currency)
     minus = MINUS if amount < 0 else ""
+    if currency == _NO_CURRENCY:
+        return f"{minus}{number}"
     if language is Language.RUSSIAN:
         return f"{minus}{number}{NBSP}{sign or currency}"
     return f"{minus}{sign}{number}" if sign else f"{minus}{currency}{NBSP}{number}"

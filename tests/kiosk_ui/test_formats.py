@@ -115,6 +115,12 @@ def test_a_figure_in_a_name_keeps_its_sign() -> None:
     assert tied("7 грехов") == "7 грехов"
 
 
+def test_amounts_of_no_currency_are_bare_numbers() -> None:
+    assert money(123450, "XXX", RU) == "1\u202f234,50"
+    assert money(-5, "XXX", EN) == "\u22120.05"
+    assert price_of_unit(13990, "XXX", "kg", RU) == "139,90/кг"
+
+
 def test_a_short_name_leaves_out_what_the_pack_holds() -> None:
     assert short_name({"ru": "Капучино 300 мл"}, RU) == "Капучино"
     assert short_name({"en": "Milk 3.2 % 1.5 l"}, EN) == "Milk 3.2\u00a0%"
