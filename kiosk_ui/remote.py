@@ -4,7 +4,8 @@
                                  or alternate
                                  -> {"tapped": "accept", "hit": true, "sku": "4711"}
     {"grab": "/tmp/face.png"}    the window as a picture -> {"grabbed": "/tmp/face.png"}
-    {"state": true}              -> {"stage": "basket", "seq": 7, "run": "...", "cards": ["4711"], "connected": true}
+    {"state": true}              -> {"stage": "basket", "seq": 7, "run": "...", "cards": ["4711"], "connected": true,
+                                     "total": "286,80 ₽"}, as it is drawn
     {"quit": true}               ends the face -> {"quit": true}
 
 `hit` says that the face acted on it: false when the button is not there, is off, or the guards against slips held it back.
@@ -158,6 +159,7 @@ class Remote(QObject):
                 "run": state.snapshot.run if state.snapshot else "",
                 "cards": [card.sku for card in visible_cards(state)],
                 "connected": state.connected and not state.absent,
+                "total": self._face.property("total"),
             }
         )
 

@@ -71,7 +71,8 @@ def daemon(socket_path: Path) -> Iterator[DaemonLink]:
 def test_a_hand_on_the_cashier_face(daemon: DaemonLink, tmp_path: Path) -> None:
     face = Program("cashier", daemon.path)
     state = face.until(stage="basket")
-    assert state == {"stage": "basket", "seq": 3, "run": "run-a", "cards": ["1001", "1002", "1003"], "connected": True}
+    cards = ["1001", "1002", "1003"]
+    assert state == {"stage": "basket", "seq": 3, "run": "run-a", "cards": cards, "connected": True, "total": "₽286.80"}
     time.sleep(0.35)
     assert face.ask({"tap": "undo"}) == {"tapped": "undo", "hit": False, "sku": ""}
     assert face.ask({"tap": "alternate"}) == {"tapped": "alternate", "hit": True, "sku": "1002"}
@@ -111,6 +112,22 @@ def test_sigint_ends_a_face_that_has_no_daemon(socket_path: Path) -> None:
     assert face.ask({"state": True})["connected"] is False
     face.child.send_signal(signal.SIGINT)
     assert face.end() == (0, "")
+
+
+@pytest.mark.parametrize(("language", "total"), [("ru", "286,80\u00a0₽"), ("en", "₽286.80")])
+def test_a_face_speaks_the_language_its_command_line_names(daemon: DaemonLink, language: str, total: str) -> None:
+    face = Program("cashier", daemon.path, "--language", language)
+    face.until(stage="basket")
+    assert face.ask({"state": True})["total"] == total
+    face.ask({"quit": True})
+    assert face.end() == (0, "")
+
+
+@pytest.mark.parametrize("language", ["de", "RUSSIAN", "Language.RUSSIAN"])
+def test_a_language_that_is_none_is_refused(language: str) -> None:
+    done = CliRunner().invoke(screen, ["customer", "--language", language])
+    assert done.exit_code == 2
+    assert "'ru', 'en'" in done.output
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
