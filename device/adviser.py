@@ -6,6 +6,7 @@ Owns the opened bundle and what is derived from it once: the scorer and the stan
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,8 +16,8 @@ from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
 from device.errors import BundleError
-from device.policy import Decision, Situation, decide, standing_rule
-from device.scorer import FORBIDDEN, BestSellers, Question, Scorer, prove
+from device.policy import Decision, Situation, decide, silence, standing_rule
+from device.scorer import FORBIDDEN, BestSellers, Question, Ranked, Scorer, prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from device.settings import Policy
 
 CANDIDATES: Final = 32
-"""How deep the ranking is asked for beyond the basket: moving rules refuse few, so the cards are found well before its end."""
+"""How deep the ranking is asked for at first. Where the rules leave less than is wanted, it is asked for eight times as deep."""
 
 MAX_BEST_SELLERS: Final = 200
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
@@ -63,12 +64,33 @@ class Adviser:
         except BundleError:
             return None  # a damaged profile is no profile; the sale goes on without a name
 
+    @property
+    def cards(self) -> int:
+        """How many suggestions stand on a screen at most."""
+        return self._policy.cards
+
     def suggest(self, question: Question, now: Situation) -> Decision:
+        """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""
+        if (rule := silence(now, self._policy)) is not None:
+            return Decision((), silence=rule)
         bias = self._bias.copy()
         for sku in question.skus:
             if (place := self._places.get(sku)) is not None:
                 bias[place] = FORBIDDEN
-        return decide(self._scorer.rank(question, bias, CANDIDATES), now, self.catalogue, self._policy)
+        depth = CANDIDATES
+        while True:
+            try:
+                ranked = self._scorer.rank(question, bias, depth)
+            except BundleError:
+                return Decision((), silence="model")
+            decision = decide(map(self._without_bonus, ranked), now, self.catalogue, self._policy)
+            if len(decision.shown) == self._policy.cards or len(ranked) < depth:
+                return decision
+            depth *= 8
+
+    def _without_bonus(self, ranked: Ranked) -> Ranked:
+        """Reach orders the suggestions; it does not make an item relevant."""
+        return replace(ranked, score=ranked.score - float(self._bias[self._places[ranked.sku]]))
 
     def best_sellers(self) -> list[Item]:
         """What this bundle knows to sell best here and may be shown: what stands in when there is no bundle."""
@@ -123,6 +145,6 @@ def read_best_sellers(path: Path) -> list[Item]:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             items.append(msgspec.json.decode(line, type=Item))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"{path}, line {number}: {error}") from error
     return items

@@ -20,6 +20,7 @@ The model is ONNX with plain operators. Inputs: `token_ids` int64[n], `token_wei
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -37,6 +38,7 @@ from device.tokens import Vocabulary
 
 FORMAT: Final = 1
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
+MAX_NAME_BYTES: Final = 200
 FILE_SLOT: Final = "A"
 
 SCHEMA: Final = """
@@ -130,8 +132,8 @@ def write(path: Path, contents: Contents) -> Manifest:
     identity = _identity(fields)
     manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
     unfinished = path.with_name(path.name + ".part")
-    unfinished.unlink(missing_ok=True)
     try:
+        unfinished.unlink(missing_ok=True)
         with sqlite3.connect(unfinished) as db:
             db.executescript(SCHEMA)
             db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(manifest)))
@@ -144,7 +146,8 @@ def write(path: Path, contents: Contents) -> Manifest:
         unfinished.replace(path)
         _sync(path.parent)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise BundleError(f"the bundle {path} cannot be written: {error}") from error
     return manifest
 
@@ -164,13 +167,13 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
         if not 0 < names.items <= len(names.names):
             raise BundleError(f"bundle {manifest.identity} claims {names.items} items of {len(names.names)} tokens")
         for kind, promised in (("picture", manifest.pictures), ("profile", manifest.profiles)):
-            rows = db.execute("SELECT name, content FROM part WHERE slot = ? AND kind = ? ORDER BY name", (slot, kind))
-            if _hash_all(rows) != promised:
+            query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
+            if _hash_all(db.execute(query, (slot, kind))) != promised:
                 raise BundleError(f"bundle {manifest.identity}: its {kind}s are not the ones that were signed")
 
     @classmethod
@@ -188,7 +191,7 @@ class Bundle:
             slot, raw = row
             manifest = _decode_manifest(path, raw)
             return cls(db, slot, manifest)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             raise BundleError(f"{path} is not a usable bundle: {error}") from error
 
     def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
@@ -200,8 +203,9 @@ class Bundle:
         return self._part("picture", name)
 
     def picture_names(self) -> list[str]:
+        """Those a file can have: no folders, nothing hidden."""
         rows = self._db.execute("SELECT name FROM part WHERE slot = ? AND kind = 'picture'", (self._slot,))
-        return [name for (name,) in rows]
+        return [name for (name,) in rows if _plain_name(name)]
 
     def close(self) -> None:
         self._db.close()
@@ -210,9 +214,11 @@ class Bundle:
         query = "SELECT content FROM part WHERE slot = ? AND kind = ? AND name = ?"
         try:
             row = self._db.execute(query, (self._slot, kind, name)).fetchone()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise BundleError(f"bundle {self.manifest.identity}: {kind} {name} cannot be read: {error}") from error
-        return None if row is None else bytes(row[0])
+        if row is not None and not isinstance(row[0], bytes):
+            raise BundleError(f"bundle {self.manifest.identity}: {kind} {name} is damaged, it is not bytes")
+        return None if row is None else row[0]
 
     def _document(self, name: str) -> bytes:
         content = self._part("document", name)
@@ -226,13 +232,15 @@ class Bundle:
         return content
 
 
-def _decode_manifest(path: Path, raw: bytes) -> Manifest:
+def _decode_manifest(path: Path, raw: object) -> Manifest:
     try:
+        if not isinstance(raw, bytes):
+            raise BundleError(f"{path} has a manifest that is not bytes")
         fields = msgspec.json.decode(raw, type=dict[str, object])
         if fields.get("format") != FORMAT:
             raise BundleError(f"{path} has bundle format {fields.get('format')}; this program reads format {FORMAT}")
         manifest = msgspec.convert(fields, Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path} has a manifest that cannot be read: {error}") from error
     if manifest.identity != _identity({name: value for name, value in fields.items() if name != "identity"}):
         raise BundleError(f"{path}: the manifest of bundle {manifest.identity} was changed after it was made")
@@ -242,6 +250,10 @@ def _decode_manifest(path: Path, raw: bytes) -> Manifest:
 def _identity(fields: Mapping[str, object]) -> str:
     digest = hashlib.sha256(msgspec.json.encode(dict(sorted(fields.items())), order="deterministic")).hexdigest()
     return f"{str(fields.get('made_at', ''))[:10].replace('-', '')}-{digest[:12]}"
+
+
+def _plain_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name.encode()) <= MAX_NAME_BYTES and name[0] != "." and not {"/", "\0"} & set(name)
 
 
 def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
@@ -263,7 +275,7 @@ def _pack_profile(shares: Mapping[Sku, float]) -> bytes:
 def _unpack_profile(content: bytes) -> dict[Sku, float]:
     try:
         return {sku: share / 10_000 for sku, share in msgspec.msgpack.decode(content, type=list[tuple[Sku, int]])}
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"a profile in the bundle cannot be read: {error}") from error
 
 

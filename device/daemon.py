@@ -24,6 +24,7 @@ from device.errors import BundleError, SourceError
 from device.lane import Lane, Register
 from device.sale import Place, Shelf
 from device.screens import Screens
+from device.settings import MqttSource
 from device.shopper import read_key
 from device.sources import arrivals, now
 from device.store import EdgeStore
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from device.bundle import Bundle
     from device.journal import Journal
 
-BUNDLE_SECONDS: Final = 1.0
-"""How often the register looks whether another bundle has become the active one."""
+WATCH_SECONDS: Final = 1.0
+"""How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
 SQLITE_FIXED: Final = (3, 51, 3)
 
@@ -80,6 +81,8 @@ class Daemon:
                 await serving
         finally:
             await self._screens.close()
+            for lane in self.lanes.values():
+                lane.write_held()
             self._edge.close()
             self._adviser.close()
 
@@ -88,15 +91,16 @@ class Daemon:
         if sqlite3.sqlite_version_info < SQLITE_FIXED:
             self._journal.tell(f"SQLite {sqlite3.sqlite_version}: safe here, as one connection writes; 3.51.3 or later is better")
         self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {_from_what(self._adviser)}")
-        watching = asyncio.create_task(self._watch_bundle())
         try:
-            async with asyncio.TaskGroup() as tills:
-                for lane in self._settings.lane:
-                    tills.create_task(self._listen(lane))
+            async with asyncio.TaskGroup() as everything:
+                # In the group: should the watch die of a bug, the daemon dies with it and is started again.
+                watching = everything.create_task(self._watch())
+                async with asyncio.TaskGroup() as tills:
+                    for lane in self._settings.lane:
+                        tills.create_task(self._listen(lane))
+                watching.cancel()
         except* SourceError as errors:
-            raise errors.exceptions[0] from None
-        finally:
-            watching.cancel()
+            raise _first(errors) from None
 
     async def _listen(self, settings: s.Lane) -> None:
         name = LaneId(settings.till)
@@ -111,6 +115,8 @@ class Daemon:
             if decode.skips.messages > skipped:
                 skipped = decode.skips.messages
                 self._say_skipped(name, decode)
+            if isinstance(settings.source, MqttSource):
+                await _until_written(lane)
 
     def _say_skipped(self, name: LaneId, decode: Decoder) -> None:
         skips = decode.skips
@@ -147,11 +153,13 @@ class Daemon:
                 self._journal.tell(str(error))
         return from_best_sellers(items, self._settings.store, self._settings.policy)
 
-    async def _watch_bundle(self) -> None:
-        """Take up another bundle when the nightly sync has made one the active one."""
+    async def _watch(self) -> None:
+        """Write what the disk refused, and take up another bundle when the nightly sync has made one the active one."""
         path = self._settings.bundle_db
         while True:
-            await asyncio.sleep(BUNDLE_SECONDS)
+            await asyncio.sleep(WATCH_SECONDS)
+            for lane in self.lanes.values():
+                lane.write_held()
             self._retire()
             identity = await asyncio.to_thread(_active_identity, path)
             if identity is None or identity == self._seen:
@@ -175,6 +183,17 @@ class Daemon:
                 self._retired.remove(old)
 
 
+async def _until_written(lane: Lane) -> None:
+    """Asking for the next item acknowledges this one: until its receipt is on disk, the broker keeps what the disk does not."""
+    while lane.holds_receipts:  # noqa: ASYNC110 - the disk sends no event
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+def _first(errors: BaseExceptionGroup[SourceError]) -> SourceError:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
 def _from_what(adviser: Adviser) -> str:
     if adviser.identity is not None:
         kept_back = ", ".join(f"{rule} {count}" for rule, count in adviser.standing.most_common())
@@ -191,14 +210,14 @@ def _active_identity(path: Path) -> str | None:
         with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
             row = db.execute("SELECT manifest FROM slot JOIN active USING (slot)").fetchone()
             return None if row is None else str(msgspec.json.decode(row[0])["identity"])
-    except (sqlite3.Error, msgspec.DecodeError, KeyError, TypeError):
-        return None
+    except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
+        return None  # unreadable is told when it is opened, and opening is tried when the identity can be read
 
 
 def _lay_out_pictures(bundle: Bundle, folder: Path) -> None:
-    """Screens read pictures as files. Names come from headquarters, so only plain file names are taken."""
+    """Screens read pictures as files."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {name for name in bundle.picture_names() if name == Path(name).name and not name.startswith(".")}
+    wanted = set(bundle.picture_names())
     for name in wanted:
         content = bundle.picture(name)
         path = folder / name

@@ -124,7 +124,7 @@ def _reaches(about: str, host: str, port: int, step: str) -> Finding:
     try:
         with socket.create_connection((host, port), CONNECT_SECONDS):
             return Finding("ok", about, f"{host}:{port} answers")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         return Finding("fault", about, f"{host}:{port} does not answer ({error}): {step}")
 
 

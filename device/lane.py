@@ -3,13 +3,16 @@
 The lane is told things (`hear`, `act`, `painted`) and asked for a `snapshot`; it does no input or output but writing the finished
 receipt, and reads no clock: every event carries its time. A new adviser is taken up between two sales, never within one.
 
-A receipt that cannot be written (a full disk) is held, bounded, and tried again with every event; the till is never stopped.
+A receipt that cannot be written (a full disk) is held, bounded, and tried again until it is; the till is never stopped.
+
+Messages may come late and twice, also those of a sale that is over or set aside: the last `seq` of each of the last
+`MAX_REMEMBERED` sales is remembered, and what is not newer is ignored. A till's basket ids need not differ beyond that.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from device import cards
@@ -34,6 +37,7 @@ MAX_HELD: Final = 1000
 """Receipts kept in memory while the disk refuses them: some ten hours of a busy till."""
 
 MAX_SUSPENDED: Final = 16
+MAX_REMEMBERED: Final = 64
 MAX_ACTS: Final = 64
 
 
@@ -59,6 +63,7 @@ class Lane:
         self._sale: Sale | None = None
         self._last: Basket | None = None  # of the sale that is over or set aside, while no other is open
         self._suspended: dict[str, Sale] = {}
+        self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
         self._acts: dict[str, Acknowledgement] = {}
 
@@ -71,13 +76,16 @@ class Lane:
 
     def hear(self, event: PosEvent) -> bool:
         """Take in one event; True when the screens have something new to show."""
-        self._write_held()
-        before = self._last if self._sale is None else self._sale.basket
-        same = self._sale is not None and self._sale.basket.basket_id == event.basket_id
-        adviser = self._sale.adviser if self._sale is not None and same else self._adviser
+        self.write_held()
+        at_hand = self._sale if self._sale is not None and self._sale.basket.basket_id == event.basket_id else None
+        known = at_hand or self._suspended.get(event.basket_id)
+        adviser = self._adviser if known is None else known.adviser
+        # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
+        before = self._heard.get(event.basket_id) if known is None else known.basket
         basket = apply(before, event, adviser.catalogue.find, self._shopper(event))
-        if basket is before:
+        if basket is before or _told_again(before, basket):
             return False
+        self._remember(basket)
         if (doubt := doubts(event)) is not None:
             self._register.journal.say(f"{self.name}.total", f"lane {self.name}: {doubt}")
         sale = self._sale_of(basket, adviser)
@@ -107,6 +115,12 @@ class Lane:
             self.seq += 1
         return answer
 
+    def refresh(self) -> None:
+        """Decide anew: on another lane somebody said what is out of stock, or took it back."""
+        if self._sale is not None and self._sale.basket.phase is Phase.OPEN:
+            self._sale.suggest()
+            self.seq += 1
+
     def painted(self, word: Painted) -> None:
         if self._sale is not None and word.run == self._register.run:
             self._sale.painted(word.suggestion_ids)
@@ -127,7 +141,7 @@ class Lane:
             lines=() if visible is None else tuple(cards.basket_line(line, catalogue) for line in visible.lines),
             cards=sale.cards(face) if sale is not None and stage is Stage.BASKET else (),
             pictures=None if pictures is None else str(pictures),
-            undo=sale.undo if sale is not None and face is FaceKind.CASHIER else None,
+            undo=sale.undo if sale is not None and stage is Stage.BASKET and face is FaceKind.CASHIER else None,
         )
 
     def _shopper(self, event: PosEvent) -> Pseudonym | None:
@@ -147,7 +161,8 @@ class Lane:
     def _suspend(self, sale: Sale) -> None:
         sale.silence()
         if len(self._suspended) >= MAX_SUSPENDED:
-            del self._suspended[next(iter(self._suspended))]
+            # Crowded out: it is kept as it stood, set aside. Should it be taken up after all, that is another receipt.
+            self._keep(self._suspended.pop(next(iter(self._suspended))))
         self._suspended[sale.basket.basket_id] = sale
         self._last = sale.basket
         self._sale = None
@@ -155,11 +170,29 @@ class Lane:
     def _finish(self, sale: Sale) -> None:
         self._sale = None
         self._last = sale.basket
-        if sale.basket.lines:
-            self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
-            self._write_held()
+        self._keep(sale)
 
-    def _write_held(self) -> None:
+    def _keep(self, sale: Sale) -> None:
+        if not sale.basket.lines:
+            return
+        if len(self._held) == MAX_HELD:
+            self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
+        self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
+        self.write_held()
+
+    def _remember(self, basket: Basket) -> None:
+        self._heard.pop(basket.basket_id, None)
+        self._heard[basket.basket_id] = replace(basket, shopper=None)
+        if len(self._heard) > MAX_REMEMBERED:
+            del self._heard[next(iter(self._heard))]
+
+    @property
+    def holds_receipts(self) -> bool:
+        """Receipts the disk has refused so far."""
+        return bool(self._held)
+
+    def write_held(self) -> None:
+        """Try again to write what the disk has refused."""
         while self._held:
             try:
                 key = self._register.edge.record(*self._held[0])
@@ -170,6 +203,13 @@ class Lane:
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
                 self._last = None
+
+
+def _told_again(before: Basket | None, basket: Basket) -> bool:
+    """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
+    if before is None or not before.over or before.phase is not basket.phase:
+        return False
+    return before.lines == basket.lines and before.total == basket.total
 
 
 def _stage(basket: Basket | None) -> Stage:

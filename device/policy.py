@@ -19,7 +19,7 @@ each suggestion. Every refusal carries the rule's name, which is kept with the r
 | relevance    | moving   | its score is not above `policy.relevance_floor`                                        |
 
 Before any item: nothing is suggested outside an open sale (`phase`), to an empty basket (`empty`), or after
-`policy.refusals` refusals on a receipt (`refusals`).
+`policy.refusals` refusals on a receipt (`refusals`). A model that fails on a basket is silence too (`model`).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards
@@ -36,7 +37,9 @@ class Shelf:
     missing: set[Sku] = field(default_factory=set)
 
     def on(self, day: date) -> set[Sku]:
-        if day != self.day:
+        # A lane may still stand before midnight while another is past it: only a later day empties the list, or a clock that
+        # was set back by more than that.
+        if day > self.day or self.day - day > timedelta(days=1):
             self.day = day
             self.missing.clear()
         return self.missing
@@ -99,17 +102,18 @@ class Sale:
         self._forbidden.update(rule for _, rule in decision.forbidden)
         if decision.silence is not None:
             self._forbidden[decision.silence] += 1
-        for rank, ranked in enumerate(decision.shown, 1):
+        # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion. What finds no
+        # place is not offered.
+        waiting = taken if basket.phase is Phase.OPEN else ()
+        offered = decision.shown[: max(0, self.adviser.cards - len(waiting))]
+        for rank, ranked in enumerate(offered, 1):
             if (offer := self._offers.get(ranked.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
                 made = Suggestion(name, ranked.sku, rank, ranked.score, ranked.because)
                 self._offers[ranked.sku] = Offer(made, basket.at)
             else:
                 offer.suggestion = replace(offer.suggestion, rank=rank, score=ranked.score, because=ranked.because)
-        # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
-        waiting = taken if basket.phase is Phase.OPEN else ()
-        shown = (*waiting, *(ranked.sku for ranked in decision.shown))
-        self._shown = shown[: max(len(waiting), len(decision.shown))]
+        self._shown = (*waiting, *(ranked.sku for ranked in offered))
 
     def silence(self) -> None:
         """Show nothing, for instance while the sale is set aside."""
@@ -173,9 +177,9 @@ class Sale:
         )
 
     def _taken(self) -> tuple[Sku, ...]:
-        """Said yes to and not yet rung up."""
-        held = self.basket.skus
-        return tuple(sku for sku, offer in self._offers.items() if offer.answer is Answer.TAKEN and sku not in held)
+        """Said yes to and not yet rung up; what was rung up and taken off again is no longer wanted."""
+        done = {*self.basket.skus, *self.basket.removed}
+        return tuple(sku for sku, offer in self._offers.items() if offer.answer is Answer.TAKEN and sku not in done)
 
     def _decide(self, taken: tuple[Sku, ...]) -> Decision:
         basket, catalogue = self.basket, self.adviser.catalogue

@@ -67,7 +67,7 @@ class Scoring:
         try:
             asked = _asked.decode(line)
             local = None if asked.at is None else datetime.fromisoformat(asked.at).replace(tzinfo=None)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
             return Answered([], error=str(error))
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
         question = Question(skus, local, asked.store, self._history(asked.customer))
@@ -101,4 +101,5 @@ class Scoring:
     def _history(self, customer: str | None) -> dict[Sku, float]:
         if customer is None or self._key is None:
             return dict(NO_HISTORY)
-        return dict(self._bundle.profile(pseudonym(self._key, customer)) or NO_HISTORY)
+        shopper = pseudonym(self._key, customer)
+        return dict((shopper and self._bundle.profile(shopper)) or NO_HISTORY)

@@ -89,7 +89,7 @@ class ModelScorer:
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except self._errors as error:
-            raise BundleError(f"the model cannot be loaded: {error}") from error
+            raise BundleError(f"the model cannot be loaded: {_first_line(error)}") from error
         self._vocabulary = vocabulary
 
     @property
@@ -115,7 +115,11 @@ class ModelScorer:
         try:
             items, scores, contributions = self._session.run(["items", "scores", "contributions"], feeds)
         except self._errors as error:
-            raise BundleError(f"the model cannot answer: {error}") from error
+            raise BundleError(f"the model cannot answer: {_first_line(error)}") from error
+        k = int(wanted[0])
+        well_formed = items.shape == scores.shape == (k,) and contributions.shape == (len(tokens.ids), k)
+        if not well_formed or (k and not 0 <= int(items.min()) <= int(items.max()) < self._vocabulary.items):
+            raise BundleError("the model answers in another form than a bundle's model has")
         return items, scores, contributions
 
     def _because(self, tokens: Tokens, earned: NDArray[np.float32]) -> tuple[str, ...]:
@@ -143,11 +147,15 @@ class BestSellers:
 
 
 def prove(bundle: Bundle) -> ModelScorer:
-    """Load the model and score its golden baskets; BundleError when an answer is not the one the trainer saw."""
+    """Load the model and score its golden baskets; BundleError when an answer is not the one the trainer saw.
+
+    An empty basket is asked for too: it must be answered, be it with what sells most.
+    """
     scorer = ModelScorer(bundle.model, bundle.vocabulary)
     no_bias = np.zeros(bundle.vocabulary.items, np.float32)
     if not bundle.golden:
         raise BundleError(f"bundle {bundle.manifest.identity} has no golden baskets: nothing proves its model")
+    scorer.run(Tokens(np.zeros(0, np.int64), np.zeros(0, np.float32)), no_bias, 1)
     for number, golden in enumerate(bundle.golden):
         if not _same(scorer, golden, no_bias):
             raise BundleError(
@@ -156,14 +164,23 @@ def prove(bundle: Bundle) -> ModelScorer:
     return scorer
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
 def _same(scorer: ModelScorer, golden: GoldenBasket, no_bias: NDArray[np.float32]) -> bool:
+    if not golden.items or len(golden.items) != len(golden.scores) or len(golden.token_ids) != len(golden.token_weights):
+        return False
     tokens = Tokens(np.array(golden.token_ids, np.int64), np.array(golden.token_weights, np.float32))
     items, scores, _ = scorer.run(tokens, no_bias, len(golden.items))
     expected = np.array(golden.scores, np.float32)
     if scores.shape != expected.shape or not np.allclose(scores, expected, rtol=0, atol=GOLDEN_TOLERANCE):
         return False
-    # Two items whose scores are closer than the tolerance may change places; others may not.
-    swapped = items != np.array(golden.items)
-    gaps = np.abs(np.diff(expected, prepend=np.inf, append=-np.inf))
-    close = np.minimum(gaps[:-1], gaps[1:]) <= 2 * GOLDEN_TOLERANCE
-    return not bool(np.any(swapped & ~close))
+    # Two items whose scores are closer than the tolerance may change places, at the end of the list also with one that is not on
+    # it; others may not.
+    promised = dict(zip(golden.items, golden.scores, strict=True))
+    last = float(expected[-1])
+    return all(
+        abs(promised.get(item, last) - score) <= 2 * GOLDEN_TOLERANCE
+        for item, score in zip(items.tolist(), scores.tolist(), strict=True)
+    )

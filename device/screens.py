@@ -18,12 +18,15 @@ from device.screen_link import (
     BEAT_SECONDS,
     MAX_LINE,
     VERSION,
+    Acknowledgement,
     Act,
     Beat,
+    FaceKind,
     FromDaemon,
     Hello,
     Painted,
     Refused,
+    Verb,
     decode_from_screen,
     encode,
 )
@@ -55,7 +58,7 @@ class Screens:
         try:
             listening = _listen(path)
         except OSError as error:
-            raise TillsideError(f"the screens' socket {path} cannot be opened: {error.strerror}") from error
+            raise TillsideError(f"the screens' socket {path} cannot be opened: {error}") from error
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE)
 
     def changed(self, lane: LaneId) -> None:
@@ -113,14 +116,24 @@ class Screens:
     def _heard(self, connection: _Connection, line: bytes) -> None:
         word = decode_from_screen(line)
         match word:
+            case Act() if connection.face is not FaceKind.CASHIER:
+                connection.say(Acknowledgement(word.act_id, done=False, why="unknown"))
             case Act():
                 connection.say(connection.lane.act(word))
-                # The other face of the lane shows the answer too.
+                # The other face of the lane shows the answer too, and what is out of stock leaves every lane.
                 self.changed(connection.lane.name)
+                if word.verb in {Verb.OUT_OF_STOCK, Verb.UNDO}:
+                    self._refresh_all_but(connection.lane)
             case Painted():
                 connection.lane.painted(word)
             case Hello():
                 raise ScreenLinkError("a screen says hello once")
+
+    def _refresh_all_but(self, lane: Lane) -> None:
+        for name, other in self._lanes.items():
+            if other is not lane:
+                other.refresh()
+                self.changed(name)
 
 
 class _Connection:
@@ -128,7 +141,7 @@ class _Connection:
 
     def __init__(self, lane: Lane, hello: Hello, run: str, writer: asyncio.StreamWriter) -> None:
         self.lane = lane
-        self._face = hello.face
+        self.face = hello.face
         self._run = run
         self._writer = writer
         self._sent = -1
@@ -144,7 +157,8 @@ class _Connection:
         self._awake.set()
 
     def cut(self) -> None:
-        self._writer.close()
+        # Not close(): that would wait for a screen that takes nothing.
+        self._writer.transport.abort()
 
     async def send(self) -> None:
         try:
@@ -163,7 +177,7 @@ class _Connection:
         self._words.clear()
         if self._sent != self.lane.seq:
             self._sent = self.lane.seq
-            words.append(self.lane.snapshot(self._face))
+            words.append(self.lane.snapshot(self.face))
         return words or [Beat(self._run, self.lane.seq)]
 
 
@@ -171,10 +185,16 @@ def _listen(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True)
     if _answers(path):
         raise TillsideError(f"another daemon serves {path}: stop it first, or give this one its own screens_socket")
+    if path.exists() and not path.is_socket():
+        raise TillsideError(f"{path} is there and is no socket: name another screens_socket")
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(path))
-    path.chmod(0o660)
+    try:
+        listening.bind(str(path))
+        path.chmod(0o660)
+    except OSError:
+        listening.close()
+        raise
     return listening
 
 

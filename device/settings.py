@@ -6,14 +6,15 @@ Units stand in the names. The same file configures the daemon, the screens' defa
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 import zoneinfo
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from device import mistakes
 from device.errors import SettingsError
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -68,7 +69,8 @@ Source = SerialSource | TcpSource | MqttSource | ReplaySource
 
 
 class Lane(_Table, frozen=True):
-    till: str
+    till: Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[^\s+#/]+$")]
+    """The till's name; it becomes part of a topic."""
     source: Source
     dialect: str = "native"
 
@@ -160,105 +162,50 @@ def read(path: Path) -> Settings:
 
 
 def parse(table: dict[str, object], name: str = "settings.toml") -> Settings:
-    mistakes = sorted(set(_unknown(table, msgspec.inspect.type_info(Settings), "")))
-    known = _without_unknown(table, msgspec.inspect.type_info(Settings))
-    settings, wrong = _convert(known)
-    mistakes += wrong
-    if settings is not None:
-        mistakes += _beyond_types(settings)
-    if mistakes:
-        raise SettingsError("\n".join(f"{name}: {mistake}" for mistake in mistakes))
-    assert settings is not None
-    return settings
+    """Raise SettingsError that names every mistake, one a line."""
+    if found := sorted({*mistakes.find(table, Settings), *_nonsense(table)}):
+        raise SettingsError("\n".join(f"{name}: {mistake}" for mistake in found))
+    return msgspec.convert(table, Settings)
 
 
-def _convert(table: dict[str, object]) -> tuple[Settings | None, list[str]]:
-    """msgspec stops at the first mistake; converting field by field finds one in each."""
-    mistakes = []
-    for field in msgspec.structs.fields(Settings):
-        if field.name not in table:
-            if field.required:
-                mistakes.append(f"missing key '{field.name}'")
-            continue
-        value = table[field.name]
-        # A list of tables is converted table by table, so that every lane tells its own mistake.
-        parts = list(enumerate(value)) if field.name == "lane" and isinstance(value, list) else [(None, value)]
-        for index, part in parts:
-            try:
-                msgspec.convert(part, Lane if index is not None else field.type, strict=True)
-            except msgspec.ValidationError as error:
-                place = field.name if index is None else f"{field.name}[{index}]"
-                mistakes.append(f"in '{place}': {_plain(error)}")
-    return (None, mistakes) if mistakes else (msgspec.convert(table, Settings), [])
-
-
-def _plain(error: msgspec.ValidationError) -> str:
-    return str(error).replace("`$.", "`").replace(" - at `$`", "")
-
-
-def _beyond_types(settings: Settings) -> list[str]:
-    mistakes = []
-    if not settings.lane:
-        mistakes.append("no [[lane]]: name at least one till")
-    tills = [lane.till for lane in settings.lane]
-    mistakes += [
+def _nonsense(table: dict[str, object]) -> Iterator[str]:
+    """What has the right type and cannot work. Values of a wrong type are told elsewhere and passed over here."""
+    for key in ("device", "store"):
+        value = table.get(key)
+        if isinstance(value, str) and not (value.isascii() and value.replace("-", "").replace("_", "").isalnum()):
+            yield f"{key} '{value}': use letters, digits, '-' and '_' only, it becomes part of a topic"
+    zone = table.get("timezone")
+    if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
+        yield f"timezone '{zone}' is not known{mistakes.nearest(zone, zoneinfo.available_timezones())}"
+    lanes = table.get("lane")
+    lanes = [lane for lane in lanes if isinstance(lane, dict)] if isinstance(lanes, list) else []
+    if "lane" in table and not lanes:
+        yield "no [[lane]]: name at least one till"
+    tills = [str(lane.get("till")) for lane in lanes]
+    yield from (
         f"lane.till '{till}' stands twice: every lane needs its own" for till in sorted({t for t in tills if tills.count(t) > 1})
-    ]
-    for key, value in (("device", settings.device), ("store", settings.store)):
-        if not value or not value.isascii() or not value.replace("-", "").replace("_", "").isalnum():
-            mistakes.append(f"{key} '{value}': use letters, digits, '-' and '_' only, it becomes part of a topic")
-    if settings.timezone not in zoneinfo.available_timezones():
-        near = difflib.get_close_matches(settings.timezone, zoneinfo.available_timezones(), 1)
-        mistakes.append(f"timezone '{settings.timezone}' is not known" + (f" (did you mean '{near[0]}'?)" if near else ""))
-    return mistakes
+    )
+    for number, lane in enumerate(lanes):
+        if isinstance(lane.get("source"), dict):
+            yield from _unusable(lane["source"], f"lane[{number}].source")
+    if isinstance(table.get("sync"), dict):
+        yield from _unusable(table["sync"], "sync")
 
 
-def _structs(info: msgspec.inspect.Type) -> list[msgspec.inspect.StructType]:
-    match info:
-        case msgspec.inspect.StructType():
-            return [info]
-        case msgspec.inspect.UnionType():
-            return [struct for kind in info.types for struct in _structs(kind)]
-        case _:
-            return []
-
-
-def _fields(table: dict[str, object], info: msgspec.inspect.Type) -> dict[str, msgspec.inspect.Type] | None:
-    """The fields a table may have; for a tagged union those of the kind it names."""
-    structs = _structs(info)
-    chosen = [s for s in structs if s.tag_field is not None and table.get(s.tag_field) == s.tag] or structs
-    if not chosen:
-        return None
-    fields = {field.name: field.type for struct in chosen for field in struct.fields}
-    return fields | {str(s.tag_field): msgspec.inspect.StrType() for s in chosen if s.tag_field}
-
-
-def _unknown(value: object, info: msgspec.inspect.Type, place: str) -> list[str]:
-    if isinstance(value, list):
-        item = getattr(info, "item_type", msgspec.inspect.AnyType())
-        return [m for index, part in enumerate(value) for m in _unknown(part, item, f"{place[:-1]}[{index}].")]
-    if not isinstance(value, dict) or (fields := _fields(value, info)) is None:
-        return []
-    mistakes = []
-    for key, part in value.items():
-        if key in fields:
-            mistakes += _unknown(part, fields[key], f"{place}{key}.")
-        else:
-            near = difflib.get_close_matches(key, fields, 1)
-            mistakes.append(f"unknown key '{place}{key}'" + (f" (did you mean '{place}{near[0]}'?)" if near else ""))
-    return mistakes
-
-
-def _without_unknown(value: object, info: msgspec.inspect.Type) -> dict[str, object]:
-    assert isinstance(value, dict)
-    fields = _fields(value, info) or {}
-    return {key: _strip(part, fields[key]) for key, part in value.items() if key in fields}
-
-
-def _strip(value: object, info: msgspec.inspect.Type) -> object:
-    if isinstance(value, list):
-        item = getattr(info, "item_type", msgspec.inspect.AnyType())
-        return [_strip(part, item) for part in value]
-    if isinstance(value, dict) and _fields(value, info) is not None:
-        return _without_unknown(value, info)
-    return value
+def _unusable(place: Any, name: str) -> Iterator[str]:
+    """Of a broker or a host: what would only fail once it is tried, or would quietly not be used."""
+    host = place.get("host")
+    if isinstance(host, str):
+        try:
+            host.encode("idna")
+        except UnicodeError:
+            yield f"{name}.host '{host}' is not the name of a host"
+    topic = place.get("topic")
+    if isinstance(topic, str) and (not topic or set(topic) & set("+#\0")):
+        yield f"{name}.topic '{topic}': name one topic, without wildcards"
+    if "ca_file" not in place and ("certificate_file" in place or "key_file" in place):
+        yield f"{name}: a certificate without '{name}.ca_file' would not be used: name whom to believe the broker's"
+    if ("certificate_file" in place) != ("key_file" in place):
+        yield f"{name}: 'certificate_file' and 'key_file' belong together"
+    if "password_file" in place and "username" not in place:
+        yield f"{name}: 'password_file' without 'username' would not be used"

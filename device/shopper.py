@@ -19,9 +19,14 @@ from device.errors import SettingsError
 KEY_BYTES = 32
 
 
-def pseudonym(key: bytes, loyalty_id: str) -> Pseudonym:
-    """Letter case, spaces and the punctuation people put into phone numbers do not make another shopper."""
+def pseudonym(key: bytes, loyalty_id: str) -> Pseudonym | None:
+    """Letter case, spaces and the punctuation people put into phone numbers do not make another shopper.
+
+    An id without a letter or a digit is nobody's: None.
+    """
     normalised = "".join(c for c in loyalty_id.casefold() if c.isalnum())
+    if not normalised:
+        return None
     return Pseudonym(hmac.new(key, normalised.encode(), hashlib.sha256).digest()[:16].hex())
 
 
@@ -32,8 +37,10 @@ def default_key_file() -> Path:
 
 
 def read_key(path: Path) -> bytes:
-    """Raise SettingsError when the file is missing, unreadable or too short to be a key."""
+    """Raise SettingsError when the file is missing, unreadable, open to others or too short to be a key."""
     try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"the shopper key {path} can be read by others: chmod 600 {path}")
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except FileNotFoundError as error:
         raise SettingsError(f"no shopper key at {path}: copy the chain's key there (mode 0600)") from error

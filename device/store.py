@@ -8,12 +8,15 @@ key. `digest` names the closing event as the till told it: the same sale told tw
 and acknowledgement, an impatient till) is kept once.
 
 Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
-writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
+writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
+file keeps a second daemon out.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import sqlite3
 import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -81,6 +84,7 @@ class EdgeStore:
     def __init__(self, path: Path, device: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _lock(path)
             self._db = sqlite3.connect(path, isolation_level=None)
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
@@ -95,19 +99,10 @@ class EdgeStore:
         try:
             db.execute("BEGIN IMMEDIATE")
             try:
-                added = db.execute(
-                    "INSERT OR IGNORE INTO receipt (epoch, receipt_id, digest, lane, closed_at, body) VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        self.epoch,
-                        receipt.receipt_id,
-                        told,
-                        receipt.lane,
-                        receipt.closed_at.isoformat(),
-                        msgspec.json.encode(receipt),
-                    ),
-                )
-                seq = added.lastrowid if added.rowcount == 1 else None
-                if seq is not None:
+                seq = None
+                # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
+                if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
+                    seq = self._insert(receipt, told)
                     self._outcomes(seq, receipt)
                     self._unknown_codes(receipt)
             except sqlite3.Error:
@@ -129,6 +124,7 @@ class EdgeStore:
 
     def close(self) -> None:
         self._db.close()
+        os.close(self._lock)
 
     def _identify(self, device: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))
@@ -139,6 +135,14 @@ class EdgeStore:
                 "put the name back or start with an empty state_dir"
             )
         return str(epoch)
+
+    def _insert(self, receipt: Receipt, told: bytes) -> int:
+        added = self._db.execute(
+            "INSERT INTO receipt (epoch, receipt_id, digest, lane, closed_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), msgspec.json.encode(receipt)),
+        )
+        assert added.lastrowid is not None
+        return added.lastrowid
 
     def _outcomes(self, seq: int, receipt: Receipt) -> None:
         rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
@@ -154,6 +158,17 @@ class EdgeStore:
                     "ON CONFLICT (code) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
                     (line.code, at, MAX_UNKNOWN_CODES),
                 )
+
+
+def _lock(path: Path) -> int:
+    """Held as long as the process lives, and given back by the kernel when it is killed."""
+    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
+    return handle
 
 
 def _migrate(db: sqlite3.Connection) -> None:

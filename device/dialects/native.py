@@ -18,12 +18,13 @@
 | void      | true: the line was taken off (a line that is simply gone means the same)                            |
 | total     | optional, as the till will charge it                                                                |
 | ts        | optional, the till's own clock; kept only to tell a repeated message from another sale              |
-| card      | optional loyalty id; becomes a pseudonym before anything is stored or shown                         |
+| card      | optional loyalty id, text or number; becomes a pseudonym before anything is stored or shown         |
 
 Unknown fields are ignored (a `cashier` is never read). Limits: 256 KiB a message, 1,000 lines.
 
-An object may be spread over several lines of text. A line that is a whole message by itself is taken as one even when the message
-before it was cut off: a lost tail costs one message, never two.
+An object may be spread over several lines of text. A lost tail costs its message, not the next: a line that is a whole message by
+itself is taken as one, and a line that begins with `{` in the first column begins anew, unless the text before it ends where JSON
+itself expects an object (after `[`, `,` or `:`).
 """
 
 from __future__ import annotations
@@ -67,12 +68,14 @@ class _Message(msgspec.Struct, frozen=True):
     total: _Amount | None = None
     till: _Text | None = None
     ts: _Text | None = None
-    card: _Text | None = None
+    card: object = None
 
 
 _message = msgspec.json.Decoder(_Message)
-_QUOTED_VALUE = re.compile(r"'[^']*'")
-_TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_QUOTED_VALUE = re.compile(r"""'.*'|".*\"""")
+# The closing quote may be missing, so that the pattern cannot fail and go back: noise full of quotes takes linear time.
+_TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*"?')
+_MAX_CARD: Final = 64
 
 
 class Decoder:
@@ -92,7 +95,7 @@ class Decoder:
             if self._overflow or len(text) > MAX_BYTES:
                 self._skip(len(text), f"a line is longer than {MAX_BYTES} bytes")
                 self._overflow = False
-            elif (event := self._take(text.strip(b" \t\r\x00"), at)) is not None:
+            elif (event := self._take(text.rstrip(b" \t\r\x00"), at)) is not None:
                 events.append(event)
         self._tail += rest
         if len(self._tail) > MAX_BYTES:
@@ -101,9 +104,12 @@ class Decoder:
             self._tail.clear()
         return events
 
-    def _take(self, line: bytes, at: datetime) -> BasketState | None:
+    def _take(self, text: bytes, at: datetime) -> BasketState | None:
+        line = text.lstrip(b" \t\r\x00")
         if not line:
             return None
+        if self._open and text.startswith(b"{") and not self._open.rstrip().endswith((b"[", b",", b":")):
+            self._skip(len(self._open), "a message was cut off")
         closed_in_itself = line.startswith(b"{") and line.endswith(b"}")
         if closed_in_itself and (event := self._decode(line, at, silent=bool(self._open))) is not None:
             if self._open:
@@ -134,7 +140,7 @@ class Decoder:
                 self._skip(len(text), f"a message is not of the native form: {_QUOTED_VALUE.sub('...', str(error))}")
             return None
         if message.v != VERSION:
-            self._skip(len(text), f"a message has version {message.v}; this program reads version {VERSION}")
+            self._skip(len(text), f"a message is of another version; this program reads version {VERSION}")
             return None
         return BasketState(
             basket_id=message.basket_id,
@@ -146,13 +152,20 @@ class Decoder:
             total=None if message.total is None else Minor(message.total),
             till=message.till,
             told_at=message.ts,
-            loyalty_id=message.card,
+            loyalty_id=_card(message.card),
         )
 
     def _skip(self, size: int, why: str) -> None:
         self.skips.add(size, why)
         self._open.clear()
         self._depth = 0
+
+
+def _card(told: object) -> str | None:
+    """A loyalty id as text or number; whatever else stands there makes an anonymous basket, not a lost one."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    return told if isinstance(told, str) and 0 < len(told) <= _MAX_CARD else None
 
 
 def _rung(line: _Line) -> RungLine:

@@ -1,8 +1,9 @@
 """Where bytes come from: every source is an async iterator of `(bytes, at)`, the time stamped on arrival, once.
 
 A source owns its port, socket or session. While the far end is away it says so once, waits with growing pauses and comes back by
-itself; it ends only when there is nothing more to come (a replayed file). Taking the next item tells the source that the one
-before has been dealt with, a receipt committed included: the MQTT source acknowledges then and not earlier.
+itself; it ends only when there is nothing more to come (a replayed file). When a connection is lost it gives a line end of its
+own, so that the tail of what was cut off does not grow together with what comes next. Taking the next item tells the source that
+the one before has been dealt with, a receipt committed included: the MQTT source acknowledges then and not earlier.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ Arrivals = AsyncIterator[tuple[bytes, datetime]]
 
 MAX_READ: Final = 65_536
 MAX_PAUSE_SECONDS: Final = 10.0
+LOST: Final = b"\n"
+"""Stands after the last bytes of a connection that is gone."""
 
 
 def now() -> datetime:

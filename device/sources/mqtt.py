@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from device.settings import MqttSource
 
 RECEIVE_MAXIMUM: Final = 20
+MAX_WAITING: Final = 200
+"""Messages kept while baskets are dealt with. Those of QoS 0 know no acknowledgement, so the broker does not hold them back."""
 MAX_PACKET_BYTES: Final = 512 * 1024
 SESSION_SECONDS: Final = 24 * 60 * 60
 KEEPALIVE_SECONDS: Final = 20
@@ -50,6 +52,11 @@ async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, jo
         client.subscribe(topic, qos=1)
 
     def on_message(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        if messages.qsize() >= MAX_WAITING:
+            journal.say(
+                f"{name}.flood", f"{name}: messages of QoS 0 come faster than they are read and are dropped: publish with QoS 1"
+            )
+            return
         loop.call_soon_threadsafe(messages.put_nowait, (message, now()))
 
     def on_disconnect(_c: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import termios
 import threading
 from typing import TYPE_CHECKING, Final
 
 import serial
 
-from device.sources import MAX_READ, Arrivals, now, pauses
+from device.sources import LOST, MAX_READ, Arrivals, now, pauses
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +34,13 @@ async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrival
     stop = threading.Event()
 
     def hand_over(data: bytes) -> None:
-        future = asyncio.run_coroutine_threadsafe(chunks.put((data, now())), loop)
+        putting = chunks.put((data, now()))
+        try:
+            future = asyncio.run_coroutine_threadsafe(putting, loop)
+        except RuntimeError:
+            putting.close()  # the daemon has ended, and its loop with it
+            stop.set()
+            return
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 future.result(READ_TIMEOUT_SECONDS)
@@ -49,7 +56,8 @@ async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrival
                     while not stop.is_set():
                         if data := port.read(max(1, min(port.in_waiting, MAX_READ))):
                             hand_over(data)
-            except (serial.SerialException, OSError, ValueError) as error:
+            except (serial.SerialException, OSError, ValueError, termios.error) as error:
+                hand_over(LOST)
                 journal.say(
                     f"{name}.port",
                     f"{name}: {source.port} cannot be read ({error}): plug it in or correct lane.source.port; waiting for it",

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from device.errors import SourceError
-from device.sources import MAX_READ, Arrivals, now, pauses
+from device.sources import LOST, MAX_READ, Arrivals, now, pauses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,7 @@ async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncItera
         try:
             reader, writer = await asyncio.open_connection(source.host, source.port)
         except OSError as error:
-            journal.say(f"{name}.tcp", f"{name}: no till answers at {place} ({error.strerror or error}); trying again")
+            journal.say(f"{name}.tcp", f"{name}: no till answers at {place} ({error}); trying again")
             await asyncio.sleep(next(waits))
             continue
         journal.tell(f"{name}: connected to {place}")
@@ -45,6 +45,7 @@ async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncItera
         finally:
             writer.close()
         journal.say(f"{name}.gone", f"{name}: {place} closed the connection; connecting again")
+        yield LOST
         await asyncio.sleep(next(waits))
 
 
@@ -62,8 +63,12 @@ async def _listen(source: TcpSource, name: str, journal: Journal) -> AsyncIterat
         try:
             while data := await reader.read(MAX_READ):
                 await chunks.put(data)
+            await chunks.put(LOST)
         except OSError:
-            pass  # the till went away; it will come back
+            await chunks.put(LOST)  # the till went away; it will come back
+        except asyncio.CancelledError:
+            # The daemon ends. asyncio.streams of Python 3.11 would report a cancelled handler as an unhandled exception.
+            return
         finally:
             writer.close()
 
