@@ -137,6 +137,9 @@ class Face(QObject):
     def _get_any_unit_line(self) -> bool:
         return self._view.any_unit_line
 
+    def _get_any_sponsor(self) -> bool:
+        return self._view.any_sponsor
+
     def _get_last_name(self) -> str:
         return self._view.lines[-1].name if self._view.lines else ""
 
@@ -195,6 +198,7 @@ class Face(QObject):
     anyOldPrice = Property(bool, _get_any_old_price, notify=saleChanged)  # noqa: N815
     """Prices of a row stand on one line: a card without an old price leaves its place free when another has one."""
     anyUnitLine = Property(bool, _get_any_unit_line, notify=saleChanged)  # noqa: N815
+    anySponsor = Property(bool, _get_any_sponsor, notify=saleChanged)  # noqa: N815
     active = Property(bool, _get_active, notify=touchChanged)
     undoOffered = Property(bool, _get_undo_offered, notify=touchChanged)  # noqa: N815
     undoName = Property(str, _get_undo_name, notify=touchChanged)  # noqa: N815

@@ -63,10 +63,9 @@ def money(amount: int, currency: str, language: Language) -> str:
     return f"{minus}{sign}{number}" if sign else f"{minus}{currency}{NBSP}{number}"
 
 
-def price_of_unit(amount: int, currency: str, unit: str, language: Language) -> str:
-    """A price of a piece stands alone; of anything else it names the unit: `139,90 ₽/кг`."""
-    text = money(amount, currency, language)
-    return text if unit == "pcs" else f"{text}/{_unit(unit, language)}"
+def per_unit(unit: str, language: Language) -> str:
+    """What a price is for, to follow it: `/кг`. A piece goes without saying."""
+    return "" if unit == "pcs" else f"/{_unit(unit, language)}"
 
 
 def quantity(thousandths: int, unit: str, language: Language) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
-from kiosk_ui.formats import initial, line_detail, money, name_in, price_of_unit, quoted, short_name, unit_line
+from kiosk_ui.formats import initial, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class CardRow:
     colour: int
     picture: str
     price: str
+    per: str
+    """What the price is for, where that is not a piece: `/кг`."""
     old_price: str
     unit_line: str
     reason: str
@@ -68,6 +70,7 @@ class View:
     cards: tuple[CardRow, ...] = ()
     any_old_price: bool = False
     any_unit_line: bool = False
+    any_sponsor: bool = False
     undo_name: str = ""
     undo_offered: bool = False
     late_verb: str = ""
@@ -96,6 +99,7 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
         cards=cards,
         any_old_price=any(card.old_price for card in cards),
         any_unit_line=any(card.unit_line for card in cards),
+        any_sponsor=any(card.sponsor for card in cards),
         undo_name=name_in(state.undo.names, language) if state.undo else "",
         undo_offered=state.undo is not None and may_act(state),
         late_verb=next((one.verb.value for one in reversed(state.pending) if one.late), ""),
@@ -131,9 +135,8 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
     kind = card.reason.kind
     if kind is ReasonKind.GOES_WITH and not because:
         kind = ReasonKind.PAIRS_WELL
-    price = "" if card.price is None else price_of_unit(card.price, sale.currency, card.unit, language)
     reduced = card.old_price is not None and card.price is not None and card.old_price > card.price
-    per_unit = unit_line(card.price, card.net, card.net_unit, sale.currency, language) if card.unit == "pcs" else ""
+    content = unit_line(card.price, card.net, card.net_unit, sale.currency, language) if card.unit == "pcs" else ""
     return CardRow(
         suggestion_id=card.suggestion_id,
         sku=card.sku,
@@ -141,9 +144,10 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
         initial=initial(name or card.sku),
         colour=zlib.crc32((card.department or card.sku).encode()) % PLACEHOLDERS,
         picture=picture,
-        price=price,
+        price="" if card.price is None else money(card.price, sale.currency, language),
+        per="" if card.price is None else per_unit(card.unit, language),
         old_price=money(card.old_price, sale.currency, language) if reduced and card.old_price is not None else "",
-        unit_line=per_unit,
+        unit_line=content,
         reason=kind.value,
         reason_first=because[0] if because else "",
         reason_second=because[1] if len(because) > 1 else "",

@@ -13,7 +13,7 @@ from kiosk_ui.formats import (
     money,
     name_in,
     net_content,
-    price_of_unit,
+    per_unit,
     quantity,
     quoted,
     short_name,
@@ -96,9 +96,10 @@ def test_the_unit_line_leaves_out_what_it_does_not_know() -> None:
     assert unit_line(12990, 0, "kg", "RUB", RU) == ""
 
 
-def test_a_price_of_weight_names_its_unit() -> None:
-    assert price_of_unit(13990, "RUB", "kg", RU) == "139,90\u00a0₽/кг"
-    assert price_of_unit(13990, "RUB", "pcs", RU) == "139,90\u00a0₽"
+def test_a_price_of_weight_names_its_unit_and_that_of_a_piece_none() -> None:
+    assert per_unit("kg", RU) == "/кг"
+    assert per_unit("l", EN) == "/l"
+    assert per_unit("pcs", RU) == ""
 
 
 def test_names() -> None:
@@ -118,7 +119,6 @@ def test_a_figure_in_a_name_keeps_its_sign() -> None:
 def test_amounts_of_no_currency_are_bare_numbers() -> None:
     assert money(123450, "XXX", RU) == "1\u202f234,50"
     assert money(-5, "XXX", EN) == "\u22120.05"
-    assert price_of_unit(13990, "XXX", "kg", RU) == "139,90/кг"
 
 
 def test_a_short_name_leaves_out_what_the_pack_holds() -> None:

@@ -13,6 +13,7 @@ Rectangle {
     required property int colour
     required property string picture
     required property string price
+    required property string per
     required property string oldPrice
     required property bool taken
 
@@ -89,7 +90,7 @@ Rectangle {
             Words {
                 width: parent.width
                 display: true
-                text: root.taken ? qsTr("✓ Accepted") : root.price
+                text: root.taken ? qsTr("✓ Accepted") : root.price + root.per
                 color: root.oldPrice !== "" && !root.taken ? Theme.reduced : Theme.ink
                 wrapMode: Text.NoWrap
                 fontSizeMode: Text.HorizontalFit

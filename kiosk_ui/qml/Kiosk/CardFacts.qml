@@ -10,6 +10,7 @@ Rectangle {
     required property int colour
     required property string picture
     required property string price
+    required property string per
     required property string oldPrice
     required property string unitLine
     required property string reason
@@ -20,7 +21,8 @@ Rectangle {
     required property bool taken
     required property bool keepOldPrice
     required property bool keepUnitLine
+    required property bool keepSponsor
 
-    readonly property int pad: Theme.px(20)
+    readonly property int pad: Theme.px(18)
     readonly property string sponsorText: sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor)
 }

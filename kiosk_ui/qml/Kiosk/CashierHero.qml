@@ -10,6 +10,7 @@ Rectangle {
     required property int colour
     required property string picture
     required property string price
+    required property string per
     required property string oldPrice
     required property string reason
     required property string reasonFirst
@@ -108,7 +109,7 @@ Rectangle {
             }
             width: Math.min(implicitWidth, parent.width)
             display: true
-            text: root.price
+            text: root.price + root.per
             color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
             wrapMode: Text.NoWrap
             fontSizeMode: Text.HorizontalFit

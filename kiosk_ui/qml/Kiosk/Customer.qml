@@ -13,6 +13,8 @@ Item {
     readonly property bool selling: face.stage === "basket" || face.stage === "payment" || face.stage === "suspended"
     // Squarer screens have no room for three columns that can be read.
     readonly property bool narrow: width < 1.5 * height
+    // A standing screen has its basket above the cards.
+    readonly property bool standing: width < height
 
     Binding {
         target: Theme
@@ -29,12 +31,8 @@ Item {
     BasketPanel {
         id: panel
         visible: root.selling
-        anchors {
-            top: root.top
-            bottom: root.bottom
-            left: root.left
-        }
-        width: Math.round(root.width * (root.narrow ? 0.36 : 0.3))
+        width: root.standing ? root.width : Math.round(root.width * (root.narrow ? 0.36 : 0.285))
+        height: root.standing ? Math.round(root.height * 0.36) : root.height
         face: root.face
     }
 
@@ -42,11 +40,11 @@ Item {
         id: stage
         visible: root.selling
         anchors {
-            top: root.top
+            top: root.standing ? panel.bottom : root.top
             bottom: root.bottom
-            left: panel.right
+            left: root.standing ? root.left : panel.right
             right: root.right
-            margins: Theme.px(52)
+            margins: Theme.px(48)
         }
 
         LatestLine {
@@ -84,7 +82,7 @@ Item {
                 wrapMode: Text.NoWrap
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Theme.smallestType
-                font.pixelSize: Theme.type(64)
+                font.pixelSize: Theme.type(70)
                 font.weight: Font.Bold
             }
 
@@ -95,23 +93,25 @@ Item {
                 width: parent.width
                 text: qsTr("Just tell the cashier and we will add it")
                 color: Theme.ink2
-                font.pixelSize: Theme.type(36)
+                font.pixelSize: Theme.type(38)
             }
 
             Item {
                 id: cards
+                objectName: "cards"
                 anchors {
                     top: hint.bottom
                     bottom: parent.bottom
                     left: parent.left
                     right: parent.right
-                    topMargin: Theme.px(36)
+                    topMargin: Theme.px(32)
                 }
 
                 readonly property int number: Math.max(1, root.face.cardCount)
-                readonly property bool rows: root.narrow && number > 1
+                // Two side by side would be wider than high, and squarer screens have no room for columns.
+                readonly property bool rows: number === 2 || root.narrow
                 readonly property real slotWidth: rows ? width : (width - (number - 1) * Theme.gap) / number
-                readonly property real slotHeight: rows ? (height - (number - 1) * Theme.gap) / number : height
+                readonly property real slotHeight: number === 1 ? Math.min(height, width * (root.narrow ? 0.62 : 0.58)) : rows ? (height - (number - 1) * Theme.gap) / number : height
 
                 Repeater {
                     model: root.face.cards
@@ -122,6 +122,7 @@ Item {
                         alone: cards.number === 1 && !root.narrow
                         keepOldPrice: root.face.anyOldPrice
                         keepUnitLine: root.face.anyUnitLine
+                        keepSponsor: root.face.anySponsor
                         width: Math.round(cards.slotWidth)
                         height: Math.round(cards.slotHeight)
                         x: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))

@@ -1,6 +1,6 @@
 import QtQuick
 
-// One suggestion alone: a large picture and large words.
+// One suggestion alone: a large picture, shown whole, and large words.
 Item {
     id: root
 
@@ -9,12 +9,12 @@ Item {
     Picture {
         id: photo
         anchors {
-            top: root.top
-            bottom: root.bottom
             left: root.left
-            margins: root.card.pad
+            leftMargin: root.card.pad
+            verticalCenter: root.verticalCenter
         }
-        width: Math.min(root.width * 0.52, height)
+        width: Math.round(Math.min(root.width * 0.58, root.height) - 2 * root.card.pad)
+        height: width
         source: root.card.picture
         initial: root.card.initial
         colour: root.card.colour
@@ -31,6 +31,7 @@ Item {
         spacing: Theme.px(24)
 
         Reason {
+            id: why
             widest: parent.width
             size: 32
             reason: root.card.reason
@@ -40,20 +41,23 @@ Item {
         }
 
         Words {
+            readonly property real rest: why.height + money.height + (sponsor.visible ? sponsor.height + parent.spacing : 0) + 2 * parent.spacing + 2 * Theme.px(28)
             width: parent.width
             display: true
             text: root.card.name
-            font.pixelSize: Theme.type(60)
-            font.weight: Font.DemiBold
+            font: metrics.font
+            // As many lines as leave room for what is never cut.
+            maximumLineCount: Math.max(1, Math.min(4, Math.floor((root.height - rest) / (lineHeight * metrics.lineSpacing))))
             lineHeight: 1.05
-            maximumLineCount: 4
             elide: Text.ElideRight
         }
 
         PriceBlock {
+            id: money
             width: parent.width
-            size: 96
+            size: 104
             price: root.card.price
+            per: root.card.per
             oldPrice: root.card.oldPrice
             unitLine: root.card.unitLine
             keepOldPrice: root.card.oldPrice !== ""
@@ -61,11 +65,19 @@ Item {
         }
 
         Words {
+            id: sponsor
             width: parent.width
             visible: text !== ""
             text: root.card.sponsorText
             color: Theme.ink2
             font.pixelSize: Theme.type(29)
         }
+    }
+
+    FontMetrics {
+        id: metrics
+        font.family: Theme.display
+        font.pixelSize: Theme.type(64)
+        font.weight: Font.DemiBold
     }
 }

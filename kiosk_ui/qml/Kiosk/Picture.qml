@@ -4,6 +4,7 @@ import QtQuick
 Item {
     id: root
 
+    objectName: "picture"
     required property string source
     required property string initial
     required property int colour

@@ -5,6 +5,7 @@ Column {
     id: root
 
     required property string price
+    required property string per
     required property string oldPrice
     required property string unitLine
     required property bool keepOldPrice
@@ -35,23 +36,43 @@ Column {
         font.strikeout: root.oldPrice !== ""
     }
 
-    Words {
-        id: price
+    Item {
         width: root.width
         // As high as the price would be unfitted, so that a long one does not lift its neighbours.
         height: metrics.height
-        verticalAlignment: Text.AlignBottom
-        horizontalAlignment: root.alignment
-        display: true
-        text: root.price
-        color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
-        wrapMode: Text.NoWrap
-        fontSizeMode: Text.HorizontalFit
-        minimumPixelSize: Theme.smallestType
-        font.pixelSize: Theme.type(root.size)
-        font.weight: Font.Bold
-        // The display cut sets figures so close that a comma touches the 1 after it.
-        font.letterSpacing: root.size * Theme.scale * 0.012
+
+        Words {
+            id: price
+            x: root.alignment === Text.AlignRight ? parent.width - width - per.width : 0
+            width: Math.min(Math.ceil(implicitWidth), parent.width - per.width)
+            anchors.baseline: parent.top
+            anchors.baselineOffset: metrics.ascent
+            display: true
+            text: root.price
+            color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
+            wrapMode: Text.NoWrap
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Theme.smallestType
+            font.pixelSize: Theme.type(root.size)
+            font.weight: Font.Bold
+            // The display cut sets figures so close that a comma touches the 1 after it.
+            font.letterSpacing: root.size * Theme.scale * 0.012
+        }
+
+        // A quarter of the attention: the figure is the price.
+        Words {
+            id: per
+            anchors {
+                left: price.right
+                baseline: price.baseline
+            }
+            width: text === "" ? 0 : Math.ceil(implicitWidth)
+            text: root.per
+            color: Theme.ink2
+            wrapMode: Text.NoWrap
+            font.pixelSize: Theme.type(root.size * 0.46)
+            font.weight: Font.DemiBold
+        }
     }
 
     FontMetrics {

@@ -1,33 +1,35 @@
 import QtQuick
 
-// Picture above, words below; the picture takes what the words leave, so that prices of a row stand on one line.
+// Picture above, words below. The picture is shown whole: square, or a little wider where height is short; what is left goes to the
+// name. Prices of a row stand on one line.
 Item {
     id: root
 
     required property CardFacts card
 
+    readonly property int inset: card.pad + Theme.px(6)
+    // What the words need at least: the reason, two lines of the name, an advertiser somewhere in the row, the price.
+    readonly property real needed: why.height + 2 * metrics.lineSpacing + money.height + (card.keepSponsor ? 2 * sponsorMetrics.lineSpacing + Theme.px(8) : 0) + Theme.px(16 + 12 + 10) + card.pad
+
     Picture {
         id: photo
-        anchors {
-            top: root.top
-            left: root.left
-            right: root.right
-            bottom: sponsor.visible ? sponsor.top : words.top
-            margins: root.card.pad
-            bottomMargin: sponsor.visible ? Theme.px(8) : Theme.px(16)
-        }
+        x: root.card.pad
+        y: root.card.pad
+        width: root.width - 2 * root.card.pad
+        height: Math.round(Math.min(width, root.height - root.card.pad - root.needed))
         source: root.card.picture
         initial: root.card.initial
         colour: root.card.colour
     }
 
     Reason {
+        id: why
         anchors {
+            top: photo.bottom
             left: photo.left
-            bottom: photo.bottom
-            margins: Theme.px(12)
+            topMargin: Theme.px(16)
         }
-        widest: photo.width - 2 * Theme.px(12)
+        widest: photo.width
         reason: root.card.reason
         first: root.card.reasonFirst
         second: root.card.reasonSecond
@@ -35,54 +37,63 @@ Item {
     }
 
     Words {
+        id: title
+        anchors {
+            top: why.bottom
+            left: root.left
+            right: root.right
+            topMargin: Theme.px(12)
+            leftMargin: root.inset
+            rightMargin: root.inset
+        }
+        readonly property real room: (sponsor.visible ? sponsor.y : money.y) - y
+        text: root.card.name
+        font: metrics.font
+        maximumLineCount: Math.max(2, Math.floor(room / metrics.lineSpacing))
+        elide: Text.ElideRight
+    }
+
+    Words {
         id: sponsor
         anchors {
-            left: words.left
-            right: words.right
-            bottom: words.top
-            bottomMargin: Theme.px(8)
+            left: title.left
+            right: title.right
+            bottom: money.top
+            bottomMargin: Theme.px(4)
         }
         visible: text !== ""
         text: root.card.sponsorText
         color: Theme.ink2
-        font.pixelSize: Theme.type(29)
+        font: sponsorMetrics.font
     }
 
-    Column {
-        id: words
+    PriceBlock {
+        id: money
         anchors {
-            left: root.left
-            right: root.right
+            left: title.left
+            right: title.right
             bottom: root.bottom
-            leftMargin: root.card.pad + Theme.px(4)
-            rightMargin: root.card.pad + Theme.px(4)
             bottomMargin: root.card.pad - Theme.px(4)
         }
-        spacing: Theme.px(4)
-
-        Words {
-            width: parent.width
-            height: Math.ceil(2 * metrics.lineSpacing) + 1
-            text: root.card.name
-            font: metrics.font
-            maximumLineCount: 2
-            elide: Text.ElideRight
-        }
-
-        PriceBlock {
-            width: parent.width
-            price: root.card.price
-            oldPrice: root.card.oldPrice
-            unitLine: root.card.unitLine
-            keepOldPrice: root.card.keepOldPrice
-            keepUnitLine: root.card.keepUnitLine
-        }
+        size: 68
+        price: root.card.price
+        per: root.card.per
+        oldPrice: root.card.oldPrice
+        unitLine: root.card.unitLine
+        keepOldPrice: root.card.keepOldPrice
+        keepUnitLine: root.card.keepUnitLine
     }
 
     FontMetrics {
         id: metrics
         font.family: Theme.family
-        font.pixelSize: Theme.type(36)
+        font.pixelSize: Theme.type(42)
         font.weight: Font.DemiBold
+    }
+
+    FontMetrics {
+        id: sponsorMetrics
+        font.family: Theme.family
+        font.pixelSize: Theme.type(29)
     }
 }

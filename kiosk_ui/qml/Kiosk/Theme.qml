@@ -19,7 +19,7 @@ QtObject {
     readonly property real pixelsPerMm: diagonal / (inches * 25.4)
     // 16 minutes of arc for a capital letter (ISO 9241-3), which in Inter is 0.727 of the size.
     readonly property int smallestType: Math.ceil(distance * Math.tan(16 / 60 * Math.PI / 180) / 0.727 * pixelsPerMm)
-    readonly property int gap: px(28)
+    readonly property int gap: px(26)
 
     readonly property string family: "Inter"
     readonly property string display: "Inter Display"
