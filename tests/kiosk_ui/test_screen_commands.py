@@ -107,6 +107,20 @@ def test_the_end_of_standard_input_ends_nothing_and_sigterm_does(daemon: DaemonL
     assert face.end() == (0, "")
 
 
+def test_sigterm_ends_a_face_soon_among_busy_neighbours(daemon: DaemonLink) -> None:
+    face = Program("customer", daemon.path)
+    face.until(stage="basket")
+    neighbours = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(6)]
+    try:
+        face.child.send_signal(signal.SIGTERM)
+        face.child.wait(2)
+    finally:
+        for neighbour in neighbours:
+            neighbour.kill()
+            neighbour.wait()
+    assert face.end() == (0, "")
+
+
 def test_sigint_ends_a_face_that_has_no_daemon(socket_path: Path) -> None:
     face = Program("cashier", socket_path)
     assert face.ask({"state": True})["connected"] is False
