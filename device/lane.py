@@ -5,8 +5,9 @@ receipt, and reads no clock: every event carries its time. A new adviser is take
 
 A receipt that cannot be written (a full disk) is held, bounded, and tried again until it is; the till is never stopped.
 
-Messages may come late and twice, also those of a sale that is over or set aside: the last `seq` of each of the last
-`MAX_REMEMBERED` sales is remembered, and what is not newer is ignored. A till's basket ids need not differ beyond that.
+Messages may come late and twice, also those of a sale that is over or set aside: the last state of each of the last
+`MAX_REMEMBERED` sales is remembered, and what is not newer is ignored. A till that gives its sales no time of its own must not
+use a basket id again within so many sales.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Lane:
         known = at_hand or self._suspended.get(event.basket_id)
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
-        before = self._heard.get(event.basket_id) if known is None else known.basket
+        before = self._over(event) if known is None else known.basket
         basket = apply(before, event, adviser.catalogue.find, self._shopper(event))
         if basket is before or _told_again(before, basket):
             return False
@@ -179,6 +180,16 @@ class Lane:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
         self.write_held()
+
+    def _over(self, event: PosEvent) -> Basket | None:
+        """The last state of the sale of this name that is over, unless the event is a newer sale of the same name.
+
+        A till may count its sales anew every morning: then its own clock tells the sales apart.
+        """
+        last = self._heard.get(event.basket_id)
+        if last is None or event.told_at is None or last.told_at is None or event.told_at <= last.told_at:
+            return last
+        return None if event.seq <= last.seq else last
 
     def _remember(self, basket: Basket) -> None:
         self._heard.pop(basket.basket_id, None)

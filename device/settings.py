@@ -179,7 +179,7 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
         yield f"timezone '{zone}' is not known{mistakes.nearest(zone, zoneinfo.available_timezones())}"
     lanes = table.get("lane")
     lanes = [lane for lane in lanes if isinstance(lane, dict)] if isinstance(lanes, list) else []
-    if "lane" in table and not lanes:
+    if table.get("lane") == []:
         yield "no [[lane]]: name at least one till"
     tills = [str(lane.get("till")) for lane in lanes]
     yield from (

@@ -139,7 +139,7 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, seed: int) -> Non
 
 
 def _history(
-    folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym]
+    folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym | None]
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
     from model_export.history import arrange, open_central, read_central

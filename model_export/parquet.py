@@ -51,8 +51,8 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
 
 
-def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym]) -> Rows:
-    """`name_shopper` turns a loyalty id into its pseudonym; the id itself is forgotten here."""
+def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -> Rows:
+    """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here."""
     table, names = read_table(folder / LINES, _READ, ("receipt_id", "sku"))
     remarks = []
     if unknown := [name for name in names if name not in _KNOWN]:
@@ -70,11 +70,12 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym]) -> Rows:
     except (pa.ArrowException, TypeError) as error:
         raise HistoryError(f"{folder / LINES} has a column of the wrong type: {str(error).splitlines()[0]}") from error
     _, first = np.unique(receipt, return_index=True)
+    customer, shoppers = _named(customer, [name_shopper(name) for name in customers])
     shopper = _per_receipt(customer, first)
     return Rows(
         skus,
         stores,
-        [name_shopper(name) for name in customers],
+        shoppers,
         receipt.astype(np.int64),
         item,
         np.full(len(receipts), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]"),
@@ -104,6 +105,19 @@ def _coded(column: Any) -> tuple[NDArray[np.int32], list[str]]:
     coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     codes = pc.fill_null(coded.indices, NOBODY).to_numpy(zero_copy_only=False)
     return codes.astype(np.int32), coded.dictionary.to_pylist()
+
+
+def _named(
+    customer: NDArray[np.int32] | None, pseudonyms: list[Pseudonym | None]
+) -> tuple[NDArray[np.int32] | None, list[Pseudonym]]:
+    """The same codes without those that name nobody."""
+    if customer is None or None not in pseudonyms:
+        return customer, [name for name in pseudonyms if name is not None]
+    kept = [name for name in pseudonyms if name is not None]
+    # One more place at the end, for what is nobody already: NOBODY indexes it.
+    place = np.full(len(pseudonyms) + 1, NOBODY, np.int32)
+    place[[code for code, name in enumerate(pseudonyms) if name is not None]] = np.arange(len(kept))
+    return place[customer], kept
 
 
 def _per_receipt(column: NDArray[np.int32] | None, first: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -29,48 +29,73 @@ READ_TIMEOUT_SECONDS: Final = 0.1
 
 async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrivals:
     """Never ends by itself; a missing or lost port is waited for."""
-    loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[tuple[bytes, datetime]] = asyncio.Queue(maxsize=1)
-    stop = threading.Event()
-
-    def hand_over(data: bytes) -> None:
-        putting = chunks.put((data, now()))
-        try:
-            future = asyncio.run_coroutine_threadsafe(putting, loop)
-        except RuntimeError:
-            putting.close()  # the daemon has ended, and its loop with it
-            stop.set()
-            return
-        while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                future.result(READ_TIMEOUT_SECONDS)
-                return
-
-    def read() -> None:
-        waits = pauses()
-        while not stop.is_set():
-            try:
-                with _open(source) as port:
-                    journal.tell(f"{name}: reading {source.port} at {source.baud} baud")
-                    waits = pauses()
-                    while not stop.is_set():
-                        if data := port.read(max(1, min(port.in_waiting, MAX_READ))):
-                            hand_over(data)
-            except (serial.SerialException, OSError, ValueError, termios.error) as error:
-                hand_over(LOST)
-                journal.say(
-                    f"{name}.port",
-                    f"{name}: {source.port} cannot be read ({error}): plug it in or correct lane.source.port; waiting for it",
-                )
-                stop.wait(next(waits))
-
-    thread = threading.Thread(target=read, name=f"{name} serial", daemon=True)
-    thread.start()
+    reader = _Reader(source, name, journal, chunks, asyncio.get_running_loop())
+    reader.start()
     try:
         while True:
             yield await chunks.get()
     finally:
-        stop.set()
+        reader.stop.set()
+
+
+class _Reader(threading.Thread):
+    """Reads the port and hands over what it read, one chunk at a time."""
+
+    def __init__(
+        self,
+        source: SerialSource,
+        name: str,
+        journal: Journal,
+        chunks: asyncio.Queue[tuple[bytes, datetime]],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(name=f"{name} serial", daemon=True)
+        self.stop = threading.Event()
+        self._source = source
+        self._lane = name
+        self._journal = journal
+        self._chunks = chunks
+        self._loop = loop
+        self._heard = False
+
+    def run(self) -> None:
+        waits = pauses()
+        while not self.stop.is_set():
+            try:
+                with _open(self._source) as port:
+                    self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
+                    waits = pauses()
+                    self._read(port)
+            except (serial.SerialException, OSError, ValueError, termios.error) as error:
+                self._lost(error)
+                self.stop.wait(next(waits))
+
+    def _read(self, port: serial.Serial) -> None:
+        while not self.stop.is_set():
+            if data := port.read(max(1, min(port.in_waiting, MAX_READ))):
+                self._hand_over(data)
+                self._heard = True
+
+    def _lost(self, error: Exception) -> None:
+        if self._heard:
+            self._hand_over(LOST)
+            self._heard = False
+        step = "plug it in or correct lane.source.port; waiting for it"
+        self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({error}): {step}")
+
+    def _hand_over(self, data: bytes) -> None:
+        putting = self._chunks.put((data, now()))
+        try:
+            future = asyncio.run_coroutine_threadsafe(putting, self._loop)
+        except RuntimeError:
+            putting.close()  # the daemon has ended, and its loop with it
+            self.stop.set()
+            return
+        while not self.stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                future.result(READ_TIMEOUT_SECONDS)
+                return
 
 
 def _open(source: SerialSource) -> serial.Serial:

@@ -90,6 +90,7 @@ def test_score_under_the_policy_shows_what_a_screen_would(bundle: Path) -> None:
 
 def test_score_uses_time_store_and_customer_when_told(bundle: Path, tmp_path: Path) -> None:
     key = tmp_path / "shopper.key"
+    key.touch(mode=0o600)
     key.write_text(KEY.hex())
     basket = {"items": ["milk"], "at": "2026-05-04T18:05:00+07:00", "store": "S1", "customer": REGULAR}
     (answer,), _ = scored(bundle, basket, options=("--shopper-key", str(key), "--top", "3"))

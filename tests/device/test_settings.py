@@ -130,12 +130,10 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
     assert "unknown key 'lane[0].source.baudrate' (did you mean 'lane[0].source.baud'?)" in told
     assert "unknown key 'policy.colour'" in told
     assert "unknown key 'privacy.shopper_keyfile' (did you mean 'privacy.shopper_key_file'?)" in told
-    wrong = {line.split(":")[0]: line for line in told if line.startswith("in ")}
-    assert sorted(wrong) == ["in 'lane[1]'", "in 'lane[2]'", "in 'policy'", "in 'sync'"]
-    assert "`till`" in wrong["in 'lane[1]'"]
-    assert "serail" in wrong["in 'lane[2]'"]
-    assert "cards" in wrong["in 'policy'"]
-    assert "poll_seconds" in wrong["in 'sync'"]
+    assert "'lane[1].till': Expected `str`, got `int`" in told
+    assert "'lane[2].source.kind' unknown value 'serail' (did you mean 'serial'?); there are: serial, tcp, mqtt, replay" in told
+    assert "'policy.cards': Expected `int` <= 4" in told
+    assert "'sync.poll_seconds': Expected `float` > 0.0" in told
 
 
 @pytest.mark.parametrize(
@@ -149,26 +147,53 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
         ({"store": "S/1"}, "store 'S/1': use letters"),
         ({"timezone": "Europe/Moskow"}, "timezone 'Europe/Moskow' is not known (did you mean 'Europe/Moscow'?)"),
         ({"timezone": "Nowhere"}, "timezone 'Nowhere' is not known"),
-        ({"lane": 5}, "in 'lane'"),
-        ({"lane": [5]}, "in 'lane[0]'"),
-        ({"lane": lane(kind="tcp", host="h", port=0)}, "in 'lane[0]'"),
-        ({"lane": lane(kind="tcp", host="h", port=70000)}, "in 'lane[0]'"),
-        ({"lane": lane(kind="serial", port="p", baud=1)}, "in 'lane[0]'"),
-        ({"lane": lane(kind="serial", port="p", parity="X")}, "in 'lane[0]'"),
-        ({"lane": lane(kind="replay", file="f", pause_seconds=-1)}, "in 'lane[0]'"),
-        ({"lane": lane(host="h", port=1)}, "in 'lane[0]'"),
-        ({"policy": {"reach": ["nowhere"]}}, "in 'policy'"),
-        ({"policy": {"needs": ["weight"]}}, "in 'policy'"),
-        ({"policy": {"refusals": 0}}, "in 'policy'"),
-        ({"policy": {"age_restricted": 1}}, "in 'policy'"),
-        ({"policy": "open"}, "in 'policy'"),
-        ({"sync": {}}, "in 'sync'"),
-        ({"state_dir": 5}, "in 'state_dir'"),
+        ({"lane": 5}, "'lane': "),
+        ({"lane": [5]}, "'lane[0]': "),
+        ({"lane": lane(kind="tcp", host="h", port=0)}, "'lane[0].source.port': "),
+        ({"lane": lane(kind="tcp", host="h", port=70000)}, "'lane[0].source.port': "),
+        ({"lane": lane(kind="serial", port="p", baud=1)}, "'lane[0].source.baud': "),
+        ({"lane": lane(kind="serial", port="p", parity="X")}, "'lane[0].source.parity': "),
+        ({"lane": lane(kind="replay", file="f", pause_seconds=-1)}, "'lane[0].source.pause_seconds': "),
+        ({"lane": lane(host="h", port=1)}, "'lane[0].source.kind' is missing"),
+        ({"policy": {"reach": ["nowhere"]}}, "'policy.reach[0]': "),
+        ({"policy": {"needs": ["weight"]}}, "'policy.needs[0]': "),
+        ({"policy": {"refusals": 0}}, "'policy.refusals': "),
+        ({"policy": {"age_restricted": 1}}, "'policy.age_restricted': "),
+        ({"policy": "open"}, "'policy': "),
+        ({"sync": {}}, "missing key 'sync.host'"),
+        ({"state_dir": 5}, "'state_dir': "),
     ],
 )
 def test_a_mistake_is_told_with_its_place(change: dict[str, Any], told: str) -> None:
     (line,) = mistakes(table(**change))
     assert line.startswith(told)
+
+
+def of_lane(till: str = "1", **source: Any) -> dict[str, Any]:
+    return {"lane": [{"till": till, "source": {"kind": "mqtt", "host": "h"} | source}]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        of_lane("#"),
+        of_lane(""),
+        of_lane(topic="shop/#/x"),
+        of_lane(certificate_file="c", key_file="k"),
+        of_lane(ca_file="a", certificate_file="c"),
+        of_lane(password_file="p"),
+        of_lane(host="till..local"),
+        {"sync": {"host": "h", "password_file": "p"}},
+    ],
+)
+def test_what_has_the_right_type_and_cannot_work_is_a_mistake(change: dict[str, Any]) -> None:
+    assert mistakes(table(**change))
+
+
+def test_mistakes_of_one_table_and_of_sense_are_told_together() -> None:
+    lanes = [{"till": "1", "source": {"kind": "tcp", "host": "h", "port": 0, "listen": 5}}]
+    told = " ".join(mistakes(table(store="S/1", lane=lanes, policy={"cards": 9, "refusals": 0}, timezone="Europe/Moskow")))
+    assert [word for word in ("port", "listen", "cards", "refusals", "Moskow", "S/1") if word not in told] == []
 
 
 def test_two_lanes_of_one_name_are_a_mistake() -> None:
