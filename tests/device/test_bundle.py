@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 from fakes.device_shop import ITEMS, contents, item, write_shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.bundle import DOCUMENTS, Bundle, write
 from device.domain import Pseudonym, Sku
@@ -241,3 +243,20 @@ def test_a_truncated_file_is_refused(copy: Path, part: float) -> None:
     whole = copy.read_bytes()
     copy.write_bytes(whole[: int(len(whole) * part)])
     refused(copy)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.data())
+def test_damaged_bytes_are_refused_or_change_nothing(made: Path, data: Any) -> None:
+    whole = bytearray(made.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
+    path = made.with_name("damaged.bundle")
+    path.write_bytes(whole)
+    try:
+        bundle = Bundle.open(path)
+    except BundleError:
+        return
+    assert (bundle.model, list(bundle.catalogue)) == (contents().model, list(ITEMS))
+    assert bundle.picture("tea.png") in {b"\x89PNG tea", None}
+    bundle.close()

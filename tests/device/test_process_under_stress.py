@@ -1,0 +1,108 @@
+"""The daemon as a process: full disks, broken connections, a second daemon, the end."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import time
+from datetime import UTC, datetime
+
+from fakes.device_daemon import TILLSIDE, Register
+from fakes.device_shop import write_shop
+from fakes.device_till import receipts, wire
+from fakes.headquarters import free_port, mosquitto
+from paho.mqtt import publish
+
+AT = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def flipped(path):  # one bit of one byte of the manifest
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b'"made_at"') + 3] ^= 0x80
+    path.write_bytes(raw)
+
+
+def test_after_a_damaged_bundle_the_next_good_one_still_goes_live(tmp_path):
+    with Register(tmp_path) as register:
+        register.start()
+        write_shop(tmp_path / "n")
+        flipped(tmp_path / "n")
+        (tmp_path / "n").rename(register.state / "bundle.db")
+        time.sleep(2.5)
+        made = write_shop(register.state / "bundle.db", notes={"n": "2"})
+        register.says(f"bundle {made.identity} is live")
+
+
+def test_receipts_that_were_held_are_written_before_the_process_ends(tmp_path):
+    with Register(tmp_path) as register:
+        with register.start().till() as till:
+            till.sendall(wire("a", 1, "bread", state="closed"))
+            register.keeps(1)
+            lock = sqlite3.connect(register.state / "edge.db", isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            till.sendall(wire("b", 1, "bread", state="closed"))
+            register.says("held in memory")
+            lock.execute("ROLLBACK")
+            lock.close()
+            register.stop()
+        assert [r.basket_id for r in receipts(register.state / "edge.db")] == ["a", "b"]
+
+
+def test_a_message_whose_receipt_is_only_held_is_not_acknowledged(tmp_path):
+    port = free_port()
+    source = f'kind = "mqtt"\nhost = "127.0.0.1"\nport = {port}\n'
+    with mosquitto(tmp_path / "b", port), Register(tmp_path, source=source) as register:
+        register.start().says("listening")
+        lock = sqlite3.connect(register.state / "edge.db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        sale = wire("b", 1, "bread", state="closed")
+        publish.single("tillside/lane/v1/S1/7/basket", sale, 1, False, "127.0.0.1", port)
+        register.says("held in memory")
+        time.sleep(0.5)
+        register.kill()
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert [r.basket_id for r in register.start().keeps(1)] == ["b"]
+
+
+def test_a_connection_that_broke_inside_a_message_costs_that_message_only(tmp_path):
+    with Register(tmp_path) as register:
+        with register.start().till() as till:
+            till.sendall(wire("a", 1, "bread")[:40])
+        with register.till() as till:
+            time.sleep(0.3)
+            till.sendall(wire("b", 1, "bread", state="closed"))
+            time.sleep(0.3)
+            till.sendall(wire("c", 1, "bread", state="closed"))
+            register.keeps(1)
+            time.sleep(0.3)
+            assert [r.basket_id for r in receipts(register.state / "edge.db")] == ["b", "c"]
+
+
+def test_two_daemons_do_not_share_a_state_dir(tmp_path):
+    with Register(tmp_path) as register:
+        register.start()
+        (tmp_path / "other").mkdir()
+        other = Register(tmp_path / "other")
+        other.settings.write_text(other.settings.read_text().replace(str(other.state), str(register.state)))
+        with subprocess.Popen([TILLSIDE, "run", "--settings", other.settings], stderr=subprocess.DEVNULL) as second:
+            time.sleep(2)
+            ended = second.poll()
+            second.kill()
+        assert ended == 1
+
+
+def test_sigterm_with_a_till_connected_leaves_no_traceback(tmp_path):
+    with Register(tmp_path) as register:
+        with register.start().till() as till:
+            till.sendall(wire("a", 1, "bread", state="closed"))
+            register.keeps(1)
+            assert register.stop() == 0
+        assert "Traceback" not in register.words()
+
+
+def test_a_picture_name_no_file_can_have_is_left_out(tmp_path):
+    with Register(tmp_path) as register:
+        register.state.mkdir()
+        write_shop(register.state / "bundle.db", pictures={"a\0b.png": b"x"})
+        register.start()
