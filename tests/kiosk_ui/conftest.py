@@ -45,7 +45,7 @@ def daemon(socket_path: Path) -> Iterator[DaemonLink]:
 
 
 @pytest.fixture
-def glass(qtbot: QtBot, daemon: DaemonLink) -> Iterator[Callable[..., Glass]]:
+def glass(qtbot: QtBot, qtlog, daemon: DaemonLink) -> Iterator[Callable[..., Glass]]:
     from fakes.face_glass import Glass  # noqa: PLC0415 not before the environment is set
 
     opened: list[Glass] = []
@@ -59,3 +59,4 @@ def glass(qtbot: QtBot, daemon: DaemonLink) -> Iterator[Callable[..., Glass]]:
     yield show
     for one in opened:
         one.close()
+    assert [record.message for record in qtlog.records] == [], "QML warned"

@@ -43,8 +43,8 @@ Column {
 
         Words {
             id: price
-            x: root.alignment === Text.AlignRight ? parent.width - width - per.width : 0
-            width: Math.min(Math.ceil(implicitWidth), parent.width - per.width)
+            x: root.alignment === Text.AlignRight ? parent.width - width - per.implicitWidth : 0
+            width: Math.min(Math.ceil(whole.advanceWidth) + 1, parent.width - per.implicitWidth)
             anchors.baseline: parent.top
             anchors.baselineOffset: metrics.ascent
             display: true
@@ -53,10 +53,7 @@ Column {
             wrapMode: Text.NoWrap
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Theme.smallestType
-            font.pixelSize: Theme.type(root.size)
-            font.weight: Font.Bold
-            // The display cut sets figures so close that a comma touches the 1 after it.
-            font.letterSpacing: root.size * Theme.scale * 0.012
+            font: metrics.font
         }
 
         // A quarter of the attention: the figure is the price.
@@ -66,7 +63,6 @@ Column {
                 left: price.right
                 baseline: price.baseline
             }
-            width: text === "" ? 0 : Math.ceil(implicitWidth)
             text: root.per
             color: Theme.ink2
             wrapMode: Text.NoWrap
@@ -75,10 +71,19 @@ Column {
         }
     }
 
+    // The price unfitted: its own width would follow from itself.
+    TextMetrics {
+        id: whole
+        font: metrics.font
+        text: root.price
+    }
+
     FontMetrics {
         id: metrics
         font.family: Theme.display
         font.pixelSize: Theme.type(root.size)
         font.weight: Font.Bold
+        // The display cut sets figures so close that a comma touches the 1 after it.
+        font.letterSpacing: root.size * Theme.scale * 0.012
     }
 }

@@ -14,12 +14,12 @@ CardFacts {
     border.width: 1
     border.color: Theme.cardEdge
 
-    // The shadow: two faint sheets below, which cost nothing to draw.
+    // The shadow: two faint sheets, of which only the feet are drawn; what lies under the card would be blended for nothing.
     Rectangle {
         z: -1
-        y: Theme.px(4)
+        y: root.height + Theme.px(4) - height
         width: root.width
-        height: root.height
+        height: 2 * root.radius
         radius: root.radius
         color: Theme.shadow
     }
@@ -27,9 +27,9 @@ CardFacts {
     Rectangle {
         z: -1
         x: Theme.px(4)
-        y: Theme.px(10)
+        y: root.height + Theme.px(10) - height
         width: root.width - 2 * x
-        height: root.height
+        height: 2 * root.radius
         radius: root.radius
         color: Theme.shadow
     }
