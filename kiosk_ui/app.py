@@ -69,7 +69,7 @@ class Screen:
         self._words = words_of(options.language)
         self._translator = translate(self._words)
         self.pictures = Pictures()
-        self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures.url, self._repaint)
+        self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures, self._repaint)
         self.view = _window(options, self.face, self.pictures)
         self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
         self.face.talk_through(self.client.say)
@@ -86,6 +86,7 @@ class Screen:
         self.client.close()
         self.face.rest()
         shiboken6.delete(self.view)
+        self.pictures.close()
         QGuiApplication.removeTranslator(self._translator)
 
     def _repaint(self) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtQml import QmlElement
 from kiosk_ui.events import Button, FingerDown, FingerUp, FrameShown, Tapped, Ticked
 from kiosk_ui.list_models import Rows
 from kiosk_ui.reducer import reduce
-from kiosk_ui.state import State, next_wake
+from kiosk_ui.state import State, next_wake, visible_cards
 from kiosk_ui.view import CardRow, LineRow, View, view_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from device.screen_link import FaceKind, FromScreen
     from kiosk_ui.events import Event
     from kiosk_ui.formats import Language
+    from kiosk_ui.pictures import Pictures
 
 QML_IMPORT_NAME = "Kiosk.Link"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -48,12 +49,12 @@ class Face(QObject):
         kind: FaceKind,
         screen: str,
         language: Language,
-        picture_url: Callable[[str | None, str | None], str],
+        pictures: Pictures,
         repaint: Callable[[], None],
     ) -> None:
         super().__init__()
         self._language = language
-        self._picture_url = picture_url
+        self._pictures = pictures
         self._repaint = repaint
         self._say: Callable[[Iterable[FromScreen]], None] = lambda _: None
         self.state = State(kind, screen)
@@ -73,7 +74,9 @@ class Face(QObject):
         before = self.state
         self.state = reduce(before, event)
         if not isinstance(event, FrameShown):
-            self._show(view_of(self.state, self._language, self._picture_url))
+            if self.state.shown is not before.shown and self.state.snapshot is not None:
+                self._pictures.expect(self.state.snapshot.pictures, [card.picture for card in visible_cards(self.state)])
+            self._show(view_of(self.state, self._language, self._pictures.url))
         if self.state.say:
             self._say(self.state.say)
         if not isinstance(event, FrameShown) and self.state.snapshot is not before.snapshot:

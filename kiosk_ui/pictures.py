@@ -1,88 +1,134 @@
 """Product pictures in the size they are shown, with their corners already rounded. The only reader of the pictures folder.
 
 A picture is a file of the folder the snapshot names, called by its name alone: nothing else on the machine can be read this way.
-SVG, PNG, JPEG and WebP are understood. What is missing, too large or broken has no address, and the
-face draws its placeholder instead. The cache is bounded; pictures are decoded on the thread that draws, which the sizes
-here allow.
+SVG, PNG, JPEG and WebP are understood. What is missing, too large, a link or broken has no address, and the face draws its
+placeholder instead. The cache is bounded.
+
+A picture takes milliseconds to draw from its file. Those of a snapshot are begun, in threads, when it arrives, in the size
+the pictures at the same places had; QML asks for them a moment later.
 """
 
 from __future__ import annotations
 
+import stat
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
 from PySide6.QtQuick import QQuickImageProvider
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
 PROVIDER = "pictures"
 KEPT = 24
 LARGEST_FILE = 8_000_000
 LARGEST_SIDE = 8192
 _DECODE_MIB = 64
+_THREADS = 2
 _SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Pixels."""
+
+    width: int
+    height: int
+    radius: int
+
+
+_ANY_SHAPE = _Shape(64, 64, 0)
+"""Large enough to know a file for a picture."""
+
+
 class Pictures:
-    """Knows the folder, what of it can be shown, and the last pictures made."""
+    """Knows the folder, what of it can be shown, and the last pictures made. Owns the threads that draw them."""
 
     def __init__(self) -> None:
         QImageReader.setAllocationLimit(_DECODE_MIB)
         self._folder: Path | None = None
         self._folders = 0
         self._usable: OrderedDict[tuple[Path, int], bool] = OrderedDict()
-        self._made: OrderedDict[tuple[Path, int, int, int], QImage] = OrderedDict()
+        self._made: OrderedDict[tuple[Path, _Shape], Future[QImage]] = OrderedDict()
+        self._threads = ThreadPoolExecutor(_THREADS, "pictures")
+        self._expected: tuple[str | None, ...] = ()
+        self._shapes: dict[tuple[int, int], _Shape] = {}
+        """How the picture at a place, of so many, was last asked for."""
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def expect(self, folder: str | None, names: Sequence[str | None]) -> None:
+        """These will be shown, in this order: begin with those not made yet."""
+        self._enter(folder)
+        self._expected = tuple(names)
+        for place, name in enumerate(names):
+            shape = self._shapes.get((len(names), place))
+            found = self._file(name) if name and shape else None
+            if shape and found and self._usable.get(found, True):
+                self._begin(found[0], shape)
 
     def url(self, folder: str | None, name: str | None) -> str:
         """The address QML loads, to be completed by `/<corner radius>`; empty when there is no such picture."""
-        if not folder or not name:
-            return ""
-        if self._folder != Path(folder):
-            self._folder = Path(folder)
-            self._folders += 1
-            self._made.clear()
-        path = self._file(name)
-        if path is None or not self._can_be_shown(path):
+        self._enter(folder)
+        found = self._file(name) if name else None
+        if found is None or not name or not self._can_be_shown(found, name):
             return ""
         # The number keeps apart equal names of two folders.
         return f"image://{PROVIDER}/{self._folders}/{quote(name, safe='')}"
 
     def make(self, name: str, size: QSize, radius: int) -> QImage:
         """The picture cropped to `size` pixels; transparent if it was taken away in the meantime."""
-        path = self._file(name)
-        key = (path or Path(), size.width(), size.height(), radius)
-        if (kept := self._made.get(key)) is not None:
-            self._made.move_to_end(key)
-            return kept
-        made = _rounded(_decoded(path, size) if path else QImage(), size, radius)
-        self._made[key] = made
-        while len(self._made) > KEPT:
-            self._made.popitem(last=False)
-        return made
+        shape = _Shape(size.width(), size.height(), radius)
+        if name in self._expected:
+            self._shapes[len(self._expected), self._expected.index(name)] = shape
+        found = self._file(name)
+        image = self._begin(found[0], shape).result() if found else QImage()
+        return _transparent(shape) if image.isNull() else image
 
-    def _file(self, name: str) -> Path | None:
+    def _enter(self, folder: str | None) -> None:
+        if folder and self._folder != Path(folder):
+            self._folder = Path(folder)
+            self._folders += 1
+            self._made.clear()
+
+    def _file(self, name: str) -> tuple[Path, int] | None:
+        """The file and when it was last written; None unless it lies in the folder itself."""
         if self._folder is None or Path(name).name != name or Path(name).suffix.lower() not in _SUFFIXES:
             return None
         path = self._folder / name
         try:
-            inside = path.resolve(strict=True).parent == self._folder.resolve(strict=True)
-            fits = path.stat().st_size <= LARGEST_FILE
+            facts = path.lstat()
         except (OSError, ValueError):
             # ValueError: a name with a zero byte
             return None
-        return path if inside and fits and path.is_file() else None
+        return (path, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) and facts.st_size <= LARGEST_FILE else None
 
-    def _can_be_shown(self, path: Path) -> bool:
-        try:
-            key = (path, path.stat().st_mtime_ns)
-        except OSError:
-            return False
-        if key not in self._usable:
-            self._usable[key] = not _decoded(path, QSize(64, 64)).isNull()
+    def _can_be_shown(self, found: tuple[Path, int], name: str) -> bool:
+        if found not in self._usable:
+            expected = self._expected
+            known = self._shapes.get((len(expected), expected.index(name))) if name in expected else None
+            self._usable[found] = not self._begin(found[0], known or _ANY_SHAPE).result().isNull()
             while len(self._usable) > 40 * KEPT:
                 self._usable.popitem(last=False)
-        return self._usable[key]
+        return self._usable[found]
+
+    def _begin(self, path: Path, shape: _Shape) -> Future[QImage]:
+        """The picture, or null if the file is none; perhaps still being made."""
+        key = (path, shape)
+        if key not in self._made:
+            self._made[key] = self._threads.submit(_rounded, path, shape)
+        self._made.move_to_end(key)
+        while len(self._made) > KEPT:
+            self._made.popitem(last=False)
+        return self._made[key]
 
 
 class PictureProvider(QQuickImageProvider):
@@ -100,6 +146,22 @@ class PictureProvider(QQuickImageProvider):
         return image
 
 
+def _rounded(path: Path, shape: _Shape) -> QImage:
+    """Null if the file cannot be read as a picture."""
+    image = _decoded(path, QSize(shape.width, shape.height))
+    if image.isNull():
+        return image
+    made = _transparent(shape)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    corners = QPainterPath()
+    corners.addRoundedRect(0, 0, shape.width, shape.height, shape.radius, shape.radius)
+    painter.setClipPath(corners)
+    painter.drawImage((shape.width - image.width()) // 2, (shape.height - image.height()) // 2, image)
+    painter.end()
+    return made
+
+
 def _decoded(path: Path, size: QSize) -> QImage:
     """Decoded no larger than needed to cover `size`; null if it cannot be."""
     reader = QImageReader(str(path))
@@ -111,16 +173,7 @@ def _decoded(path: Path, size: QSize) -> QImage:
     return reader.read()
 
 
-def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
-    made = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+def _transparent(shape: _Shape) -> QImage:
+    made = QImage(shape.width, shape.height, QImage.Format.Format_ARGB32_Premultiplied)
     made.fill(Qt.GlobalColor.transparent)
-    if image.isNull():
-        return made
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    shape = QPainterPath()
-    shape.addRoundedRect(0, 0, size.width(), size.height(), radius, radius)
-    painter.setClipPath(shape)
-    painter.drawImage((size.width() - image.width()) // 2, (size.height() - image.height()) // 2, image)
-    painter.end()
     return made

@@ -90,3 +90,35 @@ def test_another_folder_has_other_addresses(folder: Path, tmp_path: Path) -> Non
     first = pictures.url(str(folder), "red.svg")
     assert pictures.url(str(other), "red.svg") != first
     assert pictures.make("red.svg", QSize(20, 20), 0).pixelColor(10, 10) == QColor("#00FF00")
+
+
+def test_what_will_be_shown_is_begun_in_the_size_its_place_had(folder: Path) -> None:
+    pictures = Pictures()
+    pictures.expect(str(folder), ["red.svg", "blue.png"])
+    assert not pictures._made  # nobody knows the size yet
+    for name in ("red.svg", "blue.png"):
+        assert pictures.url(str(folder), name)
+        pictures.make(name, QSize(200 if name == "red.svg" else 50, 40), 5)
+    (folder / "new.svg").write_text(SVG.replace("#C8102E", "#00FF00"))
+    (folder / "bad.svg").write_text("<svg")
+    before = set(pictures._made)
+    pictures.expect(str(folder), ["new.svg", "bad.svg"])
+    begun = {(path.name, shape.width) for path, shape in set(pictures._made) - before}
+    assert begun == {("new.svg", 200), ("bad.svg", 50)}
+    assert pictures.url(str(folder), "new.svg")
+    assert pictures.url(str(folder), "bad.svg") == ""
+    assert pictures.make("new.svg", QSize(200, 40), 5).pixelColor(100, 20) == QColor("#00FF00")
+    pictures.close()
+
+
+def test_a_folder_may_change_while_pictures_are_made(folder: Path, tmp_path: Path) -> None:
+    pictures = Pictures()
+    for number in range(6):
+        where = tmp_path / f"folder-{number % 2}"
+        where.mkdir(exist_ok=True)
+        (where / "red.svg").write_text(SVG if number % 2 else SVG.replace("#C8102E", "#00FF00"))
+        pictures.expect(str(where), ["red.svg", None, "missing.svg"])
+        assert pictures.url(str(where), "red.svg")
+        wanted = QColor("#C8102E" if number % 2 else "#00FF00")
+        assert pictures.make("red.svg", QSize(300, 300), 5).pixelColor(150, 150) == wanted
+    pictures.close()
