@@ -282,6 +282,10 @@
         <translation>Goes with %1 and %2</translation>
     </message>
     <message>
+        <source>With %1</source>
+        <translation>With %1</translation>
+    </message>
+    <message>
         <source>Popular right now</source>
         <translation>Popular right now</translation>
     </message>

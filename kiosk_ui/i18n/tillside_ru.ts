@@ -285,6 +285,10 @@
         <translation>К %1 и %2</translation>
     </message>
     <message>
+        <source>With %1</source>
+        <translation>К %1</translation>
+    </message>
+    <message>
         <source>Popular right now</source>
         <translation>Часто берут</translation>
     </message>

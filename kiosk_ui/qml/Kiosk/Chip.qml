@@ -7,7 +7,7 @@ Rectangle {
     required property string text
     property int size: 29
     property int widest: 10000
-    readonly property int padding: Theme.px(16)
+    readonly property int padding: Theme.px(15)
     readonly property alias font: words.font
     property color ground: Theme.mint
     property color ink: Theme.mintInk

@@ -10,7 +10,7 @@ Chip {
     required property bool taken
 
     // Two are named if both can be read whole; the first earned more of the score.
-    readonly property bool brief: second === "" || Math.ceil(both.advanceWidth) + 1 > widest - 2 * padding
+    readonly property int room: widest - 2 * padding
 
     text: taken ? qsTr("✓ Being added") : words_of(reason)
     ground: taken ? Theme.accept : Theme.mint
@@ -22,10 +22,18 @@ Chip {
         text: qsTr("Goes with %1 and %2").arg(root.first).arg(root.second)
     }
 
+    TextMetrics {
+        id: one
+        font: root.font
+        text: qsTr("Goes with %1").arg(root.first)
+    }
+
     function words_of(kind: string): string {
         switch (kind) {
         case "goes_with":
-            return brief ? qsTr("Goes with %1").arg(first) : both.text;
+            if (second !== "" && Math.ceil(both.advanceWidth) < room)
+                return both.text;
+            return Math.ceil(one.advanceWidth) < room ? one.text : qsTr("With %1").arg(first);
         case "popular_now":
             return qsTr("Popular right now");
         case "popular_here":
