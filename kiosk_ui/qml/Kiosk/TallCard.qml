@@ -9,7 +9,7 @@ Item {
 
     readonly property int inset: card.pad + Theme.px(6)
     // What the words need at least: the reason, two lines of the name, an advertiser somewhere in the row, the price.
-    readonly property real needed: why.height + 2 * metrics.lineSpacing + money.height + (card.keepSponsor ? 2 * sponsorMetrics.lineSpacing + Theme.px(8) : 0) + Theme.px(16 + 12 + 10) + card.pad
+    readonly property real needed: why.height + 2 * metrics.lineSpacing + money.height + (card.keepSponsor ? 2 * sponsorMetrics.lineSpacing + Theme.px(8) : 0) + Theme.px(20 + 16 + 10) + card.pad
 
     Picture {
         id: photo
@@ -27,7 +27,7 @@ Item {
         anchors {
             top: photo.bottom
             left: photo.left
-            topMargin: Theme.px(16)
+            topMargin: Theme.px(20)
         }
         widest: photo.width
         reason: root.card.reason
@@ -42,7 +42,7 @@ Item {
             top: why.bottom
             left: root.left
             right: root.right
-            topMargin: Theme.px(12)
+            topMargin: Theme.px(16)
             leftMargin: root.inset
             rightMargin: root.inset
         }
@@ -75,7 +75,7 @@ Item {
             bottom: root.bottom
             bottomMargin: root.card.pad - Theme.px(4)
         }
-        size: 68
+        size: 76
         price: root.card.price
         per: root.card.per
         oldPrice: root.card.oldPrice
