@@ -99,8 +99,12 @@ class Daemon:
                     for lane in self._settings.lane:
                         tills.create_task(self._listen(lane))
                 watching.cancel()
-        except* SourceError as errors:
-            raise _first(errors) from None
+        except BaseExceptionGroup as errors:
+            # Not `except*`: what is raised inside one comes out as a group again.
+            sources, others = errors.split(SourceError)
+            if sources is None or others is not None:
+                raise
+            raise _first(sources) from None
 
     async def _listen(self, settings: s.Lane) -> None:
         name = LaneId(settings.till)
