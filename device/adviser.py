@@ -52,6 +52,11 @@ class Adviser:
         return None if self._bundle is None else self._bundle.manifest.identity
 
     @property
+    def mute(self) -> bool:
+        """Standing rules keep back every single item: nothing will ever be shown."""
+        return bool(self._places) and self.standing.total() == len(self._places)
+
+    @property
     def bundle(self) -> Bundle | None:
         return self._bundle
 

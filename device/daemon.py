@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
-SQLITE_FIXED: Final = (3, 51, 3)
-
 
 class Daemon:
     """`run` serves until it is told to stop. One per process."""
@@ -88,8 +86,6 @@ class Daemon:
 
     async def _serve(self) -> None:
         await self._screens.open(Path(self._settings.screens_socket))
-        if sqlite3.sqlite_version_info < SQLITE_FIXED:
-            self._journal.tell(f"SQLite {sqlite3.sqlite_version}: safe here, as one connection writes; 3.51.3 or later is better")
         self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {_from_what(self._adviser)}")
         try:
             async with asyncio.TaskGroup() as everything:
@@ -201,7 +197,8 @@ def _first(errors: BaseExceptionGroup[SourceError]) -> SourceError:
 def _from_what(adviser: Adviser) -> str:
     if adviser.identity is not None:
         kept_back = ", ".join(f"{rule} {count}" for rule, count in adviser.standing.most_common())
-        return f"bundle {adviser.identity}" + (f" (items kept back by rule: {kept_back})" if kept_back else "")
+        silent = "; NOTHING CAN BE SHOWN: mend the catalogue or the settings under [policy]" if adviser.mute else ""
+        return f"bundle {adviser.identity}" + (f" (items kept back by rule: {kept_back}{silent})" if kept_back else "")
     known = len(adviser.catalogue)
     return f"{known} best-sellers" if known else "nothing: no bundle and no best-sellers, the screens show the basket only"
 

@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from device import dialects, settings
+from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import TillsideError
 from device.scorer import prove
@@ -68,7 +69,7 @@ def _try(about: str, look: object) -> Finding:
 
 def _state(folder: Path) -> Finding:
     if not folder.is_dir():
-        return Finding("fault", "state_dir", f"{folder} is not there: create it, owned by the daemon's user, mode 0700")
+        return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
     if not os.access(folder, os.W_OK):
         return Finding("fault", "state_dir", f"{folder} is not writable by this user: chown it to the daemon's user")
     free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize // 2**20
@@ -136,7 +137,11 @@ def _bundle(known: Settings) -> Finding:
 
     def look() -> str:
         bundle = Bundle.open(known.bundle_db)
-        prove(bundle)
+        if Adviser(prove(bundle), bundle.catalogue, known.store, known.policy).mute:
+            raise TillsideError(
+                f"{bundle.manifest.identity} is sound, but not one of its items may be shown: "
+                "complete the catalogue (name, price, age limit, reach), or change policy.needs"
+            )
         return f"{bundle.manifest.identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
 
     return _try("bundle", look)

@@ -52,6 +52,7 @@ class Screens:
         self._journal = journal
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
+        self._path: Path | None = None
 
     async def open(self, path: Path) -> None:
         """Listen at `path`; TillsideError when another daemon does already."""
@@ -59,6 +60,7 @@ class Screens:
             listening = _listen(path)
         except OSError as error:
             raise TillsideError(f"the screens' socket {path} cannot be opened: {error}") from error
+        self._path = path
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE)
 
     def changed(self, lane: LaneId) -> None:
@@ -70,13 +72,19 @@ class Screens:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)
         for connection in tuple(self._connections):
             connection.cut()
         await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            hello = decode_from_screen(await asyncio.wait_for(reader.readline(), HELLO_SECONDS))
+            line = await asyncio.wait_for(reader.readline(), HELLO_SECONDS)
+            if not line:
+                writer.close()
+                return  # somebody looked whether a daemon is here, and went away
+            hello = decode_from_screen(line)
             lane = self._lane_for(hello)
             assert isinstance(hello, Hello)
         except (ScreenLinkError, ValueError, TimeoutError, ConnectionError) as error:

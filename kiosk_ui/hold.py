@@ -1,15 +1,19 @@
 """Which suggestions stand on the glass, and where, when the daemon offers others or ranks them anew. Pure.
 
 A card that was put up stays in its place for three seconds, so that nobody reads a name that turns into another. Two things
-end it sooner: the item went into the basket, or it left while the basket stood still (dismissed, out of stock). A re-ranking
-alone has to wait; then the cards stand as the daemon ranks them, the best first. A snapshot does not say why a card is gone;
-the basket beside it does. While a finger lies on the glass nothing moves that need not.
+end it sooner: the item went into the basket, or it left while the basket stood still (dismissed, out of stock). A
+re-ranking alone has to wait; then the cards stand as the daemon ranks them, the best first. A snapshot does not say why a card
+is gone; the basket beside it does. While a finger lies on the glass nothing moves that need not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from device.screen_link import Reason, ReasonKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,6 +44,17 @@ def merely_reranked(one: Shown, before: Snapshot, after: Snapshot) -> bool:
     if any(line.names == one.card.names for line in grown):
         return False
     return one.held or counts != {line.line_id: line.quantity for line in after.lines}
+
+
+def shrank(before: Snapshot, after: Snapshot) -> bool:
+    """Whether something was taken off the basket."""
+    left = {line.line_id: line.quantity for line in after.lines}
+    return any(left.get(line.line_id, 0) < line.quantity for line in before.lines)
+
+
+def without_reason(one: Shown) -> Shown:
+    """A card whose reason may name what is no longer in the basket, for the rest of its three seconds."""
+    return replace(one, card=msgspec.structs.replace(one.card, reason=Reason(ReasonKind.PAIRS_WELL)))
 
 
 def settle(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from device.screen_link import Acknowledgement, Beat, Painted, Refused, Snapshot, Stage
 from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
-from kiosk_ui.hold import merely_reranked
+from kiosk_ui.hold import merely_reranked, shrank, without_reason
 from kiosk_ui.state import (
     FINGER_MS,
     NOTICE_MS,
@@ -118,6 +118,10 @@ def _settle(state: State, word: Snapshot, last: Snapshot | None, at: int) -> Sta
     def may_stay(one: Shown) -> bool:
         return last is not None and one.card.suggestion_id not in away and merely_reranked(one, last, word)
 
+    if last is not None and shrank(last, word):
+        listed = {card.suggestion_id for card in word.cards}
+        shown = (one if one.card.suggestion_id in listed else without_reason(one) for one in state.shown)
+        state = replace(state, shown=tuple(shown))
     state = arranged(state, may_stay, at)
     chosen = state.chosen if any(one.card.suggestion_id == state.chosen for one in state.shown) else ""
     return replace(state, chosen=chosen)

@@ -20,8 +20,9 @@ from device.errors import TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from device.catalogue import Item
     from device.domain import Pseudonym, Sku
     from model_export.history import History, Rows, Sold
     from model_export.items import Goods
@@ -85,6 +86,8 @@ def train(
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
+    if lacking := _lacking(extras.catalogue):
+        click.echo(f"note: {lacking}", err=True)
     why = {
         "none": "--consent none",
         "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
@@ -106,7 +109,24 @@ def train(
         return
     learnt = f"{facts['items']} items and {facts['tokens']} tokens learnt from {facts['receipts']} receipts"
     size = out.stat().st_size / 1e6
-    click.echo(f"{out}: bundle {facts['identity']}, {learnt}, {size:.1f} MB, in {seconds:.1f} s")
+    click.echo(f"{out}: bundle {facts['identity']}, {learnt}, prices in {currency}, {size:.1f} MB, in {seconds:.1f} s")
+
+
+def _lacking(catalogue: Iterable[Item]) -> str:
+    """A sentence when most items cannot be shown under the default policy, which asks for name, price, age limit and reach."""
+    items = list(catalogue)
+    missing = {
+        "name": sum(not any(item.names.values()) for item in items),
+        "price": sum(item.price is None for item in items),
+        "age limit": sum(item.age_limit is None for item in items),
+        "reach": sum(item.reach is None for item in items),
+    }
+    told = ", ".join(f"{count} without {fact}" for fact, count in missing.items() if count > len(items) / 2)
+    return (
+        f"of {len(items)} items {told}: a register shows none of these unless its settings (policy.needs) do without"
+        if told
+        else ""
+    )
 
 
 @click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json")

@@ -1,6 +1,6 @@
 """Receipts of a folder as JSON lines, for a till to play: `tillside history sales`.
 
-One receipt a line, in the order of time, the lines in the order of the file. Only receipts that training with the same `first`
+One receipt a line, drawn by the seed, its lines in the order of the file. Only receipts that training with the same `first`
 share has not seen, of the store that sells most, so that what is played is new to the model.
 """
 
@@ -19,15 +19,20 @@ from device.errors import HistoryError
 from model_export.parquet import LINES, read_table
 
 _LINES: Final = ("receipt_id", "sku", "at", "store", "customer", "quantity", "amount")
-_ITEMS: Final = ("sku", "name", "unit_price", "unit", "barcodes", "barcode")
+_ITEMS: Final = ("sku", "name", "name_en", "name_ru", "unit_price", "unit", "barcodes", "barcode")
 MOST_QUANTITY: Final = 1_000_000.0
 
 
-def sales(folder: Path, first: float, count: int, most_lines: int, seed: int) -> tuple[list[dict[str, Any]], str | None]:
-    """At most `count` receipts of 2 to `most_lines` lines from behind the share `first`, and their store (None: no stores)."""
+def sales(
+    folder: Path, first: float, count: int, most_lines: int, seed: int, language: str = ""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """At most `count` receipts of 2 to `most_lines` lines from behind the share `first`, and their store (None: no stores).
+
+    The first n are the same whatever the count.
+    """
     table, _ = read_table(folder / LINES, _LINES, ("receipt_id", "sku"))
     late, store = _last(table, first)
-    items = _items(folder)
+    items = _items(folder, language)
     receipts: dict[str, list[dict[str, Any]]] = {}
     for row in late.to_pylist():
         receipts.setdefault(str(row["receipt_id"]), []).append(row)
@@ -36,8 +41,8 @@ def sales(folder: Path, first: float, count: int, most_lines: int, seed: int) ->
     ]
     if not usable:
         span = f"2 to {most_lines} lines behind the first {first:.0%}"
-        raise HistoryError(f"{folder} has no receipt of {span}: lower --first or raise --most-lines")
-    chosen = sorted(np.random.default_rng(seed).permutation(len(usable))[:count])
+        raise HistoryError(f"{folder} has no receipt of {span}: too little to play")
+    chosen = np.random.default_rng(seed).permutation(len(usable))[:count]
     return [_sale(name, rows, items) for name, rows in (usable[place] for place in chosen)], store
 
 
@@ -63,9 +68,9 @@ def _last(table: Any, first: float) -> tuple[Any, str | None]:
     return chosen.filter(pc.equal(chosen["store"], busiest)), busiest
 
 
-def _items(folder: Path) -> dict[str, dict[str, Any]]:
+def _items(folder: Path, language: str) -> dict[str, dict[str, Any]]:
     table, _ = read_table(folder / "items.parquet", _ITEMS, ("sku",))
-    return {row["sku"]: row for row in table.to_pylist()}
+    return {row["sku"]: row | {"name": row.get(f"name_{language}") or row.get("name")} for row in table.to_pylist()}
 
 
 def _sale(name: str, rows: list[dict[str, Any]], items: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -123,8 +128,11 @@ def history() -> None:
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many receipts at most.")
 @click.option("--most-lines", default=40, show_default=True, type=click.IntRange(2), help="Leave out longer receipts.")
 @click.option("--seed", default=1, show_default=True)
-def write_sales(receipts: Path, out: Path, first: float, count: int, most_lines: int, seed: int) -> None:
+@click.option(
+    "--language", type=click.Choice(["", "en", "ru"]), default="", help="Language of the names where items have several."
+)
+def write_sales(receipts: Path, out: Path, first: float, count: int, most_lines: int, seed: int, language: str) -> None:
     """Write receipts as JSON lines for a till to play; tell store and facts as JSON on standard output."""
-    chosen, store = sales(receipts, first, count, most_lines, seed)
+    chosen, store = sales(receipts, first, count, most_lines, seed, language)
     out.write_bytes(b"".join(msgspec.json.encode(sale) + b"\n" for sale in chosen))
     click.echo(msgspec.json.encode({"receipts": len(chosen), "store": store, "facts": facts(receipts)}))

@@ -74,7 +74,7 @@ def demo(
     folder = _folder(out)
     _say(f"everything of this run is in {folder}")
     try:
-        shop, play = _prepare(folder, receipts, currency, sales or 200, seed)
+        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, language)
         key = folder / "shopper.key"
         with Stage(folder, shop, via, headless, language, key) as stage:
             _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
@@ -99,7 +99,7 @@ def _folder(out: Path | None) -> Path:
 
 
 def _prepare(
-    folder: Path, receipts: Path | None, currency: str | None, count: int, seed: int
+    folder: Path, receipts: Path | None, currency: str | None, count: int, seed: int, language: str
 ) -> tuple[Shop, list[scripts.Script]]:
     """Receipts, the sales to play, and a bundle trained on what came before them."""
     logs = folder / "logs"
@@ -121,7 +121,10 @@ def _prepare(
         "--most-lines",
         str(MOST_LINES[receipts is None]),
     ]
-    told = _tell(tillside("history", "sales", "--receipts", str(source), "--out", str(play), *which))
+    told = _tell(tillside("history", "sales", "--receipts", str(source), "--out", str(play), "--language", language, *which))
+    if missing := {"name", "price"} - set(told["facts"]):
+        lacking = " and no ".join(sorted(missing))
+        _say(f"items in this folder have no {lacking}: a shop's register would show none, this one does without")
     shop = Shop(source, told["store"] or "S1", money, tuple(told["facts"]))
     read_or_make_key(folder / "shopper.key")
     _say("training the first model on the older nine tenths")

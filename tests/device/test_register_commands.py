@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from fakes.device_daemon import TILLSIDE
-from fakes.device_shop import KEY, REGULAR, write_shop
+from fakes.device_shop import KEY, REGULAR, item, write_shop
 from fakes.device_till import wire
 from fakes.headquarters import free_port
 
@@ -226,7 +226,7 @@ def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
         tmp_path / "none", tcp, privacy={"shopper_key_file": "/none"}, sync={"host": "127.0.0.1", "port": free_port()}
     )
     kinds = {finding.about: finding.kind for finding in findings(missing)}
-    assert (kinds["state_dir"], kinds["bundle"], kinds["privacy"], kinds["sync"]) == ("fault", "note", "fault", "fault")
+    assert (kinds["state_dir"], kinds["bundle"], kinds["privacy"], kinds["sync"]) == ("note", "note", "fault", "fault")
     made = write_shop(tmp_path / "bundle.db")
     good = {finding.about: finding for finding in findings(known(tmp_path, tcp))}
     assert good["bundle"] == Finding("ok", "bundle", f"{made.identity}, 12 items, proved by 6 golden baskets")
@@ -235,6 +235,17 @@ def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
     (tmp_path / "bundle.db").write_bytes(b"rubbish")
     (spoilt,) = found(known(tmp_path, tcp), "bundle")
     assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)
+
+
+def test_doctor_finds_a_bundle_that_could_never_show_anything(tmp_path: Path) -> None:
+    write_shop(
+        tmp_path / "bundle.db",
+        items=[item("bread", price=None), item("butter", price=None)],
+        scores={("item=bread", "butter"): 0.4},
+    )
+    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
+    (mute,) = found(known(tmp_path, tcp), "bundle")
+    assert (mute.kind, "not one of its items may be shown" in mute.says) == ("fault", True)
 
 
 def test_doctor_tells_of_an_unknown_dialect(tmp_path: Path) -> None:

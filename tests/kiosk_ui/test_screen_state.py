@@ -9,7 +9,7 @@ from fakes.shop_words import CARDS, LINES, card, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.screen_link import BasketLine, Beat, FaceKind, FromDaemon, Painted, Refused, Snapshot, Stage
+from device.screen_link import BasketLine, Beat, FaceKind, FromDaemon, Painted, ReasonKind, Refused, Snapshot, Stage
 from kiosk_ui.events import Connected, Disconnected, Event, FrameShown, Heard, Ticked
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, may_act, next_wake, shown_snapshot, shown_stage, visible_cards
@@ -62,6 +62,16 @@ def test_a_card_that_lost_its_rank_is_held_three_seconds() -> None:
     state = reduce(state, Heard(Beat("run-a", 2), 2000))
     assert ids(after(state, Ticked(2999))) == ["s1", "s2", "s3"]
     assert ids(after(state, Ticked(3000))) == ["s1", "s7", "s8"]
+
+
+def test_a_held_card_gives_no_reason_that_may_have_been_taken_off() -> None:
+    kept = CARDS[0]
+    first = (0, snapshot(1, lines=(*LINES, BREAD)))
+    state = told(FaceKind.CUSTOMER, first, (1000, snapshot(2, lines=LINES, cards=(kept, card(7), card(8)))))
+    shown = visible_cards(state)
+    assert [one.suggestion_id for one in shown] == ["s1", "s2", "s3"]
+    assert shown[0].reason == kept.reason
+    assert {one.reason.kind for one in shown[1:]} == {ReasonKind.PAIRS_WELL}
 
 
 def test_cards_shown_long_enough_give_way_at_once_and_the_best_stands_first() -> None:
