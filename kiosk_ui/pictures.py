@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PROVIDER = "pictures"
-KEPT = 24
+KEPT = 16
 LARGEST_FILE = 8_000_000
 LARGEST_SIDE = 8192
 _DECODE_MIB = 64
