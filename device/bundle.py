@@ -131,8 +131,13 @@ def write(path: Path, contents: Contents) -> Manifest:
     }
     identity = _identity(fields)
     manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
-    unfinished = path.with_name(path.name + ".part")
+    # A name of its own: two that write the same bundle must not finish each other's.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        for left_behind in path.parent.glob(f"{path.name}.*.part"):
+            # Of a writer that is gone, killed or cut off from power.
+            if not Path("/proc", left_behind.name.split(".")[-2]).exists():
+                left_behind.unlink(missing_ok=True)
         unfinished.unlink(missing_ok=True)
         with sqlite3.connect(unfinished) as db:
             db.executescript(SCHEMA)

@@ -22,6 +22,7 @@ from device.dialects import Decoder, decoder
 from device.domain import LaneId
 from device.errors import BundleError, SourceError
 from device.lane import Lane, Register
+from device.pictures import harmless
 from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource
@@ -222,7 +223,7 @@ def _lay_out_pictures(bundle: Bundle, folder: Path) -> None:
     for name in wanted:
         content = bundle.picture(name)
         path = folder / name
-        if content is not None and not (path.is_file() and path.read_bytes() == content):
+        if content is not None and harmless(content) and not (path.is_file() and path.read_bytes() == content):
             _write_whole(path, content)
     for stale in folder.iterdir():
         if stale.name not in wanted:

@@ -54,13 +54,23 @@ def read_key(path: Path) -> bytes:
 def read_or_make_key(path: Path) -> bytes:
     """For headquarters and the demo: the first use makes the key, readable by its owner only."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_key(path)
         except FileExistsError:
-            return read_key(path)
+            pass  # another was faster
+        except OSError as error:
+            raise SettingsError(f"no shopper key can be made at {path}: {error.strerror}") from error
+    return read_key(path)
+
+
+def _write_key(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
-    return read_key(path)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

@@ -31,9 +31,11 @@ from typing import Any, Final
 
 import msgspec
 
+from device.bundle import MAX_NAME_BYTES
 from device.catalogue import Item, Kind, Reach
 from device.domain import Sku
 from device.errors import HistoryError
+from device.pictures import harmless
 from model_export.history import Sold
 from model_export.parquet import read_table
 
@@ -99,7 +101,7 @@ def read_items(path: Path) -> Goods:
         remarks.append(f"{twice} rows of {path.name} repeat an item; the last one counts")
     pictures, missing = _pictures(items.values(), path.parent / PICTURES)
     if missing:
-        remarks.append(f"{len(missing)} pictures are missing or too large, such as {missing[0]}")
+        remarks.append(f"{len(missing)} pictures are missing, too large or not plain pictures, such as {missing[0]}")
         items = {sku: _without_picture(item, pictures) for sku, item in items.items()}
     return Goods(list(items.values()), pictures, tuple(remarks))
 
@@ -136,7 +138,9 @@ def _item(row: dict[str, Any], path: Path) -> Item:
     for column, value in row.items():
         if value and (by_language := _BY_LANGUAGE.fullmatch(column)):
             words[by_language[1]][by_language[2]] = value
-    barcodes = [*(row.get("barcodes") or ()), *([row["barcode"]] if row.get("barcode") else ())]
+    told = row.get("barcodes") or ()
+    barcodes = [code for code in ((told,) if isinstance(told, str) else told) if code]
+    barcodes += [row["barcode"]] if row.get("barcode") else []
     try:
         if "reach" not in row:
             facts["reach"] = Reach.FETCH
@@ -148,8 +152,8 @@ def _item(row: dict[str, Any], path: Path) -> Item:
             facts["stock"] = msgspec.json.decode(row["stock"])
         facts |= {"sku": row["sku"], "names": words["name"], "short": words["short"], "pitch": words["pitch"]}
         # Not strict: whole numbers arrive as floats from tools that know no empty integers.
-        return msgspec.convert(facts | {"barcodes": tuple(map(str, barcodes))}, Item, strict=False)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return msgspec.convert(facts | {"barcodes": tuple(barcodes)}, Item, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise HistoryError(f"{path}: item {row['sku']}: {error}") from error
 
 
@@ -164,8 +168,9 @@ def _pictures(items: Iterable[Item], folder: Path) -> tuple[dict[str, bytes], li
     for name in sorted({item.picture for item in items if item.picture}):
         file = folder / name
         # A name that climbs out of the folder is no picture of this shop.
-        if Path(name).name == name and file.is_file() and file.stat().st_size <= MOST_PICTURE_BYTES:
-            found[name] = file.read_bytes()
+        usable = Path(name).name == name and len(name.encode()) <= MAX_NAME_BYTES and file.is_file()
+        if usable and file.stat().st_size <= MOST_PICTURE_BYTES and harmless(content := file.read_bytes()):
+            found[name] = content
         else:
             missing.append(name)
     return found, missing

@@ -2,10 +2,10 @@
 
 | column        | type         | means                                                                                   |
 |---------------|--------------|-----------------------------------------------------------------------------------------|
-| `receipt_id`  | text         | required; lines of one receipt need not stand together                                   |
+| `receipt_id`  | text         | required; within a `store`; lines of one receipt need not stand together                 |
 | `sku`         | text         | required                                                                                 |
 | `line`        | integer      | not read: the order of rows is the order of lines                                        |
-| `at`          | timestamp    | shop-local time; the first line's counts for the receipt                                  |
+| `at`          | timestamp    | shop-local time, with a time zone the time on its clocks; the first line's counts        |
 | `store`       | text         |                                                                                         |
 | `customer`    | text         | loyalty id, null when not identified; leaves this module as a keyed pseudonym only       |
 | `consent`     | boolean      | may this receipt enter the shopper's profile; without the column, `customer` says so itself |
@@ -17,6 +17,7 @@ Text columns are read as dictionaries: 3 million lines take some 150 MB.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 LINES: Final = "receipt_lines.parquet"
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity")
 _KNOWN: Final = (*_READ, "line", "amount")
+_TEXT: Final = re.compile(
+    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|barcodes?"
+    "|(name|short|pitch)(_[a-z]{2})?"
+)
 
 
 def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> tuple[Any, list[str]]:
@@ -46,9 +51,33 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         names = list(pq.read_schema(path).names)
         if missing := [name for name in needed if name not in names]:
             raise HistoryError(f"{path} lacks the column {', '.join(missing)}")
-        return pq.read_table(path, columns=[name for name in wanted if name in names]), names
+        table = pq.read_table(path, columns=[name for name in wanted if name in names])
+        table.validate(full=True)
+        for place, name in enumerate(table.column_names):
+            table = table.set_column(place, name, _typed(table[name], name, path))
     except (pa.ArrowException, OSError) as error:
         raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
+    return table, names
+
+
+def _typed(column: Any, name: str, path: Path) -> Any:
+    """Text as text, times as the shop's clock; what tools that know no empty integers make of a code is refused, not guessed."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if name == "at":
+        if not pa.types.is_timestamp(kind):
+            raise HistoryError(f"{path}: column at holds no timestamps but {kind}: export it as timestamps")
+        return column if kind.tz is None else pc.local_timestamp(column)
+    if not _TEXT.fullmatch(name) or pa.types.is_null(kind):
+        return column
+    if name == "barcodes" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return column.cast(pa.list_(pa.string())) if not pa.types.is_floating(kind.value_type) else _refuse(name, kind, path)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind):
+        return column.cast(pa.string())
+    return _refuse(name, kind, path)
+
+
+def _refuse(name: str, kind: Any, path: Path) -> Any:
+    raise HistoryError(f"{path}: column {name} holds {kind}, not text: export it as text")
 
 
 def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -> Rows:
@@ -59,9 +88,10 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
         remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
     try:
         table = _sold(table, remarks)
-        receipt, receipts = _coded(table["receipt_id"])
+        names_of_receipts, _ = _coded(table["receipt_id"])
         item, skus = _coded(table["sku"])
         store, stores = _coded(table["store"]) if "store" in table.column_names else (None, [])
+        receipt = _within_stores(names_of_receipts, store, len(stores))
         customer, customers = _coded(table["customer"]) if "customer" in table.column_names else (None, [])
         at = table["at"].cast(pa.timestamp("us")).to_numpy() if "at" in table.column_names else None
         consent = None
@@ -71,17 +101,17 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
         raise HistoryError(f"{folder / LINES} has a column of the wrong type: {str(error).splitlines()[0]}") from error
     _, first = np.unique(receipt, return_index=True)
     customer, shoppers = _named(customer, [name_shopper(name) for name in customers])
-    shopper = _per_receipt(customer, first)
+    shopper = _agreed(customer, receipt, first)
     return Rows(
         skus,
         stores,
         shoppers,
-        receipt.astype(np.int64),
+        receipt,
         item,
-        np.full(len(receipts), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]"),
+        np.full(len(first), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]"),
         _per_receipt(store, first),
         shopper,
-        shopper != NOBODY if consent is None else consent[first] & (shopper != NOBODY),
+        shopper != NOBODY if consent is None else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
         consent is not None,
         tuple(remarks),
     )
@@ -105,6 +135,32 @@ def _coded(column: Any) -> tuple[NDArray[np.int32], list[str]]:
     coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     codes = pc.fill_null(coded.indices, NOBODY).to_numpy(zero_copy_only=False)
     return codes.astype(np.int32), coded.dictionary.to_pylist()
+
+
+def _within_stores(receipt: NDArray[np.int32], store: NDArray[np.int32] | None, stores: int) -> NDArray[np.int64]:
+    """Stores may number their receipts each for itself: codes of (receipt, store), in the order of first appearance."""
+    if store is None:
+        return receipt.astype(np.int64)
+    pairs = receipt.astype(np.int64) * (stores + 1) + (store + 1)
+    _, first, codes = np.unique(pairs, return_index=True, return_inverse=True)
+    order = np.empty(len(first), np.int64)
+    order[np.argsort(first)] = np.arange(len(first))
+    return order[codes]
+
+
+def _agreed(customer: NDArray[np.int32] | None, receipt: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The shopper of each receipt; nobody's, when its lines name different ones."""
+    named = _per_receipt(customer, first)
+    if customer is not None:
+        named[np.unique(receipt[customer != named[receipt]])] = NOBODY
+    return named
+
+
+def _all_agree(consent: NDArray[np.bool_], receipt: NDArray[np.int64], receipts: int) -> NDArray[np.bool_]:
+    """One line without consent is a receipt without."""
+    agreed = np.ones(receipts, np.bool_)
+    agreed[receipt[~consent]] = False
+    return agreed
 
 
 def _named(

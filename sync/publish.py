@@ -128,10 +128,15 @@ def timestamp_version(folder: Path) -> int:
 
 def _add_target(folder: Path, bundle: Path, manifest: Manifest) -> TargetFile:
     unfinished = folder / "repository/targets/unfinished.part"
-    with bundle.open("rb") as plain, unfinished.open("wb") as packed:
-        zstandard.ZstdCompressor(level=_LEVEL).copy_stream(plain, packed)
-        packed.flush()
-        os.fsync(packed.fileno())
+    try:
+        with bundle.open("rb") as plain, unfinished.open("wb") as packed:
+            zstandard.ZstdCompressor(level=_LEVEL).copy_stream(plain, packed)
+            packed.flush()
+            os.fsync(packed.fileno())
+    except OSError:
+        # On a full disk the receipts need the room.
+        unfinished.unlink(missing_ok=True)
+        raise
     target = TargetFile.from_file(TARGET, str(unfinished), ["sha256"])
     target.unrecognized_fields["custom"] = {"identity": manifest.identity, "size": bundle.stat().st_size}
     unfinished.replace(unfinished.with_name(f"{target.hashes['sha256']}.{TARGET}"))

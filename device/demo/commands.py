@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -69,6 +70,8 @@ def demo(
     seed: int,
 ) -> None:
     """A whole store on this machine: till, daemon, both faces, headquarters. Needs no prior knowledge."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
     headless = headless or not display()
     sales = sales or (5 if headless else None)
     folder = _folder(out)
@@ -91,11 +94,21 @@ def demo(
 
 def _folder(out: Path | None) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="tillside-demo-")) if out is None else out.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise TillsideError(f"{folder} is not empty: name a new folder with --out")
-    (folder / "logs").mkdir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise TillsideError(f"{folder} is not empty: name a new folder with --out")
+        (folder / "logs").mkdir()
+    except OSError as error:
+        raise TillsideError(f"{folder} cannot be used: {error.strerror}; name another folder with --out") from error
+    if set(str(folder)) & set('"\\\n'):
+        raise TillsideError(f"{folder} has a quote, backslash or line end in its name: name another folder with --out")
     return folder
+
+
+def _interrupted(*_signal: object) -> None:
+    """What ends the demo from outside ends it as Ctrl-C does: with everything that it started."""
+    raise KeyboardInterrupt
 
 
 def _prepare(

@@ -27,11 +27,10 @@ class Program:
         self.name = name
         self.log = log
         # A session of its own: Ctrl-C reaches the demo alone, which then ends the others in order.
-        guard = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         pipe = subprocess.PIPE if talks else None
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                guard + command,
+                _guard() + command,
                 stdin=pipe or subprocess.DEVNULL,
                 stdout=pipe or out,
                 stderr=out,
@@ -78,10 +77,15 @@ class Program:
                     pipe.close()
 
 
+def _guard() -> list[str]:
+    """The words before a command that end it when this process ends."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
 def run(name: str, command: list[str], log: Path, *, show: bool = False) -> None:
     """Run a program to its end; `show` lets its progress through to standard error. TillsideError when it fails."""
     with log.open("ab") as out:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=None if show else out, check=False)
+        done = subprocess.run(_guard() + command, stdin=subprocess.DEVNULL, stdout=out, stderr=None if show else out, check=False)
     if done.returncode:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise TillsideError(f"{name} failed: {lines[-1] if lines else 'see above'} (log: {log})")

@@ -118,7 +118,7 @@ def contents(
         golden=golden(made, vocabulary) if answers is None else answers,
         best_sellers={"": ["milk", "bread", "bag", "tea"], STORE: ["tea", "bread"]} if best_sellers is None else best_sellers,
         profiles={} if profiles is None else profiles,
-        pictures={"milk.png": b"\x89PNG milk", "tea.png": b"\x89PNG tea"} if pictures is None else pictures,
+        pictures={"milk.png": b"\x89PNG\r\n\x1a\n milk", "tea.png": b"\x89PNG\r\n\x1a\n tea"} if pictures is None else pictures,
         made_at=made_at,
         currency="RUB",
         receipts=1200,

@@ -93,10 +93,10 @@ def test_pictures_come_from_their_folder_only(shop):
     columns = {"sku": ["1", "2", "3"], "picture": ["milk.png", "gone.png", "../secret.png"]}
     path = shop.write_goods(shop.folder, columns)
     (shop.folder / "pictures").mkdir()
-    (shop.folder / "pictures" / "milk.png").write_bytes(b"picture")
+    (shop.folder / "pictures" / "milk.png").write_bytes(b"\x89PNG\r\n\x1a\n picture")
     (shop.folder / "secret.png").write_bytes(b"secret")
     goods = read_items(path)
-    assert goods.pictures == {"milk.png": b"picture"}
+    assert goods.pictures == {"milk.png": b"\x89PNG\r\n\x1a\n picture"}
     assert [item.picture for item in goods.items] == ["milk.png", None, None]
     assert any("2 pictures are missing" in remark for remark in goods.remarks)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from device.domain import LaneId, Line, Minor, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
@@ -186,3 +190,52 @@ def test_folder_and_registers_make_one_history(shop):
     assert [held(history, index) for index in range(3)] == [["b"], ["a", "b"], ["c"]]
     assert [history.stores[code] for code in history.store] == ["S9", "S1", "S1"]
     assert len(history.skus) == 3
+
+
+def _table(folder: Path, **columns: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    pq.write_table(pa.table(columns), folder / "receipt_lines.parquet")
+    return folder
+
+
+def test_stores_may_number_their_receipts_each_for_itself(tmp_path: Path) -> None:
+    folder = _table(
+        tmp_path / "two",
+        receipt_id=["1", "1", "1", "1"],
+        store=["A", "B", "A", "B"],
+        sku=["milk", "wine", "bread", "pills"],
+        customer=["card", None, "card", None],
+        consent=[True, False, True, False],
+    )
+    history = arrange(read_folder(folder, Pseudonym))
+    held = [{history.skus[item] for item in history.receipt(number)} for number in range(len(history))]
+    assert sorted(map(sorted, held)) == [["bread", "milk"], ["pills", "wine"]]
+    assert [bool(agreed) for agreed in history.consent] == [{"milk"} <= items for items in held]
+
+
+def test_lines_that_name_two_shoppers_are_nobodys_and_one_line_without_consent_is_a_receipt_without(tmp_path: Path) -> None:
+    folder = _table(
+        tmp_path / "torn",
+        receipt_id=["1", "1", "2", "2"],
+        sku=["milk", "bread", "milk", "bread"],
+        customer=["a", "b", "a", "a"],
+        consent=[True, True, True, False],
+    )
+    history = arrange(read_folder(folder, Pseudonym))
+    assert not history.consent.any()
+    assert sorted(int(shopper) >= 0 for shopper in history.shopper) == [False, True]
+
+
+@pytest.mark.parametrize(("column", "values"), [("sku", [4006381333931.0]), ("customer", [7.5]), ("at", [1])])
+def test_codes_and_times_of_the_wrong_type_are_refused_and_not_guessed(tmp_path: Path, column: str, values: list[Any]) -> None:
+    folder = _table(tmp_path / "odd", **({"receipt_id": ["1"], "sku": ["milk"]} | {column: values}))
+    with pytest.raises(HistoryError, match=f"column {column} holds"):
+        read_folder(folder, Pseudonym)
+
+
+def test_a_time_with_a_zone_is_the_time_on_the_shops_clock(tmp_path: Path) -> None:
+    at = pa.array([datetime(2026, 5, 4, 7, 30)], pa.timestamp("us", "Europe/Moscow"))
+    history = arrange(read_folder(_table(tmp_path / "zone", receipt_id=["1"], sku=["milk"], at=at), Pseudonym))
+    local = history.local(0)
+    assert local is not None
+    assert local.hour == 10
