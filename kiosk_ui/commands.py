@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import locale
 import logging
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,28 +92,18 @@ def screen() -> None:
     """Show a face: the customer's monitor or the cashier's touch screen."""
 
 
-@screen.command()
+@screen.command(epilog="Example: tillside screen customer --size 1920x1080 --language en")
 @_options(inches=15.6, distance=800)
 def customer(**chosen: Any) -> None:
-    r"""Show the basket, its total and what goes with it to the customer.
-
-    \b
-    Example:
-      tillside screen customer --size 1920x1080 --language en
-    """
+    """Show the basket, its total and what goes with it to the customer."""
     _start(FaceKind.CUSTOMER, **chosen)
 
 
-@screen.command()
+@screen.command(epilog="Example: tillside screen cashier --size 1024x768 --lane till-2")
 @click.option("--left-handed", is_flag=True, help="The accept button on the left.")
 @_options(inches=15.0, distance=600)
 def cashier(**chosen: Any) -> None:
-    r"""Show the cashier what to offer, with three buttons: accept, skip, out of stock.
-
-    \b
-    Example:
-      tillside screen cashier --size 1024x768 --lane till-2
-    """
+    """Show the cashier what to offer, with three buttons: accept, skip, out of stock."""
     _start(FaceKind.CASHIER, **chosen)
 
 
@@ -165,6 +157,19 @@ def _keep_small() -> None:
         mallopt(_M_ARENA_MAX, 1)
 
 
+def _x_server_answers(display: str) -> bool:
+    """Only a display of this machine can be asked simply: `:0` is a socket in /tmp/.X11-unix, by file or abstract name."""
+    number = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
+    if number is None:
+        return True
+    place = f"/tmp/.X11-unix/X{number[1]}"  # noqa: S108 - where X servers listen
+    for address in (place, f"\0{place}"):
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+            probe.connect(address)
+            return True
+    return False
+
+
 def _prepare_qt(*, headless: bool) -> None:
     """Qt reads these once, when it is imported or a window opens; without a display it would abort the process."""
     if headless:
@@ -172,6 +177,9 @@ def _prepare_qt(*, headless: bool) -> None:
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     if not platform and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         raise SettingsError("there is no display: start it from a graphical session, set DISPLAY, or use --headless")
+    display = os.environ.get("DISPLAY", "")
+    if platform in {"", "xcb"} and not os.environ.get("WAYLAND_DISPLAY") and not _x_server_answers(display):
+        raise SettingsError(f"no X server answers at DISPLAY={display}: start one, correct DISPLAY, or use --headless")
     # Without a graphics card the software renderer is eighteen times faster than an emulated one, and takes half the memory.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     # Qt's own pause of 5 ms before a repaint would be most of the time a change takes.

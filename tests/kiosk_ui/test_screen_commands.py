@@ -157,6 +157,13 @@ def test_no_display_is_one_sentence() -> None:
     assert "--headless" in done.stderr
 
 
+def test_a_display_that_nobody_serves_is_one_sentence() -> None:
+    command = [sys.executable, "-c", RUN, "screen", "customer"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=BARE | {"DISPLAY": ":4711"}, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "tillside: no X server answers at DISPLAY=:4711: start one, correct DISPLAY, or use --headless\n"
+
+
 def test_missing_fonts_are_one_sentence(tmp_path: Path) -> None:
     done = run("customer", "--headless", "--fonts", str(tmp_path))
     assert done.returncode == 1
