@@ -79,9 +79,13 @@ def test_what_was_not_dealt_with_and_what_was_said_meanwhile_is_told_to_the_next
         async with listening(broker) as stream:
             assert await heard(stream) == b"first\n"
             assert [await heard(stream) for _ in range(30)] == [b"%d\n" % number for number in range(30)]
-        # Everything but the last was dealt with: asking for the next says so.
+        # Everything but the last was dealt with. An acknowledgement may be overtaken by the end of the connection, so some of it
+        # may be told again, in order; what was not dealt with always is.
         async with listening(broker) as stream:
-            assert await heard(stream) == b"29\n"
+            again = [await heard(stream)]
+            while again[-1] != b"29\n":
+                again.append(await heard(stream))
+            assert again == [b"%d\n" % number for number in range(30 - len(again), 30)]
 
     asyncio.run(story())
 
