@@ -3,7 +3,7 @@
     {"tap": "accept"}            a real press and release at the middle of that button, or of dismiss, out_of_stock, undo
                                  or alternate
                                  -> {"tapped": "accept", "hit": true, "sku": "4711"}
-    {"grab": "face.png"}         the window as a picture -> {"grabbed": "/tmp/face.png"}
+    {"grab": "face.png"}         the window as a picture -> {"grabbed": "face.png"}
     {"state": true}              -> {"stage": "basket", "seq": 7, "run": "...", "cards": ["4711"], "connected": true,
                                      "total": "286,80 ₽"}, as it is drawn
     {"quit": true}               ends the face -> {"quit": true}
