@@ -6,6 +6,7 @@ without those there is silence: three ladders with one shape, `rank(question, bi
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -14,7 +15,7 @@ import numpy as np
 
 from device.domain import Sku
 from device.errors import BundleError
-from device.tokens import NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
+from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,7 +85,7 @@ class ModelScorer:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
+        options.enable_cpu_mem_arena = True
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -123,9 +124,11 @@ class ModelScorer:
         return items, scores, contributions
 
     def _because(self, tokens: Tokens, earned: NDArray[np.float32]) -> tuple[str, ...]:
-        strongest = np.argsort(-earned, kind="stable")[:REASONS]
-        names = self._vocabulary.names
-        return tuple(names[tokens.ids[place]].removeprefix("item=") for place in strongest if earned[place] > 0)
+        order = np.argsort(-earned, kind="stable")
+        names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] > 0)
+        # That somebody is known at all is no reason; what was bought before is.
+        told = (name.removeprefix("item=") for name in names if name != KNOWN)
+        return tuple(itertools.islice(told, REASONS))
 
 
 class BestSellers:

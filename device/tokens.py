@@ -7,14 +7,17 @@ token means.
 |---------|------------------------------------|-------------------------------------------------------------------|
 | item    | `item=SKU`                         | 1 when the item is on the receipt, whatever the quantity          |
 | context | `hour=18`, `weekday=6`, `store=S1` | 1; shop-local time, Monday is 0                                   |
-| history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item |
+| history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item, |
+|         |                                    | in whole ten-thousandths, as profiles keep it                     |
+|         | `shopper=known`                    | 1 when there is any history token                                 |
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_HISTORY: Mapping[Sku, float] = {}
+KNOWN: Final = "shopper=known"
+SHARE_STEPS: Final = 10_000
+"""A share is a whole number of these parts of one: the register's profile and the training rows hold the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ def encode(
     for sku, share in history.items():
         if (token := ids.get(history_token(sku))) is not None:
             found[token] = share
+            if (known := ids.get(KNOWN)) is not None:
+                found[known] = 1.0
     return Tokens(np.fromiter(found, np.int64, len(found)), np.fromiter(found.values(), np.float32, len(found)))
 
 
@@ -116,4 +124,5 @@ class RunningHistory:
         if not self._held:
             return {}
         top = sorted(self._held.items(), key=lambda pair: (-pair[1], pair[0]))[:keep]
-        return {sku: weight / self._mass for sku, weight in top}
+        shares = ((sku, math.floor(weight / self._mass * SHARE_STEPS + 0.5) / SHARE_STEPS) for sku, weight in top)
+        return {sku: share for sku, share in shares if share}

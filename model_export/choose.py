@@ -1,92 +1,189 @@
-"""Every knob is chosen on receipts the weights have not seen: the last ninth of the history, never assumed.
+"""Every knob is chosen on receipts the weights have not seen: the latest of the history, never assumed.
 
-The ridges walk up and down a ladder of half decades, one block after the other, as long as NDCG@10 of the validation questions
-grows. The number of solves is fixed by the number of tokens alone, so that the same receipts always end on the same rung.
+The ridges walk up and down a ladder of half decades as long as NDCG@10 of the validation questions grows, each stage asked what
+it has to answer: the items' ridge questions of items alone, the context's what came with the items, the history's everything.
+Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
+one of a known shopper, so the mean of both is what counts; one that adds less than `MEMORY_WORTH` is left at home.
+
+How many solves are compared depends on the number of tokens alone, so that the same receipts always end on the same rung.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from device.tokens import Vocabulary
-from model_export.counts import Counts
-from model_export.questions import Questions, gains, rank_by
-from model_export.solve import Ridges, solve
+import numpy as np
+
+from model_export.memory import Asking, Found, Memory, find, votes
+from model_export.questions import Questions, gains, rank, rank_by
+from model_export.solve import Ridges, Weights, add_context, solve_history, solve_items, unexplained
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_export.counts import Counts
+    from model_export.layout import Layout
 
 VALIDATION_SHARE: Final = 1 / 9
+ENOUGH_RECEIPTS: Final = 400
+"""A small history gives a larger share to validation, to have so many; half of it at most."""
 LEAST_QUESTIONS: Final = 100
 """With fewer, chance would choose; the defaults are taken instead."""
 MOST_QUESTIONS: Final = 5_000
+MOST_REMEMBERED_QUESTIONS: Final = 2_000
 
-LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
-_WORK: Final = 3e12
-"""Multiplications that all solves together may cost, in tokens cubed: half a minute on two quiet cores."""
+LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0, 100_000.0)
+BEGIN: Final = Ridges(300.0, 300.0, 30.0)
+"""Where the walks begin: near where they ended on the sets they were tried on. Taken as it is when too few receipts are there."""
 WORTH: Final = 1.001
-"""A step must bring a thousandth: less is chance, and the solves are better spent on another block."""
+"""A step must bring a thousandth: less is chance."""
+_WORK: Final = 3e12
+"""Multiplications that all solves of one stage together may cost, in tokens cubed: half a minute on two quiet cores."""
+
+MEMORY_WORTH: Final = 1.01
+CONTEXTS: Final = (0.0, 0.3, 0.6)
+HISTORIES: Final = (0.0, 0.5, 1.0)
+POWERS: Final = (4.0, 8.0)
+SHARES: Final = (0.2, 0.33, 0.5, 0.67, 0.8, 0.89)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     ridges: Ridges
+    asking: Asking | None
+    """None: nothing is remembered."""
     tried: int
-    """Solves that were compared; 0: too few receipts, these are the defaults."""
+    """Answers that were compared; 0: too few receipts, these are the defaults."""
     gain: float
     """NDCG@10 on the validation questions."""
 
 
-BEGIN: Final = Ridges(30.0, 300.0, 10.0)
-"""Where the walk begins: near where it ended on the sets it was tried on. Taken as it is when too few receipts are there."""
+def validation_share(receipts: int) -> float:
+    return max(VALIDATION_SHARE, min(0.5, ENOUGH_RECEIPTS / max(receipts, 1)))
 
 
-def most_solves(tokens: int) -> int:
-    return max(5, min(30, int(_WORK / tokens**3)))
-
-
-def choose(counts: Counts, vocabulary: Vocabulary, questions: Questions, advance: Callable[[float], None]) -> Choice:
-    """`counts` of the receipts before the validation `questions`. `advance` hears the share of the work that is done."""
+def choose(counts: Counts, layout: Layout, memory: Memory, questions: Questions, advance: Callable[[float], None]) -> Choice:
+    """`counts` and `memory` of the receipts before the validation `questions`. `advance` hears the share of the work done."""
     if len(questions) < LEAST_QUESTIONS:
-        return Choice(BEGIN, 0, 0.0)
-    most = most_solves(len(vocabulary))
-    seen: dict[tuple[int, int, int], float] = {}
+        return Choice(BEGIN, None, 0, 0.0)
+    walk = _Walk(counts, layout, questions)
+    weights, ridges = walk.ridges(advance)
+    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.6 + 0.4 * share))
+    return Choice(ridges, asking, walk.tried, gain)
 
-    def gain(rungs: tuple[int, int, int]) -> float:
-        if rungs not in seen:
-            weights = solve(counts, _ridges(rungs).of_tokens(vocabulary), vocabulary.items)
-            seen[rungs] = float(gains(rank_by(weights, questions), 10).mean())
-            advance(len(seen) / most)
-        return seen[rungs]
 
-    best = (LADDER.index(BEGIN.item), LADDER.index(BEGIN.context), LADDER.index(BEGIN.history))
-    gain(best)
-    blocks = _blocks(vocabulary)
-    settled = 0
-    # Item and history weights lean on each other, so the round is walked until no block moves.
-    for turn in range(3 * len(blocks)):
-        before = best
+class _Walk:
+    """Owns the weights of the best rung so far, stage after stage."""
+
+    def __init__(self, counts: Counts, layout: Layout, questions: Questions) -> None:
+        self._counts = counts
+        self._layout = layout
+        self._questions = questions
+        self.tried = 0
+
+    def ridges(self, advance: Callable[[float], None]) -> tuple[Weights, Ridges]:
+        counts, layout, questions = self._counts, self._layout, self._questions
+        alone = questions.knowing(layout.items)
+        # A second table of the largest size is not held: the best is solved again.
+        item = self._climb(BEGIN.item, lambda ridge: self._gain(solve_items(counts, layout, ridge), alone), layout.head)
+        advance(0.3)
+        weights = solve_items(counts, layout, item)
+        with_context = questions.knowing(layout.told)
+
+        def context_gain(ridge: float) -> float:
+            add_context(weights, counts, layout, ridge)
+            return self._gain(weights, with_context)
+
+        context = BEGIN.context
+        if layout.kinds:
+            context = self._climb(context, context_gain, layout.context.stop - layout.context.start)
+            add_context(weights, counts, layout, context)
+        advance(0.4)
+        history = BEGIN.history
+        rows = layout.history.stop - layout.history.start
+        if rows:
+            known = questions.rows(np.flatnonzero(np.diff(questions.tokens[:, layout.told :].indptr)))
+            residual = unexplained(weights, counts, layout)
+
+            def history_gain(ridge: float) -> float:
+                weights.table[layout.history] = solve_history(residual, counts, layout, ridge)
+                return self._gain(weights, known)
+
+            if len(known) >= LEAST_QUESTIONS:
+                history = self._climb(history, history_gain, rows)
+            weights.table[layout.history] = solve_history(residual, counts, layout, history)
+        advance(0.6)
+        return weights, Ridges(item, context, history)
+
+    def _gain(self, weights: Weights, questions: Questions) -> float:
+        self.tried += 1
+        return float(gains(rank_by(weights.scores, questions), 10).mean())
+
+    def _climb(self, begin: float, gain: Callable[[float], float], tokens: int) -> float:
+        """From rung to rung, first down, then up, while it pays."""
+        most = max(4, min(len(LADDER), int(_WORK / max(tokens, 1) ** 3)))
+        best = LADDER.index(begin)
+        seen = {best: gain(begin)}
         for direction in (-1, 1):
-            while (step := _step(best, blocks[turn % len(blocks)], direction)) is not None and (step in seen or len(seen) < most):
-                if gain(step) <= gain(best) * WORTH:
+            while 0 <= best + direction < len(LADDER) and best + direction not in seen and len(seen) < most:
+                seen[best + direction] = gain(LADDER[best + direction])
+                if seen[best + direction] <= seen[best] * WORTH:
                     break
-                best = step
-        settled = settled + 1 if best == before else 0
-        if settled == len(blocks):
-            break
-    return Choice(_ridges(best), len(seen), seen[best])
+                best += direction
+        return LADDER[best]
 
 
-def _blocks(vocabulary: Vocabulary) -> list[int]:
-    """The ridges that have tokens, in the order of what they are worth."""
-    names = {name.partition("=")[0] for name in vocabulary.names}
-    return [0, *([2] if "had" in names else []), *([1] if names - {"item", "had"} else [])]
+def _asking(
+    weights: Weights, memory: Memory, questions: Questions, advance: Callable[[float], None]
+) -> tuple[Asking | None, float]:
+    """The best mixture, None when the weights are as good alone; and NDCG@10 of the questions."""
+    questions = questions.spread(MOST_REMEMBERED_QUESTIONS)
+    known = [questions.knowing(len(weights.intercept)), questions]
+    linear = [weights.scores(asked.tokens) for asked in known]
+    alone = [_gain_of(scores.copy(), asked) for scores, asked in zip(linear, known, strict=True)]
+    if not len(memory):
+        return None, alone[1]
+    # Asked of items alone, it does not matter what store and history weigh.
+    bare = find(memory, known[0].tokens, Asking(1.0, 1.0, 0.0, 0.0))
+    advance(0.2)
+    best: tuple[float, float, Asking | None] = (sum(alone) * MEMORY_WORTH, alone[1], None)
+    contexts, histories = CONTEXTS, HISTORIES
+    tried: set[tuple[float, float]] = set()
+    # One after the other: the store's part is found with half a voice for the history, the history's part then.
+    for turn in (0, 1):
+        asking = best[2] or Asking(0.0, 0.0, CONTEXTS[0], HISTORIES[1])
+        pairs = [(one, HISTORIES[1]) for one in contexts] if turn == 0 else [(asking.context, one) for one in histories]
+        for pair in pairs:
+            if pair in tried:
+                continue
+            tried.add(pair)
+            found = find(memory, questions.tokens, Asking(1.0, 1.0, *pair))
+            best = max(best, _mixed(memory, [bare, found], linear, known, pair), key=lambda one: one[0])
+            advance(0.2 + 0.8 * len(tried) / (len(CONTEXTS) + len(HISTORIES) - 1))
+    return best[2], best[1]
 
 
-def _step(rungs: tuple[int, int, int], block: int, direction: int) -> tuple[int, int, int] | None:
-    moved = [*rungs]
-    moved[block] += direction
-    return (moved[0], moved[1], moved[2]) if 0 <= moved[block] < len(LADDER) else None
+def _mixed(
+    memory: Memory,
+    found: list[Found],
+    linear: list[NDArray[np.float32]],
+    known: list[Questions],
+    pair: tuple[float, float],
+) -> tuple[float, float, Asking | None]:
+    """The best steepness and share: NDCG@10 of both kinds of question added up, of the second alone, and how it was asked."""
+    best: tuple[float, float, Asking | None] = (-1.0, 0.0, None)
+    for power in POWERS:
+        said = [votes(memory, one, Asking(1.0, power, *pair)) for one in found]
+        for share in SHARES:
+            each = [
+                _gain_of((1 - share) * scores + share * voted, asked)
+                for scores, voted, asked in zip(linear, said, known, strict=True)
+            ]
+            best = max(best, (sum(each), each[1], Asking(share, power, *pair)), key=lambda one: one[0])
+    return best
 
 
-def _ridges(rungs: tuple[int, int, int]) -> Ridges:
-    return Ridges(LADDER[rungs[0]], LADDER[rungs[1]], LADDER[rungs[2]])
+def _gain_of(scores: NDArray[np.float32], questions: Questions) -> float:
+    return float(gains(rank(scores, questions.baskets, questions.hidden), 10).mean())

@@ -1,8 +1,9 @@
 """Token-pair counts: G = sum of w x x', with the sums and the number of receipts that centring needs.
 
-Counts add up: of two halves of the receipts, or of every day, they are the counts of all. G is dense float32[tokens, tokens]
-(10,000 tokens: 400 MB), whole numbers are exact to 16 million. Sparse rows are multiplied a slice of receipts and a stripe of
-tokens at a time, so that besides G no more than some `_SLICE_CELLS` cells and one stripe are held.
+Counts add up: of two halves of the receipts, or of every day, they are the counts of all. G is dense float32[rows, columns] in
+the order of `model_export.layout` (10,000 tokens: 400 MB), whole numbers are exact to 16 million. Sparse rows are multiplied a
+slice of receipts and a stripe of tokens at a time, so that besides G no more than some `_SLICE_CELLS` cells and one stripe are
+held.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_export.encoding import Sparse
+    from model_export.layout import Layout
 
 _SLICE_CELLS: Final = 16_000_000
 _STRIPE: Final = 1_024
@@ -27,7 +29,10 @@ _STRIPE: Final = 1_024
 
 @dataclass(slots=True)
 class Counts:
-    """`gram` float32[tokens, tokens], symmetric; `sums` float64[tokens]; `receipts`: the sum of the receipts' weights."""
+    """`gram` float32[rows, columns], its first `rows` columns symmetric; `sums` float64[columns].
+
+    `receipts`: the sum of the receipts' weights.
+    """
 
     gram: NDArray[np.float32]
     sums: NDArray[np.float64]
@@ -40,19 +45,21 @@ class Counts:
         self.receipts += other.receipts
 
 
-def count(matrix: Sparse) -> Counts:
+def count(matrix: Sparse, layout: Layout) -> Counts:
     """Counts of float32[receipts, tokens]."""
-    receipts, tokens = matrix.shape
-    gram = np.zeros((tokens, tokens), np.float32)
-    sums = np.zeros(tokens)
+    if layout.items > layout.head:
+        matrix = sparse.csr_array(matrix[:, layout.columns])
+    receipts, columns = matrix.shape
+    gram = np.zeros((layout.rows, columns), np.float32)
+    sums = np.zeros(columns)
     ends = np.searchsorted(matrix.indptr, np.arange(0, matrix.nnz + _SLICE_CELLS, _SLICE_CELLS))
     for first, last in pairwise(ends):
         part = matrix[first : min(last, receipts)]
         sums += part.sum(axis=0, dtype=np.float64)
         _add_products(part, gram)
-    for first in range(0, tokens, _STRIPE):
-        last = min(first + _STRIPE, tokens)
-        gram[last:, first:last] = gram[first:last, last:].T
+    for first in range(0, layout.rows, _STRIPE):
+        last = min(first + _STRIPE, layout.rows)
+        gram[last:, first:last] = gram[first:last, last : layout.rows].T
     return Counts(gram, sums, float(receipts))
 
 
@@ -60,10 +67,11 @@ def _add_products(part: Sparse, gram: NDArray[np.float32]) -> None:
     """Adds the stripes on and right of the diagonal; each thread owns the stripes it writes."""
     turned = sparse.csr_array(part.T)
     by_column = sparse.csc_array(part)
+    rows = gram.shape[0]
 
     def stripe(first: int) -> None:
-        rest = sparse.csr_array(by_column[:, first:])
-        gram[first : first + _STRIPE, first:] += (turned[first : first + _STRIPE] @ rest).toarray()
+        last = min(first + _STRIPE, rows)
+        gram[first:last, first:] += (turned[first:last] @ sparse.csr_array(by_column[:, first:])).toarray()
 
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as workers:
-        list(workers.map(stripe, range(0, gram.shape[0], _STRIPE)))
+        list(workers.map(stripe, range(0, rows, _STRIPE)))

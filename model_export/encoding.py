@@ -18,8 +18,9 @@ from scipy import sparse
 
 from device.domain import Pseudonym, Sku
 from device.errors import TrainingError
-from device.tokens import RunningHistory, Vocabulary, context_tokens, history_token, item_token
+from device.tokens import KNOWN, SHARE_STEPS, RunningHistory, Vocabulary, context_tokens, history_token, item_token
 from model_export.history import NOBODY, History
+from model_export.layout import head_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def vocabulary_of(history: History) -> Vocabulary:
     # A shopper seen once has no earlier receipt to learn from.
     back = history.timed and bool((np.bincount(history.shopper[history.shopper != NOBODY]) > 1).any())
     contexts = sorted(name for name, count in seen.items() if count >= LEAST_SOLD)
-    past = [history_token(sku) for sku in items] if back else []
+    past = [KNOWN, *(history_token(sku) for sku in items[: head_of(len(items))])] if back else []
     return Vocabulary([*(item_token(sku) for sku in items), *contexts, *past], len(items))
 
 
@@ -97,9 +98,14 @@ def history_block(history: History, vocabulary: Vocabulary, decay: float, wanted
             continue
         held = [model[history.receipt(int(receipt))] for receipt in receipts]
         for row, items, shares in _running_shares([one[one >= 0] for one in held], by_name, decay, place[receipts] >= 0):
-            rows.append(place[receipts[row]])
-            columns.append(tokens[items])
-            weights.append(shares)
+            said = tokens[items] >= 0
+            rows.append(place[receipts[row[said]]])
+            columns.append(tokens[items[said]])
+            weights.append(shares[said])
+    known = np.unique(np.concatenate(rows))
+    rows.append(known)
+    columns.append(np.full(len(known), vocabulary.ids[KNOWN]))
+    weights.append(np.ones(len(known), np.float32))
     return _matrix(np.concatenate(rows), np.concatenate(columns), np.concatenate(weights), len(wanted), len(vocabulary))
 
 
@@ -140,6 +146,7 @@ def _running_shares(
         shares = weight[begin]
         top = np.argsort(-shares, axis=1, kind="stable")[:, :HISTORY_KEPT]
         share = np.take_along_axis(shares, top, axis=1) / mass[begin, None]
+        share = np.floor(share * SHARE_STEPS + 0.5) / SHARE_STEPS
         there = share > 0
         yield first + np.repeat(begin, there.sum(axis=1)), items[top[there]], share[there].astype(np.float32)
         shrink = decay ** len(part)

@@ -5,71 +5,86 @@ Plain operators of opset 18, constants inside the file. With no token at all the
     row      = Gather(values, ids)                      int8[n, width], of the whole table or of lists
     earned   = weights * Gather(scale, ids)             float32[n]
     scores   = earned x row (MatMul)  or  ScatterElements(add) of earned * row at the listed items
-             + intercept + item_bias
+             + intercept + item_bias + what remembered receipts vote (`model_export.graph_memory`)
     items, scores = TopK(scores, k)
-    contributions = earned * (row at the chosen items)             float32[n, k]
+    contributions = earned * (row at the chosen items) + votes     float32[n, k]
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from model_export.quantise import Listed, Packed, Whole
+from model_export.graph_builder import Builder, narrowed
+from model_export.graph_memory import reasons, recall
+from model_export.quantise import Listed, Whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from model_export.memory import Remembered
 
 OPSET: Final = 18
 IR_VERSION: Final = 10
 """Both are older than they could be, so that a register's ONNX Runtime need not be the newest."""
 
 
-def int8_graph(packed: Packed, intercept: NDArray[np.float32]) -> bytes:
-    """`intercept` float32[items]"""
-    return _graph((packed.rest, packed.spikes), intercept)
-
-
-def float_graph(table: NDArray[np.float32], intercept: NDArray[np.float32]) -> bytes:
-    """The same graph with the weights as they were solved, float32[tokens, items]: what int8 is compared with."""
-    return _graph((_Exact(table),), intercept)
-
-
 @dataclass(frozen=True, slots=True)
-class _Exact:
-    values: NDArray[np.float32]
+class Frame:
+    """What the weights stand in.
+
+    `intercept` float32[items]; `learnt` int64[rows], the token of each row; how many `tokens` there are; the receipts that vote.
+    """
+
+    intercept: NDArray[np.float32]
+    learnt: NDArray[np.int64]
+    tokens: int
+    remembered: Remembered | None = None
 
 
-@dataclass(slots=True)
-class _Builder:
-    nodes: list[Any] = field(default_factory=list)
-    constants: list[Any] = field(default_factory=list)
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
-        return output
-
-
-def _graph(parts: tuple[Whole | Listed | _Exact, ...], intercept: NDArray[np.float32]) -> bytes:
-    build = _Builder()
-    for axis in range(3):
-        build.constant(f"axis{axis}", np.array([axis], np.int64))
-    scores = build.add("Add", [build.constant("intercept", intercept), "item_bias"], "prior")
-    rows = [_row(build, f"part{number}_", part) for number, part in enumerate(parts)]
+def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
+    """The sum of the `parts` is the table: int8 for a register, or the weights as they were solved, to compare with."""
+    build = Builder()
+    items = len(frame.intercept)
+    scores = build.add("Add", [build.constant("intercept", frame.intercept), "item_bias"], "prior")
+    ids = "token_ids"
+    if frame.tokens > len(frame.learnt):
+        # Tokens that nothing was learnt from share the last row, which is empty.
+        row_of_token = np.full(frame.tokens, len(frame.learnt), np.int64)
+        row_of_token[frame.learnt] = np.arange(len(frame.learnt))
+        ids = build.add("Gather", [build.constant("row_of_token", row_of_token), ids], "rows")
+        parts = [_with_empty_row(part) for part in parts]
+    rows = [_row(build, f"part{number}_", part, ids, items) for number, part in enumerate(parts)]
     for row in rows:
         scores = _scored(build, row, scores)
-    build.nodes.append(helper.make_node("TopK", [scores, "k"], ["scores", "items"], name="top", axis=0))
-    slots = _slots(build, len(intercept)) if any(isinstance(part, Listed) for part in parts) else ""
-    build.add("Sum", [_reason(build, row, slots) for row in rows], "contributions")
-    return _model(build, len(intercept))
+    found = None
+    if frame.remembered is not None:
+        found = recall(build, frame.remembered.memory, frame.remembered.asking, items)
+        scores = build.add("Add", [scores, found.votes], "scores_and_votes")
+    build.top(scores, "k", "scores", "items")
+    slots = ""
+    if frame.remembered is not None or any(isinstance(part, Listed) for part in parts):
+        slots = _slots(build, items)
+    told = [_reason(build, row, slots) for row in rows]
+    if found is not None and frame.remembered is not None:
+        told.append(reasons(build, found, slots, len(frame.remembered.memory)))
+    build.add("Sum", told, "contributions")
+    return _model(build, items)
+
+
+def _with_empty_row(part: Whole | Listed) -> Whole | Listed:
+    added = {
+        field.name: np.concatenate([value, np.zeros_like(value[:1])])
+        for field in fields(part)
+        if (value := getattr(part, field.name)) is not None
+    }
+    return type(part)(**added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +92,39 @@ class _Row:
     """Names of what was gathered for the tokens asked about: `values` float[n, width], `earned` float[n, 1]."""
 
     prefix: str
-    part: Whole | Listed | _Exact
+    part: Whole | Listed
     values: str
     earned: str
     places: str = ""
     """int32[n, width]: the items of the cells, where not all items are there."""
 
 
-def _row(build: _Builder, prefix: str, part: Whole | Listed | _Exact) -> _Row:
+def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int) -> _Row:
     earned = "token_weights"
-    values = build.add("Gather", [build.constant(prefix + "values", part.values), "token_ids"], prefix + "bytes")
-    if not isinstance(part, _Exact):
+    values = build.add("Gather", [build.constant(prefix + "values", part.values), ids], prefix + "bytes")
+    if part.scale is not None:
         values = build.add("Cast", [values], prefix + "row", to=TensorProto.FLOAT)
-        scale = build.add("Gather", [build.constant(prefix + "scale", part.scale), "token_ids"], prefix + "token_scale")
+        scale = build.add("Gather", [build.constant(prefix + "scale", part.scale), ids], prefix + "token_scale")
         earned = build.add("Mul", [scale, earned], prefix + "weight")
     places = ""
     if isinstance(part, Listed):
-        places = build.add("Gather", [build.constant(prefix + "items", part.items), "token_ids"], prefix + "places")
-    return _Row(prefix, part, values, build.add("Unsqueeze", [earned, "axis1"], prefix + "earned"), places)
+        narrow = build.constant(prefix + "items", narrowed(part.items, items))
+        places = build.add("Gather", [narrow, ids], prefix + "places_narrow")
+        places = build.add("Cast", [places], prefix + "places", to=TensorProto.INT64)
+    return _Row(prefix, part, values, build.add("Unsqueeze", [earned, build.number(1)], prefix + "earned"), places)
 
 
-def _scored(build: _Builder, row: _Row, scores: str) -> str:
+def _scored(build: Builder, row: _Row, scores: str) -> str:
     prefix = row.prefix
     match row.part:
-        case Whole() | _Exact():
+        case Whole():
             line = build.add("Transpose", [row.earned], prefix + "line", perm=[1, 0])
             product = build.add("MatMul", [line, row.values], prefix + "product")
-            return build.add("Add", [scores, build.add("Squeeze", [product, "axis0"], prefix + "sum")], prefix + "scores")
+            return build.add("Add", [scores, build.add("Squeeze", [product, build.number(0)], prefix + "sum")], prefix + "scores")
         case Listed():
             cells = build.add("Mul", [row.values, row.earned], prefix + "cells")
             # The length is computed because a shape of -1 is refused where there are no tokens.
-            length = build.add("Unsqueeze", [build.add("Size", [cells], prefix + "size"), "axis0"], prefix + "length")
+            length = build.add("Unsqueeze", [build.add("Size", [cells], prefix + "size"), build.number(0)], prefix + "length")
             places = build.add("Reshape", [row.places, length], prefix + "flat_places")
             flat = build.add("Reshape", [cells, length], prefix + "flat_cells")
             inputs = [scores, places, flat]
@@ -116,35 +133,36 @@ def _scored(build: _Builder, row: _Row, scores: str) -> str:
             assert_never(row.part)
 
 
-def _reason(build: _Builder, row: _Row, slots: str) -> str:
+def _reason(build: Builder, row: _Row, slots: str) -> str:
     """float32[n, k]: what each token's row says of the chosen items."""
     prefix = row.prefix
     match row.part:
-        case Whole() | _Exact():
+        case Whole():
             chosen = build.add("Gather", [row.values, "items"], prefix + "chosen", axis=1)
         case Listed():
             slot = build.add("Gather", [slots, row.places], prefix + "slot")
-            empty = build.add("Expand", ["zero", build.add("Concat", ["n", "slots"], prefix + "shape", axis=0)], prefix + "empty")
+            empty = build.add(
+                "Expand", [build.real(0.0), build.add("Concat", ["n", "slots"], prefix + "shape", axis=0)], prefix + "empty"
+            )
             inputs = [empty, slot, row.values]
             every = build.add("ScatterElements", inputs, prefix + "slotted", axis=1, reduction="add")
-            chosen = build.add("Slice", [every, "axis1", "slots", "axis1"], prefix + "chosen")
+            chosen = build.add("Slice", [every, build.number(1), "slots", build.number(1)], prefix + "chosen")
         case _:
             assert_never(row.part)
     return build.add("Mul", [chosen, row.earned], prefix + "contributions")
 
 
-def _slots(build: _Builder, items: int) -> str:
+def _slots(build: Builder, items: int) -> str:
     """int64[items]: 1 to k for the chosen items in their order, 0 for all others."""
-    build.constant("zero", np.array([[0]], np.float32))
     build.constant("no_slot", np.zeros(items, np.int64))
-    build.add("Add", ["k", "axis1"], "slots")
-    ends = [build.add("Squeeze", [name], f"{name}_scalar") for name in ("axis1", "slots")]
-    numbers = build.add("Range", [*ends, ends[0]], "numbers")
+    build.add("Add", ["k", build.number(1)], "slots")
+    end = build.add("Squeeze", ["slots"], "slots_end")
+    numbers = build.add("Range", [build.scalar(1), end, build.scalar(1)], "numbers")
     build.add("Shape", ["token_ids"], "n")
     return build.add("ScatterElements", ["no_slot", "items", numbers], "slot_of_item", axis=0)
 
 
-def _model(build: _Builder, items: int) -> bytes:
+def _model(build: Builder, items: int) -> bytes:
     inputs = [
         helper.make_tensor_value_info("token_ids", TensorProto.INT64, ["n"]),
         helper.make_tensor_value_info("token_weights", TensorProto.FLOAT, ["n"]),
@@ -156,7 +174,7 @@ def _model(build: _Builder, items: int) -> bytes:
         helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["answers"]),
         helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", "answers"]),
     ]
-    graph = helper.make_graph(build.nodes, "what_goes_with_it", inputs, outputs, build.constants)
+    graph = helper.make_graph(build.nodes, "what_goes_with_it", inputs, outputs, list(build.constants.values()))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tillside")
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)

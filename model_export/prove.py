@@ -19,9 +19,8 @@ from device.bundle import GoldenBasket
 from device.errors import TrainingError
 from device.scorer import ModelScorer
 from device.tokens import Tokens, Vocabulary
-from model_export.graph import float_graph
 from model_export.questions import Questions
-from model_export.solve import Weights
+from model_export.ranking import Ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,15 +57,12 @@ class Proof:
         return found
 
 
-def prove(weights: Weights, kept: Weights, model: bytes, vocabulary: Vocabulary, questions: Questions) -> Proof:
-    """`weights` as solved, `kept` the same or cut, `model` the int8 graph of `kept`."""
+def prove(solved: Ranking, kept: Ranking, graphs: tuple[bytes, bytes], vocabulary: Vocabulary, questions: Questions) -> Proof:
+    """`kept`: the weights as `solved` or cut; `graphs`: of `kept` as they are, and in int8."""
     if not len(questions):
         return Proof(0, 0.0, 0.0, 0.0, 1.0)
-    scorer = ModelScorer(float_graph(kept.table, kept.intercept), vocabulary)
-    floating = top_items(scorer, questions, _TOP)
-    del scorer
-    int8 = top_items(ModelScorer(model, vocabulary), questions, _TOP)
-    trainer = np.concatenate([_best(_scores(weights, questions, part)) for part in questions.batches()])
+    floating, int8 = (top_items(ModelScorer(graph, vocabulary), questions, _TOP) for graph in graphs)
+    trainer = np.concatenate([_best(_scores(solved, questions, part)) for part in questions.batches()])
     same = 0
     for part in questions.batches():
         scores = _scores(kept, questions, part)
@@ -123,8 +119,8 @@ def _tokens(questions: Questions, row: int) -> Tokens:
     return Tokens(questions.tokens.indices[first:last].astype(np.int64), questions.tokens.data[first:last])
 
 
-def _scores(weights: Weights, questions: Questions, part: slice) -> NDArray[np.float32]:
-    scores: NDArray[np.float32] = questions.tokens[part] @ weights.table + weights.intercept
+def _scores(ranking: Ranking, questions: Questions, part: slice) -> NDArray[np.float32]:
+    scores = ranking.scores(questions.tokens[part])
     rows, columns = questions.tokens[part, : questions.items].nonzero()
     scores[rows, columns] = -np.inf
     return scores

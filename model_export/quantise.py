@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from model_export.encoding import Sparse
 
 MOST_WHOLE_CELLS: Final = 120_000_000
 """Bytes up to which the whole table is shipped: 11,000 tokens by 5,000 items are 54 MB, and a question reads 70 rows of it."""
@@ -39,76 +42,64 @@ LARGE_PACKINGS: Final = (Packing(128, 16), Packing(256, 32), Packing(512, 128), 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Some cells of each row: `items` int32[tokens, width], `values` int8[tokens, width], `scale` float32[tokens]."""
+    """Some cells of each row: `items` int32[rows, width], `values` int8[rows, width], `scale` float32[rows].
+
+    Of weights as they were solved `values` are float32 and `scale` is None.
+    """
 
     items: NDArray[np.int32]
-    values: NDArray[np.int8]
-    scale: NDArray[np.float32]
+    values: NDArray[np.int8] | NDArray[np.float32]
+    scale: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All cells: `values` int8[tokens, items], `scale` float32[tokens]."""
+    """All cells: `values` int8[rows, items], `scale` float32[rows]; or float32 and None."""
 
-    values: NDArray[np.int8]
-    scale: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """The sum of both is the table. The spikes of a table whose every weight is kept twice are a `Whole` too."""
-
-    rest: Whole | Listed
-    spikes: Whole | Listed
+    values: NDArray[np.int8] | NDArray[np.float32]
+    scale: NDArray[np.float32] | None = None
 
 
-def quantise(table: NDArray[np.float32], packing: Packing) -> Packed:
-    """`table` float32[tokens, items]"""
-    items = table.shape[1]
-    kept = None if packing.keep is None or packing.keep >= items else np.sort(_strongest(table, packing.keep), axis=1)
-    coarse, left = _coarse(table, packing.spikes)
-    values, scale = _rounded(left if kept is None else np.take_along_axis(left, kept, axis=1))
-    return Packed(Whole(values, scale) if kept is None else Listed(kept.astype(np.int32), values, scale), coarse)
-
-
-def cut(table: NDArray[np.float32], keep: int | None) -> NDArray[np.float32]:
-    """The table as the trainer would have it with only `keep` weights of each token."""
+def cut(table: NDArray[np.float32], keep: int | None) -> Whole | Listed:
+    """`table` float32[rows, items] with only the `keep` strongest weights of each row."""
     if keep is None or keep >= table.shape[1]:
-        return table
-    kept = _strongest(table, keep)
-    smaller = np.zeros_like(table)
-    np.put_along_axis(smaller, kept, np.take_along_axis(table, kept, axis=1), axis=1)
-    return smaller
+        return Whole(table)
+    kept = np.sort(_strongest(table, keep), axis=1)
+    return Listed(kept.astype(np.int32), np.take_along_axis(table, kept, axis=1))
 
 
-def unpacked(packed: Packed, items: int) -> NDArray[np.float32]:
-    """float32[tokens, items]: the table that the graph multiplies with."""
-    table = np.zeros((len(packed.rest.scale), items), np.float32)
-    for part in (packed.rest, packed.spikes):
-        match part:
-            case Whole(values, scale):
-                table += values * scale[:, None]
-            case Listed(places, values, scale):
-                there = np.take_along_axis(table, places.astype(np.int64), axis=1)
-                np.put_along_axis(table, places.astype(np.int64), there + values * scale[:, None], axis=1)
-    return table
+def as_table(part: Whole | Listed, items: int) -> NDArray[np.float32] | Sparse:
+    """float32[rows, items]: what the graph multiplies with; of lists a sparse array."""
+    values: NDArray[np.float32] = part.values.astype(np.float32)
+    if part.scale is not None:
+        values *= part.scale[:, None]
+    if isinstance(part, Whole):
+        return values
+    rows, width = values.shape
+    return sparse.csr_array((values.ravel(), part.items.ravel(), np.arange(rows + 1) * width), shape=(rows, items))
 
 
-def _coarse(table: NDArray[np.float32], spikes: int | None) -> tuple[Whole | Listed, NDArray[np.float32]]:
-    """The strongest weights, and the table less what they say."""
-    if spikes is None or spikes >= table.shape[1]:
-        values, scale = _rounded(table)
-        return Whole(values, scale), table - values * scale[:, None]
-    places = np.sort(_strongest(table, spikes), axis=1)
-    strong = np.take_along_axis(table, places, axis=1)
-    values, scale = _rounded(strong)
-    left = table.copy()
-    np.put_along_axis(left, places, strong - values * scale[:, None], axis=1)
-    return Listed(places.astype(np.int32), values, scale), left
+def quantise(kept: Whole | Listed, spikes: int | None) -> list[Whole | Listed]:
+    """Two parts whose sum is the table. `spikes`: how many of the kept weights of each row are kept twice; None: all of them."""
+    values = kept.values.astype(np.float32, copy=False)
+    if spikes is None or spikes >= values.shape[1]:
+        coarse, scale = _rounded(values)
+        return [_like(kept, *_rounded(values - coarse * scale[:, None])), _like(kept, coarse, scale)]
+    places = np.sort(_strongest(values, spikes), axis=1)
+    strong = np.take_along_axis(values, places, axis=1)
+    coarse, scale = _rounded(strong)
+    left = values.copy()
+    np.put_along_axis(left, places, strong - coarse * scale[:, None], axis=1)
+    items = places if isinstance(kept, Whole) else np.take_along_axis(kept.items, places, axis=1)
+    return [_like(kept, *_rounded(left)), Listed(items.astype(np.int32), coarse, scale)]
+
+
+def _like(kept: Whole | Listed, values: NDArray[np.int8], scale: NDArray[np.float32]) -> Whole | Listed:
+    return Whole(values, scale) if isinstance(kept, Whole) else Listed(kept.items, values, scale)
 
 
 def _strongest(table: NDArray[np.float32], width: int) -> NDArray[np.int64]:
-    """int64[tokens, width]; row by row, because the sizes of a large table are not needed twice."""
+    """int64[rows, width]; some rows at a time, because the sizes of a large table are not needed twice."""
     if width >= table.shape[1]:
         return np.tile(np.arange(table.shape[1]), (table.shape[0], 1))
     found = np.empty((table.shape[0], width), np.int64)

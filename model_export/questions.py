@@ -6,8 +6,8 @@ is counted among the items that are not in the basket; equal scores count half: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from device.tokens import Vocabulary
-    from model_export.solve import Weights
 
 _BATCH_CELLS: Final = 8_000_000
 
@@ -44,6 +43,20 @@ class Questions:
     def baskets(self) -> Sparse:
         """float32[questions, items]"""
         return sparse.csr_array(self.tokens[:, : self.items])
+
+    def knowing(self, tokens: int) -> Questions:
+        """The same, of which only the first so many tokens are known."""
+        told = sparse.csr_array(self.tokens[:, :tokens])
+        told.resize(self.tokens.shape)
+        return replace(self, tokens=told)
+
+    def rows(self, rows: NDArray[np.int64]) -> Questions:
+        tokens = sparse.csr_array(self.tokens[rows])
+        return Questions(tokens, self.hidden[rows], self.items, self.given[rows], self.card[rows], self.receipt[rows])
+
+    def spread(self, most: int) -> Questions:
+        """At most so many, from the first to the last."""
+        return self if len(self) <= most else self.rows(np.linspace(0, len(self) - 1, most).astype(np.int64))
 
     def batches(self) -> Iterator[slice]:
         step = max(1, _BATCH_CELLS // self.items)
@@ -82,13 +95,10 @@ def rank(scores: NDArray[np.float32], baskets: Sparse, hidden: NDArray[np.int64]
     return ranks
 
 
-def rank_by(weights: Weights, questions: Questions) -> NDArray[np.float64]:
-    """Ranks under the trainer's own weights."""
+def rank_by(scored: Callable[[Sparse], NDArray[np.float32]], questions: Questions) -> NDArray[np.float64]:
+    """Ranks under the trainer's own arithmetic: `scored` makes float32[questions, items] of float32[questions, tokens]."""
     baskets = questions.baskets
-    parts = [
-        rank(questions.tokens[part] @ weights.table + weights.intercept, baskets[part], questions.hidden[part])
-        for part in questions.batches()
-    ]
+    parts = [rank(scored(questions.tokens[part]), baskets[part], questions.hidden[part]) for part in questions.batches()]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

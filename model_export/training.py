@@ -7,7 +7,7 @@ register needs and writes the file. No clock and no file is read here: the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,16 +17,19 @@ from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
 from device.tokens import Vocabulary
-from model_export.choose import MOST_QUESTIONS, VALIDATION_SHARE, Choice, choose
+from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
 from model_export.counts import count
 from model_export.encoding import encode_all, profiles_of, vocabulary_of
-from model_export.graph import int8_graph
+from model_export.graph import Frame, graph
 from model_export.history import NOBODY, History
+from model_export.layout import layout_of
+from model_export.memory import Asking, Memory, Remembered, remember
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
-from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Packing, cut, quantise
+from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
 from model_export.questions import Questions, ask
-from model_export.solve import Weights, neutral, solve
+from model_export.ranking import Ranking, mixed
+from model_export.solve import solve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,24 +74,29 @@ def fit(history: History, seed: int, progress: Progress = silent) -> Model:
         history = history.shuffled(seed)
     progress("reading tokens", 0.0)
     vocabulary = vocabulary_of(history)
+    layout = layout_of(vocabulary)
     matrix = encode_all(history, vocabulary, HISTORY_DECAY)
-    split = len(history) - int(len(history) * VALIDATION_SHARE)
-    progress("counting", 0.1)
-    counts = count(matrix[:split])
+    split = len(history) - int(len(history) * validation_share(len(history)))
+    progress(f"counting {len(vocabulary):,} tokens, {layout.bytes / 1e9:.1f} GB", 0.1)
+    counts = count(matrix[:split], layout)
     late = range(split, len(history))
     held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
     progress("choosing", 0.2)
-    choice = choose(counts, vocabulary, held, lambda share: progress("choosing", 0.2 + 0.5 * share))
+    earlier = remember(matrix[:split], vocabulary)
+    choice = choose(counts, layout, earlier, held, lambda share: progress("choosing", 0.2 + 0.5 * share))
     progress("solving", 0.7)
-    counts.add(count(matrix[split:]))
+    counts.add(count(matrix[split:], layout))
+    every = remember(matrix, vocabulary)
     del matrix
-    weights = neutral(solve(counts, choice.ridges.of_tokens(vocabulary), vocabulary.items), counts, vocabulary)
+    weights = solve(counts, layout, choice.ridges)
     del counts
+    ranking = mixed(weights, _voting(earlier, choice))
     proved = ask(history, vocabulary, HISTORY_DECAY, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
-    graph, packing, proof = _packed(weights, vocabulary, proved)
+    packing, packed, proof = _packed(ranking, vocabulary, proved)
     accept(proof)
-    return Model(vocabulary, choice, graph, packing, proof, proved)
+    model = graph(packed, _frame(replace(ranking, remembered=_voting(every, choice)), vocabulary))
+    return Model(vocabulary, choice, model, packing, proof, proved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,8 @@ def make_bundle(history: History, extras: Extras, out: Path, seed: int, progress
         notes={
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
-            "solves compared": str(model.choice.tried),
+            "remembered receipts": _asked(model.choice.asking),
+            "answers compared": str(model.choice.tried),
             "validation NDCG@10": f"{model.choice.gain:.4f}",
             "weights per token": f"{model.packing.keep or 'all'}, {model.packing.spikes or 'all'} of them twice",
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
@@ -130,6 +139,12 @@ def make_bundle(history: History, extras: Extras, out: Path, seed: int, progress
     manifest = bundle.write(out, contents)
     progress("done", 1.0)
     return Made(manifest, model, len(profiles))
+
+
+def _asked(asking: Asking | None) -> str:
+    if asking is None:
+        return "none"
+    return f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
 
 
 def best_sellers(history: History) -> dict[str, list[str]]:
@@ -152,12 +167,26 @@ def _ranked(counts: NDArray[np.int64], history: History) -> list[Sku]:
     return [history.skus[code] for code in sorted(few, key=lambda code: (-counts[code], history.skus[code]))]
 
 
-def _packed(weights: Weights, vocabulary: Vocabulary, held: Questions) -> tuple[bytes, Packing, Proof]:
-    """The smallest graph that passes the proof, or the last one tried."""
+def _voting(memory: Memory, choice: Choice) -> Remembered | None:
+    return None if choice.asking is None else Remembered(memory, choice.asking)
+
+
+def _frame(ranking: Ranking, vocabulary: Vocabulary) -> Frame:
+    return Frame(ranking.weights.intercept, ranking.weights.learnt, len(vocabulary), ranking.remembered)
+
+
+def _packed(ranking: Ranking, vocabulary: Vocabulary, held: Questions) -> tuple[Packing, list[Whole | Listed], Proof]:
+    """The smallest packing that passes the proof, or the last one tried.
+
+    The proof is held with a memory that ends before the `held` receipts: they would find themselves there, and no weight would
+    matter.
+    """
+    weights, frame = ranking.weights, _frame(ranking, vocabulary)
     for packing in PACKINGS if weights.table.size <= MOST_WHOLE_CELLS else LARGE_PACKINGS:
-        kept = Weights(cut(weights.table, packing.keep), weights.intercept)
-        graph = int8_graph(quantise(kept.table, packing), kept.intercept)
-        proof = prove(weights, kept, graph, vocabulary, held)
+        kept = cut(weights.table, packing.keep)
+        packed = quantise(kept, packing.spikes)
+        as_kept = replace(ranking, weights=replace(weights, table=as_table(kept, vocabulary.items)))
+        proof = prove(ranking, as_kept, (graph([kept], frame), graph(packed, frame)), vocabulary, held)
         if not proof.faults:
             break
-    return graph, packing, proof
+    return packing, packed, proof

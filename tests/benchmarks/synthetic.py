@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from device.bundle import Contents, GoldenBasket, write
 from device.catalogue import Item, Reach
 from device.scorer import ModelScorer
-from device.tokens import Tokens, Vocabulary
-from model_export.graph import int8_graph
-from model_export.quantise import Listed, Packed
+from device.tokens import KNOWN, Tokens, Vocabulary
+from model_export.graph import Frame, graph
+from model_export.layout import head_of, layout_of
+from model_export.memory import MOST_LINES, Asking, Remembered, remember
+from model_export.quantise import Listed
 
 WIDTH, SPIKES = 128, 16
 
@@ -20,22 +23,37 @@ def sku(number: int) -> str:
     return f"{100_000 + number}"
 
 
+def _receipts(tokens: int, items: int, chance: np.random.Generator) -> sparse.csr_array:
+    """float32[receipts, tokens]: as many lines as are remembered at most, few items on most receipts and on many."""
+    sizes = chance.geometric(1 / 8, MOST_LINES // 8)
+    drawn = np.minimum(items * chance.random(sizes.sum()) ** 3, items - 1).astype(np.int32)
+    made = sparse.csr_array(
+        (np.ones(len(drawn), np.float32), drawn, np.concatenate([[0], np.cumsum(sizes)])), shape=(len(sizes), tokens)
+    )
+    made.sum_duplicates()
+    made.data[:] = 1
+    return made
+
+
 def bundle(path: Path, items: int, seed: int = 1) -> Path:
-    """`items` items, as many history tokens, hours, weekdays and three stores; 128 weights for each token."""
+    """`items` items and their history tokens, hours, weekdays and three stores; 128 weights for each token; a full memory."""
     chance = np.random.default_rng(seed)
     names = [f"item={sku(n)}" for n in range(items)]
     names += [f"hour={hour}" for hour in range(24)] + [f"weekday={day}" for day in range(7)] + [f"store=S{n}" for n in (1, 2, 3)]
-    names += [f"had={sku(n)}" for n in range(items)]
+    names += [KNOWN, *(f"had={sku(n)}" for n in range(head_of(items)))]
     vocabulary = Vocabulary(names, items)
+    layout = layout_of(vocabulary)
 
     def listed(width: int) -> Listed:
         # One place in each of `width` equal stretches: distinct and sorted, as real lists are.
         stretch = items // width
-        places = np.arange(width) * stretch + chance.integers(0, stretch, (len(names), width))
-        values = chance.integers(-127, 128, (len(names), width)).astype(np.int8)
-        return Listed(places.astype(np.int32), values, chance.uniform(1e-5, 1e-3, len(names)).astype(np.float32))
+        places = np.arange(width) * stretch + chance.integers(0, stretch, (layout.rows, width))
+        values = chance.integers(-127, 128, (layout.rows, width)).astype(np.int8)
+        return Listed(places.astype(np.int32), values, chance.uniform(1e-5, 1e-3, layout.rows).astype(np.float32))
 
-    model = int8_graph(Packed(listed(WIDTH), listed(SPIKES)), chance.uniform(0, 0.01, items).astype(np.float32))
+    remembered = Remembered(remember(_receipts(layout.told, items, chance), vocabulary), Asking(0.8, 4.0, 0.3, 0.5))
+    intercept = chance.uniform(0, 0.01, items).astype(np.float32)
+    model = graph([listed(WIDTH), listed(SPIKES)], Frame(intercept, layout.learnt, len(vocabulary), remembered))
     scorer, none = ModelScorer(model, vocabulary), np.zeros(items, np.float32)
     golden = []
     for _ in range(16):

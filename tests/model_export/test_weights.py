@@ -8,20 +8,43 @@ from scipy import sparse
 
 from device.errors import TrainingError
 from device.scorer import ModelScorer
-from device.tokens import Tokens, Vocabulary
+from device.tokens import KNOWN, Tokens, Vocabulary
 from model_export.counts import count
-from model_export.graph import float_graph, int8_graph
-from model_export.quantise import Listed, Packing, Whole, cut, quantise, unpacked
-from model_export.solve import Ridges, solve
+from model_export.graph import Frame, graph
+from model_export.layout import head_of, layout_of
+from model_export.quantise import Listed, Packing, Whole, as_table, cut, quantise
+from model_export.solve import Ridges, solve, solve_items
 
-TOKENS, ITEMS = 60, 40
-VOCABULARY = Vocabulary([f"item={n}" for n in range(ITEMS)] + [f"had={n}" for n in range(TOKENS - ITEMS)], ITEMS)
+ITEMS, HOURS, STORES, PAST = 40, 3, 2, 14
+VOCABULARY = Vocabulary(
+    [
+        *(f"item={n}" for n in range(ITEMS)),
+        *(f"hour={n}" for n in range(HOURS)),
+        *(f"store={n}" for n in range(STORES)),
+        KNOWN,
+        *(f"had={n}" for n in range(PAST)),
+    ],
+    ITEMS,
+)
+TOKENS = len(VOCABULARY)
+CONTEXT = slice(ITEMS, ITEMS + HOURS + STORES)
+HISTORY = slice(CONTEXT.stop, TOKENS)
 
 
 @pytest.fixture
 def receipts():
+    """Half of them by known shoppers; of each kind of context one token, or none."""
     chance = np.random.default_rng(5)
-    return (chance.random((500, TOKENS)) < 0.15) * chance.random((500, TOKENS)).astype(np.float32)
+    made = np.zeros((500, TOKENS), np.float32)
+    made[:, :ITEMS] = chance.random((500, ITEMS)) < 0.15
+    for row in made:
+        row[ITEMS + chance.integers(HOURS)] = 1
+        if chance.random() < 0.8:
+            row[ITEMS + HOURS + chance.integers(STORES)] = 1
+        if chance.random() < 0.5:
+            row[HISTORY.start] = 1
+            row[HISTORY.start + 1 :] = (chance.random(PAST) < 0.4) * chance.random(PAST)
+    return made
 
 
 @pytest.fixture
@@ -33,76 +56,115 @@ def table():
     return made
 
 
-def test_counts_are_the_products_and_add_up(receipts, monkeypatch):
+@pytest.mark.parametrize("head", [ITEMS, 25], ids=["all learnt", "a tail"])
+def test_counts_are_the_products_and_add_up(receipts, head, monkeypatch):
     monkeypatch.setattr("model_export.counts._STRIPE", 16)
     monkeypatch.setattr("model_export.counts._SLICE_CELLS", 700)
-    counts = count(sparse.csr_array(receipts[:200]))
-    counts.add(count(sparse.csr_array(receipts[200:])))
-    np.testing.assert_allclose(counts.gram, receipts.T @ receipts, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(counts.sums, receipts.sum(axis=0), rtol=1e-5)
+    layout = layout_of(VOCABULARY, head)
+    counts = count(sparse.csr_array(receipts[:200]), layout)
+    counts.add(count(sparse.csr_array(receipts[200:]), layout))
+    products = receipts.T @ receipts
+    np.testing.assert_allclose(counts.gram, products[np.ix_(layout.learnt, layout.columns)], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(counts.sums, receipts.sum(axis=0)[layout.columns], rtol=1e-5)
     assert counts.receipts == 500
 
 
-def test_weights_are_the_regression_of_each_item_on_all_other_tokens(receipts):
-    """Ridge regression with an intercept, solved for one item at a time by the normal equations, in double precision."""
-    ridges = Ridges(5.0, 50.0, 20.0).of_tokens(VOCABULARY)
-    weights = solve(count(sparse.csr_array(receipts)), ridges, ITEMS)
+def ridge_regression(x, y, ridge):
+    return np.linalg.solve(x.T @ x + np.diag(np.broadcast_to(ridge, x.shape[1])), x.T @ y)
+
+
+@pytest.mark.parametrize("head", [ITEMS, 25], ids=["all learnt", "a tail"])
+def test_each_stage_is_the_regression_of_what_is_left(receipts, head):
+    """Ridge regressions by the normal equations, one item after the other, in double precision."""
+    layout = layout_of(VOCABULARY, head)
+    weights = solve(count(sparse.csr_array(receipts), layout), layout, Ridges(5.0, 50.0, 20.0))
     x = receipts.astype(np.float64)
-    x -= x.mean(axis=0)
+    centred = x - x.mean(axis=0)
+    expected = np.zeros((TOKENS, ITEMS))
     for item in range(ITEMS):
-        others = np.delete(np.arange(TOKENS), item)
-        normal = x[:, others].T @ x[:, others] + np.diag(ridges[others].astype(np.float64))
-        expected = np.linalg.solve(normal, x[:, others].T @ x[:, item])
-        np.testing.assert_allclose(weights.table[others, item], expected, atol=2e-5)
-        assert weights.table[item, item] == 0
-        assert weights.intercept[item] == pytest.approx(
-            receipts[:, item].mean() - receipts.mean(axis=0)[others] @ expected, abs=2e-5
-        )
+        others = np.delete(np.arange(head), item) if item < head else np.arange(head)
+        expected[others, item] = ridge_regression(centred[:, others], centred[:, item], 5.0)
+    left = centred[:, :ITEMS] - centred @ expected
+    expected[CONTEXT] = ridge_regression(centred[:, CONTEXT], left, 50.0)
+    for kind in (slice(ITEMS, ITEMS + HOURS), slice(ITEMS + HOURS, CONTEXT.stop)):
+        seen = x[:, kind].sum(axis=0)
+        expected[kind] -= seen @ expected[kind] / seen.sum()
+    left = x[:, :ITEMS] - (x[:, :ITEMS].mean(axis=0) - x.mean(axis=0)[:ITEMS] @ expected[:ITEMS]) - x @ expected
+    expected[HISTORY] = ridge_regression(x[:, HISTORY], left, [1e-3, *[20.0] * PAST])
+    np.testing.assert_allclose(weights.table, expected[layout.learnt], atol=5e-5)
+    asked = sparse.csr_array(receipts[:9])
+    scores = x[:9] @ expected + (x[:, :ITEMS].mean(axis=0) - x.mean(axis=0)[:ITEMS] @ expected[:ITEMS])
+    np.testing.assert_allclose(weights.scores(asked), scores, atol=5e-4)
 
 
-def test_each_block_has_its_ridge():
-    vocabulary = Vocabulary(["item=a", "hour=9", "store=S1", "had=a"], 1)
-    assert list(Ridges(1, 2, 3).of_tokens(vocabulary)) == [1, 2, 2, 3]
+def test_what_is_not_known_takes_nothing_away(receipts):
+    """The first stage is the same whatever is learnt after it."""
+    layout = layout_of(VOCABULARY)
+    counts = count(sparse.csr_array(receipts), layout)
+    alone, whole = solve_items(counts, layout, 5.0), solve(counts, layout, Ridges(5.0, 50.0, 20.0))
+    np.testing.assert_array_equal(alone.table[:ITEMS], whole.table[:ITEMS])
+    np.testing.assert_array_equal(alone.intercept, whole.intercept)
+
+
+def test_a_vocabulary_of_items_alone_has_no_later_stages():
+    vocabulary = Vocabulary([f"item={n}" for n in range(5)], 5)
+    layout = layout_of(vocabulary)
+    assert (layout.rows, layout.kinds, layout.told) == (5, (), 5)
+    receipts = sparse.csr_array(np.random.default_rng(2).integers(0, 2, (30, 5)).astype(np.float32))
+    assert solve(count(receipts, layout), layout, Ridges(1, 1, 1)).table.shape == (5, 5)
+
+
+@pytest.mark.parametrize(("items", "head"), [(3, 3), (12_000, 12_000), (50_000, 10_000), (100_000, 5_600)])
+def test_the_head_keeps_within_what_a_machine_holds(items, head):
+    assert head_of(items) == head
 
 
 def test_counts_that_cannot_be_solved_are_one_sentence():
+    layout = layout_of(Vocabulary([f"item={n}" for n in range(4)], 4))
     twins = sparse.csr_array(np.repeat(np.random.default_rng(1).random((50, 1)), 4, axis=1).astype(np.float32))
     with pytest.raises(TrainingError, match="larger"):
-        solve(count(twins), np.full(4, -1.0, np.float32), 4)
+        solve(count(twins, layout), layout, Ridges(-1.0, 1.0, 1.0))
 
 
-PACKED = [Packing(None, 4), Packing(None, None), Packing(10, 4), Packing(25, 12)]
+PACKED = [Packing(None, 4), Packing(None, None), Packing(10, 4), Packing(25, 12), Packing(10, None)]
+
+
+def dense(part):
+    table = as_table(part, ITEMS)
+    return table.toarray() if sparse.issparse(table) else table
 
 
 @pytest.mark.parametrize("packing", PACKED, ids=str)
 def test_int8_is_off_by_half_a_step_at_most(table, packing):
-    packed = quantise(table, packing)
-    off = np.abs(unpacked(packed, ITEMS) - cut(table, packing.keep))
-    assert (off <= packed.rest.scale[:, None] / 2 * (1 + 1e-4) + 1e-9).all()
+    kept = cut(table, packing.keep)
+    rest, spikes = quantise(kept, packing.spikes)
+    off = np.abs(dense(rest) + dense(spikes) - dense(kept))
+    assert (off <= rest.scale[:, None] / 2 * (1 + 1e-4) + 1e-9).all()
     one_scale = np.abs(table).max(axis=1) / 127 / 2
     # Two scales are worth having only where the fine one is finer.
-    assert np.median(packed.rest.scale / 2) < 0.7 * np.median(one_scale)
-    assert packed.rest.values.dtype == packed.spikes.values.dtype == np.int8
-    assert isinstance(packed.rest, Whole if packing.keep is None else Listed)
+    assert np.median(rest.scale / 2) < 0.7 * np.median(one_scale)
+    assert rest.values.dtype == spikes.values.dtype == np.int8
+    assert isinstance(rest, Whole if packing.keep is None else Listed)
 
 
 def test_a_cut_keeps_the_strongest(table):
-    kept = cut(table, 6)
+    kept = dense(cut(table, 6))
     assert ((kept != 0).sum(axis=1) <= 6).all()
     assert np.abs(kept).max() == np.abs(table).max()
-    assert np.array_equal(cut(table, None), table)
+    assert np.array_equal(dense(cut(table, None)), table)
 
 
+@pytest.mark.parametrize("head", [ITEMS, 25], ids=["all learnt", "a tail"])
 @pytest.mark.parametrize("packing", [None, *PACKED], ids=str)
-def test_the_graph_computes_what_its_table_says(table, packing):
+def test_the_graph_computes_what_its_table_says(table, packing, head):
     chance = np.random.default_rng(8)
     prior = chance.random(ITEMS).astype(np.float32)
-    if packing is None:
-        said, graph = table, float_graph(table, prior)
-    else:
-        packed = quantise(cut(table, packing.keep), packing)
-        said, graph = unpacked(packed, ITEMS), int8_graph(packed, prior)
-    scorer = ModelScorer(graph, VOCABULARY)
+    learnt = layout_of(VOCABULARY, head).learnt
+    kept = cut(table[learnt], None if packing is None else packing.keep)
+    parts = [kept] if packing is None else quantise(kept, packing.spikes)
+    said = np.zeros((TOKENS, ITEMS), np.float32)
+    said[learnt] = sum(dense(part) for part in parts)
+    scorer = ModelScorer(graph(parts, Frame(prior, learnt, TOKENS)), VOCABULARY)
     for size in (0, 1, 9, TOKENS):
         ids = chance.choice(TOKENS, size, replace=False).astype(np.int64)
         tokens = Tokens(ids, chance.random(size).astype(np.float32))

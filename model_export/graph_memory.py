@@ -1,0 +1,104 @@
+"""The part of the graph that remembers receipts: `model_export.memory` in plain operators.
+
+    asked        = the strongest of token_weights * ask[token_ids]                       float32[q]
+    member       = every remembered receipt of every asked token, list after list        int32[members]
+    near         = closeness * sums over the members, the best of all receipts           float32[neighbours]
+    votes        = near ^ power, shared out, added at the items of those receipts        float32[items]
+
+A vote is earned by the tokens that brought its receipt near, each by its part of the nearness: that makes the contributions.
+Ties are settled by place in memory, sums are made in a fixed order: every processor finds the same neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from onnx import TensorProto
+
+from model_export.graph_builder import narrowed
+from model_export.memory import DOUBT, NEIGHBOURS, STRONGEST, Asking, Memory
+
+if TYPE_CHECKING:
+    from model_export.graph_builder import Builder
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Names of what the memory found: `votes` float32[items] and what its reasons are made of."""
+
+    votes: str
+    asked: str
+    """int64[q]: places of the asked tokens among all."""
+    count: str
+    """int64[1]: q"""
+    owner: str
+    receipt: str
+    """int64[members], int32[members]: by which asked token which receipt was found ..."""
+    earned: str
+    """... and what it shares by that, float32[members]."""
+    shared: str
+    nearest: str
+    weight: str
+    """float32, int64, float32 [neighbours]: the sum of what is shared, the receipt, and the strength of its vote."""
+    voter: str
+    item: str
+    """int64[cells], int32[cells]: which neighbour votes for which item."""
+    neighbours: int
+
+
+def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall:
+    neighbours = min(NEIGHBOURS, len(memory))
+    every = build.add("Gather", [build.constant("ask", memory.ask(asking)), "token_ids"], "ask_of_tokens")
+    every = build.add("Mul", [every, "token_weights"], "asks")
+    count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(STRONGEST)], "asked_count")
+    strength, asked = build.top(every, count, "asked_strength", "asked")
+    ids = build.add("Gather", ["token_ids", asked], "asked_ids")
+    start = build.add("Gather", [build.constant("posting_start", memory.posting_start), ids], "list_start")
+    length = build.add("Gather", [build.constant("posting_length", memory.posting_length), ids], "list_length")
+    at, owner = build.spread(start, length, "list")
+    receipt = build.add("Gather", [build.constant("posting", memory.posting), at], "member")
+    earned = build.add("Gather", [strength, owner], "member_strength")
+    # Divided by each receipt's own width once for all receipts: cheaper than looking it up for every member.
+    shared = build.scattered(build.constant("nothing_shared", np.zeros(len(memory), np.float32)), receipt, earned, "shared")
+    closeness = build.constant("closeness", memory.closeness)
+    nearness = build.add("Mul", [shared, closeness], "nearness")
+    near, nearest = build.top(nearness, build.number(neighbours), "near", "nearest")
+    width = build.add("Sqrt", [build.add("ReduceSum", [strength], "asked_mass", keepdims=1)], "asked_width")
+    width = build.add("Max", [width, build.real(1e-12)], "asked_width_or_little")
+    steep = build.add("Pow", [build.add("Div", [near, width], "cosine"), build.real(asking.power)], "steep")
+    mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(DOUBT)], "mass_and_doubt")
+    weight = build.add("Div", [build.add("Mul", [steep, build.real(asking.share)], "loud"), mass], "vote_weight")
+    held = build.add("Gather", [build.constant("receipt_start", memory.start[:-1]), nearest], "held_start")
+    sizes = build.constant("receipt_size", np.diff(memory.start).astype(np.int64))
+    at, voter = build.spread(held, build.add("Gather", [sizes, nearest], "held_size"), "held")
+    item = build.add("Gather", [build.constant("remembered", narrowed(memory.item, items)), at], "voted_narrow")
+    item = build.add("Cast", [item], "voted", to=TensorProto.INT64)
+    nothing = build.constant("no_votes", np.zeros(items, np.float32))
+    votes = build.scattered(nothing, item, build.add("Gather", [weight, voter], "vote"), "votes")
+    common = build.add("Gather", [shared, nearest], "nearest_shared")
+    return Recall(votes, asked, count, owner, receipt, earned, common, nearest, weight, voter, item, neighbours)
+
+
+def reasons(build: Builder, found: Recall, slot_of_item: str, receipts: int) -> str:
+    """float32[n, k]: what each token's neighbours voted for the chosen items."""
+    neighbours = build.number(found.neighbours)
+    # One byte a receipt, because all of them are copied and looked up at random.
+    numbers = build.constant("neighbour_numbers", np.arange(1, found.neighbours + 1, dtype=np.uint8))
+    nobody = build.constant("no_neighbour", np.zeros(receipts, np.uint8))
+    slots = build.add("ScatterElements", [nobody, found.nearest, numbers], "slot_of_receipt", axis=0)
+    slot = build.add("Gather", [slots, found.receipt], "member_slot_byte")
+    slot = build.add("Cast", [slot], "member_slot", to=TensorProto.INT64)
+    brought = build.table(found.count, neighbours, found.owner, slot, found.earned, "brought")
+    little = build.add("Max", [found.shared, build.real(1e-12)], "shared_or_little")
+    share = build.add("Mul", [brought, build.add("Div", [found.weight, little], "vote_of_shared")], "vote_earned")
+    column = build.add("Gather", [slot_of_item, found.item], "voted_slot")
+    ones = build.filled(build.add("Shape", [found.item], "voted_count"), "voted_once", np.ones(1, np.float32))
+    held = build.table(neighbours, "k", found.voter, column, ones, "held_chosen")
+    told = build.add("MatMul", [share, held], "told")
+    where = build.add("Unsqueeze", [found.asked, build.number(1)], "asked_column")
+    where = build.add("Expand", [where, build.add("Shape", [told], "told_shape")], "told_where")
+    shape = build.add("Concat", [build.add("Shape", ["token_ids"], "every_token"), "k"], "told_shape_of_all", axis=0)
+    empty = build.filled(shape, "nothing_told", np.zeros(1, np.float32))
+    return build.scattered(empty, where, told, "recalled_contributions")

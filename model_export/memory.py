@@ -1,0 +1,210 @@
+"""Receipts that a register remembers: the nearest of them vote for what is missing from the basket.
+
+A regression knows pairs of items; a whole basket that came before knows more. The latest receipts travel with the model, as item
+numbers only: no shopper, no time, no total, and the order in which they were rung up is gone. To a question, every remembered
+receipt is as near as the cosine of the two, an item weighing by its rarity,
+
+    rarity(item) = log(receipts / receipts that hold it)
+    near(q, r)   = sum over common tokens of w rarity  /  sqrt(sum over q of w rarity * sum over r of rarity)
+
+and the `NEIGHBOURS` nearest vote for the items they hold, the nearer the more:
+
+    votes(item) = share * sum over neighbours that hold it of near^power / (sum over neighbours of near^power + DOUBT)
+
+`model_export.ranking` adds them to the other share, the regression's.
+
+`DOUBT` keeps far neighbours from voting as loudly as near ones. Besides the basket a question asks with the store, where few
+receipts share it, and with what the shopper had before; `Asking` says how much these weigh.
+
+Bounds, so that a question costs the same whatever it asks: its `STRONGEST` tokens, the latest `LONGEST` receipts of each, and
+`MOST_LINES` remembered lines in all (about 5 bytes each in a list by receipt and again in one by token).
+
+After session-based k-nearest neighbours (M. Ludewig and D. Jannach, "Evaluation of session-based recommendation algorithms",
+2018, arXiv 1803.09587), with the cosine, the doubt and the regression added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy import sparse
+
+from device.tokens import item_token
+from model_export.layout import layout_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from device.tokens import Vocabulary
+    from model_export.encoding import Sparse
+
+NEIGHBOURS: Final = 200
+"""At most 255: the graph numbers them in one byte."""
+STRONGEST: Final = 24
+LONGEST: Final = 2_048
+MOST_LINES: Final = 2_500_000
+MOST_OF_A_RECEIPT: Final = 100
+"""Items of one receipt that are remembered: a wholesale list is near to everything and tells nothing."""
+DOUBT: Final = 0.1
+_TELLING: Final = 20
+"""A store is asked for when at most one receipt in so many shares it; hours and weekdays never are so rare."""
+_BATCH_CELLS: Final = 24_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How the memory is asked.
+
+    `share` of the score that is voted, `power`: its steepness, and what a store and a history token weigh beside an item.
+    """
+
+    share: float
+    power: float
+    context: float
+    history: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Receipts, the latest first.
+
+    Receipt r holds `item[start[r]:start[r + 1]]`; token t stands on the receipts
+    `posting[posting_start[t]:][:posting_length[t]]`, of which `had=` tokens share the list of their item.
+    """
+
+    start: NDArray[np.int64]
+    item: NDArray[np.int32]
+    closeness: NDArray[np.float32]
+    """1 / sqrt(sum of rarities) of each receipt."""
+    posting: NDArray[np.int32]
+    posting_start: NDArray[np.int64]
+    posting_length: NDArray[np.int64]
+    rarity: NDArray[np.float32]
+    """float32[tokens]; 0: this token is not asked for."""
+    block: NDArray[np.int8]
+    """int8[tokens]: 0 item, 1 context, 2 history."""
+
+    def __len__(self) -> int:
+        return len(self.closeness)
+
+    def ask(self, asking: Asking) -> NDArray[np.float32]:
+        """float32[tokens]: what each token weighs in a question."""
+        factor = np.array([1.0, asking.context, asking.history], np.float32)
+        weights: NDArray[np.float32] = self.rarity * factor[self.block]
+        return weights
+
+
+def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
+    """`matrix` float32[receipts, tokens], oldest first. Receipts of one item remember nothing that could be missing."""
+    items, told = vocabulary.items, layout_of(vocabulary).told
+    matrix = sparse.csr_array(matrix[:, :told])
+    sizes = np.asarray((matrix[:, :items] != 0).sum(axis=1)).ravel()
+    rows = np.flatnonzero((sizes >= 2) & (sizes <= MOST_OF_A_RECEIPT))[::-1]
+    rows = rows[: int(np.searchsorted(np.cumsum(sizes[rows]), MOST_LINES, side="right"))]
+    held = sparse.csr_array(matrix[rows])
+    lines = sparse.csr_array(held[:, :items])
+    lines.sort_indices()
+    lists = sparse.csc_array(held)
+    lists.sort_indices()
+    counted = np.diff(lists.indptr).astype(np.int64)
+    rarity = np.log(max(len(rows), 1) / np.maximum(counted, 1)) * (counted > 0)
+    rarity[items:][counted[items:] * _TELLING > len(rows)] = 0.0
+    width = np.sqrt(lines @ rarity[:items])
+    # Of each list the first receipts, which are the latest.
+    length = np.where(rarity > 0, np.minimum(counted, LONGEST), 0)
+    begin = np.concatenate([[0], np.cumsum(length)])
+    kept = np.arange(begin[-1]) + np.repeat(lists.indptr[:-1] - begin[:-1], length)
+    # A history token is looked up in the list of its item; of `shopper=known` there is none.
+    past = [name.partition("=") for name in vocabulary.names[told:]]
+    place = np.array([vocabulary.ids[item_token(sku)] if kind == "had" else -1 for kind, _, sku in past], np.int64)
+    place = np.concatenate([np.arange(told), place])
+    return Memory(
+        start=lines.indptr.astype(np.int64),
+        item=lines.indices.astype(np.int32),
+        closeness=np.where(width > 0, 1 / np.maximum(width, 1e-6), 0).astype(np.float32),
+        posting=lists.indices[kept].astype(np.int32),
+        posting_start=begin[:-1][place],
+        posting_length=np.where(place < 0, 0, length[place]),
+        rarity=np.where(place < 0, 0, rarity[place]).astype(np.float32),
+        block=np.repeat(np.array([0, 1, 2], np.int8), [items, told - items, len(vocabulary) - told]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Receipts that vote beside the weights, and how they are asked."""
+
+    memory: Memory
+    asking: Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Of each question the nearest receipts, nearest first: `near` float32[questions, k], `receipt` int64[questions, k]."""
+
+    near: NDArray[np.float32]
+    receipt: NDArray[np.int64]
+
+
+def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
+    """`tokens` float32[questions, tokens]"""
+    asked = _strongest(sparse.csr_array(tokens @ sparse.diags_array(memory.ask(asking))))
+    width = np.sqrt(np.asarray(asked.sum(axis=1), np.float64)).astype(np.float32)
+    lists = _postings(memory)
+    most = min(NEIGHBOURS, len(memory))
+    near = np.zeros((tokens.shape[0], most), np.float32)
+    receipt = np.zeros((tokens.shape[0], most), np.int64)
+    step = max(1, _BATCH_CELLS // max(len(memory), 1))
+    for first in range(0, tokens.shape[0], step):
+        part = slice(first, min(first + step, tokens.shape[0]))
+        said = (asked[part] @ lists).toarray() * memory.closeness
+        for row, one in enumerate(said, first):
+            receipt[row] = _best(one, most)
+            near[row] = one[receipt[row]] / np.maximum(width[row], np.float32(1e-12))
+    return Found(near, receipt)
+
+
+def votes(memory: Memory, found: Found, asking: Asking) -> NDArray[np.float32]:
+    """float32[questions, items]: what the memory adds to the scores."""
+    questions, most = found.near.shape
+    weight = found.near.astype(np.float32) ** np.float32(asking.power)
+    weight *= np.float32(asking.share) / (weight.sum(axis=1, keepdims=True) + np.float32(DOUBT))
+    items = int((memory.block == 0).sum())
+    held = sparse.csr_array((np.ones(len(memory.item), np.float32), memory.item, memory.start), shape=(len(memory), items))
+    voters = sparse.csr_array(
+        (weight.ravel(), found.receipt.ravel(), np.arange(questions + 1) * most), shape=(questions, len(memory))
+    )
+    said: NDArray[np.float32] = (voters @ held).toarray()
+    return said
+
+
+def _strongest(asked: Sparse) -> Sparse:
+    """The `STRONGEST` cells of each row."""
+    asked.eliminate_zeros()
+    kept = np.ones(asked.nnz, bool)
+    for first, last in zip(asked.indptr, asked.indptr[1:], strict=False):
+        if last - first > STRONGEST:
+            weakest = np.argsort(-asked.data[first:last], kind="stable")[STRONGEST:]
+            kept[first + weakest] = False
+    asked.data = asked.data * kept
+    asked.eliminate_zeros()
+    return asked
+
+
+def _postings(memory: Memory) -> Sparse:
+    """float32[tokens, receipts]: which receipts are found by each token."""
+    total = memory.posting_length.sum()
+    begin = np.concatenate([[0], np.cumsum(memory.posting_length)])
+    places = np.arange(total) + np.repeat(memory.posting_start - begin[:-1], memory.posting_length)
+    receipts = memory.posting[places]
+    return sparse.csr_array((np.ones(len(receipts), np.float32), receipts, begin), shape=(len(memory.rarity), len(memory)))
+
+
+def _best(said: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """The `most` largest, the earlier receipt first where they are equal."""
+    least = np.partition(said, len(said) - most)[len(said) - most]
+    above = np.flatnonzero(said > least)
+    level = np.flatnonzero(said == least)[: most - len(above)]
+    return np.concatenate([above[np.argsort(-said[above], kind="stable")], level])

@@ -1,0 +1,174 @@
+"""Remembered receipts: the formula in plain Python, the trainer's arithmetic and the graph must say the same."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from device.scorer import ModelScorer
+from device.tokens import KNOWN, Tokens, Vocabulary
+from model_export import memory as remembering
+from model_export.graph import Frame, graph
+from model_export.layout import layout_of
+from model_export.memory import Asking, Remembered, find, remember, votes
+from model_export.quantise import Whole
+
+ITEMS = 12
+VOCABULARY = Vocabulary(
+    [*(f"item={n}" for n in range(ITEMS)), "hour=9", *(f"store={n}" for n in range(25)), KNOWN, *(f"had={n}" for n in range(9))],
+    ITEMS,
+)
+PLACE = VOCABULARY.ids
+ASKING = Asking(share=0.6, power=4.0, context=0.5, history=0.7)
+
+
+def receipts(count: int, seed: int = 3) -> list[set[str]]:
+    """Token names of each, oldest first; the 25 stores are telling, the hour is not."""
+    chance = np.random.default_rng(seed)
+    popularity = 1 / np.arange(1, ITEMS + 1)
+    made = []
+    for _ in range(count):
+        items = chance.choice(ITEMS, chance.integers(1, 6), replace=False, p=popularity / popularity.sum())
+        made.append({*(f"item={n}" for n in items), f"store={chance.integers(25)}", "hour=9"})
+    return made
+
+
+def matrix(rows: list[dict[str, float]] | list[set[str]]):
+    made = np.zeros((len(rows), len(VOCABULARY)), np.float32)
+    for line, row in zip(made, rows, strict=True):
+        for name in row:
+            line[PLACE[name]] = row[name] if isinstance(row, dict) else 1
+    return sparse.csr_array(made)
+
+
+def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, neighbours: int, longest: int) -> dict[str, float]:
+    """The docstring of `model_export.memory`, receipt by receipt."""
+    known = [row for row in known if sum(name.startswith("item=") for name in row) >= 2][::-1]
+    lists = {name: [place for place, row in enumerate(known) if name in row] for name in VOCABULARY.names}
+    rarity = {name: math.log(len(known) / len(found)) if found else 0.0 for name, found in lists.items()}
+    question = {}
+    for name, weight in asked.items():
+        kind, _, value = name.partition("=")
+        if kind == "item":
+            question[name] = weight * rarity[name], name
+        elif kind == "store" and len(lists[name]) * 20 <= len(known):
+            question[name] = weight * rarity[name] * asking.context, name
+        elif kind == "had":
+            question[name] = weight * rarity[f"item={value}"] * asking.history, f"item={value}"
+    near = []
+    for place, row in enumerate(known):
+        shared = sum(mass for mass, name in question.values() if place in lists[name][:longest])
+        width = sum(mass for mass, _ in question.values()) * sum(rarity[name] for name in row if name.startswith("item="))
+        near.append(shared / math.sqrt(width) if width > 0 else 0.0)
+    best = sorted(range(len(known)), key=lambda place: (-round(near[place], 6), place))[:neighbours]
+    mass = sum(near[place] ** asking.power for place in best) + 0.1
+    return {
+        f"item={n}": asking.share * sum(near[place] ** asking.power for place in best if f"item={n}" in known[place]) / mass
+        for n in range(ITEMS)
+    }
+
+
+QUESTIONS = [
+    {"item=3": 1.0},
+    {"item=0": 1.0, "item=7": 1.0, "hour=9": 1.0},
+    {"item=2": 1.0, "store=4": 1.0},
+    {"item=1": 1.0, "store=9": 1.0, KNOWN: 1.0, "had=5": 0.4, "had=8": 0.25},
+    {"store=2": 1.0, KNOWN: 1.0, "had=0": 1.0},
+]
+
+
+@pytest.mark.parametrize("longest", [2_048, 7])
+def test_neighbours_vote_as_the_formula_says(longest, monkeypatch):
+    monkeypatch.setattr(remembering, "LONGEST", longest)
+    monkeypatch.setattr(remembering, "NEIGHBOURS", 11)
+    known = receipts(150)
+    memory = remember(matrix(known), VOCABULARY)
+    said = votes(memory, find(memory, matrix(QUESTIONS), ASKING), ASKING)
+    for row, asked in zip(said, QUESTIONS, strict=True):
+        expected = voted(known, asked, ASKING, 11, longest)
+        np.testing.assert_allclose(row, list(expected.values()), atol=1e-5)
+
+
+def graph_of(memory, intercept=None):
+    """A model of votes alone."""
+    learnt = layout_of(VOCABULARY).learnt
+    nothing = Whole(np.zeros((len(learnt), ITEMS), np.float32))
+    prior = np.zeros(ITEMS, np.float32) if intercept is None else intercept
+    frame = Frame(prior, learnt, len(VOCABULARY), Remembered(memory, ASKING))
+    return ModelScorer(graph([nothing], frame), VOCABULARY)
+
+
+@pytest.mark.parametrize("count", [2, 40, 700], ids="{} receipts".format)
+def test_the_graph_finds_what_the_trainer_finds(count):
+    memory = remember(matrix([{"item=0", "item=1"}, *receipts(count)]), VOCABULARY)
+    scorer = graph_of(memory)
+    asked = matrix(QUESTIONS)
+    said = votes(memory, find(memory, asked, ASKING), ASKING)
+    for row, expected in enumerate(said):
+        first, last = asked.indptr[row : row + 2]
+        tokens = Tokens(asked.indices[first:last].astype(np.int64), asked.data[first:last])
+        items, scores, contributions = scorer.run(tokens, np.zeros(ITEMS, np.float32), ITEMS)
+        np.testing.assert_allclose(scores, expected[items], atol=1e-5)
+        np.testing.assert_allclose(contributions.sum(axis=0), scores, atol=1e-5)
+        assert not contributions[tokens.ids == PLACE[KNOWN]].any()
+        assert not contributions[tokens.ids == PLACE["hour=9"]].any()
+
+
+def test_a_vote_is_earned_by_what_brought_the_receipt_near():
+    others = [{"item=8", "item=9"}, {"item=10", "item=11"}]
+    memory = remember(matrix([{"item=1", "item=5"}, {"item=2", "item=6"}, *others]), VOCABULARY)
+    tokens = Tokens(np.array([1, 2, 3], np.int64), np.ones(3, np.float32))
+    items, _, contributions = graph_of(memory).run(tokens, np.zeros(ITEMS, np.float32), ITEMS)
+    of = contributions.T[np.argsort(items)]
+    assert of[5].argmax() == 0
+    assert of[6].argmax() == 1
+    assert of[5][1] == of[6][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("ids", "weights"),
+    [
+        ([], []),
+        ([PLACE["hour=9"]], [1.0]),
+        ([PLACE[KNOWN]], [1.0]),
+        (list(range(len(VOCABULARY))), [1.0] * len(VOCABULARY)),
+        ([3, 4], [0.0, 0.0]),
+        ([3, 4], [1e-6, 1e6]),
+    ],
+    ids=["nothing", "an hour", "somebody", "everything", "weightless", "far apart"],
+)
+def test_any_question_has_a_finite_answer(ids, weights):
+    scorer = graph_of(remember(matrix(receipts(60)), VOCABULARY), np.full(ITEMS, 0.25, np.float32))
+    tokens = Tokens(np.array(ids, np.int64), np.array(weights, np.float32))
+    items, scores, contributions = scorer.run(tokens, np.zeros(ITEMS, np.float32), ITEMS)
+    assert sorted(items) == list(range(ITEMS))
+    assert np.isfinite(scores).all()
+    assert np.isfinite(contributions).all()
+    assert (scores >= 0.25 - 1e-6).all()
+    assert (scores <= 0.25 + ASKING.share + 1e-6).all()
+
+
+def test_what_is_remembered_is_bounded_and_the_latest(monkeypatch):
+    monkeypatch.setattr(remembering, "MOST_LINES", 50)
+    monkeypatch.setattr(remembering, "MOST_OF_A_RECEIPT", 4)
+    known = receipts(300)
+    memory = remember(matrix(known), VOCABULARY)
+    sizes = np.diff(memory.start)
+    assert len(memory.item) <= 50 < len(memory.item) + 5
+    assert sizes.min() >= 2
+    assert sizes.max() <= 4
+    told = [{n for n in row if n.startswith("item=")} for row in known]
+    latest = [row for row in reversed(told) if 2 <= len(row) <= 4]
+    for place, first in enumerate(memory.start[:-1]):
+        assert {f"item={n}" for n in memory.item[first : first + sizes[place]]} == latest[place]
+
+
+def test_a_memory_holds_no_word_of_who_or_when():
+    known = receipts(200)
+    memory = remember(matrix(known), VOCABULARY)
+    with_cards = remember(matrix([{*row, KNOWN, "had=3"} for row in known]), VOCABULARY)
+    for name in memory.__slots__:
+        np.testing.assert_array_equal(getattr(memory, name), getattr(with_cards, name))
