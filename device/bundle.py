@@ -158,14 +158,15 @@ def write(path: Path, contents: Contents) -> Manifest:
 
 
 class Bundle:
-    """An opened, verified bundle. Documents are in memory; profiles and pictures are read when asked for."""
+    """An opened, verified bundle. Documents are in memory; model, profiles and pictures are read when asked for."""
 
     def __init__(self, db: sqlite3.Connection, slot: str, manifest: Manifest) -> None:
         self._db = db
         self._slot = slot
         self.manifest = manifest
         documents = {name: self._document(name) for name in DOCUMENTS}
-        self.model = documents["model.onnx"]
+        # Verified like the others, but read again by whoever loads it, who then lets go of its tens of megabytes.
+        del documents["model.onnx"]
         try:
             names = msgspec.json.decode(documents["vocabulary"], type=_Vocabulary)
             self.vocabulary = Vocabulary(names.names, names.items)
@@ -198,6 +199,11 @@ class Bundle:
             return cls(db, slot, manifest)
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             raise BundleError(f"{path} is not a usable bundle: {error}") from error
+
+    @property
+    def model(self) -> bytes:
+        """The ONNX model. BundleError when it is no longer the one that was signed."""
+        return self._document("model.onnx")
 
     def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
         """The shares of a consenting shopper, or None when the bundle holds no profile of this shopper."""

@@ -72,8 +72,8 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
     if frame.remembered is not None or any(isinstance(part, Listed) for part in parts):
         slots = _slots(build, items)
     told = [_reason(build, row, slots) for row in rows]
-    if found is not None and frame.remembered is not None:
-        told.append(reasons(build, found, slots, len(frame.remembered.memory)))
+    if found is not None:
+        told.append(reasons(build, found, slots))
     build.add("Sum", told, "contributions")
     return _model(build, items)
 

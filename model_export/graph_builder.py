@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from onnx import helper, numpy_helper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+BLOCK: Final = 128
+"""Numbers of which `top_of_many` looks at the largest first."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,31 @@ class Builder:
         """The `k` largest along the only axis, the earlier one first where they are equal."""
         self.nodes.append(helper.make_node("TopK", [values, k], [best, places], name=best, axis=0))
         return best, places
+
+    def top_of_many(self, values: str, count: int, k: int, prefix: str) -> tuple[str, str]:
+        """The same for very many, `count` of them in whole blocks of `BLOCK`: the `k` best of all are in the `k` best blocks."""
+        blocks = count // BLOCK
+        if blocks <= 2 * k:
+            return self.top(values, self.number(k), f"{prefix}_best", f"{prefix}_place")
+        square = self.add(
+            "Reshape", [values, self.constant(f"{prefix}_shape", np.array([blocks, BLOCK], np.int64))], f"{prefix}_rows"
+        )
+        heads = self.add("ReduceMax", [square, self.number(1)], f"{prefix}_block_best", keepdims=0)
+        _, chosen = self.top(heads, self.number(k), f"{prefix}_blocks_best", f"{prefix}_blocks")
+        # In the order of their places again, for the earlier one to come first where two are equal.
+        self.nodes.append(
+            helper.make_node(
+                "TopK", [chosen, self.number(k)], [f"{prefix}_ordered", f"{prefix}_order"], f"{prefix}_ordered", axis=0, largest=0
+            )
+        )
+        rows = self.add("Gather", [square, f"{prefix}_ordered"], f"{prefix}_chosen")
+        flat = self.add("Reshape", [rows, self.number(k * BLOCK)], f"{prefix}_flat")
+        best, within = self.top(flat, self.number(k), f"{prefix}_best", f"{prefix}_within")
+        block = self.add(
+            "Gather", [f"{prefix}_ordered", self.add("Div", [within, self.number(BLOCK)], f"{prefix}_row")], f"{prefix}_block"
+        )
+        base = self.add("Mul", [block, self.number(BLOCK)], f"{prefix}_base")
+        return best, self.add("Add", [base, self.add("Mod", [within, self.number(BLOCK)], f"{prefix}_rest")], f"{prefix}_place")
 
     def scattered(self, onto: str, places: str, values: str, output: str) -> str:
         """A copy of `onto` with `values` added at `places`, in their order."""

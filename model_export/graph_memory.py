@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto
 
-from model_export.graph_builder import narrowed
+from model_export.graph_builder import BLOCK, narrowed
 from model_export.memory import DOUBT, NEIGHBOURS, STRONGEST, Asking, Memory
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Names of what the memory found: `votes` float32[items] and what its reasons are made of."""
+    """What was found in so many `receipts`, by name: `votes` float32[items], and what reasons are made of."""
 
+    receipts: int
     votes: str
     asked: str
     """int64[q]: places of the asked tokens among all."""
@@ -50,6 +51,9 @@ class Recall:
 
 def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall:
     neighbours = min(NEIGHBOURS, len(memory))
+    # Receipts of nothing, near to nobody, fill the last block.
+    filled = np.zeros(-len(memory) % BLOCK, np.int64)
+    closeness = np.concatenate([memory.closeness, filled.astype(np.float32)])
     every = build.add("Gather", [build.constant("ask", memory.ask(asking)), "token_ids"], "ask_of_tokens")
     every = build.add("Mul", [every, "token_weights"], "asks")
     count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(STRONGEST)], "asked_count")
@@ -61,32 +65,34 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall
     receipt = build.add("Gather", [build.constant("posting", memory.posting), at], "member")
     earned = build.add("Gather", [strength, owner], "member_strength")
     # Divided by each receipt's own width once for all receipts: cheaper than looking it up for every member.
-    shared = build.scattered(build.constant("nothing_shared", np.zeros(len(memory), np.float32)), receipt, earned, "shared")
-    closeness = build.constant("closeness", memory.closeness)
-    nearness = build.add("Mul", [shared, closeness], "nearness")
-    near, nearest = build.top(nearness, build.number(neighbours), "near", "nearest")
+    shared = build.scattered(build.constant("nothing_shared", np.zeros(len(closeness), np.float32)), receipt, earned, "shared")
+    nearness = build.add("Mul", [shared, build.constant("closeness", closeness)], "nearness")
+    near, nearest = build.top_of_many(nearness, len(closeness), neighbours, "near")
     width = build.add("Sqrt", [build.add("ReduceSum", [strength], "asked_mass", keepdims=1)], "asked_width")
     width = build.add("Max", [width, build.real(1e-12)], "asked_width_or_little")
     steep = build.add("Pow", [build.add("Div", [near, width], "cosine"), build.real(asking.power)], "steep")
     mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(DOUBT)], "mass_and_doubt")
     weight = build.add("Div", [build.add("Mul", [steep, build.real(asking.share)], "loud"), mass], "vote_weight")
-    held = build.add("Gather", [build.constant("receipt_start", memory.start[:-1]), nearest], "held_start")
-    sizes = build.constant("receipt_size", np.diff(memory.start).astype(np.int64))
-    at, voter = build.spread(held, build.add("Gather", [sizes, nearest], "held_size"), "held")
+    # Narrow, because there are hundreds of thousands; 200 of them are gathered.
+    start = build.constant("receipt_start", np.concatenate([memory.start[:-1], filled]).astype(np.int32))
+    size = build.constant("receipt_size", np.concatenate([np.diff(memory.start), filled]).astype(np.uint8))
+    start = build.add("Cast", [build.add("Gather", [start, nearest], "narrow_start")], "held_start", to=TensorProto.INT64)
+    size = build.add("Cast", [build.add("Gather", [size, nearest], "narrow_size")], "held_size", to=TensorProto.INT64)
+    at, voter = build.spread(start, size, "held")
     item = build.add("Gather", [build.constant("remembered", narrowed(memory.item, items)), at], "voted_narrow")
     item = build.add("Cast", [item], "voted", to=TensorProto.INT64)
     nothing = build.constant("no_votes", np.zeros(items, np.float32))
     votes = build.scattered(nothing, item, build.add("Gather", [weight, voter], "vote"), "votes")
     common = build.add("Gather", [shared, nearest], "nearest_shared")
-    return Recall(votes, asked, count, owner, receipt, earned, common, nearest, weight, voter, item, neighbours)
+    return Recall(len(closeness), votes, asked, count, owner, receipt, earned, common, nearest, weight, voter, item, neighbours)
 
 
-def reasons(build: Builder, found: Recall, slot_of_item: str, receipts: int) -> str:
+def reasons(build: Builder, found: Recall, slot_of_item: str) -> str:
     """float32[n, k]: what each token's neighbours voted for the chosen items."""
     neighbours = build.number(found.neighbours)
     # One byte a receipt, because all of them are copied and looked up at random.
     numbers = build.constant("neighbour_numbers", np.arange(1, found.neighbours + 1, dtype=np.uint8))
-    nobody = build.constant("no_neighbour", np.zeros(receipts, np.uint8))
+    nobody = build.constant("no_neighbour", np.zeros(found.receipts, np.uint8))
     slots = build.add("ScatterElements", [nobody, found.nearest, numbers], "slot_of_receipt", axis=0)
     slot = build.add("Gather", [slots, found.receipt], "member_slot_byte")
     slot = build.add("Cast", [slot], "member_slot", to=TensorProto.INT64)

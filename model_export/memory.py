@@ -26,6 +26,7 @@ After session-based k-nearest neighbours (M. Ludewig and D. Jannach, "Evaluation
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -46,11 +47,11 @@ STRONGEST: Final = 24
 LONGEST: Final = 2_048
 MOST_LINES: Final = 2_500_000
 MOST_OF_A_RECEIPT: Final = 100
-"""Items of one receipt that are remembered: a wholesale list is near to everything and tells nothing."""
+"""A receipt of more items is not remembered: a wholesale list is near to everything and tells nothing. At most 255."""
 DOUBT: Final = 0.1
 _TELLING: Final = 20
 """A store is asked for when at most one receipt in so many shares it; hours and weekdays never are so rare."""
-_BATCH_CELLS: Final = 24_000_000
+_BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of each question the nearest receipts, nearest first: `near` float32[questions, k], `receipt` int64[questions, k]."""
+    """Of each question the nearest receipts, nearest first: `near` float32[questions, k], `receipt` int64[questions, k].
+
+    Where fewer share anything, the last are 0 near.
+    """
 
     near: NDArray[np.float32]
     receipt: NDArray[np.int64]
@@ -156,13 +160,14 @@ def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
     most = min(NEIGHBOURS, len(memory))
     near = np.zeros((tokens.shape[0], most), np.float32)
     receipt = np.zeros((tokens.shape[0], most), np.int64)
-    step = max(1, _BATCH_CELLS // max(len(memory), 1))
-    for first in range(0, tokens.shape[0], step):
-        part = slice(first, min(first + step, tokens.shape[0]))
-        said = (asked[part] @ lists).toarray() * memory.closeness
-        for row, one in enumerate(said, first):
-            receipt[row] = _best(one, most)
-            near[row] = one[receipt[row]] / np.maximum(width[row], np.float32(1e-12))
+    for first in range(0, tokens.shape[0], _BATCH):
+        shared = sparse.csr_array(asked[first : first + _BATCH] @ lists)
+        shared.data *= memory.closeness[shared.indices]
+        for row, (begin, end) in enumerate(pairwise(shared.indptr), first):
+            places, said = shared.indices[begin:end], shared.data[begin:end]
+            best = _best(said, places, most)
+            receipt[row, : len(best)] = places[best]
+            near[row, : len(best)] = said[best] / np.maximum(width[row], np.float32(1e-12))
     return Found(near, receipt)
 
 
@@ -184,7 +189,7 @@ def _strongest(asked: Sparse) -> Sparse:
     """The `STRONGEST` cells of each row."""
     asked.eliminate_zeros()
     kept = np.ones(asked.nnz, bool)
-    for first, last in zip(asked.indptr, asked.indptr[1:], strict=False):
+    for first, last in pairwise(asked.indptr):
         if last - first > STRONGEST:
             weakest = np.argsort(-asked.data[first:last], kind="stable")[STRONGEST:]
             kept[first + weakest] = False
@@ -202,9 +207,15 @@ def _postings(memory: Memory) -> Sparse:
     return sparse.csr_array((np.ones(len(receipts), np.float32), receipts, begin), shape=(len(memory.rarity), len(memory)))
 
 
-def _best(said: NDArray[np.float32], most: int) -> NDArray[np.int64]:
-    """The `most` largest, the earlier receipt first where they are equal."""
-    least = np.partition(said, len(said) - most)[len(said) - most]
-    above = np.flatnonzero(said > least)
-    level = np.flatnonzero(said == least)[: most - len(above)]
-    return np.concatenate([above[np.argsort(-said[above], kind="stable")], level])
+def _best(said: NDArray[np.float32], places: NDArray[np.int32], most: int) -> NDArray[np.int64]:
+    """The `most` largest, the earlier place first where they are equal."""
+    if len(said) > most:
+        least = np.partition(said, len(said) - most)[len(said) - most]
+        level = np.flatnonzero(said == least)
+        above = np.flatnonzero(said > least)
+        level = level[np.argsort(places[level])][: most - len(above)]
+        kept = np.concatenate([above, level])
+    else:
+        kept = np.arange(len(said))
+    best: NDArray[np.int64] = kept[np.lexsort((places[kept], -said[kept]))]
+    return best

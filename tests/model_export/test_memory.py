@@ -10,6 +10,7 @@ from scipy import sparse
 
 from device.scorer import ModelScorer
 from device.tokens import KNOWN, Tokens, Vocabulary
+from model_export import graph_memory
 from model_export import memory as remembering
 from model_export.graph import Frame, graph
 from model_export.layout import layout_of
@@ -101,8 +102,11 @@ def graph_of(memory, intercept=None):
     return ModelScorer(graph([nothing], frame), VOCABULARY)
 
 
-@pytest.mark.parametrize("count", [2, 40, 700], ids="{} receipts".format)
-def test_the_graph_finds_what_the_trainer_finds(count):
+@pytest.mark.parametrize(("count", "neighbours"), [(2, 200), (40, 200), (700, 200), (3_000, 3), (3_000, 9)])
+def test_the_graph_finds_what_the_trainer_finds(count, neighbours, monkeypatch):
+    """Thousands of receipts of twelve items tie everywhere; with few neighbours they are found block by block."""
+    monkeypatch.setattr(remembering, "NEIGHBOURS", neighbours)
+    monkeypatch.setattr(graph_memory, "NEIGHBOURS", neighbours)
     memory = remember(matrix([{"item=0", "item=1"}, *receipts(count)]), VOCABULARY)
     scorer = graph_of(memory)
     asked = matrix(QUESTIONS)
