@@ -116,6 +116,11 @@ class Program:
         while data:
             data = data[self.process.stdin.write(data) :]
 
+    def hush(self) -> None:
+        """Say no more: the end of its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
     def line(self) -> bytes:
         """The next line of its standard output, waited for."""
         assert self.process.stdout is not None
