@@ -51,7 +51,7 @@ def test_a_finger_that_stays_on_the_button_for_a_second_is_a_tap(glass, daemon: 
     face = glass(FaceKind.CASHIER)
     qtbot.wait(330)
     point = face.press("tap:accept")
-    qtbot.wait(1000)
+    qtbot.wait(900)
     face.release(point)
     face.until(lambda: len(daemon.acts()) == 1, "the act")
 
