@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LAST_WORDS_SECONDS: Final = 0.1
 """A connection that was replaced is read until it has been silent for so long."""
+LAST_CHUNKS: Final = 16
+"""At most so many are read of it: another till that talks on and on does not keep the new one waiting."""
 MAX_CALLERS: Final = 8
 """Connections that wait for their turn."""
 
@@ -87,9 +89,11 @@ async def _listen(source: TcpSource, name: str, journal: Journal) -> AsyncGenera
             while True:
                 reader, writer = await coming
                 coming = asyncio.ensure_future(callers.get())
+                left = LAST_CHUNKS
                 try:
-                    while data := await _heard(reader, coming):
+                    while left and (data := await _heard(reader, coming)):
                         yield data
+                        left -= coming.done()
                 finally:
                     writer.close()
                 yield LOST

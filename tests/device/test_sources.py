@@ -125,6 +125,33 @@ def test_a_till_that_reconnects_while_the_daemon_is_busy_loses_nothing_it_had_se
     asyncio.run(story())
 
 
+def test_a_connection_that_talks_on_and_on_makes_room_for_the_new_one() -> None:
+    async def story() -> None:
+        port = free_port()
+        async with listening(kind="tcp", host="127.0.0.1", port=port, listen=True) as read:
+            first = asyncio.create_task(read(6))
+            old = await _call(port)
+            old.write(b"first\n")
+            assert await first == b"first\n"
+
+            async def talk() -> None:
+                while True:
+                    old.write(b"on and on\n")
+                    await asyncio.sleep(PAUSE_SECONDS)
+
+            talking = asyncio.create_task(talk())
+            new = await _call(port)
+            new.write(b"the new one\n")
+            told = b""
+            while b"the new one\n" not in told:
+                told += await read(1)
+            talking.cancel()
+            for writer in (old, new):
+                writer.transport.abort()
+
+    asyncio.run(story())
+
+
 def test_connections_beyond_those_that_may_wait_are_turned_away(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         port = free_port()
