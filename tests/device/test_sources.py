@@ -143,8 +143,9 @@ def test_a_connection_that_talks_on_and_on_makes_room_for_the_new_one() -> None:
             new = await _call(port)
             new.write(b"the new one\n")
             told = b""
-            while b"the new one\n" not in told:
-                told += await read(1)
+            async with asyncio.timeout(SECONDS):
+                while b"the new one\n" not in told:
+                    told += await read(1)
             talking.cancel()
             for writer in (old, new):
                 writer.transport.abort()
