@@ -53,7 +53,8 @@ def reduce(state: State, event: Event) -> State:
         case FingerUp():
             state = finger_up(state, event)
         case FrameShown():
-            state = _frame_shown(state)
+            # No time passes: what that changes must be drawn, and a frame that was drawn draws nothing. The next tick is due.
+            return _frame_shown(state)
         case _:
             assert_never(event)
     return stamp_changes(before, _let_time_pass(state, event.at), event.at)
@@ -68,7 +69,7 @@ def _heard(state: State, word: FromDaemon, at: int) -> State:
                 return replace(state, dropped=state.dropped + 1)
             return replace(state, heard_at=at, absent=False)
         case Acknowledgement():
-            return acknowledged(state, word, at)
+            return acknowledged(replace(state, heard_at=at), word, at)
         case Refused():
             # The client has logged its sentence; the daemon hangs up by itself.
             return state

@@ -23,7 +23,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from device.errors import SyncError
 
-OPEN_SECONDS: Final = 10.0
+OPEN_SECONDS: Final = 30.0
+"""A machine that trains or signs at the same time is slow to answer; a refusal comes at once."""
 RECEIVE_MAXIMUM: Final = 20
 """Batches the broker may hand over before the first is settled."""
 _QUEUE: Final = 256

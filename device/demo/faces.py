@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from device.demo.programs import PATIENCE_SECONDS
 from device.errors import TillsideError
 from device.screen_link import MAX_LINE, VERSION, FaceKind, Hello, Refused, Snapshot, decode_from_daemon, encode
 
@@ -33,6 +34,7 @@ class Eye:
         self._socket.sendall(encode(Hello(VERSION, FaceKind.CASHIER, lane)))
         self._changed = threading.Condition()
         self._snapshot: Snapshot | None = None
+        self._over = False
         self.names: dict[str, dict[str, str]] = {}
         """By SKU and language, of everything that was ever on the screens."""
         self._thread = threading.Thread(target=self._follow, name="eye", daemon=True)
@@ -43,11 +45,13 @@ class Eye:
         with self._changed:
             return self._snapshot
 
-    def wait(self, what: str, until: Callable[[Snapshot], bool], seconds: float = 10.0) -> Snapshot:
+    def wait(self, what: str, until: Callable[[Snapshot], bool], seconds: float = PATIENCE_SECONDS) -> Snapshot:
         """The first snapshot of which `until` is true; TillsideError that says `what` was waited for."""
         end = time.monotonic() + seconds
         with self._changed:
             while self._snapshot is None or not until(self._snapshot):
+                if self._over:
+                    raise TillsideError(f"the daemon went away before it showed {what}")
                 if not self._changed.wait(end - time.monotonic()):
                     raise TillsideError(f"the daemon did not show {what} within {seconds:.0f} s")
             return self._snapshot
@@ -73,6 +77,10 @@ class Eye:
                             self._changed.notify_all()
         except (OSError, ValueError):
             pass  # the demo has closed it
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
 
 
 class Face:
@@ -91,6 +99,15 @@ class Face:
 
     def state(self) -> dict[str, Any]:
         return self._ask({"state": True})
+
+    def wait(self, what: str, until: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE_SECONDS) -> None:
+        """Until the face draws it; TillsideError that says `what` was waited for."""
+        end = time.monotonic() + seconds
+        while not until(self.state()):
+            if time.monotonic() > end:
+                name = self.program.name
+                raise TillsideError(f"the {name} face did not show {what} within {seconds:.0f} s: {self.program.last_words()}")
+            time.sleep(0.02)
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         process = self.program.process

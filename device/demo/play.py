@@ -20,6 +20,7 @@ from device.screen_link import Stage as Shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from device.demo.faces import Face
     from device.demo.stage import Stage
     from device.screen_link import Snapshot
 
@@ -113,10 +114,13 @@ class Player:
         return sku
 
     def _press(self, button: str) -> str | None:
+        self._until_drawn(self.stage.cashier)
         self._pause(GUARD_SECONDS)
         return self.stage.cashier.tap(button)
 
     def _take_pictures(self, moment: str) -> None:
+        for face in (self.stage.customer, self.stage.cashier):
+            self._until_drawn(face)
         self._pause(GUARD_SECONDS)
         for name, face in (("customer", self.stage.customer), ("cashier", self.stage.cashier)):
             face.picture(self.pictures / f"sale-{self.played:02}-{moment}-{name}.png")
@@ -124,6 +128,12 @@ class Player:
     def _wait(self, what: str, until: Callable[[Snapshot], bool]) -> Snapshot:
         self.stage.daemon.demand_alive()
         return self.stage.eye.wait(what, until)
+
+    def _until_drawn(self, face: Face) -> None:
+        """A face may be later than the eye: what is pressed and photographed is what the daemon shows now."""
+        seen = self.stage.eye.snapshot
+        if seen is not None:
+            face.wait("the latest basket", lambda state: (state["run"], state["seq"] >= seen.seq) == (seen.run, True))
 
     def _name(self, names: dict[str, str]) -> str:
         return names.get(self.language) or names.get("") or next(iter(names.values()))

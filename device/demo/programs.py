@@ -15,7 +15,9 @@ from typing import Final
 
 from device.errors import TillsideError
 
-STOP_SECONDS: Final = 5.0
+PATIENCE_SECONDS: Final = 60.0
+"""Waited for one thing at most; nothing takes so long but on a machine that has much else to do."""
+STOP_SECONDS: Final = 20.0
 
 
 class Program:

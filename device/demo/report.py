@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from device.demo.programs import PATIENCE_SECONDS
 from device.domain import Answer, Outcome, Receipt
 from device.errors import TillsideError
 
@@ -53,7 +54,7 @@ class SaleReport(msgspec.Struct, frozen=True):
     bundle: str | None
 
 
-def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = 10.0) -> Receipt:
+def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = PATIENCE_SECONDS) -> Receipt:
     """The receipt of this sale, from the edge database; TillsideError when it does not come."""
     end = time.monotonic() + seconds
     with contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from device.demo.faces import Eye, Face
-from device.demo.programs import Program, free_port, run, tillside
+from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
 from device.errors import TillsideError
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
-START_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +101,17 @@ class Stage:
         self.publish(self.folder / "first.bundle")
         self.sync()
         self.daemon = self._program(started, "daemon", tillside("run", "--settings", str(self.settings)))
-        self.daemon.wait_for("ready:", START_SECONDS)
+        self.daemon.wait_for("ready:", PATIENCE_SECONDS)
         self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
         self.cashier = self._face(started, "cashier", "1024x768", socket_path)
         self.eye = Eye(socket_path, TILL)
         started.callback(self._close_eye)
         if self.via == "serial":
-            self.daemon.wait_for("reading", START_SECONDS)
+            self.daemon.wait_for("reading", PATIENCE_SECONDS)
         else:
-            self.daemon.wait_for("listening to", START_SECONDS)
+            self.daemon.wait_for("listening to", PATIENCE_SECONDS)
         for face in (self.customer, self.cashier):
-            self._until_connected(face)
+            face.wait("that it is connected", lambda state: bool(state["connected"]))
 
     def _broker(self, started: contextlib.ExitStack) -> int:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -122,7 +121,7 @@ class Stage:
         config = self.folder / "mosquitto.conf"
         config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="utf-8")
         broker = self._program(started, "broker", [program, "-c", str(config)])
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 return port
@@ -146,7 +145,7 @@ class Stage:
         run("founding headquarters", tillside("headquarters", "init", "--dir", self._headquarters()), self._log("init"))
         words = ("headquarters", "serve", "--dir", self._headquarters(), "--host", "127.0.0.1", "--port", str(self.broker_port))
         serving = self._program(started, "headquarters", tillside(*words))
-        serving.wait_for("ready", START_SECONDS)
+        serving.wait_for("ready", PATIENCE_SECONDS)
 
     def _socket_path(self, started: contextlib.ExitStack) -> Path:
         # A Unix socket's path may have 107 bytes; the demo's folder may be anywhere.
@@ -192,13 +191,6 @@ root_file = "{Path(self._headquarters()) / "root.json"}"
 
     def _close_eye(self) -> None:
         self.eye.close()
-
-    def _until_connected(self, face: Face) -> None:
-        end = time.monotonic() + START_SECONDS
-        while not face.state().get("connected"):
-            if time.monotonic() > end:
-                raise TillsideError(f"the {face.program.name} face did not reach the daemon: {face.program.last_words()}")
-            time.sleep(0.05)
 
     def _program(self, started: contextlib.ExitStack, name: str, command: list[str], *, talks: bool = False) -> Program:
         program = Program(name, command, self._log(name), {"PYTHONUNBUFFERED": "1"}, talks=talks)

@@ -12,6 +12,7 @@ import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from device.demo.programs import PATIENCE_SECONDS
 from device.errors import TillsideError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class MqttWire:
         self._client.loop_start()
 
     def send(self, message: bytes) -> None:
-        self._client.publish(self._topic, message, qos=1, retain=True).wait_for_publish(5)
+        self._client.publish(self._topic, message, qos=1, retain=True).wait_for_publish(PATIENCE_SECONDS)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 RECEIVE_MAXIMUM: Final = 20
 MAX_WAITING: Final = 200
-"""Messages kept while baskets are dealt with. Those of QoS 0 know no acknowledgement, so the broker does not hold them back."""
+"""Messages of QoS 0 kept while baskets are dealt with: they know no acknowledgement, so the broker does not hold them back."""
 MAX_PACKET_BYTES: Final = 512 * 1024
 SESSION_SECONDS: Final = 24 * 60 * 60
 KEEPALIVE_SECONDS: Final = 20
@@ -38,37 +39,13 @@ KEEPALIVE_SECONDS: Final = 20
 
 async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, journal: Journal) -> Arrivals:
     """Raise SourceError for unusable certificates or password file; a broker that is away is waited for."""
-    loop = asyncio.get_running_loop()
-    # Never fuller than RECEIVE_MAXIMUM: the broker sends no more before an acknowledgement.
-    messages: asyncio.Queue[tuple[paho.MQTTMessage, datetime]] = asyncio.Queue()
     client = _client(source, client_id)
-    place = f"{source.host}:{source.port}"
-
-    def on_connect(client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
-        if reason.is_failure:
-            journal.say(f"{name}.refused", f"{name}: the broker at {place} refuses this register: {reason}")
-            return
-        journal.tell(f"{name}: listening to {topic} at {place}")
-        client.subscribe(topic, qos=1)
-
-    def on_message(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        if messages.qsize() >= MAX_WAITING:
-            journal.say(
-                f"{name}.flood", f"{name}: messages of QoS 0 come faster than they are read and are dropped: publish with QoS 1"
-            )
-            return
-        loop.call_soon_threadsafe(messages.put_nowait, (message, now()))
-
-    def on_disconnect(_c: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
-        journal.say(f"{name}.broker", f"{name}: no connection to the broker at {place} ({reason}); trying again")
-
-    def on_connect_fail(_client: paho.Client, _data: object) -> None:
-        journal.say(f"{name}.broker", f"{name}: no broker answers at {place}: start it or correct lane.source; trying again")
-
-    client.on_connect = on_connect
-    client.on_message = on_message
-    client.on_disconnect = on_disconnect
-    client.on_connect_fail = on_connect_fail
+    session = _Session(asyncio.get_running_loop(), topic, f"{source.host}:{source.port}", name, journal)
+    client.on_connect = session.on_connect
+    client.on_subscribe = session.on_subscribe
+    client.on_message = session.on_message
+    client.on_disconnect = session.on_disconnect
+    client.on_connect_fail = session.on_connect_fail
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_SECONDS
     properties.ReceiveMaximum = RECEIVE_MAXIMUM
@@ -77,12 +54,67 @@ async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, jo
     client.loop_start()
     try:
         while True:
-            message, at = await messages.get()
+            message, at, connection = await session.messages.get()
+            session.taken(message)
             yield bytes(message.payload) + b"\n", at
-            client.ack(message.mid, message.qos)
+            # After a reconnect the numbers may belong to other messages: the broker tells again what was not acknowledged.
+            if connection == session.connection:
+                client.ack(message.mid, message.qos)
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+class _Session:
+    """What happens on the way to the broker, told in paho's thread and handed to the loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, topic: str, place: str, name: str, journal: Journal) -> None:
+        self._loop = loop
+        self._topic = topic
+        self._place = place
+        self._name = name
+        self._journal = journal
+        # QoS 1 is bounded by RECEIVE_MAXIMUM: the broker sends no more before an acknowledgement.
+        self.messages: asyncio.Queue[tuple[paho.MQTTMessage, datetime, int]] = asyncio.Queue()
+        self.connection = 0
+        """How many there have been."""
+        # Counted where they come from: the queue, which a busy loop fills late, would tell too late.
+        self._room = threading.BoundedSemaphore(MAX_WAITING)
+
+    def taken(self, message: paho.MQTTMessage) -> None:
+        """It waits no longer."""
+        if message.qos == 0:
+            self._room.release()
+
+    def on_connect(self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        if reason.is_failure:
+            self._say("refused", f"the broker at {self._place} refuses this register: {reason}")
+            return
+        self.connection += 1
+        client.subscribe(self._topic, qos=1)
+
+    def on_subscribe(self, _c: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object) -> None:
+        # Told now and not before: until the broker has agreed, nobody hears what a till publishes.
+        if reasons[0].is_failure:
+            why = f"the broker at {self._place} does not let this register hear {self._topic} ({reasons[0]})"
+            self._say("topic", f"{why}: let it read this topic in the broker's access list")
+            return
+        self._journal.tell(f"{self._name}: listening to {self._topic} at {self._place}")
+
+    def on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        if message.qos == 0 and not self._room.acquire(blocking=False):
+            self._say("flood", "messages of QoS 0 come faster than they are read and are dropped: publish with QoS 1")
+            return
+        self._loop.call_soon_threadsafe(self.messages.put_nowait, (message, now(), self.connection))
+
+    def on_disconnect(self, _c: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        self._say("broker", f"no connection to the broker at {self._place} ({reason}); trying again")
+
+    def on_connect_fail(self, _client: paho.Client, _data: object) -> None:
+        self._say("broker", f"no broker answers at {self._place}: start it or correct lane.source; trying again")
+
+    def _say(self, about: str, sentence: str) -> None:
+        self._journal.say(f"{self._name}.{about}", f"{self._name}: {sentence}")
 
 
 def _client(source: MqttSource, client_id: str) -> paho.Client:

@@ -9,7 +9,6 @@ till again. Nothing is ever written.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import termios
 import threading
 from typing import TYPE_CHECKING, Final
@@ -29,12 +28,14 @@ READ_TIMEOUT_SECONDS: Final = 0.1
 
 async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrivals:
     """Never ends by itself; a missing or lost port is waited for."""
-    chunks: asyncio.Queue[tuple[bytes, datetime]] = asyncio.Queue(maxsize=1)
+    chunks: asyncio.Queue[tuple[bytes, datetime]] = asyncio.Queue()
     reader = _Reader(source, name, journal, chunks, asyncio.get_running_loop())
     reader.start()
     try:
         while True:
-            yield await chunks.get()
+            chunk = await chunks.get()
+            reader.taken.set()
+            yield chunk
     finally:
         reader.stop.set()
 
@@ -52,6 +53,8 @@ class _Reader(threading.Thread):
     ) -> None:
         super().__init__(name=f"{name} serial", daemon=True)
         self.stop = threading.Event()
+        self.taken = threading.Event()
+        """The chunk that was handed over is being dealt with."""
         self._source = source
         self._lane = name
         self._journal = journal
@@ -85,17 +88,14 @@ class _Reader(threading.Thread):
         self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({error}): {step}")
 
     def _hand_over(self, data: bytes) -> None:
-        putting = self._chunks.put((data, now()))
+        # No coroutine: the loop may end at any moment, and would leave it behind unfinished.
+        self.taken.clear()
         try:
-            future = asyncio.run_coroutine_threadsafe(putting, self._loop)
+            self._loop.call_soon_threadsafe(self._chunks.put_nowait, (data, now()))
         except RuntimeError:
-            putting.close()  # the daemon has ended, and its loop with it
-            self.stop.set()
-            return
-        while not self.stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                future.result(READ_TIMEOUT_SECONDS)
-                return
+            self.stop.set()  # the daemon has ended, and its loop with it
+        while not self.taken.wait(READ_TIMEOUT_SECONDS) and not self.stop.is_set():
+            pass
 
 
 def _open(source: SerialSource) -> serial.Serial:

@@ -1,31 +1,45 @@
-"""Bytes over TCP: connect to the till, or wait for it to connect. One till at a time; a new connection takes the old one's place.
+"""Bytes over TCP: connect to the till, or wait for it to connect.
 
+One till at a time; a new connection takes the old one's place once what the old one had sent is heard.
 Many tills push to a video recorder: then this end listens. Others wait to be asked: then it connects.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
 
 from device.errors import SourceError
 from device.sources import LOST, MAX_READ, Arrivals, now, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from device.journal import Journal
     from device.settings import TcpSource
 
 
+LAST_WORDS_SECONDS: Final = 0.1
+"""A connection that was replaced is read until it has been silent for so long."""
+LAST_CHUNKS: Final = 16
+"""At most so many are read of it: another till that talks on and on does not keep the new one waiting."""
+MAX_CALLERS: Final = 8
+"""Connections that wait for their turn."""
+
+_Caller = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 async def arrivals(source: TcpSource, name: str, journal: Journal) -> Arrivals:
     """Raise SourceError when it is to listen and cannot; a till that is away is waited for."""
     stream = _listen(source, name, journal) if source.listen else _connect(source, name, journal)
-    async for data in stream:
-        yield data, now()
+    # Closed with this one, not when it is found to be garbage: the port is free again then.
+    async with contextlib.aclosing(stream):
+        async for data in stream:
+            yield data, now()
 
 
-async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncIterator[bytes]:
+async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncGenerator[bytes]:
     place = f"{source.host}:{source.port}"
     waits: Iterator[float] = pauses()
     while True:
@@ -49,33 +63,61 @@ async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncItera
         await asyncio.sleep(next(waits))
 
 
-async def _listen(source: TcpSource, name: str, journal: Journal) -> AsyncIterator[bytes]:
-    # One chunk at a time: a till that sends faster than baskets are dealt with is held back by TCP itself.
-    chunks: asyncio.Queue[bytes] = asyncio.Queue(maxsize=1)
-    current: asyncio.StreamWriter | None = None
+async def _listen(source: TcpSource, name: str, journal: Journal) -> AsyncGenerator[bytes]:
+    # Read only when asked: a till that sends faster than baskets are dealt with is held back by TCP itself.
+    callers: asyncio.Queue[_Caller] = asyncio.Queue(MAX_CALLERS)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal current
-        if current is not None:
-            current.close()
-        current = writer
-        journal.tell(f"{name}: a till connected from {writer.get_extra_info('peername')}")
+    def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")
         try:
-            while data := await reader.read(MAX_READ):
-                await chunks.put(data)
-            await chunks.put(LOST)
-        except OSError:
-            await chunks.put(LOST)  # the till went away; it will come back
-        except asyncio.CancelledError:
-            # The daemon ends. asyncio.streams of Python 3.11 would report a cancelled handler as an unhandled exception.
+            callers.put_nowait((reader, writer))
+        except asyncio.QueueFull:
+            writer.transport.abort()
+            journal.say(
+                f"{name}.callers", f"{name}: turned {peer} away: one till sends to a lane, give others lanes of their own"
+            )
             return
-        finally:
-            writer.close()
+        journal.tell(f"{name}: a till connected from {peer}")
 
     try:
-        server = await asyncio.start_server(serve, source.host, source.port)
+        server = await asyncio.start_server(called, source.host, source.port)
     except OSError as error:
         raise SourceError(f"{name}: cannot listen at {source.host}:{source.port}: {error.strerror or error}") from error
     async with server:
-        while True:
-            yield await chunks.get()
+        coming = asyncio.ensure_future(callers.get())
+        try:
+            while True:
+                reader, writer = await coming
+                coming = asyncio.ensure_future(callers.get())
+                left = LAST_CHUNKS
+                try:
+                    while left and (data := await _heard(reader, coming)):
+                        yield data
+                        left -= coming.done()
+                finally:
+                    writer.close()
+                yield LOST
+        finally:
+            if not coming.cancel() and not coming.cancelled():
+                coming.result()[1].close()
+            while not callers.empty():
+                callers.get_nowait()[1].close()
+
+
+async def _heard(reader: asyncio.StreamReader, coming: asyncio.Future[_Caller]) -> bytes:
+    """What the till sent; nothing once it hung up, or once another connection waits and this one has no more to tell.
+
+    A till that was switched off leaves a connection behind that never ends. One that reconnects may have told the end of a sale
+    on the old connection just before: that is heard first.
+    """
+    reading = asyncio.ensure_future(reader.read(MAX_READ))
+    either: set[asyncio.Future[Any]] = {reading, coming}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            await asyncio.wait({reading}, timeout=LAST_WORDS_SECONDS)
+        return reading.result() if reading.done() else b""
+    except OSError:
+        return b""  # the till went away; it will come back
+    finally:
+        reading.cancel()

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import figures
 import msgspec
+from fakes.headquarters import free_port, mosquitto, receipt, sell
+from fakes.headquarters_bundle import write_bundle
 
 from sync import envelope, ingest, outbox, publish, serve
 from sync.central import open_central
@@ -24,8 +26,6 @@ from sync.envelope import Entry, Header
 from sync.ledger import Ledger
 from sync.link import Broker, Link, Message
 from sync.uplink import Uplink
-from tests.fakes.headquarters import free_port, mosquitto, receipt, sell
-from tests.fakes.headquarters_bundle import write_bundle
 
 RECEIPTS = 10_000
 RUNS = 5

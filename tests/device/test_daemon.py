@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
-from fakes.device_daemon import TILLSIDE, Register
+from fakes.device_daemon import Register
 from fakes.device_face import face
 from fakes.device_shop import ITEMS, KEY, REGULAR, contents, write_shop
 from fakes.device_till import wire
 from fakes.headquarters import free_port, mosquitto
+from fakes.program import completed, tillside
 from paho.mqtt import publish
 
 from device.commands import run
@@ -207,9 +207,7 @@ def test_what_it_cannot_go_on_without_is_told_before_anything_is_served(
 
 def test_what_it_cannot_go_on_without_is_one_sentence_and_status_1(tmp_path: Path) -> None:
     def told(register: Register) -> str:
-        done = subprocess.run(
-            [TILLSIDE, "run", "--settings", register.settings], capture_output=True, text=True, timeout=30, check=False
-        )
+        done = completed(tillside("run", "--settings", register.settings))
         assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
         return done.stderr.splitlines()[-1]
 
@@ -223,9 +221,7 @@ def test_what_it_cannot_go_on_without_is_one_sentence_and_status_1(tmp_path: Pat
 def test_a_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     with Register(tmp_path) as register:
         register.start()
-        done = subprocess.run(
-            [TILLSIDE, "run", "--settings", register.settings], capture_output=True, text=True, timeout=30, check=False
-        )
+        done = completed(tillside("run", "--settings", register.settings))
         assert (done.returncode, "another daemon writes" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
         with register.till() as till:
             till.sendall(wire("a", 1, "bread", state="closed"))

@@ -11,6 +11,7 @@ import pytest
 from fakes.device_face import face
 from fakes.device_shop import KEY, REGULAR, adviser, item, write_shop
 from fakes.device_till import Checkout
+from fakes.patience import eventually
 
 from device import screens as screens_module
 from device import settings as s
@@ -113,14 +114,11 @@ def test_a_screen_that_is_cut_off_frees_its_place(tmp_path, counter, monkeypatch
             counter.hear("a", seq, *["bread", "tea"] * 400)
             screens.changed(counter.lane.name)
             await asyncio.sleep(0.005)
-        await asyncio.sleep(1.5)
-        left = len(screens._connections)
+        await eventually(lambda: not screens._connections, what="the screen that reads nothing to be cut off")
         stuck.close()
         await screens.close()
-        await asyncio.sleep(0.05)
-        return left
 
-    assert asyncio.run(story()) == 0
+    asyncio.run(story())
 
 
 def test_a_deeply_nested_line_is_an_answer_with_an_error(shop):

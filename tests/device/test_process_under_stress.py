@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import time
-from datetime import UTC, datetime
 
-from fakes.device_daemon import TILLSIDE, Register
+from fakes.device_daemon import Register
 from fakes.device_shop import write_shop
 from fakes.device_till import receipts, wire
 from fakes.headquarters import free_port, mosquitto
+from fakes.program import completed, tillside
 from paho.mqtt import publish
-
-AT = datetime(2026, 5, 4, tzinfo=UTC)
 
 
 def flipped(path):  # one bit of one byte of the manifest
@@ -28,6 +25,7 @@ def test_after_a_damaged_bundle_the_next_good_one_still_goes_live(tmp_path):
         write_shop(tmp_path / "n")
         flipped(tmp_path / "n")
         (tmp_path / "n").rename(register.state / "bundle.db")
+        # Time to look at it twice: it cannot even be told apart, so nothing is said.
         time.sleep(2.5)
         made = write_shop(register.state / "bundle.db", notes={"n": "2"})
         register.says(f"bundle {made.identity} is live")
@@ -58,6 +56,7 @@ def test_a_message_whose_receipt_is_only_held_is_not_acknowledged(tmp_path):
         sale = wire("b", 1, "bread", state="closed")
         publish.single("tillside/lane/v1/S1/7/basket", sale, 1, False, "127.0.0.1", port)
         register.says("held in memory")
+        # Time to do wrong: a slow machine may prove less here, and never fails.
         time.sleep(0.5)
         register.kill()
         lock.execute("ROLLBACK")
@@ -70,13 +69,9 @@ def test_a_connection_that_broke_inside_a_message_costs_that_message_only(tmp_pa
         with register.start().till() as till:
             till.sendall(wire("a", 1, "bread")[:40])
         with register.till() as till:
-            time.sleep(0.3)
             till.sendall(wire("b", 1, "bread", state="closed"))
-            time.sleep(0.3)
             till.sendall(wire("c", 1, "bread", state="closed"))
-            register.keeps(1)
-            time.sleep(0.3)
-            assert [r.basket_id for r in receipts(register.state / "edge.db")] == ["b", "c"]
+            assert [r.basket_id for r in register.keeps(2)] == ["b", "c"]
 
 
 def test_two_daemons_do_not_share_a_state_dir(tmp_path):
@@ -85,11 +80,7 @@ def test_two_daemons_do_not_share_a_state_dir(tmp_path):
         (tmp_path / "other").mkdir()
         other = Register(tmp_path / "other")
         other.settings.write_text(other.settings.read_text().replace(str(other.state), str(register.state)))
-        with subprocess.Popen([TILLSIDE, "run", "--settings", other.settings], stderr=subprocess.DEVNULL) as second:
-            time.sleep(2)
-            ended = second.poll()
-            second.kill()
-        assert ended == 1
+        assert completed(tillside("run", "--settings", other.settings)).returncode == 1
 
 
 def test_sigterm_with_a_till_connected_leaves_no_traceback(tmp_path):

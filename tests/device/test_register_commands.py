@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from fakes.device_daemon import TILLSIDE
 from fakes.device_shop import KEY, REGULAR, item, write_shop
 from fakes.device_till import wire
 from fakes.headquarters import free_port
+from fakes.program import completed, tillside
 
 from device import settings
 from device.commands import replay, score
@@ -145,16 +145,16 @@ def test_a_bad_line_keeps_its_place_is_told_and_ends_with_status_1(bundle: Path,
 
 
 def test_score_and_its_errors_as_a_process(bundle: Path, tmp_path: Path) -> None:
-    def run(*options: str | Path, told: bytes = b'{"items": ["tea"]}\n') -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([TILLSIDE, "score", *options], input=told, capture_output=True, timeout=30, check=False)
+    def run(*options: str | Path, told: str = '{"items": ["tea"]}\n') -> subprocess.CompletedProcess[str]:
+        return completed(tillside("score", *options), told=told)
 
     good = run("--bundle", bundle, "--top", "1")
-    assert (good.returncode, json.loads(good.stdout)["suggestions"][0]["sku"], good.stderr) == (0, "honey", b"")
-    bad = run("--bundle", bundle, told=b"x\n")
-    assert (bad.returncode, bad.stderr.decode().splitlines()[-1]) == (1, "tillside: 1 lines could not be used")
+    assert (good.returncode, json.loads(good.stdout)["suggestions"][0]["sku"], good.stderr) == (0, "honey", "")
+    bad = run("--bundle", bundle, told="x\n")
+    assert (bad.returncode, bad.stderr.splitlines()[-1]) == (1, "tillside: 1 lines could not be used")
     missing = run("--bundle", tmp_path / "none")
-    assert (missing.returncode, missing.stdout) == (1, b"")
-    assert missing.stderr.decode().startswith("tillside: no bundle at ")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert missing.stderr.startswith("tillside: no bundle at ")
     assert len(missing.stderr.splitlines()) == 1
 
 
@@ -164,13 +164,7 @@ def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None
     (tmp_path / "settings.toml").write_text(
         f'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {{kind = "replay", file = "{recording}"}}\n'
     )
-    done = subprocess.run(
-        [TILLSIDE, "listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.bin"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    done = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.bin"))
     assert (done.returncode, json.loads(done.stdout)["basket_id"]) == (0, "a")
     assert "skipped: not a JSON object (1 so far)" in done.stderr
     assert REGULAR not in done.stdout + done.stderr

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fakes.device_face import face
 from fakes.device_till import RUN, Checkout
+from fakes.patience import SECONDS
 
 from device.adviser import Adviser
 from device.domain import LaneId, Phase
@@ -244,7 +245,7 @@ def test_more_screens_than_a_shop_has_are_refused_and_one_that_leaves_makes_room
             assert await _refused(path) == f"{MAX_SCREENS} screens are connected already"
             for _, writer in opened:
                 writer.transport.abort()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(SECONDS):
                 while True:
                     async with face(path) as late:
                         if isinstance(await late.word(), Snapshot):

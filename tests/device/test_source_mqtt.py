@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from fakes.device_sources import said
 from fakes.headquarters import free_port, mosquitto
+from fakes.patience import SECONDS
 from paho.mqtt import publish
 
 from device.errors import SourceError
 from device.journal import Journal
 from device.settings import parse
 from device.sources import Arrivals, arrivals
+from device.sources.mqtt import MAX_WAITING
 
 TOPIC = "tillside/lane/v1/S1/7/basket"
 
@@ -40,7 +42,7 @@ async def listening(port: int, **source: Any) -> AsyncIterator[Arrivals]:
 
 
 async def heard(stream: Arrivals) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         data, _ = await anext(stream)
     return data
 
@@ -117,6 +119,54 @@ def test_a_broker_that_is_killed_and_returns_is_found_again(tmp_path: Path, capl
                 await said(caplog, "listening to")
                 await tell(port, b"second")
                 assert await second == b"second\n"
+
+    asyncio.run(story())
+
+
+def test_an_acknowledgement_due_to_a_broker_that_died_settles_nothing_with_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    port = free_port()
+
+    async def story() -> None:
+        async with listening(port) as stream:
+            with mosquitto(tmp_path / "broker", port):
+                first = asyncio.create_task(heard(stream))
+                await said(caplog, "listening to")
+                await tell(port, b"first")
+                assert await first == b"first\n"
+            await said(caplog, "no connection")
+            caplog.clear()
+            with mosquitto(tmp_path / "broker", port):
+                await said(caplog, "listening to")
+                await tell(port, b"second")
+                # Asking for it says that the first is dealt with, and both are number 1 of their broker.
+                assert await heard(stream) == b"second\n"
+                await stream.aclose()  # type: ignore[attr-defined]
+                async with listening(port) as after:
+                    assert await heard(after) == b"second\n"
+
+    asyncio.run(story())
+
+
+def test_a_flood_of_messages_that_nobody_acknowledges_costs_no_message_that_somebody_does(
+    broker: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        async with listening(broker) as stream:
+            first = asyncio.create_task(heard(stream))
+            await said(caplog, "listening to")
+            flood: list[Any] = [{"topic": TOPIC, "payload": b"flood", "qos": 0} for _ in range(2 * MAX_WAITING)]
+            await asyncio.to_thread(publish.multiple, flood, "127.0.0.1", broker)
+            await said(caplog, "are dropped: publish with QoS 1")
+            await tell(broker, b"a sale")
+            told = [await first]
+            while told[-1] != b"a sale\n":
+                told.append(await heard(stream))
+            assert MAX_WAITING <= len(told) <= MAX_WAITING + 2
 
     asyncio.run(story())
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import pty
+import threading
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from fakes.device_sources import Till, listening, said
 from fakes.headquarters import free_port
+from fakes.patience import at_rest, until
 
 
 @pytest.fixture
@@ -103,19 +105,47 @@ def test_a_serial_port_keeps_what_comes_while_the_daemon_is_busy(
         async with listening(kind="serial", port=str(tmp_path / "usb-till")) as read:
             first = asyncio.create_task(read(1))
             await said(caplog, "baud")
-            lines = b"".join(b"line %04d\n" % number for number in range(3_000))
-            writing = asyncio.create_task(asyncio.to_thread(_write_all, master, lines))
+            lines = b"".join(b"line %04d\n" % number for number in range(30_000))
+            written: list[int] = []
+            writing = asyncio.create_task(asyncio.to_thread(_write_all, master, lines, written))
             start = await first
-            await asyncio.sleep(0.3)
+            assert await at_rest(lambda: sum(written)) < len(lines), "all of it went somewhere unbounded"
             assert start + await read(len(lines) - len(start)) == lines
             await writing
 
     asyncio.run(story())
 
 
-def _write_all(handle: int, data: bytes) -> None:
+def test_a_daemon_may_end_while_more_is_read_than_it_took(
+    tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def story() -> None:
+        master = plug()
+        async with listening(kind="serial", port=str(tmp_path / "usb-till")) as read:
+            first = asyncio.create_task(read(1))
+            await said(caplog, "baud")
+            os.write(master, b"line\n")
+            await first
+            os.set_blocking(master, False)
+            written: list[int] = []
+
+            def fill() -> int:
+                with contextlib.suppress(BlockingIOError):
+                    written.append(os.write(master, b"line\n" * 100))
+                return sum(written)
+
+            assert await at_rest(fill) > 0
+
+    asyncio.run(story())
+    until(lambda: not [one for one in threading.enumerate() if one.name == "lane 1 serial"], what="the reading thread to end")
+
+
+def _write_all(handle: int, data: bytes, written: list[int]) -> None:
     while data:
-        data = data[os.write(handle, data[:1024]) :]
+        written.append(os.write(handle, data[:1024]))
+        data = data[written[-1] :]
 
 
 def test_a_serial_url_of_another_kind_of_port_is_opened_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 from pathlib import Path
 
 import pytest
 from fakes.device_sources import Till, listening, said, settings_for
 from fakes.headquarters import free_port
+from fakes.patience import PAUSE_SECONDS, SECONDS, at_rest
 
 from device.errors import SourceError
 from device.journal import Journal
 from device.sources import arrivals, pauses
+from device.sources.tcp import MAX_CALLERS
 
 
 def test_a_recording_is_replayed_line_by_line_and_ends(tmp_path: Path) -> None:
@@ -73,12 +76,12 @@ def test_a_till_that_is_connected_to_may_hang_up_go_away_and_return(caplog: pyte
 
 
 async def _call(port: int) -> asyncio.StreamWriter:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 return writer
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 def test_a_till_that_connects_by_itself_may_do_so_again_and_takes_its_own_place() -> None:
@@ -99,7 +102,71 @@ def test_a_till_that_connects_by_itself_may_do_so_again_and_takes_its_own_place(
             assert await read(6) == b"third\n"
             for writer in (one, three):
                 writer.transport.abort()
-            await asyncio.sleep(0.02)
+
+    asyncio.run(story())
+
+
+def test_a_till_that_reconnects_while_the_daemon_is_busy_loses_nothing_it_had_sent_before() -> None:
+    async def story() -> None:
+        port = free_port()
+        async with listening(kind="tcp", host="127.0.0.1", port=port, listen=True) as read:
+            first = asyncio.create_task(read(6))
+            standing = await _call(port)
+            standing.write(b"first\n")
+            assert await first == b"first\n"
+            # Blocking calls: both connections and what they said stand there before the loop takes its next turn.
+            with socket.create_connection(("127.0.0.1", port)) as one:
+                one.sendall(b"the end of a sale\n")
+                with socket.create_connection(("127.0.0.1", port)) as two:
+                    two.sendall(b"the next\n")
+                    assert await read(27) == b"the end of a sale\nthe next\n"
+            standing.transport.abort()
+
+    asyncio.run(story())
+
+
+def test_a_connection_that_talks_on_and_on_makes_room_for_the_new_one() -> None:
+    async def story() -> None:
+        port = free_port()
+        async with listening(kind="tcp", host="127.0.0.1", port=port, listen=True) as read:
+            first = asyncio.create_task(read(6))
+            old = await _call(port)
+            old.write(b"first\n")
+            assert await first == b"first\n"
+
+            async def talk() -> None:
+                while True:
+                    old.write(b"on and on\n")
+                    await asyncio.sleep(PAUSE_SECONDS)
+
+            talking = asyncio.create_task(talk())
+            new = await _call(port)
+            new.write(b"the new one\n")
+            told = b""
+            async with asyncio.timeout(SECONDS):
+                while b"the new one\n" not in told:
+                    told += await read(1)
+            talking.cancel()
+            for writer in (old, new):
+                writer.transport.abort()
+
+    asyncio.run(story())
+
+
+def test_connections_beyond_those_that_may_wait_are_turned_away(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        port = free_port()
+        async with listening(kind="tcp", host="127.0.0.1", port=port, listen=True) as read:
+            first = asyncio.create_task(read(6))
+            standing = await _call(port)
+            standing.write(b"first\n")
+            assert await first == b"first\n"
+            waiting = [await _call(port) for _ in range(MAX_CALLERS + 2)]
+            await said(caplog, "one till sends to a lane")
+            waiting[0].write(b"second\n")
+            assert await read(7) == b"second\n"
+            for writer in (standing, *waiting):
+                writer.transport.abort()
 
     asyncio.run(story())
 
@@ -113,11 +180,10 @@ def test_a_till_that_sends_faster_than_it_is_heard_is_held_back_and_loses_nothin
             load = os.urandom(8 * 1024 * 1024)
             till.write(load)
             start = await first
-            await asyncio.sleep(0.05)
-            assert till.transport.get_write_buffer_size() > 0, "all of it went somewhere unbounded"
+            left = await at_rest(till.transport.get_write_buffer_size)
+            assert left > 0, "all of it went somewhere unbounded"
             assert start + await read(len(load) - len(start)) == load
             till.transport.abort()
-            await asyncio.sleep(0.02)
 
     asyncio.run(story())
 

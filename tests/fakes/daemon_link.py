@@ -1,4 +1,7 @@
-"""The daemon's end of the screen link: a real Unix socket that says what a test tells it to and keeps what it heard."""
+"""The daemon's end of the screen link: a real Unix socket that says what a test tells it to and keeps what it heard.
+
+As a daemon does, it beats when it has said nothing for a second: else a face on a slow machine rightly finds it absent.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,18 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from device.screen_link import Acknowledgement, Act, FromDaemon, FromScreen, decode_from_screen, encode
+from device.screen_link import (
+    BEAT_SECONDS,
+    Acknowledgement,
+    Act,
+    Beat,
+    FromDaemon,
+    FromScreen,
+    Hello,
+    Snapshot,
+    decode_from_screen,
+    encode,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +39,8 @@ class DaemonLink:
         self.heard: queue.Queue[FromScreen] = queue.Queue()
         self.hellos = 0
         self._peer: socket.socket | None = None
-        self._greeting: list[bytes] = []
+        self._greeting: tuple[FromDaemon, ...] = ()
+        self._shown: Snapshot | None = None
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen()
@@ -44,6 +59,7 @@ class DaemonLink:
 
     def say(self, *words: FromDaemon) -> None:
         self.say_raw(b"".join(encode(word) for word in words))
+        self._shown = next((word for word in reversed(words) if isinstance(word, Snapshot)), self._shown)
 
     def say_raw(self, data: bytes) -> None:
         assert self._peer is not None, "no face has connected"
@@ -51,7 +67,7 @@ class DaemonLink:
 
     def greet_with(self, *words: FromDaemon) -> None:
         """What every face that connects is told first."""
-        self._greeting = [encode(word) for word in words]
+        self._greeting = words
 
     def acts(self) -> list[Act]:
         """The acts heard so far."""
@@ -80,7 +96,16 @@ class DaemonLink:
             self.hang_up()
 
     def _write(self) -> None:
-        while (item := self._outgoing.get()) is not None:
+        while True:
+            try:
+                item = self._outgoing.get(timeout=BEAT_SECONDS)
+            except queue.Empty:
+                peer, shown = self._peer, self._shown
+                if peer is None or shown is None:
+                    continue
+                item = (peer, encode(Beat(shown.run, shown.seq)))
+            if item is None:
+                return
             peer, data = item
             with contextlib.suppress(OSError):
                 peer.sendall(data)
@@ -91,6 +116,7 @@ class DaemonLink:
                 peer, _ = self._server.accept()
             except OSError:
                 return
+            self._shown = None
             self._peer = peer
             self._listen(peer)
             self._peer = None
@@ -107,14 +133,13 @@ class DaemonLink:
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self._take(peer, decode_from_screen(line))
+                self._take(decode_from_screen(line))
 
-    def _take(self, peer: socket.socket, word: FromScreen) -> None:
+    def _take(self, word: FromScreen) -> None:
         self.heard.put(word)
         if isinstance(word, Act):
             if self.answers:
-                peer.sendall(encode(Acknowledgement(word.act_id, done=True)))
-        elif type(word).__name__ == "Hello":
+                self.say(Acknowledgement(word.act_id, done=True))
+        elif isinstance(word, Hello):
             self.hellos += 1
-            for line in self._greeting:
-                peer.sendall(line)
+            self.say(*self._greeting)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-import subprocess
-import sys
-import time
+import sqlite3
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from fakes.device_till import receipts
 from fakes.headquarters import free_port
+from fakes.patience import SECONDS, until
+from fakes.program import Program, tillside
 
 from device.domain import Receipt
-
-TILLSIDE: Final = Path(sys.executable).with_name("tillside")
-PATIENCE_SECONDS: Final = 30.0
-"""Never waited for when all is well."""
 
 
 class Register:
@@ -31,7 +27,7 @@ class Register:
         self.port = free_port()
         self.settings = folder / "settings.toml"
         self.log = folder / "log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._program: Program | None = None
         self._seen = 0
         source = source or f'kind = "tcp"\nhost = "127.0.0.1"\nport = {self.port}\nlisten = true\n'
         self.settings.write_text(
@@ -42,66 +38,66 @@ class Register:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+    def __exit__(self, *error: object) -> None:
+        if self._program is not None:
+            self._program.__exit__(*error)
 
     def start(self) -> Self:
         """Returns once it says that it is ready."""
+        if self._program is not None:
+            self._program.end()
         self._seen = len(self.words())
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen([TILLSIDE, "run", "--settings", self.settings], stdout=log, stderr=log)
+        self._program = Program(tillside("run", "--settings", self.settings), self.log)
         self.says("ready:")
         return self
+
+    @property
+    def program(self) -> Program:
+        assert self._program is not None, "it was never started"
+        return self._program
 
     def words(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
 
     def says(self, words: str) -> str:
         """Wait for a line with these words that was said since the start, and return it."""
-        patience = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < patience:
-            for line in self.words()[self._seen :].splitlines():
-                if words in line:
-                    return line
-            assert self._process is None or self._process.poll() is None or words in self.words(), self.words()
-            time.sleep(0.01)
-        raise AssertionError(f"it never said {words!r}:\n{self.words()}")
+        return self.program.says(words, self._seen)
 
     def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        assert self._process.wait() == -signal.SIGKILL
+        self.program.kill()
+        assert self.program.wait() == -signal.SIGKILL
 
     def stop(self) -> int:
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(PATIENCE_SECONDS)
+        self.program.terminate()
+        return self.program.wait()
 
     def ended(self) -> int:
         """Wait for it to end by itself."""
-        assert self._process is not None
-        return self._process.wait(PATIENCE_SECONDS)
+        return self.program.wait()
 
     def till(self) -> socket.socket:
         """A till that connects to it."""
-        patience = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS)
-            except OSError:
-                assert time.monotonic() < patience
-                time.sleep(0.01)
+
+        def connected() -> socket.socket | None:
+            with contextlib.suppress(OSError):
+                return socket.create_connection(("127.0.0.1", self.port), SECONDS)
+            return None
+
+        till = until(connected, what=f"the register to listen at port {self.port}", seen=self.words)
+        assert till is not None
+        return till
+
+    def kept(self) -> list[Receipt]:
+        """The receipts on disk; none as long as there is no database."""
+        with contextlib.suppress(OSError, sqlite3.OperationalError):
+            return receipts(self.state / "edge.db")
+        return []
 
     def keeps(self, count: int) -> list[Receipt]:
         """Wait until so many receipts are on disk."""
-        patience = time.monotonic() + PATIENCE_SECONDS
-        kept: list[Receipt] = []
-        while time.monotonic() < patience:
-            with contextlib.suppress(OSError):
-                kept = receipts(self.state / "edge.db")
-            if len(kept) >= count:
-                return kept
-            time.sleep(0.01)
-        raise AssertionError(f"{len(kept)} receipts of {count}:\n{self.words()}")
+        until(
+            lambda: len(self.kept()) >= count,
+            what=f"{count} receipts on disk",
+            seen=lambda: f"{len(self.kept())} receipts, and it said:\n{self.words()}",
+        )
+        return self.kept()

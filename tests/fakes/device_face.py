@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+
+from fakes.patience import SECONDS
 
 from device.screen_link import (
     MAX_LINE,
@@ -24,9 +25,6 @@ from device.screen_link import (
     decode_from_daemon,
     encode,
 )
-
-PATIENCE_SECONDS: Final = 20.0
-"""How long one face may be looked at; never waited for when all is well."""
 
 
 class Face:
@@ -93,7 +91,7 @@ async def face(
     if hello:
         made.say(Hello(version, kind, lane))
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(SECONDS):
             yield made
     finally:
         writer.transport.abort()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fakes.patience import SECONDS, eventually
 
 from device.journal import Journal
 from device.settings import Settings, parse
@@ -27,7 +28,7 @@ async def listening(**source: Any) -> AsyncIterator[Callable[[int], Any]]:
 
     async def read(size: int) -> bytes:
         data = b""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SECONDS):
             while len(data) < size:
                 piece, at = await anext(stream)
                 assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
@@ -37,14 +38,13 @@ async def listening(**source: Any) -> AsyncIterator[Callable[[int], Any]]:
 
     async with aclosing(stream):  # type: ignore[type-var]
         yield read
-    # Closing a connection takes a turn or two of the loop.
-    await asyncio.sleep(0.02)
 
 
 async def said(caplog: pytest.LogCaptureFixture, words: str) -> str:
-    async with asyncio.timeout(20):
-        while not (found := [message for message in caplog.messages if words in message]):  # noqa: ASYNC110 - a log has no event
-            await asyncio.sleep(0.01)
+    """Wait for a sentence with these words, and return it."""
+    found = await eventually(
+        lambda: [message for message in caplog.messages if words in message], what=repr(words), seen=lambda: caplog.messages
+    )
     return found[0]
 
 
@@ -65,7 +65,7 @@ class Till:
         self.called.set()
 
     async def say(self, data: bytes) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SECONDS):
             await self.called.wait()
         assert self.caller is not None
         self.caller.write(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakes.patience import until
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
@@ -15,6 +16,7 @@ from kiosk_ui.formats import Language
 from kiosk_ui.remote import find_item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtQuick import QQuickItem
@@ -63,12 +65,12 @@ class Glass:
     def close(self) -> None:
         self.screen.close()
 
-    def until(self, met, timeout: int = 5000) -> None:
-        self.qtbot.waitUntil(met, timeout=timeout)
+    def until(self, met: Callable[[], object], what: str = "the face to come to it") -> None:
+        until(met, what=what, seen=lambda: self.state, pause=lambda: self.qtbot.wait(10))
 
     def shows(self, seq: int) -> None:
         """Wait until snapshot `seq` is on the glass."""
-        self.until(lambda: self.state.painted is not None and self.state.painted.seq >= seq)
+        self.until(lambda: self.state.painted is not None and self.state.painted.seq >= seq, f"snapshot {seq} on the glass")
 
     def item(self, name: str) -> QQuickItem | None:
         return find_item(self.screen.view.contentItem(), name)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from fakes.patience import until
+from fakes.program import Program, tillside
 
 from device.domain import LaneId, Line, Minor, Outcome, Phase, Receipt, Sku, Thousandths, Unit
 from device.store import EdgeStore
@@ -61,41 +62,31 @@ def sell(edge_db: Path, numbers: range, device: str = "register-1") -> list[byte
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the kernel may hand to anybody's connection before it is used."""
+    while True:
+        port = random.randrange(20_000, 32_768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
-def mosquitto(folder: Path, port: int, conf: str = "allow_anonymous true\n") -> Iterator[subprocess.Popen[bytes]]:
+def mosquitto(folder: Path, port: int, conf: str = "allow_anonymous true\n") -> Iterator[Program]:
     """A real broker on the loopback interface, ready when entered and gone when left."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"mosquitto-{port}.conf"
     path.write_text(f"listener {port} 127.0.0.1\npersistence false\nmax_packet_size 1048576\n{conf}")
-    with (folder / f"mosquitto-{port}.log").open("ab") as log:
-        broker = subprocess.Popen(["mosquitto", "-c", str(path)], stdout=log, stderr=log)
-    try:
-        _listening(broker, port)
+    with Program(["mosquitto", "-c", path], folder / f"mosquitto-{port}.log") as broker:
+
+        def listens() -> bool:
+            assert broker.alive(), "mosquitto ended: see its log"
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return True
+            return False
+
+        until(listens, what=f"mosquitto to listen at port {port}", seen=broker.words)
         yield broker
-    finally:
         broker.kill()
-        broker.wait()
-
-
-def _listening(broker: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(500):
-        assert broker.poll() is None, "mosquitto ended: see its log"
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError("mosquitto does not listen")
-
-
-def tillside(*words: str | Path) -> list[str]:
-    """The one command as it is installed beside this interpreter."""
-    return [str(Path(sys.executable).with_name("tillside")), *map(str, words)]
 
 
 def settings_file(state: Path, broker_port: int, bundles: str | None = None, root: Path | None = None, poll: float = 0.2) -> Path:
@@ -121,15 +112,8 @@ def settings_file(state: Path, broker_port: int, bundles: str | None = None, roo
 
 
 @contextmanager
-def serving(folder: Path, broker_port: int, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, object]]]:
+def serving(folder: Path, broker_port: int, *words: str) -> Iterator[tuple[Program, dict[str, object]]]:
     """`tillside headquarters serve`, and what it said when it was ready; ended with SIGTERM unless it ended before."""
     command = tillside("headquarters", "serve", "--dir", folder, "--port", str(broker_port), "--json", *words)
-    with (folder / "serve.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
-    assert process.stdout is not None
-    try:
-        yield process, msgspec.json.decode(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with Program(command, folder / "serve.log", talks=True) as program:
+        yield program, msgspec.json.decode(program.line())

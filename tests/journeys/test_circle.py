@@ -9,12 +9,13 @@ import contextlib
 import json
 import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from fakes import corner_shop
+from fakes.patience import SECONDS
+from fakes.program import completed
 
 from device.demo.faces import Eye
 from device.demo.programs import Program, run, tillside
@@ -117,7 +118,7 @@ def test_the_circle_closes(store):
     store.publish(store.folder / "second.bundle")
     shown = ring_up(store, "milk")
     store.sync()
-    store.daemon.wait_for("is live from the next sale on", 20)
+    store.daemon.wait_for("is live from the next sale on", SECONDS)
     assert close(store).bundle == first.bundle, "a sale ends with the model it began with"
     ring_up(store, "pasta")
     third = close(store)
@@ -154,7 +155,7 @@ def test_no_receipt_is_lost_when_programs_are_killed(store):
         # While nobody listens the till goes on; the native feed heals with the next whole state.
         store.daemon = Program("daemon", tillside("run", "--settings", str(store.settings)), store.logs / f"daemon-{number}.log")
         store._stack.callback(store.daemon.stop)
-        store.daemon.wait_for("reading" if store.via == "serial" else "listening to", 30)
+        store.daemon.wait_for("reading" if store.via == "serial" else "listening to", SECONDS)
         reconnect(store)
         store.sync() if number == 1 else None
     ring_up(store, "tea")
@@ -173,14 +174,8 @@ def reconnect(stage: Stage) -> None:
 
 def until_painted(stage: Stage, sku: str) -> None:
     """The face shows the item and its guard against slips of the finger has run out."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        state = stage.cashier.state()
-        if state.get("cards", [None])[:1] == [sku]:
-            time.sleep(0.5)
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"the cashier face never showed {sku}: {stage.cashier.state()}")
+    stage.cashier.wait(f"{sku} first", lambda state: state["cards"][:1] == [sku])
+    time.sleep(0.5)
 
 
 @pytest.mark.parametrize("via", ["serial", "mqtt"])
@@ -202,7 +197,7 @@ def test_the_demo_plays_sales_and_leaves_pictures(tmp_path, via):
         "--receipts",
         str(receipts),
     )
-    done = subprocess.run(tillside(*words), capture_output=True, text=True, timeout=180, check=False)
+    done = completed(tillside(*words), seconds=10 * SECONDS)
     assert done.returncode == 0, done.stderr
     sales = [json.loads(row) for row in done.stdout.splitlines()]
     assert len(sales) == 3

@@ -6,18 +6,18 @@ import contextlib
 import json
 import sqlite3
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
 from fakes.certificates import Authority
-from fakes.headquarters import free_port, mosquitto, serving, tillside
+from fakes.headquarters import free_port, mosquitto, serving
 from fakes.headquarters import sell as record
+from fakes.patience import SECONDS
+from fakes.program import Program, completed, tillside
 from paho.mqtt.enums import CallbackAPIVersion
 
-from device.demo.programs import Program
 from device.demo.report import wait_for_receipt
 
 SHIPPED = Path(__file__).parents[2] / "packaging" / "mosquitto" / "one-store.acl"
@@ -74,35 +74,29 @@ def sell(authority: Authority, port: int, basket_id: str) -> None:
     lines = [{"line_id": 1, "code": "4600000000001", "qty": 1000, "amount": 100}]
     for seq, state in enumerate(("open", "closed"), 1):
         message = {"v": 1, "basket_id": basket_id, "seq": seq, "state": state, "currency": "RUB", "lines": lines}
-        till.publish(TOPIC, json.dumps(message), qos=1).wait_for_publish(10)
+        till.publish(TOPIC, json.dumps(message), qos=1).wait_for_publish(SECONDS)
     till.disconnect()
     till.loop_stop()
 
 
 def test_a_sale_travels_from_till_to_headquarters_behind_certificates(tmp_path: Path, authority: Authority, broker: int) -> None:
     config = settings(tmp_path, authority, broker, "register-1")
-    daemon = Program("daemon", tillside("run", "--settings", config), tmp_path / "daemon.log")
-    try:
-        daemon.wait_for("listening to", 30)
+    with Program(tillside("run", "--settings", config), tmp_path / "daemon.log") as daemon:
+        daemon.says("listening to")
         sell(authority, broker, "B1")
-        receipt = wait_for_receipt(tmp_path / "register-1" / "edge.db", "B1")
-    finally:
-        daemon.stop()
+        receipt = wait_for_receipt(tmp_path / "register-1" / "edge.db", "B1", SECONDS)
     office = tmp_path / "office"
-    subprocess.run(tillside("headquarters", "init", "--dir", office), check=True, capture_output=True)
+    completed(tillside("headquarters", "init", "--dir", office)).check_returncode()
     certificate, key = authority.issue("headquarters")
     tls = ("--ca-file", str(authority.ca), "--certificate-file", str(certificate), "--key-file", str(key))
     with serving(office, broker, *tls):
-        done = subprocess.run(
-            tillside("sync", "run", "--once", "--settings", config), capture_output=True, text=True, check=False, timeout=60
-        )
+        done = completed(tillside("sync", "run", "--once", "--settings", config))
         assert done.returncode == 0, done.stderr
         # Another register with a certificate of its own cannot speak in this one's name: it is heard under its own.
         other = settings(tmp_path, authority, broker, "register-2")
-        daemon = Program("daemon", tillside("run", "--settings", other), tmp_path / "other.log")
-        daemon.wait_for("listening to", 30)
-        sell(authority, broker, "B2")
-        daemon.stop()
+        with Program(tillside("run", "--settings", other), tmp_path / "other.log") as daemon:
+            daemon.says("listening to")
+            sell(authority, broker, "B2")
     with contextlib.closing(sqlite3.connect(office / "central.db")) as db:
         kept = [json.loads(body)["receipt_id"] for (body,) in db.execute("SELECT body FROM receipt")]
     assert kept == [receipt.receipt_id]
@@ -117,9 +111,7 @@ def test_without_a_certificate_nobody_gets_in_and_the_installer_is_told(
     record(config.parent / "edge.db", range(1))
     bare = config.read_text()
     config.write_text("\n".join(row for row in bare.splitlines() if not row.startswith(("certificate_file", "key_file"))))
-    done = subprocess.run(
-        tillside("sync", "run", "--once", "--settings", config), capture_output=True, text=True, check=False, timeout=60
-    )
+    done = completed(tillside("sync", "run", "--once", "--settings", config))
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert str(broker) in done.stderr

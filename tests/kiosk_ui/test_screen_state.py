@@ -9,7 +9,18 @@ from fakes.shop_words import CARDS, LINES, card, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.screen_link import BasketLine, Beat, FaceKind, FromDaemon, Painted, ReasonKind, Refused, Snapshot, Stage
+from device.screen_link import (
+    Acknowledgement,
+    BasketLine,
+    Beat,
+    FaceKind,
+    FromDaemon,
+    Painted,
+    ReasonKind,
+    Refused,
+    Snapshot,
+    Stage,
+)
 from kiosk_ui.events import Connected, Disconnected, Event, FrameShown, Heard, Ticked
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, may_act, next_wake, shown_snapshot, shown_stage, visible_cards
@@ -254,6 +265,20 @@ def test_painted_is_said_once_per_snapshot_and_per_set_of_cards() -> None:
     assert state.say == (Painted("run-a", 2, ("s1", "s2", "s3")),)
     state = after(state, Heard(Beat("run-a", 2), 1900), Ticked(3000), FrameShown(3010))
     assert state.say == (Painted("run-a", 2, ("s7",)),)
+
+
+def test_a_frame_lets_no_time_pass_because_it_draws_nothing() -> None:
+    state = told(FaceKind.CUSTOMER, (0, snapshot(1)))
+    late = reduce(state, FrameShown(5000))
+    assert not late.absent
+    assert next_wake(late) == 2000
+    assert reduce(late, Ticked(5001)).absent
+
+
+def test_an_answer_of_the_daemon_is_heard_as_a_beat_is() -> None:
+    state = told(FaceKind.CASHIER, (0, snapshot(1)), (1900, Acknowledgement("x-9", done=True)))
+    assert not reduce(state, Ticked(3800)).absent
+    assert reduce(state, Ticked(3900)).absent
 
 
 def test_a_refusal_changes_nothing() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.headquarters import free_port, mosquitto
+from fakes.patience import SECONDS
 
 from device.errors import SyncError
 from sync import envelope
@@ -51,7 +52,7 @@ def delivered(link: Link, last: bytes) -> list[bytes]:
     """Payloads up to the control message that is allowed and sent last."""
     payloads: list[bytes] = []
     while last not in payloads:
-        event = link.next(10)
+        event = link.next(SECONDS)
         assert event is not None, "the control message did not arrive"
         if isinstance(event, Message):
             payloads.append(event.payload)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from fakes.headquarters import sell, settings_file
+from fakes.patience import SECONDS
 
 from device.errors import SyncError
 from device.settings import read
@@ -114,8 +115,8 @@ def test_a_damaged_receipt_is_set_aside_and_the_others_go(broker: Broker, tmp_pa
     with worker(broker, tmp_path / "central.db"), Ledger(tmp_path / "sync.db") as ledger:
         exchange = Exchange(read(settings), ledger)
         with pytest.raises(SyncError, match="refused 1 receipts"):
-            exchange.once(20)
-        assert exchange.once(20) == (0, None)
+            exchange.once(SECONDS)
+        assert exchange.once(SECONDS) == (0, None)
     central, kept = stored(tmp_path / "central.db")
     assert kept == bodies[:57] + bodies[58:]
     assert [(gap.lo, gap.hi) for gap in central.gaps()] == [(bad, bad)]
@@ -132,7 +133,7 @@ def test_garbage_on_the_topic_is_answered_and_set_aside(broker: Broker, tmp_path
                 assert rogue.publish(envelope.receipts_topic("rogue"), bomb)
             answers: list[envelope.Acknowledgement] = []
             while len(answers) < len(bombs):
-                event = rogue.next(10)
+                event = rogue.next(SECONDS)
                 assert event is not None
                 if isinstance(event, Message):
                     answers.append(envelope.read_acknowledgement(event.payload))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import random
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 import pytest
 from click.testing import CliRunner
-from fakes.headquarters import free_port, mosquitto, sell, serving, settings_file, tillside
+from fakes.headquarters import free_port, mosquitto, sell, serving, settings_file
 from fakes.headquarters_bundle import write_bundle
+from fakes.patience import until
+from fakes.program import Program, completed, tillside
 
 from device.bundle import Bundle
 from device.errors import BundleError, TillsideError
@@ -31,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(tillside(*words), capture_output=True, text=True, timeout=60, check=False)
+    return completed(tillside(*words))
 
 
 def here(*words: str | Path) -> str:
@@ -57,21 +56,8 @@ def central(folder: Path) -> list[bytes]:
     return kept
 
 
-@contextmanager
-def syncing(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(tillside("sync", "run", "--settings", settings), stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def until(condition: Any, seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.1)
+def syncing(settings: Path) -> Program:
+    return Program(tillside("sync", "run", "--settings", settings), settings.with_name("sync.log"))
 
 
 def test_a_store_from_first_key_to_live_bundle(broker: Broker, tmp_path: Path) -> None:
@@ -94,7 +80,7 @@ def test_a_store_from_first_key_to_live_bundle(broker: Broker, tmp_path: Path) -
         assert (after["waiting"], after["bundle"]) == (0, manifest.identity)
         at_headquarters = msgspec.json.decode(here("headquarters", "status", "--dir", folder, "--json"))
         server.terminate()
-        assert server.wait(10) == 0
+        assert server.wait() == 0
     assert central(folder) == bodies
     (register,) = at_headquarters["registers"]
     assert (register["receipts"], register["gaps"], register["bundle"]) == (251, [], manifest.identity)
@@ -171,10 +157,10 @@ def test_a_new_bundle_is_fetched_on_the_hint(broker: Broker, folder: Path, tmp_p
         return bundle.manifest.identity
 
     with serving(folder, broker.port), syncing(settings):
-        until(lambda: (folder / "central.db").exists() and len(central(folder)) == 3)
+        until(lambda: (folder / "central.db").exists() and len(central(folder)) == 3, what="three receipts at headquarters")
         assert live() is None
         publish.publish(folder, tmp_path / "1.bundle")
-        until(lambda: live() == identity)
+        until(lambda: live() == identity, what=f"bundle {identity} on the register", seen=live)
 
 
 def test_killed_again_and_again_every_receipt_arrives_once(folder: Path, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ Rectangle {
         id: tap
         gesturePolicy: TapHandler.ReleaseWithinBounds
         acceptedButtons: Qt.LeftButton
+        longPressThreshold: 3 // seconds, as the state's own rule: Qt's 0.8 loses taps on a busy machine
         onPressedChanged: pressed ? root.face.fingerDown(root.verb, root.suggestionId) : root.face.fingerUp(root.verb)
         onTapped: root.face.tap(root.verb)
     }

@@ -31,6 +31,7 @@ Rectangle {
         id: tap
         gesturePolicy: TapHandler.ReleaseWithinBounds
         acceptedButtons: Qt.LeftButton
+        longPressThreshold: 3 // seconds, as the state's own rule: Qt's 0.8 loses taps on a busy machine
         onPressedChanged: pressed ? root.face.fingerDown("alternate", root.suggestionId) : root.face.fingerUp("alternate")
         onTapped: root.face.tap("alternate")
     }

@@ -104,6 +104,7 @@ Rectangle {
             id: tap
             gesturePolicy: TapHandler.ReleaseWithinBounds
             acceptedButtons: Qt.LeftButton
+            longPressThreshold: 3 // seconds, as the state's own rule: Qt's 0.8 loses taps on a busy machine
             onPressedChanged: pressed ? root.face.fingerDown("undo", "") : root.face.fingerUp("undo")
             onTapped: root.face.tap("undo")
         }
