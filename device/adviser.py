@@ -1,12 +1,14 @@
 """What a register suggests from: one bundle, or the best-sellers, or nothing; swapped whole between two sales.
 
-Owns the opened bundle and what is derived from it once: the scorer and the standing rules as a bias per item.
+Owns the opened bundle and what is derived from it: the scorer, the goods as the rules read them, and what the rules say in the
+hour at hand. What is forbidden is minus infinity in the model's `item_bias`, so that it takes no place among the candidates. A
+second, short question asks for the best of what is forbidden: what a rule kept back is told with its name.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,11 +18,15 @@ from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
 from device.errors import BundleError
-from device.policy import Decision, Situation, decide, silence, standing_rule
+from device.policy import boosts, rules
+from device.policy.goods import goods
+from device.policy.rules import ALLOWED, Moment, Situation
+from device.policy.slate import Candidate, Decision, arrange
 from device.scorer import FORBIDDEN, BestSellers, Question, Ranked, Scorer, prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,10 +35,30 @@ if TYPE_CHECKING:
     from device.settings import Policy
 
 CANDIDATES: Final = 32
-"""How deep the ranking is asked for at first. Where the rules leave less than is wanted, it is asked for eight times as deep."""
+"""How many are asked for at first: what a boost moves is among them. Where they leave places free, eight times as many."""
+
+KEPT_BACK: Final = 8
+"""How many forbidden items are looked at for each suggestion, the best by score."""
+
+PIN: Final = 16.0
+"""Added to a pinned item's score for the ranking alone: more than a probability is, and little enough to be taken off again."""
 
 MAX_BEST_SELLERS: Final = 200
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hour:
+    """What the rules and boosts that know no sale say of every item during one hour. All arrays are by place."""
+
+    at: Moment
+    verdict: NDArray[np.int8]
+    allowed: NDArray[np.float32]
+    """`item_bias` of the ranking: PIN for a pin, minus infinity for what is forbidden."""
+    forbidden: NDArray[np.float32]
+    """The other way round."""
+    pinned: NDArray[np.bool_]
+    factors: NDArray[np.float32]
 
 
 class Adviser:
@@ -42,10 +68,11 @@ class Adviser:
         self._store = store
         self._policy = policy
         self._bundle = bundle
-        self._places = {sku: place for place, sku in enumerate(scorer.skus)}
-        self.standing = Counter[str]()
+        self._goods = goods(scorer.skus, catalogue, store)
+        self._standing = rules.verdicts(rules.STANDING, self._goods, Moment(store, 0, 0), policy)
+        self.standing = Counter(rules.NAMES[verdict] for verdict in self._standing.tolist() if verdict != ALLOWED)
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
-        self._bias = self._standing_bias()
+        self._hour: _Hour | None = None
 
     @property
     def identity(self) -> str | None:
@@ -54,7 +81,13 @@ class Adviser:
     @property
     def mute(self) -> bool:
         """Standing rules keep back every single item: nothing will ever be shown."""
-        return bool(self._places) and self.standing.total() == len(self._places)
+        return bool(self._goods.skus) and self.standing.total() == len(self._goods.skus)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """What the shop pins or bans and the catalogue does not know: a slip of the pen, most likely."""
+        named = {one.sku for one in (*self._policy.pin, *self._policy.ban)}
+        return tuple(sorted(sku for sku in named if self.catalogue.item(sku) is None))
 
     @property
     def bundle(self) -> Bundle | None:
@@ -69,60 +102,107 @@ class Adviser:
         except BundleError:
             return None  # a damaged profile is no profile; the sale goes on without a name
 
-    @property
-    def cards(self) -> int:
-        """How many suggestions stand on a screen at most."""
-        return self._policy.cards
-
     def suggest(self, question: Question, now: Situation) -> Decision:
         """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""
-        if (rule := silence(now, self._policy)) is not None:
-            return Decision((), silence=rule)
-        bias = self._bias.copy()
-        for sku in question.skus:
-            if (place := self._places.get(sku)) is not None:
-                bias[place] = FORBIDDEN
-        depth = CANDIDATES
+        if (rule := rules.silence(now, self._policy)) is not None:
+            return Decision(silence=rule)
+        free = self._policy.cards - len(now.waiting)
+        if free <= 0:
+            return Decision()
+        hour = self._in_force(now.local)
+        verdict, allowed, forbidden = hour.verdict.copy(), hour.allowed.copy(), hour.forbidden.copy()
+        for name, of in reversed(rules.MOVING):
+            places = of(self._goods, now)
+            # What a standing rule forbids keeps that rule's name.
+            free_so_far = places[hour.verdict[places] == ALLOWED]
+            verdict[free_so_far] = rules.NAMES.index(name)
+            allowed[places] = FORBIDDEN
+            forbidden[free_so_far] = np.where(hour.pinned[free_so_far], np.float32(PIN), np.float32(0))
+        # The basket's own items are nothing that could be suggested: no decision worth recording.
+        forbidden[rules.basket(self._goods, now)] = FORBIDDEN
+        try:
+            decision = self._decide(question, now, allowed, hour, free)
+            kept_back = self._kept_back(question, verdict, forbidden, decision, free)
+        except BundleError:
+            return Decision(silence="model")
+        kept_back = (*kept_back, *decision.kept_back)
+        silence = None if decision.shown else kept_back[0][1] if kept_back else "nothing"
+        return replace(decision, kept_back=kept_back, silence=silence)
+
+    def _decide(self, question: Question, now: Situation, bias: NDArray[np.float32], hour: _Hour, free: int) -> Decision:
+        """Ask for more candidates until the places are taken or all that follows is irrelevant."""
+        waiting = [self.catalogue.item(sku) for sku in now.waiting]
+        sponsored = self._policy.sponsored_cards - any(item is not None and bool(item.sponsor) for item in waiting)
+        depth = max(CANDIDATES, self._policy.cards)
         while True:
-            try:
-                ranked = self._scorer.rank(question, bias, depth)
-            except BundleError:
-                return Decision((), silence="model")
-            decision = decide(map(self._without_bonus, ranked), now, self.catalogue, self._policy)
-            if len(decision.shown) == self._policy.cards or len(ranked) < depth:
+            ranked = self._scorer.rank(question, bias, depth)
+            candidates = [self._candidate(one, hour) for one in ranked]
+            decision = arrange(candidates, self._policy, free=free, sponsored=max(0, sponsored))
+            exhausted = len(ranked) < min(depth, len(self._goods.skus))
+            last = candidates[-1] if candidates else None
+            irrelevant = last is None or (not last.pinned and last.score <= self._policy.relevance_floor)
+            if len(decision.shown) == free or exhausted or irrelevant or depth >= len(self._goods.skus):
                 return decision
             depth *= 8
 
-    def _without_bonus(self, ranked: Ranked) -> Ranked:
-        """Reach orders the suggestions; it does not make an item relevant."""
-        return replace(ranked, score=ranked.score - float(self._bias[self._places[ranked.sku]]))
+    def _candidate(self, ranked: Ranked, hour: _Hour) -> Candidate:
+        place = self._goods.places[ranked.sku]
+        pinned = bool(hour.pinned[place])
+        return Candidate(
+            ranked.sku,
+            ranked.score - PIN if pinned else ranked.score,
+            ranked.because,
+            self._goods.family[place],
+            bool(self._goods.sponsored[place]),
+            pinned,
+            tuple((name, float(hour.factors[row, place])) for row, (name, _) in enumerate(boosts.FACTORS)),
+        )
+
+    def _kept_back(
+        self, question: Question, verdict: NDArray[np.int8], bias: NDArray[np.float32], decision: Decision, free: int
+    ) -> tuple[tuple[Sku, str], ...]:
+        """The best of what is forbidden, each with its rule, as far as it would have had a place by its score or a pin."""
+        full = len(decision.shown) == free
+        least = max(self._policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
+        told = []
+        for ranked in self._scorer.rank(question, bias, KEPT_BACK):
+            place = self._goods.places[ranked.sku]
+            if ranked.score > least:
+                told.append((ranked.sku, rules.NAMES[verdict[place]]))
+        return tuple(told)
 
     def best_sellers(self) -> list[Item]:
         """What this bundle knows to sell best here and may be shown: what stands in when there is no bundle."""
         if self._bundle is None:
             return []
         ranking = self._bundle.best_sellers.get(self._store) or self._bundle.best_sellers.get("", [])
-        items = (self.catalogue.item(sku) for sku in ranking)
-        allowed = (item for item in items if item is not None and standing_rule(item, self._store, self._policy) is None)
-        return [item for item, _ in zip(allowed, range(MAX_BEST_SELLERS), strict=False)]
+        columns = goods(ranking, self.catalogue, self._store)
+        verdict = rules.verdicts(rules.STANDING, columns, Moment(self._store, 0, 0), self._policy)
+        allowed = (self.catalogue.item(sku) for sku, rule in zip(ranking, verdict.tolist(), strict=True) if rule == ALLOWED)
+        return [item for item, _ in zip(allowed, range(MAX_BEST_SELLERS), strict=False) if item is not None]
 
     def close(self) -> None:
         if self._bundle is not None:
             self._bundle.close()
 
-    def _standing_bias(self) -> NDArray[np.float32]:
-        bias = np.zeros(len(self._places), np.float32)
-        preference: dict[str, int] = {reach: place for place, reach in enumerate(self._policy.reach)}
-        for sku, place in self._places.items():
-            item = self.catalogue.item(sku)
-            rule = standing_rule(item, self._store, self._policy)
-            if rule is not None:
-                self.standing[rule] += 1
-                bias[place] = FORBIDDEN
-            elif item is not None and item.reach is not None:
-                # The nearest reach gets the whole bonus, each further one half of the one before.
-                bias[place] = self._policy.reach_bonus * 0.5 ** preference[item.reach] if len(preference) > 1 else 0.0
-        return bias
+    def _in_force(self, local: datetime) -> _Hour:
+        """Drawn once an hour: all of it is arithmetic over columns."""
+        at = Moment(self._store, local.toordinal(), local.hour)
+        if self._hour is None or self._hour.at != at:
+            timed = rules.verdicts(rules.TIMED, self._goods, at, self._policy)
+            verdict = np.where(self._standing == ALLOWED, timed, self._standing)
+            pinned = boosts.pinned(self._goods, at, self._policy)
+            lifted = np.where(pinned, np.float32(PIN), np.float32(0))
+            may = verdict == ALLOWED
+            self._hour = _Hour(
+                at,
+                verdict,
+                np.where(may, lifted, np.float32(FORBIDDEN)),
+                np.where(may, np.float32(FORBIDDEN), lifted),
+                pinned,
+                boosts.factors(self._goods, at, self._policy),
+            )
+        return self._hour
 
 
 def from_bundle(path: Path, store: str, policy: Policy) -> Adviser:

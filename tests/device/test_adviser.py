@@ -13,7 +13,7 @@ from device.adviser import MAX_BEST_SELLERS, MAX_FILE_BYTES, Adviser, from_best_
 from device.catalogue import Item, Reach
 from device.domain import Phase, Pseudonym, Sku
 from device.errors import BundleError
-from device.policy import Situation
+from device.policy.rules import Situation
 from device.scorer import Question
 from device.settings import Policy
 from device.shopper import pseudonym
@@ -42,7 +42,7 @@ def test_the_nearer_reach_goes_first_among_near_equals(tmp_path: Path) -> None:
     scores = {("item=bread", "butter"): 0.405, ("item=bread", "cheese"): 0.40}
     near = adviser(tmp_path / "b", items=items, scores=scores)
     assert suggested(near, "bread")[:2] == ["cheese", "butter"]
-    plain = adviser(tmp_path / "c", Policy(reach_bonus=0.0), items=items, scores=scores)
+    plain = adviser(tmp_path / "c", Policy(reach_ratio=1.0), items=items, scores=scores)
     assert suggested(plain, "bread")[:2] == ["butter", "cheese"]
     turned = adviser(tmp_path / "d", Policy(reach=("fetch", "at_till")), items=items, scores=scores)
     assert suggested(turned, "bread")[:2] == ["butter", "cheese"]
