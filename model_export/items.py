@@ -66,10 +66,9 @@ _PLAIN: Final = {
     "sold_until": "sold_until",
     "sponsor": "sponsor",
     "picture": "picture",
-    "recalled": "recalled",
     "margin": "margin",
 }
-_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "expires", *_PLAIN}
+_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "expires", *_PLAIN}
 _BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
 
 _WORDS: Final = (
@@ -139,35 +138,40 @@ def _names_read(path: Path) -> set[str]:
 
 
 def _item(row: dict[str, Any], path: Path) -> Item:
-    facts = {fact: row[column] for column, fact in _PLAIN.items() if row.get(column) is not None}
     words: dict[str, dict[str, str]] = {"name": {}, "short": {}, "pitch": {}}
     if row.get("name"):
         words["name"][""] = row["name"].strip()
     for column, value in row.items():
         if value and (by_language := _BY_LANGUAGE.fullmatch(column)):
             words[by_language[1]][by_language[2]] = value
-    facts |= {"sku": row["sku"], "names": words["name"], "short": words["short"], "pitch": words["pitch"]}
-    facts["barcodes"] = _barcodes(row)
+    said = {"names": words["name"], "short": words["short"], "pitch": words["pitch"], "barcodes": _barcodes(row)}
     try:
-        if "reach" not in row:
-            facts["reach"] = Reach.FETCH
-        if "age_limit" not in row:
-            facts["age_limit"] = _age_limit(row)
-        if "kind" in row and row["kind"] is None:
-            facts["kind"] = Kind.SERVICE
-        if "recalled" in row:
-            facts["recalled"] = row["recalled"]
-        if row.get("stock"):
-            facts["stock"] = msgspec.json.decode(row["stock"])
-        if row.get("expires"):
-            facts["expires"] = _by_store(row["expires"])
         # Not strict: whole numbers arrive as floats from tools that know no empty integers.
-        item = msgspec.convert(facts, Item, strict=False)
+        item = msgspec.convert(_facts(row) | said, Item, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise HistoryError(f"{path}: item {row['sku']}: {error}") from error
     if (mistake := impossible(item)) is not None:
         raise HistoryError(f"{path}: item {row['sku']}: {mistake}")
     return item
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no text for a face, with the defaults of columns that are not kept."""
+    facts: dict[str, Any] = {"sku": row["sku"]}
+    facts |= {fact: row[column] for column, fact in _PLAIN.items() if row.get(column) is not None}
+    if "reach" not in row:
+        facts["reach"] = Reach.FETCH
+    if "age_limit" not in row:
+        facts["age_limit"] = _age_limit(row)
+    if "kind" in row and row["kind"] is None:
+        facts["kind"] = Kind.SERVICE
+    if "recalled" in row:
+        facts["recalled"] = row["recalled"]
+    if row.get("stock"):
+        facts["stock"] = msgspec.json.decode(row["stock"])
+    if row.get("expires"):
+        facts["expires"] = _by_store(row["expires"])
+    return facts
 
 
 def _barcodes(row: Mapping[str, Any]) -> tuple[Any, ...]:
