@@ -43,6 +43,8 @@ KEPT_BACK: Final = 8
 PIN: Final = 16.0
 """Added to a pinned item's score for the ranking alone: more than a probability is, and little enough to be taken off again."""
 
+_FACTOR_NAMES: Final = tuple(name for name, _ in boosts.FACTORS)
+
 MAX_BEST_SELLERS: Final = 200
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 
@@ -136,7 +138,7 @@ class Adviser:
         depth = max(CANDIDATES, self._policy.cards)
         while True:
             ranked = self._scorer.rank(question, bias, depth)
-            candidates = [self._candidate(one, hour) for one in ranked]
+            candidates = self._candidates(ranked, hour)
             decision = arrange(candidates, self._policy, free=free, sponsored=max(0, sponsored))
             exhausted = len(ranked) < min(depth, len(self._goods.skus))
             last = candidates[-1] if candidates else None
@@ -145,18 +147,28 @@ class Adviser:
                 return decision
             depth *= 8
 
-    def _candidate(self, ranked: Ranked, hour: _Hour) -> Candidate:
-        place = self._goods.places[ranked.sku]
-        pinned = bool(hour.pinned[place])
-        return Candidate(
-            ranked.sku,
-            ranked.score - PIN if pinned else ranked.score,
-            ranked.because,
-            self._goods.family[place],
-            bool(self._goods.sponsored[place]),
-            pinned,
-            tuple((name, float(hour.factors[row, place])) for row, (name, _) in enumerate(boosts.FACTORS)),
+    def _candidates(self, ranked: list[Ranked], hour: _Hour) -> list[Candidate]:
+        places = [self._goods.places[one.sku] for one in ranked]
+        facts = zip(
+            ranked,
+            places,
+            self._goods.sponsored[places].tolist(),
+            hour.pinned[places].tolist(),
+            hour.factors[:, places].T.tolist(),
+            strict=True,
         )
+        return [
+            Candidate(
+                one.sku,
+                one.score - PIN if pinned else one.score,
+                one.because,
+                self._goods.family[place],
+                sponsored,
+                pinned,
+                tuple(zip(_FACTOR_NAMES, factors, strict=True)),
+            )
+            for one, place, sponsored, pinned, factors in facts
+        ]
 
     def _kept_back(
         self, question: Question, verdict: NDArray[np.int8], bias: NDArray[np.float32], decision: Decision, free: int
