@@ -138,7 +138,7 @@ class Suggestion:
     because: tuple[str, ...] = ()
     """Tokens that earned the score, strongest first: a SKU of the basket, or a context token such as `hour=18`."""
     moved_by: tuple[str, ...] = ()
-    """Rules of the policy that brought it further up than its score alone: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
+    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
 
 
 class Answer(StrEnum):
@@ -165,7 +165,7 @@ class Outcome:
     bought: bool
     """The item stood on the receipt when the sale closed and had not when it was first suggested."""
     moved_by: tuple[str, ...] = ()
-    """As of the `Suggestion`."""
+    """As of the `Suggestion`, at any time while it was offered."""
 
 
 @dataclass(frozen=True, slots=True)

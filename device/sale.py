@@ -114,9 +114,8 @@ class Sale:
                 made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
                 self._offers[chosen.sku] = Offer(made, basket.at)
             else:
-                offer.suggestion = replace(
-                    offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=chosen.moved_by
-                )
+                ever = tuple(dict.fromkeys((*offer.suggestion.moved_by, *chosen.moved_by)))
+                offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
         # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
         waiting = taken if basket.phase is Phase.OPEN else ()
         self._shown = (*waiting, *(chosen.sku for chosen in decision.shown))

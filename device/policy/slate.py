@@ -37,7 +37,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A suggestion as decided; `moved_by` names the rules that brought it further up than its score alone had."""
+    """A suggestion as decided; `moved_by` names the rules by which it stands above what scored higher."""
 
     sku: Sku
     score: float
@@ -58,7 +58,6 @@ class Decision:
 def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, sponsored: int) -> Decision:
     """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking."""
     relevant = [one for one in candidates if one.score > policy.relevance_floor]
-    by_score = sorted(relevant, key=lambda one: -one.score)
     order = sorted(relevant, key=lambda one: (not one.pinned, -one.worth))
     chosen: list[Candidate] = []
     kept_back: list[tuple[Sku, str]] = []
@@ -69,7 +68,7 @@ def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, spons
             chosen.append(one)
         else:
             kept_back.append((one.sku, rule))
-    moved = {one.sku: _moved_by(one) for one in chosen if order.index(one) < by_score.index(one)}
+    moved = {one.sku: _moved_by(one, [other for other in order[order.index(one) :] if other.score > one.score]) for one in chosen}
     if (bought := _sponsored_slot(order, chosen, policy, free, sponsored)) is not None:
         kept_back.append((chosen[-1].sku, "sponsored"))
         moved[bought.sku] = ("sponsored",)
@@ -89,9 +88,11 @@ def _crowded_out(one: Candidate, chosen: Collection[Candidate], sponsored: int) 
     return None
 
 
-def _moved_by(one: Candidate) -> tuple[str, ...]:
-    pin = ("pin",) if one.pinned else ()
-    return (*pin, *(name for name, factor in one.factors if factor > 1.0))
+def _moved_by(one: Candidate, overtaken: Sequence[Candidate]) -> tuple[str, ...]:
+    """What the candidate has and some of those it stands above, though their scores are higher, have not or have less of."""
+    pin = ("pin",) if one.pinned and any(not other.pinned for other in overtaken) else ()
+    others = [dict(other.factors) for other in overtaken]
+    return (*pin, *(name for name, factor in one.factors if any(factor > other.get(name, 1.0) for other in others)))
 
 
 def _sponsored_slot(
