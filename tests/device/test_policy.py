@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from fakes.device_shop import item
@@ -14,6 +17,8 @@ from hypothesis import strategies as st
 
 from device.catalogue import Catalogue, Item, Kind, Reach
 from device.domain import Phase, Sku
+from device.policy import rules
+from device.policy.boosts import FACTORS
 from device.policy.goods import goods
 from device.policy.rules import ALLOWED, MOVING, NAMES, STANDING, TIMED, Moment, Situation, in_force, silence, verdicts
 from device.settings import Notice, Policy
@@ -292,3 +297,22 @@ def test_nobody_is_shown_what_may_not_be_sold_to_them(items: list[Item], policy:
 def test_every_rule_has_a_name_of_its_own_and_a_sentence() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert all(function.__doc__ for _, function in itertools.chain[tuple[str, Any]](STANDING, TIMED, MOVING))
+
+
+def test_the_one_table_names_every_rule_setting_and_column() -> None:
+    table = (Path(rules.__file__).parent / "README.md").read_text(encoding="utf-8")
+    settings_read = [field.name for kind in (Policy, Notice) for field in msgspec.structs.fields(kind)]
+    columns = ["unit_price", "age_limit", "reach", "kind", "recalled", "stock", "expires", "sold_from", "sold_until", "family"]
+    named = [
+        *NAMES,
+        *(name for name, _ in FACTORS),
+        "pin",
+        "sponsored",
+        "relevance",
+        *settings_read,
+        *columns,
+        "margin",
+        "sponsor",
+    ]
+    silences = ["payment", "phase", "empty", "refusals", "model", "nothing"]
+    assert [name for name in (*named, *silences) if not re.search(rf"[`.]{name}`|policy\.{name}\b", table)] == []
