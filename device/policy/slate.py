@@ -89,10 +89,18 @@ def _crowded_out(one: Candidate, chosen: Collection[Candidate], sponsored: int) 
 
 
 def _moved_by(one: Candidate, overtaken: Sequence[Candidate]) -> tuple[str, ...]:
-    """What the candidate has and some of those it stands above, though their scores are higher, have not or have less of."""
-    pin = ("pin",) if one.pinned and any(not other.pinned for other in overtaken) else ()
-    others = [dict(other.factors) for other in overtaken]
-    return (*pin, *(name for name, factor in one.factors if any(factor > other.get(name, 1.0) for other in others)))
+    """The rules without which it would not stand above some that score higher; all that helped, where none was needed alone."""
+    moved: dict[str, None] = {}
+    for other in overtaken:
+        if one.pinned and not other.pinned and one.worth <= other.worth:
+            moved["pin"] = None
+            continue
+        theirs = dict(other.factors)
+        gains = {name: factor / theirs.get(name, 1.0) for name, factor in one.factors}
+        helped = [name for name, gain in gains.items() if gain > 1.0]
+        needed = [name for name in helped if one.worth / gains[name] < other.worth]
+        moved |= dict.fromkeys(needed or helped)
+    return tuple(moved)
 
 
 def _sponsored_slot(

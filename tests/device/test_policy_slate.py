@@ -75,6 +75,14 @@ def test_a_boost_that_moved_an_item_is_named_and_the_score_stays_the_models() ->
     assert [(it.sku, it.score, it.moved_by) for it in decision.shown] == [("b", 0.38, ("margin",)), ("a", 0.40, ())]
 
 
+def test_only_the_boost_that_was_needed_is_named_and_all_where_none_was_alone() -> None:
+    plain = one("a", 0.4, factors=(("reach", 1.0), ("margin", 1.0)))
+    assert arranged(plain, one("b", 0.39, factors=(("reach", 1.25), ("margin", 1.01)))).shown[0].moved_by == ("reach",)
+    assert arranged(plain, one("b", 0.39, factors=(("reach", 1.25), ("margin", 1.1)))).shown[0].moved_by == ("reach", "margin")
+    both = arranged(plain, one("b", 0.3, factors=(("reach", 1.25), ("margin", 1.1)), pinned=True))
+    assert both.shown[0].moved_by == ("reach", "margin"), "it would stand there without the pin"
+
+
 def test_a_sponsored_item_takes_the_last_place_only_when_it_is_nearly_worth_it() -> None:
     three = (one("a", 0.4), one("b", 0.3), one("c", 0.20))
     decision = arranged(*three, one("ad", 0.17, sponsored=True))
