@@ -1,8 +1,8 @@
 """What a register suggests from: one bundle, or the best-sellers, or nothing; swapped whole between two sales.
 
 Owns the opened bundle and what is derived from it: the scorer, the goods as the rules read them, and what the rules say in the
-hour at hand. What is forbidden is minus infinity in the model's `item_bias`, so that it takes no place among the candidates. A
-second, short question asks for the best of what is forbidden: what a rule kept back is told with its name.
+hour at hand. One question to the model answers what may be shown and what a rule kept back; where forbidden items crowd out the
+others, they are minus infinity in the model's `item_bias` and take no place among the candidates.
 """
 
 from __future__ import annotations
@@ -34,11 +34,15 @@ if TYPE_CHECKING:
     from device.domain import Pseudonym
     from device.settings import Policy
 
-CANDIDATES: Final = 32
-"""How many are asked for at first: what a boost moves is among them. Where they leave places free, eight times as many."""
+CANDIDATES: Final = 20
+"""How many that may be shown are looked at, at least: what a boost moves is among them. Where they leave places free, eight times
+as many."""
+
+CROWD: Final = 12
+"""How many forbidden items are made room for beside them, so that what a rule kept back is known from the same question."""
 
 KEPT_BACK: Final = 8
-"""How many forbidden items are looked at for each suggestion, the best by score."""
+"""How many of them a decision tells, the best by score."""
 
 PIN: Final = 16.0
 """Added to a pinned item's score for the ranking alone: more than a probability is, and little enough to be taken off again."""
@@ -55,12 +59,20 @@ class _Hour:
 
     at: Moment
     verdict: NDArray[np.int8]
-    allowed: NDArray[np.float32]
-    """`item_bias` of the ranking: PIN for a pin, minus infinity for what is forbidden."""
-    forbidden: NDArray[np.float32]
-    """The other way round."""
+    lifted: NDArray[np.float32]
+    """PIN for a pin, else 0."""
     pinned: NDArray[np.bool_]
     factors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """One suggestion to be made: the hour's verdicts with the sale's own, the `item_bias`, and how many places are free."""
+
+    hour: _Hour
+    verdict: NDArray[np.int8]
+    bias: NDArray[np.float32]
+    free: int
 
 
 class Adviser:
@@ -112,40 +124,55 @@ class Adviser:
         if free <= 0:
             return Decision()
         hour = self._in_force(now.local)
-        verdict, allowed, forbidden = hour.verdict.copy(), hour.allowed.copy(), hour.forbidden.copy()
+        verdict, bias = hour.verdict.copy(), hour.lifted.copy()
         for name, of in reversed(rules.MOVING):
             places = of(self._goods, now)
             # What a standing rule forbids keeps that rule's name.
-            free_so_far = places[hour.verdict[places] == ALLOWED]
-            verdict[free_so_far] = rules.NAMES.index(name)
-            allowed[places] = FORBIDDEN
-            forbidden[free_so_far] = np.where(hour.pinned[free_so_far], np.float32(PIN), np.float32(0))
+            verdict[places[hour.verdict[places] == ALLOWED]] = rules.NAMES.index(name)
         # The basket's own items are nothing that could be suggested: no decision worth recording.
-        forbidden[rules.basket(self._goods, now)] = FORBIDDEN
+        bias[rules.basket(self._goods, now)] = FORBIDDEN
         try:
-            decision = self._decide(question, now, allowed, hour, free)
-            kept_back = self._kept_back(question, verdict, forbidden, decision, free)
+            decision, met = self._decide(question, now, _Asked(hour, verdict, bias, free))
         except BundleError:
             return Decision(silence="model")
-        kept_back = (*kept_back, *decision.kept_back)
+        # What is forbidden would have had a place if it scores above the last shown, or is pinned.
+        full = len(decision.shown) == free
+        least = max(self._policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
+        told = [(one.sku, rules.NAMES[verdict[self._goods.places[one.sku]]]) for one in met if one.score > least]
+        kept_back = (*told[:KEPT_BACK], *decision.kept_back)
         silence = None if decision.shown else kept_back[0][1] if kept_back else "nothing"
         return replace(decision, kept_back=kept_back, silence=silence)
 
-    def _decide(self, question: Question, now: Situation, bias: NDArray[np.float32], hour: _Hour, free: int) -> Decision:
-        """Ask for more candidates until the places are taken or all that follows is irrelevant."""
+    def _decide(self, question: Question, now: Situation, asked: _Asked) -> tuple[Decision, list[Ranked]]:
+        """The decision, and what is forbidden among the best.
+
+        Most often one question answers both. Where forbidden items crowd out the others they are barred and it is asked again;
+        where places stay free, for more, until all that follows is irrelevant.
+        """
         waiting = [self.catalogue.item(sku) for sku in now.waiting]
-        sponsored = self._policy.sponsored_cards - any(item is not None and bool(item.sponsor) for item in waiting)
+        paid = any(item is not None and bool(item.sponsor) for item in waiting)
+        sponsored = 0 if paid else self._policy.sponsored_cards
         depth = max(CANDIDATES, self._policy.cards)
+        ranked = self._scorer.rank(question, asked.bias, depth + CROWD)
+        able = [asked.verdict[self._goods.places[one.sku]] == ALLOWED for one in ranked]
+        met = [one for one, may in zip(ranked, able, strict=True) if not may]
+        allowed = [one for one, may in zip(ranked, able, strict=True) if may]
+        seen_all = len(ranked) < depth + CROWD or self._irrelevant(ranked[-1], asked.hour)
+        barred = None
         while True:
-            ranked = self._scorer.rank(question, bias, depth)
-            candidates = self._candidates(ranked, hour)
-            decision = arrange(candidates, self._policy, free=free, sponsored=max(0, sponsored))
-            exhausted = len(ranked) < min(depth, len(self._goods.skus))
-            last = candidates[-1] if candidates else None
-            irrelevant = last is None or (not last.pinned and last.score <= self._policy.relevance_floor)
-            if len(decision.shown) == free or exhausted or irrelevant or depth >= len(self._goods.skus):
-                return decision
-            depth *= 8
+            if len(allowed) >= depth or seen_all:
+                decision = arrange(self._candidates(allowed, asked.hour), self._policy, free=asked.free, sponsored=sponsored)
+                if len(decision.shown) == asked.free or seen_all:
+                    return decision, met
+                depth *= 8
+            if barred is None:
+                barred = np.where(asked.verdict == ALLOWED, asked.bias, np.float32(FORBIDDEN))
+            allowed = self._scorer.rank(question, barred, depth)
+            seen_all = len(allowed) < depth or self._irrelevant(allowed[-1], asked.hour)
+
+    def _irrelevant(self, last: Ranked, hour: _Hour) -> bool:
+        """Whether neither this one nor any that is ranked below it can be shown. Pins are ranked above all others."""
+        return last.score <= self._policy.relevance_floor and not hour.pinned[self._goods.places[last.sku]]
 
     def _candidates(self, ranked: list[Ranked], hour: _Hour) -> list[Candidate]:
         places = [self._goods.places[one.sku] for one in ranked]
@@ -170,19 +197,6 @@ class Adviser:
             for one, place, sponsored, pinned, factors in facts
         ]
 
-    def _kept_back(
-        self, question: Question, verdict: NDArray[np.int8], bias: NDArray[np.float32], decision: Decision, free: int
-    ) -> tuple[tuple[Sku, str], ...]:
-        """The best of what is forbidden, each with its rule, as far as it would have had a place by its score or a pin."""
-        full = len(decision.shown) == free
-        least = max(self._policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
-        told = []
-        for ranked in self._scorer.rank(question, bias, KEPT_BACK):
-            place = self._goods.places[ranked.sku]
-            if ranked.score > least:
-                told.append((ranked.sku, rules.NAMES[verdict[place]]))
-        return tuple(told)
-
     def best_sellers(self) -> list[Item]:
         """What this bundle knows to sell best here and may be shown: what stands in when there is no bundle."""
         if self._bundle is None:
@@ -205,15 +219,7 @@ class Adviser:
             verdict = np.where(self._standing == ALLOWED, timed, self._standing)
             pinned = boosts.pinned(self._goods, at, self._policy)
             lifted = np.where(pinned, np.float32(PIN), np.float32(0))
-            may = verdict == ALLOWED
-            self._hour = _Hour(
-                at,
-                verdict,
-                np.where(may, lifted, np.float32(FORBIDDEN)),
-                np.where(may, np.float32(FORBIDDEN), lifted),
-                pinned,
-                boosts.factors(self._goods, at, self._policy),
-            )
+            self._hour = _Hour(at, verdict, lifted, pinned, boosts.factors(self._goods, at, self._policy))
         return self._hour
 
 

@@ -17,7 +17,7 @@ import figures
 import numpy as np
 import synthetic
 
-from device.adviser import CANDIDATES, Adviser, from_bundle
+from device.adviser import CANDIDATES, CROWD, Adviser, from_bundle
 from device.bundle import Bundle
 from device.dialects import decoder
 from device.domain import LaneId, Phase, Sku
@@ -95,7 +95,7 @@ def scoring(bundle: Bundle) -> None:
 
 
 def deciding(adviser: Adviser, items: int) -> None:
-    """What the policy adds to the model: its own work and the second question, for what was kept back."""
+    """What the policy adds to the model: its own work, and a second question where forbidden items crowd out the others."""
     chance = np.random.default_rng(2)
     local, no_bias = datetime(2026, 5, 4, 12, 0), np.zeros(items, np.float32)
     whole, ranking = [], []
@@ -106,7 +106,7 @@ def deciding(adviser: Adviser, items: int) -> None:
         start = time.perf_counter()
         adviser.suggest(question, now)
         asked = time.perf_counter()
-        adviser._scorer.rank(question, no_bias, CANDIDATES)
+        adviser._scorer.rank(question, no_bias, CANDIDATES + CROWD)
         whole.append((asked - start) * 1000)
         ranking.append((time.perf_counter() - asked) * 1000)
     figures.row("a decision, rules and ranking", whole, "ms")

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 from fakes.device_shop import ITEMS, KEY, REGULAR, STORE, adviser, contents, item, write_shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.adviser import KEPT_BACK, MAX_BEST_SELLERS, MAX_FILE_BYTES, Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.catalogue import Item, Reach
@@ -269,3 +271,38 @@ def test_a_fact_of_the_wrong_form_is_one_sentence(tmp_path: Path, fact: bytes) -
     with pytest.raises(BundleError, match=r"best\.jsonl, line 1: ") as wrong:
         read_best_sellers(path)
     assert "\n" not in str(wrong.value)
+
+
+_faults: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {},
+        {},
+        {"age_limit": 18},
+        {"stock": {}},
+        {"sold_until": 3},
+        {"family": "f"},
+        {"family": "g"},
+        {"family": "f", "price": None},
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.lists(_faults, min_size=1, max_size=90), st.sets(st.integers(0, 89)), st.sets(st.integers(0, 89)), st.integers(1, 4))
+def test_however_many_are_forbidden_the_best_of_the_others_are_found(
+    faults: list[dict[str, Any]], basket: set[int], declined: set[int], cards: int
+) -> None:
+    goods = [item(f"s{n}", **facts) for n, facts in enumerate(faults)]
+    by = from_best_sellers(goods, STORE, Policy(cards=cards))
+    decision = decided(by, "bread", *(f"s{n}" for n in basket), declined=frozenset(Sku(f"s{n}") for n in declined))
+    expected: list[str] = []
+    families = {goods[n].family for n in basket if n < len(goods)} - {None}
+    for n, one in enumerate(goods):
+        sound = one.age_limit == 0 and one.stock is None and one.sold_until is None and one.price is not None
+        if sound and n not in basket | declined and one.family not in families and len(expected) < cards:
+            expected.append(one.sku)
+            families |= {one.family} - {None}
+    assert shown(decision) == expected
+    assert not {sku for sku, _ in decision.kept_back} & {f"s{n}" for n in basket}
+    assert len([rule for _, rule in decision.kept_back if rule != "family"]) <= KEPT_BACK
+    assert (decision.silence is None) == bool(expected)
