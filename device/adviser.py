@@ -1,12 +1,14 @@
 """What a register suggests from: one bundle, or the best-sellers, or nothing; swapped whole between two sales.
 
-Owns the opened bundle and what is derived from it once: the scorer and the standing rules as a bias per item.
+Owns the opened bundle and what is derived from it: the scorer, the goods as the rules read them, and what the rules say in the
+hour at hand. One question to the model answers what may be shown and what a rule kept back; where forbidden items crowd out the
+others, they are minus infinity in the model's `item_bias` and take no place among the candidates.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,11 +18,15 @@ from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
 from device.errors import BundleError
-from device.policy import Decision, Situation, decide, silence, standing_rule
+from device.policy import boosts, rules
+from device.policy.goods import goods
+from device.policy.rules import ALLOWED, Moment, Situation
+from device.policy.slate import Candidate, Decision, arrange
 from device.scorer import FORBIDDEN, BestSellers, Question, Ranked, Scorer, prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,11 +34,45 @@ if TYPE_CHECKING:
     from device.domain import Pseudonym
     from device.settings import Policy
 
-CANDIDATES: Final = 32
-"""How deep the ranking is asked for at first. Where the rules leave less than is wanted, it is asked for eight times as deep."""
+CANDIDATES: Final = 20
+"""How many that may be shown are looked at, at least: what a boost moves is among them. Where they leave places free, eight times
+as many."""
+
+CROWD: Final = 12
+"""How many forbidden items are made room for beside them, so that what a rule kept back is known from the same question."""
+
+KEPT_BACK: Final = 8
+"""How many of them a decision tells, the best by score."""
+
+PIN: Final = 16.0
+"""Added to a pinned item's score for the ranking alone: more than a probability is, and little enough to be taken off again."""
+
+_FACTOR_NAMES: Final = tuple(name for name, _ in boosts.FACTORS)
 
 MAX_BEST_SELLERS: Final = 200
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hour:
+    """What the rules and boosts that know no sale say of every item during one hour. All arrays are by place."""
+
+    at: Moment
+    verdict: NDArray[np.int8]
+    lifted: NDArray[np.float32]
+    """PIN for a pin, else 0."""
+    pinned: NDArray[np.bool_]
+    factors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """One suggestion to be made: the hour's verdicts with the sale's own, the `item_bias`, and how many places are free."""
+
+    hour: _Hour
+    verdict: NDArray[np.int8]
+    bias: NDArray[np.float32]
+    free: int
 
 
 class Adviser:
@@ -42,10 +82,11 @@ class Adviser:
         self._store = store
         self._policy = policy
         self._bundle = bundle
-        self._places = {sku: place for place, sku in enumerate(scorer.skus)}
-        self.standing = Counter[str]()
+        self._goods = goods(scorer.skus, catalogue, store)
+        self._standing = rules.verdicts(rules.STANDING, self._goods, Moment(store, 0, 0), policy)
+        self.standing = Counter(rules.NAMES[verdict] for verdict in self._standing.tolist() if verdict != ALLOWED)
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
-        self._bias = self._standing_bias()
+        self._hour: _Hour | None = None
 
     @property
     def identity(self) -> str | None:
@@ -54,7 +95,13 @@ class Adviser:
     @property
     def mute(self) -> bool:
         """Standing rules keep back every single item: nothing will ever be shown."""
-        return bool(self._places) and self.standing.total() == len(self._places)
+        return bool(self._goods.skus) and self.standing.total() == len(self._goods.skus)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """What the shop pins or bans and the catalogue does not know: a slip of the pen, most likely."""
+        named = {one.sku for one in (*self._policy.pin, *self._policy.ban)}
+        return tuple(sorted(sku for sku in named if self.catalogue.item(sku) is None))
 
     @property
     def bundle(self) -> Bundle | None:
@@ -69,60 +116,111 @@ class Adviser:
         except BundleError:
             return None  # a damaged profile is no profile; the sale goes on without a name
 
-    @property
-    def cards(self) -> int:
-        """How many suggestions stand on a screen at most."""
-        return self._policy.cards
-
     def suggest(self, question: Question, now: Situation) -> Decision:
         """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""
-        if (rule := silence(now, self._policy)) is not None:
-            return Decision((), silence=rule)
-        bias = self._bias.copy()
-        for sku in question.skus:
-            if (place := self._places.get(sku)) is not None:
-                bias[place] = FORBIDDEN
-        depth = CANDIDATES
-        while True:
-            try:
-                ranked = self._scorer.rank(question, bias, depth)
-            except BundleError:
-                return Decision((), silence="model")
-            decision = decide(map(self._without_bonus, ranked), now, self.catalogue, self._policy)
-            if len(decision.shown) == self._policy.cards or len(ranked) < depth:
-                return decision
-            depth *= 8
+        if (rule := rules.silence(now, self._policy)) is not None:
+            return Decision(silence=rule)
+        free = self._policy.cards - len(now.waiting)
+        if free <= 0:
+            return Decision()
+        hour = self._in_force(now.local)
+        verdict, bias = hour.verdict.copy(), hour.lifted.copy()
+        for name, of in reversed(rules.MOVING):
+            places = of(self._goods, now)
+            # What a standing rule forbids keeps that rule's name.
+            verdict[places[hour.verdict[places] == ALLOWED]] = rules.NAMES.index(name)
+        # The basket's own items are nothing that could be suggested: no decision worth recording.
+        bias[rules.basket(self._goods, now)] = FORBIDDEN
+        try:
+            decision, met = self._decide(question, now, _Asked(hour, verdict, bias, free))
+        except BundleError:
+            return Decision(silence="model")
+        # What is forbidden would have had a place if it scores above the last shown, or is pinned.
+        full = len(decision.shown) == free
+        least = max(self._policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
+        told = [(one.sku, rules.NAMES[verdict[self._goods.places[one.sku]]]) for one in met if one.score > least]
+        kept_back = (*told[:KEPT_BACK], *decision.kept_back)
+        silence = None if decision.shown else kept_back[0][1] if kept_back else "nothing"
+        return replace(decision, kept_back=kept_back, silence=silence)
 
-    def _without_bonus(self, ranked: Ranked) -> Ranked:
-        """Reach orders the suggestions; it does not make an item relevant."""
-        return replace(ranked, score=ranked.score - float(self._bias[self._places[ranked.sku]]))
+    def _decide(self, question: Question, now: Situation, asked: _Asked) -> tuple[Decision, list[Ranked]]:
+        """The decision, and what is forbidden among the best.
+
+        Most often one question answers both. Where forbidden items crowd out the others they are barred and it is asked again;
+        where places stay free, for more, until all that follows is irrelevant.
+        """
+        waiting = [self.catalogue.item(sku) for sku in now.waiting]
+        paid = any(item is not None and bool(item.sponsor) for item in waiting)
+        sponsored = 0 if paid else self._policy.sponsored_cards
+        depth = max(CANDIDATES, self._policy.cards)
+        ranked = self._scorer.rank(question, asked.bias, depth + CROWD)
+        able = [asked.verdict[self._goods.places[one.sku]] == ALLOWED for one in ranked]
+        met = [one for one, may in zip(ranked, able, strict=True) if not may]
+        allowed = [one for one, may in zip(ranked, able, strict=True) if may]
+        seen_all = len(ranked) < depth + CROWD or self._irrelevant(ranked[-1], asked.hour)
+        barred = None
+        while True:
+            if len(allowed) >= depth or seen_all:
+                decision = arrange(self._candidates(allowed, asked.hour), self._policy, free=asked.free, sponsored=sponsored)
+                if len(decision.shown) == asked.free or seen_all:
+                    return decision, met
+                depth *= 8
+            if barred is None:
+                barred = np.where(asked.verdict == ALLOWED, asked.bias, np.float32(FORBIDDEN))
+            allowed = self._scorer.rank(question, barred, depth)
+            seen_all = len(allowed) < depth or self._irrelevant(allowed[-1], asked.hour)
+
+    def _irrelevant(self, last: Ranked, hour: _Hour) -> bool:
+        """Whether neither this one nor any that is ranked below it can be shown. Pins are ranked above all others."""
+        return last.score <= self._policy.relevance_floor and not hour.pinned[self._goods.places[last.sku]]
+
+    def _candidates(self, ranked: list[Ranked], hour: _Hour) -> list[Candidate]:
+        places = [self._goods.places[one.sku] for one in ranked]
+        facts = zip(
+            ranked,
+            places,
+            self._goods.sponsored[places].tolist(),
+            hour.pinned[places].tolist(),
+            hour.factors[:, places].T.tolist(),
+            strict=True,
+        )
+        return [
+            Candidate(
+                one.sku,
+                one.score - PIN if pinned else one.score,
+                one.because,
+                self._goods.family[place],
+                sponsored,
+                pinned,
+                tuple(zip(_FACTOR_NAMES, factors, strict=True)),
+            )
+            for one, place, sponsored, pinned, factors in facts
+        ]
 
     def best_sellers(self) -> list[Item]:
         """What this bundle knows to sell best here and may be shown: what stands in when there is no bundle."""
         if self._bundle is None:
             return []
         ranking = self._bundle.best_sellers.get(self._store) or self._bundle.best_sellers.get("", [])
-        items = (self.catalogue.item(sku) for sku in ranking)
-        allowed = (item for item in items if item is not None and standing_rule(item, self._store, self._policy) is None)
-        return [item for item, _ in zip(allowed, range(MAX_BEST_SELLERS), strict=False)]
+        columns = goods(ranking, self.catalogue, self._store)
+        verdict = rules.verdicts(rules.STANDING, columns, Moment(self._store, 0, 0), self._policy)
+        allowed = (self.catalogue.item(sku) for sku, rule in zip(ranking, verdict.tolist(), strict=True) if rule == ALLOWED)
+        return [item for item, _ in zip(allowed, range(MAX_BEST_SELLERS), strict=False) if item is not None]
 
     def close(self) -> None:
         if self._bundle is not None:
             self._bundle.close()
 
-    def _standing_bias(self) -> NDArray[np.float32]:
-        bias = np.zeros(len(self._places), np.float32)
-        preference: dict[str, int] = {reach: place for place, reach in enumerate(self._policy.reach)}
-        for sku, place in self._places.items():
-            item = self.catalogue.item(sku)
-            rule = standing_rule(item, self._store, self._policy)
-            if rule is not None:
-                self.standing[rule] += 1
-                bias[place] = FORBIDDEN
-            elif item is not None and item.reach is not None:
-                # The nearest reach gets the whole bonus, each further one half of the one before.
-                bias[place] = self._policy.reach_bonus * 0.5 ** preference[item.reach] if len(preference) > 1 else 0.0
-        return bias
+    def _in_force(self, local: datetime) -> _Hour:
+        """Drawn once an hour: all of it is arithmetic over columns."""
+        at = Moment(self._store, local.toordinal(), local.hour)
+        if self._hour is None or self._hour.at != at:
+            timed = rules.verdicts(rules.TIMED, self._goods, at, self._policy)
+            verdict = np.where(self._standing == ALLOWED, timed, self._standing)
+            pinned = boosts.pinned(self._goods, at, self._policy)
+            lifted = np.where(pinned, np.float32(PIN), np.float32(0))
+            self._hour = _Hour(at, verdict, lifted, pinned, boosts.factors(self._goods, at, self._policy))
+        return self._hour
 
 
 def from_bundle(path: Path, store: str, policy: Policy) -> Adviser:

@@ -3,11 +3,13 @@
 A code is looked up as a barcode (8, 12, 13 or 14 digits, padded with zeros to a GTIN-14), then as a PLU, then as the shop's
 own SKU. Nothing is guessed: a code the catalogue does not know stays an unknown line on the receipt.
 
-A fact that is None is not known, and the policy fails closed on it.
+A fact that is None is not known, and the policy fails closed on it; so it does on an item of which something impossible is said.
+`device/policy/README.md` tells which rule reads which fact.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+MAX_PRICE = 10**12
+"""Minor units: more than anything in a shop costs in any currency."""
 
 
 class Reach(StrEnum):
@@ -73,6 +77,28 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """Pieces by store when headquarters last knew; None: not tracked."""
     sponsor: str | None = None
     picture: str | None = None
+    recalled: bool | None = False
+    """None: the shop keeps track of recalls and says nothing of this item, so it is not shown."""
+    margin: float | None = None
+    """Share of the price that is earned, -1 to 1."""
+    expires: dict[str, date] | None = None
+    """Last day of sale by store, "" for any; None: not tracked."""
+
+
+def impossible(item: Item) -> str | None:
+    """What is said of the item and cannot be, in words that follow its name; None when all of it can."""
+    for what, value, low, high in (
+        ("price", item.price, 0, MAX_PRICE),
+        ("old price", item.old_price, 0, MAX_PRICE),
+        ("age limit", item.age_limit, 0, 150),
+        ("first hour of sale", item.sold_from, 0, 24),
+        ("last hour of sale", item.sold_until, 0, 24),
+        ("margin", item.margin, -1, 1),
+    ):
+        # Written so that a number that is none (NaN) fails too.
+        if value is not None and not low <= value <= high:
+            return f"{what} {value}: write {low} to {high}, or nothing where it is not known"
+    return None
 
 
 def gtin14(code: str) -> str | None:

@@ -199,7 +199,9 @@ def _from_what(adviser: Adviser) -> str:
     if adviser.identity is not None:
         kept_back = ", ".join(f"{rule} {count}" for rule, count in adviser.standing.most_common())
         silent = "; NOTHING CAN BE SHOWN: mend the catalogue or the settings under [policy]" if adviser.mute else ""
-        return f"bundle {adviser.identity}" + (f" (items kept back by rule: {kept_back}{silent})" if kept_back else "")
+        unheard = f"; pinned or banned and not in the catalogue: {', '.join(adviser.unheard)}" if adviser.unheard else ""
+        told = f" (items kept back by rule: {kept_back}{silent})" if kept_back else ""
+        return f"bundle {adviser.identity}{told}{unheard}"
     known = len(adviser.catalogue)
     return f"{known} best-sellers" if known else "nothing: no bundle and no best-sellers, the screens show the basket only"
 

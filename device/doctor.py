@@ -137,7 +137,13 @@ def _bundle(known: Settings) -> Finding:
 
     def look() -> str:
         bundle = Bundle.open(known.bundle_db)
-        if Adviser(prove(bundle), bundle.catalogue, known.store, known.policy).mute:
+        adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy)
+        if adviser.unheard:
+            raise TillsideError(
+                f"policy.pin or policy.ban names what {bundle.manifest.identity} does not know: {', '.join(adviser.unheard)}: "
+                "correct the sku, or take the entry out"
+            )
+        if adviser.mute:
             raise TillsideError(
                 f"{bundle.manifest.identity} is sound, but not one of its items may be shown: "
                 "complete the catalogue (name, price, age limit, reach), or change policy.needs"

@@ -137,6 +137,8 @@ class Suggestion:
     score: float
     because: tuple[str, ...] = ()
     """Tokens that earned the score, strongest first: a SKU of the basket, or a context token such as `hour=18`."""
+    moved_by: tuple[str, ...] = ()
+    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
 
 
 class Answer(StrEnum):
@@ -162,6 +164,17 @@ class Outcome:
     answer: Answer | None
     bought: bool
     """The item stood on the receipt when the sale closed and had not when it was first suggested."""
+    moved_by: tuple[str, ...] = ()
+    """As of the `Suggestion`, at any time while it was offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """An item that would have been suggested on this receipt, the rule that kept it back, and how often it did."""
+
+    sku: Sku
+    rule: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +200,8 @@ class Receipt:
     bundle: str | None = None
     """Identity of the bundle that made the suggestions; None when best-sellers or nothing stood in for it."""
     forbidden: tuple[tuple[str, int], ...] = ()
-    """How often each rule of the policy kept back what would have stood above a suggestion, or forbade all of them."""
+    """How often each rule of the policy kept back what would have been suggested."""
+    kept_back: tuple[KeptBack, ...] = ()
+    """Which items those were, the most frequent only."""
+    silences: tuple[tuple[str, int], ...] = ()
+    """How often nothing was suggested, by the rule that made it so."""

@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards
-from device.domain import Answer, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
-from device.policy import Decision, Situation
+from device.domain import Answer, KeptBack, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
+from device.policy.rules import Situation
 from device.scorer import Question
 from device.screen_link import FaceKind, Verb
 from device.tokens import NO_HISTORY
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     from device.adviser import Adviser
     from device.domain import Basket, Pseudonym
+    from device.policy.slate import Decision
     from device.screen_link import Card
+
+MAX_KEPT_BACK: Final = 16
+"""Items that a receipt names as kept back."""
+
+MAX_REMEMBERED: Final = 512
+"""Items and rules that a sale counts: more than any basket leads to, and a bound for one that never ends."""
 
 _ANSWERS: Final = {Verb.ACCEPT: Answer.TAKEN, Verb.DISMISS: Answer.DECLINED, Verb.OUT_OF_STOCK: Answer.OUT_OF_STOCK}
 
@@ -77,7 +84,8 @@ class Sale:
         self._history: Mapping[Sku, float] = NO_HISTORY
         self._offers: dict[Sku, Offer] = {}
         self._shown: tuple[Sku, ...] = ()
-        self._forbidden = Counter[str]()
+        self._kept_back = Counter[tuple[Sku, str]]()
+        self._silences = Counter[str]()
 
     def take(self, basket: Basket) -> None:
         """Go on with this basket. A card may be shown at any moment of a sale.
@@ -99,21 +107,18 @@ class Sale:
         basket = self.basket
         taken = self._taken()
         decision = self._decide(taken)
-        self._forbidden.update(rule for _, rule in decision.forbidden)
-        if decision.silence is not None:
-            self._forbidden[decision.silence] += 1
-        # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion. What finds no
-        # place is not offered.
-        waiting = taken if basket.phase is Phase.OPEN else ()
-        offered = decision.shown[: max(0, self.adviser.cards - len(waiting))]
-        for rank, ranked in enumerate(offered, 1):
-            if (offer := self._offers.get(ranked.sku)) is None:
+        self._remember(decision)
+        for rank, chosen in enumerate(decision.shown, 1):
+            if (offer := self._offers.get(chosen.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
-                made = Suggestion(name, ranked.sku, rank, ranked.score, ranked.because)
-                self._offers[ranked.sku] = Offer(made, basket.at)
+                made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
+                self._offers[chosen.sku] = Offer(made, basket.at)
             else:
-                offer.suggestion = replace(offer.suggestion, rank=rank, score=ranked.score, because=ranked.because)
-        self._shown = (*waiting, *(ranked.sku for ranked in offered))
+                ever = tuple(dict.fromkeys((*offer.suggestion.moved_by, *chosen.moved_by)))
+                offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
+        # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
+        waiting = taken if basket.phase is Phase.OPEN else ()
+        self._shown = (*waiting, *(chosen.sku for chosen in decision.shown))
 
     def silence(self) -> None:
         """Show nothing, for instance while the sale is set aside."""
@@ -156,6 +161,10 @@ class Sale:
         """The sale as it is kept. Only a sale the till closed has bought anything."""
         basket, place = self.basket, self._place
         bought = set(basket.skus) if basket.phase is Phase.CLOSED else set()
+        by_rule = Counter[str]()
+        for (_, rule), times in self._kept_back.items():
+            by_rule[rule] += times
+        often = sorted(self._kept_back.items(), key=lambda entry: (-entry[1], entry[0]))[:MAX_KEPT_BACK]
         return Receipt(
             receipt_id=self.receipt_id,
             store=place.store,
@@ -173,8 +182,17 @@ class Sale:
             shopper=basket.shopper,
             till=basket.till,
             bundle=self.adviser.identity,
-            forbidden=tuple(sorted(self._forbidden.items())),
+            forbidden=tuple(sorted(by_rule.items())),
+            kept_back=tuple(KeptBack(sku, rule, times) for (sku, rule), times in often),
+            silences=tuple(sorted(self._silences.items())),
         )
+
+    def _remember(self, decision: Decision) -> None:
+        for entry in decision.kept_back:
+            if entry in self._kept_back or len(self._kept_back) < MAX_REMEMBERED:
+                self._kept_back[entry] += 1
+        if decision.silence is not None:
+            self._silences[decision.silence] += 1
 
     def _taken(self) -> tuple[Sku, ...]:
         """Said yes to and not yet rung up; what was rung up and taken off again is no longer wanted."""
@@ -196,6 +214,7 @@ class Sale:
             declined=declined,
             out_of_stock=frozenset(self._place.shelf.on(local.date())),
             refusals=len(declined),
+            waiting=frozenset(taken),
         )
         return self.adviser.suggest(Question(skus, local, self._place.store, self._history), now)
 
@@ -218,4 +237,5 @@ def _outcome(offer: Offer, *, bought: bool) -> Outcome:
         painted=offer.painted,
         answer=offer.answer,
         bought=bought,
+        moved_by=suggestion.moved_by,
     )

@@ -17,13 +17,16 @@ import numpy as np
 
 from device.adviser import Adviser
 from device.domain import Phase, Sku
-from device.policy import Situation
+from device.policy.rules import Situation
 from device.scorer import FORBIDDEN, ModelScorer, Question, Ranked, prove
 from device.shopper import pseudonym
 from device.tokens import NO_HISTORY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from device.bundle import Bundle
+    from device.policy.slate import Shown
     from device.settings import Policy
 
 NOON = datetime(2000, 1, 3, 12, 0)  # noqa: DTZ001 - a wall clock
@@ -71,7 +74,7 @@ class Scoring:
             return Answered([], error=str(error))
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
         question = Question(skus, local, asked.store, self._history(asked.customer))
-        ranked = self._ranking(question) if self._policy is None else self._allowed(question)
+        ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question)
         return Answered([Suggested(r.sku, round(r.score, 6), r.because) for r in ranked])
 
     def _ranking(self, question: Question) -> list[Ranked]:
@@ -81,7 +84,7 @@ class Scoring:
                 bias[place] = FORBIDDEN
         return self._scorer.rank(question, bias, self._top)
 
-    def _allowed(self, question: Question) -> tuple[Ranked, ...]:
+    def _allowed(self, question: Question) -> tuple[Shown, ...]:
         assert self._policy is not None
         store = question.store or ""
         if store not in self._advisers:

@@ -83,7 +83,9 @@ def settle(
             slots.append(replace(one, held=True))
         else:
             slots.append(None)
-    arrivals = [Shown(card, at) for card in offered if card.suggestion_id in waiting]
+    # One paid place at most, also while the one before waits for its three seconds to end.
+    paid = any(one is not None and one.held and one.card.sponsor for one in slots)
+    arrivals = [Shown(card, at) for card in offered if card.suggestion_id in waiting and not (paid and card.sponsor)]
     first_is_free = not in_place and bool(slots) and slots[0] is None
     if in_place:
         slots = [arrivals.pop(0) if slot is None and arrivals else slot for slot in slots]

@@ -15,10 +15,15 @@
 | `kind`                       | `goods`, `bag`, `deposit`, ...       | `goods`               | `service`             |
 | `sold_from`, `sold_until`    | shop-local hours                     | always                | always                |
 | `stock`                      | pieces by store as JSON: `{"S1": 4}` | not tracked           | not tracked           |
+| `recalled`                   | true: taken off the shelves          | no                    | not known             |
+| `margin`                     | share of the price, -1 to 1          | not known             | not known             |
+| `expires`                    | last day of sale: a date, or JSON by | never                 | never                 |
+|                              | store: `{"S1": "2026-05-04"}`        |                       |                       |
 | `picture`                    | file in the folder's `pictures/`     | none                  | none                  |
 
 A fact that is not known keeps the item off the screens. So does an empty cell of a column that the shop does keep; a column it
-does not keep at all must not silence every item, hence the defaults of whole columns.
+does not keep at all must not silence every item, hence the defaults of whole columns. What cannot be (a price below 0, an hour of
+25, a margin of 35) ends the training with one sentence. Which rule reads which fact: `device/policy/README.md`.
 """
 
 from __future__ import annotations
@@ -26,13 +31,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from device.bundle import MAX_NAME_BYTES
-from device.catalogue import Item, Kind, Reach
+from device.catalogue import Item, Kind, Reach, impossible
 from device.domain import Sku
 from device.errors import HistoryError
 from device.pictures import harmless
@@ -60,8 +66,9 @@ _PLAIN: Final = {
     "sold_until": "sold_until",
     "sponsor": "sponsor",
     "picture": "picture",
+    "margin": "margin",
 }
-_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", *_PLAIN}
+_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "expires", *_PLAIN}
 _BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
 
 _WORDS: Final = (
@@ -131,30 +138,54 @@ def _names_read(path: Path) -> set[str]:
 
 
 def _item(row: dict[str, Any], path: Path) -> Item:
-    facts = {fact: row[column] for column, fact in _PLAIN.items() if row.get(column) is not None}
     words: dict[str, dict[str, str]] = {"name": {}, "short": {}, "pitch": {}}
     if row.get("name"):
         words["name"][""] = row["name"].strip()
     for column, value in row.items():
         if value and (by_language := _BY_LANGUAGE.fullmatch(column)):
             words[by_language[1]][by_language[2]] = value
-    told = row.get("barcodes") or ()
-    barcodes = [code for code in ((told,) if isinstance(told, str) else told) if code]
-    barcodes += [row["barcode"]] if row.get("barcode") else []
+    said = {"names": words["name"], "short": words["short"], "pitch": words["pitch"], "barcodes": _barcodes(row)}
     try:
-        if "reach" not in row:
-            facts["reach"] = Reach.FETCH
-        if "age_limit" not in row:
-            facts["age_limit"] = _age_limit(row)
-        if "kind" in row and row["kind"] is None:
-            facts["kind"] = Kind.SERVICE
-        if row.get("stock"):
-            facts["stock"] = msgspec.json.decode(row["stock"])
-        facts |= {"sku": row["sku"], "names": words["name"], "short": words["short"], "pitch": words["pitch"]}
         # Not strict: whole numbers arrive as floats from tools that know no empty integers.
-        return msgspec.convert(facts | {"barcodes": tuple(barcodes)}, Item, strict=False)
+        item = msgspec.convert(_facts(row) | said, Item, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise HistoryError(f"{path}: item {row['sku']}: {error}") from error
+    if (mistake := impossible(item)) is not None:
+        raise HistoryError(f"{path}: item {row['sku']}: {mistake}")
+    return item
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no text for a face, with the defaults of columns that are not kept."""
+    facts: dict[str, Any] = {"sku": row["sku"]}
+    facts |= {fact: row[column] for column, fact in _PLAIN.items() if row.get(column) is not None}
+    if "reach" not in row:
+        facts["reach"] = Reach.FETCH
+    if "age_limit" not in row:
+        facts["age_limit"] = _age_limit(row)
+    if "kind" in row and row["kind"] is None:
+        facts["kind"] = Kind.SERVICE
+    if "recalled" in row:
+        facts["recalled"] = row["recalled"]
+    if row.get("stock"):
+        facts["stock"] = msgspec.json.decode(row["stock"])
+    if row.get("expires"):
+        facts["expires"] = _by_store(row["expires"])
+    return facts
+
+
+def _barcodes(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    told = row.get("barcodes") or ()
+    codes = [*((told,) if isinstance(told, str) else told), row.get("barcode")]
+    return tuple(code for code in codes if code)
+
+
+def _by_store(told: Any) -> Any:
+    """Days by store; one day alone is every store's."""
+    if isinstance(told, str) and told.lstrip().startswith("{"):
+        return msgspec.json.decode(told)
+    # A time of day, as exports add it, says no more than its day.
+    return {"": told.date() if isinstance(told, datetime) else told}
 
 
 def _age_limit(row: Mapping[str, Any]) -> int:

@@ -302,4 +302,11 @@
         <translation>Best seller</translation>
     </message>
 </context>
+<context>
+    <name>Sponsor</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>Advertisement · %1</translation>
+    </message>
+</context>
 </TS>

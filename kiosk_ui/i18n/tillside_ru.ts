@@ -305,4 +305,11 @@
         <translation>Хит продаж</translation>
     </message>
 </context>
+<context>
+    <name>Sponsor</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>Реклама · %1</translation>
+    </message>
+</context>
 </TS>

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -75,9 +76,11 @@ ITEM_SCHEMA: Final = pa.schema(
         ("pitch_en", pa.string()),
         ("picture", pa.string()),
         ("stock", pa.string()),
+        ("margin", pa.float64()),
+        ("expires", pa.date32()),
     ]
 )
-"""`stock` is JSON text by store; null where it is not counted."""
+"""`stock` is JSON text by store; null where it is not counted. `expires` is null where nothing runs out soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def _fill(folder: Path, receipts: int, seed: int, until: date, step: Callable[[]
     lines = _line_table(made)
     pq.write_table(lines, folder / LINES, compression="zstd")
     step()
-    pq.write_table(_item_table(made, seed), folder / ITEMS, compression="zstd")
+    pq.write_table(_item_table(made, seed, until), folder / ITEMS, compression="zstd")
     step()
     return Counts(
         receipts=int((made.lines.line == 1).sum()),
@@ -174,7 +177,7 @@ def _line_table(made: Trade) -> pa.Table:
     )
 
 
-def _item_table(made: Trade, seed: int) -> pa.Table:
+def _item_table(made: Trade, seed: int, until: date) -> pa.Table:
     left = stock(made.shelves.there[:, -1], seed)
     rows = [
         {
@@ -182,6 +185,7 @@ def _item_table(made: Trade, seed: int) -> pa.Table:
             "name": good.name_ru,
             "barcodes": [good.barcode],
             "stock": stock_text,
+            "expires": None if good.keeps_days is None else until + timedelta(days=good.keeps_days),
         }
         for good, stock_text in zip(goods(), left, strict=True)
     ]

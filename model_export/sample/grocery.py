@@ -52,6 +52,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counted: bool = True
     pitch_ru: str | None = None
     pitch_en: str | None = None
+    keeps_days: int | None = None
     share: float = 1.0
 
 
@@ -63,6 +64,7 @@ class _Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     department: str
+    margin: float
     shelf: tuple[_Shelf, ...]
 
 
@@ -99,6 +101,10 @@ class Good(msgspec.Struct, frozen=True):
     """Whether stock is kept of it: not of what is made on the spot or is no thing at all."""
     pitch_ru: str | None
     pitch_en: str | None
+    margin: float
+    """Share of the price that is earned: the department's."""
+    keeps_days: int | None
+    """For how many days after the last receipt the pack that stands in front may be sold; None: long enough."""
     share: float
     """How often it is taken, relative to the others of its family and of the shop."""
     draw: str
@@ -115,10 +121,7 @@ class Good(msgspec.Struct, frozen=True):
 def goods() -> tuple[Good, ...]:
     """Every product, in the order of departments and shelves."""
     return tuple(
-        _good(department.department, shelf, entry)
-        for department in _departments()
-        for shelf in department.shelf
-        for entry in shelf.items
+        _good(department, shelf, entry) for department in _departments() for shelf in department.shelf for entry in shelf.items
     )
 
 
@@ -139,7 +142,7 @@ def _departments() -> tuple[_Department, ...]:
     return tuple(msgspec.toml.decode(page.read_bytes(), type=_Department) for page in pages)
 
 
-def _good(department: str, shelf: _Shelf, entry: _Entry) -> Good:
+def _good(department: _Department, shelf: _Shelf, entry: _Entry) -> Good:
     code = f"20{entry.sku:0>10}" if entry.unit == "pcs" else f"22{entry.plu or '':0>5}00000"
     return Good(
         sku=entry.sku,
@@ -147,7 +150,7 @@ def _good(department: str, shelf: _Shelf, entry: _Entry) -> Good:
         name_en=tied(entry.en),
         short_ru=tied(entry.to_ru),
         short_en=tied(entry.short_en),
-        department=department,
+        department=department.department,
         category=shelf.category,
         family=entry.family,
         unit_price=entry.price,
@@ -166,6 +169,8 @@ def _good(department: str, shelf: _Shelf, entry: _Entry) -> Good:
         counted=entry.counted,
         pitch_ru=entry.pitch_ru,
         pitch_en=entry.pitch_en,
+        margin=department.margin,
+        keeps_days=entry.keeps_days,
         share=entry.share,
         draw=entry.draw,
         ground=shelf.ground,

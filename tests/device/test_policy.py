@@ -1,10 +1,15 @@
-"""What may be shown: each rule by itself, their order, and silence."""
+"""What may be shown: each rule forbids what it names and nothing else, over every item at once."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import itertools
+import re
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from fakes.device_shop import item
 from hypothesis import given, settings
@@ -12,19 +17,14 @@ from hypothesis import strategies as st
 
 from device.catalogue import Catalogue, Item, Kind, Reach
 from device.domain import Phase, Sku
-from device.policy import MOVING, STANDING, Decision, Situation, decide, silence, sold_at, standing_rule
-from device.scorer import Ranked
-from device.settings import Policy
+from device.policy import rules
+from device.policy.boosts import FACTORS
+from device.policy.goods import goods
+from device.policy.rules import ALLOWED, MOVING, NAMES, STANDING, TIMED, Moment, Situation, in_force, silence, verdicts
+from device.settings import Notice, Policy
 
 NOON = datetime(2026, 5, 4, 12, 0)
-SHOP = (
-    item("tea"),
-    item("milk", family="milk"),
-    item("cream", family="milk"),
-    item("coffee", family="coffee"),
-    item("wine", sold_from=8, sold_until=23),
-    item("honey"),
-)
+AT = Moment("S1", NOON.toordinal(), 12)
 
 
 def now(**facts: Any) -> Situation:
@@ -32,21 +32,15 @@ def now(**facts: Any) -> Situation:
     return Situation(**(known | facts))
 
 
-def ranked(*skus: str, score: float = 0.5) -> list[Ranked]:
-    return [Ranked(Sku(sku), score, ()) for sku in skus]
+def forbidding(one: Item | None, at: Moment = AT, **policy: Any) -> list[str]:
+    """Every standing and timed rule that forbids the item, each asked by itself."""
+    shop = goods([Sku("x")], Catalogue([] if one is None else [one]), at.store)
+    return [name for name, forbids in (*STANDING, *TIMED) if forbids(shop, at, Policy(**policy)).tolist() == [True]]
 
 
-def decided(*skus: str, policy: Policy | None = None, **facts: Any) -> Decision:
-    return decide(ranked(*skus), now(**facts), Catalogue(SHOP), policy or Policy())
-
-
-def shown(decision: Decision) -> list[str]:
-    return [r.sku for r in decision.shown]
-
-
-def test_the_best_are_shown_in_order_up_to_the_number_of_cards() -> None:
-    assert shown(decided("tea", "milk", "coffee", "honey")) == ["tea", "milk", "coffee"]
-    assert shown(decided("tea", "milk", "coffee", "honey", policy=Policy(cards=1))) == ["tea"]
+def first(one: Item, at: Moment = AT, **policy: Any) -> str | None:
+    (place,) = verdicts((*STANDING, *TIMED), goods([Sku("x")], Catalogue([one]), at.store), at, Policy(**policy)).tolist()
+    return None if place == ALLOWED else NAMES[place]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +59,8 @@ def test_the_best_are_shown_in_order_up_to_the_number_of_cards() -> None:
         ({"kind": Kind.DEPOSIT}, {}, "kind"),
         ({"kind": Kind.SERVICE}, {}, "kind"),
         ({"kind": Kind.GIFT_CARD}, {}, "kind"),
+        ({"recalled": True}, {}, "recalled"),
+        ({"recalled": None}, {}, "recalled"),
         ({"age_limit": 18}, {}, "age"),
         ({"age_limit": 18}, {"age_restricted": True}, None),
         ({"reach": Reach.NEXT_VISIT}, {}, "reach"),
@@ -77,107 +73,110 @@ def test_the_best_are_shown_in_order_up_to_the_number_of_cards() -> None:
         ({"stock": {}}, {}, "stock"),
         ({"stock": {"S1": 1}}, {}, None),
         ({"stock": None}, {}, None),
+        ({"sold_from": 13}, {}, "hours"),
+        ({"sold_until": 12}, {}, "hours"),
+        ({"sold_from": 22, "sold_until": 13}, {}, None),
+        ({"expires": {"": date(2026, 5, 3)}}, {}, "expired"),
+        ({"expires": {"": date(2026, 5, 4)}}, {}, None),
+        ({"expires": {"S1": date(2026, 5, 3), "": date(2027, 1, 1)}}, {}, "expired"),
+        ({"expires": {"S2": date(2026, 5, 3)}}, {}, None),
+        ({}, {"ban": (Notice(sku="x"),)}, "ban"),
+        ({}, {"ban": (Notice(sku="y"),)}, None),
+        ({"sponsor": "a dairy", "margin": -1.0, "old_price": 1}, {}, None),
     ],
 )
-def test_a_standing_rule_alone_forbids_and_allows(facts: dict[str, Any], policy: dict[str, Any], rule: str | None) -> None:
-    assert standing_rule(item("x", **facts), "S1", Policy(**policy)) == rule
+def test_a_rule_forbids_what_it_names_and_no_other_rule_does(
+    facts: dict[str, Any], policy: dict[str, Any], rule: str | None
+) -> None:
+    assert forbidding(item("x", **facts), **policy) == ([] if rule is None else [rule])
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"price": -1},
+        {"price": 10**30},
+        {"old_price": -5},
+        {"age_limit": -18},
+        {"age_limit": 70_000},
+        {"sold_from": 25},
+        {"sold_until": 10**9},
+        {"sold_from": -1},
+        {"margin": float("nan")},
+        {"margin": float("inf")},
+        {"margin": 35.0},
+    ],
+)
+def test_an_item_of_which_something_impossible_is_said_is_not_shown(facts: dict[str, Any]) -> None:
+    assert first(item("x", **facts)) == "facts"
 
 
 def test_an_item_the_catalogue_does_not_know_is_never_shown() -> None:
-    assert standing_rule(None, "S1", Policy()) == "facts"
-    decision = decided("nobody", "tea")
-    assert (shown(decision), decision.forbidden) == (["tea"], (("nobody", "facts"),))
+    assert "facts" in forbidding(None)
+    assert "facts" in forbidding(None, needs=())
 
 
-def test_an_item_with_every_fault_is_refused_by_the_first_rule_of_the_table() -> None:
-    bad: dict[str, Any] = {"price": None, "kind": Kind.BAG, "age_limit": 18, "reach": Reach.NEXT_VISIT, "stock": {}}
-    repairs = [("price", 1), ("kind", Kind.GOODS), ("age_limit", 0), ("reach", Reach.FETCH), ("stock", {"S1": 1})]
-    told = []
+@pytest.mark.parametrize("fact", ["name", "price", "age_limit", "reach"])
+def test_each_fact_that_is_missing_keeps_the_item_back(fact: str) -> None:
+    without: dict[str, Any] = {"names": {}} if fact == "name" else {fact: None}
+    assert first(item("x", **without)) == "facts"
+    assert first(item("x", **without), needs=(fact,)) == "facts"
+
+
+def test_an_item_with_every_fault_is_told_with_the_first_rule_of_the_tables() -> None:
+    bad: dict[str, Any] = {
+        "price": None,
+        "kind": Kind.BAG,
+        "recalled": True,
+        "age_limit": 18,
+        "reach": Reach.NEXT_VISIT,
+        "stock": {},
+        "expires": {"": date(2026, 1, 1)},
+        "sold_from": 3,
+        "sold_until": 4,
+    }
+    repairs: list[tuple[str, Any]] = [
+        ("price", 1),
+        ("kind", Kind.GOODS),
+        ("recalled", False),
+        ("age_limit", 0),
+        ("reach", Reach.FETCH),
+        ("stock", None),
+        ("ban", None),
+        ("expires", None),
+        ("sold_from", None),
+    ]
+    told, banned = [], (Notice(sku="x"),)
     for fact, good in repairs:
-        told.append(standing_rule(item("x", **bad), "S1", Policy()))
-        bad[fact] = good
-    assert told == ["facts", "kind", "age", "reach", "stock"]
-    assert standing_rule(item("x", **bad), "S1", Policy()) is None
-    assert [name for name, _ in STANDING] == told[:-1]
+        told.append(first(item("x", **bad), ban=banned))
+        if fact == "ban":
+            banned = ()
+        else:
+            bad[fact] = good
+    assert told == [name for name, _ in (*STANDING, *TIMED)]
+    assert first(item("x", **bad | {"sold_until": None})) is None
 
 
 @pytest.mark.parametrize(
-    ("sku", "facts", "rule"),
+    ("facts", "rule"),
     [
-        ("tea", {"removed": frozenset({Sku("tea")})}, "removed"),
-        ("tea", {"declined": frozenset({Sku("tea")})}, "answered"),
-        ("tea", {"out_of_stock": frozenset({Sku("tea")})}, "out_of_stock"),
-        ("cream", {"families": frozenset({"milk"})}, "family"),
-        ("wine", {"local": NOON.replace(hour=23)}, "hours"),
-        ("wine", {"local": NOON.replace(hour=7, minute=59)}, "hours"),
+        ({"skus": frozenset({Sku("x")})}, "basket"),
+        ({"removed": frozenset({Sku("x")})}, "removed"),
+        ({"declined": frozenset({Sku("x")})}, "answered"),
+        ({"out_of_stock": frozenset({Sku("x")})}, "out_of_stock"),
+        ({"families": frozenset({"milk"})}, "family"),
+        ({"families": frozenset({"tea"})}, None),
+        ({}, None),
     ],
 )
-def test_a_moving_rule_alone_forbids_and_is_recorded(sku: str, facts: dict[str, Any], rule: str) -> None:
-    assert shown(decided(sku)) == [sku]
-    decision = decided(sku, "honey", **facts)
-    assert (shown(decision), decision.forbidden) == (["honey"], ((sku, rule),))
-
-
-def test_what_is_in_the_basket_is_not_shown_and_that_is_no_decision_worth_recording() -> None:
-    decision = decided("tea", "honey", skus=frozenset({Sku("tea")}))
-    assert (shown(decision), decision.forbidden) == (["honey"], ())
-
-
-def test_an_item_with_every_moving_fault_is_refused_by_the_first_rule_of_the_table() -> None:
-    them = frozenset({Sku("cream")})
-    worst: dict[str, Any] = {"skus": them, "removed": them, "declined": them, "out_of_stock": them, "families": {"milk"}}
-    shop = Catalogue([item("cream", family="milk", sold_from=8, sold_until=9)])
-    told = []
-    for fact in ("skus", "removed", "declined", "out_of_stock", "families"):
-        rules = decide(ranked("cream", score=-1), now(**worst), shop, Policy()).forbidden
-        told.append(rules[0][1] if rules else "basket")
-        worst[fact] = frozenset({Sku("bread")}) if fact == "skus" else frozenset()
-    told.append(decide(ranked("cream", score=-1), now(**worst), shop, Policy()).forbidden[0][1])
-    worst["local"] = NOON.replace(hour=8)
-    told.append(decide(ranked("cream", score=-1), now(**worst), shop, Policy()).forbidden[0][1])
-    assert told == [name for name, _ in MOVING]
-
-
-def test_two_of_a_family_are_not_suggested_beside_each_other() -> None:
-    decision = decided("milk", "cream", "coffee")
-    assert (shown(decision), decision.forbidden) == (["milk", "coffee"], (("cream", "family"),))
-
-
-def test_an_item_without_a_family_stands_beside_anything() -> None:
-    assert shown(decided("tea", "honey", families=frozenset({"milk"}))) == ["tea", "honey"]
-
-
-@pytest.mark.parametrize(("score", "seen"), [(0.1, ["tea"]), (0.05, []), (0.0, [])])
-def test_a_score_has_to_be_above_the_floor(score: float, seen: list[str]) -> None:
-    decision = decide(ranked("tea", score=score), now(), Catalogue(SHOP), Policy(relevance_floor=0.05))
-    assert shown(decision) == seen
-    assert decision.forbidden == (() if seen else (("tea", "relevance"),))
-
-
-@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.OPEN])
-def test_nothing_is_suggested_outside_an_open_sale(phase: Phase) -> None:
-    assert decided("tea", phase=phase) == Decision((), silence="phase")
-
-
-def test_nothing_is_suggested_to_an_empty_basket() -> None:
-    assert decided("tea", skus=frozenset()) == Decision((), silence="empty")
+def test_a_moving_rule_forbids_its_items_and_no_others(facts: dict[str, Any], rule: str | None) -> None:
+    shop = goods([Sku("other"), Sku("x")], Catalogue([item("x", family="milk"), item("other")]), "S1")
+    forbidding = {name: places.tolist() for name, of in MOVING if len(places := of(shop, now(**facts)))}
+    assert forbidding == ({} if rule is None else {rule: [1]})
 
 
 @pytest.mark.parametrize(
-    ("refusals", "limit", "rule"), [(1, 2, None), (2, 2, "refusals"), (5, 2, "refusals"), (1, 1, "refusals")]
-)
-def test_after_so_many_refusals_nothing_more_is_suggested(refusals: int, limit: int, rule: str | None) -> None:
-    assert silence(now(refusals=refusals), Policy(refusals=limit)) == rule
-
-
-def test_the_phase_is_told_before_the_empty_basket_and_that_before_the_refusals() -> None:
-    everything = now(phase=Phase.TENDER, skus=frozenset(), refusals=9)
-    assert silence(everything, Policy()) == "phase"
-    assert silence(now(skus=frozenset(), refusals=9), Policy()) == "empty"
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "hours"),
+    ("start", "end", "open_at"),
     [
         (None, None, range(24)),
         (8, 23, range(8, 23)),
@@ -188,50 +187,132 @@ def test_the_phase_is_told_before_the_empty_basket_and_that_before_the_refusals(
         (0, 24, range(24)),
     ],
 )
-def test_selling_hours_also_run_over_midnight(start: int | None, end: int | None, hours: list[int]) -> None:
-    it = item("wine", sold_from=start, sold_until=end)
-    assert [hour for hour in range(24) if sold_at(it, hour)] == list(hours)
+def test_selling_hours_also_run_over_midnight(start: int | None, end: int | None, open_at: Any) -> None:
+    one = item("x", sold_from=start, sold_until=end)
+    assert [hour for hour in range(24) if not forbidding(one, Moment("S1", AT.day, hour))] == list(open_at)
 
 
-_items = st.builds(
-    lambda number, family, price, kind, age, hours: item(
-        f"s{number}", family=family, price=price, kind=kind, age_limit=age, sold_from=hours[0], sold_until=hours[1]
-    ),
-    st.integers(0, 9),
-    st.sampled_from([None, "f", "g"]),
-    st.sampled_from([None, 100]),
-    st.sampled_from(Kind),
-    st.sampled_from([None, 0, 18]),
-    st.tuples(st.sampled_from([None, 8, 22]), st.sampled_from([None, 6, 23])),
+@pytest.mark.parametrize(
+    ("notice", "at", "holds"),
+    [
+        ({}, AT, True),
+        ({"first_day": date(2026, 5, 4)}, AT, True),
+        ({"first_day": date(2026, 5, 5)}, AT, False),
+        ({"last_day": date(2026, 5, 4)}, AT, True),
+        ({"last_day": date(2026, 5, 3)}, AT, False),
+        ({"stores": ("S2", "S1")}, AT, True),
+        ({"stores": ("S2",)}, AT, False),
+        ({"from_hour": 12, "until_hour": 13}, AT, True),
+        ({"from_hour": 13}, AT, False),
+        ({"until_hour": 12}, AT, False),
+        ({"from_hour": 22, "until_hour": 6}, Moment("S1", AT.day, 23), True),
+        ({"from_hour": 22, "until_hour": 6}, Moment("S1", AT.day, 5), True),
+        ({"from_hour": 22, "until_hour": 6}, AT, False),
+    ],
 )
-_subset = st.frozensets(st.sampled_from([Sku(f"s{n}") for n in range(10)]))
+def test_a_notice_holds_on_its_days_in_its_stores_at_its_hours(notice: dict[str, Any], at: Moment, holds: bool) -> None:
+    assert in_force(Notice(sku="x", **notice), at) is holds
 
 
-@settings(max_examples=80, deadline=None, database=None)
-@given(st.lists(_items), _subset, _subset, _subset, _subset, st.integers(0, 23), st.integers(1, 4))
-def test_nothing_forbidden_is_ever_shown(
-    items: list[Item],
-    basket: frozenset[Sku],
-    removed: frozenset[Sku],
-    declined: frozenset[Sku],
-    missing: frozenset[Sku],
-    hour: int,
-    cards: int,
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({}, None),
+        ({"phase": Phase.TENDER}, "payment"),
+        ({"phase": Phase.CLOSED}, "phase"),
+        ({"phase": Phase.CANCELLED}, "phase"),
+        ({"phase": Phase.SUSPENDED}, "phase"),
+        ({"skus": frozenset()}, "empty"),
+        ({"refusals": 1}, None),
+        ({"refusals": 2}, "refusals"),
+        ({"refusals": 5}, "refusals"),
+        ({"phase": Phase.TENDER, "skus": frozenset(), "refusals": 9}, "payment"),
+        ({"skus": frozenset(), "refusals": 9}, "empty"),
+    ],
+)
+def test_silence_names_its_rule(facts: dict[str, Any], rule: str | None) -> None:
+    assert silence(now(**facts), Policy()) == rule
+
+
+def test_how_many_refusals_are_enough_is_a_setting() -> None:
+    assert silence(now(refusals=1), Policy(refusals=1)) == "refusals"
+    assert silence(now(refusals=2), Policy(refusals=3)) is None
+
+
+_SKUS = [Sku(f"s{number}") for number in range(8)]
+_facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "price": st.sampled_from([None, -1, 100]),
+        "names": st.sampled_from([{}, {"": "An item"}]),
+        "kind": st.sampled_from(Kind),
+        "age_limit": st.sampled_from([None, 0, 18]),
+        "reach": st.sampled_from([None, *Reach]),
+        "recalled": st.sampled_from([False, True, None]),
+        "stock": st.sampled_from([None, {}, {"S1": 3}]),
+        "sold_from": st.sampled_from([None, 8, 22, 25]),
+        "sold_until": st.sampled_from([None, 6, 23]),
+        "expires": st.sampled_from([None, {"": date(2026, 5, 3)}, {"S1": date(2026, 5, 9)}]),
+        "margin": st.sampled_from([None, 0.3, float("nan")]),
+    }
+)
+_shops = st.lists(_facts, min_size=8, max_size=8).map(
+    lambda all_facts: [item(sku, **facts) for sku, facts in zip(_SKUS, all_facts, strict=True)]
+)
+_policies = st.builds(
+    Policy,
+    age_restricted=st.booleans(),
+    reach=st.sampled_from([("at_till",), ("fetch", "at_till"), ("at_till", "fetch", "next_visit")]),
+    needs=st.sampled_from([(), ("price",), ("name", "price", "age_limit", "reach")]),
+    ban=st.lists(st.builds(Notice, sku=st.sampled_from(_SKUS)), max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(_shops, _policies, st.integers(0, 23), st.permutations([*STANDING, *TIMED]))
+def test_the_order_of_the_rules_does_not_change_what_is_allowed(
+    items: list[Item], policy: Policy, hour: int, order: list[Any]
 ) -> None:
-    shop, policy = Catalogue(items), Policy(cards=cards)
-    able = [r for r in ranked(*(f"s{n}" for n in range(10))) if standing_rule(shop.item(r.sku), "S1", policy) is None]
-    known = [found for sku in basket if (found := shop.item(sku)) is not None]
-    families = frozenset(i.family for i in known if i.family is not None)
-    situation = now(
-        skus=basket, families=families, removed=removed, declined=declined, out_of_stock=missing, local=NOON.replace(hour=hour)
-    )
-    decision = decide(able, situation, shop, policy)
-    seen = [shop.item(r.sku) for r in decision.shown]
-    assert len(seen) <= cards
-    assert not {i.sku for i in seen if i} & (basket | removed | declined | missing)
-    assert all(i is not None and i.kind is Kind.GOODS and i.price is not None and i.age_limit == 0 for i in seen)
-    assert all(i is not None and sold_at(i, hour) for i in seen)
-    mine = [i.family for i in seen if i is not None and i.family is not None]
-    assert len(mine) == len(set(mine))
-    assert not set(mine) & families
-    assert not {r.sku for r in decision.shown} & {sku for sku, _ in decision.forbidden}
+    shop, at = goods(_SKUS, Catalogue(items), "S1"), Moment("S1", AT.day, hour)
+    allowed = verdicts((*STANDING, *TIMED), shop, at, policy) == ALLOWED
+    assert np.array_equal(verdicts(order, shop, at, policy) == ALLOWED, allowed)
+    masks = [forbids(shop, at, policy) for _, forbids in order]
+    assert np.array_equal(allowed, ~np.logical_or.reduce(masks))
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(_shops, _policies, st.integers(0, 23))
+def test_nobody_is_shown_what_may_not_be_sold_to_them(items: list[Item], policy: Policy, hour: int) -> None:
+    shop, at = goods(_SKUS, Catalogue(items), "S1"), Moment("S1", AT.day, hour)
+    for one, verdict in zip(items, verdicts((*STANDING, *TIMED), shop, at, policy).tolist(), strict=True):
+        if verdict == ALLOWED:
+            assert one.kind is Kind.GOODS
+            assert one.recalled is False
+            assert one.price is None or one.price >= 0
+            assert one.stock is None or one.stock.get("S1", 0) > 0
+            assert policy.age_restricted or not one.age_limit
+            assert one.sku not in {notice.sku for notice in policy.ban}
+            assert one.reach is None or one.reach in policy.reach
+
+
+def test_every_rule_has_a_name_of_its_own_and_a_sentence() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(function.__doc__ for _, function in itertools.chain[tuple[str, Any]](STANDING, TIMED, MOVING))
+
+
+def test_the_one_table_names_every_rule_setting_and_column() -> None:
+    table = (Path(rules.__file__).parent / "README.md").read_text(encoding="utf-8")
+    settings_read = [field.name for kind in (Policy, Notice) for field in msgspec.structs.fields(kind)]
+    columns = ["unit_price", "age_limit", "reach", "kind", "recalled", "stock", "expires", "sold_from", "sold_until", "family"]
+    named = [
+        *NAMES,
+        *(name for name, _ in FACTORS),
+        "pin",
+        "sponsored",
+        "relevance",
+        *settings_read,
+        *columns,
+        "margin",
+        "sponsor",
+    ]
+    silences = ["payment", "phase", "empty", "refusals", "model", "nothing"]
+    assert [name for name in (*named, *silences) if not re.search(rf"[`.]{name}`|policy\.{name}\b", table)] == []

@@ -242,6 +242,13 @@ def test_doctor_finds_a_bundle_that_could_never_show_anything(tmp_path: Path) ->
     assert (mute.kind, "not one of its items may be shown" in mute.says) == ("fault", True)
 
 
+def test_doctor_finds_pins_and_bans_of_what_is_not_in_the_catalogue(tmp_path: Path) -> None:
+    write_shop(tmp_path / "bundle.db")
+    tcp = {"kind": "tcp", "host": "127.0.0.1", "port": 9, "listen": True}
+    (slip,) = found(known(tmp_path, tcp, policy={"ban": [{"sku": "mlik"}, {"sku": "milk"}]}), "bundle")
+    assert (slip.kind, slip.says.endswith("does not know: mlik: correct the sku, or take the entry out")) == ("fault", True)
+
+
 def test_doctor_tells_of_an_unknown_dialect(tmp_path: Path) -> None:
     lane = {"till": "1", "dialect": "natve", "source": {"kind": "tcp", "host": "h", "port": 1, "listen": True}}
     register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from device import settings
 from device.errors import SettingsError
-from device.settings import Lane, MqttSource, Policy, ReplaySource, SerialSource, Settings, Sync, TcpSource, parse, read
+from device.settings import Lane, MqttSource, Notice, Policy, ReplaySource, SerialSource, Settings, Sync, TcpSource, parse, read
 
 GOOD = """
 store = "S1"
@@ -42,6 +43,10 @@ source = {kind = "replay", file = "recording.bin", pause_seconds = 0.5}
 cards = 4
 reach = ["at_till"]
 age_restricted = true
+pin = [{sku = "120101", first_day = 2026-05-04, last_day = 2026-05-10, from_hour = 17, until_hour = 20, stores = ["S1"]}]
+
+[[policy.ban]]
+sku = "210103"
 
 [privacy]
 shopper_key_file = "/etc/tillside/shopper.key"
@@ -83,6 +88,10 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         True,
         2,
     )
+    week = Notice(
+        sku="120101", first_day=date(2026, 5, 4), last_day=date(2026, 5, 10), from_hour=17, until_hour=20, stores=("S1",)
+    )
+    assert (known.policy.pin, known.policy.ban) == ((week,), (Notice(sku="210103"),))
     assert known.sync is not None
     assert (known.sync.host, known.sync.port) == ("headquarters.example", 1883)
     assert (known.edge_db, known.bundle_db) == (Path("/var/lib/tillside/edge.db"), Path("/var/lib/tillside/bundle.db"))
@@ -96,7 +105,7 @@ def test_the_least_that_is_needed_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [SerialSource, TcpSource, MqttSource, ReplaySource, Lane, Policy, settings.Privacy, Sync, Settings]
+    "kind", [SerialSource, TcpSource, MqttSource, ReplaySource, Lane, Notice, Policy, settings.Privacy, Sync, Settings]
 )
 def test_every_default_is_a_value_its_own_type_allows(kind: type[msgspec.Struct]) -> None:
     for field in msgspec.structs.fields(kind):
@@ -107,7 +116,7 @@ def test_every_default_is_a_value_its_own_type_allows(kind: type[msgspec.Struct]
 def test_every_key_says_in_its_docstring_or_name_what_it_measures() -> None:
     kinds = (SerialSource, TcpSource, MqttSource, ReplaySource, Policy, Sync)
     floats = [field.name for kind in kinds for field in msgspec.structs.fields(kind) if field.default.__class__ is float]
-    assert [name for name in floats if not name.endswith(("_seconds", "_floor", "_bonus"))] == []
+    assert [name for name in floats if not name.endswith(("_seconds", "_floor", "_boost", "_ratio"))] == []
 
 
 def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
@@ -158,6 +167,27 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
         ({"policy": {"reach": ["nowhere"]}}, "'policy.reach[0]': "),
         ({"policy": {"needs": ["weight"]}}, "'policy.needs[0]': "),
         ({"policy": {"refusals": 0}}, "'policy.refusals': "),
+        ({"policy": {"reach": []}}, "policy.reach: name each place once, and at least one"),
+        ({"policy": {"reach": ["fetch", "fetch"]}}, "policy.reach: name each place once"),
+        ({"policy": {"reach_ratio": 0.5}}, "'policy.reach_ratio': "),
+        ({"policy": {"margin_boost": 1.5}}, "'policy.margin_boost': "),
+        ({"policy": {"expiry_boost": -0.1}}, "'policy.expiry_boost': "),
+        ({"policy": {"expiry_days": 0}}, "'policy.expiry_days': "),
+        ({"policy": {"sponsored_cards": 2}}, "'policy.sponsored_cards': "),
+        ({"policy": {"sponsored_ratio": 2}}, "'policy.sponsored_ratio': "),
+        ({"policy": {"relevance_floor": float("nan")}}, "policy.relevance_floor nan: write a number"),
+        ({"policy": {"relevance_floor": float("inf")}}, "policy.relevance_floor inf: write a number"),
+        ({"policy": {"pin": [{"first_day": date(2026, 5, 4)}]}}, "missing key 'policy.pin[0].sku'"),
+        ({"policy": {"pin": [{"sku": "1", "last_dya": date(2026, 5, 4)}]}}, "unknown key 'policy.pin[0].last_dya' (did you mean"),
+        ({"policy": {"ban": [{"sku": "1", "first_day": "May"}]}}, "'policy.ban[0].first_day': "),
+        ({"policy": {"ban": [{"sku": "1", "from_hour": 25}]}}, "'policy.ban[0].from_hour': "),
+        ({"policy": {"ban": [{"sku": "1", "until_hour": "25:99"}]}}, "'policy.ban[0].until_hour': "),
+        ({"policy": {"ban": [{"sku": "1", "from_hour": 8, "until_hour": 8}]}}, "policy.ban[0]: 'from_hour' and 'until_hour' are"),
+        (
+            {"policy": {"pin": [{"sku": "1", "first_day": date(2026, 5, 4), "last_day": date(2026, 5, 3)}]}},
+            "policy.pin[0]: 'last_day' 2026-05-03 is before 'first_day' 2026-05-04",
+        ),
+        ({"policy": {"ban": [{"sku": "1"}] * 201}}, "policy.ban: 201 entries are more than 200"),
         ({"policy": {"age_restricted": 1}}, "'policy.age_restricted': "),
         ({"policy": "open"}, "'policy': "),
         ({"sync": {}}, "missing key 'sync.host'"),

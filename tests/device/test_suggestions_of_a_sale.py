@@ -120,7 +120,7 @@ def test_a_model_that_fails_on_a_basket_is_silence_and_not_the_end_of_the_lane(t
     counter.hear("a", 1, "bread")
     assert counter.shown() == []
     counter.hear("a", 2, "bread", phase=Phase.CLOSED)
-    assert counter.receipt().forbidden == (("model", 1),)
+    assert counter.receipt().silences == (("model", 1),)
 
 
 def test_what_is_out_of_stock_on_one_face_leaves_the_face_of_the_other_lane(tmp_path, shop):

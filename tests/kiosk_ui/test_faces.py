@@ -309,3 +309,14 @@ def test_noise_on_the_wire_is_skipped_and_counted(glass, daemon: DaemonLink) -> 
     face.until(lambda: face.screen.face.property("total") == "42.42\u00a0₽" or "42.42" in face.screen.face.property("total"))
     assert face.screen.client.malformed == 6
     assert face.state.dropped == 2
+
+
+@pytest.mark.parametrize(("language", "said"), [(Language.RUSSIAN, "Реклама"), (Language.ENGLISH, "Advertisement")])
+@pytest.mark.parametrize("kind", list(FaceKind))
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_place_that_is_paid_for_says_so_on_both_faces(glass, kind: FaceKind, language: Language, said: str, place: int) -> None:
+    cards = tuple(card(n + 1, sponsor="A dairy" if n == place else None) for n in range(3))
+    face = glass(kind, snapshot(1, cards=cards), language=language)
+    labels = [text for text in texts(face.screen.view.contentItem()) if "A dairy" in text.property("text")]
+    assert [text.property("text") for text in labels] == [f"{said} · A dairy"]
+    assert all(text.property("contentWidth") <= text.width() + 1.5 for text in labels)

@@ -75,6 +75,17 @@ def test_a_card_that_lost_its_rank_is_held_three_seconds() -> None:
     assert ids(after(state, Ticked(3000))) == ["s1", "s7", "s8"]
 
 
+@pytest.mark.parametrize("kind", list(FaceKind))
+def test_two_paid_places_never_stand_beside_each_other(kind: FaceKind) -> None:
+    before = (card(1), card(2, sponsor="A dairy"))
+    later = (card(1), card(4), card(5, sponsor="A bakery"))
+    state = told(kind, (0, snapshot(1, cards=before)), (1000, snapshot(2, lines=(*LINES, BREAD), cards=later)))
+    assert ids(state) == ["s1", "s2", "s4"], "the first is held: the second waits"
+    due = next_wake(after(state, Heard(Beat("run-a", 2), 2900)))
+    assert due == 3000
+    assert set(ids(after(state, Heard(Beat("run-a", 2), 2900), Ticked(3000)))) == {"s1", "s4", "s5"}
+
+
 def test_a_held_card_gives_no_reason_that_may_have_been_taken_off() -> None:
     kept = CARDS[0]
     first = (0, snapshot(1, lines=(*LINES, BREAD)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pyarrow as pa
 import pytest
 
@@ -41,6 +43,9 @@ def test_every_column_becomes_its_fact(shop):
         sold_until=[22],
         stock=['{"S1": 4}'],
         sponsor=["dairy union"],
+        recalled=[False],
+        margin=[0.25],
+        expires=['{"S1": "2026-05-04"}'],
     )["1"]
     assert item == Item(
         "1",
@@ -64,6 +69,9 @@ def test_every_column_becomes_its_fact(shop):
         22,
         {"S1": 4},
         "dairy union",
+        recalled=False,
+        margin=0.25,
+        expires={"S1": date(2026, 5, 4)},
     )
 
 
@@ -81,8 +89,13 @@ def test_a_column_the_shop_does_not_keep_has_a_default(shop):
 
 def test_an_empty_cell_of_a_kept_column_stays_unknown(shop):
     columns = {"reach": ["fetch", None], "age_limit": [0, None], "kind": ["goods", None], "name": ["Bread", None]}
-    item = facts(shop, sku=["1", "2"], **columns)["2"]
-    assert (item.reach, item.age_limit, item.kind, item.names) == (None, None, Kind.SERVICE, {})
+    item = facts(shop, sku=["1", "2"], recalled=[False, None], **columns)["2"]
+    assert (item.reach, item.age_limit, item.kind, item.names, item.recalled) == (None, None, Kind.SERVICE, {}, None)
+
+
+@pytest.mark.parametrize("told", [date(2026, 5, 4), datetime(2026, 5, 4, 23, 59), "2026-05-04", '{"": "2026-05-04"}'], ids=str)
+def test_a_last_day_of_sale_may_be_a_date_or_a_text(shop, told):
+    assert facts(shop, sku=["1"], expires=[told])["1"].expires == {"": date(2026, 5, 4)}
 
 
 def test_whole_numbers_may_come_as_floats(shop):
@@ -108,7 +121,27 @@ def test_unknown_columns_and_repeated_rows_are_said(shop):
     assert any("repeat an item" in remark for remark in goods.remarks)
 
 
-@pytest.mark.parametrize("columns", [{"kind": ["food"]}, {"reach": ["far"]}, {"stock": ["{"]}, {"unit_price": ["dear"]}], ids=str)
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"kind": ["food"]},
+        {"reach": ["far"]},
+        {"stock": ["{"]},
+        {"unit_price": ["dear"]},
+        {"unit_price": [-5]},
+        {"old_price": [-5]},
+        {"age_limit": [-18]},
+        {"sold_from": ["25:99"]},
+        {"sold_until": [25]},
+        {"margin": [float("nan")]},
+        {"margin": [35.0]},
+        {"recalled": ["perhaps"]},
+        {"expires": ["tomorrow"]},
+        {"expires": ["{"]},
+        {"expires": [20260504]},
+    ],
+    ids=str,
+)
 def test_a_value_that_means_nothing_names_its_item(shop, columns):
     with pytest.raises(HistoryError, match="item 77") as caught:
         facts(shop, sku=["77"], **columns)

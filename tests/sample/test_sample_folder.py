@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from device.errors import HistoryError
+from model_export.items import read_items
 from model_export.sample.commands import sample
 from model_export.sample.folder import ITEM_SCHEMA, LINE_SCHEMA, steps, write
 from model_export.sample.grocery import goods
@@ -96,6 +97,14 @@ def test_the_command_says_what_it_made(tmp_path):
     assert "50 receipts" in done.stdout
     assert f"{len(goods())} products" in done.stdout
     assert pq.read_table(out / "receipt_lines.parquet").num_rows > 100
+
+
+def test_a_margin_is_known_of_everything_and_a_last_day_of_what_does_not_keep(folder):
+    items = {item.sku: item for item in read_items(folder / "items.parquet").items}
+    assert all(item.margin is not None and 0 < item.margin < 1 for item in items.values())
+    last_days = [item.expires[""] for item in items.values() if item.expires is not None]
+    assert len(last_days) == 8
+    assert all(UNTIL < day <= UNTIL + timedelta(days=6) for day in last_days)
 
 
 def test_the_same_seed_writes_the_same_folder(folder, tmp_path):

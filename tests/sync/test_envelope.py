@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
 import zstandard
 from fakes.headquarters import receipt
 
+from device.domain import KeptBack, Sku
 from sync import envelope
 from sync.envelope import BadAcknowledgementError, BadBatchError, Entry, Header
 
@@ -48,6 +50,33 @@ def test_a_batch_comes_back_as_it_went() -> None:
 
 def test_the_same_receipts_make_the_same_bytes() -> None:
     assert envelope.pack(HEADER, ENTRIES) == envelope.pack(HEADER, ENTRIES)
+
+
+def test_a_receipt_of_a_register_that_told_no_rules_yet_is_read() -> None:
+    known = msgspec.json.decode(ENTRIES[0].body)
+    for field in ("kept_back", "silences", "forbidden"):
+        del known[field]
+    for outcome in known["outcomes"]:
+        del outcome["moved_by"]
+    entry = Entry(3, msgspec.json.encode(known))
+    batch = envelope.unpack(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 3, 3, 1), [entry]))
+    assert batch.entries[0].body == entry.body, "its own bytes, unchanged"
+    (read,) = batch.receipts
+    assert (read.kept_back, read.silences, read.outcomes[0].moved_by) == ((), (), ())
+
+
+def test_rules_travel_with_their_receipt() -> None:
+    moved = replace(receipt(3).outcomes[0], moved_by=("pin", "margin"))
+    said = replace(
+        receipt(3),
+        outcomes=(moved,),
+        kept_back=(KeptBack(Sku("S9"), "age", 2),),
+        silences=(("payment", 1),),
+        forbidden=(("age", 2),),
+    )
+    entry = Entry(3, msgspec.json.encode(said))
+    batch = envelope.unpack(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 3, 3, 1), [entry]))
+    assert batch.receipts == (said,)
 
 
 def test_fields_of_a_newer_register_are_kept_unread() -> None:

@@ -15,6 +15,7 @@ Rectangle {
     required property string price
     required property string per
     required property string oldPrice
+    required property string sponsor
     required property bool taken
 
     readonly property int pad: Theme.px(16)
@@ -76,6 +77,11 @@ Rectangle {
                 left: parent.left
                 right: parent.right
                 bottom: parent.bottom
+            }
+
+            Sponsor {
+                width: parent.width
+                sponsor: root.sponsor
             }
 
             Words {

@@ -16,6 +16,7 @@ Rectangle {
     required property string reasonFirst
     required property string reasonSecond
     required property string pitch
+    required property string sponsor
     required property int ageLimit
     required property bool taken
     required property string barcode
@@ -57,7 +58,7 @@ Rectangle {
         Words {
             anchors {
                 top: parent.top
-                bottom: why.top
+                bottom: paid.visible ? paid.top : why.top
                 left: parent.left
                 right: parent.right
                 bottomMargin: Theme.px(8)
@@ -71,6 +72,17 @@ Rectangle {
             font.weight: Font.DemiBold
             lineHeight: 1.02
             elide: Text.ElideRight
+        }
+
+        Sponsor {
+            id: paid
+            anchors {
+                left: parent.left
+                right: parent.right
+                bottom: why.top
+                bottomMargin: Theme.px(6)
+            }
+            sponsor: root.sponsor
         }
 
         Row {

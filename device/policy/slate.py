@@ -1,0 +1,119 @@
+"""Which of the best candidates stand on the screen, and which rule brought them there.
+
+Pins first, then by worth: a candidate's score times its factors. From the top, one of a family and one sponsored, until the
+screen is full. When no sponsored item got a place by its own worth, the best of them may take the last place, unless a pin holds
+it or it is worth less than `policy.sponsored_ratio` of what stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from device.domain import Sku
+from device.settings import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that no rule of `device.policy.rules` forbids."""
+
+    sku: Sku
+    score: float
+    """What the model said, nothing added."""
+    because: tuple[str, ...] = ()
+    family: str | None = None
+    sponsored: bool = False
+    pinned: bool = False
+    factors: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def worth(self) -> float:
+        worth = self.score
+        for _, factor in self.factors:
+            worth *= factor if self.score > 0 else 1.0
+        return worth
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A suggestion as decided; `moved_by` names the rules by which it stands above what scored higher."""
+
+    sku: Sku
+    score: float
+    because: tuple[str, ...] = ()
+    moved_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is shown, best first, and which rule kept back what would have been."""
+
+    shown: tuple[Shown, ...] = ()
+    kept_back: tuple[tuple[Sku, str], ...] = ()
+    silence: str | None = None
+    """Nothing is shown, and this is the rule that made it so: of several, the one that kept back the best candidate."""
+
+
+def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, sponsored: int) -> Decision:
+    """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking."""
+    relevant = [one for one in candidates if one.score > policy.relevance_floor]
+    order = sorted(relevant, key=lambda one: (not one.pinned, -one.worth))
+    chosen: list[Candidate] = []
+    kept_back: list[tuple[Sku, str]] = []
+    for one in order:
+        if len(chosen) == free:
+            break
+        if (rule := _crowded_out(one, chosen, sponsored)) is None:
+            chosen.append(one)
+        else:
+            kept_back.append((one.sku, rule))
+    moved = {one.sku: _moved_by(one, [other for other in order[order.index(one) :] if other.score > one.score]) for one in chosen}
+    if (bought := _sponsored_slot(order, chosen, policy, free, sponsored)) is not None:
+        kept_back.append((chosen[-1].sku, "sponsored"))
+        moved[bought.sku] = ("sponsored",)
+        chosen[-1] = bought
+    shown = tuple(Shown(one.sku, one.score, one.because, moved.get(one.sku, ())) for one in chosen)
+    below = [(one.sku, "relevance") for one in candidates if one.score <= policy.relevance_floor][: free - len(shown)]
+    everything = (*kept_back, *below)
+    return Decision(shown, everything, everything[0][1] if everything and not shown else None)
+
+
+def _crowded_out(one: Candidate, chosen: Collection[Candidate], sponsored: int) -> str | None:
+    """The rule by which those already chosen keep this one back."""
+    if one.family is not None and any(one.family == other.family for other in chosen):
+        return "family"
+    if one.sponsored and sum(other.sponsored for other in chosen) >= sponsored:
+        return "sponsored"
+    return None
+
+
+def _moved_by(one: Candidate, overtaken: Sequence[Candidate]) -> tuple[str, ...]:
+    """The rules without which it would not stand above some that score higher; all that helped, where none was needed alone."""
+    moved: dict[str, None] = {}
+    for other in overtaken:
+        if one.pinned and not other.pinned and one.worth <= other.worth:
+            moved["pin"] = None
+            continue
+        theirs = dict(other.factors)
+        gains = {name: factor / theirs.get(name, 1.0) for name, factor in one.factors}
+        helped = [name for name, gain in gains.items() if gain > 1.0]
+        needed = [name for name in helped if one.worth / gains[name] < other.worth]
+        moved |= dict.fromkeys(needed or helped)
+    return tuple(moved)
+
+
+def _sponsored_slot(
+    order: Sequence[Candidate], chosen: Sequence[Candidate], policy: Policy, free: int, sponsored: int
+) -> Candidate | None:
+    """The sponsored item that takes the last place out of turn."""
+    if not sponsored or not free or len(chosen) < free or chosen[-1].pinned or any(one.sponsored for one in chosen):
+        return None
+    others = chosen[:-1]
+    least = policy.sponsored_ratio * chosen[-1].worth
+    able = (
+        one
+        for one in order
+        if one.sponsored and one not in chosen and one.worth >= least and _crowded_out(one, others, sponsored) is None
+    )
+    return next(able, None)
