@@ -111,7 +111,7 @@ class Rows:
 
 
 def arrange(*sources: Rows) -> History:
-    """One history of all sources. Equal times keep the order of the source; receipts without a time count as the oldest, by hint."""
+    """One history of all sources. Equal times keep the order of the source; receipts without a time are the oldest, by hint."""
     rows = _joined(sources)
     remarks = list(rows.remarks)
     if not len(rows.at):

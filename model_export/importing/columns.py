@@ -67,7 +67,7 @@ def normalised(name: str) -> str:
 
 
 def assigned(names: Sequence[str], said: Mapping[str, str], *, untimed: bool) -> dict[str, int]:
-    """The place of each field that the table has. HistoryError, in one sentence that says what to pass, where that is in doubt."""
+    """The place of each field that the table has; HistoryError where that is in doubt, in one sentence that says what to pass."""
     places = {field: _place(names, field, name) for field, name in said.items()}
     keys = [normalised(name) for name in names]
     for field, synonyms in SYNONYMS.items():
@@ -93,7 +93,7 @@ def assigned(names: Sequence[str], said: Mapping[str, str], *, untimed: bool) ->
         places.pop("time", None)
         if not untimed:
             raise HistoryError(
-                "no column is known to be the time: pass --column at=NAME (or date=NAME and time=NAME), or --untimed if there is none"
+                "no column is known to be the time: pass --column at=NAME, or date=NAME and time=NAME, or --untimed"
             )
     return dict(sorted(places.items(), key=lambda pair: FIELDS.index(pair[0])))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from device.shopper import default_key_file, pseudonym, read_or_make_key
 if TYPE_CHECKING:
     from model_export.importing.found import Reader, Rules
     from model_export.importing.guess import Asked
+    from model_export.importing.report import Report
 
 FORMATS = ("auto", "parquet", "csv", "poslog", "jsonl")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -105,9 +106,9 @@ def import_history(
     """
     Bring receipts from Parquet, CSV, POSLog XML or JSON lines into the central store.
 
-    Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped goes on
-    where it stopped. Voids, returns, training sales, what is no goods and wholesale-size baskets are kept, marked, and left out of
-    training.
+    Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped goes
+    on where it stopped. Voids, returns, training sales, what is no goods and wholesale-size baskets are kept, marked, and left out
+    of training.
     """
     from model_export.importing.load import load, source_of
     from model_export.importing.report import write
@@ -123,24 +124,26 @@ def import_history(
             click.echo(f"  {line}")
     if not yes and not dry_run:
         _confirm()
-    reports = []
     # Whatever changes what a file means, or what is kept of it, makes another import of it.
     how = repr((form, sorted(options.items(), key=lambda pair: pair[0]))).encode()
+    reports = []
     with ExitStack() as stack:
         past = None
         if not dry_run:
-            past = open_past(url, create=True)
-            stack.callback(past.close)
+            past = stack.enter_context(closing(open_past(url, create=True)))
         for reader in readers:
             with _bar(reader) as progress:
-                report = load(reader, past, source_of(reader.path, how), progress, replace=replace)
-            reports.append(report)
-            for line in report.told():
-                click.echo(line)
+                reports.append(load(reader, past, source_of(reader.path, how), progress, replace=replace))
+            click.echo("\n".join(reports[-1].told()))
     if report_file is not None:
         write(report_file, reports)
     if dry_run:
         click.echo("nothing was kept: this was a dry run")
+    _judge(reports)
+
+
+def _judge(reports: list[Report]) -> None:
+    """HistoryError when a file broke off, or when nothing came of all of them."""
     if cut_off := next((report.cut_off for report in reports if report.cut_off), None):
         raise HistoryError(cut_off)
     if not any(report.kept for report in reports):
@@ -185,11 +188,9 @@ def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
         raise HistoryError(f"--not-goods is no regular expression: {error}") from error
     beside = [path / ITEMS if path.is_dir() else path.with_name(ITEMS) for path in files]
     facts = [options["items_file"]] if options["items_file"] else [path for path in dict.fromkeys(beside) if path.is_file()]
-    kinds = {item.sku for path in facts for item in read_items(path).items if item.kind != "goods"}
-    names = {} if pattern == "" else {item.sku: item for path in facts for item in read_items(path).items}
-    kinds |= {
-        sku for sku, item in names.items() if any(not_goods.search(text) for text in (*item.names.values(), item.category or ""))
-    }
+    items = [item for path in facts for item in read_items(path).items]
+    kinds = {item.sku for item in items if item.kind != "goods"}
+    kinds |= {item.sku for item in items if any(map(not_goods.search, (*item.names.values(), item.category or "")))}
     return Rules(
         name_shopper=lambda loyalty_id: pseudonym(key, loyalty_id),
         # A shop may be ahead of UTC, and its clock wrong by a little.
@@ -253,7 +254,9 @@ def _confirm() -> None:
 @contextmanager
 def _bar(reader: Reader) -> Iterator[Callable[[int], None]]:
     """A bar on standard error; where that is no terminal, nothing."""
-    with click.progressbar(length=max(1, reader.size), file=sys.stderr, label=reader.path.name, hidden=not sys.stderr.isatty()) as bar:
+    with click.progressbar(
+        length=max(1, reader.size), file=sys.stderr, label=reader.path.name, hidden=not sys.stderr.isatty()
+    ) as bar:
         done = 0
 
         def progress(at: int) -> None:

@@ -15,9 +15,10 @@ from typing import Any, BinaryIO, Final
 
 from device.errors import HistoryError
 from model_export.importing import columns, found, guess
+from model_export.importing.converters import Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
-from model_export.importing.receipts import Converters, Grouper, Rows
+from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times, minor_digits
 
 MOST_LINE_BYTES: Final = 1024 * 1024
@@ -154,7 +155,7 @@ class CsvFile:
 
     def _rows(self, reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
         """Rows until the end of the file, or until a quote that is not closed: then the reader stands behind its first line."""
-        while not self._over:
+        while True:
             self._begun = (self._place, self._offset)
             self._refused, self._pulled = "", 0
             try:

@@ -97,6 +97,10 @@ class Rules:
     wholesale_items: int = WHOLESALE_ITEMS
     wholesale_pieces: int = WHOLESALE_PIECES
 
+    def number(self, told: str) -> str:
+        """A receipt's number to keep; where it could be a card's it becomes a pseudonym, for it must stay distinct."""
+        return told if tidy(told) == told else f"#{self.name_shopper(told)}"
+
     def line_marks(self, sku: str, name: str | None, category: str | None) -> Mark:
         words = self.not_goods.search
         if sku in self.kinds or (name and words(name)) or (category and words(category)):
@@ -114,6 +118,9 @@ class Reader(Protocol):
     path: Path
     size: int
     """How much there is to read, in the units of `State.resume`."""
+
+    def told(self) -> list[str]:
+        """How the file is read, for a person to look at before it is."""
 
     def read(self, since: State) -> Iterator[Found]:
         """What the file tells from there on; CutOffError after the last whole receipt of a damaged file."""

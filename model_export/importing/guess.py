@@ -106,9 +106,7 @@ def date_order(values: Iterable[str]) -> str:
         else:
             doubtful = doubtful or value.strip()
     if day_first and month_first:
-        raise HistoryError(
-            "some dates begin with the day and some with the month: pass --date-order dmy or mdy, or --time-format"
-        )
+        raise HistoryError("some dates begin with the day, some with the month: pass --date-order dmy or mdy, or --time-format")
     if doubtful is not None and not day_first and not month_first:
         raise HistoryError(f"'{doubtful}' could begin with the day or the month: pass --date-order dmy or --date-order mdy")
     return "mdy" if month_first else "dmy"

@@ -7,8 +7,8 @@ Simple:
      "lines": [{"sku": "4006381333931", "quantity": 1.5, "unit": "kg", "amount": 1234, "price": 823, "name": "Pen",
                 "category": "Office", "void": false, "return": false, "kind": "goods"}]}
 
-Only `receipt`, `lines` and `sku` are required (`at` too, unless imported with `--untimed`). Quantity is a number of units, amounts
-are whole numbers of minor units, times as in `values.Times`. Unknown fields are passed over.
+Only `receipt`, `lines` and `sku` are required (`at` too, unless imported with `--untimed`). Quantity is a number of units,
+amounts are whole numbers of minor units, times as in `values.Times`. Unknown fields are passed over.
 
 Native: `device.domain.Receipt` as a register keeps it, alone or as `{"seq": 17, "receipt": {...}}` of a batch, whose header is
 passed over. Its shopper is a pseudonym already; its outcomes stay with the registers' own store and are not imported.
@@ -128,17 +128,8 @@ class JsonLines:
             raise CutOffError(f"{self.path} cannot be read on from line {place}: {error.strerror}") from error
 
     def _receipt(self, raw: bytes, place: int) -> PastReceipt | Refusal | None:
-        if not raw:
-            return None
         try:
-            shape = _shape.decode(raw)
-            if bytes(shape.receipt).startswith(b"{"):
-                return self._from_register(_entry.decode(raw).receipt)
-            if bytes(shape.receipt_id):
-                return self._from_register(_native.decode(raw))
-            if bytes(shape.epoch) and bytes(shape.version):
-                return None
-            return self._simple(_simple.decode(raw))
+            return self._told(raw)
         except values.UnreadableError as error:
             return Refusal(place, str(error))
         except msgspec.ValidationError as error:
@@ -146,6 +137,15 @@ class JsonLines:
             return Refusal(place, _NOT_A_RECEIPT, found.clipped(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Refusal(place, _NOT_JSON)
+
+    def _told(self, raw: bytes) -> PastReceipt | None:
+        shape = _shape.decode(raw or b"{}")
+        if bytes(shape.receipt).startswith(b"{"):
+            return self._from_register(_entry.decode(raw).receipt)
+        if bytes(shape.receipt_id):
+            return self._from_register(_native.decode(raw))
+        header = bytes(shape.epoch) and bytes(shape.version)
+        return None if header or not raw else self._simple(_simple.decode(raw))
 
     def _simple(self, told: _Simple) -> PastReceipt:
         if told.at is None and not self._untimed:
@@ -161,7 +161,7 @@ class JsonLines:
         marks |= Mark.VOID if told.void else Mark(0)
         marks |= Mark.TRAINING if told.training else Mark(0)
         return PastReceipt(
-            number=found.tidy(number) or "#",
+            number=self._rules.number(number),
             lines=tuple(lines),
             store=None if told.store is None else values.public_text(told.store) or self._rules.store,
             till=None if told.till is None else values.public_text(told.till),
@@ -211,7 +211,7 @@ class JsonLines:
         marks = self._rules.receipt_marks(_bounded(lines))
         marks |= Mark(0) if told.phase is Phase.CLOSED else Mark.VOID
         return PastReceipt(
-            number=values.text(told.receipt_id),
+            number=self._rules.number(values.text(told.receipt_id)),
             lines=tuple(lines),
             store=values.public_text(told.store),
             till=values.public_text(told.till or told.lane),

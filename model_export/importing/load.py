@@ -1,4 +1,4 @@
-"""A file into the central store, a batch at a time; each batch, the place to go on from and the report so far are one transaction.
+"""A file into the central store, a batch at a time; batch, place to go on from and report so far are one transaction.
 
 A source is known by its size, the time of its last change, its first megabyte and what was asked: a file that changed, or that is
 read in another way, is read from its beginning, and what is here already is recognised.

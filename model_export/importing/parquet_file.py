@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 
 from device.errors import HistoryError
 from model_export.importing import columns
+from model_export.importing.converters import Converters
 from model_export.importing.csv_file import shown
 from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
-from model_export.importing.receipts import Converters, Grouper, Rows
+from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times, minor_digits
 
 _BLOCK: Final = 16_384
@@ -114,7 +115,8 @@ class ParquetFile:
             return [value if whole is None and value is not None else whole for value, whole in zip(raw, told, strict=True)]
         if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
             column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        return column.to_pylist()
+        plain: list[Any] = column.to_pylist()
+        return plain
 
 
 def _plain(kind: Any) -> Any:

@@ -14,23 +14,18 @@
       </RetailTransaction>
     </Transaction>
 
-`Sale`, `Return` and what is ordered (`SaleForDelivery`, `SaleForPickup`, `CustomerOrderForDelivery`, `CustomerOrderForPickup`) are
-lines; tenders, taxes and discounts are none. Transactions without a `RetailTransaction` (tills opened, cash counted) are passed over.
-ReasonCode, operators and tenders are never read.
-
-Hostile files: a document type is refused, and with it every entity; depth, the size of one transaction and of one text are bounded.
-Transactions stand in the file one after the other, so an import goes on at the byte of the next: the names of the elements around
-it are told to the parser anew.
+`Sale`, `Return` and what is ordered (`SaleForDelivery`, `SaleForPickup`, `CustomerOrderForDelivery`, `CustomerOrderForPickup`)
+are lines; tenders, taxes and discounts are none. Transactions without a `RetailTransaction` (tills opened, cash counted) are
+passed over. Operators, reasons and tenders are never read.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from xml.parsers import expat
 
 import msgspec
@@ -39,14 +34,10 @@ from device.domain import Unit
 from device.errors import HistoryError
 from model_export.importing import found, values
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
+from model_export.importing.transactions import Element, HostileError, Transactions
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 
-MOST_DEPTH: Final = 64
-MOST_ELEMENTS: Final = 500_000
-"""Of one transaction: some 50 for each of `found.MOST_LINES` lines."""
-MOST_TEXT: Final = 16_384
-MOST_TOKEN_BYTES: Final = 4 * 1024 * 1024
 _BLOCK: Final = 64 * 1024
 _LINES: Final = frozenset(
     [
@@ -70,42 +61,6 @@ _UNITS: Final = {
 _UNFINISHED: Final = re.compile("void|cancel|suspend|abandon|fail", re.IGNORECASE)
 _NOT_GOODS: Final = re.compile("deposit|gift|service|fee|donation|bag|container|voucher|prepaid|coupon", re.IGNORECASE)
 _END: Final = re.compile(rb"</([\w.-]+:)?Transaction\s*>")
-_NAME: Final = re.compile(r"[A-Za-z_][\w.:-]{0,99}")
-
-
-class HostileError(ValueError):
-    """The file asks for more than a log of sales can need."""
-
-
-class Element:
-    """A name without its prefix, attributes, the text in it, and what it holds."""
-
-    __slots__ = ("attributes", "children", "name", "text")
-
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name, self.attributes = name, attributes
-        self.text = ""
-        self.children: list[Element] = []
-
-    def first(self, *path: str) -> Element | None:
-        """The first element on this path of names from here, directly below one another."""
-        here: Element | None = self
-        for name in path:
-            here = next((child for child in here.children if child.name == name), None) if here is not None else None
-        return here
-
-    def said(self, *path: str) -> str | None:
-        there = self.first(*path)
-        return there.text.strip() or None if there is not None else None
-
-    def below(self, name: str) -> Iterator[Element]:
-        for child in self.children:
-            if child.name == name:
-                yield child
-            yield from child.below(name)
-
-    def flagged(self, name: str) -> bool:
-        return self.attributes.get(name, "").strip().casefold() in {"true", "1"}
 
 
 class PosLog:
@@ -136,7 +91,7 @@ class PosLog:
                 if (end := _END.match(file.read(256))) is not None and since.resume:
                     since = msgspec.structs.replace(since, resume=since.resume + end.end())
                 file.seek(since.resume)
-                parsing = _Parsing(since, wide=wide)
+                parsing = Transactions(since, wide=wide)
                 while block := file.read(_BLOCK):
                     parsing.feed(block)
                     yield from self._found(parsing, passed)
@@ -152,7 +107,7 @@ class PosLog:
         if not parsing.seen:
             raise HistoryError(f"{self.path} holds no transaction: is it a POSLog?")
 
-    def _found(self, parsing: _Parsing, passed: int) -> Iterator[Found]:
+    def _found(self, parsing: Transactions, passed: int) -> Iterator[Found]:
         while parsing.done:
             element, place, state = parsing.done.popleft()
             self._state = state
@@ -193,7 +148,7 @@ class PosLog:
             marks |= Mark.VOID
         shopper = self._shopper(retail)
         return PastReceipt(
-            number=found.tidy(number) or "#",
+            number=self._rules.number(number),
             lines=tuple(lines),
             store=values.public_text(store or "") or self._rules.store,
             till=values.public_text(till or ""),
@@ -212,8 +167,8 @@ class PosLog:
             if item.name != "LineItem":
                 continue
             for sold in item.children:
-                if sold.name in _LINES and (line := self._line(item, sold, digits)) is not None:
-                    lines.append(line)
+                line = self._line(item, sold, digits) if sold.name in _LINES else None
+                lines += [] if line is None else [line]
             if len(lines) > found.MOST_LINES:
                 raise values.UnreadableError(found.TOO_MANY_LINES)
         return lines
@@ -257,97 +212,6 @@ class PosLog:
                 if told is not None:
                     return self._rules.name_shopper(told)
         return None
-
-
-class _Parsing:
-    """expat with bounds: transactions as they end, each with its line and the state behind it."""
-
-    def __init__(self, since: State, *, wide: bool) -> None:
-        self._wide, self._fed = wide, 0
-        self.done: deque[tuple[Element, int, State]] = deque()
-        self.seen = since.resume > 0
-        self._encoding, _, around = since.prefix.partition("|")
-        self._around = around.split("/") if around else []
-        self._open: list[Element] = []
-        self._elements = 0
-        self._began = 0
-        parser = self._parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.buffer_size = MOST_TEXT
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        parser.XmlDeclHandler = self._declared
-        parser.StartDoctypeDeclHandler = self._document_type
-        prefix = b""
-        if since.resume:
-            declared = f'<?xml version="1.0" encoding="{self._encoding}"?>' if self._encoding else ""
-            prefix = (declared + "".join(f"<{name}>" for name in self._around)).encode("ascii")
-            self._around.clear()
-            parser.Parse(prefix)
-            self._fed = len(prefix)
-        self._offset = since.resume - len(prefix)
-        self._line = since.place - 1 if since.resume else 0
-
-    @property
-    def line(self) -> int:
-        return self._line + self._parser.CurrentLineNumber
-
-    def feed(self, block: bytes, *, last: bool = False) -> None:
-        self._parser.Parse(block, last)
-        self._fed += len(block)
-        if self._fed - self._parser.CurrentByteIndex > MOST_TOKEN_BYTES:
-            raise HostileError(f"a tag, comment or text is longer than {MOST_TOKEN_BYTES} bytes")
-
-    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self._encoding = encoding or ""
-
-    def _document_type(self, *_: Any) -> None:
-        raise HostileError("a document type is declared, and entities with it: a POSLog has none, export it without")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._around) + len(self._open) >= MOST_DEPTH:
-            raise HostileError(f"elements stand within each other more than {MOST_DEPTH} deep")
-        plain = name.rpartition(":")[2]
-        if not self._open:
-            if plain != "Transaction":
-                self._around.append(name)
-                return
-            self._began, self._elements = self.line, 0
-        self._elements += 1
-        if self._elements > MOST_ELEMENTS:
-            raise HostileError(f"a transaction holds more than {MOST_ELEMENTS} elements")
-        if sum(map(len, attributes.values())) > MOST_TEXT:
-            raise HostileError(f"the attributes of an element are longer than {MOST_TEXT} characters")
-        element = Element(plain, {key.rpartition(":")[2]: value for key, value in attributes.items()})
-        if self._open:
-            self._open[-1].children.append(element)
-        self._open.append(element)
-
-    def _end(self, _name: str) -> None:
-        if not self._open:
-            self._around.pop()
-            return
-        element = self._open.pop()
-        if self._open:
-            return
-        self.seen = True
-        self._elements = 0
-        self.done.append((element, self._began, self._state()))
-
-    def _text(self, text: str) -> None:
-        if self._open:
-            element = self._open[-1]
-            element.text += text
-            if len(element.text) > MOST_TEXT:
-                raise HostileError(f"the text of an element is longer than {MOST_TEXT} characters")
-
-    def _state(self) -> State:
-        # Two bytes a character cannot be begun in the middle, nor names that XML allows and ASCII lacks: read from the beginning.
-        if self._wide or not all(map(_NAME.fullmatch, self._around)):
-            return State(0, self.line)
-        # The first byte of the end tag, or the one behind a transaction that is empty.
-        return State(self._offset + self._parser.CurrentByteIndex, self.line, prefix=f"{self._encoding}|{'/'.join(self._around)}")
 
 
 def _text(element: Element, *paths: tuple[str, ...]) -> str | None:

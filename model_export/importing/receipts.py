@@ -1,9 +1,9 @@
 """Rows of a table, one a line, become receipts: grouped, marked, refused.
 
 Lines of one receipt need not stand together: up to `OPEN_RECEIPTS` receipts are open at once, and the one that began first is
-closed first. So the order in which receipts leave is the order of their first lines, whatever the blocks in which rows arrive, and
-a reading that goes on at the first line of the oldest open receipt opens the same receipts again. Those closed already that have
-lines behind that point are named in the state, and their lines are passed over.
+closed first. So the order in which receipts leave is the order of their first lines, whatever the blocks in which rows arrive,
+and a reading that goes on at the first line of the oldest open receipt opens the same receipts again. Those closed already that
+have lines behind that point are named in the state, and their lines are passed over.
 
 The same store, till and number again more than `REUSED_HOURS` later is another receipt: tills start from 1 again.
 """
@@ -11,7 +11,7 @@ The same store, till and number again more than `REUSED_HOURS` later is another 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,29 +19,22 @@ from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from device.domain import Pseudonym, Unit
-from model_export.importing import found, values
+from model_export.importing import found
+from model_export.importing.converters import Converters
 from model_export.importing.found import Found, Refusal, Rules, State
-from model_export.importing.values import Memo, Moment, Unreadable
+from model_export.importing.values import Moment, Unreadable
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 
 OPEN_RECEIPTS: Final = 1_000
 OPEN_LINES: Final = 100_000
 REUSED_HOURS: Final = 6
+_NONE: Final = Mark(0)
 _REUSED: Final = timedelta(hours=REUSED_HOURS)
-_UNITS: Final = {
-    **dict.fromkeys(
-        ["pcs", "pc", "pce", "piece", "pieces", "ea", "each", "stk", "st", "шт", "ea.", "шт.", "unit", "un"], Unit.PIECE.value
-    ),
-    **dict.fromkeys(["kg", "kgm", "kilogram", "кг", "кг."], Unit.KILOGRAM.value),
-    **dict.fromkeys(["l", "ltr", "litre", "liter", "л", "л."], Unit.LITRE.value),
-    **dict.fromkeys(["m", "mtr", "metre", "meter", "м", "м.", "пог.м"], Unit.METRE.value),
-}
 _ORDER: Final = (
     *("receipt", "store", "till", "at", "sku", "quantity", "unit", "amount", "name", "category"),
     *("customer", "consent", "order_hint", "line", "marks"),
 )
-_MARKS: Final = ("void", "return", "training", "type", "kind")
 
 
 class Rows(NamedTuple):
@@ -68,61 +61,11 @@ class _Open:
     shopper: Pseudonym | None
     hint: int | None
     consent: bool = True
-    marks: Mark = Mark(0)
+    marks: Mark = _NONE
     lines: list[PastLine] = field(default_factory=list)
     rows: int = 0
     refusal: Refusal | None = None
     numbered: dict[str, PastLine] = field(default_factory=dict)
-
-
-class Converters:
-    """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None."""
-
-    def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] = frozenset()) -> None:
-        def thousandths(told: Any) -> int:
-            return values.scaled(values.number(str(told), decimal_mark), 3)
-
-        def money(told: Any) -> int:
-            return values.scaled(values.number(str(told), decimal_mark), amount_digits)
-
-        convert: dict[str, Callable[[Any], Any]] = {
-            "receipt": values.text,
-            "sku": values.sku,
-            "at": times,
-            "store": values.public_text,
-            "till": values.public_text,
-            "line": values.text,
-            "quantity": thousandths,
-            "unit": lambda told: _UNITS.get(str(told).casefold(), Unit.PIECE.value),
-            "amount": money,
-            "price": money,
-            "name": values.public_text,
-            "category": values.text,
-            "customer": values.text,
-            "consent": values.yes,
-            "void": values.flag(Mark.VOID),
-            "return": values.flag(Mark.RETURN),
-            "training": values.flag(Mark.TRAINING),
-            "type": values.type_marks,
-            "kind": values.type_marks,
-            "order_hint": lambda told: values.scaled(values.number(str(told), decimal_mark), 0),
-        }
-        # Columns that the reader has made whole numbers already, as far as they could be.
-        convert |= dict.fromkeys(whole, values.whole)
-        self._memos = {name: Memo(one) for name, one in convert.items()}
-
-    def column(self, name: str, told: Sequence[Any]) -> list[Any]:
-        memo = self._memos[name]
-        return [memo[value] for value in told]
-
-    def joined(self, dates: Sequence[Any], times: Sequence[Any] | None) -> list[Any]:
-        """Date and time of day from columns of their own."""
-        memo = self._memos["at"]
-        if times is None:
-            return [memo[date] for date in dates]
-        # Exports of databases write a date as midnight.
-        days = [str(date).strip().removesuffix("00:00:00").strip() if date else "" for date in dates]
-        return [memo[f"{day} {str(time or '').strip()}".strip() if day else None] for day, time in zip(days, times, strict=True)]
 
 
 class Grouper:
@@ -149,13 +92,7 @@ class Grouper:
 
     def take(self, rows: Rows) -> Iterator[Found]:
         """The receipts that these rows close."""
-        columns = {
-            name: self._converters.column(name, told) for name, told in rows.columns.items() if name not in {"date", "time"}
-        }
-        if "date" in rows.columns:
-            columns["at"] = self._converters.joined(rows.columns["date"], rows.columns.get("time"))
-        _price(columns)
-        _mark(columns)
+        columns = self._converters.read(rows.columns)
         ordered = [columns.get(name) or repeat(None) for name in _ORDER]
         ends = zip([*rows.resume[1:], rows.end], [*rows.place[1:], rows.end_place], strict=True)
         for place, resume, end, row in zip(rows.place, rows.resume, ends, zip(*ordered, strict=False), strict=False):
@@ -249,7 +186,7 @@ class Grouper:
         if receipt.refusal is not None:
             return Found(receipt.place, receipt.refusal._replace(lines=receipt.rows))
         told = PastReceipt(
-            number=found.tidy(receipt.number) or "#",
+            number=self._rules.number(receipt.number),
             lines=tuple(receipt.lines),
             store=receipt.store,
             till=receipt.till,
@@ -272,33 +209,3 @@ def _far(local: str | None, moment: Moment | None) -> bool:
     if local is None or moment is None or local == moment.local:
         return False
     return abs(datetime.fromisoformat(local) - datetime.fromisoformat(moment.local)) > _REUSED
-
-
-def _price(columns: dict[str, list[Any]]) -> None:
-    """Amounts from prices where there are none."""
-    prices = columns.pop("price", None)
-    if prices is None or "amount" in columns:
-        return
-    quantities = columns.get("quantity") or repeat(1000)
-    columns["amount"] = [_amount(price, quantity) for price, quantity in zip(prices, quantities, strict=False)]
-
-
-def _amount(price: Any, quantity: Any) -> Any:
-    if not isinstance(price, int) or isinstance(quantity, tuple):
-        return price
-    return (price * (1000 if quantity is None else quantity) + 500) // 1000
-
-
-def _mark(columns: dict[str, list[Any]]) -> None:
-    """One column of all marks, as whole numbers; a mark that cannot be read stands for the line."""
-    told = [column for name in _MARKS if (column := columns.pop(name, None)) is not None]
-    columns["marks"] = [_together(row) for row in zip(*told, strict=True)] if told else [0] * len(columns["receipt"])
-
-
-def _together(row: tuple[Any, ...]) -> Any:
-    marks = 0
-    for mark in row:
-        if mark.__class__ is Unreadable:
-            return mark
-        marks |= int(mark or 0)
-    return marks

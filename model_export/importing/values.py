@@ -140,12 +140,12 @@ def type_marks(told: Any) -> Mark:
 
 
 def text(told: Any) -> str:
-    told = str(told)
-    if len(told) > found.MOST_TEXT:
+    said = str(told)
+    if len(said) > found.MOST_TEXT:
         raise UnreadableError(found.TOO_LONG)
-    if "\0" in told:
+    if "\0" in said:
         raise UnreadableError(found.NUL)
-    return told
+    return said
 
 
 def public_text(told: Any) -> str | None:
