@@ -85,9 +85,9 @@ def minor_digits(currency: str) -> int:
 def number(text: str, decimal_mark: str) -> Decimal:
     """`decimal_mark` is `.` or `,`; the other one may group thousands. A minus may stand behind, brackets mean minus."""
     told = text.translate(_CLUTTER)
-    sign = 1
+    minus = False
     if told.endswith("-") or (told.startswith("(") and told.endswith(")")):
-        sign, told = -1, told.strip("()-")
+        minus, told = True, told.strip("()-")
     told = told.replace("−", "-")
     told = told.replace(".", "").replace(",", ".") if decimal_mark == "," else told.replace(",", "")
     try:
@@ -96,7 +96,8 @@ def number(text: str, decimal_mark: str) -> Decimal:
         raise UnreadableError(found.BAD_NUMBER) from error
     if not value.is_finite():
         raise UnreadableError(found.BAD_NUMBER)
-    return sign * value
+    # Not by multiplying: an exponent beyond the context's would be no number but an error of arithmetic.
+    return value.copy_negate() if minus else value
 
 
 def scaled(value: Decimal, digits: int) -> int:

@@ -107,7 +107,9 @@ class SqlitePast:
         conflicts = []
         for place, receipt in enumerate(receipts):
             identity, content, body = receipt.identity(), receipt.content(), self._encoder.encode(receipt)
-            row = (identity, _microseconds(receipt.local_time), receipt.order_hint, _marks(receipt), content, body)
+            # A hint orders what has no time, and nothing else.
+            hint = receipt.order_hint if receipt.local_time is None else None
+            row = (identity, _microseconds(receipt.local_time), hint, _marks(receipt), content, body)
             if self._db.execute(_INSERT, row).rowcount:
                 new += 1
                 continue
