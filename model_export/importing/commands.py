@@ -107,7 +107,7 @@ def import_history(
     Bring receipts from Parquet, CSV, POSLog XML or JSON lines into the central store.
 
     Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped goes
-    on where it stopped. Voids, returns, training sales, what is no goods and wholesale-size baskets are kept, marked, and left out
+    Shows which column is what before anything is imported. The same receipt twice is kept once; a stopped import goes on where it
     of training.
     """
     from model_export.importing.load import load, source_of

@@ -19,13 +19,18 @@ _UNITS: Final = {
     **dict.fromkeys(["l", "ltr", "litre", "liter", "л", "л."], Unit.LITRE.value),
     **dict.fromkeys(["m", "mtr", "metre", "meter", "м", "м.", "пог.м"], Unit.METRE.value),
 }
+_CODES: Final = ("receipt", "sku", "customer")
 _MARKS: Final = ("void", "return", "training", "type", "kind")
 
 
 class Converters:
-    """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None."""
+    """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None.
 
-    def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] = frozenset()) -> None:
+    `whole`: the columns of a typed table that its reader has made whole numbers already, as far as they could be; None: a table
+    of text.
+    """
+
+    def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] | None = None) -> None:
         def thousandths(told: Any) -> int:
             return values.scaled(values.number(str(told), decimal_mark), 3)
 
@@ -54,9 +59,8 @@ class Converters:
             "kind": values.type_marks,
             "order_hint": lambda told: values.scaled(values.number(str(told), decimal_mark), 0),
         }
-        # Columns that the reader has made whole numbers already, as far as they could be.
-        convert |= dict.fromkeys(whole, values.whole)
-        self._memos = {name: Memo(one) for name, one in convert.items()}
+        convert |= dict.fromkeys(whole or (), values.whole)
+        self._memos = {name: Memo(one, exact=whole is not None and name in _CODES) for name, one in convert.items()}
 
     def _column(self, name: str, told: Sequence[Any]) -> list[Any]:
         memo = self._memos[name]

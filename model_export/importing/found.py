@@ -99,7 +99,7 @@ class Rules:
 
     def number(self, told: str) -> str:
         """A receipt's number to keep; where it could be a card's it becomes a pseudonym, for it must stay distinct."""
-        return told if tidy(told) == told else f"#{self.name_shopper(told)}"
+        return told if tidy(told) == told.strip() else f"#{self.name_shopper(told)}"
 
     def line_marks(self, sku: str, name: str | None, category: str | None) -> Mark:
         words = self.not_goods.search
@@ -146,7 +146,7 @@ def clipped(text: object) -> str:
 
 
 def like_a_card(sku: str) -> bool:
-    return len(sku) > _ITEM_CODE and tidy(sku) != sku
+    return len(sku) > _ITEM_CODE and tidy(sku) != sku.strip()
 
 
 def _luhn(text: str) -> bool:

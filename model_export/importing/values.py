@@ -58,11 +58,14 @@ class Moment(NamedTuple):
 
 
 class Memo(dict[Any, Any]):
-    """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None. Bounded."""
+    """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None. Bounded.
 
-    def __init__(self, convert: Callable[[Any], Any]) -> None:
+    Spaces around a text are dropped unless it is `exact`: in a typed table they are part of it.
+    """
+
+    def __init__(self, convert: Callable[[Any], Any], *, exact: bool = False) -> None:
         super().__init__()
-        self._convert = convert
+        self._convert, self._exact = convert, exact
 
     def __missing__(self, text: Any) -> Any:
         if len(self) > _MOST_REMEMBERED:
@@ -71,7 +74,7 @@ class Memo(dict[Any, Any]):
         told = text.strip() if isinstance(text, str) else text
         if told is not None and told != "":
             try:
-                value = self._convert(told)
+                value = self._convert(text if self._exact else told)
             except UnreadableError as error:
                 value = Unreadable(str(error), found.clipped(text))
         self[text] = value

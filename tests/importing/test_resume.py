@@ -9,7 +9,8 @@ import signal
 import sqlite3
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from fakes.headquarters import tillside
 from model_export.importing import load, receipts
 from sync.central.past import open_past
 
-RECEIPTS = 30_000
+RECEIPTS = 12_000
 FORMATS = ("csv", "parquet", "jsonl", "poslog")
 
 
@@ -69,30 +70,38 @@ def kept_so_far(database: Path) -> int:
         return 0
 
 
+@contextmanager
+def after_the_first_batch(database: Path, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The store is held, so that the import waits between two batches."""
+    while not kept_so_far(database):
+        assert process.poll() is None
+        time.sleep(0.005)
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_killed_import_goes_on_where_it_stopped(importing, form):
     path = write(importing.folder / f"history.{form}", form, told(RECEIPTS))
     process = subprocess.Popen(command(importing, path), stdout=subprocess.DEVNULL)
-    while not kept_so_far(importing.database) and process.poll() is None:
-        time.sleep(0.005)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
-    before = kept_so_far(importing.database)
-    assert 0 < before < RECEIPTS
+    with after_the_first_batch(importing.database, process):
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    assert 0 < kept_so_far(importing.database) < RECEIPTS
     done = subprocess.run(command(importing, path), capture_output=True, text=True, check=True)
     # What had been kept is counted as new once, by the run that was killed, and none of it was read again.
     assert f"{RECEIPTS} receipts are new, 0 were here already (gone on where it stopped)" in done.stdout
     kept = importing.kept()
     assert [(one.number, one.local_time, [line.sku for line in one.lines]) for one in kept] == told(RECEIPTS)
-    again = subprocess.run(command(importing, path), capture_output=True, text=True, check=True)
-    assert f"0 receipts are new, {RECEIPTS} were here already" in again.stdout
 
 
 def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(importing):
-    path = write(importing.folder / "history.csv", "csv", told(20_000))
+    path = write(importing.folder / "history.csv", "csv", told(8_000))
 
     def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
     full = subprocess.run(command(importing, path), capture_output=True, text=True, check=False, preexec_fn=little_room)
     assert full.returncode == 1
@@ -100,10 +109,10 @@ def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(importing):
     assert "the central store" in full.stderr
     assert "cannot be used" in full.stderr
     before = kept_so_far(importing.database)
-    assert 0 < before < 20_000
+    assert 0 < before < 8_000
     assert before % load.BATCH_RECEIPTS == 0
     done = subprocess.run(command(importing, path), capture_output=True, text=True, check=True)
-    assert "20000 receipts are new, 0 were here already (gone on where it stopped)" in done.stdout
+    assert "8000 receipts are new, 0 were here already (gone on where it stopped)" in done.stdout
 
 
 class _StoppedError(Exception):
@@ -124,7 +133,7 @@ def test_stopped_after_any_batch_the_whole_is_the_same(importing, monkeypatch, f
     sales = [(number, "2026-03-02T09:30:00", [sku]) for number, sku in rows]
     path = write(importing.folder / f"history.{form}", form, sales)
     whole = importing.run(path)
-    expected, report = importing.kept(), whole.output.splitlines()[-2:]
+    expected = importing.kept()
     importing.database.unlink()
 
     stops = 0
@@ -144,7 +153,7 @@ def test_stopped_after_any_batch_the_whole_is_the_same(importing, monkeypatch, f
             stops += 1
     assert stops > 5
     assert importing.kept() == expected
-    assert done.output.splitlines()[-2:] == [report[0] + " (gone on where it stopped)", report[1]]
+    assert done.output.replace(" (gone on where it stopped)", "") == whole.output
 
 
 def test_a_file_that_changed_is_read_from_its_beginning(importing):
