@@ -168,7 +168,7 @@ def _history(
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
     from model_export.history import arrange, open_central, read_central
     from model_export.parquet import read_folder
-    from model_export.past import open_imported, read_past
+    from model_export.past import latest, open_imported, read_past
 
     sources: list[Rows] = []
     sold: dict[Sku, Sold] = {}
@@ -182,10 +182,12 @@ def _history(
             rows, sold = read_central(central, not_goods)
         finally:
             central.close()
-        with closing(open_imported(url)) as past:
-            imported, sold_before = read_past(past.receipts(), not_goods)
-        sources += [rows, imported]
-        sold = sold_before | sold
+        sources.append(rows)
+        if (past := open_imported(url)) is not None:
+            with closing(past):
+                imported, sold_before = read_past(past.receipts(), not_goods)
+            sources.append(imported)
+            sold = latest(sold_before, sold)
     return arrange(*sources), sold, by_column
 
 

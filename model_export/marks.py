@@ -28,6 +28,8 @@ SKIPPED: Final = Mark.VOID | Mark.RETURN | Mark.NOT_GOODS
 UNUSED: Final = Mark.VOID | Mark.TRAINING | Mark.WHOLESALE
 """A receipt with one of these is left out whole."""
 
+_RETURN, _VOID = int(Mark.RETURN), int(Mark.VOID)
+
 NOT_GOODS: Final = (
     r"\b(carrier|plastic|paper|shopping|checkout) bags?\b|\bbag (charge|fee|levy)\b|\bbags? for life\b|\bdeposits?\b"
     r"|\b(bottle|can|crate) return\b|\bgift ?(cards?|vouchers?|certificates?)\b|\b(phone|mobile) top[- ]?up\b"
@@ -43,10 +45,11 @@ def not_goods(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern or r"(?!)", re.IGNORECASE)
 
 
-def of_quantity(thousandths: int) -> Mark:
+def of_quantity(thousandths: int) -> int:
+    """`Mark` as a plain number: it is asked once a line."""
     if thousandths > 0:
-        return Mark(0)
-    return Mark.RETURN if thousandths else Mark.VOID
+        return 0
+    return _RETURN if thousandths else _VOID
 
 
 def wholesale(

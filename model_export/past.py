@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 from device.domain import Pseudonym, Sku
 from model_export.history import NOBODY, UNTIMED, Rows, Sold
 from model_export.marks import SKIPPED, UNUSED
-from sync.central.past import Mark, Past, PastReceipt, open_past
+from sync.central.past import Mark, Past, PastReceipt, keeps_past, open_past
 
 _SPOKEN: Final = {
     Mark.TRAINING: "rung up to practise",
@@ -24,8 +24,9 @@ _SPOKEN: Final = {
 }
 
 
-def open_imported(url: str) -> Past:
-    return open_past(url)
+def open_imported(url: str) -> Past | None:
+    """The imported receipts beside those of registers; None where the engine of the central store keeps none."""
+    return open_past(url) if keeps_past(url) else None
 
 
 def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -> tuple[Rows, dict[Sku, Sold]]:
@@ -78,6 +79,15 @@ def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -
         hint=np.array(hint, np.int64),
     )
     return rows, sold
+
+
+def latest(before: Mapping[Sku, Sold], since: Mapping[Sku, Sold]) -> dict[Sku, Sold]:
+    """What both say of the items: the later name and price where there is one."""
+    both = dict(before)
+    for sku, now in since.items():
+        then = both.get(sku, now)
+        both[sku] = Sold(now.name or then.name, then.price if now.price is None else now.price)
+    return both
 
 
 def _gravest(marks: int) -> Mark:

@@ -106,9 +106,9 @@ def import_history(
     """
     Bring receipts from Parquet, CSV, POSLog XML or JSON lines into the central store.
 
-    Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped goes
-    Shows which column is what before anything is imported. The same receipt twice is kept once; a stopped import goes on where it
-    of training.
+    Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped
+    goes on where it stopped. Voids, returns, training sales, what is no goods and wholesale-size baskets are kept, marked, and
+    left out of training.
     """
     from model_export.importing.load import load, source_of
     from model_export.importing.report import write

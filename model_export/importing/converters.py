@@ -55,8 +55,8 @@ class Converters:
             "void": values.flag(Mark.VOID),
             "return": values.flag(Mark.RETURN),
             "training": values.flag(Mark.TRAINING),
-            "type": values.type_marks,
-            "kind": values.type_marks,
+            "type": values.sale_marks,
+            "kind": values.kind_marks,
             "order_hint": lambda told: values.scaled(values.number(str(told), decimal_mark), 0),
         }
         convert |= dict.fromkeys(whole or (), values.whole)

@@ -229,4 +229,8 @@ def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]]) -> 
         lines.append(f"  {field:11} {names[place]:24} {'(not shown)' if field == 'customer' else values}")
     if unused := [name for place, name in enumerate(names) if place not in fields.values()]:
         lines.append(f"  not used:   {', '.join(unused)}")
+    if "customer" in fields and "consent" not in fields:
+        lines.append("  no column of consents: a receipt that names a customer may enter that customer's profile")
+    if "date" in fields and "time" not in fields:
+        lines.append("  no time of day: nothing can be learnt of hours")
     return lines

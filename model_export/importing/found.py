@@ -101,15 +101,14 @@ class Rules:
         """A receipt's number to keep; where it could be a card's it becomes a pseudonym, for it must stay distinct."""
         return told if tidy(told) == told.strip() else f"#{self.name_shopper(told)}"
 
-    def line_marks(self, sku: str, name: str | None, category: str | None) -> Mark:
+    def line_marks(self, sku: str, name: str | None, category: str | None) -> int:
         words = self.not_goods.search
-        if sku in self.kinds or (name and words(name)) or (category and words(category)):
-            return Mark.NOT_GOODS
-        return Mark(0)
+        found = sku in self.kinds or (name and words(name)) or (category and words(category))
+        return int(Mark.NOT_GOODS) if found else 0
 
-    def receipt_marks(self, lines: list[PastLine]) -> Mark:
+    def receipt_marks(self, lines: list[PastLine]) -> int:
         sold = ((line.sku, line.quantity, line.unit) for line in lines)
-        return Mark.WHOLESALE if wholesale(sold, self.wholesale_items, self.wholesale_pieces) else Mark(0)
+        return int(Mark.WHOLESALE) if wholesale(sold, self.wholesale_items, self.wholesale_pieces) else 0
 
 
 class Reader(Protocol):

@@ -189,7 +189,7 @@ class JsonLines:
         marks = of_quantity(quantity) | self._rules.line_marks(sku, name, category)
         marks |= Mark.VOID if told.void else Mark(0)
         marks |= Mark.RETURN if told.returned else Mark(0)
-        marks |= values.type_marks(told.kind or "")
+        marks |= values.kind_marks(told.kind or "")
         return PastLine(sku, quantity, int(marks), _money(amount), told.unit.value, name)
 
     def _from_register(self, told: Receipt) -> PastReceipt:

@@ -29,8 +29,9 @@ from sync.central.past import Mark, PastLine, PastReceipt
 OPEN_RECEIPTS: Final = 1_000
 OPEN_LINES: Final = 100_000
 REUSED_HOURS: Final = 6
-_NONE: Final = Mark(0)
+_TRAINING: Final = int(Mark.TRAINING)
 _REUSED: Final = timedelta(hours=REUSED_HOURS)
+_PIECE: Final = Unit.PIECE.value
 _ORDER: Final = (
     *("receipt", "store", "till", "at", "sku", "quantity", "unit", "amount", "name", "category"),
     *("customer", "consent", "order_hint", "line", "marks"),
@@ -61,7 +62,7 @@ class _Open:
     shopper: Pseudonym | None
     hint: int | None
     consent: bool = True
-    marks: Mark = _NONE
+    marks: int = 0
     lines: list[PastLine] = field(default_factory=list)
     rows: int = 0
     refusal: Refusal | None = None
@@ -76,6 +77,7 @@ class Grouper:
         self._open: dict[str, _Open] = {}
         self._queue: deque[_Open] = deque()
         self._held = 0
+        self._doubtful = False
         self._closed = {(key, at): last for key, at, last in since.begun}
         self._begun: dict[str, list[tuple[str | None, int]]] = {}
         for key, at, last in since.begun:
@@ -93,6 +95,8 @@ class Grouper:
     def take(self, rows: Rows) -> Iterator[Found]:
         """The receipts that these rows close."""
         columns = self._converters.read(rows.columns)
+        # Nearly every block can be read whole, and then no line of it needs to be looked through.
+        self._doubtful = any(Unreadable in set(map(type, column)) for column in columns.values())
         ordered = [columns.get(name) or repeat(None) for name in _ORDER]
         ends = zip([*rows.resume[1:], rows.end], [*rows.place[1:], rows.end_place], strict=True)
         for place, resume, end, row in zip(rows.place, rows.resume, ends, zip(*ordered, strict=False), strict=False):
@@ -142,21 +146,22 @@ class Grouper:
 
     def _line(self, receipt: _Open, place: int, row: tuple[Any, ...]) -> Refusal | None:
         """Add a line to its receipt; the refusal of a line that is left out of it."""
-        for value in row:
-            if value.__class__ is Unreadable:
-                receipt.refusal = Refusal(place, *value)
-                return None
+        if self._doubtful:
+            for value in row:
+                if value.__class__ is Unreadable:
+                    receipt.refusal = Refusal(place, *value)
+                    return None
         _, _, _, _, sku, quantity, unit, amount, name, category, customer, consent, _, line, marks = row
         # Lines that name two shoppers are nobody's; one line without consent is a receipt without.
         if self._named(customer) != receipt.shopper:
             receipt.shopper = None
         receipt.consent &= bool(consent) or not self._by_consent
-        receipt.marks |= marks & Mark.TRAINING
+        receipt.marks |= marks & _TRAINING
         if sku is None:
             return Refusal(place, found.NO_ITEM, found.clipped(receipt.number), receipt=False)
         quantity = 1000 if quantity is None else quantity
-        marks = (marks & ~int(Mark.TRAINING)) | of_quantity(quantity) | self._line_marks(sku, name, category)
-        told = PastLine(sku, quantity, int(marks), amount, unit or Unit.PIECE.value, name)
+        marks = (marks & ~_TRAINING) | of_quantity(quantity) | self._line_marks(sku, name, category)
+        told = PastLine(sku, quantity, marks, amount, unit or _PIECE, name)
         if line is not None and (earlier := receipt.numbered.setdefault(line, told)) is not told:
             if earlier == told:
                 return Refusal(place, found.REPEATED, found.clipped(receipt.number), receipt=False)
@@ -196,7 +201,7 @@ class Grouper:
             currency=self._rules.currency,
             shopper=receipt.shopper,
             consent=receipt.shopper is not None and receipt.consent,
-            marks=int(receipt.marks | self._rules.receipt_marks(receipt.lines)),
+            marks=receipt.marks | self._rules.receipt_marks(receipt.lines),
         )
         return Found(receipt.place, told)
 

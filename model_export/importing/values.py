@@ -34,11 +34,13 @@ _COMPACT: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _CLUTTER: Final = str.maketrans("", "", " \u00a0\u202f'’_€$£₽")
 _YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
 _NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
-_TYPES: Final = (
+_SALES: Final = (
     (re.compile(r"train|practi[cs]e|учебн|тренир|schulung", re.IGNORECASE), Mark.TRAINING),
     (re.compile(r"void|cancel|annul|storno|аннул|отмен|сторно|suspend", re.IGNORECASE), Mark.VOID),
     (re.compile(r"return|refund|возврат|retour|rückgabe|credit ?note", re.IGNORECASE), Mark.RETURN),
-    (re.compile(r"\bbag|deposit|gift|service|voucher|залог|подароч|услуга|pfand", re.IGNORECASE), Mark.NOT_GOODS),
+)
+_KINDS: Final = re.compile(
+    r"\bbags?\b|deposit|gift|service|voucher|\bfee\b|пакет|залог|подароч|услуга|pfand|gutschein", re.IGNORECASE
 )
 
 
@@ -134,13 +136,18 @@ def yes(told: Any) -> bool:
     return bool(flag(Mark.VOID)(told))
 
 
-def type_marks(told: Any) -> Mark:
-    """What a word for the kind of sale, line or item says; a word nobody knows is an ordinary sale."""
+def sale_marks(told: Any) -> Mark:
+    """What a word for the kind of sale says; a word nobody knows is an ordinary sale."""
     marks = Mark(0)
-    for pattern, mark in _TYPES:
+    for pattern, mark in _SALES:
         if pattern.search(str(told)):
             marks |= mark
     return marks
+
+
+def kind_marks(told: Any) -> Mark:
+    """What a word for the kind of item says; a word nobody knows stands for goods."""
+    return Mark.NOT_GOODS if _KINDS.search(str(told)) else Mark(0)
 
 
 def text(told: Any) -> str:

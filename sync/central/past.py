@@ -113,12 +113,17 @@ class Past(Protocol):
     def close(self) -> None: ...
 
 
+def keeps_past(url: str) -> bool:
+    """Whether the engine that the URL names keeps imported history."""
+    return url.startswith(_SQLITE)
+
+
 def open_past(url: str, *, create: bool = False) -> Past:
     """The past in the central store at `url`; CentralError as `open_central`, and for an engine that keeps no past."""
     with closing(open_central(url, create=create)):
         # It makes or migrates the registers' tables and refuses an address of no engine.
         pass
-    if not url.startswith(_SQLITE):
+    if not keeps_past(url):
         raise CentralError(f"'{url}' keeps no imported history: import into a sqlite:///path/to/central.db")
     from sync.central.sqlite_past import SqlitePast  # noqa: PLC0415 - one engine is loaded, not all
 

@@ -147,6 +147,46 @@ def test_a_damaged_page_keeps_what_stands_before(importing, tmp_path):
     assert 19_990 < len(importing.kept()) <= 20_000
 
 
+def test_training_leaves_out_what_is_marked_and_says_so(importing):
+    at = "2026-03-02T09:30:00"
+    rows = [
+        f"1,{at},milk,1,Milk,,",
+        f"1,{at},bag,1,Carrier bag,,",
+        f"1,{at},bread,-1,Bread,,",
+        f"1,{at},ham,1,Ham,yes,",
+        f"2,{at},practice,1,Milk,,training",
+        f"3,{at},crate,300,Beer,,",
+        f"4,{at},beer,1,Beer,,sale",
+    ]
+    done = importing.csv("receipt_id,at,sku,quantity,name,void,type\n" + "".join(f"{row}\n" for row in rows))
+    assert done.error is None
+    assert "receipts: 1 training sales, 1 wholesale-size" in done.output
+    assert "lines: 1 bags, deposits, services or gift cards, 1 returned, 1 voided" in done.output
+    assert len(importing.kept()) == 4
+    history = imported(importing)
+    assert [[history.skus[code] for code in history.receipt(number)] for number in range(len(history))] == [["milk"], ["beer"]]
+    assert {remark.split(" ", 1)[1] for remark in history.remarks} == {
+        "imported receipts rung up to practise are left out",
+        "imported receipts of wholesale size are left out",
+        "imported lines are bags, deposits, services or gift cards and left out",
+        "imported lines are returned and left out",
+        "imported lines are voided and left out",
+    }
+
+
+def test_the_catalogue_may_say_later_what_is_no_goods(importing):
+    importing.csv("receipt_id,at,sku\n1,2026-03-02T09:30:00,milk\n1,2026-03-02T09:30:00,x\n")
+    with closing(open_past(importing.url)) as past:
+        history = arrange(read_past(past.receipts(), {"x"})[0])
+    assert history.skus == ("milk",)
+
+
+def test_a_list_of_goods_beside_the_file_says_what_is_no_goods(importing, tmp_path):
+    pq.write_table(pa.table({"sku": ["x", "milk"], "kind": ["deposit", "goods"]}), tmp_path / "items.parquet")
+    importing.csv("receipt_id,at,sku\n1,2026-03-02T09:30:00,milk\n1,2026-03-02T09:30:00,x\n")
+    assert [(line.sku, line.marks) for line in importing.kept()[0].lines] == [("milk", 0), ("x", 8)]
+
+
 class Store:
     """What training asks of a central store."""
 
