@@ -25,6 +25,7 @@ from typing import Final
 
 from device.errors import HistoryError
 from device.mistakes import nearest
+from model_export.importing.found import clipped
 
 SYNONYMS: Final[Mapping[str, str]] = {
     "receipt": "receiptid receipt receiptno receiptnumber receiptnr transactionid transaction transactionno transactionnumber "
@@ -78,13 +79,13 @@ def assigned(names: Sequence[str], said: Mapping[str, str], *, untimed: bool) ->
         strict = [place for place in candidates if _STRICT.get(keys[place]) == field]
         candidates = strict or candidates
         if len(candidates) > 1 and field in REQUIRED:
-            told = " or ".join(f"--column {field}='{names[place]}'" for place in candidates[:3])
+            told = " or ".join(f"--column {field}='{clipped(names[place])}'" for place in candidates[:3])
             raise HistoryError(f"more than one column could be the {_SPOKEN[field]}: pass {told}")
         if candidates:
             places[field] = candidates[0]
     for field in REQUIRED:
         if field not in places:
-            there = ", ".join(f"'{name}'" for name in names[:20])
+            there = ", ".join(f"'{clipped(name)}'" for name in names[:20])
             raise HistoryError(f"no column is known to be the {_SPOKEN[field]}: pass --column {field}=NAME (there are: {there})")
     if "at" in places:
         places.pop("date", None)
@@ -111,5 +112,5 @@ def _place(names: Sequence[str], field: str, name: str) -> int:
         return same[0]
     if name.isdigit() and 1 <= int(name) <= len(names):
         return int(name) - 1
-    there = ", ".join(f"'{one}'" for one in names[:20])
+    there = ", ".join(f"'{clipped(one)}'" for one in names[:20])
     raise HistoryError(f"--column {field}={name}: there is no column '{name}'{nearest(name, names)}; there are: {there}")

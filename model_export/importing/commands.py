@@ -71,6 +71,9 @@ def history() -> None:
 @click.option("--amounts", type=click.Choice(["major", "minor"]), help="Whether amounts are 12.50 or 1250.")
 @click.option("--untimed", is_flag=True, help="The receipts have no time.")
 @click.option("--timezone", help="Of the shop, such as Europe/Moscow; needed for times in UTC.  [default: times are the shop's]")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only receipts before: from when registers send."
+)
 @click.option("--store", help="Of receipts that name none.")
 @click.option("--currency", default="RUB", show_default=True, help="Of amounts that name none, ISO 4217.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet: which items are no goods.  [default: beside the file]")
@@ -196,6 +199,7 @@ def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
         # A shop may be ahead of UTC, and its clock wrong by a little.
         latest=datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=26),
         currency=options["currency"],
+        until=options["until"],
         timezone=zone,
         store=options["store"],
         not_goods=not_goods,

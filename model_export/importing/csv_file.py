@@ -24,6 +24,7 @@ from model_export.importing.values import Times, minor_digits
 MOST_LINE_BYTES: Final = 1024 * 1024
 MOST_RECORD_LINES: Final = 50
 _BLOCK: Final = 4096
+_BLOCK_BYTES: Final = 8 * 1024 * 1024
 
 _ENCODING: Final = "the line is not in the file's encoding: pass --encoding"
 _ENDLESS: Final = f"the line is longer than {MOST_LINE_BYTES} bytes"
@@ -73,7 +74,7 @@ class CsvFile:
         if asked.amounts is None and money is not None:
             ours = {"receipt_id", "sku"} <= set(self.names)
             self.amounts = guess.amounts(self.names[money], [row[money] for row in self.sample], ours=ours)
-        self._times = Times(rules.latest, rules.timezone, self.date_order, asked.time_format)
+        self._times = Times(rules, self.date_order, asked.time_format)
         self._wide = self.encoding.casefold().replace("_", "-").startswith(("utf-16", "utf-32"))
         if self._wide:
             self.size //= 2 if "16" in self.encoding else 4
@@ -92,7 +93,6 @@ class CsvFile:
 
     def read(self, since: State) -> Iterator[Found]:
         self._grouper = self._made(since)
-        width = len(self.names)
         block: list[tuple[int, int, list[str]]] = []
         try:
             with ExitStack() as self._stack:
@@ -102,21 +102,14 @@ class CsvFile:
                         yield from self._flush(block, place, offset)
                         yield Found(place, row)
                         continue
-                    if len(row) != width and not (len(row) > width and not any(row[width:])):
-                        cut = not self._newline and len(row) < width
-                        yield from self._flush(block, place, offset)
-                        if cut:
-                            yield from self._grouper.finish(cut_off=True)
-                            raise CutOffError(f"{self.path} ends within line {place}: what stands before is kept")
-                        yield Found(
-                            place, Refusal(place, f"the line has {len(row)} columns and the table {width}", receipt=False)
-                        )
-                        continue
                     block.append((place, offset, row))
-                    if len(block) >= _BLOCK:
+                    if len(block) >= _BLOCK or self._offset - block[0][1] >= _BLOCK_BYTES:
                         yield from self._flush(block, self._place, self._offset)
-        except (OSError, UnicodeDecodeError) as error:
-            raise CutOffError(f"{self.path} cannot be read on from line {self._place}: {error}") from error
+        except (OSError, UnicodeDecodeError, CutOffError) as error:
+            yield from self._flush(block, self._place, self._offset)
+            yield from self._grouper.finish(cut_off=True)
+            why = str(error) if isinstance(error, CutOffError) else f"it cannot be read on from line {self._place} ({error})"
+            raise CutOffError(f"{self.path}: {why}; what stands before is kept") from error
         yield from self._flush(block, self._place, self._offset)
         yield from self._grouper.finish()
 
@@ -151,7 +144,16 @@ class CsvFile:
                 elif skip:
                     skip = False
                 elif row is not None:
-                    yield place, offset, row
+                    yield place, offset, self._fitting(place, row)
+
+    def _fitting(self, place: int, row: list[str]) -> list[str] | Refusal:
+        """The row when it has the table's columns, or empty ones more; CutOffError when it is a piece of one."""
+        width = len(self.names)
+        if len(row) == width or (len(row) > width and not any(row[width:])):
+            return row
+        if len(row) < width and not self._newline:
+            raise CutOffError(f"it ends within line {place}")
+        return Refusal(place, f"the line has {len(row)} columns and the table {width}", receipt=False)
 
     def _rows(self, reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
         """Rows until the end of the file, or until a quote that is not closed: then the reader stands behind its first line."""
@@ -226,9 +228,9 @@ def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]]) -> 
     lines = []
     for field, place in fields.items():
         values = ", ".join(found.clipped(row[place]) or "-" for row in sample[:3])
-        lines.append(f"  {field:11} {names[place]:24} {'(not shown)' if field == 'customer' else values}")
+        lines.append(f"  {field:11} {found.clipped(names[place]):24} {'(not shown)' if field == 'customer' else values}")
     if unused := [name for place, name in enumerate(names) if place not in fields.values()]:
-        lines.append(f"  not used:   {', '.join(unused)}")
+        lines.append(f"  not used:   {', '.join(map(found.clipped, unused))}")
     if "customer" in fields and "consent" not in fields:
         lines.append("  no column of consents: a receipt that names a customer may enter that customer's profile")
     if "date" in fields and "time" not in fields:

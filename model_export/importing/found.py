@@ -31,6 +31,7 @@ NO_TIME: Final = "the receipt has no time"
 NO_LINES: Final = "the receipt holds no line with an item"
 BAD_TIME: Final = "the time cannot be read"
 FUTURE: Final = "the time lies in the future"
+LATE: Final = "the time is not before the one that --until names"
 ANCIENT: Final = "the time lies before 1990"
 NO_ZONE: Final = "the time is in UTC and the shop's time zone is not said: pass --timezone"
 BAD_NUMBER: Final = "a quantity or amount is no number"
@@ -88,6 +89,8 @@ class Rules:
     latest: datetime
     """No receipt can be later, on a shop's clock."""
     currency: str
+    until: datetime | None = None
+    """Receipts from then on are refused: registers send them themselves."""
     timezone: ZoneInfo | None = None
     store: str | None = None
     """Of receipts that name none."""
@@ -139,8 +142,9 @@ def tidy(text: str | None) -> str | None:
 
 
 def clipped(text: object) -> str:
-    """A value for a person to read in the report."""
-    shown = tidy(str(text)[:200].replace("\n", " ")) or ""
+    """A value for a person to read: short, without anything like a card number, and nothing that a terminal would obey."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[:200])
+    shown = tidy(shown) or ""
     return shown if len(shown) <= 40 else shown[:39] + "…"
 
 

@@ -51,7 +51,7 @@ class ParquetFile:
         fractions = money is not None and not pa.types.is_integer(money)
         self.amounts = asked.amounts or ("major" if fractions else "minor")
         self._decimal_mark = asked.decimal_mark or "."
-        self._times = Times(rules.latest, rules.timezone, asked.date_order or "dmy", asked.time_format)
+        self._times = Times(rules, asked.date_order or "dmy", asked.time_format)
         self._grouper = self._made(State())
 
     def told(self) -> list[str]:

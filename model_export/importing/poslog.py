@@ -70,7 +70,7 @@ class PosLog:
             self.size = path.stat().st_size
         except OSError as error:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
-        self._times = values.Times(rules.latest, rules.timezone)
+        self._times = values.Times(rules)
         self._state = State()
 
     def told(self) -> list[str]:

@@ -22,6 +22,8 @@ MOST_DEPTH: Final = 64
 MOST_ELEMENTS: Final = 500_000
 """Of one transaction: some 50 for each of `found.MOST_LINES` lines."""
 MOST_TEXT: Final = 16_384
+MOST_WEIGHT: Final = 32 * 1024 * 1024
+"""Characters of one transaction."""
 MOST_TOKEN_BYTES: Final = 4 * 1024 * 1024
 _NAME: Final = re.compile(r"[A-Za-z_][\w.:-]{0,99}")
 
@@ -72,6 +74,7 @@ class Transactions:
         self._around = around.split("/") if around else []
         self._open: list[Element] = []
         self._elements = 0
+        self._weight = 0
         self._began = 0
         parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
@@ -115,11 +118,13 @@ class Transactions:
             if plain != TRANSACTION:
                 self._around.append(name)
                 return
-            self._began, self._elements = self.line, 0
+            self._began, self._elements, self._weight = self.line, 0, 0
         self._elements += 1
         if self._elements > MOST_ELEMENTS:
             raise HostileError(f"a transaction holds more than {MOST_ELEMENTS} elements")
-        if sum(map(len, attributes.values())) > MOST_TEXT:
+        told = sum(map(len, attributes.values()))
+        self._weight += told
+        if told > MOST_TEXT:
             raise HostileError(f"the attributes of an element are longer than {MOST_TEXT} characters")
         element = Element(plain, {key.rpartition(":")[2]: value for key, value in attributes.items()})
         if self._open:
@@ -141,6 +146,9 @@ class Transactions:
         if self._open:
             element = self._open[-1]
             element.text += text
+            self._weight += len(text)
+            if self._weight > MOST_WEIGHT:
+                raise HostileError(f"a transaction holds more than {MOST_WEIGHT} characters")
             if len(element.text) > MOST_TEXT:
                 raise HostileError(f"the text of an element is longer than {MOST_TEXT} characters")
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from model_export.importing import found
 from sync.central.past import Mark
@@ -60,9 +59,10 @@ class Moment(NamedTuple):
 
 
 class Memo(dict[Any, Any]):
-    """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None. Bounded.
+    """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None.
 
-    Spaces around a text are dropped unless it is `exact`: in a typed table they are part of it.
+    Bounded: a text longer than any that is kept is not remembered. Spaces around a text are dropped unless it is `exact`: in a
+    typed table they are part of it.
     """
 
     def __init__(self, convert: Callable[[Any], Any], *, exact: bool = False) -> None:
@@ -79,7 +79,8 @@ class Memo(dict[Any, Any]):
                 value = self._convert(text if self._exact else told)
             except UnreadableError as error:
                 value = Unreadable(str(error), found.clipped(text))
-        self[text] = value
+        if not isinstance(text, str) or len(text) <= found.MOST_TEXT:
+            self[text] = value
         return value
 
 
@@ -177,8 +178,9 @@ class Times:
     taken to be written on the shop's clock where no zone is said.
     """
 
-    def __init__(self, latest: datetime, timezone: ZoneInfo | None, order: str = "dmy", pattern: str | None = None) -> None:
-        self._latest, self._timezone, self._order, self._pattern = latest, timezone, order, pattern
+    def __init__(self, rules: found.Rules, order: str = "dmy", pattern: str | None = None) -> None:
+        self._latest, self._until, self._timezone = rules.latest, rules.until, rules.timezone
+        self._order, self._pattern = order, pattern
 
     def __call__(self, told: Any) -> Moment:
         try:
@@ -202,6 +204,8 @@ class Times:
             utc = at.replace(tzinfo=self._timezone).astimezone(UTC)
         if at > self._latest:
             raise UnreadableError(found.FUTURE)
+        if self._until is not None and at >= self._until:
+            raise UnreadableError(found.LATE)
         if at < _EARLIEST:
             raise UnreadableError(found.ANCIENT)
         return Moment(at.isoformat(), None if utc is None else utc.isoformat())

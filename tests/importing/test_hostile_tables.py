@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_line_numbers_told_twice(importing, second, kept, why):
 def test_a_truncated_file_keeps_what_stands_before_and_not_half_a_receipt(importing, cut):
     whole = HEADER + GOOD + b"3,2026-03-02T09:30:00,b,1,x\n"
     done = importing.csv(whole + cut)
-    assert "ends within line 4" in done.error
+    assert "ends within line 4; what stands before is kept" in done.error
     assert [receipt.number for receipt in importing.kept()] == ["good"]
     assert "the file ends within the receipt" in done.output
     # The whole file, when it comes, is read as if nothing had been.
@@ -143,3 +144,27 @@ def test_a_report_that_cannot_be_written_is_one_sentence(importing):
     done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / "no folder" / "report"))
     assert "the report cannot be written" in done.error
     assert len(importing.kept()) == 1
+
+
+def test_nothing_of_a_file_is_obeyed_by_a_terminal(importing):
+    done = importing.csv(b"receipt_id,at,sku,\x1b[2Jname\n1,\x1b[31mnever,a,x\n" + b"2,2026-03-02,\x07b,y\n")
+    assert "\x1b" not in done.output
+    assert "\x07" not in done.output
+    assert "the time cannot be read: line 2 ([31mnever)" in done.output
+
+
+def test_a_file_of_huge_fields_is_read_in_little_memory(importing):
+    """Four hundred lines of a quarter of a megabyte: neither a block nor what is remembered of values may hold them all."""
+    path = importing.folder / "huge.csv"
+    with path.open("wb") as file:
+        file.write(HEADER + GOOD)
+        for number in range(400):
+            field = (b"%06d" % number) * 20_000
+            file.write(b"%d,%s,a,1,%s\n" % (number, field, field))
+    tracemalloc.start()
+    done = importing.run(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert done.error is None
+    assert "refused 400 receipts" in done.output
+    assert peak < 60 * 1024 * 1024

@@ -206,3 +206,9 @@ def test_marks_are_renewed_when_a_file_comes_again_with_other_settings(importing
     importing.csv(text)
     assert "with other marks" in importing.csv(text, "--wholesale-pieces", "50").output
     assert [receipt.marks for receipt in importing.kept()] == [16]
+
+
+def test_receipts_from_when_registers_send_are_left_to_them(importing):
+    done = importing.csv(lines("1,2026-03-01T23:59:59,a,1", "2,2026-03-02T00:00:00,a,1"), "--until", "2026-03-02")
+    assert [receipt.number for receipt in importing.kept()] == ["1"]
+    assert "not before the one that --until names: line 3" in done.output
