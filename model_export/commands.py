@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,9 +166,9 @@ def _history(
     not_goods: frozenset[str] = frozenset(),
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
-    from model_export.history import arrange, open_central, read_central
+    from model_export.history import arrange
     from model_export.parquet import read_folder
-    from model_export.past import latest, open_imported, read_past
+    from model_export.past import read_store
 
     sources: list[Rows] = []
     sold: dict[Sku, Sold] = {}
@@ -177,17 +177,8 @@ def _history(
         sources.append(read_folder(folder, name_shopper))
         by_column = sources[0].consent_recorded
     if url is not None:
-        central = open_central(url)
-        try:
-            rows, sold = read_central(central, not_goods)
-        finally:
-            central.close()
-        sources.append(rows)
-        if (past := open_imported(url)) is not None:
-            with closing(past):
-                imported, sold_before = read_past(past.receipts(), not_goods)
-            sources.append(imported)
-            sold = latest(sold_before, sold)
+        rows, sold = read_store(url, not_goods)
+        sources += rows
     return arrange(*sources), sold, by_column
 
 

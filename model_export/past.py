@@ -5,15 +5,16 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from device.domain import Pseudonym, Sku
-from model_export.history import NOBODY, UNTIMED, Rows, Sold
+from model_export.history import NOBODY, UNTIMED, Rows, Sold, open_central, read_central
 from model_export.marks import SKIPPED, UNUSED
-from sync.central.past import Mark, Past, PastReceipt, keeps_past, open_past
+from sync.central.past import Mark, PastReceipt, keeps_past, open_past
 
 _SPOKEN: Final = {
     Mark.TRAINING: "rung up to practise",
@@ -24,16 +25,22 @@ _SPOKEN: Final = {
 }
 
 
-def open_imported(url: str) -> Past | None:
-    """The imported receipts beside those of registers; None where the engine of the central store keeps none."""
-    return open_past(url) if keeps_past(url) else None
+def read_store(url: str, not_goods: Container[str] = ()) -> tuple[list[Rows], dict[Sku, Sold]]:
+    """All that the central store has: what registers sent and, where its engine keeps any, what was imported.
+
+    `not_goods`: the items that the catalogue calls bags, deposits, services or gift cards; it may know more than at the import.
+    """
+    with closing(open_central(url)) as central:
+        rows, sold = read_central(central, not_goods)
+    if not keeps_past(url):
+        return [rows], sold
+    with closing(open_past(url)) as past:
+        imported, sold_before = read_past(past.receipts(), not_goods)
+    return [rows, imported], _latest(sold_before, sold)
 
 
 def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -> tuple[Rows, dict[Sku, Sold]]:
-    """Rows and item facts of imported receipts, in the order in which they come; a receipt without a line left is left out.
-
-    `not_goods` as for `model_export.history.read_central`: the catalogue may know more today than at the import.
-    """
+    """Rows and item facts of imported receipts, in the order in which they come; a receipt without a line left is left out."""
     skus, stores, shoppers = dict[str, int](), dict[str, int](), dict[Pseudonym, int]()
     sold: dict[Sku, Sold] = {}
     receipt, item = array("q"), array("i")
@@ -81,7 +88,7 @@ def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -
     return rows, sold
 
 
-def latest(before: Mapping[Sku, Sold], since: Mapping[Sku, Sold]) -> dict[Sku, Sold]:
+def _latest(before: Mapping[Sku, Sold], since: Mapping[Sku, Sold]) -> dict[Sku, Sold]:
     """What both say of the items: the later name and price where there is one."""
     both = dict(before)
     for sku, now in since.items():

@@ -15,6 +15,7 @@ import click
 
 from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
 
 if TYPE_CHECKING:
     from model_export.importing.found import Reader, Rules
@@ -84,12 +85,16 @@ def history() -> None:
 @click.option(
     "--wholesale-items",
     type=click.IntRange(0),
-    default=100,
+    default=WHOLESALE_ITEMS,
     show_default=True,
     help="More different items are wholesale; 0: never.",
 )
 @click.option(
-    "--wholesale-pieces", type=click.IntRange(0), default=250, show_default=True, help="More pieces are wholesale; 0: never."
+    "--wholesale-pieces",
+    type=click.IntRange(0),
+    default=WHOLESALE_PIECES,
+    show_default=True,
+    help="More pieces are wholesale; 0: never.",
 )
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option("--replace", is_flag=True, help="Where a receipt is here with other content, take the new one.")
@@ -120,7 +125,7 @@ def import_history(
     asked = _asked(**options)
     rules = _rules(files, **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
-    readers = [_reader(path, form, asked, rules) for path in paths]
+    readers = [open_reader(path, form, asked, rules) for path in paths]
     for reader in readers:
         click.echo(f"{reader.path}:")
         for line in reader.told():
@@ -209,7 +214,8 @@ def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
     )
 
 
-def _reader(path: Path, form: str, asked: Asked, rules: Rules) -> Reader:
+def open_reader(path: Path, form: str, asked: Asked, rules: Rules) -> Reader:
+    """A file in the form that is asked for, or `auto`; HistoryError when it cannot be read or its columns are in doubt."""
     if not path.is_file():
         raise HistoryError(f"there is no file {path}")
     match _form(path) if form == "auto" else form:

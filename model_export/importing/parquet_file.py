@@ -34,6 +34,8 @@ class ParquetFile:
                 self.size = file.metadata.num_rows
                 schema = file.schema_arrow
                 first = next(file.iter_batches(batch_size=100), None)
+            if first is not None:
+                first.validate(full=True)
         except (pa.ArrowException, OSError) as error:
             raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
         self.names = list(schema.names)
@@ -45,7 +47,7 @@ class ParquetFile:
         for field, kind in self._kinds.items():
             if pa.types.is_nested(kind) or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
                 raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
-        rows = [] if first is None else list(zip(*(column.to_pylist() for column in first.columns), strict=True))
+        rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
         self.sample = [["" if value is None else value for value in row] for row in rows]
         money = self._kinds.get("amount", self._kinds.get("price"))
         fractions = money is not None and not pa.types.is_integer(money)
@@ -115,8 +117,21 @@ class ParquetFile:
             return [value if whole is None and value is not None else whole for value, whole in zip(raw, told, strict=True)]
         if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
             column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        plain: list[Any] = column.to_pylist()
-        return plain
+        return _values_of(column)
+
+
+def _values_of(column: Any) -> list[Any]:
+    """As Python has them; a time that Python has none for is told in words, and refused with its row."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        values = []
+        for value in column:
+            try:
+                values.append(value.as_py())
+            except (ValueError, OverflowError):
+                values.append("beyond any calendar")
+    return values
 
 
 def _plain(kind: Any) -> Any:
