@@ -73,7 +73,9 @@ def history() -> None:
 @click.option("--untimed", is_flag=True, help="The receipts have no time.")
 @click.option("--timezone", help="Of the shop, such as Europe/Moscow; needed for times in UTC.  [default: times are the shop's]")
 @click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only receipts before: from when registers send."
+    "--until",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Only receipts before this: registers send the later ones.",
 )
 @click.option("--store", help="Of receipts that name none.")
 @click.option("--currency", default="RUB", show_default=True, help="Of amounts that name none, ISO 4217.")

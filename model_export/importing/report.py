@@ -86,18 +86,13 @@ class Report(msgspec.Struct):
 
     def told(self) -> Iterator[str]:
         """For a person."""
-        yield (
-            f"{self.file}: {self.new} receipts are new, {self.known} were here already"
-            + (f", {self.renewed} of these with other marks, names or consent now" if self.renewed else "")
-            + (f", {self.replaced} replaced" if self.replaced else "")
-            + (" (gone on where it stopped)" if self.resumed else "")
-        )
-        marked = [f"{count} {what}" for what, count in self.marked_receipts.items()]
-        if marked:
-            yield f"  kept and left out of training, receipts: {', '.join(marked)}"
-        marked = [f"{count} {what}" for what, count in self.marked_lines.items()]
-        if marked:
-            yield f"  kept and left out of training, lines: {', '.join(marked)}"
+        renewed = f", {self.renewed} of these with other marks, names or consent now" if self.renewed else ""
+        replaced = f", {self.replaced} replaced" if self.replaced else ""
+        resumed = " (gone on where it stopped)" if self.resumed else ""
+        yield f"{self.file}: {self.new} receipts are new, {self.known} were here already{renewed}{replaced}{resumed}"
+        for of, marked in (("receipts", self.marked_receipts), ("lines", self.marked_lines)):
+            if marked:
+                yield f"  kept and left out of training, {of}: {', '.join(f'{count} {what}' for what, count in marked.items())}"
         for why, reason in sorted(self.refused.items(), key=lambda pair: -pair[1].lines):
             count = f"{reason.receipts} receipts" if reason.receipts else f"{reason.lines} lines"
             places = "; ".join(f"line {one.place}" + (f" ({one.what})" if one.what else "") for one in reason.examples[:SHOWN])
