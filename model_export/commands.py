@@ -71,9 +71,10 @@ def train(
     key = read_or_make_key(shopper_key or default_key_file())
     with _progress() as progress:
         progress("reading receipts", 0.0)
-        history, sold, by_column = _history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
-        history = history.part(0, max(1, int(len(history) * until_share)))
         goods = _goods(folder, items_file)
+        not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
+        history, sold, by_column = _history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
+        history = history.part(0, max(1, int(len(history) * until_share)))
         if consent == "none":
             history.consent[:] = False
         extras = Extras(
@@ -159,11 +160,15 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, seed: int) -> Non
 
 
 def _history(
-    folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym | None]
+    folder: Path | None,
+    url: str | None,
+    name_shopper: Callable[[str], Pseudonym | None],
+    not_goods: frozenset[str] = frozenset(),
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
-    from model_export.history import arrange, open_central, read_central
+    from model_export.history import arrange
     from model_export.parquet import read_folder
+    from model_export.past import read_store
 
     sources: list[Rows] = []
     sold: dict[Sku, Sold] = {}
@@ -172,12 +177,8 @@ def _history(
         sources.append(read_folder(folder, name_shopper))
         by_column = sources[0].consent_recorded
     if url is not None:
-        central = open_central(url)
-        try:
-            rows, sold = read_central(central)
-        finally:
-            central.close()
-        sources.append(rows)
+        rows, sold = read_store(url, not_goods)
+        sources += rows
     return arrange(*sources), sold, by_column
 
 

@@ -10,9 +10,10 @@ What is left out is counted and said in `remarks`, one sentence each; nothing is
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -20,6 +21,7 @@ import numpy as np
 
 from device.domain import Phase, Pseudonym, Receipt, Sku
 from device.errors import HistoryError
+from model_export import marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +31,8 @@ MOST_ITEMS: Final = 1_000
 
 UNTIMED: Final = np.datetime64("NaT", "us")
 NOBODY: Final = -1
+_MOST_HINT: Final = 2**40
+"""Hints stay before any time: microseconds, from 292,000 years ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,12 @@ class Rows:
     consent_recorded: bool = False
     """Consent has a column of its own; otherwise naming the shopper implies it."""
     remarks: tuple[str, ...] = ()
+    hint: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Order of receipts without a time, comparable within a shopper; empty: the source has none."""
 
 
 def arrange(*sources: Rows) -> History:
-    """One history of all sources. Equal times keep the order of the source; receipts without a time count as the oldest."""
+    """One history of all sources. Equal times keep the order of the source; receipts without a time are the oldest, by hint."""
     rows = _joined(sources)
     remarks = list(rows.remarks)
     if not len(rows.at):
@@ -139,7 +145,8 @@ def arrange(*sources: Rows) -> History:
         rows.consent,
         tuple(remarks),
     )
-    ticks = np.where(untimed, np.iinfo(np.int64).min, rows.at.astype(np.int64))
+    hint = np.clip(_hints(rows), 0, _MOST_HINT)
+    ticks = np.where(untimed, np.iinfo(np.int64).min + hint, rows.at.astype(np.int64))
     if (ticks[1:] < ticks[:-1]).any():
         history = _reordered(history, np.argsort(ticks, kind="stable"))
     return history
@@ -179,7 +186,12 @@ def _joined(sources: tuple[Rows, ...]) -> Rows:
         np.concatenate([rows.consent for rows in sources]),
         any(rows.consent_recorded for rows in sources),
         tuple(remark for rows in sources for remark in rows.remarks),
+        np.concatenate([_hints(rows) for rows in sources]),
     )
+
+
+def _hints(rows: Rows) -> NDArray[np.int64]:
+    return rows.hint if len(rows.hint) == len(rows.at) else np.zeros(len(rows.at), np.int64)
 
 
 def _one_table(parts: list[tuple[list[str], NDArray[np.int32]]]) -> tuple[list[str], NDArray[np.int32]]:
@@ -214,14 +226,18 @@ def open_central(url: str) -> Receipts:
     return store
 
 
-def read_central(central: Receipts) -> tuple[Rows, dict[Sku, Sold]]:
-    """Closed sales of the central store, and what they say of the items."""
+def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Rows, dict[Sku, Sold]]:
+    """Closed sales of the central store, and what they say of the items; marked as `model_export.marks` says.
+
+    `not_goods`: the items that the catalogue calls bags, deposits, services or gift cards.
+    """
+    reads_like_none = lru_cache(100_000)(marks.not_goods(marks.NOT_GOODS).search)
     decoder = msgspec.json.Decoder(Receipt)
     skus, stores, shoppers = dict[str, int](), dict[str, int](), dict[Pseudonym, int]()
     sold: dict[Sku, Sold] = {}
     receipt, item = array("q"), array("i")
     at, store, shopper = list[datetime](), array("i"), array("i")
-    unfinished = unreadable = returned = 0
+    unfinished = unreadable = returned = other = wholesale = 0
     for raw in central.receipts():
         try:
             sale = decoder.decode(raw)
@@ -232,11 +248,17 @@ def read_central(central: Receipts) -> tuple[Rows, dict[Sku, Sold]]:
         if sale.phase is not Phase.CLOSED:
             unfinished += 1
             continue
+        if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
+            wholesale += 1
+            continue
         for line in sale.lines:
             if line.sku is None:
                 continue
             if line.quantity <= 0:
                 returned += 1
+                continue
+            if line.sku in not_goods or (line.name and reads_like_none(line.name)):
+                other += 1
                 continue
             receipt.append(len(at))
             item.append(skus.setdefault(line.sku, len(skus)))
@@ -249,6 +271,8 @@ def read_central(central: Receipts) -> tuple[Rows, dict[Sku, Sold]]:
         (unreadable, "receipts of the central store cannot be read and are left out"),
         (unfinished, "cancelled or suspended sales are left out"),
         (returned, "lines with a quantity of zero or less are left out"),
+        (other, "lines are bags, deposits, services or gift cards and left out"),
+        (wholesale, "receipts are of wholesale size and left out"),
     )
     rows = Rows(
         list(skus),

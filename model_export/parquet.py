@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINES: Final = "receipt_lines.parquet"
-_READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity")
+_READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
     "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|barcodes?"
@@ -94,6 +94,7 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
         receipt = _within_stores(names_of_receipts, store, len(stores))
         customer, customers = _coded(table["customer"]) if "customer" in table.column_names else (None, [])
         at = table["at"].cast(pa.timestamp("us")).to_numpy() if "at" in table.column_names else None
+        hint = pc.fill_null(table["order_hint"].cast(pa.int64()), 0).to_numpy() if "order_hint" in table.column_names else None
         consent = None
         if customer is not None and "consent" in table.column_names:
             consent = pc.fill_null(table["consent"].cast(pa.bool_()), fill_value=False).to_numpy()
@@ -114,6 +115,7 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
         shopper != NOBODY if consent is None else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
         consent is not None,
         tuple(remarks),
+        np.zeros(0, np.int64) if hint is None else hint[first],
     )
 
 

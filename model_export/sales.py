@@ -108,12 +108,7 @@ def facts(folder: Path) -> list[str]:
     return [*there, "age_limit", "reach"]
 
 
-@click.group()
-def history() -> None:
-    """Receipts that are at hand already."""
-
-
-@history.command("sales", epilog="Example: tillside history sales --receipts data/my_shop --out sales.jsonl --count 20")
+@click.command("sales", epilog="Example: tillside history sales --receipts data/my_shop --out sales.jsonl --count 20")
 @click.option(
     "--receipts", required=True, type=click.Path(path_type=Path), help="A folder with receipt_lines.parquet and items.parquet."
 )

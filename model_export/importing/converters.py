@@ -1,0 +1,115 @@
+"""Columns of text, or of values that a reader has, as columns of what a receipt holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
+from typing import Any, Final
+
+from device.domain import Unit
+from model_export.importing import values
+from model_export.importing.values import Memo, Unreadable
+from sync.central.past import Mark
+
+_UNITS: Final = {
+    **dict.fromkeys(
+        ["pcs", "pc", "pce", "piece", "pieces", "ea", "each", "stk", "st", "шт", "ea.", "шт.", "unit", "un"], Unit.PIECE.value
+    ),
+    **dict.fromkeys(["kg", "kgm", "kilogram", "кг", "кг."], Unit.KILOGRAM.value),
+    **dict.fromkeys(["l", "ltr", "litre", "liter", "л", "л."], Unit.LITRE.value),
+    **dict.fromkeys(["m", "mtr", "metre", "meter", "м", "м.", "пог.м"], Unit.METRE.value),
+}
+_CODES: Final = ("receipt", "sku", "customer")
+_MARKS: Final = ("void", "return", "training", "type", "kind")
+
+
+class Converters:
+    """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None.
+
+    `whole`: the columns of a typed table that its reader has made whole numbers already, as far as they could be; None: a table
+    of text.
+    """
+
+    def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] | None = None) -> None:
+        def thousandths(told: Any) -> int:
+            return values.scaled(values.number(str(told), decimal_mark), 3)
+
+        def money(told: Any) -> int:
+            return values.scaled(values.number(str(told), decimal_mark), amount_digits)
+
+        convert: dict[str, Callable[[Any], Any]] = {
+            "receipt": values.text,
+            "sku": values.sku,
+            "at": times,
+            "store": values.public_text,
+            "till": values.public_text,
+            "line": values.text,
+            "quantity": thousandths,
+            "unit": lambda told: _UNITS.get(str(told).casefold(), Unit.PIECE.value),
+            "amount": money,
+            "price": money,
+            "name": values.public_text,
+            "category": values.text,
+            "customer": values.text,
+            "consent": values.yes,
+            "void": values.flag(Mark.VOID),
+            "return": values.flag(Mark.RETURN),
+            "training": values.flag(Mark.TRAINING),
+            "type": values.sale_marks,
+            "kind": values.kind_marks,
+            "order_hint": lambda told: values.scaled(values.number(str(told), decimal_mark), 0),
+        }
+        convert |= dict.fromkeys(whole or (), values.whole)
+        self._memos = {name: Memo(one, exact=whole is not None and name in _CODES) for name, one in convert.items()}
+
+    def _column(self, name: str, told: Sequence[Any]) -> list[Any]:
+        memo = self._memos[name]
+        return [memo[value] for value in told]
+
+    def _joined(self, dates: Sequence[Any], times: Sequence[Any] | None) -> list[Any]:
+        """Date and time of day from columns of their own."""
+        memo = self._memos["at"]
+        if times is None:
+            return [memo[date] for date in dates]
+        # Exports of databases write a date as midnight.
+        days = [str(date).strip().removesuffix("00:00:00").strip() if date else "" for date in dates]
+        return [memo[f"{day} {str(time or '').strip()}".strip() if day else None] for day, time in zip(days, times, strict=True)]
+
+    def read(self, told: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+        """Columns as receipts want them: `at` from date and time, `amount` from prices, one `marks` for all that mark."""
+        columns = {name: self._column(name, values) for name, values in told.items() if name not in {"date", "time"}}
+        if "date" in told:
+            columns["at"] = self._joined(told["date"], told.get("time"))
+        _price(columns)
+        _mark(columns)
+        return columns
+
+
+def _price(columns: dict[str, list[Any]]) -> None:
+    """Amounts from prices where there are none."""
+    prices = columns.pop("price", None)
+    if prices is None or "amount" in columns:
+        return
+    quantities = columns.get("quantity") or repeat(1000)
+    columns["amount"] = [_amount(price, quantity) for price, quantity in zip(prices, quantities, strict=False)]
+
+
+def _amount(price: Any, quantity: Any) -> Any:
+    if not isinstance(price, int) or isinstance(quantity, tuple):
+        return price
+    return (price * (1000 if quantity is None else quantity) + 500) // 1000
+
+
+def _mark(columns: dict[str, list[Any]]) -> None:
+    """One column of all marks, as whole numbers; a mark that cannot be read stands for the line."""
+    told = [column for name in _MARKS if (column := columns.pop(name, None)) is not None]
+    columns["marks"] = [_together(row) for row in zip(*told, strict=True)] if told else [0] * len(columns["receipt"])
+
+
+def _together(row: tuple[Any, ...]) -> Any:
+    marks = 0
+    for mark in row:
+        if mark.__class__ is Unreadable:
+            return mark
+        marks |= int(mark or 0)
+    return marks

@@ -1,0 +1,131 @@
+"""How a table of text is written, guessed from its first 256 KiB and shown before anything is imported; each guess has a flag.
+
+A guess that could be wrong without being seen is not made: days and months that no value tells apart are asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from device.errors import HistoryError
+from model_export.importing import columns
+from model_export.importing.values import DATE
+
+SAMPLE_BYTES: Final = 256 * 1024
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_CYRILLIC: Final = re.compile("[А-Яа-яЁё]{2,}")
+_LATIN: Final = re.compile(r"[^\W\d_]+")
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_COMMA: Final = re.compile(r"[-(]?[\d \u00a0.'’]*\d,\d{1,3}\)?-?")
+_POINT: Final = re.compile(r"[-(]?[\d \u00a0,'’]*\d\.\d+\)?-?")
+_MINOR: Final = re.compile(r"minor|cents|pence|kop|копе", re.IGNORECASE)
+MAX_SAMPLED: Final = 2_000
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What flags say of a table; None: guess."""
+
+    columns: dict[str, str] = {}
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    decimal_mark: str | None = None
+    date_order: str | None = None
+    time_format: str | None = None
+    amounts: str | None = None
+    """`major` or `minor`: whether 1250 is 1250.00 or 12.50."""
+    untimed: bool = False
+
+
+def encoding(sample: bytes, *, whole: bool) -> str:
+    """UTF-8 when it is that; else the Windows code page whose letters make words."""
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return name
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character cut in two by the end of the sample is no mistake.
+        if not whole and error.start >= len(sample) - 4:
+            return "utf-8"
+    else:
+        return "utf-8"
+    said = re.findall(r"[^\x00-\x7f]", sample.decode("cp1251", "replace"))
+    words = sum(len(word) for word in _CYRILLIC.findall(sample.decode("cp1251", "replace")))
+    # In cp1252 text an accented letter stands alone between ASCII ones; in cp1251 text they come in words.
+    return "cp1251" if words > len(said) / 2 else "cp1252"
+
+
+def delimiter(lines: Sequence[str]) -> str:
+    best, found = (0.0, 1), ""
+    for mark in _DELIMITERS:
+        widths = [len(row) for row in table(lines[:200], mark)]
+        if widths and widths[0] > 1:
+            agreeing = sum(width == widths[0] for width in widths) / len(widths)
+            best, found = max((best, found), ((round(agreeing, 2), widths[0]), mark))
+    if not found:
+        raise HistoryError("no delimiter between columns is seen in the first lines: pass --delimiter")
+    return found
+
+
+def header(row: Sequence[str], said: Iterable[str]) -> bool:
+    """Whether the first row names the columns: one of its names is known, or none of its cells is a number or a date."""
+    known = {word for words in columns.SYNONYMS.values() for word in words.split()} | {columns.normalised(name) for name in said}
+    if any(columns.normalised(cell) in known for cell in row):
+        return True
+    return not any(re.fullmatch(r"[\d .,:/-]+", cell.strip()) for cell in row)
+
+
+def decimal_mark(values: Iterable[str], delimiter_mark: str) -> str:
+    comma = point = 0
+    for value in values:
+        comma += _COMMA.fullmatch(value) is not None and "," in value
+        point += _POINT.fullmatch(value) is not None and "." in value
+    if comma == point:
+        return "," if comma and delimiter_mark != "," else "."
+    return "," if comma > point else "."
+
+
+def date_order(values: Iterable[str]) -> str:
+    """`dmy` or `mdy`; HistoryError when every value could be either, or they contradict each other."""
+    day_first = month_first = False
+    doubtful = None
+    for value in values:
+        parts = DATE.fullmatch(value.strip())
+        if parts is None or len(parts[1]) == 4:
+            continue
+        if parts[2] == "." or int(parts[1]) > 12:
+            day_first = True
+        elif int(parts[3]) > 12:
+            month_first = True
+        else:
+            doubtful = doubtful or value.strip()
+    if day_first and month_first:
+        raise HistoryError("some dates begin with the day, some with the month: pass --date-order dmy or mdy, or --time-format")
+    if doubtful is not None and not day_first and not month_first:
+        raise HistoryError(f"'{doubtful}' could begin with the day or the month: pass --date-order dmy or --date-order mdy")
+    return "mdy" if month_first else "dmy"
+
+
+def amounts(name: str, values: Iterable[str], *, ours: bool) -> str:
+    """Whether a column holds whole numbers of minor units: its name says so, or it is our own form and has no fractions."""
+    whole = all(re.fullmatch(r"-?\d*", value.strip()) for value in values)
+    return "minor" if _MINOR.search(name) or (ours and whole) else "major"
+
+
+def table(lines: Sequence[str], mark: str) -> list[list[str]]:
+    """The rows that can be read, without empty ones."""
+    rows = []
+    reader = csv.reader(lines, delimiter=mark)
+    while True:
+        try:
+            rows.append(next(reader))
+        except csv.Error:
+            continue
+        except StopIteration:
+            return [row for row in rows if row]

@@ -1,0 +1,138 @@
+"""Parquet: `receipt_lines.parquet` as `model_export.parquet` describes it, or any table with one line a row.
+
+Row groups are read in blocks, so a group may be larger than memory allows; going on skips whole groups. Numbers become integers
+of thousandths or minor units in Arrow, before Python sees them. Places are rows, from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from device.errors import HistoryError
+from model_export.importing import columns
+from model_export.importing.converters import Converters
+from model_export.importing.csv_file import shown
+from model_export.importing.found import CutOffError, Found, Rules, State
+from model_export.importing.guess import Asked
+from model_export.importing.receipts import Grouper, Rows
+from model_export.importing.values import Times, minor_digits
+
+_BLOCK: Final = 16_384
+
+
+class ParquetFile:
+    def __init__(self, path: Path, asked: Asked, rules: Rules) -> None:
+        self.path, self._rules = path, rules
+        try:
+            with pq.ParquetFile(path) as file:
+                self.size = file.metadata.num_rows
+                schema = file.schema_arrow
+                first = next(file.iter_batches(batch_size=100), None)
+            if first is not None:
+                first.validate(full=True)
+        except (pa.ArrowException, OSError) as error:
+            raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
+        self.names = list(schema.names)
+        try:
+            self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
+        except HistoryError as error:
+            raise HistoryError(f"{path}: {error}") from error
+        self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
+        for field, kind in self._kinds.items():
+            if pa.types.is_nested(kind) or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
+                raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
+        rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
+        self.sample = [["" if value is None else value for value in row] for row in rows]
+        money = self._kinds.get("amount", self._kinds.get("price"))
+        fractions = money is not None and not pa.types.is_integer(money)
+        self.amounts = asked.amounts or ("major" if fractions else "minor")
+        self._decimal_mark = asked.decimal_mark or "."
+        self._times = Times(rules, asked.date_order or "dmy", asked.time_format)
+        self._grouper = self._made(State())
+
+    def told(self) -> list[str]:
+        return [f"Parquet, {self.size} rows, amounts in {self.amounts} units", *shown(self.names, self.fields, self.sample)]
+
+    def read(self, since: State) -> Iterator[Found]:
+        self._grouper = self._made(since)
+        row = 0
+        try:
+            with pq.ParquetFile(self.path) as file:
+                for group in range(file.num_row_groups):
+                    rows = file.metadata.row_group(group).num_rows
+                    if row + rows <= since.resume:
+                        row += rows
+                        continue
+                    wanted = [self.names[place] for place in self.fields.values()]
+                    for batch in file.iter_batches(_BLOCK, row_groups=[group], columns=wanted):
+                        batch.validate(full=True)
+                        new = batch.slice(max(0, since.resume - row))
+                        row += batch.num_rows
+                        yield from self._taken(new, row)
+        except (pa.ArrowException, OSError) as error:
+            yield from self._grouper.finish(cut_off=True)
+            why = str(error).splitlines()[0]
+            raise CutOffError(f"{self.path} is damaged behind row {row}, what stands before is kept: {why}") from error
+        yield from self._grouper.finish()
+
+    def state(self) -> State:
+        return self._grouper.state()
+
+    def _taken(self, batch: Any, end: int) -> Iterator[Found]:
+        if not batch.num_rows:
+            return
+        places = range(end - batch.num_rows + 1, end + 1)
+        told = {}
+        for field, place in self.fields.items():
+            told[field] = self._values(field, batch.column(batch.schema.get_field_index(self.names[place])))
+        yield from self._grouper.take(Rows(places, range(places.start - 1, end), told, end, end + 1))
+
+    def _made(self, since: State) -> Grouper:
+        digits = minor_digits(self._rules.currency) if self.amounts == "major" else 0
+        # Floats are made whole in Arrow, where they are exact to the last digit that a till could mean.
+        scales = {"quantity": 3, "amount": digits, "price": digits}
+        self._scales = {
+            field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
+        }
+        converters = Converters(self._times, self._decimal_mark, digits, frozenset(self._scales))
+        return Grouper(self._rules, converters, list(self.fields), since)
+
+    def _values(self, field: str, column: Any) -> list[Any]:
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if field in self._scales:
+            # What is no number, or larger than a till could mean, stays as it is and is refused with its row.
+            whole = pc.round(pc.multiply(column.cast(pa.float64()), 10.0 ** self._scales[field]))
+            fits = pc.less(pc.abs(whole), 1e15)
+            told: list[Any] = pc.if_else(fits, whole, None).cast(pa.int64()).to_pylist()
+            if pc.all(pc.fill_null(fits, fill_value=True)).as_py():
+                return told
+            raw = column.to_pylist()
+            return [value if whole is None and value is not None else whole for value, whole in zip(raw, told, strict=True)]
+        if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+            column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+        return _values_of(column)
+
+
+def _values_of(column: Any) -> list[Any]:
+    """As Python has them; a time that Python has none for is told in words, and refused with its row."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        values = []
+        for value in column:
+            try:
+                values.append(value.as_py())
+            except (ValueError, OverflowError):
+                values.append("beyond any calendar")
+    return values
+
+
+def _plain(kind: Any) -> Any:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -1,0 +1,232 @@
+"""Text of an export as values: times, quantities, amounts, marks. Everything exact; no float is made on the way.
+
+A column repeats itself, so each converter is a `Memo`: it reads a text once. What cannot be read is an `Unreadable` in its
+place, for the receipt to be refused with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+
+from model_export.importing import found
+from sync.central.past import Mark
+
+_MOST_REMEMBERED: Final = 100_000
+_MOST: Final = 10**12
+"""Thousandths or minor units: a thousand million pieces on one line."""
+_EARLIEST: Final = datetime(1990, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_DIGITS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DIGITS: Final = "BHD IQD JOD KWD LYD OMR TND"
+_MINOR_DIGITS: Final = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
+"""ISO 4217 where it is not 2."""
+
+DATE: Final = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
+)
+_EPOCHS: Final = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 16: 10**6}
+_COMPACT: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_CLUTTER: Final = str.maketrans("", "", " \u00a0\u202f'’_€$£₽")
+_YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
+_NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
+_SALES: Final = (
+    (re.compile(r"train|practi[cs]e|учебн|тренир|schulung", re.IGNORECASE), Mark.TRAINING),
+    (re.compile(r"void|cancel|annul|storno|аннул|отмен|сторно|suspend", re.IGNORECASE), Mark.VOID),
+    (re.compile(r"return|refund|возврат|retour|rückgabe|credit ?note", re.IGNORECASE), Mark.RETURN),
+)
+_KINDS: Final = re.compile(
+    r"\bbags?\b|deposit|gift|service|voucher|\bfee\b|пакет|залог|подароч|услуга|pfand|gutschein", re.IGNORECASE
+)
+
+
+class Unreadable(NamedTuple):
+    why: str
+    what: str
+
+
+class UnreadableError(ValueError):
+    """Carries one of the reasons of `found`."""
+
+
+class Moment(NamedTuple):
+    local: str
+    """ISO 8601 on the shop's clock."""
+    utc: str | None
+
+
+class Memo(dict[Any, Any]):
+    """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None.
+
+    Bounded: a text longer than any that is kept is not remembered. Spaces around a text are dropped unless it is `exact`: in a
+    typed table they are part of it.
+    """
+
+    def __init__(self, convert: Callable[[Any], Any], *, exact: bool = False) -> None:
+        super().__init__()
+        self._convert, self._exact = convert, exact
+
+    def __missing__(self, text: Any) -> Any:
+        if len(self) > _MOST_REMEMBERED:
+            self.clear()
+        value: Any = None
+        told = text.strip() if isinstance(text, str) else text
+        if told is not None and told != "":
+            try:
+                value = self._convert(text if self._exact else told)
+            except UnreadableError as error:
+                value = Unreadable(str(error), found.clipped(text))
+        if not isinstance(text, str) or len(text) <= found.MOST_TEXT:
+            self[text] = value
+        return value
+
+
+def minor_digits(currency: str) -> int:
+    return _MINOR_DIGITS.get(currency, 2)
+
+
+def number(text: str, decimal_mark: str) -> Decimal:
+    """`decimal_mark` is `.` or `,`; the other one may group thousands. A minus may stand behind, brackets mean minus."""
+    told = text.translate(_CLUTTER)
+    minus = False
+    if told.endswith("-") or (told.startswith("(") and told.endswith(")")):
+        minus, told = True, told.strip("()-")
+    told = told.replace("−", "-")
+    told = told.replace(".", "").replace(",", ".") if decimal_mark == "," else told.replace(",", "")
+    try:
+        value = Decimal(told)
+    except InvalidOperation as error:
+        raise UnreadableError(found.BAD_NUMBER) from error
+    if not value.is_finite():
+        raise UnreadableError(found.BAD_NUMBER)
+    # Not by multiplying: an exponent beyond the context's would be no number but an error of arithmetic.
+    return value.copy_negate() if minus else value
+
+
+def scaled(value: Decimal, digits: int) -> int:
+    """Units to thousandths (3) or minor units (2): half away from nought, and nothing beyond what a till could mean."""
+    if not value or value.adjusted() < -9:
+        return 0
+    if value.adjusted() > 12 or abs(value) * 10**digits > _MOST:
+        raise UnreadableError(found.HUGE_NUMBER)
+    return int(value.scaleb(digits).to_integral_value(ROUND_HALF_UP))
+
+
+def whole(told: Any) -> int:
+    if isinstance(told, int):
+        return told
+    raise UnreadableError(found.BAD_NUMBER)
+
+
+def flag(mark: Mark) -> Callable[[Any], Mark]:
+    def read(told: Any) -> Mark:
+        word = str(told).casefold()
+        if word in _YES:
+            return mark
+        if word in _NO:
+            return Mark(0)
+        raise UnreadableError(found.BAD_FLAG)
+
+    return read
+
+
+def yes(told: Any) -> bool:
+    return bool(flag(Mark.VOID)(told))
+
+
+def sale_marks(told: Any) -> Mark:
+    """What a word for the kind of sale says; a word nobody knows is an ordinary sale."""
+    marks = Mark(0)
+    for pattern, mark in _SALES:
+        if pattern.search(str(told)):
+            marks |= mark
+    return marks
+
+
+def kind_marks(told: Any) -> Mark:
+    """What a word for the kind of item says; a word nobody knows stands for goods."""
+    return Mark.NOT_GOODS if _KINDS.search(str(told)) else Mark(0)
+
+
+def text(told: Any) -> str:
+    said = str(told)
+    if len(said) > found.MOST_TEXT:
+        raise UnreadableError(found.TOO_LONG)
+    if "\0" in said:
+        raise UnreadableError(found.NUL)
+    return said
+
+
+def public_text(told: Any) -> str | None:
+    return found.tidy(text(told))
+
+
+def sku(told: Any) -> str:
+    code = text(told)
+    if found.like_a_card(code):
+        raise UnreadableError(found.CARD_NUMBER)
+    return code
+
+
+class Times:
+    """Times as an export writes them: epoch, ISO 8601, 31.12.2025 23:59, 12/31/2025 11:59 PM, 20251231235959, or a pattern.
+
+    A time without an offset is the shop's wall clock. One in UTC needs `timezone` to become that; one with another offset is
+    taken to be written on the shop's clock where no zone is said.
+    """
+
+    def __init__(self, rules: found.Rules, order: str = "dmy", pattern: str | None = None) -> None:
+        self._latest, self._until, self._timezone = rules.latest, rules.until, rules.timezone
+        self._order, self._pattern = order, pattern
+
+    def __call__(self, told: Any) -> Moment:
+        try:
+            at = told if isinstance(told, datetime) else self._parse(str(told))
+            return self.moment(at)
+        except UnreadableError:
+            raise
+        except (ValueError, OverflowError) as error:
+            raise UnreadableError(found.BAD_TIME) from error
+
+    def moment(self, at: datetime) -> Moment:
+        utc = None
+        if at.tzinfo is not None:
+            utc = at.astimezone(UTC)
+            if self._timezone is not None:
+                at = at.astimezone(self._timezone)
+            elif not at.utcoffset():
+                raise UnreadableError(found.NO_ZONE)
+            at = at.replace(tzinfo=None)
+        elif self._timezone is not None:
+            utc = at.replace(tzinfo=self._timezone).astimezone(UTC)
+        if at > self._latest:
+            raise UnreadableError(found.FUTURE)
+        if self._until is not None and at >= self._until:
+            raise UnreadableError(found.LATE)
+        if at < _EARLIEST:
+            raise UnreadableError(found.ANCIENT)
+        return Moment(at.isoformat(), None if utc is None else utc.isoformat())
+
+    def _parse(self, told: str) -> datetime:
+        if self._pattern is not None:
+            return datetime.strptime(told, self._pattern)  # noqa: DTZ007 - without a zone it is the shop's clock
+        if told.isascii() and told.isdigit():
+            if told[:2] in {"19", "20"} and len(told) in _COMPACT:
+                return datetime.strptime(told, _COMPACT[len(told)])  # noqa: DTZ007
+            if len(told) not in _EPOCHS:
+                raise UnreadableError(found.BAD_TIME)
+            return _EPOCH + timedelta(microseconds=int(told) * 10**6 // _EPOCHS[len(told)])
+        if (parts := DATE.fullmatch(told)) is None or len(parts[1]) == 4:
+            return datetime.fromisoformat(told if parts is None else told.replace(parts[2], "-", 2))
+        one, _, two, year, hour, minute, second, half = parts.groups()
+        day, month = (one, two) if self._order == "dmy" else (two, one)
+        clock = int(hour or 0)
+        if half is not None:
+            if not 1 <= clock <= 12:
+                raise UnreadableError(found.BAD_TIME)
+            clock = clock % 12 + (12 if half in "Pp" else 0)
+        full = int(year) + (2000 if len(year) == 2 else 0)
+        return datetime(full, int(month), int(day), clock, int(minute or 0), int(second or 0))  # noqa: DTZ001

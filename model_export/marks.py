@@ -1,0 +1,64 @@
+"""What training leaves out of receipts, by what they say themselves: one rule for imported receipts and for those of registers.
+
+| mark        | set when                                                                                                  |
+|-------------|-----------------------------------------------------------------------------------------------------------|
+| `VOID`      | the source says so, or the quantity is nought                                                             |
+| `RETURN`    | the source says so, or the quantity is negative                                                           |
+| `TRAINING`  | the source says so                                                                                        |
+| `NOT_GOODS` | the catalogue's kind of the item is not `goods`, or its name or category reads like a bag, deposit, card  |
+| `WHOLESALE` | more than `WHOLESALE_ITEMS` different items, or more than `WHOLESALE_PIECES` pieces, on one receipt        |
+
+The default bounds are beyond what households buy: of 473,028 supermarket receipts the largest holds 87 items, and one in ten
+thousand holds more than 121 pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from sync.central.past import Mark
+
+WHOLESALE_ITEMS: Final = 100
+WHOLESALE_PIECES: Final = 250
+
+SKIPPED: Final = Mark.VOID | Mark.RETURN | Mark.NOT_GOODS
+"""A line with one of these is left out of its receipt."""
+UNUSED: Final = Mark.VOID | Mark.TRAINING | Mark.WHOLESALE
+"""A receipt with one of these is left out whole."""
+
+_RETURN, _VOID = int(Mark.RETURN), int(Mark.VOID)
+
+NOT_GOODS: Final = (
+    r"\b(carrier|plastic|paper|shopping|checkout) bags?\b|\bbag (charge|fee|levy)\b|\bbags? for life\b|\bdeposits?\b"
+    r"|\b(bottle|can|crate) return\b|\bgift ?(cards?|vouchers?|certificates?)\b|\b(phone|mobile) top[- ]?up\b"
+    r"|\b(delivery|service|packaging) (charge|fee)\b|\bpostage\b"
+    r"|^пакет(ы)?( |-|$)(?!молок|кефир)|^пакет-майка\b|\bзалог(овая)?\b|\bподарочн\w* (карт|сертификат)\w*"
+    r"|\b(доставка|упаковка заказа)\b|\b(tragetasche|einkaufstüte|pfand|gutschein|geschenkkarte)\b"
+)
+"""Regular expression, any case, for names and categories of what is sold but is no goods."""
+
+
+def not_goods(pattern: str) -> re.Pattern[str]:
+    """The pattern compiled; one that is empty matches nothing. `re.error` when it is no regular expression."""
+    return re.compile(pattern or r"(?!)", re.IGNORECASE)
+
+
+def of_quantity(thousandths: int) -> int:
+    """`Mark` as a plain number: it is asked once a line."""
+    if thousandths > 0:
+        return 0
+    return _RETURN if thousandths else _VOID
+
+
+def wholesale(
+    lines: Iterable[tuple[str, int, str]], most_items: int = WHOLESALE_ITEMS, most_pieces: int = WHOLESALE_PIECES
+) -> bool:
+    """Lines as (sku, thousandths, unit); what is weighed or measured has no pieces. A bound of 0 does not count."""
+    skus = set()
+    pieces = 0
+    for sku, quantity, unit in lines:
+        skus.add(sku)
+        pieces += quantity if unit == "pcs" and quantity > 0 else 0
+    return bool((most_items and len(skus) > most_items) or (most_pieces and pieces > 1000 * most_pieces))
