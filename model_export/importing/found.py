@@ -22,6 +22,7 @@ MOST_LINES: Final = 10_000
 MOST_TEXT: Final = 256
 """Characters of any text that is kept."""
 _DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_TELEPHONE: Final = re.compile(r"\+?\d(?:[ ()-]*\d){8,}")
 _ITEM_CODE: Final = 14
 """Digits of the longest barcode: an item code of this length is no card number, whatever its check digit says."""
 
@@ -146,6 +147,12 @@ def clipped(text: object) -> str:
     shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[:200])
     shown = tidy(shown) or ""
     return shown if len(shown) <= 40 else shown[:39] + "…"
+
+
+def discreet(text: object) -> str:
+    """A value that could not be read, for the report: a wrongly named column may be one of telephone numbers."""
+    shown = clipped(text)
+    return shown if ":" in shown else _TELEPHONE.sub("#", shown)
 
 
 def like_a_card(sku: str) -> bool:

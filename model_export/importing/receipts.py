@@ -121,11 +121,13 @@ class Grouper:
             return Refusal(place, found.NO_RECEIPT, receipt=False)
         if number.__class__ is Unreadable:
             return Refusal(place, *number, receipt=False)
-        key = f"{number}\0{store or ''}\0{till or ''}"
+        store = store or self._rules.store
+        key = _key(number, store, till)
         moment = at if at.__class__ is Moment else None
         receipt = self._open.get(key)
         if receipt is None or _far(receipt.at and receipt.at.local, moment):
-            if self._begun and self._passed(key, moment, place):
+            # Keys that are kept in the store hold no card number.
+            if self._begun and self._passed(_key(self._rules.number(number), store, till), moment, place):
                 return None
             receipt = self._begin(key, place, resume, row)
         receipt.last = place
@@ -183,7 +185,8 @@ class Grouper:
         if self._open.get(receipt.key) is receipt:
             del self._open[receipt.key]
         local = None if receipt.at is None else receipt.at.local
-        self._closed[receipt.key, local] = receipt.last
+        number = self._rules.number(receipt.number)
+        self._closed[_key(number, receipt.store, receipt.till), local] = receipt.last
         if len(self._closed) > 2 * OPEN_RECEIPTS:
             self.state()
         if receipt.refusal is None and not receipt.lines:
@@ -191,7 +194,7 @@ class Grouper:
         if receipt.refusal is not None:
             return Found(receipt.place, receipt.refusal._replace(lines=receipt.rows))
         told = PastReceipt(
-            number=self._rules.number(receipt.number),
+            number=number,
             lines=tuple(receipt.lines),
             store=receipt.store,
             till=receipt.till,
@@ -208,6 +211,10 @@ class Grouper:
     def _passed(self, key: str, moment: Moment | None, place: int) -> bool:
         """Whether the row belongs to a receipt that an earlier reading has closed behind it."""
         return any(place <= last and not _far(at, moment) for at, last in self._begun.get(key, ()))
+
+
+def _key(number: str, store: str | None, till: str | None) -> str:
+    return f"{number}\0{store or ''}\0{till or ''}"
 
 
 def _far(local: str | None, moment: Moment | None) -> bool:

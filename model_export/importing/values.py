@@ -78,7 +78,7 @@ class Memo(dict[Any, Any]):
             try:
                 value = self._convert(text if self._exact else told)
             except UnreadableError as error:
-                value = Unreadable(str(error), found.clipped(text))
+                value = Unreadable(str(error), found.discreet(text))
         if not isinstance(text, str) or len(text) <= found.MOST_TEXT:
             self[text] = value
         return value

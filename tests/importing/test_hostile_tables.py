@@ -117,6 +117,7 @@ def test_neither_card_numbers_nor_loyalty_ids_are_kept_or_reported(importing):
         f"4539578763621486,2026-03-02T09:30:00,a,paid with {card},{loyalty},1\n"
         f"4111111111111111,2026-03-02T09:30:00,a,x,79123456789,1\n"
         f"2,not a time {card},a,x,{loyalty},1\n"
+        f"3,+7 (912) 345-67-89,a,x,{loyalty},1\n"
     )
     report = importing.folder / "report.jsonl"
     done = importing.csv(text, "--report", str(report))

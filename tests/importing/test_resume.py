@@ -174,3 +174,25 @@ def test_registers_go_on_sending_beside_an_import(importing):
         assert past.state("source") == b"state"
         past.keep([], "source", lambda _: None, replace=False)
         assert past.state("source") is None
+
+
+def test_what_an_unfinished_import_remembers_holds_no_card_number(importing, monkeypatch):
+    monkeypatch.setattr(load, "BATCH_RECEIPTS", 1)
+    monkeypatch.setattr(receipts, "OPEN_RECEIPTS", 2)
+    numbers = ["4539578763621486", "4111111111111111", "4012888888881881"]
+    # The first is closed while the second, which began before the first ended, is open.
+    order = (0, 1, 0, 2)
+    rows = [(numbers[place], "2026-03-02T09:30:00", [f"sku {turn}"]) for turn, place in enumerate(order)]
+    path = write(importing.folder / "history.csv", "csv", rows)
+    seen = []
+    real = load._Loading.flush
+
+    def watching(self, *, finished: bool) -> None:
+        real(self, finished=finished)
+        seen.append(importing.bytes_kept())
+
+    monkeypatch.setattr(load._Loading, "flush", watching)
+    importing.run(path)
+    assert len(seen) > 1
+    assert any(b'"begun":[[' in content for content in seen)
+    assert not any(number.encode() in content for number in numbers for content in seen)
