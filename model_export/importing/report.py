@@ -18,6 +18,8 @@ MOST_EXAMPLES: Final = 100
 """Of one reason, in the report file."""
 SHOWN: Final = 3
 MOST_REASONS: Final = 200
+USUAL_SHARE: Final = 0.05
+"""Of receipts; when more are of wholesale size, the bounds are probably not this shop's."""
 _SPOKEN: Final = {
     Mark.VOID: "voided",
     Mark.RETURN: "returned",
@@ -93,6 +95,9 @@ class Report(msgspec.Struct):
         for of, marked in (("receipts", self.marked_receipts), ("lines", self.marked_lines)):
             if marked:
                 yield f"  kept and left out of training, {of}: {', '.join(f'{count} {what}' for what, count in marked.items())}"
+        large = self.marked_receipts.get(_SPOKEN[Mark.WHOLESALE], 0)
+        if large > self.kept * USUAL_SHARE:
+            yield "  that many are no exception: if these are ordinary sales, raise --wholesale-items and --wholesale-pieces"
         for why, reason in sorted(self.refused.items(), key=lambda pair: -pair[1].lines):
             count = f"{reason.receipts} receipts" if reason.receipts else f"{reason.lines} lines"
             places = "; ".join(f"line {one.place}" + (f" ({one.what})" if one.what else "") for one in reason.examples[:SHOWN])

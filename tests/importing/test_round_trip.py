@@ -162,6 +162,7 @@ def test_training_leaves_out_what_is_marked_and_says_so(importing):
     assert done.error is None
     assert "receipts: 1 training sales, 1 wholesale-size" in done.output
     assert "lines: 1 bags, deposits, services or gift cards, 1 returned, 1 voided" in done.output
+    assert "raise --wholesale-items and --wholesale-pieces" in done.output
     assert len(importing.kept()) == 4
     history = imported(importing)
     assert [[history.skus[code] for code in history.receipt(number)] for number in range(len(history))] == [["milk"], ["beer"]]

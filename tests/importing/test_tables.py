@@ -187,6 +187,7 @@ def test_the_same_file_twice_adds_nothing_and_overlapping_ones_add_what_is_new(i
     importing.csv(lines(*rows[:20]))
     again = importing.csv(lines(*rows[:20]))
     assert "0 receipts are new, 20 were here already" in again.output
+    assert "wholesale" not in again.output
     assert again.error is None
     assert "10 receipts are new, 10 were here already" in importing.csv(lines(*rows[10:])).output
     assert len(importing.kept()) == 30
