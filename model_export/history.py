@@ -81,6 +81,10 @@ class History:
             consent=self.consent[first:last],
         )
 
+    def chosen(self, rows: NDArray[np.int64]) -> History:
+        """The receipts of these places, in this order; the tables of names stay whole."""
+        return _reordered(self, rows)
+
     def shuffled(self, seed: int) -> History:
         """The same receipts in a seeded random order: what stands in for time where the source has none."""
         return _reordered(self, np.random.default_rng(seed).permutation(len(self)))
