@@ -1,7 +1,7 @@
 """`tillside train`, and what its sister commands share with it.
 
-Thin: options in, one call, a sentence out. The clock is read here and nowhere else. Heavy libraries are imported when a command runs,
-so that `--help` answers at once.
+Thin: options in, one call, a sentence out. The clock is read here and nowhere else. Heavy libraries are imported when a command
+runs, so that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -132,6 +132,8 @@ def read_history(
     folder: Path | None, url: str | None, name_shopper: Callable[[str], Pseudonym | None]
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
+    import numpy as np
+
     from model_export.history import arrange, open_central, read_central
     from model_export.parquet import read_folder
 
@@ -148,7 +150,9 @@ def read_history(
         finally:
             central.close()
         sources.append(rows)
-    return arrange(*sources), sold, by_column
+    # A shop's clock may be ahead of this one's by its time zone, not by days.
+    tomorrow = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") + np.timedelta64(1, "D")
+    return arrange(*sources).until(tomorrow), sold, by_column
 
 
 def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:

@@ -81,6 +81,14 @@ class History:
             consent=self.consent[first:last],
         )
 
+    def until(self, last: np.datetime64) -> History:
+        """Without the receipts later than `last`, which a remark counts."""
+        late = int((self.at > last).sum())
+        if not late:
+            return self
+        said = f"{late} receipts are dated in the future and are left out: look at the clocks of the tills and of this machine"
+        return replace(self.part(0, len(self) - late), remarks=(*self.remarks, said))
+
     def chosen(self, rows: NDArray[np.int64]) -> History:
         """The receipts of these places, in this order; the tables of names stay whole."""
         return _reordered(self, rows)

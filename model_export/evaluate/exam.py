@@ -49,7 +49,13 @@ class Split:
 
     def receipts(self, first: int, last: int) -> Sparse:
         """float32[last - first, items], ones."""
-        part = self.history.part(first, last)
+        return self._matrix(self.history.part(first, last))
+
+    def rows(self, rows: NDArray[np.int64]) -> Sparse:
+        """The same of the receipts of these places."""
+        return self._matrix(self.history.chosen(rows))
+
+    def _matrix(self, part: History) -> Sparse:
         items = self.place[part.item]
         row = np.repeat(np.arange(len(part)), part.sizes)[items >= 0]
         items = items[items >= 0]
@@ -108,15 +114,15 @@ def split_at(history: History, cut: int, first: int) -> Split:
     return Split(history, first, cut, tuple(history.skus[code] for code in known), place)
 
 
-def ask(split: Split, receipts: range, most: int, seed: int, decay: float) -> Asked:
-    """At most `most` of the `receipts` that hold two known items, with one item of each hidden at random."""
+def ask(split: Split, receipts: NDArray[np.int64], most: int, seed: int, decay: float) -> Asked:
+    """At most `most` of the `receipts` (places, rising) that hold two known items, one item of each hidden at random."""
     history = split.history
     chance = np.random.default_rng(seed)
-    every = split.receipts(receipts.start, receipts.stop)
-    rows = np.flatnonzero(np.diff(every.indptr) >= 2)
-    if len(rows) > most:
-        rows = np.sort(chance.choice(rows, most, replace=False))
-    baskets = every[rows]
+    every = split.rows(receipts)
+    usable = np.flatnonzero(np.diff(every.indptr) >= 2)
+    if len(usable) > most:
+        usable = np.sort(chance.choice(usable, most, replace=False))
+    rows, baskets = receipts[usable], every[usable]
     baskets.sort_indices()
     sizes = np.diff(baskets.indptr)
     place = baskets.indptr[:-1] + chance.integers(sizes)
@@ -124,7 +130,6 @@ def ask(split: Split, receipts: range, most: int, seed: int, decay: float) -> As
     kept[place] = False
     start = baskets.indptr - np.arange(len(baskets.indptr))
     shown = sparse.csr_array((baskets.data[kept], baskets.indices[kept], start), shape=baskets.shape)
-    rows += receipts.start
     return Asked(history, split.skus, shown, baskets.indices[place].astype(np.int64), rows, _past(split, rows, decay))
 
 

@@ -27,6 +27,8 @@ class Data:
 class Trained:
     """Of the bundle that was asked. `peak_mib`: largest memory of this process until the bundle was written."""
 
+    identity: str
+    """Of the bundle: the same receipts of the same pseudonyms make the same, whatever comes after them."""
     training_seconds: float
     peak_mib: float
     bundle_bytes: int

@@ -148,7 +148,7 @@ def ease(ridge: float) -> Peer:
             inverse[item, item + 1 :] = inverse[item + 1 :, item]
         inverse /= -inverse.diagonal().copy()
         inverse[np.diag_indices(items)] = 0
-        table = inverse.astype(np.float32)
+        table = inverse.astype(np.float32, order="C")
         return _plain(lambda baskets: baskets @ table)
 
     return fit

@@ -14,7 +14,6 @@ Learning curve and cold start are drawn when there is something to draw. A pictu
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from device.errors import TrainingError
 from model_export.evaluate.conditions import OURS
 from model_export.evaluate.figures import ALL, Contestant, Figure
+from model_export.whole import appears_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,13 +77,8 @@ def draw(found: Found, folder: Path) -> Iterator[Path]:
 
 
 def _save(picture: Picture, path: Path) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with appears_whole(path) as unfinished:
         picture.savefig(unfinished, format="png")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise TrainingError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _quality(picture: Picture, found: Found) -> None:

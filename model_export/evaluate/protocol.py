@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 CALLS: Final = 1_000
 """Calls timed of each contestant."""
-_PEERS_CALLS_SECONDS: Final = 3.0
+_PEERS_CALLS_SECONDS: Final = 2.0
 
 
 def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool = False, progress: Progress = silent) -> Found:
     """`names` of the peers; `quick`: without learning curve and cold start."""
     split = divide(history, seed)
     share = _Shares(progress, 0.6 if quick else 0.45, 0.2)
-    test = ask(split, range(split.cut, len(split.history)), MOST_QUESTIONS, seed, HISTORY_DECAY)
+    test = ask(split, np.arange(split.cut, len(split.history)), MOST_QUESTIONS, seed, HISTORY_DECAY)
     if not len(test):
         raise TrainingError("not one of the last receipts holds two known items: there is nothing to hide; bring more receipts")
     began = time.monotonic()
@@ -109,7 +109,7 @@ def _peers(
     split: Split, receipts: Sparse, names: Sequence[str], test: Asked, seed: int, share: _Shares
 ) -> list[tuple[Entry, Latency | None]]:
     """One peer after the other, so that one at a time is in memory."""
-    validation = ask(split, range(split.first, split.cut), MOST_VALIDATION, seed, HISTORY_DECAY)
+    validation = ask(split, np.arange(split.first, split.cut), MOST_VALIDATION, seed, HISTORY_DECAY)
     found: list[tuple[Entry, Latency | None]] = []
     for number, name in enumerate(names):
         share.peer(name, number / len(names))
@@ -156,6 +156,7 @@ def _latency(name: str, seconds: Sequence[float], *, own_call: bool) -> Latency:
 def _facts(made: Made, size: int, seconds: float) -> Trained:
     proof = made.model.proof
     return Trained(
+        made.manifest.identity,
         round(seconds, 1),
         round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         size,

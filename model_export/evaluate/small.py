@@ -88,7 +88,7 @@ def cold_start(history: History, seed: int, progress: Progress) -> tuple[list[Co
         opened = history.chosen(rows[: OWN_RECEIPTS + FOLLOWING])
         try:
             split = split_at(opened, OWN_RECEIPTS, OWN_RECEIPTS)
-            asked = ask(split, range(OWN_RECEIPTS, len(opened)), FOLLOWING, seed, HISTORY_DECAY)
+            asked = ask(split, np.arange(OWN_RECEIPTS, len(opened)), FOLLOWING, seed, HISTORY_DECAY)
             if len(asked) < LEAST_QUESTIONS:
                 remarks.append(f"cold start of {name}: only {len(asked)} of its receipts can be asked about, not used")
                 continue
@@ -112,8 +112,8 @@ def _cold(name: str, values: NDArray[np.float64], seed: int) -> ColdStore:
 
 
 def _stores(history: History, seed: int) -> list[tuple[str, NDArray[np.int64]]]:
-    """Names and receipts of the stores to try, each with `OWN_RECEIPTS` and half of `FOLLOWING` at least."""
-    least = OWN_RECEIPTS + FOLLOWING // 2
+    """Names and receipts of the stores to try, each with `OWN_RECEIPTS` and a fifth of `FOLLOWING` at least."""
+    least = OWN_RECEIPTS + FOLLOWING // 5
     if (history.store == NOBODY).all():
         return [("the shop", np.arange(len(history)))] if len(history) >= least else []
     counts = np.bincount(history.store[history.store != NOBODY])

@@ -31,7 +31,7 @@ def lines(found: Found) -> Iterator[str]:
         yield ""
         yield "by the best peer of the same questions:"
     for ratio in found.ratios:
-        if ratio.slice in {"all", "with card", "without card"}:
+        if ratio.slice in {"all", "without card"}:
             value, low, high = ratio.ratio
             what = f"{ratio.condition}, {ratio.slice}"
             yield f"  {what:<26}{ratio.metric:>8} {value:7.3f} times [{low:.3f}, {high:.3f}] {ratio.against} {ratio.peer}"
