@@ -121,7 +121,8 @@ def arrange(*sources: Rows) -> History:
     rows = _joined(sources)
     remarks = list(rows.remarks)
     if not len(rows.at):
-        raise HistoryError("there is not one receipt to learn from")
+        why = f" ({'; '.join(remarks)})" if remarks else ""
+        raise HistoryError(f"there is not one receipt to learn from{why}: bring more receipts")
     # Lines to receipts: usually adjacent already; a stable sort keeps their order where they are not.
     if (np.diff(rows.receipt) < 0).any():
         order = np.argsort(rows.receipt, kind="stable")

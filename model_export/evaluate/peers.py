@@ -211,7 +211,9 @@ def answers(scored: Scored, asked: Asked, history_weight: float = 0.0) -> Answer
 
 def _scores(scored: Scored, asked: Asked, part: slice, history_weight: float) -> NDArray[np.float32]:
     query = asked.baskets[part]
-    return scored(sparse.csr_array(query + history_weight * asked.past[part]) if history_weight else query)
+    scores = scored(sparse.csr_array(query + history_weight * asked.past[part]) if history_weight else query)
+    # A library's weight of an item that stands on every receipt can be 0 / 0: it knows nothing of that item.
+    return np.nan_to_num(scores, copy=False)
 
 
 def _gain(scored: Scored, asked: Asked, history_weight: float = 0.0) -> float:
