@@ -184,14 +184,14 @@ def lines(verdict: Verdict) -> Iterator[str]:
     learnt = "are later than what the bundles learnt from" if verdict.unseen else "may be what the bundles learnt from"
     yield f"NDCG@10 / HR@4; difference in NDCG@10 with its interval; the receipts {learnt}"
     yield ""
-    yield f"{'':<20}{'questions':>10}{'candidate':>16}" + "".join(f"{name:>16}{'difference':>30}" for name in names)
+    yield f"{'':<20}{'questions':>10}{'candidate':>16}" + "".join(f"{name:>16}{'difference':>29}{'':6}" for name in names)
     for place in (verdict.whole, *verdict.stores[:_TOLD]):
         cells = "".join(
-            f"{f'{beside.gain:.4f} / {beside.hit:.4f}':>16}{_signed(beside.difference):>30}{' worse' * beside.worse}"
+            f"{f'{beside.gain:.4f} / {beside.hit:.4f}':>16}{_signed(beside.difference):>29}{' worse' if beside.worse else '':<6}"
             for beside in place.beside.values()
         )
         few = "" if place.judged else "  too few to judge"
-        yield f"{place.name:<20}{place.questions:>10}{f'{place.gain:.4f} / {place.hit:.4f}':>16}{cells}{few}"
+        yield f"{place.name:<20}{place.questions:>10}{f'{place.gain:.4f} / {place.hit:.4f}':>16}{cells}{few}".rstrip()
     if len(verdict.stores) > _TOLD:
         yield f"and {len(verdict.stores) - _TOLD} stores that do better (--json tells all)"
     yield ""

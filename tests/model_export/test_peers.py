@@ -48,6 +48,19 @@ def test_the_neighbours_are_the_librarys():
         assert scores[0] > scores[2] == 0
 
 
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_no_peer_is_better_than_first(name):
+    """Receipts all alike: the libraries' weights are nought by nought, and a rank must not come of it."""
+    if name in peers.FROM_LIBRARY:
+        pytest.importorskip("implicit", reason="the extra `peers` is not installed")
+    receipts = sparse.csr_array(np.ones((60, 3), np.float32))
+    shown = sparse.csr_array(np.array([[1, 0, 0], [0, 1, 0]], np.float32))
+    asked = Asked(None, ("a", "b", "c"), shown, np.array([1, 2]), np.arange(2), sparse.csr_array((2, 3), dtype=np.float32))
+    for setting, peer in peers.PEERS[name].items():
+        ranks = peers.answers(peer(receipts).scored, asked).ranks
+        assert ((ranks >= 1) & (ranks <= 2)).all(), setting
+
+
 def test_als_folds_an_unseen_basket_in():
     pytest.importorskip("implicit", reason="the extra `peers` is not installed")
     receipts = sparse.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1]] * 50, np.float32))
