@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 
 Scored = Callable[[Sparse], "NDArray[np.float32]"]
 
-NEIGHBOURS: Final = (20, 100, 500)
-RIDGES: Final = (30, 100, 300, 1_000)
-BLENDS: Final = (0.1, 0.3, 1.0, 3.0)
+NEIGHBOURS: Final = (5, 20, 100, 500)
+RIDGES: Final = (3, 10, 30, 100, 300, 1_000)
+BLENDS: Final = (0.03, 0.1, 0.3, 1.0, 3.0)
 MOST_DENSE: Final = 16_000
 _MOST_FOR_ALS: Final = 100_000
 """Receipts on which the settings of ALS are chosen, the latest; the one chosen is fitted on all."""
@@ -162,7 +162,8 @@ PEERS: Final[Mapping[str, Mapping[str, Peer]]] = {
     "tfidf": {f"K={count}": neighbours("TFIDFRecommender", count) for count in NEIGHBOURS},
     "bm25": {f"K={count}": neighbours("BM25Recommender", count) for count in NEIGHBOURS},
     "als": {
-        f"{factors} x{weight:g}": als(factors, weight) for factors, weight in ((16, 1.0), (64, 1.0), (64, 10.0), (128, 10.0))
+        f"{factors} x{weight:g}": als(factors, weight)
+        for factors, weight in ((16, 1.0), (64, 10.0), (64, 100.0), (128, 10.0), (128, 100.0))
     },
     "ease": {f"ridge={ridge}": ease(ridge) for ridge in RIDGES},
 }

@@ -142,7 +142,9 @@ def test_what_cannot_end_well_does_not_begin(shop, words, said):
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "asked"), [("bread_basket", "all"), ("restaurant_london", "popularity,ease")])
+@pytest.mark.parametrize(
+    ("name", "asked"), [("bread_basket", "popularity,rules,sar,cosine,tfidf,bm25,ease"), ("restaurant_london", "popularity,ease")]
+)
 def test_real_receipts_beside_peers(name, asked, tmp_path):
     if not (SHARED / name).is_dir():
         pytest.skip(f"../shared/data/{name} is not here")
