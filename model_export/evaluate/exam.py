@@ -115,7 +115,10 @@ def split_at(history: History, cut: int, first: int) -> Split:
 
 
 def ask(split: Split, receipts: NDArray[np.int64], most: int, seed: int, decay: float) -> Asked:
-    """At most `most` of the `receipts` (places, rising) that hold two known items, one item of each hidden at random."""
+    """At most `most` of the `receipts` (places, rising) that hold two known items, one item of each hidden at random.
+
+    `decay`: of the shoppers' shares, as the bundle that is asked has it (see `device.tokens.RunningHistory`).
+    """
     history = split.history
     chance = np.random.default_rng(seed)
     every = split.rows(receipts)
@@ -131,6 +134,11 @@ def ask(split: Split, receipts: NDArray[np.int64], most: int, seed: int, decay: 
     start = baskets.indptr - np.arange(len(baskets.indptr))
     shown = sparse.csr_array((baskets.data[kept], baskets.indices[kept], start), shape=baskets.shape)
     return Asked(history, split.skus, shown, baskets.indices[place].astype(np.int64), rows, _past(split, rows, decay))
+
+
+def askable(split: Split, receipts: NDArray[np.int64]) -> int:
+    """How many of the `receipts` hold two known items."""
+    return int((np.diff(split.rows(receipts).indptr) >= 2).sum())
 
 
 def _past(split: Split, rows: NDArray[np.int64], decay: float) -> Sparse:

@@ -28,14 +28,14 @@ from threadpoolctl import threadpool_limits
 from device.errors import TrainingError
 from model_export.evaluate import peers
 from model_export.evaluate.conditions import OURS, Condition, Register, conditions_of, scorer_of
-from model_export.evaluate.exam import MOST_QUESTIONS, MOST_VALIDATION, Asked, Split, ask, divide
+from model_export.evaluate.exam import MOST_QUESTIONS, MOST_VALIDATION, Asked, Split, ask, askable, divide
 from model_export.evaluate.figures import SAMPLES, Entry, compare, slices_of
 from model_export.evaluate.found import Data, Found, Latency, Trained
 from model_export.evaluate.goals import goals_of
 from model_export.evaluate.small import cold_start, learning_curve
 from model_export.evaluate.trained import trained
 from model_export.history import NOBODY, History
-from model_export.training import HISTORY_DECAY, Made, Progress, silent
+from model_export.training import Made, Progress, silent
 
 if TYPE_CHECKING:
     from model_export.evaluate.exam import Sparse
@@ -49,12 +49,14 @@ def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool =
     """`names` of the peers; `quick`: without learning curve and cold start."""
     split = divide(history, seed)
     share = _Shares(progress, 0.6 if quick else 0.45, 0.2)
-    test = ask(split, np.arange(split.cut, len(split.history)), MOST_QUESTIONS, seed, HISTORY_DECAY)
-    if not len(test):
+    last = np.arange(split.cut, len(split.history))
+    if not askable(split, last):
         raise TrainingError("not one of the last receipts holds two known items: there is nothing to hide; bring more receipts")
     began = time.monotonic()
     with trained(split.history.part(0, split.cut), seed, share.training) as (bundle, made, size):
         facts = _facts(made, size, time.monotonic() - began)
+        decay = bundle.manifest.history_decay
+        test = ask(split, last, MOST_QUESTIONS, seed, decay)
         register = Register(scorer_of(bundle), test)
         conditions = conditions_of(split.history)
         entries = []
@@ -63,7 +65,8 @@ def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool =
             entries.append(Entry(f"{OURS} {condition}", "int8", "ours", condition, register.answers(condition)))
         latency = [_latency(OURS, register.times(conditions[-1], CALLS), own_call=True)]
     receipts = split.receipts(0, split.cut)
-    found = _peers(split, receipts, names, test, seed, share)
+    validation = ask(split, np.arange(split.first, split.cut), MOST_VALIDATION, seed, decay)
+    found = _peers(split, receipts, names, validation, test, share)
     entries += [entry for entry, _ in found]
     latency += [timed for _, timed in found if timed is not None]
     contestants, ratios = compare(entries, test, np.asarray(receipts.sum(axis=0)) / split.cut, seed)
@@ -106,10 +109,9 @@ class _Shares:
 
 
 def _peers(
-    split: Split, receipts: Sparse, names: Sequence[str], test: Asked, seed: int, share: _Shares
+    split: Split, receipts: Sparse, names: Sequence[str], validation: Asked, test: Asked, share: _Shares
 ) -> list[tuple[Entry, Latency | None]]:
     """One peer after the other, so that one at a time is in memory."""
-    validation = ask(split, np.arange(split.first, split.cut), MOST_VALIDATION, seed, HISTORY_DECAY)
     found: list[tuple[Entry, Latency | None]] = []
     for number, name in enumerate(names):
         share.peer(name, number / len(names))

@@ -19,13 +19,13 @@ import numpy as np
 from device.errors import TrainingError
 from model_export.evaluate import peers
 from model_export.evaluate.conditions import OURS, Register, conditions_of, scorer_of
-from model_export.evaluate.exam import Asked, Split, ask, split_at
+from model_export.evaluate.exam import Asked, Split, ask, askable, split_at
 from model_export.evaluate.figures import ALL, Entry, bootstrap, figure, measure
 from model_export.evaluate.found import ColdStore, Point
 from model_export.evaluate.trained import trained
 from model_export.history import NOBODY, History
 from model_export.questions import gains, hits
-from model_export.training import HISTORY_DECAY, Progress
+from model_export.training import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,11 +88,12 @@ def cold_start(history: History, seed: int, progress: Progress) -> tuple[list[Co
         opened = history.chosen(rows[: OWN_RECEIPTS + FOLLOWING])
         try:
             split = split_at(opened, OWN_RECEIPTS, OWN_RECEIPTS)
-            asked = ask(split, np.arange(OWN_RECEIPTS, len(opened)), FOLLOWING, seed, HISTORY_DECAY)
-            if len(asked) < LEAST_QUESTIONS:
-                remarks.append(f"cold start of {name}: only {len(asked)} of its receipts can be asked about, not used")
+            following = np.arange(OWN_RECEIPTS, len(opened))
+            if (many := askable(split, following)) < LEAST_QUESTIONS:
+                remarks.append(f"cold start of {name}: only {many} of its receipts can be asked about, not used")
                 continue
             with trained(opened.part(0, OWN_RECEIPTS), seed) as (bundle, _, _):
+                asked = ask(split, following, FOLLOWING, seed, bundle.manifest.history_decay)
                 ours = Register(scorer_of(bundle), asked).answers(conditions_of(opened)[-1]).ranks
         except TrainingError as error:
             remarks.append(f"cold start of {name}: {error}")
