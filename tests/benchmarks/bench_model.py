@@ -8,7 +8,7 @@ receipts, its call costs the same.
 
 Memory: a process of its own for each size, its resident memory before and after the model is loaded and has answered once.
 
-Training: see `bench_training`, which this program runs at the end.
+Training: see `training_growth`, which this program runs at the end.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import bench_training
 import figures
 import numpy as np
 import synthetic
+import training_growth
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -165,7 +165,7 @@ def main() -> None:
     for line in loaded:
         figures.note(line)
     print()
-    bench_training.main()
+    training_growth.show()
 
 
 if __name__ == "__main__":
