@@ -127,7 +127,7 @@ def _curve(picture: Picture, found: Found) -> None:
     for name in dict.fromkeys(point.name for point in found.learning_curve):
         points = sorted((point.receipts, point.figure) for point in found.learning_curve if point.name == name)
         receipts = [count for count, _ in points]
-        colour = _OURS if name == OURS else next(colours)
+        colour = _OURS if name.startswith(OURS) else next(colours)
         axes.plot(receipts, [figure[0] for _, figure in points], "-o", color=colour, linewidth=2.5, label=name)
         axes.fill_between(
             receipts, [figure[1] for _, figure in points], [figure[2] for _, figure in points], color=colour, alpha=0.15

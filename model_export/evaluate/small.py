@@ -57,7 +57,7 @@ def learning_curve(
         try:
             with trained(split.history.part(first, split.cut), seed) as (bundle, _, _):
                 ranks = Register(scorer_of(bundle), asked).answers(condition).ranks
-            points.append(Point(OURS, size, measure(ranks, seed)[_METRIC]))
+            points.append(Point(f"{OURS} {condition}", size, measure(ranks, seed)[_METRIC]))
         except TrainingError as error:
             remarks.append(f"learning curve without a model of {size} receipts: {error}")
         receipts = split.receipts(first, split.cut)
@@ -65,8 +65,8 @@ def learning_curve(
             scored = peers.PEERS[rival.name][rival.setting](receipts).scored
             points.append(Point(rival.name, size, measure(peers.answers(scored, asked).ranks, seed)[_METRIC]))
     ours = [entry for entry in entries if entry.kind == "ours" and entry.condition == condition]
-    for name, entry in [*((OURS, entry) for entry in ours), *((rival.name, rival) for rival in rivals)]:
-        points.append(Point(name, split.cut, measure(entry.answers.ranks[rows], seed)[_METRIC]))
+    for entry in (*ours, *rivals):
+        points.append(Point(entry.name, split.cut, measure(entry.answers.ranks[rows], seed)[_METRIC]))
     return points, remarks
 
 

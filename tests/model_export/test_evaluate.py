@@ -50,7 +50,7 @@ def test_history_is_given_to_peers_only_under_their_own_name(found):
 
 
 def test_the_curve_ends_where_the_test_is_and_begins_with_few(found):
-    ours = [point for point in found.learning_curve if point.name == "tillside"]
+    ours = [point for point in found.learning_curve if point.name == "tillside + history"]
     assert [point.receipts for point in ours] == [SIZES[0], 1350]
     whole = next(one for one in found.contestants if one.name == "tillside + history")
     assert ours[-1].figure == whole.figures["all"]["HR@4"]
