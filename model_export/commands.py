@@ -1,12 +1,12 @@
-"""`tillside train` and `tillside evaluate`. Thin: options in, one call, a sentence out. The clock is read here and nowhere else.
+"""`tillside train`, and what its sister commands share with it.
 
-Heavy libraries are imported when a command runs, so that `--help` answers at once.
+Thin: options in, one call, a sentence out. The clock is read here and nowhere else. Heavy libraries are imported when a command
+runs, so that `--help` answers at once.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from model_export.items import Goods
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-DEFAULT_PEERS = "popularity,rules,sar,tfidf"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -69,11 +68,11 @@ def train(
         raise TrainingError(f"there is no folder {out.parent} to write the bundle to")
     began = time.monotonic()
     key = read_or_make_key(shopper_key or default_key_file())
-    with _progress() as progress:
+    with progress_bar() as progress:
         progress("reading receipts", 0.0)
         goods = _goods(folder, items_file)
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
-        history, sold, by_column = _history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
+        history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
         if consent == "none":
             history.consent[:] = False
@@ -130,42 +129,15 @@ def _lacking(catalogue: Iterable[Item]) -> str:
     )
 
 
-@click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json")
-@click.option("--receipts", "folder", type=_FOLDER, required=True, help="Folder with receipt_lines.parquet.")
-@click.option("--peers", "asked", default=DEFAULT_PEERS, show_default=True, help="Names with commas, `all` or `none`.")
-@click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
-@click.option("--seed", type=int, default=1, show_default=True)
-def evaluate(folder: Path, asked: str, json_file: Path | None, seed: int) -> None:
-    """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
-    from model_export import evaluate as protocol
-    from model_export.peers import chosen
-
-    names, left_out = chosen(asked)
-    # Nobody's identity leaves this process: a key of the moment will do.
-    key = secrets.token_bytes()
-    with _progress() as progress:
-        progress("reading receipts", 0.0)
-        history, _, _ = _history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
-        found = protocol.evaluate(history, names, seed, progress)
-    for remark in (*history.remarks, *([left_out] if left_out else ())):
-        click.echo(f"note: {remark}", err=True)
-    for line in protocol.table(found):
-        click.echo(line)
-    click.echo(f"trained in {found['training_seconds']} s; model {found['model_bytes'] / 1e6:.1f} MB")
-    if json_file is not None:
-        try:
-            json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise TrainingError(f"the figures cannot be written to {json_file}: {error}") from error
-
-
-def _history(
+def read_history(
     folder: Path | None,
     url: str | None,
     name_shopper: Callable[[str], Pseudonym | None],
     not_goods: frozenset[str] = frozenset(),
 ) -> tuple[History, Mapping[Sku, Sold], bool]:
     """The receipts of folder and central store, what they say of the items, and whether consent has a column of its own."""
+    import numpy as np
+
     from model_export.history import arrange
     from model_export.parquet import read_folder
     from model_export.past import read_store
@@ -179,7 +151,9 @@ def _history(
     if url is not None:
         rows, sold = read_store(url, not_goods)
         sources += rows
-    return arrange(*sources), sold, by_column
+    # A shop's clock may be ahead of this one's by its time zone, not by days.
+    tomorrow = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") + np.timedelta64(1, "D")
+    return arrange(*sources).until(tomorrow), sold, by_column
 
 
 def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
@@ -193,7 +167,7 @@ def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A bar on standard error; where that is no terminal, nothing."""
     import sys
 

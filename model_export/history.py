@@ -85,6 +85,18 @@ class History:
             consent=self.consent[first:last],
         )
 
+    def until(self, last: np.datetime64) -> History:
+        """Without the receipts later than `last`, which a remark counts."""
+        late = int((self.at > last).sum())
+        if not late:
+            return self
+        said = f"{late} receipts are dated in the future and are left out: look at the clocks of the tills and of this machine"
+        return replace(self.part(0, len(self) - late), remarks=(*self.remarks, said))
+
+    def chosen(self, rows: NDArray[np.int64]) -> History:
+        """The receipts of these places, in this order; the tables of names stay whole."""
+        return _reordered(self, rows)
+
     def shuffled(self, seed: int) -> History:
         """The same receipts in a seeded random order: what stands in for time where the source has none."""
         return _reordered(self, np.random.default_rng(seed).permutation(len(self)))
@@ -115,7 +127,8 @@ def arrange(*sources: Rows) -> History:
     rows = _joined(sources)
     remarks = list(rows.remarks)
     if not len(rows.at):
-        raise HistoryError("there is not one receipt to learn from")
+        why = f" ({'; '.join(remarks)})" if remarks else ""
+        raise HistoryError(f"there is not one receipt to learn from{why}: bring more receipts")
     # Lines to receipts: usually adjacent already; a stable sort keeps their order where they are not.
     if (np.diff(rows.receipt) < 0).any():
         order = np.argsort(rows.receipt, kind="stable")

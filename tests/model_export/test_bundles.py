@@ -20,7 +20,7 @@ from device.shopper import pseudonym, read_key
 from device.tokens import Tokens
 from model_export import training
 from model_export.choose import BEGIN, Choice, validation_share
-from model_export.commands import evaluate, train
+from model_export.commands import train
 from model_export.counts import count
 from model_export.encoding import encode_all
 from model_export.layout import layout_of
@@ -206,15 +206,6 @@ def test_train_wants_to_know_where_the_receipts_are(tmp_path):
     assert "--receipts" in done.stderr
 
 
-def test_evaluate_prints_and_writes_the_table(shop, tmp_path):
-    shop.write_lines(shop.folder, shop.sales(600))
-    done = run(evaluate, "--receipts", shop.folder, "--peers", "popularity", "--json", tmp_path / "figures.json")
-    assert done.exit_code == 0
-    assert "popularity" in done.stdout
-    figures = json.loads((tmp_path / "figures.json").read_text())
-    assert [one["name"] for one in figures["contestants"]] == ["tillside int8", "popularity"]
-
-
 @pytest.mark.shared
 @pytest.mark.skipif(not (SHARED / "bread_basket").is_dir(), reason="../shared/data/bread_basket is not here")
 def test_bread_basket_end_to_end(tmp_path):
@@ -226,9 +217,3 @@ def test_bread_basket_end_to_end(tmp_path):
     # The first golden basket is empty: what sells most comes first.
     assert bundle.vocabulary.skus[bundle.golden[0].items[0]] == "Coffee"
     bundle.close()
-    assert (
-        run(evaluate, "--receipts", SHARED / "bread_basket", "--peers", "popularity", "--json", tmp_path / "f.json").exit_code
-        == 0
-    )
-    ours, popular = json.loads((tmp_path / "f.json").read_text())["contestants"]
-    assert ours["figures"]["all"]["NDCG@10"][0] > popular["figures"]["all"]["NDCG@10"][0]

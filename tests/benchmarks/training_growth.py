@@ -44,7 +44,7 @@ def write(folder: Path, receipts: int) -> int:
     return receipts * LINES
 
 
-def main() -> None:
+def show() -> None:
     figures.load()
     figures.note(f"training from Parquet to bundle, {ITEMS} items, seed 1, one run of each size")
     tillside = Path(sys.executable).with_name("tillside")
@@ -63,7 +63,3 @@ def main() -> None:
             facts = json.loads(said)
             spent = f"{facts['seconds']:7.1f} s  {used.ru_maxrss / 1024:7.0f} MiB at the peak"
             figures.note(f"{receipts:>8} receipts {lines:>9} lines {facts['tokens']:>6} tokens  {spent}")
-
-
-if __name__ == "__main__":
-    main()

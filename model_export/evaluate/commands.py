@@ -1,0 +1,144 @@
+"""`tillside evaluate` and `tillside promote`. Thin: options in, one call, a table out.
+
+Everything that could fail at the end is tried at the beginning: a run of many minutes must not end without a place for its
+figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import click
+
+from device.errors import TrainingError
+from device.shopper import pseudonym
+from model_export.commands import progress_bar, read_history
+from model_export.whole import appears_whole
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json --plots plots")
+@click.option("--receipts", "folder", type=_FOLDER, required=True, help="Folder with receipt_lines.parquet.")
+@click.option("--peers", "asked", default="all", show_default=True, help="Names with commas, `all` or `none`.")
+@click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
+@click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
+@click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, quick: bool, seed: int) -> None:
+    """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
+    import msgspec
+
+    from model_export.evaluate import protocol, table
+    from model_export.evaluate.peers import chosen
+
+    names, left_out = chosen(asked)
+    if json_file is not None:
+        _writable(json_file.parent)
+    if plots_folder is not None:
+        from model_export.evaluate.plots import draw, ready
+
+        ready()
+        _made(plots_folder)
+    # Nobody's identity leaves this process: a key of the moment will do.
+    key = secrets.token_bytes()
+    with progress_bar() as progress:
+        progress("reading receipts", 0.0)
+        history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
+    for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
+        click.echo(f"note: {remark}", err=True)
+    for line in table.lines(found):
+        click.echo(line)
+    if json_file is not None:
+        with appears_whole(json_file) as unfinished:
+            unfinished.write_text(json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if plots_folder is not None:
+        for path in draw(found, plots_folder):
+            click.echo(f"drawn: {path}")
+
+
+def _writable(folder: Path) -> None:
+    if not folder.is_dir():
+        raise TrainingError(f"there is no folder {folder} to write to: make it first")
+    if not os.access(folder, os.W_OK):
+        raise TrainingError(f"the folder {folder} may not be written to: choose another")
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    _writable(folder)
+
+
+@click.command(
+    epilog="Example: tillside promote --candidate today.bundle --yesterday live.bundle --receipts ./receipts --to live.bundle"
+)
+@click.option("--candidate", type=_FILE, required=True, help="The bundle that wants to go out.")
+@click.option("--yesterday", type=_FILE, help="The bundle that is out; without it popularity alone is compared with.")
+@click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet.")
+@click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option(
+    "--latest", default=500, show_default=True, type=click.IntRange(1), help="Receipts of each store at most, the latest."
+)
+@click.option(
+    "--tolerance",
+    default=0.01,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="How much worse, as a share, the candidate may look over all stores: chance.",
+)
+@click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def promote(
+    candidate: Path,
+    yesterday: Path | None,
+    folder: Path | None,
+    url: str | None,
+    latest: int,
+    tolerance: float,
+    to: Path | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Let a bundle out only if it is not worse than yesterday's and than popularity, on each store's own latest receipts."""
+    import shutil
+
+    import msgspec
+
+    from device.bundle import Bundle
+    from model_export import promote as gate
+
+    if folder is None and url is None:
+        raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    if to is not None:
+        _writable(to.parent)
+    key = secrets.token_bytes()
+    with ExitStack() as opened:
+        new = opened.enter_context(closing(Bundle.open(candidate)))
+        old = opened.enter_context(closing(Bundle.open(yesterday))) if yesterday is not None else None
+        with progress_bar() as progress:
+            progress("reading receipts", 0.0)
+            history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
+            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False))
+    else:
+        for line in gate.lines(verdict):
+            click.echo(line)
+    for remark in verdict.remarks:
+        click.echo(f"note: {remark}", err=True)
+    if not verdict.accepted:
+        raise TrainingError(f"{candidate} is refused and stays where it is: {'; '.join(verdict.reasons)}")
+    if to is not None:
+        with appears_whole(to) as unfinished:
+            shutil.copyfile(candidate, unfinished)
+        click.echo(f"{candidate} is now {to}", err=True)

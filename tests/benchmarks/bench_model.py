@@ -1,0 +1,175 @@
+"""The model: one answer at four catalogue sizes beside the peers' own call, a loaded model's memory, and training.
+
+Scoring: a bundle with weights out of a hat (what an answer costs does not depend on what the weights mean), asked as a
+register asks, for four suggestions; and the peers of the evaluation, fitted in the same process on receipts drawn from the
+same catalogue, asked by their own call for a basket they were not fitted on. The same baskets of one to twelve items, one
+thread, seeded. EASE needs a dense table of items x items and is left out where it does not fit; ALS is fitted on few
+receipts, its call costs the same.
+
+Memory: a process of its own for each size, its resident memory before and after the model is loaded and has answered once.
+
+Training: see `training_growth`, which this program runs at the end.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import figures
+import numpy as np
+import synthetic
+import training_growth
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from device.bundle import Bundle
+from device.domain import Sku
+from device.errors import TrainingError
+from device.scorer import ModelScorer, Question, prove
+from model_export.evaluate import peers
+
+SIZES = (5_000, 20_000, 50_000, 100_000)
+RECEIPTS = 100_000
+LINES = 8
+CALLS = 2_000
+MOST_LINES = 12
+HISTORY = 40
+SECONDS = 5.0
+"""A peer that is slower than this allows is asked less often; the sample count says so."""
+ASKED: dict[str, peers.Peer] = {
+    "popularity": peers.popularity,
+    "rules": peers.rules(strongest=False),
+    "sar": peers.sar,
+    "cosine, 100 neighbours": peers.neighbours("CosineRecommender", 100),
+    "tfidf, 100 neighbours": peers.neighbours("TFIDFRecommender", 100),
+    "bm25, 100 neighbours": peers.neighbours("BM25Recommender", 100),
+    "als, 64 factors, basket folded in": peers.als(64, 10.0),
+    "ease, dense": peers.ease(100),
+}
+FEW_FOR_ALS = 10_000
+
+
+def receipts(items: int) -> Any:
+    """float32[receipts, items]: Zipf-like draws, so that few items sell often and most sell rarely."""
+    chance = np.random.default_rng(items)
+    share = 1 / np.arange(3, items + 3)
+    item = chance.choice(items, (RECEIPTS, LINES), p=share / share.sum())
+    row = np.repeat(np.arange(RECEIPTS, dtype=np.int32), LINES)
+    cells = (np.ones(row.size, np.float32), (row, item.ravel().astype(np.int32)))
+    drawn = sparse.csr_array(sparse.coo_array(cells, shape=(RECEIPTS, items)))
+    drawn.data[:] = 1
+    return drawn
+
+
+def baskets(items: int) -> list[np.ndarray]:
+    chance = np.random.default_rng(7)
+    share = 1 / np.arange(3, items + 3)
+    share /= share.sum()
+    return [np.unique(chance.choice(items, chance.integers(1, MOST_LINES + 1), p=share)) for _ in range(CALLS)]
+
+
+def timed(what: str, calls: list[Callable[[], object]]) -> None:
+    """Microseconds of each call, after 50 that warm up."""
+    for call in calls[:50]:
+        call()
+    took: list[float] = []
+    for call in calls:
+        began = time.perf_counter()
+        call()
+        took.append((time.perf_counter() - began) * 1e6)
+        if sum(took) > SECONDS * 1e6:
+            break
+    figures.row(what, took, "us")
+
+
+def ours(bundle: Bundle, items: int) -> None:
+    scorer = prove(bundle)
+    at = datetime(2026, 5, 4, 18)
+    chance = np.random.default_rng(9)
+    for what, many in (("tillside, basket and context", 0), (f"tillside, and {HISTORY} items of history", HISTORY)):
+        calls: list[Callable[[], object]] = []
+        for basket in baskets(items):
+            skus = tuple(Sku(synthetic.sku(int(item))) for item in basket)
+            past = {Sku(synthetic.sku(int(item))): 0.1 for item in chance.integers(items, size=many)}
+            question = Question(skus, at, "S1", past)
+
+            def call(question: Question = question, basket: np.ndarray = basket) -> object:
+                bias = np.zeros(items, np.float32)
+                bias[basket] = -np.inf
+                return scorer.rank(question, bias, 4)
+
+            calls.append(call)
+        timed(what, calls)
+
+
+def theirs(items: int) -> None:
+    drawn = receipts(items)
+    rows = [
+        sparse.csr_matrix(
+            (np.ones(len(basket), np.float32), basket.astype(np.int32), np.array([0, len(basket)], np.int32)), shape=(1, items)
+        )
+        for basket in baskets(items)
+    ]
+    for name, peer in ASKED.items():
+        try:
+            fitted = peer(drawn[:FEW_FOR_ALS] if name.startswith("als") else drawn)
+        except TrainingError as error:
+            figures.note(f"{name:58} {error}")
+            continue
+        with threadpool_limits(1):
+            timed(name, [lambda row=row, call=fitted.call: call(row) for row in rows])
+
+
+def memory(path: Path) -> None:
+    """In a process of its own: prints what loading the model adds."""
+    import onnxruntime  # noqa: PLC0415, F401  # counted before, a register has it loaded in any case
+
+    bundle = Bundle.open(path)
+    model, vocabulary, items = bundle.model, bundle.vocabulary, bundle.vocabulary.items
+    bundle.close()
+    del bundle
+    size = len(model)
+    gc.collect()
+    before = figures.rss_mib(os.getpid()) - size / 2**20
+    scorer = ModelScorer(model, vocabulary)
+    del model
+    scorer.rank(Question((vocabulary.skus[0],)), np.zeros(items, np.float32), 4)
+    gc.collect()
+    after = figures.rss_mib(os.getpid())
+    print(f"{size / 2**20:8.1f} MiB in the bundle, {after - before:8.1f} MiB more in memory once it has answered, n=1")
+
+
+def main() -> None:
+    figures.load()
+    loaded = []
+    for items in SIZES:
+        with tempfile.TemporaryDirectory() as name:
+            path = synthetic.bundle(Path(name) / "a.bundle", items)
+            print(f"-- {items} items; peers fitted on {RECEIPTS} receipts of {LINES} lines, seed {items}")
+            bundle = Bundle.open(path)
+            ours(bundle, items)
+            bundle.close()
+            theirs(items)
+            told = subprocess.run([sys.executable, __file__, "--memory", path], capture_output=True, text=True, check=True)
+            loaded.append(f"loaded model, {items:>7} items: {told.stdout.strip()}")
+    print()
+    for line in loaded:
+        figures.note(line)
+    print()
+    training_growth.show()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--memory"]:
+        memory(Path(sys.argv[2]))
+    else:
+        main()

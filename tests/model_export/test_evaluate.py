@@ -1,0 +1,164 @@
+"""The command: the table against every peer, the figures as JSON, the pictures, the goals."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from device.errors import TillsideError, TrainingError
+from model_export.evaluate import peers, protocol, table
+from model_export.evaluate.commands import evaluate
+from model_export.evaluate.found import Found
+from model_export.evaluate.goals import goals_of
+from model_export.evaluate.small import SIZES
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def run(*words: str | Path):
+    return CliRunner(catch_exceptions=False).invoke(evaluate, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def found(planted) -> Found:
+    return protocol.evaluate(planted, ["popularity", "sar", "ease"], 1)
+
+
+def test_the_table_tells_a_planted_pair_from_chance(found):
+    by_name = {one.name: one.figures["all"]["NDCG@10"][0] for one in found.contestants}
+    assert by_name["tillside + history"] > by_name["tillside basket"] > by_name["popularity"] * 1.1
+    assert {"1 item", "2-3 items", "with card", "without card"} <= set(found.slices)
+    assert found.data.training_receipts == 1350
+    lines = list(table.lines(found))
+    assert any(line.startswith("tillside + history") for line in lines)
+    assert any(line.startswith("ease + history") for line in lines)
+    assert sum(line.strip().startswith(("met", "NOT MET", "not measured")) for line in lines) == len(found.goals)
+
+
+def test_history_is_given_to_peers_only_under_their_own_name(found):
+    kinds = {one.name: (one.kind, one.condition) for one in found.contestants}
+    assert kinds["ease"] == ("peer", "basket")
+    assert kinds["ease + history"] == ("peer with history", "+ history")
+    assert {ratio.peer for ratio in found.ratios if ratio.against == "peer"} <= {"popularity", "sar", "ease"}
+    assert {ratio.peer for ratio in found.ratios if ratio.against == "peer with history"} == {"ease + history"}
+
+
+def test_the_curve_ends_where_the_test_is_and_begins_with_few(found):
+    ours = [point for point in found.learning_curve if point.name == "tillside + history"]
+    assert [point.receipts for point in ours] == [SIZES[0], 1350]
+    whole = next(one for one in found.contestants if one.name == "tillside + history")
+    assert ours[-1].figure == whole.figures["all"]["HR@4"]
+
+
+def test_cold_stores_have_only_their_own_receipts(found):
+    assert [one.store for one in found.cold_start] == ["S1", "S2", "all"]
+    assert all(one.receipts == 500 for one in found.cold_start)
+    both = found.cold_start[-1]
+    assert both.questions == sum(one.questions for one in found.cold_start[:-1])
+    assert both.difference[0] == pytest.approx(both.ours[0] - both.popularity[0], abs=1e-4)
+
+
+def test_goals_say_met_and_not_met_by_the_numbers(found):
+    def verdict(changed: Found, what: str):
+        return next(goal.met for goal in goals_of(changed) if goal.what.startswith(what))
+
+    def with_ratio(value: float) -> Found:
+        return replace(found, ratios=[replace(one, ratio=(value, value, value)) for one in found.ratios])
+
+    assert verdict(with_ratio(1.0), "anonymous basket") is True
+    assert verdict(with_ratio(0.999), "anonymous basket") is False
+    assert verdict(with_ratio(1.29), "with context, by the best") is False
+    assert verdict(with_ratio(1.75), "with history (") is True
+    large = replace(with_ratio(1.14), data=replace(found.data, training_receipts=200_000))
+    assert verdict(large, "anonymous basket") is False
+    assert verdict(replace(large, data=replace(large.data, training_receipts=50_000)), "anonymous basket") is True
+    assert verdict(replace(found, trained=replace(found.trained, lost_in_int8=0.011)), "HR@4 lost") is False
+    assert verdict(replace(found, trained=replace(found.trained, same_top_four=0.969)), "the same top four") is False
+    assert verdict(found, "scoring at 50,000 items, one thread") is None
+    assert verdict(replace(found, cold_start=()), "a store with 500") is None
+    worse = replace(found.cold_start[0], difference=(-0.01, -0.02, 0.0))
+    assert verdict(replace(found, cold_start=(worse,)), "a store with 500") is False
+
+
+def test_the_command_prints_writes_and_draws(shop, tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra `peers` is not installed")
+    shop.write_lines(shop.folder, shop.sales(800))
+    words = [
+        "--receipts",
+        shop.folder,
+        "--peers",
+        "popularity,tfidf",
+        "--json",
+        tmp_path / "out.json",
+        "--plots",
+        tmp_path / "plots",
+    ]
+    done = run(*words)
+    assert done.exit_code == 0
+    assert "popularity" in done.stdout
+    assert "tfidf" in done.stdout
+    told = json.loads((tmp_path / "out.json").read_text())
+    assert msgspec.convert(told, Found).contestants[0].name == "tillside basket"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "plots", "receipts"]
+    drawn = {path.stem: path.read_bytes() for path in (tmp_path / "plots").iterdir()}
+    assert set(drawn) == {"quality", "by_basket_size", "learning_curve", "latency", "cold_start"} - (
+        set() if told["cold_start"] else {"cold_start"}
+    )
+    for content in drawn.values():
+        assert content.startswith(b"\x89PNG")
+        width, height = struct.unpack(">II", content[16:24])
+        assert width >= 1500
+        assert height >= 400
+        # A blank picture of this size packs into a few thousand bytes.
+        assert len(content) > 15_000
+
+
+def test_quick_leaves_the_small_runs_out(shop):
+    shop.write_lines(shop.folder, shop.sales(600))
+    done = run("--receipts", shop.folder, "--peers", "none", "--quick")
+    assert done.exit_code == 0
+    assert "learning curve" not in done.stdout
+    assert "cold start" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--peers", "oracle"], "no peer 'oracle'"),
+        (["--json", "nowhere/out.json"], "no folder nowhere"),
+        (["--plots", "nowhere/plots"], "nowhere/plots cannot be made"),
+    ],
+)
+def test_what_cannot_end_well_does_not_begin(shop, words, said):
+    shop.write_lines(shop.folder, shop.sales(300))
+    with pytest.raises(TrainingError, match=said):
+        run("--receipts", shop.folder, *words)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "asked"), [("bread_basket", "popularity,rules,sar,cosine,tfidf,bm25,ease"), ("restaurant_london", "popularity,ease")]
+)
+def test_real_receipts_beside_peers(name, asked, tmp_path):
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"../shared/data/{name} is not here")
+    done = run("--receipts", SHARED / name, "--peers", asked, "--quick", "--json", tmp_path / "out.json")
+    assert done.exit_code == 0
+    found = msgspec.convert(json.loads((tmp_path / "out.json").read_text()), Found)
+    names = [one.name for one in found.contestants]
+    assert names[:2] == ["tillside basket", "tillside + context"]
+    assert names[2:] == peers.chosen(asked)[0]
+    gain = {one.name: one.figures["all"]["NDCG@10"][0] for one in found.contestants}
+    assert gain["tillside basket"] > gain["popularity"]
+    assert found.trained.same_top_four >= 0.97
+
+
+def test_an_error_of_the_world_is_ours(tmp_path):
+    with pytest.raises(TillsideError, match=r"no receipt_lines\.parquet"):
+        run("--receipts", tmp_path)
