@@ -47,7 +47,6 @@ _LINES: Final = frozenset(
         "SaleForPickup",
         "CustomerOrderForDelivery",
         "CustomerOrderForPickup",
-        "PreviousLayaway",
     ]
 )
 _UNITS: Final = {
