@@ -18,8 +18,9 @@ from device.catalogue import Item
 from device.domain import Sku
 from device.tokens import Vocabulary
 from model_export.choose import MOST_QUESTIONS, VALIDATION_SHARE, Choice, choose
-from model_export.counts import count
-from model_export.encoding import encode_all, profiles_of, vocabulary_of
+from model_export.counting import Counting, tally
+from model_export.days import Refreshed
+from model_export.encoding import profiles_of, vocabulary_of
 from model_export.graph import int8_graph
 from model_export.history import NOBODY, History
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 HISTORY_DECAY: Final = 0.95
 """Per receipt of the same shopper. Validation on lgsr_5k, NDCG@10: 1 .187, .98 .194, .95 .195, .9 .193; uci does not mind."""
 BEST_SELLERS: Final = 50
+BY_DEFAULT: Final = Counting()
 
 Progress = Callable[[str, float], None]
 """Hears what is being done, and which share of all work is behind it (0 to 1)."""
@@ -52,6 +54,8 @@ class Model:
     packing: Packing
     proof: Proof
     held: Questions
+    days: Refreshed | None
+    """What became of the stored counts of days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +69,30 @@ class Extras:
     """ISO 8601 in UTC."""
 
 
-def fit(history: History, seed: int, progress: Progress = silent) -> Model:
+def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
     """A proven model of all receipts of `history`; TrainingError when it cannot be made."""
     if not history.timed:
         history = history.shuffled(seed)
     progress("reading tokens", 0.0)
     vocabulary = vocabulary_of(history)
-    matrix = encode_all(history, vocabulary, HISTORY_DECAY)
     split = len(history) - int(len(history) * VALIDATION_SHARE)
-    progress("counting", 0.1)
-    counts = count(matrix[:split])
-    late = range(split, len(history))
-    held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
-    progress("choosing", 0.2)
-    choice = choose(counts, vocabulary, held, lambda share: progress("choosing", 0.2 + 0.5 * share))
+    with tally(history, vocabulary, HISTORY_DECAY, counting) as counted:
+        progress("counting", 0.1)
+        counts = counted.counts(0, split)
+        late = range(split, len(history))
+        held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
+        progress("choosing", 0.2)
+        choice = choose(counts, vocabulary, held, lambda share: progress("choosing", 0.2 + 0.5 * share))
+        progress("counting", 0.65)
+        counts.add(counted.counts(split, len(history)))
     progress("solving", 0.7)
-    counts.add(count(matrix[split:]))
-    del matrix
     weights = neutral(solve(counts, choice.ridges.of_tokens(vocabulary), vocabulary.items), counts, vocabulary)
     del counts
     proved = ask(history, vocabulary, HISTORY_DECAY, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
     graph, packing, proof = _packed(weights, vocabulary, proved)
     accept(proof)
-    return Model(vocabulary, choice, graph, packing, proof, proved)
+    return Model(vocabulary, choice, graph, packing, proof, proved, counted.refreshed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,11 @@ class Made:
     profiles: int
 
 
-def make_bundle(history: History, extras: Extras, out: Path, seed: int, progress: Progress = silent) -> Made:
+def make_bundle(
+    history: History, extras: Extras, out: Path, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT
+) -> Made:
     """Train and write `out`, whole or not at all."""
-    model = fit(history, seed, progress)
+    model = fit(history, seed, progress, counting)
     progress("writing", 0.95)
     last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges
