@@ -13,6 +13,7 @@ fault of an engine leaves this module as a TrainingError of one sentence, withou
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Engine:
     """ibis.backends.BaseBackend"""
     load: Callable[[Any, Any], Table]
     """Takes the backend and a pyarrow.Table of token rows."""
+    fetch: Callable[[Any, Table], Any]
+    """Takes the backend and a question; gives a pyarrow.Table."""
     faults: tuple[type[Exception], ...]
 
     @contextmanager
@@ -59,7 +62,7 @@ class Engine:
     def run(self, expression: Table) -> Any:
         """pyarrow.Table of the answer."""
         with self._said():
-            return self.backend.to_pyarrow(expression)
+            return self.fetch(self.backend, expression)
 
     @contextmanager
     def _said(self) -> Iterator[None]:
@@ -91,7 +94,7 @@ def _duckdb() -> Iterator[Engine]:
     with TemporaryDirectory(prefix="tillside-") as spill:
         backend = ibis.duckdb.connect(memory_limit=_DUCKDB_MEMORY, temp_directory=spill)
         try:
-            yield Engine("DuckDB", backend, _as_temporary_table, faults)
+            yield Engine("DuckDB", backend, _as_temporary_table, _fetched, faults)
         finally:
             backend.disconnect()
 
@@ -109,7 +112,7 @@ def _postgresql(where: str) -> Iterator[Engine]:
     except faults as error:
         raise TrainingError(f"{name} does not answer: {_first_line(error)}") from error
     try:
-        yield Engine(name, backend, _copied, faults)
+        yield Engine(name, backend, _copied, _fetched, faults)
     finally:
         with suppress(*faults):
             backend.disconnect()
@@ -120,14 +123,12 @@ def _spark(where: str) -> Iterator[Engine]:
     ibis, sql = _driver("ibis", "headquarters"), _driver("pyspark.sql", "spark")
     errors, py4j = _driver("pyspark.errors", "spark"), _driver("py4j.protocol", "spark")
     faults = (errors.PySparkException, py4j.Py4JError, ibis.common.exceptions.IbisError)
-    builder = sql.SparkSession.builder.appName("tillside").config("spark.sql.execution.arrow.pyspark.enabled", "true")
+    builder = sql.SparkSession.builder.appName("tillside").master("local[*]" if where == "spark" else where)
     builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
     if where == "spark":
-        # Alone on this machine: no other host has to find it, and as many partitions as there are cores will do.
-        builder = builder.master("local[*]").config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "4")
-        builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
-    else:
-        builder = builder.master(where)
+        # Alone on this machine: no other host has to find it, and a few partitions will do.
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "4")
     try:
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
@@ -135,7 +136,7 @@ def _spark(where: str) -> Iterator[Engine]:
     except faults as error:
         raise TrainingError(f"Spark does not start: {_first_line(error)}; it needs Java 17 or later") from error
     try:
-        yield Engine("Spark", backend, _as_view, faults)
+        yield Engine("Spark", backend, _as_view, _collected, faults)
     finally:
         session.stop()
 
@@ -170,9 +171,18 @@ def _copied(backend: Any, rows: Any) -> Table:
 
 
 def _as_view(backend: Any, rows: Any) -> Table:
-    backend._session.createDataFrame(rows).createOrReplaceTempView(_TABLE)  # noqa: SLF001  # Ibis goes through pandas
+    backend._session.createDataFrame(rows).createOrReplaceTempView(_TABLE)  # noqa: SLF001  # Ibis goes through pandas instead
     table: Table = backend.table(_TABLE)
     return table
+
+
+def _fetched(backend: Any, expression: Table) -> Any:
+    return backend.to_pyarrow(expression)
+
+
+def _collected(backend: Any, expression: Table) -> Any:
+    """As Arrow: Ibis goes through pandas here too, and Spark 4.0 stumbles over pandas 3."""
+    return backend.raw_sql(backend.compile(expression)).toArrow()
 
 
 def _drop(backend: Any, table: Table) -> None:

@@ -72,10 +72,10 @@ def test_a_shoppers_history_brings_their_own_item_forward(model):
     assert place({})[0] != "item c"
 
 
-def test_the_chosen_ridges_are_not_worse_than_the_first_guess(planted, model):
+def test_the_chosen_ridges_are_not_worse_than_the_first_guess(planted, model, duckdb):
     """Measured again, apart from the search."""
     split = len(planted) - int(len(planted) * VALIDATION_SHARE)
-    counts = count(encode_all(planted, model.vocabulary, HISTORY_DECAY)[:split])
+    counts = count(encode_all(planted, model.vocabulary, HISTORY_DECAY)[:split], duckdb)
     questions = ask(planted, model.vocabulary, HISTORY_DECAY, range(split, len(planted)), 10_000, 1)
 
     def gain(ridges):

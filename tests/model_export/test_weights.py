@@ -21,7 +21,9 @@ VOCABULARY = Vocabulary([f"item={n}" for n in range(ITEMS)] + [f"had={n}" for n 
 @pytest.fixture
 def receipts():
     chance = np.random.default_rng(5)
-    return (chance.random((500, TOKENS)) < 0.15) * chance.random((500, TOKENS)).astype(np.float32)
+    # Shares of every size, in the ten-thousandths that are counted.
+    shares = np.rint(chance.random((500, TOKENS)) * 10_000) / 10_000
+    return ((chance.random((500, TOKENS)) < 0.15) * shares).astype(np.float32)
 
 
 @pytest.fixture
@@ -33,20 +35,20 @@ def table():
     return made
 
 
-def test_counts_are_the_products_and_add_up(receipts, monkeypatch):
+def test_counts_are_the_products_and_add_up(receipts, duckdb, monkeypatch):
     monkeypatch.setattr("model_export.counts._STRIPE", 16)
-    monkeypatch.setattr("model_export.counts._SLICE_CELLS", 700)
-    counts = count(sparse.csr_array(receipts[:200]))
-    counts.add(count(sparse.csr_array(receipts[200:])))
+    monkeypatch.setattr("model_export.counts._CELLS", 700)
+    counts = count(sparse.csr_array(receipts[:200]), duckdb)
+    counts.add(count(sparse.csr_array(receipts[200:]), duckdb))
     np.testing.assert_allclose(counts.gram, receipts.T @ receipts, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(counts.sums, receipts.sum(axis=0), rtol=1e-5)
     assert counts.receipts == 500
 
 
-def test_weights_are_the_regression_of_each_item_on_all_other_tokens(receipts):
+def test_weights_are_the_regression_of_each_item_on_all_other_tokens(receipts, duckdb):
     """Ridge regression with an intercept, solved for one item at a time by the normal equations, in double precision."""
     ridges = Ridges(5.0, 50.0, 20.0).of_tokens(VOCABULARY)
-    weights = solve(count(sparse.csr_array(receipts)), ridges, ITEMS)
+    weights = solve(count(sparse.csr_array(receipts), duckdb), ridges, ITEMS)
     x = receipts.astype(np.float64)
     x -= x.mean(axis=0)
     for item in range(ITEMS):
@@ -65,10 +67,10 @@ def test_each_block_has_its_ridge():
     assert list(Ridges(1, 2, 3).of_tokens(vocabulary)) == [1, 2, 2, 3]
 
 
-def test_counts_that_cannot_be_solved_are_one_sentence():
+def test_counts_that_cannot_be_solved_are_one_sentence(duckdb):
     twins = sparse.csr_array(np.repeat(np.random.default_rng(1).random((50, 1)), 4, axis=1).astype(np.float32))
     with pytest.raises(TrainingError, match="larger"):
-        solve(count(twins), np.full(4, -1.0, np.float32), 4)
+        solve(count(twins, duckdb), np.full(4, -1.0, np.float32), 4)
 
 
 PACKED = [Packing(None, 4), Packing(None, None), Packing(10, 4), Packing(25, 12)]
