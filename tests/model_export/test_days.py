@@ -127,7 +127,7 @@ def test_a_day_without_receipts_goes_with_them(stored, direct, rows, tmp_path):
     _, refreshed, counts = stored(rest)
     assert refreshed.deleted == ("2026-03-02", "2026-03-03")
     assert refreshed.counted == ()
-    assert sorted(path.stem for path in (tmp_path / "days").iterdir())[0] == "2026-03-04"
+    assert min(path.stem for path in (tmp_path / "days").iterdir()) == "2026-03-04"
     assert counts.receipts == len({row["receipt_id"] for row in rest})
 
 
@@ -264,7 +264,7 @@ def room_for(size: int) -> Iterator[None]:
 def test_a_full_disk_is_one_sentence_and_leaves_no_half_of_a_file(shop, duckdb, rows, tmp_path):
     history = shop.history(rows)
     days = DayCounts(tmp_path / "days", history, DECAY)
-    with room_for(2_000), pytest.raises(TrainingError, match="the day counts in .* cannot be kept") as said:
+    with room_for(2_000), pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept") as said:
         days.refresh(duckdb)
     assert "\n" not in str(said.value)
     assert list((tmp_path / "days").iterdir()) == []
@@ -274,7 +274,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_of_a_file(shop, duckdb, 
 def test_a_folder_that_cannot_be_made_is_one_sentence(shop, duckdb, rows, tmp_path):
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "no" / "such", tmp_path / "file"):
-        with pytest.raises(TrainingError, match="the day counts in .* cannot be kept"):
+        with pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept"):
             DayCounts(place, shop.history(rows), DECAY).refresh(duckdb)
 
 
