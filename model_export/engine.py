@@ -128,7 +128,7 @@ def _spark(where: str) -> Iterator[Engine]:
     if where == "spark":
         # Alone on this machine: no other host has to find it, and a few partitions will do.
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "4")
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "2")
     try:
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")

@@ -1,8 +1,8 @@
 """Counting token pairs at four sizes: DuckDB through Ibis, the same by scipy in this process, and day by day into a folder.
 
 Receipts as in `bench_training`: 2,000 items, hours, five stores, a card on three of four. Each line is a process of its own;
-seconds and processor seconds are the counting's alone, the peak is that of the whole process, receipts and encoding included. scipy
-multiplies the encoded matrix with itself in 64-bit integers and must give the same counts.
+seconds and processor seconds are the counting's alone, the peak is that of the whole process, receipts and encoding included.
+scipy multiplies the encoded matrix with itself in 64-bit integers and must give the same counts.
 """
 
 from __future__ import annotations

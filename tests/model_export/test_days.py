@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from device.errors import TrainingError
+from model_export.commands import train
 from model_export.counts import count
 from model_export.days import DayCounts
 from model_export.encoding import encode_all, vocabulary_of
@@ -276,6 +278,31 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(shop, duckdb, rows, tmp_pa
     for place in (tmp_path / "no" / "such", tmp_path / "file"):
         with pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept"):
             DayCounts(place, shop.history(rows), DECAY).refresh(duckdb)
+
+
+def test_the_command_says_what_it_counted(shop, rows, tmp_path):
+    def night(rows):
+        shop.history(rows)
+        words = [
+            "--receipts",
+            shop.folder,
+            "--out",
+            tmp_path / "b",
+            "--shopper-key",
+            tmp_path / "key",
+            "--days",
+            tmp_path / "days",
+        ]
+        said = CliRunner().invoke(train, [str(word) for word in words])
+        assert said.exit_code == 0, said.output
+        return [line for line in said.stderr.splitlines() if "days" in line]
+
+    rest = [row for row in rows if row["at"].date() >= date(2026, 3, 4)]
+    assert night([row for row in rows if row["at"].date() < date(2026, 3, 16)]) == [
+        "note: 14 days counted, 0 as they were stored"
+    ]
+    assert night(rows) == ["note: 1 days counted, 14 as they were stored"]
+    assert night(rest) == ["note: 0 days counted, 13 as they were stored, 2 deleted because their receipts are gone"]
 
 
 def test_a_run_that_is_cut_off_goes_on_where_it_was(shop, duckdb, rows, tmp_path, monkeypatch):

@@ -47,7 +47,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What `--engine` is given."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("server"))
@@ -55,6 +55,8 @@ def engine(request: pytest.FixtureRequest) -> str:
         pytest.importorskip("pyspark", reason="PySpark is not here: packaging/dev test installs it")
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             pytest.skip("Java is not here: packaging/dev test installs it")
+        # Two questions are not worth an optimising compiler.
+        monkeypatch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     return str(request.param)
 
 
@@ -67,7 +69,7 @@ def products(matrix):
 
 def test_every_engine_counts_the_same(engine, planted, tmp_path, monkeypatch):
     # Several stripes of tokens and several batches of days.
-    monkeypatch.setattr("model_export.counts._CELLS", 1_500)
+    monkeypatch.setattr("model_export.counts._CELLS", 2_000)
     monkeypatch.setattr("model_export.days._PAIRS", 200_000)
     vocabulary = vocabulary_of(planted)
     matrix = encode_all(planted, vocabulary, 0.9)
