@@ -4,10 +4,11 @@
 |-----------------------------------------|-----------------------------------------------------------------------------|
 | `duckdb`                                | this process: at most `_DUCKDB_MEMORY`, beyond that on disk                 |
 | `postgresql://user@host:5432/database`  | that server, in a temporary table of this session                           |
-| `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or later), or that cluster          |
+| `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
 
-An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. Every
-fault of an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
+An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. Rows reach
+Spark through the memory of its driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of
+an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def _spark(where: str) -> Iterator[Engine]:
         session.sparkContext.setLogLevel("ERROR")
         backend = ibis.pyspark.connect(session)
     except faults as error:
-        raise TrainingError(f"Spark does not start: {_first_line(error)}; it needs Java 17 or later") from error
+        raise TrainingError(f"Spark does not start: {_first_line(error)}; it needs Java 17 or 21") from error
     try:
         yield Engine("Spark", backend, _as_view, _collected, faults)
     finally:
