@@ -44,6 +44,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
+@click.option(
+    "--engine",
+    metavar="ENGINE",
+    help="Where token pairs are counted: duckdb, postgresql://user@host/database, spark or spark://host:7077.  "
+    "[default: duckdb with --days, otherwise this process; the counts are the same]",
+)
+@click.option(
+    "--days", type=_FOLDER, help="Folder that keeps each day's counts, so that tomorrow only new and changed days are counted."
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def train(
@@ -55,10 +64,14 @@ def train(
     shopper_key: Path | None,
     consent: str,
     currency: str,
+    *,
+    engine: str | None,
+    days: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
+    from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.training import Extras, make_bundle
 
@@ -82,7 +95,7 @@ def train(
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        made = make_bundle(history, extras, out, seed, progress)
+        made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
@@ -93,6 +106,11 @@ def train(
         "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
     }[consent]
     click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
+    refreshed = made.model.days
+    if refreshed is not None:
+        told = f"{len(refreshed.counted)} days counted, {refreshed.kept} as they were stored"
+        gone = f", {len(refreshed.deleted)} deleted because their receipts are gone" if refreshed.deleted else ""
+        click.echo(f"note: {told}{gone}", err=True)
     facts = {
         "bundle": str(out),
         "identity": made.manifest.identity,

@@ -35,13 +35,13 @@ Sparse = Any
 """scipy.sparse.csr_array, float32: scipy has no types of its own."""
 
 
-def vocabulary_of(history: History) -> Vocabulary:
+def vocabulary_of(history: History, least: int = LEAST_SOLD) -> Vocabulary:
     """Items by falling popularity (so that equal scores prefer the popular one), then contexts, then histories."""
     counts = np.bincount(history.item, minlength=len(history.skus))
-    sold = sorted(np.flatnonzero(counts >= LEAST_SOLD), key=lambda code: (-counts[code], history.skus[code]))
+    sold = sorted(np.flatnonzero(counts >= least), key=lambda code: (-counts[code], history.skus[code]))
     if len(sold) < 2:
         raise TrainingError(
-            f"{len(sold)} of {len(history.skus)} items stand on {LEAST_SOLD} receipts or more, in {len(history)} receipts; "
+            f"{len(sold)} of {len(history.skus)} items stand on {least} receipts or more, in {len(history)} receipts; "
             "a model needs at least two: bring more receipts"
         )
     seen: dict[str, int] = {}
@@ -51,7 +51,7 @@ def vocabulary_of(history: History) -> Vocabulary:
     items = [history.skus[code] for code in sold]
     # A shopper seen once has no earlier receipt to learn from.
     back = history.timed and bool((np.bincount(history.shopper[history.shopper != NOBODY]) > 1).any())
-    contexts = sorted(name for name, count in seen.items() if count >= LEAST_SOLD)
+    contexts = sorted(name for name, count in seen.items() if count >= least)
     past = [KNOWN, *(history_token(sku) for sku in items[: head_of(len(items))])] if back else []
     return Vocabulary([*(item_token(sku) for sku in items), *contexts, *past], len(items))
 

@@ -17,8 +17,10 @@ from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
 from device.tokens import Vocabulary
+from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
-from model_export.counts import count
+from model_export.counting import Counting, tally
+from model_export.days import Refreshed
 from model_export.encoding import encode_all, profiles_of, vocabulary_of
 from model_export.graph import Frame, graph
 from model_export.history import NOBODY, History
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 HISTORY_DECAY: Final = 0.95
 """Per receipt of the same shopper. Validation on lgsr_5k, NDCG@10: 1 .187, .98 .194, .95 .195, .9 .193; uci does not mind."""
 BEST_SELLERS: Final = 50
+BY_DEFAULT: Final = Counting()
 
 Progress = Callable[[str, float], None]
 """Hears what is being done, and which share of all work is behind it (0 to 1)."""
@@ -55,6 +58,8 @@ class Model:
     packing: Packing
     proof: Proof
     held: Questions
+    days: Refreshed | None
+    """What became of the stored counts of days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +73,29 @@ class Extras:
     """ISO 8601 in UTC."""
 
 
-def fit(history: History, seed: int, progress: Progress = silent) -> Model:
+def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
     """A proven model of all receipts of `history`; TrainingError when it cannot be made."""
     if not history.timed:
         history = history.shuffled(seed)
     progress("reading tokens", 0.0)
     vocabulary = vocabulary_of(history)
     layout = layout_of(vocabulary)
+    progress(f"encoding, {afford(layout, history)}", 0.0)
     matrix = encode_all(history, vocabulary, HISTORY_DECAY)
     split = len(history) - int(len(history) * validation_share(len(history)))
-    progress(f"counting {len(vocabulary):,} tokens, {layout.bytes / 1e9:.1f} GB", 0.1)
-    counts = count(matrix[:split], layout)
     late = range(split, len(history))
-    held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
-    progress("choosing", 0.2)
-    earlier = remember(matrix[:split], vocabulary)
-    choice = choose(counts, layout, earlier, held, lambda share: progress("choosing", 0.2 + 0.5 * share))
+    with tally(history, matrix, vocabulary, HISTORY_DECAY, counting) as counted:
+        progress("counting", 0.1)
+        counts = counted.counts(0, split)
+        held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
+        progress("choosing", 0.2)
+        earlier = remember(matrix[:split], vocabulary)
+        choice = choose(counts, layout, earlier, held, lambda share: progress("choosing", 0.2 + 0.45 * share))
+        progress("counting", 0.65)
+        counts.add(counted.counts(split, len(history)))
     progress("solving", 0.7)
-    counts.add(count(matrix[split:], layout))
-    every = remember(matrix, vocabulary)
-    del matrix
+    every, refreshed = remember(matrix, vocabulary), counted.refreshed
+    del matrix, counted
     weights = solve(counts, layout, choice.ridges)
     del counts
     ranking = mixed(weights, _voting(earlier, choice))
@@ -96,7 +104,7 @@ def fit(history: History, seed: int, progress: Progress = silent) -> Model:
     packing, packed, proof = _packed(ranking, vocabulary, proved)
     accept(proof)
     model = graph(packed, _frame(replace(ranking, remembered=_voting(every, choice)), vocabulary))
-    return Model(vocabulary, choice, model, packing, proof, proved)
+    return Model(vocabulary, choice, model, packing, proof, proved, refreshed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +114,11 @@ class Made:
     profiles: int
 
 
-def make_bundle(history: History, extras: Extras, out: Path, seed: int, progress: Progress = silent) -> Made:
+def make_bundle(
+    history: History, extras: Extras, out: Path, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT
+) -> Made:
     """Train and write `out`, whole or not at all."""
-    model = fit(history, seed, progress)
+    model = fit(history, seed, progress, counting)
     progress("writing", 0.95)
     last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges

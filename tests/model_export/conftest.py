@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from device.domain import Pseudonym
+from model_export.engine import Engine, opened
 from model_export.history import History, arrange
 from model_export.parquet import LINES, read_folder
 from model_export.training import Model, fit
@@ -69,6 +71,12 @@ class Shop:
 
     def history(self, rows: list[dict]) -> History:
         return arrange(read_folder(write_lines(self.folder, rows), name_shopper))
+
+
+@pytest.fixture(scope="session")
+def duckdb() -> Iterator[Engine]:
+    with opened("duckdb") as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ def receipts():
             row[ITEMS + HOURS + chance.integers(STORES)] = 1
         if chance.random() < 0.5:
             row[HISTORY.start] = 1
-            row[HISTORY.start + 1 :] = (chance.random(PAST) < 0.4) * chance.random(PAST)
+            # Shares in the ten-thousandths that are counted.
+            row[HISTORY.start + 1 :] = (chance.random(PAST) < 0.4) * np.rint(chance.random(PAST) * 10_000) / 10_000
     return made
 
 
@@ -59,7 +60,7 @@ def table():
 @pytest.mark.parametrize("head", [ITEMS, 25], ids=["all learnt", "a tail"])
 def test_counts_are_the_products_and_add_up(receipts, head, monkeypatch):
     monkeypatch.setattr("model_export.counts._STRIPE", 16)
-    monkeypatch.setattr("model_export.counts._SLICE_CELLS", 700)
+    monkeypatch.setattr("model_export.counts._CELLS", 700)
     layout = layout_of(VOCABULARY, head)
     counts = count(sparse.csr_array(receipts[:200]), layout)
     counts.add(count(sparse.csr_array(receipts[200:]), layout))

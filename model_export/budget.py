@@ -1,0 +1,49 @@
+"""How much memory a training takes, told before it begins, so that a machine too small for it says so and does not stall.
+
+    counts, weights and the square they are solved in      `model_export.layout.Layout.bytes`
+    token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
+    questions, libraries, everything else                  `_REST`
+
+An upper bound for the rows: a known shopper's receipt is taken to hold all the history tokens it may. On lgsr_5k 2.7 GB were told
+and 2.8 GB taken.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from device.errors import TrainingError
+from model_export.encoding import HISTORY_KEPT
+from model_export.history import NOBODY
+
+if TYPE_CHECKING:
+    from model_export.history import History
+    from model_export.layout import Layout
+
+_CELL: Final = 44
+"""float32 with its column twice, float64 with its column three times."""
+_CONTEXTS: Final = 3
+_REST: Final = 500_000_000
+
+
+def needed(layout: Layout, history: History) -> int:
+    """Bytes."""
+    remembered = int((history.shopper != NOBODY).sum()) if layout.rows > layout.context_end else 0
+    cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
+    return layout.bytes + _CELL * cells + _REST
+
+
+def afford(layout: Layout, history: History) -> str:
+    """What will be needed, in words; TrainingError when this machine does not have it."""
+    wanted, there = needed(layout, history), _machine()
+    if wanted > there:
+        raise TrainingError(
+            f"training on {len(history):,} receipts of {layout.items:,} items takes about {wanted / 1e9:.1f} GB of memory and "
+            f"this machine has {there / 1e9:.1f} GB: use a larger one, or fewer receipts"
+        )
+    return f"about {wanted / 1e9:.1f} GB"
+
+
+def _machine() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

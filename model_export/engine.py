@@ -1,0 +1,197 @@
+"""Where pairs are counted: DuckDB in this process, a PostgreSQL server, or Spark, each through Ibis.
+
+| `--engine`                              | counts in                                                                   |
+|-----------------------------------------|-----------------------------------------------------------------------------|
+| `duckdb`                                | this process: at most `_DUCKDB_MEMORY`, beyond that on disk                 |
+| `postgresql://user@host:5432/database`  | that server, in a temporary table of this session                           |
+| `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
+
+An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. Rows reach
+Spark through the memory of its driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of
+an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from device.errors import TrainingError
+from model_export.pairs import COLUMNS
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+DEFAULT: Final = "duckdb"
+_DUCKDB_MEMORY: Final = "1500MB"
+_TABLE: Final = "tillside_token_rows"
+_COPIED: Final = 1_000_000
+"""Rows that are handed to PostgreSQL at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    name: str
+    """As it may be shown."""
+    backend: Any
+    """ibis.backends.BaseBackend"""
+    load: Callable[[Any, Any], Table]
+    """Takes the backend and a pyarrow.Table of token rows."""
+    fetch: Callable[[Any, Table], Any]
+    """Takes the backend and a question; gives a pyarrow.Table."""
+    faults: tuple[type[Exception], ...]
+
+    @contextmanager
+    def holding(self, rows: Any) -> Iterator[Table]:
+        """The pyarrow.Table of token rows as a table of the engine's, until the block ends."""
+        with self._said():
+            table = self.load(self.backend, rows)
+        try:
+            yield table
+        finally:
+            # An engine that is gone has already been told of, and its temporary tables went with it.
+            with suppress(*self.faults):
+                _drop(self.backend, table)
+
+    def run(self, expression: Table) -> Any:
+        """pyarrow.Table of the answer."""
+        with self._said():
+            return self.fetch(self.backend, expression)
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except self.faults as error:
+            raise TrainingError(f"{self.name} could not count the pairs: {_first_line(error)}") from error
+
+
+@contextmanager
+def opened(where: str) -> Iterator[Engine]:
+    """TrainingError when there is no such engine, its driver is not installed, or it does not answer."""
+    if where == "duckdb":
+        opening = _duckdb()
+    elif where.startswith(("postgresql://", "postgres://")):
+        opening = _postgresql(where)
+    elif where == "spark" or where.startswith("spark://"):
+        opening = _spark(where)
+    else:
+        raise TrainingError("there is no such engine: say duckdb, postgresql://user@host/database, spark or spark://host:7077")
+    with opening as engine:
+        yield engine
+
+
+@contextmanager
+def _duckdb() -> Iterator[Engine]:
+    ibis, duckdb = _driver("ibis", "headquarters"), _driver("duckdb", "headquarters")
+    faults = (duckdb.Error, ibis.common.exceptions.IbisError)
+    with TemporaryDirectory(prefix="tillside-") as spill:
+        backend = ibis.duckdb.connect(memory_limit=_DUCKDB_MEMORY, temp_directory=spill)
+        try:
+            yield Engine("DuckDB", backend, _as_temporary_table, _fetched, faults)
+        finally:
+            backend.disconnect()
+
+
+@contextmanager
+def _postgresql(where: str) -> Iterator[Engine]:
+    ibis, psycopg = _driver("ibis", "headquarters"), _driver("psycopg", "headquarters")
+    faults = (psycopg.Error, ibis.common.exceptions.IbisError)
+    try:
+        address = urlsplit(where)
+        name = f"PostgreSQL at {address.hostname or 'this machine'}:{address.port or 5432}"
+        backend = ibis.connect(where)
+    except ValueError as error:
+        raise TrainingError(f"the address of the PostgreSQL server cannot be read: {_first_line(error)}") from error
+    except faults as error:
+        raise TrainingError(f"{name} does not answer: {_first_line(error)}") from error
+    try:
+        yield Engine(name, backend, _copied, _fetched, faults)
+    finally:
+        with suppress(*faults):
+            backend.disconnect()
+
+
+@contextmanager
+def _spark(where: str) -> Iterator[Engine]:
+    ibis, sql = _driver("ibis", "headquarters"), _driver("pyspark.sql", "spark")
+    errors, py4j = _driver("pyspark.errors", "spark"), _driver("py4j.protocol", "spark")
+    faults = (errors.PySparkException, py4j.Py4JError, ibis.common.exceptions.IbisError)
+    builder = sql.SparkSession.builder.appName("tillside").master("local[*]" if where == "spark" else where)
+    builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+    if where == "spark":
+        # Alone on this machine: no other host has to find it, and a few partitions will do.
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "2")
+    try:
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("ERROR")
+        backend = ibis.pyspark.connect(session)
+    except faults as error:
+        raise TrainingError(f"Spark does not start: {_first_line(error)}; it needs Java 17 or 21") from error
+    try:
+        yield Engine("Spark", backend, _as_view, _collected, faults)
+    finally:
+        session.stop()
+
+
+def _driver(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise TrainingError(f"this engine needs {error.name}: pip install 'tillside[{extra}]'") from error
+
+
+def _as_temporary_table(backend: Any, rows: Any) -> Table:
+    table: Table = backend.create_table(_TABLE, obj=rows, temp=True, overwrite=True)
+    return table
+
+
+def _copied(backend: Any, rows: Any) -> Table:
+    """By COPY, as text: Ibis itself inserts row by row."""
+    from pyarrow import csv  # noqa: PLC0415  # only here
+
+    table: Table = backend.create_table(_TABLE, schema=COLUMNS, temp=True, overwrite=True)
+    plain = csv.WriteOptions(include_header=False)
+    with backend.con.cursor() as cursor, backend.con.transaction():
+        with cursor.copy(f"COPY {_TABLE} ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
+            for first in range(0, rows.num_rows, _COPIED):
+                text = io.BytesIO()
+                csv.write_csv(rows.slice(first, _COPIED), text, plain)
+                copy.write(text.getbuffer())
+        # Without statistics the planner takes the table for a small one.
+        cursor.execute(f"ANALYZE {_TABLE}")
+    return table
+
+
+def _as_view(backend: Any, rows: Any) -> Table:
+    backend._session.createDataFrame(rows).createOrReplaceTempView(_TABLE)  # noqa: SLF001  # Ibis goes through pandas instead
+    table: Table = backend.table(_TABLE)
+    return table
+
+
+def _fetched(backend: Any, expression: Table) -> Any:
+    return backend.to_pyarrow(expression)
+
+
+def _collected(backend: Any, expression: Table) -> Any:
+    """As Arrow: Ibis goes through pandas here too, and Spark 4.0 stumbles over pandas 3."""
+    return backend.raw_sql(backend.compile(expression)).toArrow()
+
+
+def _drop(backend: Any, table: Table) -> None:
+    if backend.name == "pyspark":
+        backend.drop_view(table.get_name(), force=True)
+    else:
+        backend.drop_table(table.get_name(), force=True)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

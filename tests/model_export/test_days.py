@@ -1,0 +1,340 @@
+"""Counts of days: counted once, counted again when their receipts change, and gone with them."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from scipy import sparse
+
+from device.errors import TrainingError
+from device.tokens import KNOWN, Vocabulary
+from model_export.commands import train
+from model_export.counts import Sum, count, counted
+from model_export.days import DayCounts
+from model_export.encoding import encode_all, vocabulary_of
+from model_export.layout import layout_of
+
+DECAY = 0.9
+
+
+@pytest.fixture
+def rows(shop):
+    """Two weeks of ten receipts a day."""
+    return [{**row, "at": datetime(2026, 3, 2, 9) + timedelta(hours=2.4 * int(row["receipt_id"][1:]))} for row in shop.sales(140)]
+
+
+def receipt(number: int, at: datetime, customer: str | None, *skus: str) -> list[dict]:
+    head = {"receipt_id": f"late {number}", "at": at, "store": "S1", "customer": customer}
+    return [{**head, "line": line, "sku": sku} for line, sku in enumerate(skus, 1)]
+
+
+def together(rows: list[dict], more: list[dict]) -> list[dict]:
+    return sorted([*rows, *more], key=lambda row: row["at"])
+
+
+def same(one, other) -> bool:
+    return np.array_equal(one.gram, other.gram) and np.array_equal(one.sums, other.sums) and one.receipts == other.receipts
+
+
+@pytest.fixture
+def stored(shop, duckdb, tmp_path):
+    """Counts the days of some receipts, as a night does; gives the days, what became of them, and all their counts."""
+
+    def night(rows, folder="days", decay=DECAY):
+        history = shop.history(rows)
+        days = DayCounts(tmp_path / folder, history, decay)
+        refreshed = days.refresh(duckdb)
+        vocabulary = vocabulary_of(history)
+        return days, refreshed, days.counts(0, len(history), vocabulary, duckdb)
+
+    return night
+
+
+@pytest.fixture
+def direct(shop, duckdb):
+    def counted(rows):
+        history = shop.history(rows)
+        vocabulary = vocabulary_of(history)
+        return count(encode_all(history, vocabulary, DECAY), layout_of(vocabulary), duckdb)
+
+    return counted
+
+
+def test_days_add_up_to_what_is_counted_at_once(stored, direct, rows):
+    _, refreshed, counts = stored(rows)
+    assert refreshed.counted[0] == "2026-03-02"
+    assert len(refreshed.counted) == 15
+    assert same(counts, direct(rows))
+
+
+def test_a_night_counts_the_new_day_and_nothing_else(stored, direct, rows, tmp_path):
+    yesterday = [row for row in rows if row["at"].date() < date(2026, 3, 15)]
+    stored(yesterday)
+    before = {path.name: path.stat() for path in (tmp_path / "days").iterdir()}
+    _, refreshed, _ = stored([row for row in rows if row["at"].date() <= date(2026, 3, 15)])
+    assert refreshed.counted == ("2026-03-15",)
+    assert refreshed.kept == 13
+    after = {path.name: path.stat() for path in (tmp_path / "days").iterdir()}
+    assert {name: (one.st_ino, one.st_mtime_ns) for name, one in before.items()}.items() <= {
+        name: (one.st_ino, one.st_mtime_ns) for name, one in after.items()
+    }.items()
+    _, refreshed, counts = stored(rows)
+    assert refreshed.counted == ("2026-03-16",)
+    assert same(counts, direct(rows))
+
+
+def test_a_late_receipt_counts_one_day_anew(stored, direct, rows):
+    stored(rows)
+    more = together(rows, receipt(1, datetime(2026, 3, 5, 12, 1), None, "bread", "item a"))
+    _, refreshed, counts = stored(more)
+    assert refreshed.counted == ("2026-03-05",)
+    assert same(counts, direct(more))
+
+
+def test_a_late_receipt_of_a_card_leaves_later_days_as_they_were_known(stored, direct, rows, tmp_path):
+    shopper = next(row["customer"] for row in rows if row["customer"] and row["at"].date() == date(2026, 3, 12))
+    _, _, first = stored(rows)
+    more = together(rows, receipt(1, datetime(2026, 3, 5, 12, 1), shopper, "bread"))
+    days, refreshed, counts = stored(more)
+    assert refreshed.counted == ("2026-03-05",)
+    # The receipt itself is there; what it says of the shopper's later baskets is not.
+    assert counts.receipts == first.receipts + 1
+    assert not same(counts, direct(more))
+    for file in (tmp_path / "days").iterdir():
+        file.unlink()
+    _, refreshed, anew = stored(more)
+    assert len(refreshed.counted) == len(days.days)
+    assert same(anew, direct(more))
+
+
+def test_a_changed_receipt_and_a_removed_one_count_their_days(stored, direct, rows):
+    stored(rows)
+    last = rows[-1]["receipt_id"]
+    changed = [{**row, "sku": "item l"} if row is rows[0] else row for row in rows if row["receipt_id"] != last]
+    _, refreshed, counts = stored(changed)
+    assert refreshed.counted == ("2026-03-02", str(rows[-1]["at"].date()))
+    # The first receipt was changed; where its shopper has a card, later days keep what was known.
+    if rows[0]["customer"] is None:
+        assert same(counts, direct(changed))
+
+
+def test_a_day_without_receipts_goes_with_them(stored, direct, rows, tmp_path):
+    stored(rows)
+    rest = [row for row in rows if row["at"].date() >= date(2026, 3, 4)]
+    _, refreshed, counts = stored(rest)
+    assert refreshed.deleted == ("2026-03-02", "2026-03-03")
+    assert refreshed.counted == ()
+    assert min(path.stem for path in (tmp_path / "days").iterdir()) == "2026-03-04"
+    assert counts.receipts == len({row["receipt_id"] for row in rest})
+
+
+def test_other_names_in_another_order_are_the_same_day(stored, rows, tmp_path):
+    """Codes are positions in tables of names, and those change from night to night."""
+    stored(rows)
+    strange = [{**row, "sku": f"new {row['sku']}", "store": "S0"} for row in rows if row["at"].date() == date(2026, 3, 2)]
+    before = [
+        {**row, "at": row["at"] - timedelta(days=1), "receipt_id": f"b{row['receipt_id']}", "customer": None} for row in strange
+    ]
+    _, refreshed, _ = stored([*before, *rows])
+    assert set(refreshed.counted) == {"2026-03-01"}
+
+
+def test_an_item_that_the_model_learns_later_was_counted_before(stored, direct, rows):
+    """Sold three times it is no word of the model's; sold six times it is, with all six."""
+    few = together(rows, [row for n in range(3) for row in receipt(n, datetime(2026, 3, 3 + n, 12, 1), None, "new", "bread")])
+    stored(few)
+    more = [row for n in range(3, 6) for row in receipt(n, datetime(2026, 3, 17), None, "new", "bread")]
+    days, refreshed, counts = stored(together(few, more))
+    assert refreshed.counted == ("2026-03-17",)
+    assert same(counts, direct(together(few, more)))
+    assert days.days[-1].name == "2026-03-17"
+
+
+def test_each_day_counts_with_its_weight(shop, duckdb, rows, tmp_path):
+    history = shop.history(rows)
+    vocabulary = vocabulary_of(history)
+    days = DayCounts(tmp_path / "days", history, DECAY)
+    days.refresh(duckdb)
+    weights = {day.name: 0.5**age for age, day in enumerate(reversed(days.days))}
+    counts = days.counts(0, len(history), vocabulary, duckdb, weights.__getitem__)
+    weight = np.array([weights[str(day)] for day in history.at.astype("datetime64[D]")])
+    x = np.rint(encode_all(history, vocabulary, DECAY).toarray().astype(np.float64) * 1e4) / 1e4
+    np.testing.assert_allclose(counts.gram, (x * weight[:, None]).T @ x, rtol=1e-6)
+    np.testing.assert_allclose(counts.sums, weight @ x, rtol=1e-9)
+    assert counts.receipts == pytest.approx(weight.sum())
+
+
+def test_a_day_may_be_cut_in_two(shop, duckdb, rows, tmp_path):
+    history = shop.history(rows)
+    vocabulary = vocabulary_of(history)
+    days = DayCounts(tmp_path / "days", history, DECAY)
+    days.refresh(duckdb)
+    matrix, layout = encode_all(history, vocabulary, DECAY), layout_of(vocabulary)
+    for cut in (0, 3, 10, 77, len(history)):
+        assert same(days.counts(0, cut, vocabulary, duckdb), count(matrix[:cut], layout, duckdb))
+        assert same(days.counts(cut, len(history), vocabulary, duckdb), count(matrix[cut:], layout, duckdb))
+
+
+def test_another_meaning_of_history_counts_everything_anew(stored, rows):
+    stored(rows)
+    _, refreshed, _ = stored(rows, decay=0.8)
+    assert len(refreshed.counted) == 15
+
+
+def test_a_day_too_large_for_one_answer_is_the_same_file(stored, rows, tmp_path, monkeypatch):
+    rows = [row for row in rows if row["at"].date() <= date(2026, 3, 4)]
+    stored(rows)
+    monkeypatch.setattr("model_export.days._PAIRS", 10)
+    monkeypatch.setattr("model_export.counts._CELLS", 800)
+    stored(rows, "striped")
+    for path in (tmp_path / "days").iterdir():
+        assert pq.read_table(path).equals(pq.read_table(tmp_path / "striped" / path.name), check_metadata=True)
+
+
+def damaged(path, how):
+    whole = path.read_bytes()
+    if how == "cut off":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "a flipped bit":
+        place = len(whole) // 4
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+    elif how == "a stranger's table":
+        pq.write_table(pa.table({"a": [1]}), path)
+    elif how == "no numbers of tokens":
+        table = pq.read_table(path)
+        wrong = table.set_column(0, "left", pa.array(np.full(len(table), 10_000, np.int32)))
+        pq.write_table(wrong.replace_schema_metadata(table.schema.metadata), path)
+    elif how == "a later format":
+        schema = pq.read_schema(path)
+        facts = schema.metadata[b"tillside"].replace(b'"format":1', b'"format":2')
+        pq.write_table(pq.read_table(path).replace_schema_metadata({b"tillside": facts}), path)
+    else:
+        path.write_text("not a table")
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["cut off", "empty", "a flipped bit", "a stranger's table", "no numbers of tokens", "a later format", "text"],
+)
+def test_a_damaged_day_is_one_sentence_that_names_it(stored, rows, tmp_path, how):
+    _, _, counts = stored(rows)
+    path = tmp_path / "days" / "2026-03-05.parquet"
+    damaged(path, how)
+    broken = path.read_bytes()
+    with pytest.raises(
+        TrainingError, match=r"2026-03-05\.parquet cannot be read .*: delete it, and that day is counted anew"
+    ) as said:
+        stored(rows)
+    assert "\n" not in str(said.value)
+    assert path.read_bytes() == broken
+    path.unlink()
+    _, refreshed, again = stored(rows)
+    assert refreshed.counted == ("2026-03-05",)
+    assert same(again, counts)
+
+
+def test_files_of_others_in_the_folder_stay(stored, rows, tmp_path):
+    stored(rows)
+    (tmp_path / "days" / "notes.txt").write_text("mine")
+    (tmp_path / "days" / "1999-01-01.parquet").write_text("mine")
+    with pytest.raises(TrainingError, match="1999-01-01"):
+        stored(rows)
+    assert (tmp_path / "days" / "1999-01-01.parquet").read_text() == "mine"
+    (tmp_path / "days" / "1999-01-01.parquet").unlink()
+    stored(rows)
+    assert (tmp_path / "days" / "notes.txt").read_text() == "mine"
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes: the kernel refuses as it does on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_of_a_file(shop, duckdb, rows, tmp_path):
+    history = shop.history(rows)
+    days = DayCounts(tmp_path / "days", history, DECAY)
+    with room_for(2_000), pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept") as said:
+        days.refresh(duckdb)
+    assert "\n" not in str(said.value)
+    assert list((tmp_path / "days").iterdir()) == []
+    assert len(days.refresh(duckdb).counted) == 15
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(shop, duckdb, rows, tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "no" / "such", tmp_path / "file"):
+        with pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept"):
+            DayCounts(place, shop.history(rows), DECAY).refresh(duckdb)
+
+
+def test_the_command_says_what_it_counted(shop, rows, tmp_path):
+    def night(rows):
+        shop.history(rows)
+        words = [
+            "--receipts",
+            shop.folder,
+            "--out",
+            tmp_path / "b",
+            "--shopper-key",
+            tmp_path / "key",
+            "--days",
+            tmp_path / "days",
+        ]
+        said = CliRunner().invoke(train, [str(word) for word in words])
+        assert said.exit_code == 0, said.output
+        return [line for line in said.stderr.splitlines() if "days" in line]
+
+    rest = [row for row in rows if row["at"].date() >= date(2026, 3, 4)]
+    assert night([row for row in rows if row["at"].date() < date(2026, 3, 16)]) == [
+        "note: 14 days counted, 0 as they were stored"
+    ]
+    assert night(rows) == ["note: 1 days counted, 14 as they were stored"]
+    assert night(rest) == ["note: 0 days counted, 13 as they were stored, 2 deleted because their receipts are gone"]
+
+
+def test_a_run_that_is_cut_off_goes_on_where_it_was(shop, duckdb, rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_export.days._PAIRS", 10)
+    days = DayCounts(tmp_path / "days", shop.history(rows), DECAY)
+    left = iter(range(6))
+
+    def load(backend, table):
+        return duckdb.load(backend, table) if next(left, None) is not None else backend.sql("SELECT the_power_is_gone")
+
+    with pytest.raises(TrainingError):
+        days.refresh(replace(duckdb, load=load))
+    assert len(list((tmp_path / "days").iterdir())) == 6
+    assert len(days.refresh(duckdb).counted) == 9
+
+
+def test_the_pairs_of_the_tail_stand_with_the_head(duckdb):
+    """Days know every pair; a layout with a tail has no place for two of its items."""
+    vocabulary = Vocabulary([*(f"item={n}" for n in range(5)), "hour=9", KNOWN, "had=0"], 5)
+    layout = layout_of(vocabulary, 2)
+    matrix = sparse.csr_array(np.random.default_rng(4).integers(0, 2, (80, 8)).astype(np.float32))
+    total = Sum(layout, len(vocabulary))
+    for part, weight in ((matrix[:30], 1.0), (matrix[30:], 0.5)):
+        for pairs in counted(part, duckdb):
+            total.add(pairs, weight)
+    expected = count(matrix[:30], layout)
+    other = count(matrix[30:], layout)
+    counts = total.counts()
+    assert np.array_equal(counts.gram, expected.gram + other.gram / 2)
+    assert np.array_equal(counts.sums, expected.sums + other.sums / 2)
+    assert counts.receipts == 30 + 50 / 2
