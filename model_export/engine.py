@@ -135,7 +135,8 @@ def _spark(where: str) -> Iterator[Engine]:
         session.sparkContext.setLogLevel("ERROR")
         backend = ibis.pyspark.connect(session)
     except faults as error:
-        raise TrainingError(f"Spark does not start: {_first_line(error)}; it needs Java 17 or 21") from error
+        what = "Spark does not start (it needs Java 17 or 21)" if where == "spark" else f"Spark at {where} does not answer"
+        raise TrainingError(f"{what}: {_first_line(error)}") from error
     try:
         yield Engine("Spark", backend, _as_view, _collected, faults)
     finally:
@@ -194,4 +195,6 @@ def _drop(backend: Any, table: Table) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    # Py4J says first which call failed, and then, behind a colon, why.
+    return lines["An error occurred while calling" in lines[0] and len(lines) > 1].lstrip(": ").rstrip(".")

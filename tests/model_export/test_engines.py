@@ -235,6 +235,6 @@ def test_spark_without_java_is_one_sentence(shop, tmp_path):
         tillside(*words), env={**there, "PATH": os.fspath(tmp_path)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "Spark does not start" in done.stderr.splitlines()[-1]
+    assert done.stderr.splitlines()[-1].startswith("tillside: Spark does not start (it needs Java 17 or 21): ")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "b").exists()
