@@ -22,7 +22,7 @@ dense, items only.
 shopper's decayed shares, the weight chosen on validation.
 
 Memory: for EASE one dense table of items x items in double precision and one in single (`MOST_DENSE` items: 3 GB), for rules
-and SAR the pair counts that occur, and one batch of questions x items.
+and SAR the pair counts that occur, for item-kNN 2,000 neighbours of each item, and one batch of questions x items.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 
 Scored = Callable[[Sparse], "NDArray[np.float32]"]
 
-NEIGHBOURS: Final = (5, 20, 100, 500)
+NEIGHBOURS: Final = (5, 20, 100, 500, 2_000)
 RIDGES: Final = (3, 10, 30, 100, 300, 1_000)
-BLENDS: Final = (0.03, 0.1, 0.3, 1.0, 3.0)
+BLENDS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 MOST_DENSE: Final = 16_000
 _MOST_FOR_ALS: Final = 100_000
 """Receipts on which the settings of ALS are chosen, the latest; the one chosen is fitted on all."""
