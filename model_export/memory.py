@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURS: Final = 200
 """At most 255: the graph numbers them in one byte."""
-STRONGEST: Final = 24
-LONGEST: Final = 2_048
-MOST_LINES: Final = 2_500_000
+STRONGEST: Final = 12
+LONGEST: Final = 1_024
+MOST_LINES: Final = 2_000_000
 MOST_OF_A_RECEIPT: Final = 100
 """A receipt of more items is not remembered: a wholesale list is near to everything and tells nothing. At most 255."""
 DOUBT: Final = 0.1

@@ -81,7 +81,7 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize("longest", [2_048, 7])
+@pytest.mark.parametrize("longest", [1_024, 7])
 def test_neighbours_vote_as_the_formula_says(longest, monkeypatch):
     monkeypatch.setattr(remembering, "LONGEST", longest)
     monkeypatch.setattr(remembering, "NEIGHBOURS", 11)
