@@ -18,7 +18,7 @@ import numpy as np
 from onnx import TensorProto
 
 from model_export.graph_builder import BLOCK, narrowed
-from model_export.memory import DOUBT, NEIGHBOURS, STRONGEST, Asking, Memory
+from model_export.memory import DOUBT, NEIGHBOURS, Asking, Memory
 
 if TYPE_CHECKING:
     from model_export.graph_builder import Builder
@@ -56,7 +56,7 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall
     closeness = np.concatenate([memory.closeness, filled.astype(np.float32)])
     every = build.add("Gather", [build.constant("ask", memory.ask(asking)), "token_ids"], "ask_of_tokens")
     every = build.add("Mul", [every, "token_weights"], "asks")
-    count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(STRONGEST)], "asked_count")
+    count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(memory.strongest)], "asked_count")
     strength, asked = build.top(every, count, "asked_strength", "asked")
     ids = build.add("Gather", ["token_ids", asked], "asked_ids")
     start = build.add("Gather", [build.constant("posting_start", memory.posting_start), ids], "list_start")

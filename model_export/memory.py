@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 NEIGHBOURS: Final = 200
 """At most 255: the graph numbers them in one byte."""
-STRONGEST: Final = 12
+STRONGEST: Final = (12, 48)
+"""Tokens of a question that are looked up: the first in a full memory, more in a smaller one, where lists are shorter."""
 LONGEST: Final = 1_024
 MOST_LINES: Final = 2_000_000
 MOST_OF_A_RECEIPT: Final = 100
@@ -89,6 +90,11 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self.closeness)
+
+    @property
+    def strongest(self) -> int:
+        least, most = STRONGEST
+        return max(least, min(most, least * MOST_LINES // max(len(self.item), 1)))
 
     def ask(self, asking: Asking) -> NDArray[np.float32]:
         """float32[tokens]: what each token weighs in a question."""
@@ -154,7 +160,7 @@ class Found:
 
 def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
     """`tokens` float32[questions, tokens]"""
-    asked = _strongest(sparse.csr_array(tokens @ sparse.diags_array(memory.ask(asking))))
+    asked = _strongest(sparse.csr_array(tokens @ sparse.diags_array(memory.ask(asking))), memory.strongest)
     width = np.sqrt(np.asarray(asked.sum(axis=1), np.float64)).astype(np.float32)
     lists = _postings(memory)
     most = min(NEIGHBOURS, len(memory))
@@ -185,13 +191,13 @@ def votes(memory: Memory, found: Found, asking: Asking) -> NDArray[np.float32]:
     return said
 
 
-def _strongest(asked: Sparse) -> Sparse:
-    """The `STRONGEST` cells of each row."""
+def _strongest(asked: Sparse, most: int) -> Sparse:
+    """The `most` strongest cells of each row."""
     asked.eliminate_zeros()
     kept = np.ones(asked.nnz, bool)
     for first, last in pairwise(asked.indptr):
-        if last - first > STRONGEST:
-            weakest = np.argsort(-asked.data[first:last], kind="stable")[STRONGEST:]
+        if last - first > most:
+            weakest = np.argsort(-asked.data[first:last], kind="stable")[most:]
             kept[first + weakest] = False
     asked.data = asked.data * kept
     asked.eliminate_zeros()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,3 +177,23 @@ def test_a_memory_holds_no_word_of_who_or_when():
     with_cards = remember(matrix([{*row, KNOWN, "had=3"} for row in known]), VOCABULARY)
     for name in memory.__slots__:
         np.testing.assert_array_equal(getattr(memory, name), getattr(with_cards, name))
+
+
+@pytest.mark.parametrize(("lines", "looked_up"), [(200, 48), (1_000, 12), (400, 30)])
+def test_a_smaller_memory_is_asked_for_more(lines, looked_up, monkeypatch):
+    memory = remember(matrix(receipts(40)), VOCABULARY)
+    monkeypatch.setattr(remembering, "MOST_LINES", 1_000)
+    assert replace(memory, item=np.zeros(lines, np.int32)).strongest == looked_up
+
+
+def test_the_graph_asks_for_the_strongest_too(monkeypatch):
+    monkeypatch.setattr(remembering, "STRONGEST", (2, 2))
+    memory = remember(matrix(receipts(300)), VOCABULARY)
+    asked = matrix([{f"item={n}": 1.0 for n in range(9)}, {"item=3": 1.0, KNOWN: 1.0, "had=1": 0.5, "had=2": 0.9}])
+    said = votes(memory, find(memory, asked, ASKING), ASKING)
+    for row in (0, 1):
+        first, last = asked.indptr[row : row + 2]
+        tokens = Tokens(asked.indices[first:last].astype(np.int64), asked.data[first:last])
+        items, scores, contributions = graph_of(memory).run(tokens, np.zeros(ITEMS, np.float32), ITEMS)
+        np.testing.assert_allclose(scores, said[row][items], atol=1e-5)
+        assert (contributions != 0).any(axis=1).sum() <= 2
