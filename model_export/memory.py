@@ -1,8 +1,8 @@
 """Receipts that a register remembers: the nearest of them vote for what is missing from the basket.
 
 A regression knows pairs of items; a whole basket that came before knows more. The latest receipts travel with the model, as item
-numbers only: no shopper, no time, no total, and the order in which they were rung up is gone. To a question, every remembered
-receipt is as near as the cosine of the two, an item weighing by its rarity,
+numbers and, in a chain, a store: no shopper, no time, no total, and the order in which items were rung up is gone. To a question,
+every remembered receipt is as near as the cosine of the two, an item weighing by its rarity,
 
     rarity(item) = log(receipts / receipts that hold it)
     near(q, r)   = sum over common tokens of w rarity  /  sqrt(sum over q of w rarity * sum over r of rarity)
@@ -17,7 +17,7 @@ and the `NEIGHBOURS` nearest vote for the items they hold, the nearer the more:
 receipts share it, and with what the shopper had before; `Asking` says how much these weigh.
 
 Bounds, so that a question costs the same whatever it asks: its `STRONGEST` tokens, the latest `LONGEST` receipts of each, and
-`MOST_LINES` remembered lines in all (about 5 bytes each in a list by receipt and again in one by token).
+`MOST_LINES` remembered lines in all (two bytes each by receipt, four beyond 65,536 items, and four by token).
 
 After session-based k-nearest neighbours (M. Ludewig and D. Jannach, "Evaluation of session-based recommendation algorithms",
 2018, arXiv 1803.09587), with the cosine, the doubt and the regression added.
@@ -51,7 +51,7 @@ MOST_OF_A_RECEIPT: Final = 100
 """A receipt of more items is not remembered: a wholesale list is near to everything and tells nothing. At most 255."""
 DOUBT: Final = 0.1
 _TELLING: Final = 20
-"""A store is asked for when at most one receipt in so many shares it; hours and weekdays never are so rare."""
+"""A store is asked for when at most one receipt in so many shares it."""
 _BATCH: Final = 256
 
 
@@ -117,7 +117,8 @@ def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
     lists.sort_indices()
     counted = np.diff(lists.indptr).astype(np.int64)
     rarity = np.log(max(len(rows), 1) / np.maximum(counted, 1)) * (counted > 0)
-    rarity[items:][counted[items:] * _TELLING > len(rows)] = 0.0
+    place = np.array([name.startswith("store=") for name in vocabulary.names[items:told]], bool)
+    rarity[items:][~place | (counted[items:] * _TELLING > len(rows))] = 0.0
     width = np.sqrt(lines @ rarity[:items])
     # Of each list the first receipts, which are the latest.
     length = np.where(rarity > 0, np.minimum(counted, LONGEST), 0)
@@ -125,16 +126,16 @@ def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
     kept = np.arange(begin[-1]) + np.repeat(lists.indptr[:-1] - begin[:-1], length)
     # A history token is looked up in the list of its item; of `shopper=known` there is none.
     past = [name.partition("=") for name in vocabulary.names[told:]]
-    place = np.array([vocabulary.ids[item_token(sku)] if kind == "had" else -1 for kind, _, sku in past], np.int64)
-    place = np.concatenate([np.arange(told), place])
+    listed = np.array([vocabulary.ids[item_token(sku)] if kind == "had" else -1 for kind, _, sku in past], np.int64)
+    listed = np.concatenate([np.arange(told), listed])
     return Memory(
         start=lines.indptr.astype(np.int64),
         item=lines.indices.astype(np.int32),
         closeness=np.where(width > 0, 1 / np.maximum(width, 1e-6), 0).astype(np.float32),
         posting=lists.indices[kept].astype(np.int32),
-        posting_start=begin[:-1][place],
-        posting_length=np.where(place < 0, 0, length[place]),
-        rarity=np.where(place < 0, 0, rarity[place]).astype(np.float32),
+        posting_start=begin[:-1][listed],
+        posting_length=np.where(listed < 0, 0, length[listed]),
+        rarity=np.where(listed < 0, 0, rarity[listed]).astype(np.float32),
         block=np.repeat(np.array([0, 1, 2], np.int8), [items, told - items, len(vocabulary) - told]),
     )
 

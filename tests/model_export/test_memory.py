@@ -174,7 +174,9 @@ def test_what_is_remembered_is_bounded_and_the_latest(monkeypatch):
 def test_a_memory_holds_no_word_of_who_or_when():
     known = receipts(200)
     memory = remember(matrix(known), VOCABULARY)
-    with_cards = remember(matrix([{*row, KNOWN, "had=3"} for row in known]), VOCABULARY)
+    # A rare hour would tell as well as a store.
+    at_nine = [{*row, "hour=9"} if place % 30 == 0 else row - {"hour=9"} for place, row in enumerate(known)]
+    with_cards = remember(matrix([{*row, KNOWN, "had=3"} for row in at_nine]), VOCABULARY)
     for name in memory.__slots__:
         np.testing.assert_array_equal(getattr(memory, name), getattr(with_cards, name))
 
