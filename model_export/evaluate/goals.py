@@ -99,10 +99,11 @@ def _speed(found: Found) -> Iterator[Goal]:
 def _training(found: Found) -> Goal:
     data, trained = found.data, found.trained
     told = f"{trained.training_seconds:.0f} s, {trained.peak_mib:.0f} MiB for {data.lines} lines, {data.items} items"
+    # Most of it is solving, which grows with the tokens and not with the lines.
     large = data.lines >= _LINES // 2
-    met = trained.training_seconds <= _SECONDS * data.lines / _LINES and trained.peak_mib <= _MIB
-    what = "training on 5 million lines, 5,000 items (time in proportion to the lines)"
-    return Goal(what, "at most 300 s and 4,096 MiB", told if large else f"{told}: too few to say", met if large else None)
+    met = trained.training_seconds <= _SECONDS and trained.peak_mib <= _MIB
+    goal = f"at most {_SECONDS} s and {_MIB} MiB"
+    return Goal("training on 5 million lines, 5,000 items", goal, told if large else f"{told}: too few", met if large else None)
 
 
 def _cold(found: Found) -> Goal:
