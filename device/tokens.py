@@ -9,7 +9,7 @@ token means.
 | context | `hour=18`, `weekday=6`, `store=S1` | 1; shop-local time, Monday is 0                                   |
 | history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item, |
 |         |                                    | in whole ten-thousandths, as profiles keep it                     |
-|         | `shopper=known`                    | 1 when there is any history token                                 |
+|         | `shopper=known`                    | 1 when the history holds any item that the vocabulary knows       |
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SHARE_STEPS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """`ids` int64[n], each at most once; `weights` float32[n]."""
+    """`ids` int64[n], rising; `weights` float32[n]."""
 
     ids: NDArray[np.int64]
     weights: NDArray[np.float32]
@@ -84,11 +84,14 @@ def encode(
     for name in context:
         if (token := ids.get(name)) is not None:
             found[token] = 1.0
+    known = ids.get(KNOWN)
     for sku, share in history.items():
+        if known is not None and item_token(sku) in ids:
+            found[known] = 1.0
         if (token := ids.get(history_token(sku))) is not None:
             found[token] = share
-            if (known := ids.get(KNOWN)) is not None:
-                found[known] = 1.0
+    # The order of scanning settles no tie.
+    found = dict(sorted(found.items()))
     return Tokens(np.fromiter(found, np.int64, len(found)), np.fromiter(found.values(), np.float32, len(found)))
 
 

@@ -1,11 +1,12 @@
 """How much memory a training takes, told before it begins, so that a machine too small for it says so and does not stall.
 
-    counts, weights and the square they are solved in      `model_export.layout.Layout.bytes`
+    counts, weights, and what they are solved in           `model_export.layout.Layout.bytes`
+    the same counts in float64, where days are added up    8 bytes each
     token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
-    questions, libraries, everything else                  `_REST`
+    scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
+    libraries and everything else                          `_REST`
 
-An upper bound for the rows: a known shopper's receipt is taken to hold all the history tokens it may. On lgsr_5k 2.7 GB were told
-and 2.8 GB taken.
+A known shopper's receipt is taken to hold all the history tokens it may.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from device.errors import TrainingError
+from model_export.choose import MOST_REMEMBERED_QUESTIONS
 from model_export.encoding import HISTORY_KEPT
 from model_export.history import NOBODY
 
@@ -24,19 +26,21 @@ if TYPE_CHECKING:
 _CELL: Final = 44
 """float32 with its column twice, float64 with its column three times."""
 _CONTEXTS: Final = 3
-_REST: Final = 500_000_000
+_COMPARED: Final = 7
+_REST: Final = 400_000_000
 
 
-def needed(layout: Layout, history: History) -> int:
+def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     """Bytes."""
     remembered = int((history.shopper != NOBODY).sum()) if layout.rows > layout.context_end else 0
     cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
-    return layout.bytes + _CELL * cells + _REST
+    compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
+    return layout.bytes + 8 * layout.cells * by_days + _CELL * cells + compared + _REST
 
 
-def afford(layout: Layout, history: History) -> str:
+def afford(layout: Layout, history: History, *, by_days: bool) -> str:
     """What will be needed, in words; TrainingError when this machine does not have it."""
-    wanted, there = needed(layout, history), _machine()
+    wanted, there = needed(layout, history, by_days=by_days), _machine()
     if wanted > there:
         raise TrainingError(
             f"training on {len(history):,} receipts of {layout.items:,} items takes about {wanted / 1e9:.1f} GB of memory and "

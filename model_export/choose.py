@@ -6,7 +6,8 @@ Then the memory of receipts is asked with several mixtures. It has to serve a ba
 one of a known shopper, and it must not live on receipts that merely repeat an earlier one: the mean of all four counts, and a
 memory that adds less than `MEMORY_WORTH` is left at home.
 
-How many solves are compared depends on the number of tokens alone, so that the same receipts always end on the same rung.
+At most how many solves are compared depends on the number of tokens and never on the clock, so that the same receipts always
+end on the same rung.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ BEGIN: Final = Ridges(300.0, 300.0, 30.0)
 WORTH: Final = 1.001
 """A step must bring a thousandth: less is chance."""
 _WORK: Final = 3e12
-"""Multiplications that all solves of one stage together may cost, in tokens cubed: half a minute on two quiet cores."""
+"""Multiplications that all solves of one stage may cost, in tokens cubed: half a minute on two cores. Four are always allowed."""
 
 MEMORY_WORTH: Final = 1.01
 CONTEXTS: Final = (0.0, 0.3, 0.6)
@@ -56,7 +57,7 @@ class Choice:
     asking: Asking | None
     """None: nothing is remembered."""
     tried: int
-    """Answers that were compared; 0: too few receipts, these are the defaults."""
+    """Ridges that were compared; 0: too few receipts, these are the defaults."""
     gain: float
     """NDCG@10 on the validation questions."""
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from device.catalogue import Item
     from device.domain import Pseudonym, Sku
-    from model_export.history import History, Rows, Sold
+    from model_export.history import History, Rows
     from model_export.items import Goods
+    from model_export.registers import Sold
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -44,7 +44,7 @@ class Counts:
     receipts: float
 
     def add(self, other: Counts) -> None:
-        """In place, because a second table of this size may not fit."""
+        """In place, because a third table of this size may not fit."""
         self.gram += other.gram
         self.sums += other.sums
         self.receipts += other.receipts

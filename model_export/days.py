@@ -93,7 +93,7 @@ class DayCounts:
         self._history = history
         self._decay = decay
         # Every token that occurs, once or often: the model's vocabulary is another, and changes.
-        self._every = vocabulary_of(history, least=1)
+        self._every = vocabulary_of(history, least=1, head=len(history.skus))
         self.days = days_of(history, decay)
 
     def refresh(self, engine: Engine) -> Refreshed:

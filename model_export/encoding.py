@@ -35,8 +35,11 @@ Sparse = Any
 """scipy.sparse.csr_array, float32: scipy has no types of its own."""
 
 
-def vocabulary_of(history: History, least: int = LEAST_SOLD) -> Vocabulary:
-    """Items by falling popularity (so that equal scores prefer the popular one), then contexts, then histories."""
+def vocabulary_of(history: History, least: int = LEAST_SOLD, head: int | None = None) -> Vocabulary:
+    """Items by falling popularity (so that equal scores prefer the popular one), then contexts, then histories.
+
+    `head`: of how many items there are history tokens, when not of as many as are learnt from.
+    """
     counts = np.bincount(history.item, minlength=len(history.skus))
     sold = sorted(np.flatnonzero(counts >= least), key=lambda code: (-counts[code], history.skus[code]))
     if len(sold) < 2:
@@ -52,7 +55,7 @@ def vocabulary_of(history: History, least: int = LEAST_SOLD) -> Vocabulary:
     # A shopper seen once has no earlier receipt to learn from.
     back = history.timed and bool((np.bincount(history.shopper[history.shopper != NOBODY]) > 1).any())
     contexts = sorted(name for name, count in seen.items() if count >= least)
-    past = [KNOWN, *(history_token(sku) for sku in items[: head_of(len(items))])] if back else []
+    past = [KNOWN, *(history_token(sku) for sku in items[: head_of(len(items)) if head is None else head])] if back else []
     return Vocabulary([*(item_token(sku) for sku in items), *contexts, *past], len(items))
 
 
@@ -93,19 +96,20 @@ def history_block(history: History, vocabulary: Vocabulary, decay: float, wanted
     place = np.full(len(history), -1)
     place[wanted] = np.arange(len(wanted))
     rows, columns, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+    known = np.zeros(len(wanted), bool)
     for receipts in _of_each_shopper(history):
         if len(receipts) < 2 or (place[receipts] < 0).all():
             continue
         held = [model[history.receipt(int(receipt))] for receipt in receipts]
         for row, items, shares in _running_shares([one[one >= 0] for one in held], by_name, decay, place[receipts] >= 0):
+            known[place[receipts[row]]] = True
             said = tokens[items] >= 0
             rows.append(place[receipts[row[said]]])
             columns.append(tokens[items[said]])
             weights.append(shares[said])
-    known = np.unique(np.concatenate(rows))
-    rows.append(known)
-    columns.append(np.full(len(known), vocabulary.ids[KNOWN]))
-    weights.append(np.ones(len(known), np.float32))
+    rows.append(np.flatnonzero(known))
+    columns.append(np.full(len(rows[-1]), vocabulary.ids[KNOWN]))
+    weights.append(np.ones(len(rows[-1]), np.float32))
     return _matrix(np.concatenate(rows), np.concatenate(columns), np.concatenate(weights), len(wanted), len(vocabulary))
 
 

@@ -96,7 +96,7 @@ class _Row:
     values: str
     earned: str
     places: str = ""
-    """int32[n, width]: the items of the cells, where not all items are there."""
+    """int64[n, width]: the items of the cells, where not all items are there."""
 
 
 def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int) -> _Row:

@@ -45,7 +45,7 @@ class Recall:
     """float32, int64, float32 [neighbours]: the sum of what is shared, the receipt, and the strength of its vote."""
     voter: str
     item: str
-    """int64[cells], int32[cells]: which neighbour votes for which item."""
+    """int64[cells] each: which neighbour votes for which item."""
     neighbours: int
 
 

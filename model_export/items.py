@@ -42,8 +42,8 @@ from device.catalogue import Item, Kind, Reach, impossible
 from device.domain import Sku
 from device.errors import HistoryError
 from device.pictures import harmless
-from model_export.history import Sold
 from model_export.parquet import read_table
+from model_export.registers import Sold
 
 ITEMS: Final = "items.parquet"
 PICTURES: Final = "pictures"

@@ -84,10 +84,15 @@ class Layout:
 
     @property
     def bytes(self) -> int:
-        """What counts and weights need together, with the square that the largest stage is solved in."""
-        tail = self.items - self.head
-        largest = max(self.head, self.rows - self.context_end)
-        return 4 * (self.rows * (self.rows + tail) + self.rows * self.items + 2 * largest**2)
+        """What is held at the peak: counts, weights, and what the largest stage needs beside them (see `solve`)."""
+        past = self.rows - self.context_end
+        stage = max(2 * self.head**2, 2 * past * self.items + past**2)
+        return 4 * (self.cells + self.rows * self.items + stage)
+
+    @property
+    def cells(self) -> int:
+        """Of the counts."""
+        return self.rows * (self.rows + self.items - self.head)
 
 
 def layout_of(vocabulary: Vocabulary, head: int | None = None) -> Layout:

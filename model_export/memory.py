@@ -17,7 +17,8 @@ and the `NEIGHBOURS` nearest vote for the items they hold, the nearer the more:
 receipts share it, and with what the shopper had before; `Asking` says how much these weigh.
 
 Bounds, so that a question costs the same whatever it asks: its `STRONGEST` tokens, the latest `LONGEST` receipts of each, and
-`MOST_LINES` remembered lines in all (two bytes each by receipt, four beyond 65,536 items, and four by token).
+`MOST_LINES` remembered lines in all (two bytes each by receipt, four beyond 65,536 items; nine for a receipt; four
+for each place in a token's list).
 
 After session-based k-nearest neighbours (M. Ludewig and D. Jannach, "Evaluation of session-based recommendation algorithms",
 2018, arXiv 1803.09587), with the cosine, the doubt and the regression added.
@@ -161,7 +162,10 @@ class Found:
 
 def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
     """`tokens` float32[questions, tokens]"""
-    asked = _strongest(sparse.csr_array(tokens @ sparse.diags_array(memory.ask(asking))), memory.strongest)
+    asked = sparse.csr_array(tokens @ sparse.diags_array(memory.ask(asking)))
+    # The earlier token first where two are as strong, as in the graph; a product leaves them in no order.
+    asked.sort_indices()
+    asked = _strongest(asked, memory.strongest)
     width = np.sqrt(np.asarray(asked.sum(axis=1), np.float64)).astype(np.float32)
     lists = _postings(memory)
     most = min(NEIGHBOURS, len(memory))

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 
 from device.domain import Pseudonym, Sku
-from model_export.history import NOBODY, UNTIMED, Rows, Sold, open_central, read_central
+from model_export.history import NOBODY, UNTIMED, Rows
 from model_export.marks import SKIPPED, UNUSED
+from model_export.registers import Sold, open_central, read_central
 from sync.central.past import Mark, PastReceipt, keeps_past, open_past
 
 _SPOKEN: Final = {

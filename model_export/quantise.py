@@ -7,8 +7,8 @@ only has to reach the strongest of the rest. Every kept weight is off by half a 
 
     |w - (fine * q + coarse * s)| <= fine / 2        q, s: int8
 
-A small table is kept whole. A large one keeps the `keep` strongest weights of each row. `PACKINGS` and `LARGE_PACKINGS` are tried
-in their order, smallest first, until the proof holds; the last one states every weight twice and is as good as 15 bits.
+A small table is kept whole. A large one keeps the `keep` strongest weights of each row. `PACKINGS` or `LARGE_PACKINGS` are tried
+in their order, smallest first, until the proof holds; the last one states every kept weight twice and is as good as 15 bits.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Packing:
 
 
 PACKINGS: Final = (Packing(None, 16), Packing(None, 128), Packing(None, None))
-LARGE_PACKINGS: Final = (Packing(128, 16), Packing(256, 32), Packing(512, 128), *PACKINGS)
+LARGE_PACKINGS: Final = (Packing(128, 16), Packing(256, 32), Packing(512, 128), Packing(512, None))
+"""Never whole: a file of the graph would outgrow the two gigabytes that ONNX can hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ Context and history are ordinary ridge regressions of the residual; all they nee
 weekdays, stores) a receipt has one token, so what all of a kind have in common is moved out of their weights: a question
 without that context is answered for the average one. `shopper=known` carries the intercept of the history stage.
 
-Dense, in single precision, by Cholesky (LAPACK potrf, potri, potrs): a square of each stage's tokens beside G, time in proportion
-to the cube of the largest stage, some three seconds for five thousand items on two cores.
+Dense, in single precision, by Cholesky (LAPACK potrf, potri, potrs): a square of each stage's tokens and, for history, two tables
+of history by items beside G; time in proportion to the cube of the largest stage, some three seconds for five thousand items on
+two cores.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ def add_context(weights: Weights, counts: Counts, layout: Layout, ridge: float) 
     for kind in layout.kinds:
         part = slice(kind.start - rows.start, kind.stop - rows.start)
         seen = counts.sums[kind]
-        learnt[part] -= (seen @ learnt[part] / seen.sum()).astype(np.float32)
+        # Of a kind that these receipts do not have yet (stores, before registers told them) nothing was learnt to be shifted.
+        learnt[part] -= (seen @ learnt[part] / max(seen.sum(), 1.0)).astype(np.float32)
     weights.table[rows] = learnt
 
 

@@ -1,7 +1,8 @@
 """The order of the day: history -> counts -> knobs -> weights -> int8 graph -> proof -> bundle.
 
 `fit` makes a proven model of any receipts (evaluation calls it with the first nine tenths); `make_bundle` adds what else a
-register needs and writes the file. No clock and no file is read here: the same arguments make the same bytes.
+register needs and writes the file. No clock and no file is read here: the same arguments make the
+same bytes on the same machine.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     progress("reading tokens", 0.0)
     vocabulary = vocabulary_of(history)
     layout = layout_of(vocabulary)
-    progress(f"encoding, {afford(layout, history)}", 0.0)
+    progress(f"encoding, {afford(layout, history, by_days=counting.days is not None)}", 0.0)
     matrix = encode_all(history, vocabulary, HISTORY_DECAY)
     split = len(history) - int(len(history) * validation_share(len(history)))
     late = range(split, len(history))
@@ -140,7 +141,7 @@ def make_bundle(
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
             "remembered receipts": _asked(model.choice.asking),
-            "answers compared": str(model.choice.tried),
+            "ridges compared": str(model.choice.tried),
             "validation NDCG@10": f"{model.choice.gain:.4f}",
             "weights per token": f"{model.packing.keep or 'all'}, {model.packing.spikes or 'all'} of them twice",
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",

@@ -12,7 +12,7 @@ Memory: one sparse row of the basket and one of at most 64 earlier items per que
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
@@ -20,7 +20,7 @@ from scipy import sparse
 from device.domain import Sku
 from device.errors import TrainingError
 from device.tokens import RunningHistory
-from model_export.encoding import HISTORY_KEPT, LEAST_SOLD
+from model_export.encoding import HISTORY_KEPT, LEAST_SOLD, Sparse
 from model_export.history import NOBODY, History
 from model_export.questions import repeats
 
@@ -31,9 +31,6 @@ TEST_SHARE: Final = 0.1
 VALIDATION_SHARE: Final = 1 / 9
 MOST_QUESTIONS: Final = 20_000
 MOST_VALIDATION: Final = 5_000
-
-Sparse = Any
-"""scipy.sparse.csr_array, float32: scipy has no types of its own."""
 
 
 @dataclass(frozen=True, slots=True)

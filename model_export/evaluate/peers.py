@@ -39,8 +39,9 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from device.errors import TrainingError
+from model_export.encoding import Sparse
 from model_export.evaluate.conditions import TOP, Answers
-from model_export.evaluate.exam import Asked, Sparse
+from model_export.evaluate.exam import Asked
 from model_export.questions import gains, rank
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ from model_export.history import NOBODY, History
 from model_export.training import Made, Progress, silent
 
 if TYPE_CHECKING:
-    from model_export.evaluate.exam import Sparse
+    from model_export.encoding import Sparse
 
 CALLS: Final = 1_000
 """Calls timed of each contestant."""

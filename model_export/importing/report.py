@@ -59,10 +59,6 @@ class Report(msgspec.Struct):
     def kept(self) -> int:
         return self.new + self.known + self.replaced
 
-    @property
-    def refused_receipts(self) -> int:
-        return sum(reason.receipts for reason in self.refused.values())
-
     def count(self, receipt: PastReceipt) -> None:
         self.lines += len(receipt.lines)
         for mark in Mark(receipt.marks):

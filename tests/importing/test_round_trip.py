@@ -19,9 +19,10 @@ from fakes.headquarters import receipt
 
 from device.domain import Pseudonym, Sku, Thousandths
 from model_export.commands import train
-from model_export.history import History, arrange, read_central
+from model_export.history import History, arrange
 from model_export.parquet import LINES, read_folder
 from model_export.past import read_past
+from model_export.registers import read_central
 from sync.central.past import open_past
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

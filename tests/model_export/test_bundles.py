@@ -217,3 +217,14 @@ def test_bread_basket_end_to_end(tmp_path):
     # The first golden basket is empty: what sells most comes first.
     assert bundle.vocabulary.skus[bundle.golden[0].items[0]] == "Coffee"
     bundle.close()
+
+
+def test_stores_that_only_the_latest_receipts_tell_spoil_nothing(shop):
+    """Imported history has none, registers send theirs."""
+    rows = [{**row, "store": row["store"] if int(row["receipt_id"][1:]) >= 1_150 else None} for row in shop.sales(1_200)]
+    made = training.fit(shop.history(rows), 1)
+    assert 0 < made.choice.gain <= 1
+    assert "store=S1" in made.vocabulary.ids
+    scorer = ModelScorer(made.graph, made.vocabulary)
+    _, scores, _ = scorer.run(Tokens(np.array([0, 3], np.int64), np.ones(2, np.float32)), np.zeros(14, np.float32), 14)
+    assert np.isfinite(scores).all()

@@ -119,12 +119,12 @@ def test_a_late_receipt_of_a_card_leaves_later_days_as_they_were_known(stored, d
 def test_a_changed_receipt_and_a_removed_one_count_their_days(stored, direct, rows):
     stored(rows)
     last = rows[-1]["receipt_id"]
-    changed = [{**row, "sku": "item l"} if row is rows[0] else row for row in rows if row["receipt_id"] != last]
+    # Of nobody's: a shopper's later days would keep what was known of the receipt before.
+    first = next(row for row in rows if row["customer"] is None)
+    changed = [{**row, "sku": "item l"} if row is first else row for row in rows if row["receipt_id"] != last]
     _, refreshed, counts = stored(changed)
-    assert refreshed.counted == ("2026-03-02", str(rows[-1]["at"].date()))
-    # The first receipt was changed; where its shopper has a card, later days keep what was known.
-    if rows[0]["customer"] is None:
-        assert same(counts, direct(changed))
+    assert refreshed.counted == (str(first["at"].date()), str(rows[-1]["at"].date()))
+    assert same(counts, direct(changed))
 
 
 def test_a_day_without_receipts_goes_with_them(stored, direct, rows, tmp_path):
@@ -338,3 +338,18 @@ def test_the_pairs_of_the_tail_stand_with_the_head(duckdb):
     assert np.array_equal(counts.gram, expected.gram + other.gram / 2)
     assert np.array_equal(counts.sums, expected.sums + other.sums / 2)
     assert counts.receipts == 30 + 50 / 2
+
+
+def test_history_of_what_becomes_popular_later_was_counted(shop, duckdb, tmp_path, monkeypatch):
+    monkeypatch.setattr("model_export.layout.MOST_HEAD", 4)
+    rows = shop.sales(300)
+    lately = [row for row in rows if row["at"] >= datetime(2026, 3, 9)]
+    # What nobody buys now is what sells most next week.
+    more = [{**row, "receipt_id": f"{n}", "at": row["at"] + timedelta(days=7), "sku": "item l"} for n, row in enumerate(lately)]
+    for number in range(2):
+        history = shop.history(rows + more * number)
+        DayCounts(tmp_path / "days", history, DECAY).refresh(duckdb)
+    vocabulary = vocabulary_of(history)
+    assert "had=item l" in vocabulary.ids
+    counts = DayCounts(tmp_path / "days", history, DECAY).counts(0, len(history), vocabulary, duckdb)
+    assert same(counts, count(encode_all(history, vocabulary, DECAY), layout_of(vocabulary), duckdb))

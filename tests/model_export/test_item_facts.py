@@ -10,8 +10,8 @@ import pytest
 from device.catalogue import Item, Kind, Reach
 from device.domain import Sku
 from device.errors import HistoryError
-from model_export.history import Sold
 from model_export.items import assortment, read_items
+from model_export.registers import Sold
 
 
 def facts(shop, **columns) -> dict[str, Item]:

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from device.scorer import ModelScorer
-from device.tokens import KNOWN, Tokens, Vocabulary
+from device.tokens import KNOWN, Tokens, Vocabulary, encode
 from model_export import graph_memory
 from model_export import memory as remembering
 from model_export.graph import Frame, graph
@@ -199,3 +199,23 @@ def test_the_graph_asks_for_the_strongest_too(monkeypatch):
         items, scores, contributions = graph_of(memory).run(tokens, np.zeros(ITEMS, np.float32), ITEMS)
         np.testing.assert_allclose(scores, said[row][items], atol=1e-5)
         assert (contributions != 0).any(axis=1).sum() <= 2
+
+
+def test_of_tokens_as_strong_the_earlier_are_looked_up(monkeypatch):
+    """Thirty items as rare as one another, in whatever order they were scanned: the graph and the trainer look up the same."""
+    monkeypatch.setattr(remembering, "STRONGEST", (3, 3))
+    words = Vocabulary([*(f"item={n}" for n in range(40))], 40)
+    rows = np.zeros((30, 40), np.float32)
+    rows[np.arange(30), np.arange(30)] = 1
+    rows[np.arange(30), 30 + np.arange(30) % 10] = 1
+    memory = remember(sparse.csr_array(rows), words)
+    frame = Frame(np.zeros(40, np.float32), np.arange(40), 40, Remembered(memory, ASKING))
+    scorer = ModelScorer(graph([Whole(np.zeros((40, 40), np.float32))], frame), words)
+    basket = sparse.csr_array((np.arange(40) < 30).astype(np.float32)[None])
+    said = votes(memory, find(memory, basket, ASKING), ASKING)
+    answers = []
+    for skus in ([str(n) for n in range(30)], [str(n) for n in reversed(range(30))]):
+        items, scores, _ = scorer.run(encode(skus, (), {}, words), np.zeros(40, np.float32), 40)
+        np.testing.assert_allclose(scores, said[0][items], atol=1e-6)
+        answers.append(items.tolist())
+    assert answers[0] == answers[1]

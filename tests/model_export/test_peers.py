@@ -11,6 +11,7 @@ from scipy import sparse
 from device.errors import TrainingError
 from model_export.evaluate import peers
 from model_export.evaluate.exam import Asked
+from model_export.questions import gains
 
 RECEIPTS = sparse.csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 0]], np.float32))
 SECOND = sparse.csr_array(np.array([[0, 1, 0]], np.float32))
@@ -96,12 +97,16 @@ def test_the_better_setting_and_the_right_weight_of_history_are_chosen():
     asked = Asked(
         None, tuple("abcdefghijkl"), *map(sparse.csr_array, (shown,)), hidden, np.arange(300), sparse.csr_array(past), 0
     )
-    fitted, label = peers.best("ease", receipts, 500, asked)
+    _, label = peers.best("ease", receipts, 500, asked)
     assert label in peers.PEERS["ease"]
-    weight = peers.blend("tfidf", "K=20", receipts, 500, asked) if "tfidf" in peers.chosen("all")[0] else peers.BLENDS[-1]
-    assert weight in peers.BLENDS
-    alone, told = (peers.answers(fitted.scored, asked, history_weight).ranks for history_weight in (0.0, 1.0))
-    assert (told != alone).any()
+    chosen = peers.blend("tfidf", "K=20", receipts, 500, asked)
+    scored = peers.PEERS["tfidf"]["K=20"](receipts[:500]).scored
+
+    def gain(weight):
+        return gains(peers.answers(scored, asked, weight).ranks, 10).mean()
+
+    assert gain(chosen) > gain(0.0)
+    assert gain(chosen) == max(gain(weight) for weight in peers.BLENDS)
 
 
 def test_peers_are_chosen_by_name():

@@ -15,8 +15,9 @@ import pytest
 
 from device.domain import LaneId, Line, Minor, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
 from device.errors import HistoryError
-from model_export.history import MOST_ITEMS, arrange, read_central
+from model_export.history import MOST_ITEMS, arrange
 from model_export.parquet import LINES, read_folder
+from model_export.registers import read_central
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
