@@ -1,8 +1,8 @@
 """Receipts that a register remembers: the nearest of them vote for what is missing from the basket.
 
 A regression knows pairs of items; a whole basket that came before knows more. The latest receipts travel with the model, as item
-numbers and, in a chain, a store: no shopper, no time, no total, and the order in which items were rung up is gone. To a question,
-every remembered receipt is as near as the cosine of the two, an item weighing by its rarity,
+numbers and, in a chain, a store: no shopper, no time, no total, and in no order, neither of the receipts nor of what was rung up.
+To a question, every remembered receipt is as near as the cosine of the two, an item weighing by its rarity,
 
     rarity(item) = log(receipts / receipts that hold it)
     near(q, r)   = sum over common tokens of w rarity  /  sqrt(sum over q of w rarity * sum over r of rarity)
@@ -71,7 +71,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Receipts, the latest first.
+    """Receipts, in no order.
 
     Receipt r holds `item[start[r]:start[r + 1]]`; token t stands on the receipts
     `posting[posting_start[t]:][:posting_length[t]]`, of which `had=` tokens share the list of their item.
@@ -111,11 +111,11 @@ def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
     sizes = np.asarray((matrix[:, :items] != 0).sum(axis=1)).ravel()
     rows = np.flatnonzero((sizes >= 2) & (sizes <= MOST_OF_A_RECEIPT))[::-1]
     rows = rows[: int(np.searchsorted(np.cumsum(sizes[rows]), MOST_LINES, side="right"))]
-    held = sparse.csr_array(matrix[rows])
-    lines = sparse.csr_array(held[:, :items])
-    lines.sort_indices()
-    lists = sparse.csc_array(held)
+    lists = sparse.csc_array(matrix[rows])
     lists.sort_indices()
+    order = shuffled(len(rows))
+    lines = sparse.csr_array(matrix[rows[order], :items])
+    lines.sort_indices()
     counted = np.diff(lists.indptr).astype(np.int64)
     rarity = np.log(max(len(rows), 1) / np.maximum(counted, 1)) * (counted > 0)
     place = np.array([name.startswith("store=") for name in vocabulary.names[items:told]], bool)
@@ -125,6 +125,8 @@ def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
     length = np.where(rarity > 0, np.minimum(counted, LONGEST), 0)
     begin = np.concatenate([[0], np.cumsum(length)])
     kept = np.arange(begin[-1]) + np.repeat(lists.indptr[:-1] - begin[:-1], length)
+    posting = np.argsort(order)[lists.indices[kept]]
+    posting = posting[np.lexsort((posting, np.repeat(np.arange(told), length)))]
     # A history token is looked up in the list of its item; of `shopper=known` there is none.
     past = [name.partition("=") for name in vocabulary.names[told:]]
     listed = np.array([vocabulary.ids[item_token(sku)] if kind == "had" else -1 for kind, _, sku in past], np.int64)
@@ -133,12 +135,17 @@ def remember(matrix: Sparse, vocabulary: Vocabulary) -> Memory:
         start=lines.indptr.astype(np.int64),
         item=lines.indices.astype(np.int32),
         closeness=np.where(width > 0, 1 / np.maximum(width, 1e-6), 0).astype(np.float32),
-        posting=lists.indices[kept].astype(np.int32),
+        posting=posting.astype(np.int32),
         posting_start=begin[:-1][listed],
         posting_length=np.where(listed < 0, 0, length[listed]),
         rarity=np.where(listed < 0, 0, rarity[listed]).astype(np.float32),
         block=np.repeat(np.array([0, 1, 2], np.int8), [items, told - items, len(vocabulary) - told]),
     )
+
+
+def shuffled(receipts: int) -> NDArray[np.int64]:
+    """The order in which so many are kept: when somebody shopped cannot be told from their neighbours."""
+    return np.random.default_rng(receipts).permutation(receipts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy import sparse
 
 from device.bundle import GoldenBasket
 from device.errors import TrainingError
@@ -60,7 +61,8 @@ class Proof:
 def prove(solved: Ranking, kept: Ranking, graphs: tuple[bytes, bytes], vocabulary: Vocabulary, questions: Questions) -> Proof:
     """`kept`: the weights as `solved` or cut; `graphs`: of `kept` as they are, and in int8."""
     if not len(questions):
-        return Proof(0, 0.0, 0.0, 0.0, 1.0)
+        # Nothing to guess, and yet every item must be answered for.
+        questions = singles(vocabulary)
     floating, int8 = (top_items(ModelScorer(graph, vocabulary), questions, _TOP) for graph in graphs)
     trainer = np.concatenate([_best(_scores(solved, questions, part)) for part in questions.batches()])
     same = 0
@@ -81,13 +83,23 @@ def accept(proof: Proof) -> None:
         raise TrainingError(f"the model did not pass its proof and no bundle is written: {'; '.join(faults)}")
 
 
-def golden(model: bytes, vocabulary: Vocabulary, questions: Questions) -> list[GoldenBasket]:
-    """Answers of the int8 graph to real baskets, to no token at all, and to single items until there are `GOLDEN`."""
+def golden(model: bytes, vocabulary: Vocabulary, seed: int) -> list[GoldenBasket]:
+    """Answers of the int8 graph to no token at all, to single items, and to tokens drawn from all blocks.
+
+    Nobody's: a golden basket travels to every store, and a real one with its shopper's history would tell who bought what.
+    """
     scorer = ModelScorer(model, vocabulary)
+    chance = np.random.default_rng(seed)
     asked = [Tokens(np.zeros(0, np.int64), np.zeros(0, np.float32))]
-    asked += [_tokens(questions, row) for row in range(min(len(questions), GOLDEN - 2))]
-    singles = (Tokens(np.array([token % len(vocabulary)], np.int64), np.ones(1, np.float32)) for token in range(GOLDEN))
-    asked += [tokens for tokens, _ in zip(singles, range(GOLDEN - len(asked)), strict=False)]
+    asked += [Tokens(np.array([token % len(vocabulary)], np.int64), np.ones(1, np.float32)) for token in range(2)]
+    for _ in range(GOLDEN - len(asked)):
+        # The popular ones come first among the items; the others are drawn alike.
+        size = min(int(chance.integers(2, 9)), vocabulary.items)
+        items = np.unique((vocabulary.items * chance.random(size) ** 3).astype(np.int64))
+        rest = chance.integers(vocabulary.items, len(vocabulary), 12) if len(vocabulary) > vocabulary.items else items
+        ids = np.union1d(items, rest)
+        weights = np.where(ids < vocabulary.items, 1.0, chance.integers(1, 101, len(ids)) / 100).astype(np.float32)
+        asked.append(Tokens(ids, weights))
     no_bias = np.zeros(vocabulary.items, np.float32)
     answers = []
     for tokens in asked:
@@ -96,11 +108,22 @@ def golden(model: bytes, vocabulary: Vocabulary, questions: Questions) -> list[G
     return answers
 
 
+def singles(vocabulary: Vocabulary) -> Questions:
+    """Each item alone, the next one hidden: what can be asked where no receipt of the latest holds two items."""
+    many = min(vocabulary.items, MOST_QUESTIONS)
+    tokens = sparse.csr_array(sparse.eye_array(many, len(vocabulary), format="csr", dtype=np.float32))
+    nobody = np.zeros(many, bool)
+    hidden = (np.arange(many) + 1) % vocabulary.items
+    return Questions(tokens, hidden, vocabulary.items, np.ones(many, np.int64), nobody, np.arange(many), nobody)
+
+
 def top_items(scorer: ModelScorer, questions: Questions, k: int) -> NDArray[np.int64]:
     """int64[questions, k]: what the graph answers when the basket's own items are forbidden; -1 where nothing is left."""
     found = np.full((len(questions), min(k, questions.items)), -1, np.int64)
     for row in range(len(questions)):
         items, scores = answer(scorer, questions, row, k)
+        if np.isnan(scores).any():
+            raise TrainingError("the model did not pass its proof and no bundle is written: it answers with what is not a number")
         found[row] = np.where(np.isfinite(scores), items, -1)
     return found
 

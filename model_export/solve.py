@@ -85,6 +85,8 @@ def solve(counts: Counts, layout: Layout, ridges: Ridges) -> Weights:
     weights = solve_items(counts, layout, ridges.item)
     add_context(weights, counts, layout, ridges.context)
     add_history(weights, counts, layout, ridges.history)
+    if not (np.isfinite(weights.table).all() and np.isfinite(weights.intercept).all()):
+        raise TrainingError("the counts were solved to weights that are not numbers: no bundle is written")
     return weights
 
 

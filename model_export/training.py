@@ -128,7 +128,7 @@ def make_bundle(
         model=model.graph,
         vocabulary=model.vocabulary,
         catalogue=extras.catalogue,
-        golden=golden(model.graph, model.vocabulary, model.held),
+        golden=golden(model.graph, model.vocabulary, seed),
         best_sellers=best_sellers(history),
         profiles=profiles,
         pictures=extras.pictures,

@@ -25,7 +25,7 @@ from model_export.counts import count
 from model_export.encoding import encode_all
 from model_export.layout import layout_of
 from model_export.memory import Remembered, remember
-from model_export.prove import Proof
+from model_export.prove import Proof, golden
 from model_export.questions import ask, gains, rank_by
 from model_export.ranking import mixed
 from model_export.solve import solve, solve_items
@@ -228,3 +228,45 @@ def test_stores_that_only_the_latest_receipts_tell_spoil_nothing(shop):
     scorer = ModelScorer(made.graph, made.vocabulary)
     _, scores, _ = scorer.run(Tokens(np.array([0, 3], np.int64), np.ones(2, np.float32)), np.zeros(14, np.float32), 14)
     assert np.isfinite(scores).all()
+
+
+def test_no_golden_basket_is_anybodys(planted, model):
+    """They go to every store; a real one would tell what its shopper bought before."""
+    told = layout_of(model.vocabulary).told
+    past = encode_all(planted, model.vocabulary, HISTORY_DECAY)[:, told:]
+    rows = zip(past.indptr, past.indptr[1:], strict=False)
+    pasts = {tuple(zip(past.indices[begin:end], past.data[begin:end], strict=True)) for begin, end in rows}
+    asked = golden(model.graph, model.vocabulary, 1)
+    with_history = [one for one in asked if max(one.token_ids, default=0) >= told]
+    assert len(with_history) > 5
+    for one in with_history:
+        cells = zip(one.token_ids, one.token_weights, strict=True)
+        assert tuple((token - told, weight) for token, weight in cells if token >= told) not in pasts
+
+
+def test_receipts_of_one_item_prove_something_too(shop, monkeypatch):
+    rows = shop.sales(600)
+    alone = [{**row, "receipt_id": f"late {n}", "at": row["at"] + timedelta(days=90)} for n, row in enumerate(rows[:700])]
+    history = shop.history(rows + alone)
+    assert training.fit(history, 1).proof.questions == 14
+    honest = training.quantise
+
+    def emptied(kept, spikes):
+        return [replace(part, values=np.zeros_like(part.values)) for part in honest(kept, spikes)]
+
+    monkeypatch.setattr(training, "quantise", emptied)
+    with pytest.raises(TrainingError, match="did not pass its proof"):
+        training.fit(history, 1)
+
+
+def test_weights_that_are_no_numbers_are_not_written(planted, tmp_path, monkeypatch):
+    honest = training.mixed
+
+    def broken(weights, remembered):
+        weights.intercept[:] = np.nan
+        return honest(weights, remembered)
+
+    monkeypatch.setattr(training, "mixed", broken)
+    with pytest.raises(TrainingError, match="not a number"):
+        make_bundle(planted, EXTRAS, tmp_path / "b", 1)
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from model_export import graph_memory
 from model_export import memory as remembering
 from model_export.graph import Frame, graph
 from model_export.layout import layout_of
-from model_export.memory import Asking, Remembered, find, remember, votes
+from model_export.memory import Asking, Remembered, find, remember, shuffled, votes
 from model_export.quantise import Whole
 
 ITEMS = 12
@@ -48,21 +48,24 @@ def matrix(rows: list[dict[str, float]] | list[set[str]]):
 
 def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, neighbours: int, longest: int) -> dict[str, float]:
     """The docstring of `model_export.memory`, receipt by receipt."""
-    known = [row for row in known if sum(name.startswith("item=") for name in row) >= 2][::-1]
-    lists = {name: [place for place, row in enumerate(known) if name in row] for name in VOCABULARY.names}
-    rarity = {name: math.log(len(known) / len(found)) if found else 0.0 for name, found in lists.items()}
+    latest = [row for row in known if sum(name.startswith("item=") for name in row) >= 2][::-1]
+    # Of each token the latest are listed; then nothing tells which they were.
+    known = [latest[place] for place in shuffled(len(latest))]
+    found = {name: [place for place, row in enumerate(latest) if name in row] for name in VOCABULARY.names}
+    lists = {name: [list(shuffled(len(latest))).index(place) for place in places[:longest]] for name, places in found.items()}
+    rarity = {name: math.log(len(known) / len(places)) if places else 0.0 for name, places in found.items()}
     question = {}
     for name, weight in asked.items():
         kind, _, value = name.partition("=")
         if kind == "item":
             question[name] = weight * rarity[name], name
-        elif kind == "store" and len(lists[name]) * 20 <= len(known):
+        elif kind == "store" and len(found[name]) * 20 <= len(known):
             question[name] = weight * rarity[name] * asking.context, name
         elif kind == "had":
             question[name] = weight * rarity[f"item={value}"] * asking.history, f"item={value}"
     near = []
     for place, row in enumerate(known):
-        shared = sum(mass for mass, name in question.values() if place in lists[name][:longest])
+        shared = sum(mass for mass, name in question.values() if place in lists[name])
         width = sum(mass for mass, _ in question.values()) * sum(rarity[name] for name in row if name.startswith("item="))
         near.append(shared / math.sqrt(width) if width > 0 else 0.0)
     best = sorted(range(len(known)), key=lambda place: (-round(near[place], 6), place))[:neighbours]
@@ -167,8 +170,11 @@ def test_what_is_remembered_is_bounded_and_the_latest(monkeypatch):
     assert sizes.max() <= 4
     told = [{n for n in row if n.startswith("item=")} for row in known]
     latest = [row for row in reversed(told) if 2 <= len(row) <= 4]
-    for place, first in enumerate(memory.start[:-1]):
-        assert {f"item={n}" for n in memory.item[first : first + sizes[place]]} == latest[place]
+    kept = [
+        {f"item={n}" for n in memory.item[first : first + size]} for first, size in zip(memory.start[:-1], sizes, strict=True)
+    ]
+    assert kept == [latest[place] for place in shuffled(len(kept))]
+    assert kept != latest[: len(kept)]
 
 
 def test_a_memory_holds_no_word_of_who_or_when():
