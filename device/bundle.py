@@ -175,8 +175,9 @@ class Bundle:
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
-        if not 0 < names.items <= len(names.names):
-            raise BundleError(f"bundle {manifest.identity} claims {names.items} items of {len(names.names)} tokens")
+        if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
+            told = f"{names.items} items of {len(self.vocabulary.ids)} different tokens"
+            raise BundleError(f"bundle {manifest.identity} claims {told}")
         for kind, promised in (("picture", manifest.pictures), ("profile", manifest.profiles)):
             query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
             if _hash_all(db.execute(query, (slot, kind))) != promised:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 REASONS: Final = 3
 """How many tokens are named as having earned a score."""
 
+LEAST_REASON: Final = 0.1
+"""A token is named when it earned this part of what the strongest did."""
+
 GOLDEN_TOLERANCE: Final = 1e-4
 """Absolute difference of a golden score that summing in another order on another processor may make."""
 
@@ -100,6 +103,11 @@ class ModelScorer:
     def skus(self) -> Sequence[Sku]:
         return self._vocabulary.skus
 
+    @property
+    def tokens(self) -> int:
+        """How many the model knows."""
+        return len(self._vocabulary)
+
     def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
         context = context_tokens(question.local, question.store)
         tokens = encode(question.skus, context, question.history, self._vocabulary)
@@ -128,7 +136,8 @@ class ModelScorer:
 
     def _because(self, tokens: Tokens, earned: NDArray[np.float32]) -> tuple[str, ...]:
         order = np.argsort(-earned, kind="stable")
-        names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] > 0)
+        least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
+        names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] >= least)
         # That somebody is known at all is no reason; what was bought before is.
         told = (name.removeprefix("item=") for name in names if name != KNOWN)
         return tuple(itertools.islice(told, REASONS))
@@ -183,6 +192,8 @@ def _first_line(error: Exception) -> str:
 
 def _same(scorer: ModelScorer, golden: GoldenBasket, no_bias: NDArray[np.float32]) -> bool:
     if not golden.items or len(golden.items) != len(golden.scores) or len(golden.token_ids) != len(golden.token_weights):
+        return False
+    if not all(0 <= token < scorer.tokens for token in golden.token_ids):
         return False
     tokens = Tokens(np.array(golden.token_ids, np.int64), np.array(golden.token_weights, np.float32))
     items, scores, _ = scorer.run(tokens, no_bias, len(golden.items))

@@ -9,7 +9,8 @@ month reads the counts of today. `counts` adds up days, each with a weight of it
 
 *What a day's counts are.* A fingerprint covers the receipts of a day (times, stores, shoppers, items) and the source text of the
 two modules that say what a token means. A day is counted when its fingerprint is not the stored one: a nightly run counts the day
-that was added, a late receipt its own day, a changed meaning all of them. A day whose receipts are gone (retention) is deleted.
+that was added, a late receipt its own day, a changed meaning all of them. A day whose receipts are gone (retention) is deleted;
+days after the last receipt stay, for a training that is given a part of the receipts only.
 
 *What a late receipt does not do.* It changes what was known of its shopper on later days, and those stay as they were counted:
 with the history that a register would have had that day. Deleting the folder counts everything anew, with what is known today.
@@ -21,11 +22,12 @@ pair of tokens.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -100,14 +102,16 @@ class DayCounts:
         """Count what changed, delete what is gone. Each file is replaced whole; a run that is cut off goes on where it was."""
         try:
             self._folder.mkdir(exist_ok=True)
-            stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
-            # Every file is looked into before one is written or deleted: a stranger's stays.
-            fingerprints = {name: _facts(path).fingerprint for name, path in stored.items()}
-            changed = [day for day in self.days if fingerprints.get(day.name) != day.fingerprint]
-            self._count(changed, engine)
-            gone = sorted({*stored} - {day.name for day in self.days})
-            for name in gone:
-                stored[name].unlink()
+            with _alone(self._folder):
+                stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
+                # Every file is looked into before one is written or deleted: a stranger's stays.
+                fingerprints = {name: _facts(path).fingerprint for name, path in stored.items()}
+                changed = [day for day in self.days if fingerprints.get(day.name) != day.fingerprint]
+                self._count(changed, engine)
+                last = max(day.name for day in self.days)
+                gone = sorted(name for name in {*stored} - {day.name for day in self.days} if name < last)
+                for name in gone:
+                    stored[name].unlink()
         except OSError as error:
             raise TrainingError(f"the day counts in {self._folder} cannot be kept: {_first_line(error)}") from error
         return Refreshed(tuple(day.name for day in changed), tuple(gone), len(self.days) - len(changed))
@@ -210,6 +214,19 @@ class DayCounts:
 
     def _path(self, day: Day) -> Path:
         return self._folder / f"{day.name}.parquet"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else writes here meanwhile; TrainingError when somebody does."""
+    claimed = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise TrainingError(f"another training counts into {folder}: wait for it, or give a folder of its own") from error
+    finally:
+        os.close(claimed)
 
 
 def days_of(history: History, decay: float) -> list[Day]:

@@ -69,6 +69,11 @@ class Engine:
     def _said(self) -> Iterator[None]:
         try:
             yield
+        except RuntimeError as error:
+            # DuckDB turns Ctrl-C into this.
+            if "interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from error
         except self.faults as error:
             raise TrainingError(f"{self.name} could not count the pairs: {_first_line(error)}") from error
 
@@ -106,6 +111,8 @@ def _postgresql(where: str) -> Iterator[Engine]:
     faults = (psycopg.Error, ibis.common.exceptions.IbisError)
     try:
         address = urlsplit(where)
+        # A server that takes the connection and says nothing is not waited for.
+        os.environ.setdefault("PGCONNECT_TIMEOUT", "10")
         name = f"PostgreSQL at {address.hostname or 'this machine'}:{address.port or 5432}"
         backend = ibis.connect(where)
     except ValueError as error:

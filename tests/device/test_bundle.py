@@ -223,7 +223,15 @@ def test_a_vocabulary_of_more_items_than_tokens_is_refused(tmp_path: Path) -> No
     whole = contents()
     whole.vocabulary.items = 99
     write(tmp_path / "shop.bundle", whole)
-    with pytest.raises(BundleError, match=r"claims 99 items of \d+ tokens"):
+    with pytest.raises(BundleError, match=r"claims 99 items of 15 different tokens"):
+        Bundle.open(tmp_path / "shop.bundle")
+
+
+def test_a_vocabulary_that_names_a_token_twice_is_refused(tmp_path: Path) -> None:
+    whole = contents()
+    whole.vocabulary.names = (*whole.vocabulary.names, whole.vocabulary.names[0])
+    write(tmp_path / "shop.bundle", whole)
+    with pytest.raises(BundleError, match="different tokens"):
         Bundle.open(tmp_path / "shop.bundle")
 
 

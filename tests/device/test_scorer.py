@@ -39,9 +39,16 @@ def biased(**by_sku: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 def test_a_score_is_the_sum_of_what_the_tokens_earn_and_says_which_did() -> None:
     question = Question((Sku("bread"), Sku("tea")), MONDAY_EVENING, "S1", {Sku("coffee"): 0.5})
     by_sku = {r.sku: r for r in MODEL.rank(question, NO_BIAS, len(ITEMS))}
-    assert by_sku[Sku("honey")] == Ranked(Sku("honey"), pytest.approx(0.81), ("tea", "bread", "store=S1"))  # type: ignore[arg-type]
+    assert by_sku[Sku("honey")] == Ranked(Sku("honey"), pytest.approx(0.81), ("tea", "bread"))  # type: ignore[arg-type]
     assert by_sku[Sku("cheese")] == Ranked(Sku("cheese"), pytest.approx(0.45), ("bread", "hour=18"))  # type: ignore[arg-type]
     assert by_sku[Sku("coffee")] == Ranked(Sku("coffee"), pytest.approx(0.40), ("had=coffee",))  # type: ignore[arg-type]
+
+
+def test_a_token_that_earned_next_to_nothing_is_no_reason() -> None:
+    """The store earned a sixteenth of what tea did."""
+    question = Question((Sku("tea"),), None, "S1")
+    honey = next(r for r in MODEL.rank(question, NO_BIAS, len(ITEMS)) if r.sku == "honey")
+    assert honey.because == ("tea",)
 
 
 def test_the_best_come_first_and_no_more_than_asked_for() -> None:
@@ -162,6 +169,16 @@ def test_a_model_that_lacks_an_answer_is_refused(tmp_path: Path) -> None:
     del graph.graph.output[2]
     bundle = opened(tmp_path / "b", contents(model=graph.SerializeToString(), answers=WHOLE.golden))
     with pytest.raises(BundleError, match="the model cannot answer"):
+        prove(bundle)
+    bundle.close()
+
+
+@pytest.mark.parametrize("token", [-1, 10**6, 10**30])
+def test_a_golden_basket_of_unknown_tokens_proves_nothing(tmp_path: Path, token: int) -> None:
+    first = WHOLE.golden[1]
+    strange = GoldenBasket([token], [1.0], first.items, first.scores)
+    bundle = opened(tmp_path / "b", contents(answers=[strange]))
+    with pytest.raises(BundleError, match="golden basket 0 is not answered as it was"):
         prove(bundle)
     bundle.close()
 

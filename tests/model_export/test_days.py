@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -353,3 +355,24 @@ def test_history_of_what_becomes_popular_later_was_counted(shop, duckdb, tmp_pat
     assert "had=item l" in vocabulary.ids
     counts = DayCounts(tmp_path / "days", history, DECAY).counts(0, len(history), vocabulary, duckdb)
     assert same(counts, count(encode_all(history, vocabulary, DECAY), layout_of(vocabulary), duckdb))
+
+
+def test_two_trainings_do_not_count_into_one_folder(shop, duckdb, rows, tmp_path):
+    folder = tmp_path / "days"
+    days = DayCounts(folder, shop.history(rows), DECAY)
+    folder.mkdir()
+    other = os.open(folder, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(TrainingError, match="another training counts into"):
+        days.refresh(duckdb)
+    os.close(other)
+    assert days.refresh(duckdb).counted
+
+
+def test_a_training_on_the_earlier_part_deletes_no_later_day(stored, rows):
+    _, first, _ = stored(rows)
+    early = [row for row in rows if row["at"].date() < date(2026, 3, 10)]
+    _, refreshed, _ = stored(early)
+    assert (refreshed.counted, refreshed.deleted) == ((), ())
+    _, again, _ = stored(rows)
+    assert again.kept == len(first.counted)
