@@ -9,7 +9,10 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -19,7 +22,7 @@ from device.errors import BundleError
 from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -93,10 +96,10 @@ class ModelScorer:
         options.enable_cpu_mem_arena = True
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            with _as_file(model) as file:
+                self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
         except self._errors as error:
             raise BundleError(f"the model cannot be loaded: {_first_line(error)}") from error
-        _give_back()
         self._vocabulary = vocabulary
 
     @property
@@ -167,6 +170,7 @@ def prove(bundle: Bundle) -> ModelScorer:
     An empty basket is asked for too: it must be answered, be it with what sells most.
     """
     scorer = ModelScorer(bundle.model, bundle.vocabulary)
+    _give_back()
     no_bias = np.zeros(bundle.vocabulary.items, np.float32)
     if not bundle.golden:
         raise BundleError(f"bundle {bundle.manifest.identity} has no golden baskets: nothing proves its model")
@@ -177,6 +181,18 @@ def prove(bundle: Bundle) -> ModelScorer:
                 f"bundle {bundle.manifest.identity}: golden basket {number} is not answered as it was when the model was made"
             )
     return scorer
+
+
+@contextmanager
+def _as_file(model: bytes) -> Iterator[str | bytes]:
+    """A path to the model, in memory: of bytes that it is given ONNX Runtime keeps a copy of its own as long as it lives."""
+    if not model or not hasattr(os, "memfd_create") or not Path("/proc/self/fd").is_dir():
+        yield model
+        return
+    with open(os.memfd_create("tillside-model"), "wb") as file:  # noqa: PTH123  # a descriptor, not a path
+        file.write(model)
+        file.flush()
+        yield f"/proc/self/fd/{file.fileno()}"
 
 
 def _give_back() -> None:
