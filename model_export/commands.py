@@ -7,12 +7,13 @@ runs, so that `--help` answers at once.
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class Share(click.FloatRange):
+    """A share between bounds; NaN, which compares with neither, is refused too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        share = super().convert(value, param, ctx)
+        if math.isnan(share):
+            self.fail(f"{value} is no number from {self.min:g} to {self.max:g}.", param, ctx)
+        return share
 
 
 @click.command(epilog="Example: tillside train --receipts ./receipts --out today.bundle")

@@ -16,7 +16,7 @@ import click
 
 from device.errors import TrainingError
 from device.shopper import pseudonym
-from model_export.commands import progress_bar, read_history
+from model_export.commands import Share, progress_bar, read_history
 from model_export.whole import appears_whole
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -92,9 +92,10 @@ def _made(folder: Path) -> None:
     "--tolerance",
     default=0.01,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="How much worse, as a share, the candidate may look over all stores: chance.",
 )
+@click.option("--allow-seen", is_flag=True, help="Compare even on receipts that the bundles may have learnt from.")
 @click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
@@ -105,6 +106,8 @@ def promote(
     url: str | None,
     latest: int,
     tolerance: float,
+    *,
+    allow_seen: bool,
     to: Path | None,
     seed: int,
     as_json: bool,
@@ -128,7 +131,7 @@ def promote(
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
             history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
-            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress)
+            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False))
     else:
