@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from device.errors import TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,8 +89,9 @@ def train(
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
-    if not out.parent.is_dir():
-        raise TrainingError(f"there is no folder {out.parent} to write the bundle to")
+    try_to_write(out)
+    if days is not None:
+        make_folder(days)
     began = time.monotonic()
     key = read_or_make_key(shopper_key or default_key_file())
     with progress_bar() as progress:

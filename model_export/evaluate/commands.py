@@ -7,7 +7,6 @@ figures.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -17,7 +16,7 @@ import click
 from device.errors import TrainingError
 from device.shopper import pseudonym
 from model_export.commands import Share, progress_bar, read_history
-from model_export.whole import appears_whole
+from model_export.whole import appears_whole, make_folder, try_to_write
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -39,12 +38,12 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
 
     names, left_out = chosen(asked)
     if json_file is not None:
-        _writable(json_file.parent)
+        try_to_write(json_file)
     if plots_folder is not None:
         from model_export.evaluate.plots import draw, ready
 
         ready()
-        _made(plots_folder)
+        make_folder(plots_folder)
     # Nobody's identity leaves this process: a key of the moment will do.
     key = secrets.token_bytes()
     with progress_bar() as progress:
@@ -61,21 +60,6 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
     if plots_folder is not None:
         for path in draw(found, plots_folder):
             click.echo(f"drawn: {path}")
-
-
-def _writable(folder: Path) -> None:
-    if not folder.is_dir():
-        raise TrainingError(f"there is no folder {folder} to write to: make it first")
-    if not os.access(folder, os.W_OK):
-        raise TrainingError(f"the folder {folder} may not be written to: choose another")
-
-
-def _made(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
-    _writable(folder)
 
 
 @click.command(
@@ -123,7 +107,7 @@ def promote(
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
-        _writable(to.parent)
+        try_to_write(to)
     key = secrets.token_bytes()
     with ExitStack() as opened:
         new = opened.enter_context(closing(Bundle.open(candidate)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -213,3 +214,32 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_text() == "yesterday's"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_goes_where_its_name_links_to_and_over_nothing_that_is_no_file(tmp_path):
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target"
+    os.mkfifo(pipe)
+    link.symlink_to(target)
+    with appears_whole(link) as unfinished:
+        unfinished.write_text("today's")
+    assert link.is_symlink()
+    assert target.read_text() == "today's"
+    with (
+        pytest.raises(TrainingError, match="pipe cannot be written: what stands there is not a regular file"),
+        appears_whole(pipe) as unfinished,
+    ):
+        unfinished.write_text("today's")
+    assert pipe.is_fifo()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_place_that_cannot_be_written_is_found_before_a_receipt_is_read(tmp_path):
+    """The folder of receipts is not even there."""
+    (tmp_path / "file").touch()
+    for words, said in (
+        (["--out", "x" * 254], "File name too long"),
+        (["--out", str(tmp_path / "file" / "b")], "there is no folder"),
+        (["--out", str(tmp_path / "b"), "--days", str(tmp_path / "file" / "days")], "cannot be made"),
+    ):
+        with pytest.raises(TrainingError, match=said):
+            CliRunner(catch_exceptions=False).invoke(train, ["--receipts", str(tmp_path / "none"), *words])
