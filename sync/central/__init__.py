@@ -107,7 +107,11 @@ class Central(Protocol):
 
 
 def open_central(url: str, *, create: bool = False) -> Central:
-    """CentralError for a URL of no known engine, or of a store that does not exist while `create` is not asked for."""
+    """To read; with `create` also to write, and it is made when missing.
+
+    CentralError for a URL of no known engine, a store that does not exist while `create` is not asked for, and what is not a
+    central store.
+    """
     if not url.startswith(_SQLITE) or url == _SQLITE:
         raise CentralError(
             f"'{url}' names no central store: write sqlite:///path/to/central.db (four slashes when it begins at /)"
