@@ -7,17 +7,17 @@ runs, so that `--help` answers at once.
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.options import SEED, Share, check_currency
 from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
@@ -33,24 +33,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-class Share(click.FloatRange):
-    """A share between bounds; NaN, which compares with neither, is refused too."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        share = super().convert(value, param, ctx)
-        if math.isnan(share):
-            self.fail(f"{value} is no number from {self.min:g} to {self.max:g}.", param, ctx)
-        return share
-
-
 @click.command(epilog="Example: tillside train --receipts ./receipts --out today.bundle")
 @click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet, items.parquet and pictures/.")
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
 @click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
-@click.option(
-    "--until-share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts."
-)
+@click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
     "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
@@ -65,7 +53,7 @@ class Share(click.FloatRange):
 @click.option(
     "--days", type=_FOLDER, help="Folder that keeps each day's counts, so that tomorrow only new and changed days are counted."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def train(
     folder: Path | None,
@@ -89,6 +77,7 @@ def train(
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    check_currency(currency)
     try_to_write(out)
     if days is not None:
         make_folder(days)

@@ -15,7 +15,8 @@ import click
 
 from device.errors import TrainingError
 from device.shopper import pseudonym
-from model_export.commands import Share, progress_bar, read_history
+from model_export.commands import progress_bar, read_history
+from model_export.options import SEED, Share
 from model_export.whole import appears_whole, make_folder, try_to_write
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -28,7 +29,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
 @click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, quick: bool, seed: int) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     import msgspec
@@ -81,7 +82,7 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
 )
 @click.option("--allow-seen", is_flag=True, help="Compare even on receipts that the bundles may have learnt from.")
 @click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def promote(
     candidate: Path,

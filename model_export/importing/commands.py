@@ -16,6 +16,7 @@ import click
 from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
+from model_export.options import check_currency
 
 if TYPE_CHECKING:
     from model_export.importing.found import Reader, Rules
@@ -189,8 +190,7 @@ def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
             zone = ZoneInfo(options["timezone"])
         except (OSError, ValueError, KeyError) as error:
             raise HistoryError(f"there is no time zone '{options['timezone']}': write one such as Europe/Moscow") from error
-    if not re.fullmatch("[A-Z]{3}", options["currency"]):
-        raise HistoryError(f"'{options['currency']}' is no currency: write three capital letters of ISO 4217, such as EUR")
+    check_currency(options["currency"])
     pattern = options["not_goods"]
     try:
         not_goods = marks.not_goods(marks.NOT_GOODS if pattern is None else pattern)
