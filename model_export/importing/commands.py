@@ -17,6 +17,7 @@ from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
 from model_export.options import check_currency
+from model_export.whole import try_to_write
 
 if TYPE_CHECKING:
     from model_export.importing.found import Reader, Rules
@@ -128,6 +129,8 @@ def import_history(
     asked = _asked(**options)
     rules = _rules(files, **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
+    if report_file is not None:
+        _ready(report_file, [*paths, Path(url.removeprefix("sqlite:///"))])
     readers = [open_reader(path, form, asked, rules) for path in paths]
     for reader in readers:
         click.echo(f"{reader.path}:")
@@ -151,6 +154,14 @@ def import_history(
     if dry_run:
         click.echo("nothing was kept: this was a dry run")
     _judge(reports)
+
+
+def _ready(report_file: Path, others: list[Path]) -> None:
+    """Before anything is imported: a place for the report that is none of the files of the import."""
+    for path in others:
+        if path.exists() and report_file.exists() and path.samefile(report_file):
+            raise HistoryError(f"--report {report_file} would write over {path}: name another file")
+    try_to_write(report_file)
 
 
 def _judge(reports: list[Report]) -> None:
