@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from device.errors import OutputError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.options import SEED, Share, check_currency
 from model_export.whole import make_folder, try_to_write
@@ -124,12 +125,13 @@ def train(
         "seconds": round(seconds, 1),
         "notes": made.manifest.notes,
     }
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return
     learnt = f"{facts['items']} items and {facts['tokens']} tokens learnt from {facts['receipts']} receipts"
     size = out.stat().st_size / 1e6
-    click.echo(f"{out}: bundle {facts['identity']}, {learnt}, prices in {currency}, {size:.1f} MB, in {seconds:.1f} s")
+    said = f"{out}: bundle {facts['identity']}, {learnt}, prices in {currency}, {size:.1f} MB, in {seconds:.1f} s"
+    try:
+        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
+    except OutputError as error:
+        raise OutputError(f"the bundle {out} is written, but {error}") from error
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

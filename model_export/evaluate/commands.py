@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from device.errors import TrainingError
+from device.errors import OutputError, TrainingError
 from device.shopper import pseudonym
 from model_export.commands import progress_bar, read_history
 from model_export.options import SEED, Share
@@ -117,11 +117,11 @@ def promote(
             progress("reading receipts", 0.0)
             history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
             verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
-    if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False))
-    else:
-        for line in gate.lines(verdict):
-            click.echo(line)
+    told = [json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False)] if as_json else gate.lines(verdict)
+    try:
+        click.echo("\n".join(told))
+    except OutputError as error:
+        raise OutputError(f"{candidate} stays where it is: {error}") from error
     for remark in verdict.remarks:
         click.echo(f"note: {remark}", err=True)
     if not verdict.accepted:
