@@ -23,7 +23,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from device.errors import CentralError
-from sync.central import open_central
+from sync.central import masked, open_central
 
 _SQLITE: Final = "sqlite:///"
 
@@ -127,7 +127,7 @@ def open_past(url: str, *, create: bool = False) -> Past:
         # It refuses what is no central store, and makes one when asked to.
         pass
     if not keeps_past(url):
-        raise CentralError(f"'{url}' keeps no imported history: import into a sqlite:///path/to/central.db")
+        raise CentralError(f"'{masked(url)}' keeps no imported history: import into a sqlite:///path/to/central.db")
     from sync.central.sqlite_past import SqlitePast  # noqa: PLC0415 - one engine is loaded, not all
 
     return SqlitePast(Path(url.removeprefix(_SQLITE)), writing=create)

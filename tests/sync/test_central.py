@@ -188,3 +188,14 @@ def test_an_empty_file_is_made_a_store_by_writing_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "empty.db").stat().st_size
     with closing(open_central(f"sqlite:///{tmp_path / 'empty.db'}", create=True)) as made:
         assert made.registers() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:secret@host/db", "postgresql://u:se@cr/secret@host", "mysql://host/db?user=u&password=secret&ssl=1"]
+)
+def test_a_password_in_an_address_is_not_shown(url: str) -> None:
+    with pytest.raises(CentralError, match=r"\*\*\*") as caught:
+        open_central(url)
+    assert "secret" not in str(caught.value)
+    assert "u" in str(caught.value)
+    assert "host" in str(caught.value)
