@@ -34,6 +34,7 @@ import msgspec
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
+from device.place import place_of
 from device.tokens import Vocabulary
 
 FORMAT: Final = 1
@@ -108,7 +109,10 @@ class Contents:
 
 
 def write(path: Path, contents: Contents) -> Manifest:
-    """Write a bundle file: whole or not at all, and the same bytes of content always make the same identity."""
+    """Write a bundle file (where `path` is a link, its target), whole or not at all.
+
+    The same bytes of content always make the same identity.
+    """
     documents = {
         "best_sellers": msgspec.json.encode({store: list(skus) for store, skus in contents.best_sellers.items()}),
         "catalogue": msgspec.json.encode(list(contents.catalogue)),
@@ -131,10 +135,14 @@ def write(path: Path, contents: Contents) -> Manifest:
     }
     identity = _identity(fields)
     manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
-    # A name of its own: two that write the same bundle must not finish each other's.
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        for left_behind in path.parent.glob(f"{path.name}.*.part"):
+        target = place_of(path)
+    except OSError as error:
+        raise BundleError(f"the bundle {path} cannot be written: {error.strerror}") from error
+    # A name of its own: two that write the same bundle must not finish each other's.
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        for left_behind in target.parent.glob(f"{target.name}.*.part"):
             # Of a writer that is gone, killed or cut off from power.
             if not Path("/proc", left_behind.name.split(".")[-2]).exists():
                 left_behind.unlink(missing_ok=True)
@@ -148,8 +156,8 @@ def write(path: Path, contents: Contents) -> Manifest:
                 db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
         db.close()
         _sync(unfinished)
-        unfinished.replace(path)
-        _sync(path.parent)
+        unfinished.replace(target)
+        _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from device.errors import TillsideError
+from device.output import speak_up
 
 if TYPE_CHECKING:
     from device.domain import PosEvent
@@ -55,8 +56,13 @@ def tillside() -> None:
 
 def main() -> None:
     """Entry point: an error of ours is one sentence on standard error and status 1; a bug is a traceback."""
+    speak_up()
     try:
-        tillside()
+        try:
+            tillside()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except TillsideError as error:
         print(f"tillside: {error}", file=sys.stderr)
         sys.exit(1)

@@ -45,3 +45,7 @@ class SyncError(TillsideError):
 
 class CentralError(TillsideError):
     """The central store could not be opened or written."""
+
+
+class OutputError(TillsideError):
+    """Standard output could not be written."""

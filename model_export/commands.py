@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.errors import TrainingError
+from device.errors import OutputError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.options import SEED, Share, check_currency
+from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,9 +39,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
 @click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
-@click.option(
-    "--until-share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts."
-)
+@click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
     "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
@@ -54,7 +54,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--days", type=_FOLDER, help="Folder that keeps each day's counts, so that tomorrow only new and changed days are counted."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def train(
     folder: Path | None,
@@ -78,8 +78,10 @@ def train(
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
-    if not out.parent.is_dir():
-        raise TrainingError(f"there is no folder {out.parent} to write the bundle to")
+    check_currency(currency)
+    try_to_write(out)
+    if days is not None:
+        make_folder(days)
     began = time.monotonic()
     key = read_or_make_key(shopper_key or default_key_file())
     with progress_bar() as progress:
@@ -123,12 +125,13 @@ def train(
         "seconds": round(seconds, 1),
         "notes": made.manifest.notes,
     }
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return
     learnt = f"{facts['items']} items and {facts['tokens']} tokens learnt from {facts['receipts']} receipts"
     size = out.stat().st_size / 1e6
-    click.echo(f"{out}: bundle {facts['identity']}, {learnt}, prices in {currency}, {size:.1f} MB, in {seconds:.1f} s")
+    said = f"{out}: bundle {facts['identity']}, {learnt}, prices in {currency}, {size:.1f} MB, in {seconds:.1f} s"
+    try:
+        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
+    except OutputError as error:
+        raise OutputError(f"the bundle {out} is written, but {error}") from error
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

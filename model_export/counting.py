@@ -3,9 +3,8 @@
 Without a folder for days every question is answered from the encoded receipts: in this process, or by the engine that was named,
 which takes some six times the processor time (40,000 receipts of lgsr_5k: 12 s in DuckDB, 2 s here) and pays where the rows are
 in the engine anyway. With one, days are read as they were counted (see `days`), and only what changed and the day that a question
-cuts in two are counted. All agree to the last bit as long as no receipt came late and no shopper bought nothing but rare items,
-or more than `encoding.HISTORY_KEPT` with rare ones among them: a stored day has to count an item that the model may know only
-later.
+cuts in two are counted. All agree to the last bit as long as no receipt came late and no shopper bought nothing but rare items or
+more than `encoding.HISTORY_KEPT` with rare ones among them: a stored day has to count an item that the model may know only later.
 """
 
 from __future__ import annotations

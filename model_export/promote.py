@@ -8,6 +8,7 @@ popularity. The measure is NDCG@10; HR@4 is told beside it.
 | over all stores it is worse by more than the tolerance      | a small loss every night is a large one in a month            |
 | over all stores the 95 % interval lies below nought         | a small loss that is certain                                  |
 | in some store the interval lies below nought                | a chain's gain must not be paid by one store                  |
+| the receipts are not later than what the bundles learnt from | a candidate knows those by heart; `seen` allows them          |
 
 A store is judged from `LEAST_QUESTIONS` questions on. Its interval is that of the mean of paired differences, as wide as it
 must be for all stores together to cry wolf once in forty nights (Bonferroni); the one of all stores is of 1,000 bootstrap
@@ -87,14 +88,17 @@ def judge(
     tolerance: float,
     seed: int,
     progress: Progress = silent,
+    *,
+    seen: bool = False,
 ) -> Verdict:
+    """`tolerance`: a share, as in the table above. `seen`: receipts that the bundles may have learnt from will do."""
     bundles = {CANDIDATE: candidate} | ({} if yesterday is None else {YESTERDAY: yesterday})
-    compared = compare(bundles, history, latest, seed, progress)
+    compared = compare(bundles, history, latest, seed, progress, seen=seen)
     remarks = list(history.remarks)
     if not compared.unseen:
         remarks.append(
-            "there are not enough receipts later than what the bundles were trained on; the latest are used, which the candidate "
-            "may have learnt from: its figures flatter it (train it with --until-share 0.9 to compare fairly)"
+            "there are not enough receipts later than what the bundles were trained on; the latest are used, as --allow-seen "
+            "says, and the candidate may have learnt from them: its figures flatter it"
         )
     whole = _whole(compared, tolerance, seed)
     stores = _stores(compared)

@@ -4,25 +4,61 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device.errors import TrainingError
+from device.place import place_of
 
 
 @contextmanager
 def appears_whole(path: Path) -> Iterator[Path]:
-    """Yields where to write; what stands there afterwards becomes `path` by one rename. TrainingError when it cannot."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Yields where to write; what stands there afterwards becomes `path` by one rename, or what `path` links to.
+
+    TrainingError when it cannot, and when something stands there that is not a regular file.
+    """
+    with _said(path):
+        target = place_of(path)
+        unfinished = _unfinished(target)
+        try:
+            yield unfinished
+            _settle(unfinished)
+            unfinished.replace(target)
+            _settle(target.parent)
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+
+def try_to_write(path: Path) -> None:
+    """Begin the file and take it back: a long run must not end without a place for what it found. TrainingError as above."""
+    if not path.parent.is_dir():
+        raise TrainingError(f"there is no folder {path.parent} to write {path.name} to: make it first")
+    with _said(path):
+        unfinished = _unfinished(place_of(path))
+        unfinished.touch()
+        unfinished.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, made when missing, and a file in it begun and taken back; TrainingError when files cannot be put there."""
     try:
-        yield unfinished
-        _settle(unfinished)
-        unfinished.replace(path)
-        _settle(path.parent)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    try_to_write(folder / "file")
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+def _unfinished(target: Path) -> Path:
+    return target.with_name(f"{target.name}.{os.getpid()}.part")
 
 
 def _settle(path: Path) -> None:

@@ -161,7 +161,7 @@ def headquarters_serve(
     from contextlib import ExitStack, closing
 
     from sync import envelope, publish, serve
-    from sync.central import open_central
+    from sync.central import masked, open_central
     from sync.link import Broker, Link
 
     url = central or _central_of(folder)
@@ -175,11 +175,11 @@ def headquarters_serve(
         if http_port is not None:
             bundles = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port))}"
         link = stack.enter_context(Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open())
-        ready = {"ready": True, "broker": str(broker), "bundles": bundles, "central": url}
+        ready = {"ready": True, "broker": str(broker), "bundles": bundles, "central": masked(url)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
         else:
-            print(f"headquarters is ready: broker {broker}, bundles {bundles or 'not served'}, central {url}", flush=True)
+            print(f"headquarters is ready: broker {broker}, bundles {bundles or 'not served'}, central {masked(url)}", flush=True)
         serve.work(folder, link, store, over.is_set)
 
 

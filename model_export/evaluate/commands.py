@@ -7,17 +7,17 @@ figures.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 
-from device.errors import TrainingError
+from device.errors import OutputError, TrainingError
 from device.shopper import pseudonym
 from model_export.commands import progress_bar, read_history
-from model_export.whole import appears_whole
+from model_export.options import SEED, Share
+from model_export.whole import appears_whole, make_folder, try_to_write
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,7 +29,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
 @click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, quick: bool, seed: int) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     import msgspec
@@ -39,12 +39,12 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
 
     names, left_out = chosen(asked)
     if json_file is not None:
-        _writable(json_file.parent)
+        try_to_write(json_file)
     if plots_folder is not None:
         from model_export.evaluate.plots import draw, ready
 
         ready()
-        _made(plots_folder)
+        make_folder(plots_folder)
     # Nobody's identity leaves this process: a key of the moment will do.
     key = secrets.token_bytes()
     with progress_bar() as progress:
@@ -63,21 +63,6 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
             click.echo(f"drawn: {path}")
 
 
-def _writable(folder: Path) -> None:
-    if not folder.is_dir():
-        raise TrainingError(f"there is no folder {folder} to write to: make it first")
-    if not os.access(folder, os.W_OK):
-        raise TrainingError(f"the folder {folder} may not be written to: choose another")
-
-
-def _made(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
-    _writable(folder)
-
-
 @click.command(
     epilog="Example: tillside promote --candidate today.bundle --yesterday live.bundle --receipts ./receipts --to live.bundle"
 )
@@ -92,11 +77,12 @@ def _made(folder: Path) -> None:
     "--tolerance",
     default=0.01,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="How much worse, as a share, the candidate may look over all stores: chance.",
 )
+@click.option("--allow-seen", is_flag=True, help="Compare even on receipts that the bundles may have learnt from.")
 @click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def promote(
     candidate: Path,
@@ -105,6 +91,8 @@ def promote(
     url: str | None,
     latest: int,
     tolerance: float,
+    *,
+    allow_seen: bool,
     to: Path | None,
     seed: int,
     as_json: bool,
@@ -120,7 +108,7 @@ def promote(
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
-        _writable(to.parent)
+        try_to_write(to)
     key = secrets.token_bytes()
     with ExitStack() as opened:
         new = opened.enter_context(closing(Bundle.open(candidate)))
@@ -128,12 +116,12 @@ def promote(
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
             history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
-            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress)
-    if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False))
-    else:
-        for line in gate.lines(verdict):
-            click.echo(line)
+            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
+    told = [json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False)] if as_json else gate.lines(verdict)
+    try:
+        click.echo("\n".join(told))
+    except OutputError as error:
+        raise OutputError(f"{candidate} stays where it is: {error}") from error
     for remark in verdict.remarks:
         click.echo(f"note: {remark}", err=True)
     if not verdict.accepted:

@@ -11,7 +11,7 @@ Memory: one sparse row of the basket and one of at most 64 earlier items per que
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -142,6 +142,11 @@ def ask(split: Split, receipts: NDArray[np.int64], most: int, seed: int, decay: 
     shown = sparse.csr_array((baskets.data[kept], baskets.indices[kept], start), shape=baskets.shape)
     hidden = baskets.indices[place].astype(np.int64)
     return Asked(history, split.skus, shown, hidden, rows, _past(split, rows, decay), int(receipts[0]) if len(receipts) else 0)
+
+
+def decayed(split: Split, asked: Asked, decay: float) -> Asked:
+    """The same questions to a bundle of another decay: the shoppers' shares as its registers would hold them."""
+    return replace(asked, past=_past(split, asked.receipt, decay))
 
 
 def askable(split: Split, receipts: NDArray[np.int64]) -> int:

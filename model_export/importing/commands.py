@@ -16,6 +16,8 @@ import click
 from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
+from model_export.options import check_currency
+from model_export.whole import try_to_write
 
 if TYPE_CHECKING:
     from model_export.importing.found import Reader, Rules
@@ -127,6 +129,8 @@ def import_history(
     asked = _asked(**options)
     rules = _rules(files, **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
+    if report_file is not None:
+        _ready(report_file, [*paths, Path(url.removeprefix("sqlite:///"))])
     readers = [open_reader(path, form, asked, rules) for path in paths]
     for reader in readers:
         click.echo(f"{reader.path}:")
@@ -150,6 +154,14 @@ def import_history(
     if dry_run:
         click.echo("nothing was kept: this was a dry run")
     _judge(reports)
+
+
+def _ready(report_file: Path, others: list[Path]) -> None:
+    """Before anything is imported: a place for the report that is none of the files of the import."""
+    for path in others:
+        if path.exists() and report_file.exists() and path.samefile(report_file):
+            raise HistoryError(f"--report {report_file} would write over {path}: name another file")
+    try_to_write(report_file)
 
 
 def _judge(reports: list[Report]) -> None:
@@ -189,8 +201,7 @@ def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
             zone = ZoneInfo(options["timezone"])
         except (OSError, ValueError, KeyError) as error:
             raise HistoryError(f"there is no time zone '{options['timezone']}': write one such as Europe/Moscow") from error
-    if not re.fullmatch("[A-Z]{3}", options["currency"]):
-        raise HistoryError(f"'{options['currency']}' is no currency: write three capital letters of ISO 4217, such as EUR")
+    check_currency(options["currency"])
     pattern = options["not_goods"]
     try:
         not_goods = marks.not_goods(marks.NOT_GOODS if pattern is None else pattern)

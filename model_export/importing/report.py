@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from device.errors import HistoryError
 from model_export.importing.found import Refusal, State
+from model_export.whole import appears_whole
 from sync.central.past import Kept, Mark, PastReceipt
 
 MOST_EXAMPLES: Final = 100
@@ -110,7 +108,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 def write(path: Path, reports: Iterable[Report]) -> None:
-    """JSON lines: a summary of each file, then its refusals with their places. The file appears whole or not at all."""
+    """JSON lines: a summary of each file, then its refusals with their places. The file appears whole or not at all.
+
+    TrainingError when it cannot be written.
+    """
     lines = []
     for report in reports:
         summary = {name: getattr(report, name) for name in ("file", "new", "known", "renewed", "replaced", "lines")}
@@ -119,14 +120,5 @@ def write(path: Path, reports: Iterable[Report]) -> None:
         for why, reason in report.refused.items():
             counts = {"file": report.file, "refused": why, "receipts": reason.receipts, "lines": reason.lines}
             lines.append(msgspec.json.encode(counts | {"examples": reason.examples}))
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with aside.open("wb") as file:
-            file.write(b"\n".join(lines) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise HistoryError(f"the report cannot be written to {path}: {error.strerror}") from error
+    with appears_whole(path) as unfinished:
+        unfinished.write_bytes(b"\n".join(lines) + b"\n")

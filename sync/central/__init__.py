@@ -11,6 +11,7 @@ count under one identity. A batch is kept whole or not at all, and all batches o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,11 +108,22 @@ class Central(Protocol):
 
 
 def open_central(url: str, *, create: bool = False) -> Central:
-    """CentralError for a URL of no known engine, or of a store that does not exist while `create` is not asked for."""
+    """To read; with `create` also to write, and it is made when missing.
+
+    CentralError for a URL of no known engine, a store that does not exist while `create` is not asked for, and what is not a
+    central store.
+    """
     if not url.startswith(_SQLITE) or url == _SQLITE:
         raise CentralError(
-            f"'{url}' names no central store: write sqlite:///path/to/central.db (four slashes when it begins at /)"
+            f"'{masked(url)}' names no central store: write sqlite:///path/to/central.db (four slashes when it begins at /)"
         )
     from sync.central.sqlite import Sqlite  # noqa: PLC0415 - one engine is loaded, not all
 
     return Sqlite(Path(url.removeprefix(_SQLITE)), create=create)
+
+
+def masked(url: str) -> str:
+    """The address as it may be shown: a password, before the host or among the parameters, is not."""
+    # As far as the last @: a password may hold one, and slashes too.
+    hidden = re.sub(r"(://[^/:@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"(?i)(password|passwd|pwd)=[^&\s]*", r"\1=***", hidden)

@@ -23,7 +23,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from device.errors import CentralError
-from sync.central import open_central
+from sync.central import masked, open_central
 
 _SQLITE: Final = "sqlite:///"
 
@@ -119,12 +119,15 @@ def keeps_past(url: str) -> bool:
 
 
 def open_past(url: str, *, create: bool = False) -> Past:
-    """The past in the central store at `url`; CentralError as `open_central`, and for an engine that keeps no past."""
+    """The past in the central store at `url`, to read; with `create` also to keep more.
+
+    CentralError as `open_central`, and for an engine that keeps no past.
+    """
     with closing(open_central(url, create=create)):
-        # It makes or migrates the registers' tables and refuses an address of no engine.
+        # It refuses what is no central store, and makes one when asked to.
         pass
     if not keeps_past(url):
-        raise CentralError(f"'{url}' keeps no imported history: import into a sqlite:///path/to/central.db")
+        raise CentralError(f"'{masked(url)}' keeps no imported history: import into a sqlite:///path/to/central.db")
     from sync.central.sqlite_past import SqlitePast  # noqa: PLC0415 - one engine is loaded, not all
 
-    return SqlitePast(Path(url.removeprefix(_SQLITE)))
+    return SqlitePast(Path(url.removeprefix(_SQLITE)), writing=create)

@@ -8,7 +8,7 @@
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
-transactions.
+transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.
 """
 
 from __future__ import annotations
@@ -31,13 +31,9 @@ MAX_QUARANTINED: Final = 1000
 """Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
-)
+_PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
+_DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+_TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
 _SCHEMA: Final = (
     """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
          closed_us INTEGER NOT NULL, day TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL,
@@ -54,19 +50,31 @@ _VERSION: Final = 1
 
 
 class Sqlite:
-    """One connection writes; see `sync.central.Central` for what each operation promises."""
+    """One connection writes; see `sync.central.Central` for what each operation promises.
+
+    `create`: to write, and the file is made when missing; otherwise to read, and nothing is made or changed.
+    """
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self._path = path
-        if not create and not path.is_file():
+        if not path.is_file() and (path.exists() or not create):
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
         with self._said():
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._db = sqlite3.connect(path, isolation_level=None)
+            mode = "rwc" if create else "ro"
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
-            self._migrate()
+            try:
+                self._recognise(empty=create)
+            except CentralError:
+                self._db.close()
+                raise
+            if create:
+                for pragma in _DURABLE:
+                    self._db.execute(pragma)
+                self._migrate()
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
@@ -192,16 +200,28 @@ class Sqlite:
         )
         return Verdict(refused=why)
 
-    def _migrate(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
+    def _recognise(self, *, empty: bool) -> None:
+        """CentralError for a file of other tables, of a newer program, or without any unless `empty` will do."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables >= _TABLES and (tables or not empty):
+            raise CentralError(f"{self._path} is no central store and is left as it is: name the one that headquarters keeps")
+        if self._version() > _VERSION:
             raise CentralError(f"the central store {self._path} was made by a newer program: update this one")
-        if version < _VERSION:
-            self._db.execute("BEGIN IMMEDIATE")
+
+    def _migrate(self) -> None:
+        if self._version() == _VERSION:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        # Another program may have made them while this one waited.
+        if self._version() < _VERSION:
             for statement in _SCHEMA:
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
-            self._db.execute("COMMIT")
+        self._db.execute("COMMIT")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
 
     @contextmanager
     def _said(self) -> Iterator[None]:

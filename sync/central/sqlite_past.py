@@ -56,10 +56,13 @@ MIGRATIONS: Final = (past_receipts_and_unfinished_imports,)
 class SqlitePast:
     """One connection writes; readers use connections of their own and see whole transactions."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writing: bool) -> None:
         self._path = path
         self._encoder = msgspec.json.Encoder()
         with self._said():
+            if not writing:
+                self._db = self._reading()
+                return
             self._db = sqlite3.connect(path, isolation_level=None)
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
@@ -86,12 +89,16 @@ class SqlitePast:
 
     def state(self, source: str) -> bytes | None:
         with self._said():
+            if not _has_past(self._db):
+                return None
             row = self._db.execute("SELECT state FROM past_import WHERE source = ?", (source,)).fetchone()
         return None if row is None else bytes(row[0])
 
     def receipts(self) -> Iterator[PastReceipt]:
         decoder = msgspec.json.Decoder(PastReceipt)
-        with self._said(), closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        with self._said(), closing(self._reading()) as db:
+            if not _has_past(db):
+                return
             for identity, body in db.execute("SELECT id, body FROM past ORDER BY local_us, order_hint, id"):
                 try:
                     receipt = decoder.decode(body)
@@ -129,12 +136,20 @@ class SqlitePast:
                 )
         return Kept(new, known, renewed, replaced, tuple(conflicts))
 
+    def _reading(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)
+
     @contextmanager
     def _said(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
             raise CentralError(f"the central store {self._path} cannot be used: {error}") from error
+
+
+def _has_past(db: sqlite3.Connection) -> bool:
+    """A store into which nothing was imported yet has no such tables."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past_import'").fetchone() is not None
 
 
 def _marks(receipt: PastReceipt) -> int:

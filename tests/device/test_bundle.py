@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -268,3 +269,29 @@ def test_damaged_bytes_are_refused_or_change_nothing(made: Path, data: Any) -> N
     assert (bundle.model, list(bundle.catalogue)) == (contents().model, list(ITEMS))
     assert bundle.picture("tea.png") in {b"\x89PNG\r\n\x1a\n tea", None}
     bundle.close()
+
+
+def test_a_bundle_goes_where_its_name_links_to(tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
+    live = tmp_path / "live.bundle"
+    live.symlink_to("releases/today.bundle")
+    write_shop(live)
+    write_shop(live)
+    assert live.is_symlink()
+    assert [path.name for path in (tmp_path / "releases").iterdir()] == ["today.bundle"]
+    Bundle.open(live).close()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path)])
+def test_what_is_no_file_is_not_written_over(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A pipe, a folder, a link to itself; and links to them."""
+    taken = tmp_path / "taken"
+    make(taken)
+    kind = taken.lstat().st_mode
+    link = tmp_path / "link"
+    link.symlink_to(taken)
+    for name in (taken, link):
+        with pytest.raises(BundleError, match="what stands there is not a regular file, choose another name"):
+            write_shop(name)
+    assert taken.lstat().st_mode == kind
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "taken"]

@@ -158,6 +158,27 @@ def test_score_and_its_errors_as_a_process(bundle: Path, tmp_path: Path) -> None
     assert len(missing.stderr.splitlines()) == 1
 
 
+def test_output_that_cannot_be_written_is_one_sentence(bundle: Path, tmp_path: Path) -> None:
+    """As on a full disk: here the file has no room for another byte."""
+    spoken = tmp_path / "spoken"
+    spoken.write_bytes(b"x" * 1000)
+    # Python itself would leave its compiled modules cut short.
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    for words in (("score", "--bundle", bundle), ("--help",)):
+        with spoken.open("ab") as full:
+            done = subprocess.run(
+                ["prlimit", "--fsize=1000", *tillside(*words)],
+                input=b'{"items": ["tea"]}\n',
+                stdout=full,
+                stderr=subprocess.PIPE,
+                env=environment,
+                check=False,
+            )
+        assert done.stderr.decode() == "tillside: standard output cannot be written: File too large\n"
+        assert done.returncode == 1
+    assert spoken.stat().st_size == 1000
+
+
 def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None:
     recording = tmp_path / "till.bin"
     recording.write_bytes(wire("a", 1, "bread", card=REGULAR) + b"noise\n")

@@ -143,8 +143,8 @@ def test_the_report_is_json_lines_with_counts_and_places(importing):
 
 def test_a_report_that_cannot_be_written_is_one_sentence(importing):
     done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / "no folder" / "report"))
-    assert "the report cannot be written" in done.error
-    assert len(importing.kept()) == 1
+    assert "there is no folder" in done.error
+    assert not importing.database.exists()
 
 
 def test_nothing_of_a_file_is_obeyed_by_a_terminal(importing):
@@ -169,3 +169,20 @@ def test_a_file_of_huge_fields_is_read_in_little_memory(importing):
     assert done.error is None
     assert "refused 400 receipts" in done.output
     assert peak < 60 * 1024 * 1024
+
+
+@pytest.mark.parametrize("over", ["sales.csv", "link", "central.db"])
+def test_a_report_is_never_written_over_what_it_reports_of(importing, over):
+    importing.csv(HEADER + GOOD)
+    (importing.folder / "link").symlink_to(importing.folder / "sales.csv")
+    before = importing.database.read_bytes()
+    done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / over))
+    assert "would write over" in done.error
+    assert (importing.folder / "sales.csv").read_bytes() == HEADER + GOOD
+    assert importing.database.read_bytes() == before
+
+
+def test_a_report_without_a_place_is_found_before_anything_is_imported(importing):
+    done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / ("x" * 254)))
+    assert "cannot be written: File name too long" in done.error
+    assert not importing.database.exists()

@@ -132,6 +132,7 @@ def test_quick_leaves_the_small_runs_out(shop):
     [
         (["--peers", "oracle"], "no peer 'oracle'"),
         (["--json", "nowhere/out.json"], "no folder nowhere"),
+        (["--json", "x" * 254], "File name too long"),
         (["--plots", "nowhere/plots"], "nowhere/plots cannot be made"),
     ],
 )

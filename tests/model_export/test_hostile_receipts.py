@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from model_export.evaluate.commands import evaluate
 from model_export.whole import appears_whole
 
 DAY = datetime(2026, 3, 2, 8)
+TILLSIDE = Path(sys.executable).with_name("tillside")
 
 
 def lines(baskets: list[list[str]], **columns: object) -> list[dict]:
@@ -180,8 +182,7 @@ def test_a_full_disk_is_one_sentence_and_no_file(shop, out, command, tmp_path):
     """No file may grow beyond 8 KiB: the bundle cannot be written, here or in the temporary folder."""
     shop.write_lines(shop.folder, shop.sales(300))
     (tmp_path / "tmp").mkdir()
-    tillside = Path(sys.executable).with_name("tillside")
-    words = [str(tillside), command.name, *words_of(command, shop.folder, out)]
+    words = [str(TILLSIDE), command.name, *words_of(command, shop.folder, out)]
     done = subprocess.run(
         ["bash", "-c", 'ulimit -f 8; exec "$@"', "full", *words],
         capture_output=True,
@@ -213,3 +214,52 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_text() == "yesterday's"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_goes_where_its_name_links_to_and_over_nothing_that_is_no_file(tmp_path):
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target"
+    os.mkfifo(pipe)
+    link.symlink_to(target)
+    with appears_whole(link) as unfinished:
+        unfinished.write_text("today's")
+    assert link.is_symlink()
+    assert target.read_text() == "today's"
+    with (
+        pytest.raises(TrainingError, match="pipe cannot be written: what stands there is not a regular file"),
+        appears_whole(pipe) as unfinished,
+    ):
+        unfinished.write_text("today's")
+    assert pipe.is_fifo()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_place_that_cannot_be_written_is_found_before_a_receipt_is_read(tmp_path):
+    """The folder of receipts is not even there."""
+    (tmp_path / "file").touch()
+    for words, said in (
+        (["--out", "x" * 254], "File name too long"),
+        (["--out", str(tmp_path / "file" / "b")], "there is no folder"),
+        (["--out", str(tmp_path / "b"), "--days", str(tmp_path / "file" / "days")], "cannot be made"),
+    ):
+        with pytest.raises(TrainingError, match=said):
+            CliRunner(catch_exceptions=False).invoke(train, ["--receipts", str(tmp_path / "none"), *words])
+
+
+def test_a_bundle_that_is_written_is_said_to_be_when_nothing_else_can_be(shop, out, tmp_path):
+    shop.write_lines(shop.folder, shop.sales(300))
+    spoken = tmp_path / "spoken"
+    most = 64 * 1024 * 1024
+    with spoken.open("wb") as full:
+        full.seek(most)  # a file of holes, as large as a file may grow
+        full.truncate()
+        done = subprocess.run(
+            ["prlimit", f"--fsize={most}", str(TILLSIDE), "train", *words_of(train, shop.folder, out), "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            check=False,
+        )
+    told = done.stderr.decode().splitlines()[-1]
+    assert told == f"tillside: the bundle {out / 'b'} is written, but standard output cannot be written: File too large"
+    assert done.returncode == 1
+    Bundle.open(out / "b").close()

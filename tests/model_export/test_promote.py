@@ -14,10 +14,9 @@ from click.testing import CliRunner
 from device.bundle import Bundle, Contents
 from device.bundle import write as write_bundle
 from device.errors import BundleError, TillsideError, TrainingError
-from device.scorer import Question
 from device.tokens import Vocabulary
 from model_export import promote as gate
-from model_export.compare import compare, ladder
+from model_export.compare import compare
 from model_export.evaluate.commands import promote
 from model_export.graph import Frame, graph
 from model_export.history import History
@@ -67,10 +66,10 @@ def spoil(good: Path, out: Path, held) -> None:
     bundle.close()
 
 
-def judge(candidate: Path, yesterday: Path | None, history: History, latest: int = 500, tolerance: float = 0.01) -> gate.Verdict:
+def judge(candidate: Path, yesterday: Path | None, history: History, latest: int = 500, *, seen: bool = False) -> gate.Verdict:
     new, old = Bundle.open(candidate), None if yesterday is None else Bundle.open(yesterday)
     try:
-        return gate.judge(new, old, history, latest, tolerance, 1)
+        return gate.judge(new, old, history, latest, 0.01, 1, seen=seen)
     finally:
         new.close()
         if old is not None:
@@ -140,10 +139,13 @@ def test_each_store_is_asked_about_its_own_latest(bundles, planted):
     assert verdict.whole.questions > 60
 
 
-def test_receipts_the_bundles_learnt_from_are_called_so(bundles, planted):
-    verdict = judge(bundles["good"], None, planted.part(0, 1000))
+def test_receipts_the_candidate_learnt_from_are_refused_unless_they_are_allowed(bundles, planted):
+    with pytest.raises(TrainingError, match=r"--until-share 0\.9 or bring later receipts"):
+        judge(bundles["good"], None, planted.part(0, 1000))
+    verdict = judge(bundles["good"], None, planted.part(0, 1000), seen=True)
     assert not verdict.unseen
     assert any("learnt from" in remark for remark in verdict.remarks)
+    assert verdict.whole.beside["popularity"].gain > 0
 
 
 def test_too_few_receipts_are_no_comparison(bundles, planted):
@@ -151,34 +153,47 @@ def test_too_few_receipts_are_no_comparison(bundles, planted):
         judge(bundles["good"], None, planted.part(0, 20))
 
 
-def test_the_ladder_of_best_sellers(bundles, planted):
-    """The store's own, else the chain's, else silence; a cold store is on the chain's rung."""
+def test_the_candidates_own_list_has_no_say_in_what_is_popular(bundles, planted):
     bundle = Bundle.open(bundles["good"])
-    asked = Question(())
-
-    def shown(store: str | None) -> list[str]:
-        scorer = ladder(bundle, store)
-        return [one.sku for one in scorer.rank(asked, np.zeros(len(scorer.skus), np.float32), 5)]
-
-    first = planted.part(0, 1100)
-    own = np.bincount(first.chosen(np.flatnonzero(first.store == first.stores.index("S2"))).item)
-    assert shown("S2")[0] == planted.skus[int(own.argmax())]
-    assert shown("S77") == shown(None) == bundle.best_sellers[""][:5]
+    as_it_is = compare({"candidate": bundle}, planted, 500, 1)
     bundle.best_sellers = {}
-    assert shown("S2") == shown("S77") == []
+    without = compare({"candidate": bundle}, planted, 500, 1)
+    assert np.isfinite(as_it_is.ranks["popularity"]).mean() > 0.5
+    assert without.ranks["popularity"].tolist() == as_it_is.ranks["popularity"].tolist()
     bundle.close()
 
 
 def test_a_cold_store_is_compared_with_the_chains_best_sellers(bundles, planted):
-    stores = replace(planted, stores=("S1", "S77"))
+    opened = planted.store.copy()
+    opened[:1200] = 0
     bundle = Bundle.open(bundles["good"])
-    compared = compare({"candidate": bundle}, stores, 500, 1)
-    cold = compared.ranks["popularity"][compared.store == 1]
-    assert np.isfinite(cold).any()
-    bundle.best_sellers = {"S1": bundle.best_sellers["S1"]}
-    silent = compare({"candidate": bundle}, stores, 500, 1)
-    assert np.isinf(silent.ranks["popularity"][silent.store == 1]).all()
+    compared = compare({"candidate": bundle}, replace(planted, store=opened, stores=("S1", "S77")), 500, 1)
+    assert np.isfinite(compared.ranks["popularity"][compared.store == 1]).any()
     bundle.close()
+
+
+def test_where_no_receipt_is_earlier_yesterdays_list_stands_in(bundles, planted):
+    later = planted.part(1100, 1500)
+    new, old = Bundle.open(bundles["good"]), Bundle.open(bundles["young"])
+    assert np.isfinite(compare({"candidate": new, "yesterday": old}, later, 500, 1).ranks["popularity"]).any()
+    with pytest.raises(TrainingError, match="bring earlier receipts as well"):
+        compare({"candidate": new}, later, 500, 1)
+    old.best_sellers = {}
+    with pytest.raises(TrainingError, match="bring earlier receipts as well"):
+        compare({"candidate": new, "yesterday": old}, later, 500, 1)
+    new.close()
+    old.close()
+
+
+def test_each_bundle_is_asked_with_its_own_decay(bundles, planted):
+    """The same bundle twice, of which one says that its registers forget at once: it is asked something else."""
+    new, old = Bundle.open(bundles["good"]), Bundle.open(bundles["good"])
+    old.manifest = msgspec.structs.replace(old.manifest, history_decay=0.01)
+    ranks = compare({"candidate": new, "yesterday": old}, planted, 500, 1).ranks
+    alone = compare({"candidate": old}, planted, 500, 1).ranks
+    assert ranks["yesterday"].tolist() == alone["candidate"].tolist() != ranks["candidate"].tolist()
+    new.close()
+    old.close()
 
 
 def run(*words: str | Path):
@@ -236,3 +251,9 @@ def test_where_the_receipts_are_must_be_said(bundles):
     done = run("--candidate", bundles["good"])
     assert done.exit_code == 2
     assert "--receipts" in done.stderr
+
+
+def test_a_tolerance_that_is_no_number_is_refused(bundles, receipts):
+    done = run("--candidate", bundles["spoilt"], "--receipts", receipts, "--tolerance", "nan")
+    assert done.exit_code == 2
+    assert "nan is no number from 0 to 1" in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from fakes.headquarters import receipt
 from device.errors import CentralError
 from sync import envelope, ingest
 from sync.central import Central, Delivery, Span, open_central
+from sync.central.past import open_past
 from sync.envelope import Entry, Header
 
 AT = datetime(2026, 5, 5, 1, 0, tzinfo=UTC)
@@ -149,3 +152,50 @@ def test_a_store_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> Non
     (tmp_path / "other.db").write_bytes(b"not a database, not at all" * 100)
     with pytest.raises(CentralError, match="cannot be used"):
         open_central(f"sqlite:///{tmp_path / 'other.db'}")
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_somebody_elses_database_is_left_as_it_is(tmp_path: Path, create: bool) -> None:
+    stranger = tmp_path / "stranger.db"
+    with closing(sqlite3.connect(stranger)) as db, db:
+        db.execute("CREATE TABLE receipt (number)")
+        db.execute("PRAGMA user_version = 1")
+    before = stranger.read_bytes()
+    for opened in (open_central, open_past):
+        with pytest.raises(CentralError, match="is no central store and is left as it is"):
+            opened(f"sqlite:///{stranger}", create=create)
+    assert stranger.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["stranger.db"]
+
+
+def test_reading_changes_nothing_of_a_store(store: Central, tmp_path: Path) -> None:
+    store.ingest([delivered(payload(1, 3))], AT)
+    store.close()
+    before = (tmp_path / "central.db").read_bytes()
+    with closing(open_past(f"sqlite:///{tmp_path / 'central.db'}")) as past:
+        assert (list(past.receipts()), past.state("file")) == ([], None)
+    with closing(open_central(f"sqlite:///{tmp_path / 'central.db'}")) as reading:
+        assert list(reading.receipts()) == bodies(1, 2, 3)
+        with pytest.raises(CentralError, match="readonly"):
+            reading.ingest([delivered(payload(4, 5))], AT)
+    assert (tmp_path / "central.db").read_bytes() == before
+
+
+def test_an_empty_file_is_made_a_store_by_writing_alone(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(CentralError, match="is no central store"):
+        open_central(f"sqlite:///{tmp_path / 'empty.db'}")
+    assert not (tmp_path / "empty.db").stat().st_size
+    with closing(open_central(f"sqlite:///{tmp_path / 'empty.db'}", create=True)) as made:
+        assert made.registers() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:secret@host/db", "postgresql://u:se@cr/secret@host", "mysql://host/db?user=u&password=secret&ssl=1"]
+)
+def test_a_password_in_an_address_is_not_shown(url: str) -> None:
+    with pytest.raises(CentralError, match=r"\*\*\*") as caught:
+        open_central(url)
+    assert "secret" not in str(caught.value)
+    assert "u" in str(caught.value)
+    assert "host" in str(caught.value)

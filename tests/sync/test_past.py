@@ -96,7 +96,7 @@ def test_a_store_that_has_registers_receipts_takes_the_past_and_counts_it_apart(
     assert delivery is not None
     with closing(open_central(url, create=True)) as central:
         central.ingest([delivery], datetime.now(UTC))
-    with closing(open_past(url)) as past, closing(open_central(url)) as central:
+    with closing(open_past(url, create=True)) as past, closing(open_central(url)) as central:
         keep(past, told("1"))
         assert len(list(past.receipts())) == 1
         assert list(central.receipts()) == [msgspec.json.encode(receipt(1))]

@@ -1,0 +1,24 @@
+"""Where a file that appears whole really goes: through links to what they point at, and never over what is no file.
+
+A rename replaces whatever bears the name. Over a link that loses the link and leaves its target as it was; over a device node
+or a pipe it takes it from every other program.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def place_of(path: Path) -> Path:
+    """The file that `path` names, there or not. OSError when something else stands there."""
+    target = Path(os.path.realpath(path))
+    try:
+        regular = stat.S_ISREG(target.lstat().st_mode)
+    except FileNotFoundError:
+        return target
+    if not regular:
+        raise OSError(errno.EEXIST, "what stands there is not a regular file, choose another name")
+    return target
