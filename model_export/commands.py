@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.errors import OutputError
+from device.errors import OutputError, TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.options import SEED, Share, check_currency
 from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from device.catalogue import Item
     from device.domain import Pseudonym, Sku
@@ -98,7 +98,8 @@ def train(
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
+        with recalling(history.remarks):
+            made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
@@ -186,6 +187,17 @@ def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
     if folder is not None and (folder / ITEMS).exists():
         return read_items(folder / ITEMS)
     return None
+
+
+@contextmanager
+def recalling(remarks: Sequence[str]) -> Iterator[None]:
+    """What was left out of the receipts is said in the sentence with which they turn out to be too few."""
+    try:
+        yield
+    except TrainingError as error:
+        if not remarks:
+            raise
+        raise TrainingError(f"{error} ({'; '.join(remarks)})") from error
 
 
 @contextmanager

@@ -81,11 +81,14 @@ class History:
         )
 
     def until(self, last: np.datetime64) -> History:
-        """Without the receipts later than `last`, which a remark counts."""
+        """Without the receipts later than `last`, which a remark counts; HistoryError when none is left."""
         late = int((self.at > last).sum())
         if not late:
             return self
-        said = f"{late} receipts are dated in the future and are left out: look at the clocks of the tills and of this machine"
+        look = "look at the clocks of the tills and of this machine"
+        if late == len(self):
+            raise HistoryError(f"all {late} receipts are dated in the future, not one is left to learn from: {look}")
+        said = f"{late} receipts are dated in the future and are left out: {look}"
         return replace(self.part(0, len(self) - late), remarks=(*self.remarks, said))
 
     def chosen(self, rows: NDArray[np.int64]) -> History:

@@ -53,6 +53,10 @@ def all_in_the_future(sales: list[dict]) -> list[dict]:
     return [{**row, "at": row["at"].replace(year=2999)} for row in sales]
 
 
+def most_in_the_future(sales: list[dict]) -> list[dict]:
+    return [row if row["receipt_id"] in {"r0", "r1"} else late for row, late in zip(sales, all_in_the_future(sales), strict=True)]
+
+
 def no_name(sales: list[dict]) -> list[dict]:
     return [{**row, "sku": None} for row in sales]
 
@@ -107,7 +111,8 @@ REFUSED: dict[str, tuple[Callable[[list[dict]], list[dict]], str]] = {
     "one receipt": (one_receipt, "bring more receipts"),
     "one item": (one_item, "a model needs at least two"),
     "nothing but returns": (nothing, "quantity of zero or less are left out"),
-    "all in the future": (all_in_the_future, "bring more receipts"),
+    "all in the future": (all_in_the_future, "all 300 receipts are dated in the future, .* look at the clocks"),
+    "all but two in the future": (most_in_the_future, r"bring more receipts \(298 receipts are dated in the future .* clocks"),
     "no name at all": (no_name, "lines name no receipt or no item"),
 }
 NOTED: dict[str, tuple[Callable[[list[dict]], list[dict]], str]] = {
