@@ -169,11 +169,12 @@ def read_history(
     sold: dict[Sku, Sold] = {}
     by_column = False
     if folder is not None:
-        sources.append(read_folder(folder, name_shopper))
+        sources.append(read_folder(folder, name_shopper, identified=url is not None))
         by_column = sources[0].consent_recorded
     if url is not None:
-        rows, sold = read_store(url, not_goods)
-        sources += rows
+        stored, sold = read_store(url, not_goods)
+        # The folder may be what was imported once: what the store says of a receipt holds.
+        sources = [*(rows.without(stored) for rows in sources), *stored]
     # A shop's clock may be ahead of this one's by its time zone, not by days.
     tomorrow = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") + np.timedelta64(1, "D")
     return arrange(*sources).until(tomorrow), sold, by_column

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from device.domain import Pseudonym
 from device.errors import HistoryError
-from model_export.history import NOBODY, Rows
+from model_export.history import NOBODY, Rows, identity_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,15 +80,18 @@ def _refuse(name: str, kind: Any, path: Path) -> Any:
     raise HistoryError(f"{path}: column {name} holds {kind}, not text: export it as text")
 
 
-def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -> Rows:
-    """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here."""
+def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *, identified: bool = False) -> Rows:
+    """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here.
+
+    `identified`: receipts are to be compared with those of another source.
+    """
     table, names = read_table(folder / LINES, _READ, ("receipt_id", "sku"))
     remarks = []
     if unknown := [name for name in names if name not in _KNOWN]:
         remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
     try:
         table = _sold(table, remarks)
-        names_of_receipts, _ = _coded(table["receipt_id"])
+        names_of_receipts, numbers = _coded(table["receipt_id"])
         item, skus = _coded(table["sku"])
         store, stores = _coded(table["store"]) if "store" in table.column_names else (None, [])
         receipt = _within_stores(names_of_receipts, store, len(stores))
@@ -103,19 +106,27 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
     _, first = np.unique(receipt, return_index=True)
     customer, shoppers = _named(customer, [name_shopper(name) for name in customers])
     shopper = _agreed(customer, receipt, first)
+    moments = np.full(len(first), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]")
+    identity = list[int]()
+    if identified:
+        where = [*stores, None]  # NOBODY is the last
+        codes = zip(_per_receipt(store, first).tolist(), names_of_receipts[first].tolist(), strict=True)
+        seconds = moments.astype("datetime64[s]").tolist()
+        identity = [identity_of(where[s], numbers[n], second) for (s, n), second in zip(codes, seconds, strict=True)]
     return Rows(
         skus,
         stores,
         shoppers,
         receipt,
         item,
-        np.full(len(first), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]"),
+        moments,
         _per_receipt(store, first),
         shopper,
         shopper != NOBODY if consent is None else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
         consent is not None,
         tuple(remarks),
         np.zeros(0, np.int64) if hint is None else hint[first],
+        np.array(identity, np.int64),
     )
 
 
