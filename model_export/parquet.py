@@ -3,7 +3,7 @@
 | column        | type         | means                                                                                   |
 |---------------|--------------|-----------------------------------------------------------------------------------------|
 | `receipt_id`  | text         | required; within a `store`; lines of one receipt need not stand together                 |
-| `sku`         | text         | required                                                                                 |
+| `sku`         | text         | required; 1 to 64 characters, none of them NUL                                           |
 | `line`        | integer      | not read: the order of rows is the order of lines                                        |
 | `at`          | timestamp    | shop-local time, with a time zone the time on its clocks; the first line's counts        |
 | `store`       | text         |                                                                                         |
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINES: Final = "receipt_lines.parquet"
+MOST_SKU: Final = 64
+"""Characters, as `tillside score` takes them."""
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
@@ -131,11 +133,18 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
 
 
 def _sold(table: Any, remarks: list[str]) -> Any:
-    """The lines that were sold: with a receipt, an item and no quantity of zero or less."""
+    """The lines that were sold: with a receipt, an item whose code a register can hold, and no quantity of zero or less."""
     named = pc.and_(pc.is_valid(table["receipt_id"]), pc.is_valid(table["sku"]))
     if missing := table.num_rows - pc.sum(named).as_py() if table.num_rows else 0:
         remarks.append(f"{missing} lines name no receipt or no item and are left out")
-    sold = named
+    sku = table["sku"].cast(pa.string())
+    length = pc.utf8_length(sku)
+    usable = pc.and_(pc.greater(length, 0), pc.less_equal(length, MOST_SKU))
+    usable = pc.and_(usable, pc.invert(pc.match_substring(sku, "\0")))
+    usable = pc.and_(named, pc.fill_null(usable, fill_value=False))
+    if odd := pc.sum(named).as_py() - pc.sum(usable).as_py() if table.num_rows else 0:
+        remarks.append(f"{odd} lines are left out, their item's code is empty, longer than {MOST_SKU} characters or holds a NUL")
+    named = sold = usable
     if "quantity" in table.column_names:
         sold = pc.and_(named, pc.fill_null(pc.greater(table["quantity"], 0), fill_value=True))
         if returned := pc.sum(named).as_py() - pc.sum(sold).as_py() if table.num_rows else 0:
