@@ -54,11 +54,15 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
             found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
     for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
         click.echo(f"note: {remark}", err=True)
-    for line in table.lines(found):
-        click.echo(line)
-    if json_file is not None:
-        with appears_whole(json_file) as unfinished:
-            unfinished.write_text(json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        for line in table.lines(found):
+            click.echo(line)
+    finally:
+        # Whether or not the table could be printed.
+        if json_file is not None:
+            with appears_whole(json_file) as unfinished:
+                told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
+                unfinished.write_text(told, encoding="utf-8")
     if plots_folder is not None:
         for path in draw(found, plots_folder):
             click.echo(f"drawn: {path}")
