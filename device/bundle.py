@@ -34,7 +34,7 @@ import msgspec
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
-from device.place import place_of
+from device.place import place_of, settle
 from device.tokens import Vocabulary
 
 FORMAT: Final = 1
@@ -155,9 +155,9 @@ def write(path: Path, contents: Contents) -> Manifest:
                 rows = ((FILE_SLOT, kind, name, content) for name, content in sorted(parts.items()))
                 db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
         db.close()
-        _sync(unfinished)
+        settle(unfinished)
         unfinished.replace(target)
-        _sync(target.parent)
+        settle(target.parent)
     except (OSError, sqlite3.Error) as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -297,11 +297,3 @@ def _unpack_profile(content: bytes) -> dict[Sku, float]:
         return {sku: share / 10_000 for sku, share in msgspec.msgpack.decode(content, type=list[tuple[Sku, int]])}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"a profile in the bundle cannot be read: {error}") from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -165,7 +165,7 @@ def score(bundle_file: Path, top: int, policy: str, shopper_key: Path | None) ->
     import msgspec
 
     from device.bundle import Bundle
-    from device.score import Scoring
+    from device.score import Scoring, lines
     from device.settings import Policy
     from device.shopper import default_key_file, read_key
 
@@ -173,8 +173,8 @@ def score(bundle_file: Path, top: int, policy: str, shopper_key: Path | None) ->
     key = read_key(key_file) if shopper_key is not None or key_file.exists() else None
     scoring = Scoring(Bundle.open(bundle_file), top, Policy(cards=top) if policy == "on" else None, key)
     unusable = 0
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        if not line.strip():
+    for number, line in enumerate(lines(sys.stdin.buffer), 1):
+        if line is not None and not line.strip():
             continue
         answer = scoring.answer(line)
         if answer.error:

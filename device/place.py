@@ -22,3 +22,12 @@ def place_of(path: Path) -> Path:
     if not regular:
         raise OSError(errno.EEXIST, "what stands there is not a regular file, choose another name")
     return target
+
+
+def settle(path: Path) -> None:
+    """Make a file's content, or a folder's entries, durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

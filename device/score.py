@@ -3,14 +3,14 @@
 in:  {"items": ["sku", ...], "at": "2026-11-22T18:05:00", "store": "S1", "customer": "card 17"}   all but items optional
 out: {"suggestions": [{"sku": "...", "score": 0.12, "because": ["sku or token", ...]}, ...]}       best first
 
-`at` is read as the shop's wall clock, an offset is ignored. A line that cannot be used is answered with an empty list and an
-`error`, so that answers and questions stay in step.
+`at` is read as the shop's wall clock, an offset is ignored. A line has at most `MAX_LINE` bytes. One that cannot be used is
+answered with an empty list and an `error`, so that answers and questions stay in step.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import numpy as np
@@ -23,7 +23,8 @@ from device.shopper import pseudonym
 from device.tokens import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from device.bundle import Bundle
     from device.policy.slate import Shown
@@ -33,11 +34,16 @@ NOON = datetime(2000, 1, 3, 12, 0)  # noqa: DTZ001 - a wall clock
 """The hour that selling hours are judged by when a basket names none."""
 
 
+MAX_LINE: Final = 1024 * 1024
+"""Bytes: three times what the largest basket takes."""
+_LOOKS: Final = """a line is a JSON object such as {"items": ["100101"], "at": "2026-11-22T18:05:00"}"""
+
+
 class Asked(msgspec.Struct, frozen=True):
     items: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=5000)]
-    at: str | None = None
-    store: str | None = None
-    customer: str | None = None
+    at: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    store: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    customer: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 class Suggested(msgspec.Struct, frozen=True):
@@ -49,6 +55,17 @@ class Suggested(msgspec.Struct, frozen=True):
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
     suggestions: list[Suggested]
     error: str = ""
+
+
+def lines(questions: BinaryIO) -> Iterator[bytes | None]:
+    """Line by line, in bounded memory; None for one that is longer than `MAX_LINE`."""
+    while line := questions.readline(MAX_LINE + 1):
+        if len(line) <= MAX_LINE or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = questions.readline(MAX_LINE)
+        yield None
 
 
 _asked = msgspec.json.Decoder(Asked)
@@ -66,12 +83,15 @@ class Scoring:
         self._key = key
         self._advisers: dict[str, Adviser] = {}
 
-    def answer(self, line: bytes) -> Answered:
+    def answer(self, line: bytes | None) -> Answered:
+        """`line` as `lines` yields it."""
+        if line is None:
+            return Answered([], error=f"longer than {MAX_LINE} bytes: {_LOOKS}")
         try:
             asked = _asked.decode(line)
             local = None if asked.at is None else datetime.fromisoformat(asked.at).replace(tzinfo=None)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
-            return Answered([], error=str(error))
+            return Answered([], error=f"{error}: {_LOOKS}")
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
         question = Question(skus, local, asked.store, self._history(asked.customer))
         ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question)

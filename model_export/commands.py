@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.errors import OutputError
+from device.errors import OutputError, TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.options import SEED, Share, check_currency
 from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from device.catalogue import Item
     from device.domain import Pseudonym, Sku
@@ -98,7 +98,8 @@ def train(
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
+        with recalling(history.remarks):
+            made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
@@ -168,11 +169,12 @@ def read_history(
     sold: dict[Sku, Sold] = {}
     by_column = False
     if folder is not None:
-        sources.append(read_folder(folder, name_shopper))
+        sources.append(read_folder(folder, name_shopper, identified=url is not None))
         by_column = sources[0].consent_recorded
     if url is not None:
-        rows, sold = read_store(url, not_goods)
-        sources += rows
+        stored, sold = read_store(url, not_goods)
+        # The folder may be what was imported once: what the store says of a receipt holds.
+        sources = [*(rows.without(stored) for rows in sources), *stored]
     # A shop's clock may be ahead of this one's by its time zone, not by days.
     tomorrow = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") + np.timedelta64(1, "D")
     return arrange(*sources).until(tomorrow), sold, by_column
@@ -186,6 +188,17 @@ def _goods(folder: Path | None, items_file: Path | None) -> Goods | None:
     if folder is not None and (folder / ITEMS).exists():
         return read_items(folder / ITEMS)
     return None
+
+
+@contextmanager
+def recalling(remarks: Sequence[str]) -> Iterator[None]:
+    """What was left out of the receipts is said in the sentence with which they turn out to be too few."""
+    try:
+        yield
+    except TrainingError as error:
+        if not remarks:
+            raise
+        raise TrainingError(f"{error} ({'; '.join(remarks)})") from error
 
 
 @contextmanager

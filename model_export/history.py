@@ -19,6 +19,8 @@ from device.domain import Pseudonym, Sku
 from device.errors import HistoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 MOST_ITEMS: Final = 1_000
@@ -81,11 +83,14 @@ class History:
         )
 
     def until(self, last: np.datetime64) -> History:
-        """Without the receipts later than `last`, which a remark counts."""
+        """Without the receipts later than `last`, which a remark counts; HistoryError when none is left."""
         late = int((self.at > last).sum())
         if not late:
             return self
-        said = f"{late} receipts are dated in the future and are left out: look at the clocks of the tills and of this machine"
+        look = "look at the clocks of the tills and of this machine"
+        if late == len(self):
+            raise HistoryError(f"all {late} receipts are dated in the future, not one is left to learn from: {look}")
+        said = f"{late} receipts are dated in the future and are left out: {look}"
         return replace(self.part(0, len(self) - late), remarks=(*self.remarks, said))
 
     def chosen(self, rows: NDArray[np.int64]) -> History:
@@ -115,6 +120,36 @@ class Rows:
     remarks: tuple[str, ...] = ()
     hint: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """Order of receipts without a time, comparable within a shopper; empty: the source has none."""
+    identity: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """`identity_of` each receipt; empty: not asked for."""
+    left_out: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The same of receipts that the source has and does not give."""
+
+    def without(self, others: Sequence[Rows]) -> Rows:
+        """Without the receipts that `others` have too, given or left out, which a remark counts."""
+        theirs = np.concatenate([np.zeros(0, np.int64), *(part for other in others for part in (other.identity, other.left_out))])
+        kept = ~np.isin(self.identity, theirs)
+        if not len(kept) or kept.all():
+            return self
+        lines = kept[self.receipt]
+        said = f"{(~kept).sum()} receipts of the folder are in the central store as well and are counted once"
+        return replace(
+            self,
+            receipt=(np.cumsum(kept) - 1)[self.receipt[lines]],
+            item=self.item[lines],
+            at=self.at[kept],
+            store=self.store[kept],
+            shopper=self.shopper[kept],
+            consent=self.consent[kept],
+            remarks=(*self.remarks, said),
+            hint=_hints(self)[kept],
+            identity=self.identity[kept],
+        )
+
+
+def identity_of(store: str | None, number: str, second: object) -> int:
+    """What tells a receipt from every other: store, number and second on the shop's clock. The same within one process."""
+    return hash((store, number, second))
 
 
 def arrange(*sources: Rows) -> History:

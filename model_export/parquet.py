@@ -3,7 +3,7 @@
 | column        | type         | means                                                                                   |
 |---------------|--------------|-----------------------------------------------------------------------------------------|
 | `receipt_id`  | text         | required; within a `store`; lines of one receipt need not stand together                 |
-| `sku`         | text         | required                                                                                 |
+| `sku`         | text         | required; 1 to 64 characters, none of them NUL                                           |
 | `line`        | integer      | not read: the order of rows is the order of lines                                        |
 | `at`          | timestamp    | shop-local time, with a time zone the time on its clocks; the first line's counts        |
 | `store`       | text         |                                                                                         |
@@ -29,12 +29,14 @@ import pyarrow.parquet as pq
 
 from device.domain import Pseudonym
 from device.errors import HistoryError
-from model_export.history import NOBODY, Rows
+from model_export.history import NOBODY, Rows, identity_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINES: Final = "receipt_lines.parquet"
+MOST_SKU: Final = 64
+"""Characters, as `tillside score` takes them."""
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
@@ -80,15 +82,18 @@ def _refuse(name: str, kind: Any, path: Path) -> Any:
     raise HistoryError(f"{path}: column {name} holds {kind}, not text: export it as text")
 
 
-def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -> Rows:
-    """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here."""
+def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *, identified: bool = False) -> Rows:
+    """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here.
+
+    `identified`: receipts are to be compared with those of another source.
+    """
     table, names = read_table(folder / LINES, _READ, ("receipt_id", "sku"))
     remarks = []
     if unknown := [name for name in names if name not in _KNOWN]:
         remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
     try:
         table = _sold(table, remarks)
-        names_of_receipts, _ = _coded(table["receipt_id"])
+        names_of_receipts, numbers = _coded(table["receipt_id"])
         item, skus = _coded(table["sku"])
         store, stores = _coded(table["store"]) if "store" in table.column_names else (None, [])
         receipt = _within_stores(names_of_receipts, store, len(stores))
@@ -103,28 +108,43 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None]) -
     _, first = np.unique(receipt, return_index=True)
     customer, shoppers = _named(customer, [name_shopper(name) for name in customers])
     shopper = _agreed(customer, receipt, first)
+    moments = np.full(len(first), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]")
+    identity = list[int]()
+    if identified:
+        where = [*stores, None]  # NOBODY is the last
+        codes = zip(_per_receipt(store, first).tolist(), names_of_receipts[first].tolist(), strict=True)
+        seconds = moments.astype("datetime64[s]").tolist()
+        identity = [identity_of(where[s], numbers[n], second) for (s, n), second in zip(codes, seconds, strict=True)]
     return Rows(
         skus,
         stores,
         shoppers,
         receipt,
         item,
-        np.full(len(first), "NaT", "datetime64[us]") if at is None else at[first].astype("datetime64[us]"),
+        moments,
         _per_receipt(store, first),
         shopper,
         shopper != NOBODY if consent is None else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
         consent is not None,
         tuple(remarks),
         np.zeros(0, np.int64) if hint is None else hint[first],
+        np.array(identity, np.int64),
     )
 
 
 def _sold(table: Any, remarks: list[str]) -> Any:
-    """The lines that were sold: with a receipt, an item and no quantity of zero or less."""
+    """The lines that were sold: with a receipt, an item whose code a register can hold, and no quantity of zero or less."""
     named = pc.and_(pc.is_valid(table["receipt_id"]), pc.is_valid(table["sku"]))
     if missing := table.num_rows - pc.sum(named).as_py() if table.num_rows else 0:
         remarks.append(f"{missing} lines name no receipt or no item and are left out")
-    sold = named
+    sku = table["sku"].cast(pa.string())
+    length = pc.utf8_length(sku)
+    usable = pc.and_(pc.greater(length, 0), pc.less_equal(length, MOST_SKU))
+    usable = pc.and_(usable, pc.invert(pc.match_substring(sku, "\0")))
+    usable = pc.and_(named, pc.fill_null(usable, fill_value=False))
+    if odd := pc.sum(named).as_py() - pc.sum(usable).as_py() if table.num_rows else 0:
+        remarks.append(f"{odd} lines are left out, their item's code is empty, longer than {MOST_SKU} characters or holds a NUL")
+    named = sold = usable
     if "quantity" in table.column_names:
         sold = pc.and_(named, pc.fill_null(pc.greater(table["quantity"], 0), fill_value=True))
         if returned := pc.sum(named).as_py() - pc.sum(sold).as_py() if table.num_rows else 0:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from device.domain import Pseudonym, Sku
-from model_export.history import NOBODY, UNTIMED, Rows
+from model_export.history import NOBODY, UNTIMED, Rows, identity_of
 from model_export.marks import SKIPPED, UNUSED
 from model_export.registers import Sold, open_central, read_central
 from sync.central.past import Mark, PastReceipt, keeps_past, open_past
@@ -47,9 +47,13 @@ def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -
     receipt, item = array("q"), array("i")
     at, store, shopper, consent, hint = list[datetime | None](), array("i"), array("i"), array("b"), array("q")
     left_out, lines_left_out = Counter[Mark](), Counter[Mark]()
+    identity, not_given = array("q"), array("q")
     for told in receipts:
+        moment = None if told.local_time is None else datetime.fromisoformat(told.local_time)
+        own = identity_of(told.store, told.number, moment and moment.replace(microsecond=0))
         if unused := told.marks & UNUSED:
             left_out[_gravest(unused)] += 1
+            not_given.append(own)
             continue
         kept = False
         for line in told.lines:
@@ -64,8 +68,10 @@ def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -
                 price = known.price if line.amount is None else (line.amount * 1000 + line.quantity // 2) // line.quantity
                 sold[Sku(line.sku)] = Sold(line.name or known.name, price)
         if not kept:
+            not_given.append(own)
             continue
-        at.append(None if told.local_time is None else datetime.fromisoformat(told.local_time))
+        identity.append(own)
+        at.append(moment)
         hint.append(told.order_hint or 0)
         store.append(NOBODY if told.store is None else stores.setdefault(told.store, len(stores)))
         named = None if told.shopper is None else Pseudonym(told.shopper)
@@ -85,6 +91,8 @@ def read_past(receipts: Iterable[PastReceipt], not_goods: Container[str] = ()) -
         np.array(consent, np.bool_),
         remarks=tuple(remarks),
         hint=np.array(hint, np.int64),
+        identity=np.array(identity, np.int64),
+        left_out=np.array(not_given, np.int64),
     )
     return rows, sold
 

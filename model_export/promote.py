@@ -3,12 +3,12 @@
 Asked about the same receipts (see `compare`), the candidate is compared question by question with yesterday's bundle and with
 popularity. The measure is NDCG@10; HR@4 is told beside it.
 
-| refused when                                                | because                                                       |
-|-------------------------------------------------------------|---------------------------------------------------------------|
-| over all stores it is worse by more than the tolerance      | a small loss every night is a large one in a month            |
-| over all stores the 95 % interval lies below nought         | a small loss that is certain                                  |
-| in some store the interval lies below nought                | a chain's gain must not be paid by one store                  |
-| the receipts are not later than what the bundles learnt from | a candidate knows those by heart; `seen` allows them          |
+| refused when                                                 | because                                              |
+|--------------------------------------------------------------|------------------------------------------------------|
+| over all stores it is worse by more than the tolerance       | a small loss every night is a large one in a month   |
+| over all stores the 95 % interval lies below nought          | a small loss that is certain                         |
+| in some store the interval lies below nought                 | a chain's gain must not be paid by one store         |
+| the receipts are not later than what the bundles learnt from | a candidate knows those by heart; `seen` allows them |
 
 A store is judged from `LEAST_QUESTIONS` questions on. Its interval is that of the mean of paired differences, as wide as it
 must be for all stores together to cry wolf once in forty nights (Bonferroni); the one of all stores is of 1,000 bootstrap

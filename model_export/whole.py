@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device.errors import TrainingError
-from device.place import place_of
+from device.place import place_of, settle
 
 
 @contextmanager
@@ -22,9 +22,9 @@ def appears_whole(path: Path) -> Iterator[Path]:
         unfinished = _unfinished(target)
         try:
             yield unfinished
-            _settle(unfinished)
+            settle(unfinished)
             unfinished.replace(target)
-            _settle(target.parent)
+            settle(target.parent)
         finally:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -59,11 +59,3 @@ def _said(path: Path) -> Iterator[None]:
 
 def _unfinished(target: Path) -> Path:
     return target.with_name(f"{target.name}.{os.getpid()}.part")
-
-
-def _settle(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,7 +15,7 @@ import click
 
 from device.errors import OutputError, TrainingError
 from device.shopper import pseudonym
-from model_export.commands import progress_bar, read_history
+from model_export.commands import progress_bar, read_history, recalling
 from model_export.options import SEED, Share
 from model_export.whole import appears_whole, make_folder, try_to_write
 
@@ -50,14 +50,19 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
-        found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
+        with recalling(history.remarks):
+            found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
     for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
         click.echo(f"note: {remark}", err=True)
-    for line in table.lines(found):
-        click.echo(line)
-    if json_file is not None:
-        with appears_whole(json_file) as unfinished:
-            unfinished.write_text(json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        for line in table.lines(found):
+            click.echo(line)
+    finally:
+        # Whether or not the table could be printed.
+        if json_file is not None:
+            with appears_whole(json_file) as unfinished:
+                told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
+                unfinished.write_text(told, encoding="utf-8")
     if plots_folder is not None:
         for path in draw(found, plots_folder):
             click.echo(f"drawn: {path}")
@@ -116,7 +121,8 @@ def promote(
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
             history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
-            verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
+            with recalling(history.remarks):
+                verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
     told = [json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False)] if as_json else gate.lines(verdict)
     try:
         click.echo("\n".join(told))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import subprocess
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from device import settings
 from device.commands import replay, score
 from device.doctor import Finding, doctor, findings
 from device.errors import SettingsError, TillsideError
+from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
 
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
@@ -40,8 +43,8 @@ def nobodys_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def scored(bundle: Path, *baskets: Any, options: tuple[str, ...] = ()) -> tuple[list[Any], Result]:
-    lines = [basket if isinstance(basket, bytes) else json.dumps(basket).encode() for basket in baskets]
-    result = CliRunner().invoke(score, ["--bundle", str(bundle), *options], input=b"\n".join(lines) + b"\n")
+    told = [basket if isinstance(basket, bytes) else json.dumps(basket).encode() for basket in baskets]
+    result = CliRunner().invoke(score, ["--bundle", str(bundle), *options], input=b"\n".join(told) + b"\n")
     return [json.loads(line) for line in result.stdout.splitlines()], result
 
 
@@ -133,6 +136,7 @@ def test_score_never_suggests_what_is_in_the_basket_and_forgives_repeats(bundle:
         b'{"items": [], "at": "yesterday"}',
         b"\xff\xfe",
         b'{"items": ["' + b"x" * 65 + b'"]}',
+        b'{"items": [], "at": "' + b"x" * 5000 + b'"}',
     ],
 )
 def test_a_bad_line_keeps_its_place_is_told_and_ends_with_status_1(bundle: Path, bad: bytes) -> None:
@@ -140,7 +144,26 @@ def test_a_bad_line_keeps_its_place_is_told_and_ends_with_status_1(bundle: Path,
     assert [skus(answer)[:1] for answer in answers] == [["plums"], [], ["honey"]]
     assert answers[1]["error"]
     assert f"tillside: line 2: {answers[1]['error']}" in result.stderr
+    assert "a line is a JSON object such as" in answers[1]["error"]
+    assert len(answers[1]["error"]) < 300
     assert isinstance(result.exception, TillsideError)
+    assert str(result.exception) == "1 lines could not be used"
+
+
+def test_a_line_without_an_end_takes_bounded_memory() -> None:
+    endless = io.BytesIO(b"x" * 64 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        assert list(lines(endless)) == [None]
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_LINE
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_line_that_is_too_long_keeps_its_place(bundle: Path) -> None:
+    answers, result = scored(bundle, b"x" * (3 * 1024 * 1024), {"items": ["tea"]}, b" " * 1024 * 1024)
+    assert [bool(answer.get("error")) for answer in answers] == [True, False]
+    assert skus(answers[1])[:1] == ["honey"]
     assert str(result.exception) == "1 lines could not be used"
 
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from fakes.headquarters import receipt
 
 from device.domain import Pseudonym, Sku, Thousandths
-from model_export.commands import train
+from model_export.commands import read_history, train
 from model_export.history import History, arrange
 from model_export.parquet import LINES, read_folder
 from model_export.past import read_past
@@ -216,3 +216,27 @@ def test_receipts_of_registers_are_marked_when_they_are_read():
 
 def distinct(sale) -> tuple:
     return tuple(replace(line, sku=Sku(f"own {place}")) for place, line in enumerate(sale.lines))
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_receipts_that_were_imported_from_the_folder_are_counted_once(importing, timed):
+    """Numbers repeat from store to store; one receipt is new since the import, and one the import has marked as wholesale."""
+    numbers = [str(number % 30 // 3) for number in range(60)]
+    columns = {
+        "receipt_id": numbers,
+        "store": ["S1" if number < 30 else "S2" for number in range(60)],
+        "sku": [f"sku {number % 7}" for number in range(60)],
+        "quantity": [1.0] * 57 + [9000.0] * 3,
+    }
+    if timed:
+        columns["at"] = [datetime(2026, 3, 2, 8, int(number), 1, 5) for number in numbers]
+    receipts = importing.folder / "receipts"
+    receipts.mkdir()
+    pq.write_table(pa.table(columns), receipts / LINES)
+    assert importing.run(receipts, *([] if timed else ["--untimed"])).error is None
+    columns = {name: [*column, column[-1]] for name, column in columns.items()} | {"receipt_id": [*numbers, "new"]}
+    pq.write_table(pa.table(columns), receipts / LINES)
+    history, _, _ = read_history(receipts, importing.url, lambda _: None)
+    assert len(history) == len(imported(importing)) + 1 == 20
+    assert history.sizes.sum() == 19 * 3 + 1
+    assert "20 receipts of the folder are in the central store as well and are counted once" in history.remarks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -51,6 +52,10 @@ def nothing(sales: list[dict]) -> list[dict]:
 
 def all_in_the_future(sales: list[dict]) -> list[dict]:
     return [{**row, "at": row["at"].replace(year=2999)} for row in sales]
+
+
+def most_in_the_future(sales: list[dict]) -> list[dict]:
+    return [row if row["receipt_id"] in {"r0", "r1"} else late for row, late in zip(sales, all_in_the_future(sales), strict=True)]
 
 
 def no_name(sales: list[dict]) -> list[dict]:
@@ -107,7 +112,8 @@ REFUSED: dict[str, tuple[Callable[[list[dict]], list[dict]], str]] = {
     "one receipt": (one_receipt, "bring more receipts"),
     "one item": (one_item, "a model needs at least two"),
     "nothing but returns": (nothing, "quantity of zero or less are left out"),
-    "all in the future": (all_in_the_future, "bring more receipts"),
+    "all in the future": (all_in_the_future, "all 300 receipts are dated in the future, .* look at the clocks"),
+    "all but two in the future": (most_in_the_future, r"bring more receipts \(298 receipts are dated in the future .* clocks"),
     "no name at all": (no_name, "lines name no receipt or no item"),
 }
 NOTED: dict[str, tuple[Callable[[list[dict]], list[dict]], str]] = {
@@ -245,21 +251,36 @@ def test_a_place_that_cannot_be_written_is_found_before_a_receipt_is_read(tmp_pa
             CliRunner(catch_exceptions=False).invoke(train, ["--receipts", str(tmp_path / "none"), *words])
 
 
-def test_a_bundle_that_is_written_is_said_to_be_when_nothing_else_can_be(shop, out, tmp_path):
-    shop.write_lines(shop.folder, shop.sales(300))
+def with_no_room_to_speak(tmp_path: Path, *words: str) -> str:
+    """The last line of what the command says on standard error when its standard output is a file that may not grow."""
     spoken = tmp_path / "spoken"
     most = 64 * 1024 * 1024
     with spoken.open("wb") as full:
-        full.seek(most)  # a file of holes, as large as a file may grow
+        full.seek(most)  # a file of holes, as large as a file may be
         full.truncate()
         done = subprocess.run(
-            ["prlimit", f"--fsize={most}", str(TILLSIDE), "train", *words_of(train, shop.folder, out), "--json"],
+            ["prlimit", f"--fsize={most}", str(TILLSIDE), *words],
             stdout=full,
             stderr=subprocess.PIPE,
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             check=False,
         )
-    told = done.stderr.decode().splitlines()[-1]
-    assert told == f"tillside: the bundle {out / 'b'} is written, but standard output cannot be written: File too large"
     assert done.returncode == 1
-    Bundle.open(out / "b").close()
+    return done.stderr.decode().splitlines()[-1]
+
+
+def test_what_was_made_stands_when_nothing_can_be_said_of_it(shop, out, tmp_path):
+    shop.write_lines(shop.folder, shop.sales(300))
+    bundle, figures, cannot = out / "b", out / "figures.json", "standard output cannot be written: File too large"
+    told = with_no_room_to_speak(tmp_path, "train", *words_of(train, shop.folder, out), "--json")
+    assert told == f"tillside: the bundle {bundle} is written, but {cannot}"
+    Bundle.open(bundle).close()
+    assert (
+        with_no_room_to_speak(tmp_path, "evaluate", *words_of(evaluate, shop.folder, out), "--peers", "none")
+        == f"tillside: {cannot}"
+    )
+    assert json.loads(figures.read_text())
+    candidate = ["--candidate", str(bundle), "--receipts", str(shop.folder), "--allow-seen", "--to", str(out / "live")]
+    told = with_no_room_to_speak(tmp_path, "promote", *candidate, "--json")
+    assert told == f"tillside: {bundle} stays where it is: {cannot}"
+    assert not (out / "live").exists()

@@ -46,6 +46,15 @@ def test_returns_and_nameless_lines_are_left_out_and_counted(shop):
     assert any("1 lines name no receipt or no item" in remark for remark in history.remarks)
 
 
+def test_items_that_no_register_could_name_are_left_out_and_counted(shop):
+    odd = [row("1", ""), row("1", "x" * 65), row("2", "a\0b"), row("2", "ж" * 5000)]
+    history = shop.history([*odd, row("1", "x" * 64), row("3", "ж" * 64)])
+    assert [held(history, index) for index in range(len(history))] == [["x" * 64], ["ж" * 64]]
+    assert any("4 lines are left out, their item's code is empty, longer than 64" in remark for remark in history.remarks)
+    with pytest.raises(HistoryError, match="4 lines are left out"):
+        shop.history(odd)
+
+
 def test_a_huge_receipt_is_cut_and_said(shop):
     rows = [row("huge", f"sku {number}") for number in range(4000)]
     history = shop.history([*rows, row("small", "sku 1", 10)])
