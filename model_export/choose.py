@@ -3,8 +3,8 @@
 The ridges walk up and down a ladder of half decades as long as NDCG@10 of the validation questions grows, each stage asked what
 it has to answer: the items' ridge questions of items alone, the context's what came with the items, the history's everything.
 Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
-one of a known shopper, and it must not live on receipts that merely repeat an earlier one: the mean of all four counts, and a
-memory that adds less than `MEMORY_WORTH` is left at home.
+one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them, because
+a memory could live on the others alone. One that adds less than `MEMORY_WORTH` is left at home.
 
 At most how many solves are compared depends on the number of tokens and never on the clock, so that the same receipts always
 end on the same rung.
@@ -146,11 +146,11 @@ def _asking(
     linear = [weights.scores(asked.tokens) for asked in known]
     alone = [_gains_of(scores.copy(), asked) for scores, asked in zip(linear, known, strict=True)]
     if not len(memory):
-        return None, alone[1][0]
+        return None, alone[1][1]
     # Asked of items alone, it does not matter what store and history weigh.
     bare = find(memory, known[0].tokens, Asking(1.0, 1.0, 0.0, 0.0))
     advance(0.2)
-    best: tuple[float, float, Asking | None] = (sum(map(sum, alone)) * MEMORY_WORTH, alone[1][0], None)
+    best: tuple[float, float, Asking | None] = (sum(counts for counts, _ in alone) * MEMORY_WORTH, alone[1][1], None)
     contexts, histories = CONTEXTS, HISTORIES
     tried: set[tuple[float, float]] = set()
     # One after the other: the store's part is found with half a voice for the history, the history's part then.
@@ -183,12 +183,12 @@ def _mixed(
                 _gains_of((1 - share) * scores + share * voted, asked)
                 for scores, voted, asked in zip(linear, said, known, strict=True)
             ]
-            best = max(best, (sum(map(sum, each)), each[1][0], Asking(share, power, *pair)), key=lambda one: one[0])
+            best = max(best, (sum(counts for counts, _ in each), each[1][1], Asking(share, power, *pair)), key=lambda one: one[0])
     return best
 
 
 def _gains_of(scores: NDArray[np.float32], questions: Questions) -> tuple[float, float]:
-    """NDCG@10 of all questions, and of those that repeat no earlier receipt."""
+    """NDCG@10 of what counts, and of all questions."""
     found = gains(rank(scores, questions.baskets, questions.hidden), 10)
     fresh = found[~questions.repeat]
-    return float(found.mean()), float(fresh.mean()) if len(fresh) else float(found.mean())
+    return float((fresh if len(fresh) >= LEAST_QUESTIONS else found).mean()), float(found.mean())
