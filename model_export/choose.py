@@ -2,9 +2,12 @@
 
 The ridges walk up and down a ladder of half decades as long as NDCG@10 of the validation questions grows, each stage asked what
 it has to answer: the items' ridge questions of items alone, the context's what came with the items, the history's everything.
+Where there is a tail (see `layout`) the walk is made among the head alone, a quarter of the work: a ridge that suits what sells
+suits the rest.
+
 Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
-one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them, because
-a memory could live on the others alone. One that adds less than `MEMORY_WORTH` is left at home.
+one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them,
+because a memory could live on the others alone. One that adds less than `MEMORY_WORTH` is left at home.
 
 At most how many solves are compared depends on the number of tokens and never on the clock, so that the same receipts always
 end on the same rung.
@@ -13,19 +16,20 @@ end on the same rung.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy import sparse
 
+from model_export.counts import Counts
 from model_export.memory import Asking, Found, Memory, find, votes
 from model_export.questions import Questions, gains, rank, rank_by
-from model_export.solve import Ridges, Weights, add_context, solve_history, solve_items, unexplained
+from model_export.solve import Ridges, Weights, add_context, solve, solve_history, solve_items, unexplained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_export.counts import Counts
     from model_export.layout import Layout
 
 VALIDATION_SHARE: Final = 1 / 9
@@ -70,10 +74,22 @@ def choose(counts: Counts, layout: Layout, memory: Memory, questions: Questions,
     """`counts` and `memory` of the receipts before the validation `questions`. `advance` hears the share of the work done."""
     if len(questions) < LEAST_QUESTIONS:
         return Choice(BEGIN, None, 0, 0.0)
-    walk = _Walk(counts, layout, questions)
+    walk = _Walk(*_of_the_head(counts, layout, questions))
     weights, ridges = walk.ridges(advance)
+    if layout.items > layout.head:
+        weights = solve(counts, layout, ridges)
     asking, gain = _asking(weights, memory, questions, lambda share: advance(0.6 + 0.4 * share))
     return Choice(ridges, asking, walk.tried, gain)
+
+
+def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[Counts, Layout, Questions]:
+    """The same without the tail: its columns, and the questions that hide one of its items."""
+    if layout.items == layout.head:
+        return counts, layout, questions
+    among = questions.rows(np.flatnonzero(questions.hidden < layout.head))
+    told = replace(among, tokens=sparse.csr_array(among.tokens[:, layout.learnt]), items=layout.head)
+    square = Counts(counts.gram[:, : layout.rows], counts.sums[: layout.rows], counts.receipts)
+    return square, replace(layout, items=layout.head), told
 
 
 class _Walk:

@@ -39,11 +39,11 @@ def run(command, *words: str | Path):
     return CliRunner(catch_exceptions=False).invoke(command, [str(word) for word in words])
 
 
-def best(model, *skus: str, at: datetime | None = None, shares=None) -> list:
+def best(model, *skus: str, at: datetime | None = None, shares=None, k: int = 4) -> list:
     scorer = ModelScorer(model.graph, model.vocabulary)
     bias = np.zeros(model.vocabulary.items, np.float32)
     bias[[model.vocabulary.skus.index(sku) for sku in skus]] = -np.inf
-    return scorer.rank(Question(tuple(map(Sku, skus)), at, None, shares or {}), bias, 4)
+    return scorer.rank(Question(tuple(map(Sku, skus)), at, None, shares or {}), bias, k)
 
 
 def test_the_planted_companion_comes_first_and_is_the_reason(model):
@@ -270,3 +270,19 @@ def test_weights_that_are_no_numbers_are_not_written(planted, tmp_path, monkeypa
     with pytest.raises(TrainingError, match="not a number"):
         make_bundle(planted, EXTRAS, tmp_path / "b", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_catalogue_with_a_tail_is_learnt_from_its_head(planted, monkeypatch):
+    monkeypatch.setattr("model_export.layout.MOST_HEAD", 9)
+    made = training.fit(planted, 1)
+    assert made.proof.faults == []
+    layout = layout_of(made.vocabulary)
+    assert (layout.head, layout.items) == (9, 14)
+    assert [name for name in made.vocabulary.names if name.startswith("had=")] == [
+        f"had={sku}" for sku in made.vocabulary.skus[:9]
+    ]
+    tail = made.vocabulary.skus[-1]
+    assert len(best(made, tail)) == 4
+    assert tail in {answer.sku for first in made.vocabulary.skus[:9] for answer in best(made, first, k=13)}
+    answer = best(made, "bread")[0]
+    assert answer.sku == "butter"
