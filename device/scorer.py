@@ -185,14 +185,19 @@ def prove(bundle: Bundle) -> ModelScorer:
 
 @contextmanager
 def _as_file(model: bytes) -> Iterator[str | bytes]:
-    """A path to the model, in memory: of bytes that it is given ONNX Runtime keeps a copy of its own as long as it lives."""
+    """A path to the model, in memory: of bytes that it is given ONNX Runtime keeps a copy of its own as long as it lives.
+
+    The bytes themselves where such a file is not to be had, as under a limit on the size of files.
+    """
     if not model or not hasattr(os, "memfd_create") or not Path("/proc/self/fd").is_dir():
         yield model
         return
-    with open(os.memfd_create("tillside-model"), "wb") as file:  # noqa: PTH123  # a descriptor, not a path
-        file.write(model)
-        file.flush()
-        yield f"/proc/self/fd/{file.fileno()}"
+    with open(os.memfd_create("tillside-model"), "wb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
+        try:
+            whole = file.write(model) == len(model)
+        except OSError:
+            whole = False
+        yield f"/proc/self/fd/{file.fileno()}" if whole else model
 
 
 def _give_back() -> None:

@@ -166,7 +166,8 @@ def test_a_flood_of_messages_that_nobody_acknowledges_costs_no_message_that_some
             told = [await first]
             while told[-1] != b"a sale\n":
                 told.append(await heard(stream))
-            assert MAX_WAITING <= len(told) <= MAX_WAITING + 2
+            # One at least was dropped, and of what the broker still had when reading began some more may have found room.
+            assert MAX_WAITING <= len(told) <= 2 * MAX_WAITING
 
     asyncio.run(story())
 
