@@ -96,7 +96,7 @@ class _Row:
     values: str
     earned: str
     places: str = ""
-    """int64[n, width]: the items of the cells, where not all items are there."""
+    """int32[n, width]: the items of the cells, where not all items are there."""
 
 
 def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int) -> _Row:
@@ -110,7 +110,7 @@ def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int
     if isinstance(part, Listed):
         narrow = build.constant(prefix + "items", narrowed(part.items, items))
         places = build.add("Gather", [narrow, ids], prefix + "places_narrow")
-        places = build.add("Cast", [places], prefix + "places", to=TensorProto.INT64)
+        places = build.add("Cast", [places], prefix + "places", to=TensorProto.INT32)
     return _Row(prefix, part, values, build.add("Unsqueeze", [earned, build.number(1)], prefix + "earned"), places)
 
 
@@ -153,11 +153,11 @@ def _reason(build: Builder, row: _Row, slots: str) -> str:
 
 
 def _slots(build: Builder, items: int) -> str:
-    """int64[items]: 1 to k for the chosen items in their order, 0 for all others."""
-    build.constant("no_slot", np.zeros(items, np.int64))
+    """int32[items]: 1 to k for the chosen items in their order, 0 for all others."""
+    build.constant("no_slot", np.zeros(items, np.int32))
     build.add("Add", ["k", build.number(1)], "slots")
-    end = build.add("Squeeze", ["slots"], "slots_end")
-    numbers = build.add("Range", [build.scalar(1), end, build.scalar(1)], "numbers")
+    numbers = build.add("Range", [build.scalar(1), build.add("Squeeze", ["slots"], "slots_end"), build.scalar(1)], "wide_numbers")
+    numbers = build.add("Cast", [numbers], "numbers", to=TensorProto.INT32)
     build.add("Shape", ["token_ids"], "n")
     return build.add("ScatterElements", ["no_slot", "items", numbers], "slot_of_item", axis=0)
 

@@ -114,5 +114,5 @@ class Builder:
 
 
 def narrowed(numbers: NDArray[np.int32], below: int) -> NDArray[Any]:
-    """Two bytes a number where they are enough. Whoever gathers some casts these to int64, which scattering wants."""
+    """Two bytes a number where they are enough. Whoever gathers some widens these for scattering."""
     return numbers.astype(np.uint16 if below <= 1 << 16 else np.int32)

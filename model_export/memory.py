@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from device.tokens import Vocabulary
     from model_export.encoding import Sparse
 
-NEIGHBOURS: Final = 200
+NEIGHBOURS: Final = 100
 """At most 255: the graph numbers them in one byte."""
 STRONGEST: Final = (12, 48)
 """Tokens of a question that are looked up: the first in a full memory, more in a smaller one, where lists are shorter."""
 LONGEST: Final = 1_024
-MOST_LINES: Final = 2_000_000
+MOST_LINES: Final = 1_000_000
 MOST_OF_A_RECEIPT: Final = 100
 """A receipt of more items is not remembered: a wholesale list is near to everything and tells nothing. At most 255."""
 DOUBT: Final = 0.1
