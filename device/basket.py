@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from device.domain import Basket, BasketState, Line, Minor, Phase, PosEvent, Pseudonym, RungLine, Sku
+from device.domain import Basket, Line, Minor, Phase, Pseudonym, Sku
+from device.events import BasketState, RungLine
 
 Find = Callable[[str], Sku | None]
 """Code to SKU: `Catalogue.find`."""
 
 
-def apply(basket: Basket | None, event: PosEvent, find: Find, shopper: Pseudonym | None = None) -> Basket:
+def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudonym | None = None) -> Basket:
     """The basket after the event; the very same object when the event is a duplicate."""
     same_sale = basket is not None and basket.basket_id == event.basket_id
     if basket is not None and same_sale and event.seq <= basket.seq:
@@ -42,7 +43,7 @@ def apply(basket: Basket | None, event: PosEvent, find: Find, shopper: Pseudonym
 
 
 def added_up(event: BasketState) -> Minor:
-    return Minor(sum(line.amount for line in event.lines if not line.void))
+    return Minor(sum(line.amount or 0 for line in event.lines if not line.void))
 
 
 def doubts(event: BasketState) -> str | None:
@@ -54,12 +55,12 @@ def doubts(event: BasketState) -> str | None:
 
 def _line(rung: RungLine, find: Find) -> Line:
     return Line(
-        line_id=rung.line_id,
+        line_id=rung.line_id or 0,
         code=rung.code,
         sku=find(rung.code),
         quantity=rung.quantity,
         unit=rung.unit,
-        amount=rung.amount,
+        amount=Minor(0) if rung.amount is None else rung.amount,
         price=rung.price,
         name=rung.name,
     )

@@ -14,7 +14,7 @@ from device.errors import TillsideError
 from device.output import speak_up
 
 if TYPE_CHECKING:
-    from device.domain import PosEvent
+    from device.events import PosEvent
 
 _GROUP = "tillside.commands"
 
@@ -94,16 +94,15 @@ def run(settings_file: Path, verbose: bool) -> None:
 @click.command(epilog="Example: tillside replay recording.bin --dialect native")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dialect", required=True, help="Which dialect the bytes are in.")
-def replay(file: Path, dialect: str) -> None:
-    """Decode a recording and print its events as JSON lines."""
-    from device.dialects import decoder
-    from device.sources import MAX_READ, now
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
+def replay(file: Path, dialect: str, options: tuple[str, ...]) -> None:
+    """Decode a recording, bare bytes or a capture of `listen --raw`, and print its events as JSON lines."""
+    from device.dialects import decoder, read_options
+    from device.replay import events
 
-    decode = decoder(dialect)
-    with file.open("rb") as recording:
-        while data := recording.read(MAX_READ):
-            _print_events(decode.feed(data, now()))
-        _print_events(decode.feed(b"\n", now()))
+    decode = decoder(dialect, read_options(dialect, options))
+    for event in events(decode, file):
+        _print_events([event])
     if decode.skips.messages:
         skips = decode.skips
         click.echo(f"tillside: {skips.messages} messages ({skips.bytes} bytes) skipped, the last: {skips.last}", err=True)
@@ -124,7 +123,7 @@ def listen(settings_file: Path, till: str | None, raw: Path | None) -> None:
     lane = next((lane for lane in known.lane if till in {None, lane.till}), None)
     if lane is None:
         raise click.ClickException(f"there is no lane '{till}' in {settings_file}")
-    decode = decoder(lane.dialect)
+    decode = decoder(lane.dialect, lane.options)
 
     async def follow() -> None:
         said = 0
@@ -146,11 +145,10 @@ def listen(settings_file: Path, till: str | None, raw: Path | None) -> None:
 def _print_events(events: list[PosEvent]) -> None:
     import msgspec
 
+    from device.events import plain
+
     for event in events:
-        told = msgspec.to_builtins(event)
-        # A terminal is no place for a card, even the shop's own.
-        told["loyalty_id"] = None if event.loyalty_id is None else "[card]"
-        click.echo(msgspec.json.encode(told))
+        click.echo(msgspec.json.encode(plain(event)))
 
 
 @click.command(epilog="""Example: echo '{"items": ["100101"]}' | tillside score --bundle grocery.bundle --top 4""")

@@ -21,6 +21,7 @@ from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_se
 from device.dialects import Decoder, decoder
 from device.domain import LaneId
 from device.errors import BundleError, SourceError
+from device.events import BasketState
 from device.lane import Lane, Register
 from device.pictures import harmless
 from device.sale import Place, Shelf
@@ -48,7 +49,7 @@ class Daemon:
         self._journal = journal
         self._state = Path(settings.state_dir)
         # Dialects and keys first: a mistake in the settings is told before anything is opened.
-        self._decoders = {LaneId(lane.till): decoder(lane.dialect) for lane in settings.lane}
+        self._decoders = {LaneId(lane.till): decoder(lane.dialect, lane.options) for lane in settings.lane}
         key_file = settings.privacy.shopper_key_file
         key = None if key_file is None else read_key(Path(key_file))
         edge = EdgeStore(settings.edge_db, settings.device)
@@ -110,7 +111,8 @@ class Daemon:
         async for data, at in arrivals(settings, self._settings, self._journal):
             changed = False
             for event in decode.feed(data, at):
-                changed |= lane.hear(event)
+                if isinstance(event, BasketState):
+                    changed |= lane.hear(event)
             if changed:
                 self._screens.changed(name)
             if decode.skips.messages > skipped:

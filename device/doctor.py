@@ -79,7 +79,11 @@ def _state(folder: Path) -> Finding:
 
 
 def _dialect(lane: Lane) -> Finding:
-    return _try(f"lane {lane.till}", lambda: f"dialect {type(dialects.decoder(lane.dialect)).__module__.rpartition('.')[2]}")
+    def opened() -> str:
+        dialects.decoder(lane.dialect, lane.options)
+        return f"dialect {lane.dialect}"
+
+    return _try(f"lane {lane.till}", opened)
 
 
 def _source(lane: Lane) -> Finding:

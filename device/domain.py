@@ -46,46 +46,6 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RungLine:
-    """One line as the till sent it, before anybody looked it up."""
-
-    line_id: int
-    code: str
-    quantity: Thousandths
-    unit: Unit
-    amount: Minor
-    price: Minor | None = None
-    name: str | None = None
-    void: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BasketState:
-    """The till told its whole basket: self-healing, idempotent, ordered by `seq` within `basket_id`."""
-
-    basket_id: str
-    seq: int
-    phase: Phase
-    lines: tuple[RungLine, ...]
-    currency: str
-    at: datetime
-    total: Minor | None = None
-    till: str | None = None
-    told_at: str | None = None
-    """The till's own clock as sent, kept only to tell a retransmission from another sale."""
-    loyalty_id: str | None = None
-    """As the till knows it. The lane turns it into a pseudonym and forgets it; it is never stored, logged or shown."""
-
-    def __repr__(self) -> str:
-        # A repr ends up in logs and tracebacks: it must not carry the loyalty id.
-        return f"BasketState({self.basket_id!r}, seq={self.seq}, {self.phase}, {len(self.lines)} lines)"
-
-
-PosEvent = BasketState
-"""What a dialect decodes. A union that grows with the dialects; every reader matches it exhaustively."""
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a basket; `sku` is None while the catalogue does not know the code."""
 

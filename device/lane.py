@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.adviser import Adviser
-    from device.domain import Basket, PosEvent, Pseudonym
+    from device.domain import Basket, Pseudonym
+    from device.events import BasketState
     from device.journal import Journal
     from device.screen_link import Act, Painted
     from device.store import EdgeStore
@@ -75,7 +76,7 @@ class Lane:
     def uses(self, adviser: Adviser) -> bool:
         return adviser is self._adviser or any(s.adviser is adviser for s in (self._sale, *self._suspended.values()) if s)
 
-    def hear(self, event: PosEvent) -> bool:
+    def hear(self, event: BasketState) -> bool:
         """Take in one event; True when the screens have something new to show."""
         self.write_held()
         at_hand = self._sale if self._sale is not None and self._sale.basket.basket_id == event.basket_id else None
@@ -145,7 +146,7 @@ class Lane:
             undo=sale.undo if sale is not None and stage is Stage.BASKET and face is FaceKind.CASHIER else None,
         )
 
-    def _shopper(self, event: PosEvent) -> Pseudonym | None:
+    def _shopper(self, event: BasketState) -> Pseudonym | None:
         key = self._register.shopper_key
         return None if key is None or event.loyalty_id is None else pseudonym(key, event.loyalty_id)
 
@@ -181,7 +182,7 @@ class Lane:
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
         self.write_held()
 
-    def _over(self, event: PosEvent) -> Basket | None:
+    def _over(self, event: BasketState) -> Basket | None:
         """The last state of the sale of this name that is over, unless the event is a newer sale of the same name.
 
         A till may count its sales anew every morning: then its own clock tells the sales apart.

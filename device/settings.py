@@ -77,6 +77,10 @@ class Lane(_Table, frozen=True):
     """The till's name; it becomes part of a topic."""
     source: Source
     dialect: str = "native"
+    options: dict[str, Any] = {}
+    """Of the dialect: its file in `device/dialects` describes them."""
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "RUB"
+    """ISO 4217; the native dialect tells its own."""
 
 
 class Notice(_Table, frozen=True):

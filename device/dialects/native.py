@@ -35,8 +35,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from device.dialects import Skips
-from device.domain import BasketState, Minor, Phase, RungLine, Thousandths, Unit
+from device.dialects import DialectOptions, Skips
+from device.domain import Minor, Phase, Thousandths, Unit
+from device.events import BasketState, RungLine
 
 MAX_BYTES: Final = 256 * 1024
 MAX_LINES: Final = 1000
@@ -78,8 +79,15 @@ _TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*"?')
 _MAX_CARD: Final = 64
 
 
+class Options(DialectOptions, frozen=True):
+    """Nothing differs from shop to shop."""
+
+
 class Decoder:
-    def __init__(self) -> None:
+    quiet_seconds = None
+
+    def __init__(self, options: Options | None = None) -> None:
+        del options
         self.skips = Skips()
         self._tail = bytearray()  # bytes since the last LF
         self._open = bytearray()  # earlier lines of an object that is not closed yet
@@ -88,7 +96,8 @@ class Decoder:
 
     def feed(self, data: bytes, at: datetime) -> list[BasketState]:
         events = []
-        *whole, rest = data.split(b"\n")
+        # Silence ends a line as LF does: nothing more is to come of a recording that was cut off behind the last message.
+        *whole, rest = (data or b"\n").split(b"\n")
         for line in whole:
             text = bytes(self._tail) + line
             self._tail.clear()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from device.basket import added_up, apply, doubts
 from device.catalogue import Catalogue
-from device.domain import Basket, BasketState, Minor, Phase, Pseudonym, Sku, Thousandths
+from device.domain import Basket, Minor, Phase, Pseudonym, Sku, Thousandths
+from device.events import BasketState
 
 find = Catalogue(ITEMS).find
 

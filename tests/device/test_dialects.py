@@ -1,67 +1,91 @@
 """Every dialect in the folder: the same events however the bytes come, and nothing a till sends is an error.
 
-A dialect has a folder of recordings here: `*.bin` as the till sent it, and beside it the events as JSON lines, without time and
-card.
+A dialect has a folder of recordings here: `NAME.bin` as the till sent it, or `NAME.capture` with times and both directions (see
+`device.sources.capture`); beside it `NAME.events.jsonl`, the events without their time, and where it needs them `NAME.toml`, the
+dialect's options.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import tomllib
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects import Decoder, decoder, names
-from device.domain import PosEvent
 from device.errors import SettingsError
+from device.events import BasketState, ItemScanned, LineRung, PosEvent
+from device.events import plain as told
+from device.replay import END
+from device.sources.capture import read
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parent / "recordings"
-PAIRS = [(name, path) for name in names() for path in sorted((RECORDINGS / name).glob("*.bin"))]
+PAIRS = [
+    (name, path) for name in names() for path in sorted((RECORDINGS / name).glob("*")) if path.suffix in {".bin", ".capture"}
+]
 each_dialect = pytest.mark.parametrize("dialect", names())
 each_recording = pytest.mark.parametrize(("dialect", "recording"), PAIRS, ids=lambda v: getattr(v, "stem", v))
+ITEMS = (BasketState, LineRung, ItemScanned)
 
 
 def plain(event: PosEvent) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(msgspec.json.encode(event))
-    return {name: value for name, value in fields.items() if name not in {"at", "loyalty_id"}}
+    return {name: value for name, value in told(event).items() if name not in {"at", "loyalty_id"}}
 
 
-def fed(decode: Decoder, data: bytes, size: int) -> list[PosEvent]:
-    return [event for start in range(0, len(data), size) for event in decode.feed(data[start : start + size], AT)]
+def options(recording: Path) -> dict[str, object]:
+    beside = recording.with_suffix(".toml")
+    return tomllib.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+
+
+def fed(decode: Decoder, recording: Path, size: int, at: datetime = AT) -> list[PosEvent]:
+    """All events of a recording in pieces of so many bytes, and what the silence after it concludes."""
+    events, time = [], at
+    for chunk in read(recording):
+        time = at + timedelta(milliseconds=chunk.t_ms or 0.0)
+        feed = getattr(decode, "feed_reply", None) if chunk.reply else decode.feed
+        if feed is not None:
+            for start in range(0, len(chunk.data), size):
+                events += feed(chunk.data[start : start + size], time)
+    return events + decode.feed(b"", time + END)
+
+
+def bare(recording: Path) -> bytes:
+    return b"".join(chunk.data for chunk in read(recording) if not chunk.reply)
 
 
 @each_dialect
 def test_a_dialect_has_a_recording(dialect: str) -> None:
-    assert list((RECORDINGS / dialect).glob("*.bin")), f"capture one: tillside listen --raw tests/device/recordings/{dialect}/..."
+    found = [name for name, _ in PAIRS if name == dialect]
+    assert found, f"capture one: tillside listen --raw tests/device/recordings/{dialect}/NAME.capture"
 
 
 @each_recording
 @pytest.mark.parametrize("size", [1, 7, 4096, 10**6])
 def test_the_same_events_come_of_any_split(dialect: str, recording: Path, size: int) -> None:
-    expected = [json.loads(line) for line in recording.with_suffix(".jsonl").read_bytes().splitlines()]
-    events = fed(decoder(dialect), recording.read_bytes(), size)
+    expected = [json.loads(line) for line in recording.with_suffix(".events.jsonl").read_bytes().splitlines()]
+    events = fed(decoder(dialect, options(recording)), recording, size)
     assert [plain(event) for event in events] == expected
-    assert {event.at for event in events} == {AT}
 
 
 @each_recording
 @settings(max_examples=15, deadline=None, database=None)
 @given(st.data())
 def test_cut_anywhere_the_next_recording_is_read_whole(dialect: str, recording: Path, data: Any) -> None:
-    whole = recording.read_bytes()
-    decode = decoder(dialect)
+    whole = bare(recording)
+    decode = decoder(dialect, options(recording))
     decode.feed(whole[: data.draw(st.integers(0, len(whole)))] + b"\n", AT)
-    expected = [plain(event) for event in decoder(dialect).feed(whole, AT)]
-    # One that spans several lines may be lost with the one before it that was cut off inside.
-    events = [plain(event) for event in decode.feed(whole, AT)]
+    expected = [plain(event) for event in fed(decoder(dialect, options(recording)), recording, 4096)]
+    # What was cut off is concluded by the silence after it. One message may be lost with the one that was cut off before it.
+    decode.feed(b"", AT + END)
+    events = [plain(event) for event in fed(decode, recording, 4096, AT + 2 * END)]
     assert events[-3:] == expected[-3:]
 
 
@@ -69,19 +93,22 @@ def test_cut_anywhere_the_next_recording_is_read_whole(dialect: str, recording: 
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.data())
 def test_any_damaged_byte_costs_messages_and_never_the_decoder(dialect: str, recording: Path, data: Any) -> None:
-    spoilt = bytearray(recording.read_bytes())
+    spoilt = bytearray(bare(recording))
     spoilt[data.draw(st.integers(0, len(spoilt) - 1))] = data.draw(st.integers(0, 255))
-    decode = decoder(dialect)
-    fed(decode, bytes(spoilt), data.draw(st.sampled_from([1, 64, 10**6])))
+    decode = decoder(dialect, options(recording))
+    size = data.draw(st.sampled_from([1, 64, 10**6]))
+    for start in range(0, len(spoilt), size):
+        decode.feed(bytes(spoilt[start : start + size]), AT)
     assert decode.skips.messages <= len(spoilt)
 
 
 @each_dialect
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(st.binary(max_size=60), max_size=10))
-def test_noise_never_raises_and_never_invents_a_sale(dialect: str, noise: list[bytes]) -> None:
+def test_noise_never_raises_and_never_invents_an_item(dialect: str, noise: list[bytes]) -> None:
     decode = decoder(dialect)
-    assert [event for piece in noise for event in decode.feed(piece, AT)] == []
+    events = [event for piece in noise for event in decode.feed(piece, AT)] + decode.feed(b"", AT + END)
+    assert not [event for event in events if isinstance(event, ITEMS)]
 
 
 @each_dialect
@@ -101,8 +128,10 @@ def test_noise_never_raises_and_never_invents_a_sale(dialect: str, noise: list[b
         b"\x02\x10\x30\x03\x21AT+CSQ\r\n",
     ],
 )
-def test_noise_of_a_kind_met_on_ports_is_no_event(dialect: str, noise: bytes) -> None:
-    assert fed(decoder(dialect), noise, 4096) == []
+def test_noise_of_a_kind_met_on_ports_is_no_item(dialect: str, noise: bytes) -> None:
+    decode = decoder(dialect)
+    events = decode.feed(noise, AT) + decode.feed(b"", AT + END)
+    assert not [event for event in events if isinstance(event, ITEMS)]
 
 
 @each_dialect
@@ -112,18 +141,22 @@ def test_megabytes_without_an_end_take_bounded_memory(dialect: str) -> None:
     tracemalloc.start()
     for _ in range(80):
         for chunk in chunks:
-            assert decode.feed(chunk, AT) == []
+            decode.feed(chunk, AT)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * 2**20, "10 MiB were fed"
 
 
 @each_recording
-def test_after_megabytes_without_an_end_the_next_message_is_read(dialect: str, recording: Path) -> None:
-    decode = decoder(dialect)
-    fed(decode, b"x" * 3_000_000 + b"\n", 65_536)
-    assert decode.skips.messages == 1
-    assert len(decode.feed(recording.read_bytes(), AT)) == len(decoder(dialect).feed(recording.read_bytes(), AT))
+def test_after_megabytes_without_an_end_the_next_recording_is_read(dialect: str, recording: Path) -> None:
+    decode = decoder(dialect, options(recording))
+    for _ in range(46):
+        decode.feed(b"x" * 65_536, AT)
+    decode.feed(b"\n", AT)
+    assert decode.skips.messages >= 1
+    expected = [plain(event) for event in fed(decoder(dialect, options(recording)), recording, 4096)]
+    decode.feed(b"", AT + END)
+    assert [plain(event) for event in fed(decode, recording, 4096, AT + 2 * END)] == expected
 
 
 def test_an_unknown_dialect_is_told_with_the_nearest() -> None:

@@ -13,7 +13,8 @@ import msgspec
 from fakes.device_shop import KEY, STORE, barcode
 
 from device.adviser import Adviser
-from device.domain import BasketState, LaneId, Minor, Phase, Receipt, RungLine, Thousandths, Unit
+from device.domain import LaneId, Minor, Phase, Receipt, Thousandths, Unit
+from device.events import BasketState, RungLine
 from device.journal import Journal
 from device.lane import Lane, Register
 from device.sale import Place, Shelf

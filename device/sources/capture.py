@@ -1,0 +1,90 @@
+"""Recordings of a wire: the bytes as they came, when, and from which end. `listen --raw` writes them, `replay` reads them.
+
+A capture is text, one JSON object for each read, so that it can be looked at, masked and cut with any editor:
+
+    {"t_ms": 0, "hex": "1b40"}
+    {"t_ms": 12, "dir": "dev>host", "hex": "06"}
+
+| key  | meaning                                                                                                            |
+|------|--------------------------------------------------------------------------------------------------------------------|
+| t_ms | milliseconds from the beginning; left out: a second after the read before                                          |
+| dir  | `host>dev`, the till speaks (also when left out), or `dev>host`, what it is connected to answers. An arrow `->` and |
+|      | `kkt` for the device are understood                                                                               |
+| hex  | the bytes, in pairs of digits, spaces between them allowed                                                         |
+
+Other keys are ignored. A JSON array of such objects is read as well, and any other file as the bare bytes the till sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from device.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_LINE: Final = 1 << 20
+MAX_ARRAY: Final = 1 << 26
+BARE_READ: Final = 4096
+_STEP_MS: Final = 1000.0
+
+
+class _Read(msgspec.Struct):
+    hex: str
+    t_ms: float | None = None
+    dir: str = "host>dev"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one read gave."""
+
+    t_ms: float | None
+    """From the beginning; None: the file does not say."""
+    data: bytes
+    reply: bool = False
+    """From the device back to the till."""
+
+
+def read(path: Path) -> Iterator[Chunk]:
+    """Raise SourceError when the file cannot be read, or is a capture with a line that is none."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(64).lstrip()
+            file.seek(0)
+            if start.startswith(b"[") and path.suffix == ".json":
+                yield from _chunks(path, msgspec.json.decode(file.read(MAX_ARRAY), type=list[_Read]))
+            elif start.startswith(b"{") and path.suffix in {".jsonl", ".capture"} and b'"hex"' in file.readline(MAX_LINE):
+                file.seek(0)
+                lines = iter(lambda: file.readline(MAX_LINE), b"")
+                yield from _chunks(path, (msgspec.json.decode(line, type=_Read) for line in lines if line.strip()))
+            else:
+                file.seek(0)
+                while data := file.read(BARE_READ):
+                    yield Chunk(None, data)
+    except OSError as error:
+        raise SourceError(f"the recording {path} cannot be read: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"the recording {path} is not a capture: {error}") from error
+
+
+def write(chunk: Chunk) -> bytes:
+    """One line of a capture."""
+    told: dict[str, object] = {} if chunk.t_ms is None else {"t_ms": round(chunk.t_ms, 3)}
+    return msgspec.json.encode({**told, **({"dir": "dev>host"} if chunk.reply else {}), "hex": chunk.data.hex()}) + b"\n"
+
+
+def _chunks(path: Path, reads: Iterator[_Read] | list[_Read]) -> Iterator[Chunk]:
+    t_ms = -_STEP_MS
+    for number, one in enumerate(reads, 1):
+        t_ms = t_ms + _STEP_MS if one.t_ms is None else one.t_ms
+        try:
+            data = bytes.fromhex(one.hex)
+        except ValueError as error:
+            raise SourceError(f"the recording {path} is not a capture: read {number}: {error}") from error
+        yield Chunk(t_ms, data, reply=one.dir.replace("->", ">").startswith(("dev>", "kkt>")))
