@@ -22,7 +22,7 @@ from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import TillsideError
 from device.scorer import prove
-from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource
+from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource, UdpSource
 from device.shopper import read_key
 
 CONNECT_SECONDS: Final = 3.0
@@ -93,6 +93,8 @@ def _source(lane: Lane) -> Finding:
             return _port(about, port)
         case TcpSource(listen=True, host=host, port=number):
             return Finding("ok", about, f"waits for the till at {host}:{number}")
+        case UdpSource(host=host, port=number):
+            return Finding("ok", about, f"waits for datagrams at {host}:{number}")
         case TcpSource(host=host, port=number):
             return _reaches(about, host, number, "switch the till's feed on or correct lane.source")
         case MqttSource(host=host, port=number):

@@ -47,6 +47,17 @@ class TcpSource(_Table, frozen=True, tag_field="kind", tag="tcp"):
     listen: bool = False
 
 
+class UdpSource(_Table, frozen=True, tag_field="kind", tag="udp"):
+    """Datagrams to `host`, an address of this machine (0.0.0.0: any) or a multicast group."""
+
+    port: Port
+    host: str = "0.0.0.0"  # noqa: S104 - a till somewhere in the shop's network sends to this register
+    sender: str | None = None
+    """The only address listened to; None: any."""
+    line_end: bool = True
+    """A datagram ends a message: a line end is put behind one that has none. False for dialects without lines."""
+
+
 class MqttSource(_Table, frozen=True, tag_field="kind", tag="mqtt"):
     """MQTT 5. `topic` defaults to `tillside/lane/v1/{store}/{till}/basket`."""
 
@@ -69,7 +80,7 @@ class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
     pause_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
-Source = SerialSource | TcpSource | MqttSource | ReplaySource
+Source = SerialSource | TcpSource | UdpSource | MqttSource | ReplaySource
 
 
 class Lane(_Table, frozen=True):

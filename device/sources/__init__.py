@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
-from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource
+from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource, UdpSource
 
 if TYPE_CHECKING:
     from device.journal import Journal
@@ -50,6 +50,10 @@ def arrivals(lane: Lane, settings: Settings, journal: Journal) -> Arrivals:
             from device.sources import tcp  # noqa: PLC0415
 
             return tcp.arrivals(lane.source, f"lane {lane.till}", journal)
+        case UdpSource():
+            from device.sources import udp  # noqa: PLC0415
+
+            return udp.arrivals(lane.source, f"lane {lane.till}", journal)
         case MqttSource():
             from device.sources import mqtt  # noqa: PLC0415
 
