@@ -20,11 +20,13 @@ from fakes.headquarters import free_port
 from fakes.program import completed, tillside
 
 from device import settings
-from device.commands import replay, score
+from device.commands import score
 from device.doctor import Finding, doctor, findings
 from device.errors import SettingsError, TillsideError
+from device.installer.replay import replay
 from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
+from device.sources.capture import read
 
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
 
@@ -209,11 +211,14 @@ def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None
     (tmp_path / "settings.toml").write_text(
         f'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {{kind = "replay", file = "{recording}"}}\n'
     )
-    done = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.bin"))
+    done = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
     assert (done.returncode, json.loads(done.stdout)["basket_id"]) == (0, "a")
     assert "skipped: not a JSON object (1 so far)" in done.stderr
     assert REGULAR not in done.stdout + done.stderr
-    assert (tmp_path / "raw.bin").read_bytes() == recording.read_bytes()
+    assert b"".join(chunk.data for chunk in read(tmp_path / "raw.capture")) == recording.read_bytes()
+    again = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
+    assert again.returncode == 1
+    assert "raw.capture is there already: name another file, a recording is not written over" in again.stderr
 
 
 def known(folder: Path, *sources: dict[str, Any], **more: Any) -> settings.Settings:
