@@ -14,6 +14,7 @@ from device.dialects import decoder, read_options
 from device.errors import SettingsError, SourceError
 from device.events import plain
 from device.installer import wire
+from device.installer.survey import report, survey
 from device.sources import arrivals, now
 from device.sources.capture import Chunk, write
 from device.sources.silence import with_silence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from device.dialects import Decoder
     from device.settings import Settings
 
+DETECT_SECONDS: Final = 5.0
+"""How long `--detect` hears each setting of the wire."""
 PATIENCE_SECONDS: Final = 10.0
 """After so long without a byte the installer is told what to look at."""
 
@@ -33,7 +36,8 @@ PATIENCE_SECONDS: Final = 10.0
 Examples:
   tillside listen --settings settings.toml --till 7
   tillside listen --serial /dev/ttyUSB0 --dialect pole --raw till.capture
-  tillside listen --accept 38800 --dialect linetext"""
+  tillside listen --accept 38800 --dialect linetext
+  tillside listen --serial /dev/ttyUSB0 --detect > lane.toml"""
 )
 @click.option(
     "--settings",
@@ -49,6 +53,7 @@ Examples:
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
 @click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Record the bytes and their times to this file.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
+@click.option("--detect", is_flag=True, help="Find out baud rate, parity, dialect and options, and print them as settings.")
 def listen(
     settings_file: Path,
     till: str | None,
@@ -56,6 +61,7 @@ def listen(
     options: tuple[str, ...],
     raw: Path | None,
     seconds: float | None,
+    detect: bool,
     **named: Any,
 ) -> None:
     """Show what a till says, decoded, as JSON lines, and why bytes were skipped. Stop with Ctrl-C.
@@ -63,8 +69,13 @@ def listen(
     A recording holds what the till sent, card numbers too: mask it before it is kept.
     """
     journal.start()
-    known = _wire(settings_file, till, dialect, options, wire.named(**named))
+    source = wire.named(**named)
     try:
+        if detect:
+            found = asyncio.run(survey(source or _of_settings(settings_file, till), seconds or DETECT_SECONDS))
+            report(found)
+            return
+        known = _wire(settings_file, till, dialect, options, source)
         asyncio.run(_follow(known, raw, seconds))
     except KeyboardInterrupt:
         click.echo("tillside: stopped", err=True)
@@ -77,6 +88,12 @@ def _wire(file: Path, till: str | None, dialect: str | None, words: tuple[str, .
         return wire.from_file(file, till)
     chosen = dialect or "native"
     return wire.lane_of(source, chosen, read_options(chosen, words))
+
+
+def _of_settings(file: Path, till: str | None) -> dict[str, Any]:
+    """The source of the lane as a table."""
+    told: dict[str, Any] = msgspec.to_builtins(wire.from_file(file, till).lane[0].source)
+    return {key: value for key, value in told.items() if value is not None}
 
 
 async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> None:
