@@ -20,6 +20,8 @@ from device.domain import Sku
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from device.events import RungLine
+
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 MAX_PRICE = 10**12
 """Minor units: more than anything in a shop costs in any currency."""
@@ -131,7 +133,15 @@ class Catalogue:
 
     def find(self, code: str) -> Sku | None:
         """The SKU behind a code from the till, or None."""
+        found = self.by_code(code)
+        return None if found is None else Sku(found.sku)
+
+    def by_code(self, code: str) -> Item | None:
+        """The item behind a code from the till, or None."""
         key = gtin14(code)
         found = self._by_gtin.get(key) if key is not None else None
-        found = found or self._by_plu.get(code) or self._by_sku.get(code)
-        return None if found is None else Sku(found.sku)
+        return found or self._by_plu.get(code) or self._by_sku.get(code)
+
+    def know(self, line: RungLine) -> Item | None:
+        """What a line of a till is; None where that is not certain."""
+        return self.by_code(line.code) if line.code else None

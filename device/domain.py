@@ -35,6 +35,13 @@ class Unit(StrEnum):
     METRE = "m"
 
 
+class Kind(StrEnum):
+    """Which way the goods go."""
+
+    SALE = "sale"
+    RETURN = "return"
+
+
 class Phase(StrEnum):
     """Where a sale stands, in the words of the native wire format."""
 
@@ -74,6 +81,9 @@ class Basket:
     shopper: Pseudonym | None = None
     till: str | None = None
     told_at: str | None = None
+    kind: Kind = Kind.SALE
+    partial: bool = False
+    """Heard from somewhere in its middle."""
     removed: frozenset[Sku] = frozenset()
     """Items that stood on this receipt and were taken off again: they are not suggested."""
 
@@ -165,3 +175,6 @@ class Receipt:
     """Which items those were, the most frequent only."""
     silences: tuple[tuple[str, int], ...] = ()
     """How often nothing was suggested, by the rule that made it so."""
+    kind: Kind = Kind.SALE
+    partial: bool = False
+    """Heard from somewhere in its middle: kept, and nothing is learnt from it."""

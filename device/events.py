@@ -26,19 +26,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final, get_args
 
-from device.domain import Minor, Phase, Thousandths, Unit
+from device.domain import Kind, Minor, Phase, Thousandths, Unit
 
 ONE: Final = Thousandths(1000)
-
-
-class Kind(StrEnum):
-    """Which way the goods go."""
-
-    SALE = "sale"
-    RETURN = "return"
+_NOTHING: Final = Minor(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,8 @@ class BasketState:
     kind: Kind = Kind.SALE
     partial: bool = False
     """Heard from somewhere in its middle: nothing can be suggested for it."""
+    discount: Minor = _NOTHING
+    """What is paid less than the lines add up to, as far as the till said so."""
 
     def __repr__(self) -> str:
         # A repr ends up in logs and tracebacks: it must not carry the loyalty id.

@@ -84,7 +84,7 @@ class Lane:
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
-        basket = apply(before, event, adviser.catalogue.find, self._shopper(event))
+        basket = apply(before, event, adviser.catalogue.know, self._shopper(event))
         if basket is before or _told_again(before, basket):
             return False
         self._remember(basket)
@@ -175,8 +175,8 @@ class Lane:
         self._keep(sale)
 
     def _keep(self, sale: Sale) -> None:
-        if not sale.basket.lines:
-            return
+        if not sale.basket.lines and not sale.basket.total:
+            return  # a total without lines is a receipt that could not be read, and was paid all the same
         if len(self._held) == MAX_HELD:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
