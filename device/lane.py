@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.adviser import Adviser
+    from device.catalogue import Catalogue
     from device.domain import Basket, Pseudonym
     from device.events import BasketState
     from device.journal import Journal
@@ -68,6 +69,11 @@ class Lane:
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
         self._acts: dict[str, Acknowledgement] = {}
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the shop sells, as of the sale at hand."""
+        return (self._adviser if self._sale is None else self._sale.adviser).catalogue
 
     def advise_with(self, adviser: Adviser) -> None:
         """From the next sale on."""
@@ -131,7 +137,7 @@ class Lane:
         sale, pictures = self._sale, self._register.pictures
         basket = self._last if sale is None else sale.basket
         stage = _stage(basket)
-        catalogue = (self._adviser if sale is None else sale.adviser).catalogue
+        catalogue = self.catalogue
         visible = basket if stage is not Stage.IDLE else None
         return Snapshot(
             run=self._register.run,

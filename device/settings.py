@@ -83,6 +83,16 @@ class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
 Source = SerialSource | TcpSource | UdpSource | MqttSource | ReplaySource
 
 
+class Tap(_Table, frozen=True):
+    """A second feed of a lane; `device/reconcile.py` says what each role is believed on."""
+
+    role: Literal["identity", "truth", "replies"]
+    """`replies`: the other direction of the lane's own line, for fiscal printers; it has no dialect of its own."""
+    source: Source
+    dialect: str = "scanner"
+    options: dict[str, Any] = {}
+
+
 class Lane(_Table, frozen=True):
     till: Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[^\s+#/]+$")]
     """The till's name; it becomes part of a topic."""
@@ -92,6 +102,13 @@ class Lane(_Table, frozen=True):
     """Of the dialect: its file in `device/dialects` describes them."""
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "RUB"
     """ISO 4217; the native dialect tells its own."""
+    hears: str | None = None
+    """The till's own name on the wire, where several speak on one; lanes with the same source share it. None: every till."""
+    idle_seconds: Positive | None = None
+    """A sale that is not heard of for so long is over, for wires that tell no end. None: it waits."""
+    match_seconds: Positive = 5.0
+    """How far a scan and its line may be apart."""
+    tap: tuple[Tap, ...] = ()
 
 
 class Notice(_Table, frozen=True):
@@ -232,12 +249,20 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
         f"lane.till '{till}' stands twice: every lane needs its own" for till in sorted({t for t in tills if tills.count(t) > 1})
     )
     for number, lane in enumerate(lanes):
-        if isinstance(lane.get("source"), dict):
-            yield from _unusable(lane["source"], f"lane[{number}].source")
+        yield from _deaf(lane, f"lane[{number}]")
     if isinstance(table.get("sync"), dict):
         yield from _unusable(table["sync"], "sync")
     if isinstance(table.get("policy"), dict):
         yield from _impossible(table["policy"])
+
+
+def _deaf(lane: Any, name: str) -> Iterator[str]:
+    """Of a lane: sources that could not be opened, its own and those of its taps."""
+    taps = lane.get("tap")
+    feeds = [(lane, name), *((tap, f"{name}.tap[{at}]") for at, tap in enumerate(taps if isinstance(taps, list) else []))]
+    for feed, place in feeds:
+        if isinstance(feed, dict) and isinstance(feed.get("source"), dict):
+            yield from _unusable(feed["source"], f"{place}.source")
 
 
 def _unusable(place: Any, name: str) -> Iterator[str]:

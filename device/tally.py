@@ -33,7 +33,6 @@ from device.events import (
     LineChanged,
     LineRung,
     LineVoided,
-    RungLine,
     SaleBegan,
     SaleEnded,
     SubtotalTold,
@@ -44,7 +43,7 @@ from device.open_sale import Meant, OpenSale, find, priced, same_words, scaled, 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from device.events import PosEvent
+    from device.events import PosEvent, RungLine
 
 MAX_LINES: Final = 1000
 MAX_OPEN: Final = 16
@@ -89,6 +88,16 @@ class Tally:
     def current(self, till: str | None = None) -> OpenSale | None:
         """The sale this till is at."""
         return self._current.get(till)
+
+    def at_hand(self) -> list[OpenSale]:
+        """Every sale a till is at, the one that was heard of last at the end."""
+        return sorted(self._current.values(), key=lambda sale: sale.at)
+
+    def close_with(self, sale: OpenSale, lines: tuple[RungLine, ...], total: Minor | None, at: datetime) -> BasketState:
+        """Close it with the lines as they were printed."""
+        sale.lines = {number: replace(line, line_id=number) for number, line in enumerate(lines[:MAX_LINES], 1)}
+        sale.told_at = dict.fromkeys(sale.lines, at)
+        return self._close(sale, Phase.CLOSED, total, at)
 
     def restate(self, sale: OpenSale, at: datetime) -> BasketState:
         """The sale once more, because what its lines are is known better now."""

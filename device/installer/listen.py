@@ -114,7 +114,9 @@ async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> N
 
 async def _print(known: Settings, decode: Decoder, recording: BufferedWriter | None) -> None:
     said, began, listening = 0, None, asyncio.create_task(_be_patient())
-    async for data, at in with_silence(arrivals(known.lane[0], known, journal.Journal()), decode.quiet_seconds):
+    async for data, at in with_silence(
+        arrivals(known.lane[0].source, known.lane[0].till, known, journal.Journal()), decode.quiet_seconds
+    ):
         listening.cancel()
         began = began or at
         if recording is not None and data:

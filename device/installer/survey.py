@@ -112,7 +112,7 @@ def told(source: dict[str, Any]) -> str:
 async def _hear(source: dict[str, Any], seconds: float) -> Heard:
     known = wire.lane_of(source, "native", {})
     arrived: list[Arrived] = []
-    stream = arrivals(known.lane[0], known, journal.Journal())
+    stream = arrivals(known.lane[0].source, known.lane[0].till, known, journal.Journal())
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds), contextlib.aclosing(stream):  # type: ignore[type-var]
             async for chunk in stream:

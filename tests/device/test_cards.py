@@ -14,7 +14,7 @@ from device.screen_link import FaceKind, Reason, ReasonKind
 
 SHOP = Catalogue([*ITEMS, item("plain", short={}, names={"": "Plain"}), item("nameless", short={}, names={})])
 BREAD, TEA = item("bread").names, item("tea").names
-BASKET = apply(None, told("a", 1, "bread", "tea", "milk", "plain", "nameless"), SHOP.find)
+BASKET = apply(None, told("a", 1, "bread", "tea", "milk", "plain", "nameless"), SHOP.know)
 
 
 def why(*because: str) -> Reason:
@@ -74,6 +74,6 @@ def test_an_item_without_a_barcode_is_handed_back_by_its_sku() -> None:
 
 def test_every_line_that_is_charged_has_a_name() -> None:
     lines = (rung(1, "tea"), rung(2, "", code="17", name="Till's word"), rung(3, "", code="18"), rung(4, "nameless", name="N"))
-    basket = apply(None, told("a", 1, lines=lines, at=MORNING), SHOP.find)
+    basket = apply(None, told("a", 1, lines=lines, at=MORNING), SHOP.know)
     named = [(line.names.get("") or line.names["en"], line.known) for line in (basket_line(line, SHOP) for line in basket.lines)]
     assert named == [("Tea", True), ("Till's word", False), ("18", False), ("N", True)]
