@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, get_args
 
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
@@ -208,4 +209,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, RungLine):
         # A line is read on its own: what it holds by default is part of it.
         return {"quantity": value.quantity, "unit": str(value.unit), **_fields(value)}
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, StrEnum) else value

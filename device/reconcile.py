@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from device.domain import Phase
 from device.events import BasketState, ItemScanned, LineRung, SaleBegan, SaleEnded
+from device.matching import folded
 from device.tally import Tally
 
 if TYPE_CHECKING:
@@ -139,9 +140,9 @@ class Ears:
 
 def named_alike(item: Item, name: str | None) -> bool:
     """Whether a name as a display cuts it begins one of the item's names."""
-    told = _folded(name or "")
+    told = folded(name or "")
     return len(told) >= LEAST_NAME and any(
-        _folded(known).startswith(told) for known in (*item.names.values(), *item.short.values())
+        folded(known).startswith(told) for known in (*item.names.values(), *item.short.values())
     )
 
 
@@ -160,13 +161,9 @@ def _with_codes(printed: tuple[RungLine, ...], heard: list[RungLine]) -> tuple[R
     named = []
     for line in printed:
         same = [one for one in left if one.amount == line.amount and one.quantity == line.quantity]
-        worded = [one for one in same if _folded(line.name or "").startswith(_folded(one.name or "?"))] or same
+        worded = [one for one in same if folded(line.name or "").startswith(folded(one.name or "?"))] or same
         if not line.code and (len(worded) == 1 or len({one.code for one in worded}) == 1):
             left.remove(worded[0])
             line = replace(line, code=worded[0].code)  # noqa: PLW2901 - the line as it is now known
         named.append(line)
     return tuple(named)
-
-
-def _folded(name: str) -> str:
-    return "".join(letter for letter in name.casefold().replace("ё", "е") if letter.isalnum())
