@@ -86,7 +86,7 @@ def family_of(path: Path) -> str:
         ("epson", b"\x1b&\x03\x20\x21\x02\n\n\n\n\n\n\x01\n\n\nx", [Text("x")]),
         ("epson", b"\x1cq\x02\x01\x00\x01\x00" + b"\n" * 8 + b"\x01\x00\x02\x00" + b"\n" * 16 + b"x", [Image(24), Text("x")]),
         ("epson", b"\x1b&0\x180x", [Unknown(2), Text("00x")]),
-        ("epson", b"\x1bD\x08\x10\x18\x00A\x1bD\x20\x10B\n", [Text("A"), Unknown(1), Text("B"), LineEnd()]),
+        ("epson", b"\x1bD\x08\x10\x18\x00A\x1bD\x20\x05B\n", [Text("A"), Unknown(1), Text("B"), LineEnd()]),
         ("epson", b"\x1ba\x20\x1b!\x21  \r\n", [Text("  "), LineEnd(), LineEnd()]),
         ("epson", b"\x1b\x1b@\x1d\x00x", [Unknown(1), Reset(), Unknown(1), Text("x")]),
         ("epson", b"\x10\x04\x01\x10\x14\x01\x00\x01x", [Text("x")]),
@@ -205,7 +205,22 @@ def test_fragments_for_printers_of_brazil_leave_no_stray_character(path: Path) -
     assert not [token for token in found if isinstance(token, Unknown | Overlong | Foreign)]
     said = text(path.read_bytes(), family_of(path)).split()
     assert set(said) <= set(
-        "left center right test all styles bold text condensed expanded double width height +".split()
+        [
+            "left",
+            "center",
+            "right",
+            "test",
+            "all",
+            "styles",
+            "bold",
+            "text",
+            "condensed",
+            "expanded",
+            "double",
+            "width",
+            "height",
+            "+",
+        ]
     ) or all(word.startswith(("double", "width", "height", "bold", "text", "+")) for word in said)
     assert sum(isinstance(token, Cut) for token in found) == ("cutter" in path.name)
     assert sum(isinstance(token, Drawer) for token in found) == (2 if "esc_pos" in path.name else "drawer" in path.name)
