@@ -106,7 +106,7 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
     quantity, price, unit = None, None, Unit.PIECE
     if pair is not None:
         quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
-        unit = _unit(line, pair[0])
+        unit = unit_after(line, pair[0])
     name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
     form = Form.FULL if name else Form.DETAIL if code or before or re.search(r"\w", head) else Form.AMOUNT
     amount = minor(total.value, decimals)
@@ -148,13 +148,16 @@ def _without_amount(line: str, found: list[Number], role: Role | None, decimals:
         quantity, price = found[-2:]
         between = plain(line[quantity.end : price.start]).split()
         if all(word in _NO_NAME for word in between) and not _WORD.search(_bare(line)):
-            told = thousandths(abs(quantity.value)), _unit(line, quantity), minor(abs(price.value), decimals)
+            told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
     digits = bool(re.search(r"\d", _PERCENT.sub("", line)))
     return Reading(Form.TEXT, role, None, name, code, leading=leading, amounts=int(digits), void=role is Role.VOID)
 
 
-def _unit(line: str, quantity: Number) -> Unit:
+def unit_after(line: str, quantity: Number | None) -> Unit:
+    """As told behind a quantity."""
+    if quantity is None:
+        return Unit.PIECE
     told = plain(line[quantity.end : quantity.end + 8]).split()
     for unit, words in _UNITS.items():
         if told and told[0] in words:

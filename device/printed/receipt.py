@@ -22,7 +22,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product as choices
 from typing import Final
 
-from device.domain import Minor
+from device.domain import Minor, Thousandths
+from device.events import ONE
 from device.printed.lines import Form, Reading
 from device.printed.words import Role
 
@@ -35,17 +36,11 @@ _MOST_OFF: Final = 4
 """A discount of more than three quarters of the items is doubted: it is rather a number read wrongly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    reading: Reading
-    """With amount; name, code, quantity and price as far as the paper tells them."""
-
-
 @dataclass(slots=True)
 class Receipt:
     total: Minor | None = None
-    items: list[Item] = field(default_factory=list)
-    """Empty where they do not add up."""
+    items: list[Reading] = field(default_factory=list)
+    """With amount; name, code, quantity and price as far as the paper tells them. Empty where they do not add up."""
     discounts: list[Minor] = field(default_factory=list)
     """Positive."""
     tenders: list[tuple[str, Minor]] = field(default_factory=list)
@@ -55,6 +50,8 @@ class Receipt:
     cancelled: bool = False
     report: bool = False
     """A copy, a report, a card slip, cash in or out: no sale."""
+    sale: bool = False
+    """There is something of a sale on the paper."""
     why: str = ""
     """What the receipt is kept without, or empty."""
 
@@ -73,31 +70,39 @@ class _Sums:
     change: Minor | None = None
 
 
-def read(lines: Sequence[tuple[str, Reading]]) -> Receipt:
-    """Of all lines of a receipt, and what each was read as."""
+def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
+    """Of all lines of a receipt, and what each was read as. `names` as in `Layout`."""
     receipt = Receipt()
-    receipt.report = any(reading.role is Role.REPORT for _, reading in lines)
     receipt.cancelled = any(reading.role is Role.CANCEL for _, reading in lines)
+    receipt.report = any(reading.role is Role.REPORT for _, reading in lines)
     if receipt.report or receipt.cancelled:
         return receipt
-    receipt.refund = any(reading.role is Role.RETURN for _, reading in lines)
+    receipt.refund = any(reading.role is Role.RETURN and reading.amount is None for _, reading in lines)
     body, foot = _split(_joined(lines))
     sums = _sums(foot)
-    blocks = _blocks([reading for _, reading in body])
+    blocks = _blocks([reading for _, reading in body], names)
     items = [block for block in blocks if block.role is not Role.DISCOUNT]
     inside = [Minor(abs(block.amount)) for block in blocks if block.role is Role.DISCOUNT and block.amount]
-    receipt.total = _total(sums, sum(item.amount or 0 for item in items), inside)
-    receipt.tenders = sums.tenders
-    receipt.subtotal = sums.subtotals[-1] if sums.subtotals else None
+    whole = sum(item.amount or 0 for item in items)
+    receipt.total = _total(sums, whole, inside)
+    fits = None if receipt.total is None else _fits(whole, inside, sums, receipt.total)
+    if any(reading.role is Role.SLIP for _, reading in lines) and (not items or fits is None):
+        # The amount of a card slip is that of a sale which is told elsewhere.
+        receipt.report = True
+        return receipt
+    receipt.sale = bool(sums.totals or (sums.subtotals and sums.tenders))
     if receipt.total is None:
-        receipt.why = "a receipt whose total is not certain is kept without total and lines" if sums.totals or items else ""
-        return receipt
-    fits = _fits(sum(item.amount or 0 for item in items), inside, sums, receipt.total)
-    if not items or fits is None:
+        receipt.why = "a receipt whose total is not certain is kept without total and lines" if receipt.sale else ""
+    elif not items or fits is None:
         receipt.why = "a receipt whose lines do not add up to its total is kept without lines"
-        return receipt
-    receipt.items = [Item(item) for item in items]
-    receipt.discounts = fits
+    else:
+        receipt.items, receipt.discounts = items, fits
+        receipt.tenders = sums.tenders
+        receipt.subtotal = sums.subtotals[-1] if sums.subtotals else None
+        if receipt.total < 0 and all((item.amount or 0) <= 0 for item in items):
+            # Some tills print a return as a sale of less than nothing.
+            receipt.refund = True
+            receipt.items = [replace(item, amount=Minor(-(item.amount or 0))) for item in items]
     return receipt
 
 
@@ -245,14 +250,18 @@ def _fits(items: int, inside: list[Minor], sums: _Sums, total: int) -> list[Mino
     return None
 
 
-def _blocks(readings: list[Reading]) -> list[Reading]:
+def _blocks(readings: list[Reading], names: str) -> list[Reading]:
     """The items and discounts of the body, each with its name."""
     kept = [one for one in readings if one.role in {None, Role.VOID, Role.DISCOUNT} or one.role is Role.PERSON]
-    before = _names_before(kept)
+    before = _names_before(kept) if names == "auto" else names == "before"
     blocks: list[Reading] = []
     taken: set[int] = set()
+    void = False
     for position, one in enumerate(kept):
         if one.role is Role.PERSON or position in taken:
+            continue
+        if one.role is Role.VOID and one.amount is None and not one.name:
+            void = True
             continue
         if one.form is Form.MULTIPLY:
             if not _told_before(blocks, one) and (told := _multiplied(kept, position)) is not None:
@@ -261,13 +270,16 @@ def _blocks(readings: list[Reading]) -> list[Reading]:
             beside = position - 1 if before else position + 1
             if one.form in {Form.DETAIL, Form.AMOUNT} and one.role is None and 0 <= beside < len(kept) and beside not in taken:
                 name = kept[beside]
-                if name.form is Form.TEXT and name.role is None:
+                if name.form is Form.TEXT and name.role in {None, Role.VOID}:
                     taken.add(beside)
-                    one = replace(one, name=name.name, code=one.code or name.code)
+                    one = replace(one, name=name.name, code=one.code or name.code, void=one.void or name.void)
             if one.form is Form.FULL and _priced_name(one, kept[position + 1 : position + 2]):
                 # `SUSHI 2.80` above `2.80  2  5.60`: the name holds the price.
                 taken.add(position + 1)
                 one = replace(kept[position + 1], name=one.name, code=one.code)
+            if void or one.void:
+                one = replace(one, amount=Minor(-abs(one.amount)), role=None)
+                void = False
             blocks.append(one)
     return [_with_leading(blocks, one) for one in blocks]
 
@@ -310,8 +322,8 @@ def _with_leading(blocks: list[Reading], one: Reading) -> Reading:
     numbered = len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
     if one.leading is None or one.quantity is not None or numbered or not 0 < one.leading < 100 or one.amount is None:
         return one
-    price = one.amount // one.leading if one.amount % one.leading == 0 else None
-    return replace(one, quantity=one.leading * 1000, price=price)
+    price = Minor(one.amount // one.leading) if one.amount % one.leading == 0 else None
+    return replace(one, quantity=Thousandths(one.leading * ONE), price=price)
 
 
 def _names_before(kept: list[Reading]) -> bool:

@@ -22,6 +22,8 @@ class Role(StrEnum):
     IGNORE = "ignore"
     CANCEL = "cancel"
     """The whole receipt was cancelled."""
+    SLIP = "slip"
+    """Of a card slip: no sale, unless there are items on the same paper."""
     REPORT = "report"
     """No sale: a copy, a report, money in or out of the drawer."""
     RETURN = "return"
@@ -60,12 +62,16 @@ DEFAULT: Final[Mapping[Role, str]] = {
     " | чек отменен | аннулирование чека | отмена чека | bon storniert | belegstorno | bon storno | verkauf abgebrochen | venta cancelada"
     " | ticket anulado | venda cancelada | cupom cancelado | vente annulee | vente annulée | ticket annule | ticket annulé"
     " | scontrino annullato | vendita annullata | 거래취소 | 판매취소 | jualan dibatalkan",
+    Role.SLIP: "merchant copy | customer copy | cardholder copy | approval code | auth code | authorization code | terminal id | tid | aid"
+    " | approved | код авторизации | одобрено | терминал | handlerbeleg | händlerbeleg | kundenbeleg | copia cliente | copia comercio"
+    " | copia establecimiento | via cliente | via estabelecimento | exemplaire client | exemplaire commercant | copia esercente | 승인번호"
+    " | 매출전표 | 거래금액 | 가맹점",
     Role.REPORT: "copy | duplicate | reprint | reprinted | x report | z report | x reading | z reading | shift report | cash in | cash out"
     " | pay in | pay out | paid in | paid out | cash drop | no sale | float | end of day | копия | копия чека | дубликат | x отчет"
     " | z отчет | х отчет | отчет о закрытии смены | внесение | выплата | изъятие | инкассация | чек коррекции | kopie | duplikat"
     " | z bericht | x bericht | tagesabschluss | einlage | entnahme | copia | duplicado | informe z | cierre z | reimpresion | segunda via"
     " | leitura x | reducao z | redução z | sangria | suprimento | copie | duplicata | rapport z | chiusura giornaliera | 재발행 | 사본"
-    " | 정산 | 마감 | salinan | merchant copy | customer copy | cardholder copy | approval code | auth code | 승인번호 | 매출전표",
+    " | 정산 | 마감 | salinan",
     Role.RETURN: "refund | return | sales return | goods return | возврат | возврат прихода | retoure | ruckgabe | rückgabe | gutschrift"
     " | devolucion | devolución | devolucao | devolução | remboursement | reso | rimborso | 환불 | 반품 | pulangan",
     Role.CHANGE: "change | change due | cash change | change amt | your change | change balance | change cash | сдача | ruckgeld"
