@@ -72,6 +72,11 @@ class Printed:
         """Whether there is anything that an end would conclude."""
         return bool(self._count)
 
+    @property
+    def totalled(self) -> bool:
+        """Whether a total was seen of a receipt that is concluded as a whole: silence behind it is an end, before it a pause."""
+        return any(reading.amount is not None and reading.role in receipt.TOTALS for _, reading in self._lines)
+
     def line(self, text: str, at: datetime, code: str = "") -> list[PosEvent]:
         """One printed line, without its end. `code`: what a bar code printed with it holds. Events only in live mode."""
         if len(text) > MAX_LINE:

@@ -31,6 +31,7 @@ _SUMS: Final = frozenset(
     {Role.SUBTOTAL, Role.TOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED, Role.EXCLUSIVE, Role.COUNT, Role.SERVICE, Role.TAX}
 )
 _RANK: Final = {Role.TOTAL: 2, Role.INCLUSIVE: 2, Role.FINAL: 3, Role.ROUNDED: 4}
+TOTALS: Final = frozenset(_RANK)
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _MOST_OFF: Final = 4
 """A discount of more than three quarters of the items is doubted: it is rather a number read wrongly."""
