@@ -18,6 +18,8 @@ _NUMBER: Final = re.compile(
     r"(?<![\w.,])(?P<open>\()?(?P<sign>-?)(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
     r"(?![\d])(?![.,]\d)(?P<close>\))?(?P<minus>-(?![\w-]))?"
 )
+_NO_QUANTITY: Final = 100
+"""From here on a whole number before a smaller one is a price: `14,500  1  14,500` of a currency without decimals."""
 _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 # `3X8.00` and `7.90x3`, but not the `4X150` of a name.
 _CROSS: Final = re.compile(r"(?<=\d)[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
@@ -80,7 +82,7 @@ def product(found: list[Number], amount: Decimal, slack: Decimal) -> tuple[Numbe
             if not one.value or not other.value:
                 continue
             if abs(abs(one.value * other.value) - abs(amount)) <= slack:
-                if other.whole and not one.whole:
+                if other.whole and (not one.whole or (one.value >= _NO_QUANTITY and other.value < one.value)):
                     return other, one
                 return one, other
     return None

@@ -90,7 +90,7 @@ DEFAULT: Final[Mapping[Role, str]] = {
     " | total amt incl | total amount incl | total sales gst incl | total rm inclusive",
     Role.SERVICE: "service charge | service chrg | serv charge | serv chg | srv chg | svr chrg | svc chg | svc | сервисный сбор"
     " | bedienung | servicio | taxa de servico | taxa de serviço | couvert | coperto | 봉사료 | caj perkhidmatan",
-    Role.TAX: "gst | vat | tax | sst | sales tax | ндс | mwst | ust | iva | tva | icms | impuesto | imposto | taxe | imposta | 부가세 | cukai",
+    Role.TAX: "gst | vat | tax | sst | sales tax | local tax | state tax | city tax | ндс | mwst | ust | iva | tva | icms | impuesto | imposto | taxe | imposta | 부가세 | cukai",
     Role.DISCOUNT: "discount | discounts | disc | less | coupon | coupon discount | rebate | promo | promotion discount | voucher discount"
     " | скидка | rabatt | nachlass | descuento | desconto | remise | reduction | réduction | sconto | 할인 | diskaun | pwp",
     Role.SUBTOTAL: "subtotal | sub total | sttl | sub ttl | gross amount | подытог | промежуточный итог | zwischensumme | sous total"
