@@ -159,7 +159,9 @@ def test_the_check_digit_that_a_printer_adds_is_added_and_none_is_repaired(kind:
 
 def test_a_void_is_taken_off_and_a_discount_told() -> None:
     events = Decoder().feed(
-        b"Tea           3.10\nShortbread    2.40\nVOID Shortbread   -2.40\nDiscount     -0.10\nTOTAL        3.00\nCASH   3.00\n" + CUT, AT
+        b"Tea           3.10\nShortbread    2.40\nVOID Shortbread   -2.40\nDiscount     -0.10\nTOTAL        3.00\nCASH   3.00\n"
+        + CUT,
+        AT,
     )
     assert rung(events) == [("Tea", 310), ("Shortbread", 240)]
     assert [(event.name, event.amount) for event in events if isinstance(event, LineVoided)] == [("Shortbread", 240)]
@@ -246,7 +248,9 @@ def test_options_are_checked_and_told() -> None:
     st.lists(
         st.one_of(
             st.binary(max_size=20),
-            st.sampled_from([TEA, JAM, CUT, DRAWER, b"\x1b@", b"\n", b"TOTAL 3.10\n", b"\x1d8L", b"\x02", b"\x1dk\x02", b"\x1bt\x11"]),
+            st.sampled_from(
+                [TEA, JAM, CUT, DRAWER, b"\x1b@", b"\n", b"TOTAL 3.10\n", b"\x1d8L", b"\x02", b"\x1dk\x02", b"\x1bt\x11"]
+            ),
         ),
         max_size=12,
     ),
@@ -257,7 +261,8 @@ def test_whatever_comes_the_next_receipt_after_a_silence_is_whole(pieces: list[b
     stream = b"".join(pieces)
     told = whole.feed(stream, AT)
     assert told == [event for at in range(0, len(stream), size) for event in cut.feed(stream[at : at + size], AT)]
-    events = whole.feed(b"", later(99)) and [] or whole.feed(b"\x1b@" + TEA + CUT, later(199))
+    whole.feed(b"", later(99))
+    events = whole.feed(b"\x1b@" + TEA + CUT, later(199))
     assert rung(events)[-1:] == [("Tea 100 bags", 310)]
     assert ended(events)[-1] == (Phase.CLOSED, 310)
 
