@@ -36,14 +36,15 @@ _UNITS: Final = {
     Unit.METRE: {"m", "м", "mtr"},
 }
 _MEASURE: Final = {word for words in _UNITS.values() for word in words} | {"g", "г", "gr", "ml", "мл", "cm", "mm", "oz", "lb"}
+_HEADLINES: Final = frozenset({Role.REPORT, Role.SLIP, Role.RETURN, Role.CANCEL})
 _NO_NAME: Final = _MEASURE | set(
     "pc pcs pce ea x х rm uni unit units set nos pkt pkts box btl qty no шт уп st stk stck ud uds un und pz s sr z zrl t"
     " d c a b в e disc".split()
 )
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
 _OWN_CODE: Final = re.compile(r"^\W*(?:\d[\dA-Z/-]{3,17})(?!\S)")
-_INDEX: Final = re.compile(r"^\s*\d{1,3}\s*[.)]\s+")
-_LEADING: Final = re.compile(r"^\s*(\d{1,2})(?:\s*[xX×*хХ](?=\s))?\s+(?=\D)")
+_INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
+_LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
 _SECRET: Final = re.compile(r"[*•xX#]{3,}[\s*•\d-]*\d|(?:\+?\d[ ()-]{0,2}){9,}\d")
 _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
@@ -89,6 +90,8 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     if total is None:
         return _without_amount(line, found, role, decimals, words)
     amount = minor(total.value, decimals)
+    if role in _HEADLINES and not words.bare(text):
+        role = None  # `COPY PAPER 12.00`
     if role is not None and role is not Role.VOID:
         # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
         beside = [number for number in before if not _PERCENT.match(line, number.start)]
@@ -108,6 +111,9 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
         unit = unit_after(line, pair[0])
     name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
+    if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
+        quantity, leading = Thousandths(leading * ONE), None
+        price = minor(total.value * ONE / quantity, decimals) if quantity else None
     form = Form.FULL if name else Form.DETAIL if code or before or re.search(r"\w", head) else Form.AMOUNT
     amount = minor(total.value, decimals)
     return Reading(form, role, amount, name, code, quantity, unit, price, leading, 1, void=role is Role.VOID)

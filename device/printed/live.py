@@ -109,7 +109,7 @@ class Live:
             case Role.CANCEL:
                 self._over = True
                 events.append(SaleEnded(at=at, phase=Phase.CANCELLED))
-            case Role.RETURN if not self._open:
+            case Role.RETURN if not self._standing and not self._open:
                 events += self._begun(at, Kind.RETURN)
             case Role.SUBTOTAL if reading.amount is not None:
                 events.append(SubtotalTold(at=at, amount=reading.amount))

@@ -16,10 +16,8 @@ _BEFORE: Final = re.compile(rf"(?<![^\W\d_])(-?)\s*{_CURRENCY}\s*:?\s*(-?)(?=\(?
 _AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
 _NUMBER: Final = re.compile(
     r"(?<![\w.,])(?P<open>\()?(?P<sign>-?)(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
-    r"(?![\d])(?![.,]\d)(?P<close>\))?(?P<minus>-(?![\w-]))?"
+    r"(?![\d])(?![.,]\d)(?P<close>\))?(?P<minus>-(?![\d-]))?"
 )
-_NO_QUANTITY: Final = 100
-"""From here on a whole number before a smaller one is a price: `14,500  1  14,500` of a currency without decimals."""
 _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 # `3X8.00` and `7.90x3`, but not the `4X150` of a name.
 _CROSS: Final = re.compile(r"(?<=\d)[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
@@ -82,7 +80,8 @@ def product(found: list[Number], amount: Decimal, slack: Decimal) -> tuple[Numbe
             if not one.value or not other.value:
                 continue
             if abs(abs(one.value * other.value) - abs(amount)) <= slack:
-                if other.whole and (not one.whole or (one.value >= _NO_QUANTITY and other.value < one.value)):
+                # Where the currency has no decimals both are whole: the smaller is the quantity.
+                if other.whole and (not one.whole or (one.money and abs(one.value) > abs(other.value))):
                     return other, one
                 return one, other
     return None

@@ -78,9 +78,11 @@ def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     receipt.report = any(reading.role is Role.REPORT for _, reading in lines)
     if receipt.report or receipt.cancelled:
         return receipt
-    receipt.refund = any(reading.role is Role.RETURN and reading.amount is None for _, reading in lines)
     body, foot = _split(_joined(lines))
+    receipt.refund = _headed(body, Role.RETURN)
     sums = _sums(foot)
+    # Some tills print the tax of each item below it.
+    sums.tax += [one.amount for _, one in body if one.role is Role.TAX and one.amount is not None]
     blocks = _blocks([reading for _, reading in body], names)
     items = [block for block in blocks if block.role is not Role.DISCOUNT]
     inside = [Minor(abs(block.amount)) for block in blocks if block.role is Role.DISCOUNT and block.amount]
@@ -107,6 +109,16 @@ def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     return receipt
 
 
+def _headed(body: list[tuple[str, Reading]], role: Role) -> bool:
+    """Whether the word stands above the items."""
+    for _, reading in body:
+        if reading.role is role:
+            return True
+        if reading.role is None and reading.amount is not None:
+            return False
+    return False
+
+
 def _joined(lines: Sequence[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
     """A label whose amount stands alone on the next line gets it."""
     told: list[tuple[str, Reading]] = []
@@ -128,8 +140,8 @@ def _joined(lines: Sequence[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
 
 
 def _split(lines: list[tuple[str, Reading]]) -> tuple[list[tuple[str, Reading]], list[tuple[str, Reading]]]:
-    """Items, sums. The first sum begins the foot, a tax table ends it."""
-    sums = _SUMS | {Role.TENDER, Role.CHANGE, Role.ROUNDING}
+    """Items, sums. The first sum that is not a tax begins the foot, a tax table ends it."""
+    sums = (_SUMS - {Role.TAX}) | {Role.TENDER, Role.CHANGE, Role.ROUNDING}
     first = next((at for at, (_, one) in enumerate(lines) if one.amount is not None and one.role in sums), len(lines))
     body = lines[:first]
     foot = []

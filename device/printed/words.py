@@ -98,13 +98,13 @@ DEFAULT: Final[Mapping[Role, str]] = {
     Role.FINAL: "grand total | net total | nett total | nett | total payable | amount payable | total amount payable | total due"
     " | total amount due | total amt payable | payable amount | amount due | balance due | amount to be paid | amount to pay | to pay"
     " | final total | due | total to pay | к оплате | итого к оплате | zu zahlen | gesamtbetrag | total a pagar | a pagar | net a payer"
-    " | net à payer | a payer | à payer | totale complessivo | importo pagato | da pagare | totale da pagare | 결제금액 | 받을금액"
+    " | net à payer | a payer | à payer | totale complessivo | da pagare | totale da pagare | 결제금액 | 받을금액"
     " | jumlah besar | jumlah perlu dibayar | valor a pagar",
     Role.TENDER: "cash | cash tendered | cash received | card | visa | mastercard | master | amex | maestro | debit | credit card | credit"
     " | tender | tendered | payment | paid | amount paid | paid amount | pay | received | edc | bank card | mir | cheque | gift card"
     " | наличными | наличные | нал | безналичными | безнал | картой | карта | электронными | оплата | получено | полученo | bar | bargeld"
-    " | karte | ec | ec karte | girocard | gegeben | kreditkarte | efectivo | tarjeta | entregado | dinheiro | cartao | cartão | pix"
-    " | credito | crédito | debito | débito | especes | espèces | carte | carte bancaire | cb | contanti | contante | bancomat | carta"
+    " | geg | geg bar | karte | ec | ec karte | girocard | gegeben | kreditkarte | efectivo | tarjeta | entregado | dinheiro | cartao | cartão | pix"
+    " | credito | crédito | debito | débito | especes | espèces | carte | carte bancaire | cb | contanti | contante | importo pagato | bancomat | carta"
     " | 현금 | 카드 | 신용카드 | 받은금액 | tunai | kad",
     Role.TOTAL: "total | totals | итог | итого | всего | summe | gesamt | gesamtsumme | betrag | totale | importe | valor total | montant"
     " | 합계 | 총액 | 총금액 | 판매금액 | jumlah | total sales | total amount",
@@ -125,6 +125,7 @@ _AROUND: Final = (
     " item items with after before by at de la le el do da der die das von inkl include included includes all adj adjustment"
     " service supplies payable s m r"
 )
+_NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
 _BETWEEN: Final = re.compile(r"[^\w%]+|(?<=\D)(?=\d)|(?<=\d)(?=[^\d%])")
 
 
@@ -164,7 +165,8 @@ class Words:
         return [word for word in words.split() if len(word) > 2 and word.isalpha() and word not in self._vocabulary]
 
     def _about(self, words: str, found: re.Match[str]) -> bool:
-        if self._strange(words[: found.start()]):
+        before = words[: found.start()]
+        if self._strange(before) or _NOT & set(before.split()):
             return False
         return len(self._strange(words[found.end() :])) <= 1
 
