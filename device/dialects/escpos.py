@@ -10,7 +10,9 @@ of printed receipts, `device/printed`, which tells items, totals, copies, report
 | drawer: `1B 70 m t1 t2`; Star `07`                    | the same once a total was printed; before that, nothing                |
 | 2 s without bytes                                     | the same once a total was printed; an unfinished command is given up   |
 | `unfinished_seconds` without bytes                    | the same, total or not: the next receipt does not inherit the lines    |
+| `1B 3D 02` .. `1B 3D 01`                              | text for a customer display on the same cable: dropped                 |
 | `1B 40` and other commands                            | nothing: one sale may come as several jobs                             |
+| the same figures again, up to `copies` times          | the shop prints each receipt more than once                            |
 | bar code EAN or UPC under a line                      | perhaps the item's code; the check digit the printer adds is added     |
 | images                                                | skipped; nothing but images until the cut: `this till prints pictures` |
 | `02 .. 03`                                            | a payment terminal on the same wire: dropped with its check byte       |
@@ -26,6 +28,7 @@ Limits: 256 KiB a command (the rest is skipped as it comes), 4 KiB a line, 64 Ki
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -35,7 +38,7 @@ from device.dialects import DialectOptions, Skips
 from device.events import PosEvent
 from device.printed import Layout, Printed
 from device.printer.families import readable
-from device.printer.tokenizer import Tokenizer
+from device.printer.tokenizer import MAX_LINE, Tokenizer
 from device.printer.tokens import (
     Barcode,
     Cut,
@@ -45,6 +48,7 @@ from device.printer.tokens import (
     Image,
     LineEnd,
     Overlong,
+    Selected,
     Text,
     Token,
     Unknown,
@@ -53,6 +57,17 @@ from device.printer.tokens import (
 MAX_JOB: Final = 64 * 1024
 """Characters of text of one receipt."""
 _GAP: Final = "  "
+_WIDE: Final = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: "  ",
+    0xFFE0: "¢",
+    0xFFE1: "£",
+    0xFFE5: "¥",
+    0xFFE6: "₩",
+}
+"""Characters as wide as two, to those they stand for."""
+_MONEY: Final = re.compile(r"\\(?=\d)")
+"""Japanese and Korean printers have their money sign where others have the backslash."""
 _DIGITS: Final = {"ean13": 13, "ean8": 8, "upca": 12}
 """With the check digit."""
 
@@ -65,6 +80,8 @@ class Options(DialectOptions, frozen=True):
     """The charset after `1C 26`, where `charset` is empty."""
     unfinished_seconds: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 60.0
     """Silence that ends even what has no total."""
+    copies: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    """How often this till prints each receipt. Prints that say of themselves that they are copies are none of these."""
     layout: Layout = Layout()
     """How this site prints its receipts: see `device.printed.Layout`."""
 
@@ -91,8 +108,14 @@ class Decoder:
         self._printed = Printed(options.layout, self.skips.add)
         self._heard: datetime | None = None
         self._line: list[str] = []
+        self._copies = options.copies
+        self._figures: list[str] = []  # what makes a receipt this receipt: its lines with a digit
+        self._printed_before: list[str] = []
+        self._times = 0
         self._held: str | None = None  # the line before, as long as a bar code under it may come
         self._code = ""
+        self._width = 0
+        self._deaf = False
         self._clear()
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
@@ -115,11 +138,13 @@ class Decoder:
             self._end(at, events)
 
     def _take(self, token: Token, at: datetime, events: list[PosEvent]) -> None:
+        if not self._listens(token):
+            return
         match token:
             case Text(text):
-                self._line.append(text)
-            case Gap():
-                self._line.append(_GAP)
+                self._print(text)
+            case Gap() if self._line and self._line[-1] != _GAP:
+                self._print(_GAP)
             case LineEnd():
                 self._end_line(at, events)
             case Cut():
@@ -136,16 +161,28 @@ class Decoder:
             case _:
                 pass  # the tokenizer minds code pages; a QR code is for the shopper
 
+    def _listens(self, token: Token) -> bool:
+        """Whether the printer is meant. What is cut is a printer, whatever noise said before."""
+        if isinstance(token, Selected | Cut):
+            self._deaf = isinstance(token, Selected) and not token.printer
+        return not self._deaf
+
+    def _print(self, text: str) -> None:
+        # The tokenizer counts what is too long for a line; here a line that goes on after each silence is bounded.
+        if self._width < MAX_LINE:
+            self._line.append(text)
+            self._width += len(text)
+
     def _drawer(self, at: datetime, events: list[PosEvent]) -> None:
         """Many tills open it before they print."""
-        self._end_line(at, events)
         self._release(at, events)
         if self._printed.totalled:
             self._end(at, events)
 
     def _end_line(self, at: datetime, events: list[PosEvent]) -> None:
-        line = "".join(self._line)
+        line = _MONEY.sub("¥", "".join(self._line).translate(_WIDE))
         self._line.clear()
+        self._width = 0
         if not line.strip():
             return
         self._release(at, events)
@@ -154,6 +191,8 @@ class Decoder:
             self.skips.add(len(line), f"a receipt is longer than {MAX_JOB} characters")
             return
         self._held = line
+        if self._copies > 1 and any(letter.isdigit() for letter in line):
+            self._figures.append(line)
 
     def _release(self, at: datetime, events: list[PosEvent]) -> None:
         if self._held is not None:
@@ -165,12 +204,25 @@ class Decoder:
         self._release(at, events)
         if self._images and not self._text:
             self.skips.add(self._images, "this till prints pictures: there is no text in them to read")
-        events += self._printed.end(at)
+        told = self._printed.end(at)
+        if self._again():
+            self.skips.add(self._text, "the same receipt printed again")
+        else:
+            events += told
         self._clear()
+
+    def _again(self) -> bool:
+        """One copy says `customer`, the other `merchant`: lines without a digit may differ."""
+        if not self._figures or self._figures != self._printed_before or self._times >= self._copies:
+            self._printed_before, self._times = self._figures or self._printed_before, 1
+            return False
+        self._times += 1
+        return True
 
     def _clear(self) -> None:
         self._text = 0
         self._images = 0
+        self._figures = []
 
 
 def item_code(kind: str, data: str) -> str:

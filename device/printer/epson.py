@@ -38,7 +38,7 @@ from device.printer.rules import (
     u16,
     until_nul,
 )
-from device.printer.tokens import CodePage, Cut, DoubleByte, Drawer, Gap, LineEnd, Reset, Token
+from device.printer.tokens import CodePage, Cut, DoubleByte, Drawer, Gap, LineEnd, Reset, Selected, Token
 
 NONE: Final = Rule()
 ONE: Final = Rule(1)
@@ -77,6 +77,11 @@ def _qr_or_nothing(_args: bytes, payload: bytes) -> Token | None:
     return qr(b"", payload[3:]) if payload[:3] == b"1P0" else None
 
 
+def _selected(args: bytes, _payload: bytes) -> Token | None:
+    """Bit 0 is the printer, bit 1 the display; other values say nothing."""
+    return Selected(printer=args != b"\x02") if args in {b"\x01", b"\x02", b"\x03"} else None
+
+
 def _kanji(on: bool) -> Effect:
     return always(DoubleByte(on))
 
@@ -90,11 +95,13 @@ COMMON: Final = {
 
 ESC: Final = {
     b"\x1b@": Rule(effect=always(Reset())),
-    **each(b"\x1b", b"2<LS\x0cv", NONE),
+    **each(b"\x1b", b"2<LSv", NONE),
+    b"\x1b\x0c": PRINT,
     **each(b"\x1b", b"im", CUT),
-    **each(b"\x1b", b"!MRV{3=r% ?TUu", ONE),
+    **each(b"\x1b", b"!MRV{3r% ?TUu", ONE),
     **each(b"\x1b", b"-EG", ON_OFF),
     **each(b"\x1b", b"deJK", FEED),
+    b"\x1b=": Rule(1, _selected),
     b"\x1ba": Rule(1, usual=b"\x00\x01\x02012"),
     b"\x1bt": Rule(1, code_page),
     **each(b"\x1b", b"$\\", GAP),
@@ -117,7 +124,8 @@ GS: Final = {
     **each(b"\x1d", b"rIab", ONE),
     b"\x1dB": ON_OFF,
     **each(b"\x1d", b"LWP", TWO),
-    **each(b"\x1d", b"$\\", TWO),
+    # Another height on a page: another line.
+    **each(b"\x1d", b"$\\", Rule(2, PRINT.effect)),
     b"\x1d^": Rule(3),
     **each(b"\x1d", b"c:", NONE),
     **each(b"\x1dV", b"\x00\x0101", CUT),

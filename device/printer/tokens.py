@@ -28,6 +28,13 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Selected:
+    """Which device of a chain listens from here on: the printer, or only the customer display behind it."""
+
+    printer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """The paper was cut, fully or in part."""
 
@@ -93,5 +100,19 @@ class Overlong:
 
 
 Token = (
-    Text | Gap | LineEnd | Reset | Cut | Drawer | CodePage | DoubleByte | Barcode | QrCode | Image | Unknown | Foreign | Overlong
+    Text
+    | Gap
+    | LineEnd
+    | Reset
+    | Selected
+    | Cut
+    | Drawer
+    | CodePage
+    | DoubleByte
+    | Barcode
+    | QrCode
+    | Image
+    | Unknown
+    | Foreign
+    | Overlong
 )

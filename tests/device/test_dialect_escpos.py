@@ -15,6 +15,7 @@ from device.domain import Phase
 from device.errors import SettingsError
 from device.events import DiscountGiven, LineRung, LineVoided, PosEvent, SaleBegan, SaleEnded, SubtotalTold, Tendered
 from device.printed import Layout
+from device.printer.tokenizer import MAX_LINE
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
@@ -194,6 +195,15 @@ def test_copies_reports_slips_and_plain_text_are_no_sale(job: bytes) -> None:
     assert rung(decode.feed(TEA + CUT, AT)) == [("Tea 100 bags", 310)]
 
 
+def test_a_shop_may_print_each_receipt_twice() -> None:
+    decode = Decoder(Options(copies=2))
+    events = [event for mark in (b"CUSTOMER\n", b"SHOP\n") * 2 for event in decode.feed(TEA + mark + CUT + DRAWER, AT)]
+    assert rung(events) == [("Tea 100 bags", 310)] * 2, "two sales of the same goods, two prints each"
+    assert decode.skips.messages == 2
+    assert rung(decode.feed(JAM + CUT, AT)) == [("Strawberry jam", 190)]
+    assert len(rung([event for _ in range(2) for event in Decoder().feed(TEA + CUT, AT)])) == 2
+
+
 def test_a_till_that_prints_pictures_is_told_in_one_sentence() -> None:
     decode = Decoder()
     assert decode.feed(b"\x1b@\x1dv0\x00\x30\x00\x02\x00" + b"\x55" * 96 + b"\n" + CUT, AT) == []
@@ -224,6 +234,28 @@ def test_people_and_cards_are_nowhere() -> None:
     assert "Tea 100 bags" in told
     for secret in ("Poppins", "Mary", "4111", "7700123456789", "123-45-67"):
         assert secret not in told
+
+
+def test_a_display_on_the_printers_cable_rings_nothing() -> None:
+    decode = Decoder()
+    show = b"\x1b=\x02\x0cJam          1.90\x1f$\x01\x02TOTAL        1.90\n\x1b=\x01"
+    assert decode.feed(show + show, AT) + decode.feed(b"", later(9)) == []
+    assert rung(decode.feed(show + TEA + show + CUT, later(99))) == [("Tea 100 bags", 310)]
+    assert decode.skips.messages == 0
+
+
+def test_wide_characters_and_a_money_sign_in_place_of_the_backslash_are_read() -> None:
+    job = "녹차  ３，１００\n합계　　\\3,100\n현금　\\3,100\n".encode("cp949")
+    events = Decoder(Options(charset="cp949", layout=Layout(decimals=0))).feed(job + CUT, AT)
+    assert rung(events) == [("녹차", 3100)]
+    assert ended(events) == [(Phase.CLOSED, 3100)]
+
+
+def test_a_line_that_never_ends_takes_bounded_memory() -> None:
+    decode = Decoder()
+    for pause in range(1, 100):
+        decode.feed(b"\t" * 5000 + b"x\t" * 5000, later(3 * pause))
+    assert sum(map(len, decode._line)) < 3 * MAX_LINE
 
 
 def test_a_clock_that_jumps_back_ends_nothing() -> None:
