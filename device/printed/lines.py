@@ -49,7 +49,10 @@ _SECRET: Final = re.compile(r"[*•xX#]{3,}[\s*•\d-]*\d|(?:\+?\d[ ()-]{0,2}){9
 _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
-_TIMES: Final = re.compile(r"[xX×*@хХ]\s*@?\s*$")
+# A column of tax between name and amount.
+_RATE: Final = re.compile(r"\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|[A-Z]{1,2}\d?)\s*$")
+_TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
+_FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
 _SPACES: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
@@ -90,8 +93,8 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     if total is None:
         return _without_amount(line, found, role, decimals, words)
     amount = minor(total.value, decimals)
-    if role in _HEADLINES and not words.bare(text):
-        role = None  # `COPY PAPER 12.00`
+    if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
+        role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
     if role is not None and role is not Role.VOID:
         # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
         beside = [number for number in before if not _PERCENT.match(line, number.start)]
@@ -190,7 +193,7 @@ def _name(
     if not _WORD.search(_bare(words)) and pair is not None:
         # `2 x 1.50 COFFEE 3.00`: the name stands between.
         words = head[max(pair[0].end, pair[1].end) :]
-    words = _CODE.sub(" ", words)
+    words = _RATE.sub("", _CODE.sub(" ", words))
     leading = None
     words = _INDEX.sub("", words)
     if (told := _LEADING.match(words)) and _WORD.search(_bare(words[told.end() :])):
