@@ -57,7 +57,7 @@ from device.printer.tokens import (
 MAX_JOB: Final = 64 * 1024
 """Characters of text of one receipt."""
 _GAP: Final = "  "
-_WIDE: Final = {
+_WIDE: Final[dict[int, str | int]] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     0x3000: "  ",
     0xFFE0: "¢",

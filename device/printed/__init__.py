@@ -51,6 +51,9 @@ MAX_LINE: Final = 1024
 MAX_LINES: Final = 500
 """Lines of a receipt; a longer one is kept without lines."""
 
+MAX_KNOWN: Final = 512
+"""Lines whose reading is remembered; none of people or cards."""
+
 _Skip = Callable[[int, str], None]
 
 
@@ -66,6 +69,8 @@ class Printed:
         self._lines: list[tuple[str, Reading]] = []
         self._count = 0
         self._size = 0
+        self._totalled = False
+        self._known: dict[str, Reading] = {}
 
     @property
     def unfinished(self) -> bool:
@@ -75,7 +80,7 @@ class Printed:
     @property
     def totalled(self) -> bool:
         """Whether a total was seen of a receipt that is concluded as a whole: silence behind it is an end, before it a pause."""
-        return any(reading.amount is not None and reading.role in receipt.TOTALS for _, reading in self._lines)
+        return self._totalled
 
     def line(self, text: str, at: datetime, code: str = "") -> list[PosEvent]:
         """One printed line, without its end. `code`: what a bar code printed with it holds. Events only in live mode."""
@@ -95,6 +100,7 @@ class Printed:
             return []
         if self._live is not None:
             return self._live.line(text, reading, at)
+        self._totalled |= reading.amount is not None and reading.role in receipt.TOTALS
         self._lines.append((text if reading.role is Role.TENDER else "", reading))
         return []
 
@@ -106,6 +112,7 @@ class Printed:
     def end(self, at: datetime) -> list[PosEvent]:
         """The receipt is over: a cut, an end mark, the drawer or silence. Without any line since the last end: nothing."""
         lines, self._lines = self._lines, []
+        self._totalled = False
         long, self._count = self._count > MAX_LINES, 0
         size, self._size = self._size, 0
         if self._live is not None:
@@ -123,12 +130,23 @@ class Printed:
         if self._patterns:
             reading = self._patterns.read(text)
         else:
-            reading = read(text, self._words, self._layout.decimals, self._layout.decimal_mark)
+            reading = self._remembered(text)
         if code and reading is not None and reading.role is not Role.PERSON:
             reading = Reading(
                 reading.form if reading.form is not Form.AMOUNT else Form.DETAIL, reading.role, reading.amount, reading.name, code,
                 reading.quantity, reading.unit, reading.price, reading.leading, reading.amounts, reading.void,
             )  # fmt: skip
+        return reading
+
+    def _remembered(self, text: str) -> Reading:
+        """A till prints the same lines on every receipt, and many of its goods more than once a day."""
+        if (known := self._known.get(text)) is not None:
+            return known
+        reading = read(text, self._words, self._layout.decimals, self._layout.decimal_mark)
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        if reading.role not in {Role.PERSON, Role.SLIP}:
+            self._known[text] = reading
         return reading
 
 

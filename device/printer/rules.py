@@ -61,6 +61,11 @@ class Rule:
     table: str = ""
     """What follows is read by this table of the family."""
 
+    @property
+    def bare(self) -> bool:
+        """Arguments alone, and nothing to be minded about them."""
+        return self.size is None and self.until is None and self.parts is None and self.valid is None and not self.table
+
 
 @dataclass(frozen=True)
 class Table:
@@ -70,15 +75,20 @@ class Table:
     text: bool = True
     """False: printable bytes are commands as well (raster rows)."""
     prefixes: frozenset[bytes] = field(init=False)
+    sizes: dict[int, tuple[int, ...]] = field(init=False)
+    """How many letters commands have that begin with this byte, the most first."""
 
     def __post_init__(self) -> None:
         longer = {letters[:size] for letters in self.rules for size in range(1, len(letters))}
         object.__setattr__(self, "prefixes", frozenset(longer))
+        leads = {letters[0] for letters in self.rules}
+        sizes = {lead: {len(letters) for letters in self.rules if letters[0] == lead} for lead in leads}
+        object.__setattr__(self, "sizes", {lead: tuple(sorted(found, reverse=True)) for lead, found in sizes.items()})
 
-    def find(self, head: bytes) -> tuple[int, Rule] | None:
+    def find(self, head: bytes, at: int = 0) -> tuple[int, Rule] | None:
         """How many letters of it, and their rule."""
-        for size in range(len(head), 0, -1):
-            if rule := self.rules.get(head[:size]):
+        for size in self.sizes.get(head[at], ()):
+            if (rule := self.rules.get(head[at : at + size])) and len(head) >= at + size:
                 return size, rule
         return None
 

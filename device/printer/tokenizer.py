@@ -95,10 +95,30 @@ class Tokenizer:
             elif self._table.text and (printed := _PRINTED.match(data, at)):
                 self._print(printed.group())
                 at = printed.end()
+            elif size := self._bare(data, at, tokens):
+                at += size
             else:
                 self._head.append(data[at])
                 at += 1
                 self._command(tokens)
+
+    def _bare(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Nearly every command is short and comes whole: read it in one step, and tell its size. 0: it is another one."""
+        sizes = self._table.sizes.get(data[at])
+        found = self._table.find(data, at) if sizes and at + sizes[0] <= len(data) else None
+        if found is None or not found[1].bare:
+            return 0
+        letters, rule = found
+        end = at + letters + rule.args
+        if end > len(data):
+            return 0
+        self._lost = False
+        args = data[at + letters : end]
+        if rule.usual and args[0] not in rule.usual:
+            self.odd += 1
+        if rule.effect is not None:
+            self._tell(rule.effect(args, b""), tokens)
+        return letters + rule.args
 
     def _print(self, run: bytes) -> None:
         if self._lost:
@@ -225,12 +245,18 @@ class Tokenizer:
         token = Image(size) if rule.dots else rule.effect(args, kept) if rule.effect is not None else None
         if isinstance(token, Foreign):
             self._foreign(token, kept, tokens, whole=whole)
-        elif token is not None:
-            self._flush(tokens)
-            if isinstance(token, LineEnd):
-                self._end_line(tokens)
+        else:
+            self._tell(token, tokens)
+
+    def _tell(self, token: Token | None, tokens: list[Token]) -> None:
+        if token is None:
+            return
+        self._flush(tokens)
+        if isinstance(token, LineEnd):
+            self._end_line(tokens)
+        else:
             self._mind(token)
-            tokens.append(token)
+        tokens.append(token)
 
     def _foreign(self, token: Foreign, kept: bytes, tokens: list[Token], *, whole: bool) -> None:
         self._flush(tokens)
