@@ -41,6 +41,9 @@ from device.printed import Layout, Printed
 from device.printed.layout import MAX_PATTERN, compiled
 
 MAX_BYTES: Final = 1024
+_KEPT: Final = 64
+"""Of a line that is too long: no delimiter is longer."""
+_TOO_LONG: Final = f"a line is longer than {MAX_BYTES} bytes: are the delimiters right?"
 _HEX: Final = re.compile(r"(?:hex:|0x)((?:\s*[0-9A-Fa-f]{2})+)\s*")
 _COMMANDS: Final = re.compile(r"[\x1b\x1c\x1d][!-~]?[\x00-\x08\x0e-\x1f]?|[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 
@@ -62,7 +65,9 @@ class Options(DialectOptions, Layout, frozen=True):
             "\n".encode(self.charset)
             b"".decode(self.charset)
         except (LookupError, UnicodeError) as error:
-            raise ValueError(f"charset: '{self.charset}' is not known here; utf-8, cp866, cp1251, cp949 and others are") from error
+            raise ValueError(
+                f"charset: '{self.charset}' is not known here; utf-8, cp866, cp1251, cp949 and others are"
+            ) from error
         for mark in (*self.delimiters, self.start, self.end):
             if mark is not None and mark.startswith(("hex:", "0x")) and not _HEX.fullmatch(mark):
                 raise ValueError(f"'{mark}' is not hexadecimal: write pairs of digits, such as hex:0D0A")
@@ -106,8 +111,9 @@ class Decoder:
         return events
 
     def _concluded(self, at: datetime) -> list[PosEvent]:
-        tail, self._tail, self._overflow = self._tail, b"", False
-        events = self._line(tail, at) if tail else []
+        tail, self._tail = self._tail, b""
+        over, self._overflow = self._overflow, False
+        events = self._line(tail, at) if tail and not over else []
         self._last = None
         self._inside = self._start is None
         return events + self._printed.end(at)
@@ -121,9 +127,11 @@ class Decoder:
                 break
             line = text[begun : found.start()]
             begun = found.end()
-            if self._overflow or len(line) > MAX_BYTES:
-                self.skips.add(len(line), f"a line is longer than {MAX_BYTES} bytes: are the delimiters right?")
+            if self._overflow:
+                self.skips.bytes += len(line)
                 self._overflow = False
+            elif len(line) > MAX_BYTES:
+                self.skips.add(len(line), _TOO_LONG)
             elif line:
                 events += self._line(line, at)
         self._tail = text[begun:]
@@ -131,6 +139,8 @@ class Decoder:
             # The last bytes are kept: a delimiter may have begun in them.
             self.skips.bytes += len(self._tail) - _KEPT
             self._tail = self._tail[-_KEPT:]
+            if not self._overflow:
+                self.skips.add(0, _TOO_LONG)
             self._overflow = True
         return events
 
@@ -152,9 +162,6 @@ class Decoder:
             events += self._printed.end(at)
             self._inside = self._start is None
         return events
-
-
-_KEPT: Final = 64
 
 
 def _delimiters(options: Options) -> set[bytes]:

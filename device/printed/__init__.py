@@ -38,7 +38,7 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.printed import receipt
+from device.printed import receipt, sums
 from device.printed.layout import Layout, Patterns
 from device.printed.lines import Form, Reading, read
 from device.printed.live import Live, rung, voided
@@ -100,7 +100,7 @@ class Printed:
             return []
         if self._live is not None:
             return self._live.line(text, reading, at)
-        self._totalled |= reading.amount is not None and reading.role in receipt.TOTALS
+        self._totalled |= reading.amount is not None and reading.role in sums.TOTALS
         self._lines.append((text if reading.role is Role.TENDER else "", reading))
         return []
 

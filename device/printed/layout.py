@@ -22,7 +22,7 @@ import re2
 
 from device.domain import Minor
 from device.printed import numbers
-from device.printed.lines import Form, Reading, minor, thousandths, tidy, unit_after
+from device.printed.lines import Form, Reading, believed, minor, thousandths, tidy, unit_after
 from device.printed.words import Role
 
 MAX_PATTERNS: Final = 50
@@ -137,7 +137,7 @@ class Patterns:
             Role.VOID if void else None,
             amount,
             name,
-            tidy(said.get("code", "")),
+            believed(said.get("code", "")),
             thousandths(abs(quantity[0].value)) if quantity else (1000 if form is Form.MULTIPLY else None),
             unit_after(said["qty"], quantity[0]) if quantity else unit_after("", None),
             price,

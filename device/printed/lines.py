@@ -37,12 +37,15 @@ _UNITS: Final = {
 }
 _MEASURE: Final = {word for words in _UNITS.values() for word in words} | {"g", "г", "gr", "ml", "мл", "cm", "mm", "oz", "lb"}
 _HEADLINES: Final = frozenset({Role.REPORT, Role.SLIP, Role.RETURN, Role.CANCEL})
-_NO_NAME: Final = _MEASURE | set(
-    "pc pcs pce ea x х rm uni unit units set nos pkt pkts box btl qty no шт уп st stk stck ud uds un und pz s sr z zrl t"
-    " d c a b в e disc".split()
-)
+_NO_NAME: Final = _MEASURE | {
+    *("pc", "pcs", "pce", "ea", "uni", "unit", "units", "set", "nos", "pkt", "pkts", "box", "btl", "qty", "no", "disc", "rm"),
+    *("шт", "уп", "st", "stk", "stck", "ud", "uds", "un", "und", "pz"),
+    *("x", "х", "s", "sr", "z", "zrl", "t", "d", "c", "a", "b", "в", "e"),
+}
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
-_OWN_CODE: Final = re.compile(r"^\W*(?:\d[\dA-Z/-]{3,17})(?!\S)")
+# The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
+_FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
+_ANY_CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,32}")
 _INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
 _LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
 _SECRET: Final = re.compile(r"[*•xX#]{3,}[\s*•\d-]*\d|(?:\+?\d[ ()-]{0,2}){9,}\d")
@@ -50,7 +53,7 @@ _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
-_RATE: Final = re.compile(r"\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|[A-Z]{1,2}\d?)\s*$")
+_RATE: Final = re.compile(r"(?:\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
 _TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
 _FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
 _SPACES: Final = re.compile(r"\s+")
@@ -90,6 +93,8 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     line = numbers.clean(text)
     found = [] if role is None and _STAMP.search(text) else numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
+    if total is None and not found and words.heading(text):
+        return Reading(Form.TEXT, Role.HEADING)
     if total is None:
         return _without_amount(line, found, role, decimals, words)
     amount = minor(total.value, decimals)
@@ -114,6 +119,8 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
         unit = unit_after(line, pair[0])
     name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
+    if pair and not name and not code and (own := _FIRST.match(line)) and own.end() <= pair[0].start:
+        code = own[1]
     if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
         quantity, leading = Thousandths(leading * ONE), None
         price = minor(total.value * ONE / quantity, decimals) if quantity else None
@@ -175,17 +182,18 @@ def unit_after(line: str, quantity: Number | None) -> Unit:
     return Unit.KILOGRAM if quantity.places == 3 and quantity.value % 1 else Unit.PIECE
 
 
-def _name(
-    head: str, before: list[Number], pair: tuple[Number, Number] | None, void: Words | None
-) -> tuple[str, str, int | None]:
+def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, void: Words | None) -> tuple[str, str, int | None]:
     """Name, code and leading number of what stands before the amount."""
     code = _CODE.search(head)
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):
         between = plain(head[number.end : cut]).split()
-        touching = head[number.end : number.end + 1].isalpha() and (pair is None or number not in pair)
-        if number.end <= cut and not touching and all(word in _NO_NAME for word in between):
+        # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
+        of_name = (pair is None or number.end <= pair[0].start) and (
+            head[number.end : number.end + 1].isalpha() or re.search(r"\w \(?$", head[: number.start])
+        )
+        if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
             cut = number.start
         else:
             break
@@ -208,6 +216,12 @@ def _name(
 def _bare(text: str) -> str:
     """Only what could be words of a name."""
     return " ".join(word for word in plain(text).split() if word not in _NO_NAME)
+
+
+def believed(code: str) -> str:
+    """A code as sent, or nothing where it could be the number of a card."""
+    found = _ANY_CODE.fullmatch(code.strip())
+    return found[0] if found and not (found[0].isdigit() and len(found[0]) > 15) else ""
 
 
 def tidy(words: str) -> str:

@@ -181,9 +181,20 @@ class Live:
 
     def _told(self, item: Reading, at: datetime) -> list[PosEvent]:
         times, self._times, self._name = self._times, None, None
-        if times is not None and item.quantity is None and item.amount is not None and abs((times.amount or 0) - item.amount) <= 1:
+        if (
+            times is not None
+            and item.quantity is None
+            and item.amount is not None
+            and abs((times.amount or 0) - item.amount) <= 1
+        ):
             item = replace(item, quantity=times.quantity, price=times.price, unit=times.unit)
-        elif item.leading and item.quantity is None and item.amount is not None and item.leading > 1 and not item.amount % item.leading:
+        elif (
+            item.leading
+            and item.quantity is None
+            and item.amount is not None
+            and item.leading > 1
+            and not item.amount % item.leading
+        ):
             item = replace(item, quantity=Thousandths(item.leading * 1000), price=Minor(item.amount // item.leading))
         negative = item.amount is not None and item.amount < 0
         opposite = replace(item, amount=Minor(-abs(item.amount or 0)), void=True)

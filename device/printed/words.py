@@ -49,10 +49,13 @@ class Role(StrEnum):
     TENDER = "tender"
     TOTAL = "total"
     VOID = "void"
+    HEADING = "heading"
+    """Of the columns of items: told by its words together, and only of a line without an amount."""
 
 
 _ANYWHERE: Final = frozenset({Role.PERSON, Role.SUMMARY, Role.VOID, Role.CANCEL})
 _NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
+_RATE: Final = re.compile(r" \d+%")
 _BETWEEN: Final = re.compile(r"[^\w%]+|(?<=\D)(?=\d)|(?<=\d)(?=[^\d%])")
 
 
@@ -69,7 +72,10 @@ class Words:
         default = _default()
         self._roles: list[tuple[Role, re.Pattern[str]]] = []
         self._vocabulary = set(default["around"])
+        self._heading = set(own.get("heading", default["heading"]))
         for role in Role:
+            if role is Role.HEADING:
+                continue
             # A site's list stands in place of the default: it names every word of that role.
             told = own.get(role.value, default[role.value])
             words = sorted({plain(word).strip() for word in told} - {""}, key=len, reverse=True)
@@ -82,8 +88,15 @@ class Words:
         words = plain(text)
         for role, pattern in self._roles:
             if (found := pattern.search(words)) and (role in _ANYWHERE or self._about(words, found)):
-                return role
+                # `TOTAL 0% SUPPLIES` is the part of one tax.
+                part = role in {Role.TOTAL, Role.INCLUSIVE} and _RATE.match(words, found.end())
+                return Role.SUBTOTAL if part else role
         return None
+
+    def heading(self, text: str) -> bool:
+        words = plain(text).split()
+        known = sum(word in self._heading for word in words)
+        return known > 1 and all(word in self._heading or word in self._vocabulary or len(word) < 3 for word in words)
 
     def bare(self, text: str) -> bool:
         """Whether every word of the line belongs to a role."""
