@@ -22,6 +22,7 @@ names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -53,6 +54,8 @@ MAX_LINES: Final = 500
 
 MAX_KNOWN: Final = 512
 """Lines whose reading is remembered; none of people or cards."""
+
+_GAP: Final = re.compile(r"\s{5,}")
 
 _Skip = Callable[[int, str], None]
 
@@ -142,7 +145,8 @@ class Printed:
         """A till prints the same lines on every receipt, and many of its goods more than once a day."""
         if (known := self._known.get(text)) is not None:
             return known
-        reading = read(text, self._words, self._layout.decimals, self._layout.decimal_mark)
+        # Of a gap it counts only that it is one, and patterns that begin with space take quadratic time in a long one.
+        reading = read(_GAP.sub("    ", text), self._words, self._layout.decimals, self._layout.decimal_mark)
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         if reading.role not in {Role.PERSON, Role.SLIP}:

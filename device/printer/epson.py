@@ -3,7 +3,7 @@ r"""Epson's commands (ESC/POS), which most other printers imitate.
 | form       | commands                                                                                                       |
 |------------|----------------------------------------------------------------------------------------------------------------|
 | one byte   | `09` tab, `0A` `0C` print, `0D` carriage return, `18` cancel, `00` nothing                                     |
-| DLE        | `10 04 n`, `10 05 n`, `10 14 01 m t`; not verified: `10 04 07 a`, `10 04 08 a`, `10 14 08` + 7                 |
+| DLE        | `10 04 n`, `10 05 n`, `10 14 01 m t` drawer; not verified: `10 04 07 a`, `10 04 08 a`, `10 14 08` + 7                |
 | ESC        | none: `@ 2 < L S 0C v i m` (`i`, `m` cut); one: `! - a d e E G J M R t V { 3 = r % SP ? T U u K`;              |
 |            | `$` `\` two; `p m t1 t2` drawer; `c x n`; `W` eight; `D n1..nk 00`; `( x pL pH` data                            |
 | ESC images | `* m nL nH` + n (m 0, 1) or 3n (m 20, 21) bytes; `& y c1 c2`, for each character `x` and x*y bytes              |
@@ -164,7 +164,9 @@ FS: Final = {
 DLE: Final = {
     **each(b"\x10", b"\x04\x05", ONE),
     **each(b"\x10\x04", b"\x07\x08", ONE),
-    b"\x10\x14\x01": TWO,
+    b"\x10\x14\x01": Rule(2, always(Drawer())),
+    b"\x10\x14\x02": TWO,
+    b"\x10\x14\x07": ONE,
     b"\x10\x14\x08": Rule(7),
 }
 

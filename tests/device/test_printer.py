@@ -91,7 +91,7 @@ def family_of(path: Path) -> str:
         ("epson", b"\x1bD\x08\x10\x18\x00A\x1bD\x20\x05B\n", [Text("A"), Unknown(1), Text("B"), LineEnd()]),
         ("epson", b"\x1ba\x20\x1b!\x21  \r\n", [Text("  "), LineEnd(), LineEnd()]),
         ("epson", b"\x1b\x1b@\x1d\x00x", [Unknown(1), Reset(), Unknown(1), Text("x")]),
-        ("epson", b"\x10\x04\x01\x10\x14\x01\x00\x01x", [Text("x")]),
+        ("epson", b"\x10\x04\x01\x10\x14\x01\x00\x01x", [Drawer(), Text("x")]),
         ("star", b"\x1bd\x02\x1ba\x04\x07", [Cut(), LineEnd(), Drawer()]),
         ("star", b"\x1bEA\x1bF\x1bi\x01\x01B\x1bW\x00\n", [Text("AB"), LineEnd()]),
         ("star", b"\x1b\x1dt\x0a\x80\x1b\x1da\x01", [CodePage(10), Text("А")]),
