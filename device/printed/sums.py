@@ -149,5 +149,3 @@ def fits(items: int, inside: list[Minor], sums: Sums, total: int) -> list[Minor]
                 if abs(items - off + tax + service + coin - total) <= slack:
                     return [one for one in [*first, *second] if one]
     return None
-
-
