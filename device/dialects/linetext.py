@@ -45,7 +45,7 @@ _KEPT: Final = 64
 """Of a line that is too long: no delimiter is longer."""
 _TOO_LONG: Final = f"a line is longer than {MAX_BYTES} bytes: are the delimiters right?"
 _HEX: Final = re.compile(r"(?:hex:|0x)((?:\s*[0-9A-Fa-f]{2})+)\s*")
-_COMMANDS: Final = re.compile(r"[\x1b\x1c\x1d][!-~]?[\x00-\x08\x0e-\x1f]?|[\x00-\x08\x0b-\x1f\x7f\ufeff]")
+_COMMANDS: Final = re.compile(r"[\x1b\x1c\x1d][!-~]?[\x00-\x08\x0e-\x1a\x1e\x1f]?|[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 
 _Mark = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATTERN)]
 _Delimiter = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

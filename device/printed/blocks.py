@@ -43,7 +43,10 @@ def read(readings: list[Reading], names: str) -> list[Reading]:
                 block = replace(block, amount=Minor(-abs(one.amount)), role=None)
                 void = False
             blocks.append(block)
-    return [_with_leading(blocks, one) for one in blocks]
+    leading = [block.leading for block in blocks if block.leading is not None]
+    told = any(one.role is Role.HEADING and one.leading for one in kept)
+    numbered = not told and len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
+    return blocks if numbered else [_with_leading(one) for one in blocks]
 
 
 def _named(kept: list[Reading], position: int, beside: int, taken: set[int]) -> Reading:
@@ -93,11 +96,9 @@ def _multiplied(kept: list[Reading], position: int) -> Reading | None:
     return None
 
 
-def _with_leading(blocks: list[Reading], one: Reading) -> Reading:
-    """The small number before the name is a quantity, unless the lines are numbered by it."""
-    leading = [block.leading for block in blocks if block.leading is not None]
-    numbered = len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
-    if one.leading is None or one.quantity is not None or numbered or not 0 < one.leading < 100 or one.amount is None:
+def _with_leading(one: Reading) -> Reading:
+    """The small number before the name as the quantity; where the lines are numbered by it, it is none."""
+    if one.leading is None or one.quantity is not None or not 0 < one.leading < 100 or one.amount is None:
         return one
     price = Minor(one.amount // one.leading) if one.amount % one.leading == 0 else None
     return replace(one, quantity=Thousandths(one.leading * ONE), price=price)

@@ -16,7 +16,7 @@ price are two numbers before it that multiply to it; two that do not are left al
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, auto
 from typing import Final
@@ -80,7 +80,8 @@ class Reading:
     unit: Unit = Unit.PIECE
     price: Minor | None = None
     leading: int | None = None
-    """A small number before the name: a quantity or the number of the line, the other lines tell which."""
+    """A small number before the name: a quantity or the number of the line, the other lines tell which. Of a heading: 1 where its
+    first column is the quantity."""
     amounts: int = 0
     """How many numbers are written as money; of a label without any, whether it holds another number."""
     void: bool = False
@@ -94,7 +95,7 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     found = [] if role is None and _STAMP.search(text) else numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
     if total is None and not found and words.heading(text):
-        return Reading(Form.TEXT, Role.HEADING)
+        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split()[0]) is Role.COUNT))
     if total is None:
         return _without_amount(line, found, role, decimals, words)
     amount = minor(total.value, decimals)
@@ -105,6 +106,9 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
         beside = [number for number in before if not _PERCENT.match(line, number.start)]
         nearer = words.role(line[beside[-1].end : total.start]) if beside else None
         money = 1 if nearer else sum(number.money for number in found)
+        if role is Role.TENDER and not nearer and not words.bare(text):
+            # `CASH BOX 12.00`: among the items it is one of them.
+            return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
         return Reading(Form.FULL, nearer or role, amount, amounts=money)
     if before and _TIMES.search(line[: total.start]):
         return _without_amount(line, found, role, decimals, words)

@@ -118,9 +118,13 @@ def _joined(lines: Sequence[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
 
 def _split(lines: list[tuple[str, Reading]]) -> tuple[list[tuple[str, Reading]], list[tuple[str, Reading]]]:
     """Items, sums. The first sum that is not a tax begins the foot, a tax table ends it."""
-    sums = (_SUMS - {Role.TAX}) | {Role.TENDER, Role.CHANGE, Role.ROUNDING}
+    sums = (_SUMS - {Role.TAX}) | {Role.CHANGE, Role.ROUNDING}
     first = next((at for at, (_, one) in enumerate(lines) if one.amount is not None and one.role in sums), len(lines))
-    body = lines[:first]
+    # A tender may stand above the sums; one with a name of its own is an item there.
+    first = next(
+        (at for at, (_, one) in enumerate(lines[:first]) if one.role is Role.TENDER and one.amount and not one.name), first
+    )
+    body = [(text, replace(one, role=None) if one.role is Role.TENDER and one.name else one) for text, one in lines[:first]]
     foot = []
     for text, reading in lines[first:]:
         if reading.role is Role.SUMMARY:

@@ -92,7 +92,7 @@ def total(sums: Sums, items: int, inside: list[Minor]) -> Minor | None:
         paid is False
         or (paid is None and best == _UNNAMED)
         or any(_reached([other], sums, told) is None for other in others)
-        or off * _MOST_OFF > (off + told) * (_MOST_OFF - 1)
+        or off * _MOST_OFF > (off + abs(told)) * (_MOST_OFF - 1)
     ):
         return None
     said = (
@@ -110,6 +110,7 @@ def _paid_for(sums: Sums, told: Minor) -> bool | None:
         return None
     rounding = {0} | {sign * one for one in sums.rounding for sign in (1, -1)}
     paid = _paid(sums)
+    told = Minor(abs(told))  # of a return the tender is printed with a minus or without
     if any(one - told == coin for one in paid for coin in rounding):
         return True
     # More than the total, and no change printed: it was given all the same.
@@ -149,5 +150,3 @@ def fits(items: int, inside: list[Minor], sums: Sums, total: int) -> list[Minor]
                 if abs(items - off + tax + service + coin - total) <= slack:
                     return [one for one in [*first, *second] if one]
     return None
-
-
