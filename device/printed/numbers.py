@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(
 )
 _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 # `3X8.00` and `7.90x3`, but not the `4X150` of a name.
-_CROSS: Final = re.compile(r"(?<=\d)[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
+_CROSS: Final = re.compile(r"(?<=\d)\s?[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@ r"""Epson's commands (ESC/POS), which most other printers imitate.
 | form       | commands                                                                                                       |
 |------------|----------------------------------------------------------------------------------------------------------------|
 | one byte   | `09` tab, `0A` `0C` print, `0D` carriage return, `18` cancel, `00` nothing                                     |
-| DLE        | `10 04 n`, `10 05 n`, `10 14 01 m t` drawer; not verified: `10 04 07 a`, `10 04 08 a`, `10 14 08` + 7                |
-| ESC        | none: `@ 2 < L S 0C v i m` (`i`, `m` cut); one: `! - a d e E G J M R t V { 3 = r % SP ? T U u K`;              |
-|            | `$` `\` two; `p m t1 t2` drawer; `c x n`; `W` eight; `D n1..nk 00`; `( x pL pH` data                            |
+| DLE        | `10 04 n`, `10 05 n`, `10 14 01 m t` drawer, `10 14 02` + 2, `10 14 07 n`; not verified: `10 04 07 a`,          |
+|            | `10 04 08 a`, `10 14 08` + 7                                                                                   |
+| ESC        | none: `@ 2 < L S v`, `0C` prints, `i m` cut; one: `! - a d e E G J M R t V { 3 r % SP ? T U u K`,                |
+|            | `= n` listens: 1 printer, 2 display, 3 both; `$` `\` two; `p m t1 t2` drawer; `c x n`; `W` eight;               |
+|            | `D n1..nk 00`; `( x pL pH` data                                                                                |
 | ESC images | `* m nL nH` + n (m 0, 1) or 3n (m 20, 21) bytes; `& y c1 c2`, for each character `x` and x*y bytes              |
-| GS         | one: `! B H h w f r b I a E T / "`; `L W P $ \` two; `^` three; `c` `:` none                                    |
+| GS         | one: `! B H h w f r b I a E T / "`; two: `L W P`, `$ \` (another line of a page); three: `^`; none: `c :`        |
 | GS cut     | `V m` (m 00 01 30 31), otherwise `V m n`                                                                        |
 | GS barcode | `k m` data `00` (m 0..6), `k m n` + n bytes (41..4F, and every other m, met on live tills)                      |
 | GS data    | `( x pL pH` data; `8 L p1..p4` data; `v 0 m xL xH yL yH` + x*y bytes; `* x y` + 8xy bytes;                      |

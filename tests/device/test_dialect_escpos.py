@@ -251,6 +251,24 @@ def test_wide_characters_and_a_money_sign_in_place_of_the_backslash_are_read() -
     assert ended(events) == [(Phase.CLOSED, 3100)]
 
 
+@pytest.mark.parametrize(
+    ("options", "job", "items", "total"),
+    [
+        (Options(), b"\x1c&" + "可口可乐 330ml   2   3.50   7.00\n合计   7.00\n现金  10.00\n找零   3.00\n".encode("gb18030"),
+         [("可口可乐 330ml", 700)], 700),
+        (Options(charset="cp932", layout=Layout(decimals=0)), "牛乳      \\198\n小計      \\198\n合計      \\198\n".encode("cp932"),
+         [("牛乳", 198)], 198),
+        (Options(), b"\x1bt\x12" + "MLEKO 2%    2 x3,49   6,98A\nSUMA PLN   6,98\nGOTÓWKA  6,98\n".encode("cp852"),
+         [("MLEKO 2%", 698)], 698),
+    ],
+    ids=["chinese", "japanese", "polish"],
+)  # fmt: skip
+def test_receipts_in_more_scripts(options: Options, job: bytes, items: list[tuple[str, int]], total: int) -> None:
+    events = Decoder(options).feed(b"\x1b@" + job + CUT, AT)
+    assert rung(events) == items
+    assert ended(events) == [(Phase.CLOSED, total)]
+
+
 def test_a_line_that_never_ends_takes_bounded_memory() -> None:
     decode = Decoder()
     for pause in range(1, 100):
