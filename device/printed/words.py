@@ -70,7 +70,8 @@ class Words:
     def __init__(self, own: Mapping[str, Sequence[str]] | None = None) -> None:
         own = own or {}
         default = _default()
-        self._roles: list[tuple[Role, re.Pattern[str]]] = []
+        # With the words that a match may begin with: nearly all lines have none of them, and need no search.
+        self._roles: list[tuple[Role, frozenset[str], re.Pattern[str]]] = []
         self._vocabulary = set(default["around"])
         self._heading = set(own.get("heading", default["heading"]))
         for role in Role:
@@ -80,13 +81,17 @@ class Words:
             told = own.get(role.value, default[role.value])
             words = sorted({plain(word).strip() for word in told} - {""}, key=len, reverse=True)
             if words:
-                self._roles.append((role, re.compile(f" (?:{'|'.join(re.escape(word) for word in words)})(?= )")))
+                pattern = re.compile(f" (?:{'|'.join(re.escape(word) for word in words)})(?= )")
+                self._roles.append((role, frozenset(word.split()[0] for word in words), pattern))
                 self._vocabulary |= {part for word in words for part in word.split()}
 
     def role(self, text: str) -> Role | None:
         """None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
         words = plain(text)
-        for role, pattern in self._roles:
+        single = set(words.split())
+        for role, first, pattern in self._roles:
+            if single.isdisjoint(first):
+                continue
             if (found := pattern.search(words)) and (role in _ANYWHERE or self._about(words, found)):
                 # `TOTAL 0% SUPPLIES` is the part of one tax.
                 part = role in {Role.TOTAL, Role.INCLUSIVE} and _RATE.match(words, found.end())
@@ -113,7 +118,7 @@ class Words:
 
     def without(self, role: Role, text: str) -> str:
         """What is left of a line when the words of a role are taken out of it."""
-        found = next((pattern.search(plain(text)) for known, pattern in self._roles if known is role), None)
+        found = next((pattern.search(plain(text)) for known, _, pattern in self._roles if known is role), None)
         if found is None:
             return text
         said = re.escape(found.group().strip()).replace(r"\ ", r"[\W_]+")

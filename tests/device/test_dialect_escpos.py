@@ -256,7 +256,8 @@ def test_wide_characters_and_a_money_sign_in_place_of_the_backslash_are_read() -
     [
         (Options(), b"\x1c&" + "可口可乐 330ml   2   3.50   7.00\n合计   7.00\n现金  10.00\n找零   3.00\n".encode("gb18030"),
          [("可口可乐 330ml", 700)], 700),
-        (Options(charset="cp932", layout=Layout(decimals=0)), "牛乳      \\198\n小計      \\198\n合計      \\198\n".encode("cp932"),
+        (Options(charset="cp932", layout=Layout(decimals=0)),
+         "牛乳      \\198\n小計      \\198\n合計      \\198\n".encode("cp932"),
          [("牛乳", 198)], 198),
         (Options(), b"\x1bt\x12" + "MLEKO 2%    2 x3,49   6,98A\nSUMA PLN   6,98\nGOTÓWKA  6,98\n".encode("cp852"),
          [("MLEKO 2%", 698)], 698),
