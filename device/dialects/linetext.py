@@ -6,24 +6,28 @@ No make of till is meant: the knobs are those that installers know from a record
 |--------------------|----------------------------------------------------------------------|---------------------------|
 | `charset`          | of the text: `cp866`, `cp1251`, `cp949`, `utf-8` ...                 | `utf-8`                   |
 | `delimiters`       | what ends a line; each may end it                                    | `["\r\n", "\n", "\r"]`    |
-| `start`            | a receipt begins with a line in which this pattern is found; lines outside of receipts are dropped | none |
-| `end`              | it ends with a line in which this one is found; more lines may follow, and are dropped where there is a `start` | none |
+| `start`            | a receipt begins with a line in which this pattern is found          | none: with any line       |
+| `end`              | it ends with a line in which this one is found                       | none: by silence          |
 | `timeout_seconds`  | without bytes for so long a receipt ends; 5 to 3600                  | 60                        |
 | `match_case`       | of `start`, `end`, `patterns` and `ignore`                           | false                     |
 | `ignore`           | lines in which one of these patterns is found are dropped            | none                      |
 | `patterns`         | what a line is, by the names of groups (`device.printed.layout`)     | the words of nine languages |
 | `words`            | other words by role: `{"total": ["ИТОГ"]}` (`device.printed.words`)  | `device.printed.words`    |
 | `live`             | lines come while the goods are rung up: events at once               | false: as a whole, checked |
-| `names`            | `before` or `after`: where the name stands whose figures are on a line of their own | `auto`     |
-| `decimals`, `decimal_mark` | of amounts                                                   | 2, `auto`                 |
+| `names`            | where the name stands whose figures have a line of their own: `before`, `after` | `auto`         |
+| `decimals`         | digits of the minor unit of the currency: 0 for won and yen          | 2                         |
+| `decimal_mark`     | `.` or `,`                                                           | `auto`                    |
 
-`delimiters`, `start` and `end` may be told in hexadecimal, as recorders' menus do: `hex:0D0A`, `hex: 7C`, `0x7C`; a start or an end is
-then these bytes and no pattern. What stands on the line of a start behind it, or on that of an end before it, is a line too, so that
-tags do: `<TicketStart>` and `</TicketStart>`. Patterns are of RE2: no look-around, no references back, and no pattern can stop a lane.
+With a `start`, lines outside of receipts are dropped.
 
-Limits: 1 KiB a line, 500 lines a receipt; a longer line is dropped up to the next delimiter and counted. Control bytes are no text,
-and printer commands of two or three bytes are left out with them. Of a feed that is joined in its middle the lines up to the first
-start are dropped; without a `start`, live, they are told as part of a sale that began unheard.
+`delimiters`, `start` and `end` may be told in hexadecimal, as recorders' menus do: `hex:0D0A`, `hex: 7C`, `0x7C`; a start or
+an end is then these bytes and no pattern. What stands on the line of a start behind it, or on that of an end before it, is a
+line too, so that tags do: `<TicketStart>` and `</TicketStart>`. Patterns are of RE2: no look-around, no references back, and
+no pattern can stop a lane.
+
+Limits: 1 KiB a line, 500 lines a receipt; a longer line is dropped up to the next delimiter and counted. Control bytes are no
+text, and printer commands of two or three bytes are left out with them. Of a feed that is joined in its middle the lines up to
+the first start are dropped; without a `start`, live, they are told as part of a sale that began unheard.
 """
 
 from __future__ import annotations

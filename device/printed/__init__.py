@@ -7,23 +7,27 @@ gives its events at once, unchecked: see `device.printed.live`. What a line hold
 
 What a receipt that is concluded as a whole gives:
 
-| receipt                                             | events                                                              |
-|-----------------------------------------------------|---------------------------------------------------------------------|
-| lines that add up to the total                      | `SaleBegan`, its lines, voids and discounts, `Tendered`, `SaleEnded` with the total |
-| lines that do not                                   | `SaleEnded` with the total as stated, without `SaleBegan`: heard in part; and a skip |
+| receipt                                                | events                                                           |
+|--------------------------------------------------------|------------------------------------------------------------------|
+| lines that add up to the total                         | `SaleBegan`, lines, voids, discounts, `Tendered`, `SaleEnded`    |
+| lines that do not                                      | `SaleEnded` with the total as stated; and a skip                 |
 | a total that nothing confirms or something contradicts | `SaleEnded` without a total; and a skip                          |
-| cancelled                                           | `SaleEnded` as cancelled                                            |
-| a copy, a report, a card slip, cash in or out, text | nothing; a skip where it is not plain text                          |
+| cancelled                                              | `SaleEnded` as cancelled                                         |
+| a copy, a report, a card slip, cash in or out          | nothing; and a skip                                              |
+| text without a total                                   | nothing                                                          |
 
-A line with a minus takes off the line of the same name or amount before it, and is a discount where there is none. Only what the
-grammar knows is kept: a line about a cashier, a member, a card or a telephone is dropped unread, and long numbers are taken out of
-names.
+Without `SaleBegan` a sale was heard in part: what stands on the receipt is not known.
+
+A line with a minus takes off the line of the same name or amount before it, and is a discount where there is none. Only what
+the grammar knows is kept: a line about a cashier, a member, a card or a telephone is dropped unread, and long numbers are
+taken out of names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -135,10 +139,7 @@ class Printed:
         else:
             reading = self._remembered(text)
         if code and reading is not None and reading.role is not Role.PERSON:
-            reading = Reading(
-                reading.form if reading.form is not Form.AMOUNT else Form.DETAIL, reading.role, reading.amount, reading.name, code,
-                reading.quantity, reading.unit, reading.price, reading.leading, reading.amounts, reading.void,
-            )  # fmt: skip
+            reading = replace(reading, code=code, form=Form.DETAIL if reading.form is Form.AMOUNT else reading.form)
         return reading
 
     def _remembered(self, text: str) -> Reading:

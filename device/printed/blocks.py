@@ -1,7 +1,7 @@
 """The items among the lines above the sums: each with its name, its quantity and whether it was taken off.
 
-The name of an item whose amount stands on a line of its own is the line before or the line behind it; which of the two, the receipt
-tells by where its first and its last item have none.
+The name of an item whose amount stands on a line of its own is the line before or the line behind it; which of the two, the
+receipt tells by where its first and its last item have none.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def read(readings: list[Reading], names: str) -> list[Reading]:
                 void = False
             blocks.append(block)
     leading = [block.leading for block in blocks if block.leading is not None]
-    told = any(one.role is Role.HEADING and one.leading for one in kept)
-    numbered = not told and len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
+    headed = any(one.role is Role.HEADING and one.leading for one in kept)
+    numbered = not headed and len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
     return blocks if numbered else [_with_leading(one) for one in blocks]
 
 

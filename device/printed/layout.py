@@ -1,12 +1,12 @@
 """What a site may set of printed text, and its own patterns.
 
-Patterns are regular expressions of RE2, whose time grows with the line and never faster, whatever the pattern: one that came from a
-settings file cannot stop the lane. The price is that RE2 knows no look-around and no references back. What a line holds is told by
-the names of the groups:
+Patterns are regular expressions of RE2, whose time grows with the line and never faster, whatever the pattern: one that came
+from a settings file cannot stop the lane. The price is that RE2 knows no look-around and no references back. What a line holds
+is told by the names of the groups:
 
 | group                                                | meaning                                                        |
 |------------------------------------------------------|----------------------------------------------------------------|
-| `item`, `code`, `qty`, `price`, `amount`             | an item, on one line or, name and figures apart, on two        |
+| `item`, `code`, `qty`, `price`, `amount`             | an item, on one line, or its name and its figures on two       |
 | `void`                                               | with an item: it is taken off; alone: the next or latest one   |
 | `discount`, `subtotal`, `total`, `tax`, `rounding`, `tender`, `change` | the line is that; its amount is in `amount` or in the group |
 | `cancel`                                             | the sale is cancelled                                          |

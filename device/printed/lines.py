@@ -53,7 +53,7 @@ _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
-_RATE: Final = re.compile(r"(?:\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
+_RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
 _TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
 _FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
 _SPACES: Final = re.compile(r"\s+")
@@ -95,7 +95,7 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     found = [] if role is None and _STAMP.search(text) else numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
     if total is None and not found and words.heading(text):
-        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split()[0]) is Role.COUNT))
+        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
     if total is None:
         return _without_amount(line, found, role, decimals, words)
     amount = minor(total.value, decimals)
@@ -147,7 +147,7 @@ def _amount(line: str, found: list[Number], decimals: int) -> tuple[Number | Non
     for position in range(len(found) - 1, -1, -1):
         number = found[position]
         tail = line[number.end :]
-        if plain(tail).strip() in _MEASURE or not _TAIL.fullmatch(tail):
+        if " ".join(plain(tail)) in _MEASURE or not _TAIL.fullmatch(tail):
             return None, found
         if number.money and (decimals or _stands_as_amount(line, number)):
             return number, found[:position]
@@ -166,7 +166,7 @@ def _without_amount(line: str, found: list[Number], role: Role | None, decimals:
     name, code, leading = _name(line, [], None, words if role is Role.VOID else None)
     if role in {None, Role.VOID} and len(found) > 1 and _TIMES.search(line[: found[-1].start]):
         quantity, price = found[-2:]
-        between = plain(line[quantity.end : price.start]).split()
+        between = plain(line[quantity.end : price.start])
         if all(word in _NO_NAME for word in between) and not _WORD.search(_bare(line)):
             told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
@@ -178,7 +178,7 @@ def unit_after(line: str, quantity: Number | None) -> Unit:
     """As told behind a quantity."""
     if quantity is None:
         return Unit.PIECE
-    told = plain(line[quantity.end : quantity.end + 8]).split()
+    told = plain(line[quantity.end : quantity.end + 8])
     for unit, words in _UNITS.items():
         if told and told[0] in words:
             return unit
@@ -192,7 +192,7 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):
-        between = plain(head[number.end : cut]).split()
+        between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
             head[number.end : number.end + 1].isalpha() or re.search(r"\w \(?$", head[: number.start])
@@ -219,7 +219,7 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
 
 def _bare(text: str) -> str:
     """Only what could be words of a name."""
-    return " ".join(word for word in plain(text).split() if word not in _NO_NAME)
+    return " ".join(word for word in plain(text) if word not in _NO_NAME)
 
 
 def believed(code: str) -> str:

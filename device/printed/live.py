@@ -1,8 +1,8 @@
 """Lines of a receipt while it grows: events at once, nothing checked.
 
-An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the item
-above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where that repeats
-one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end.
+An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
+item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
+that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end.
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ _TOTALS = frozenset({Role.TOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED})
 def rung(item: Reading) -> RungLine:
     """The line of an item. An EAN-13 with two digits of the shop's own behind it loses them."""
     code = item.code[:13] if len(item.code) == 15 and check(item.code[:13]) else item.code
-    quantity = item.quantity if item.quantity else ONE
     return RungLine(
         line_id=None,
         code=code,
-        quantity=quantity,
+        quantity=item.quantity or ONE,
         unit=item.unit,
         amount=item.amount,
         price=item.price,

@@ -1,6 +1,6 @@
 """Numbers in a printed line: where they stand, whether they are money, and what product of them is the amount of the line.
 
-Exact: `Decimal` only. A number is up to 12 digits, at most one decimal mark, thousands in groups of three. Which mark is the
+Exact: `Decimal` only. A number is up to 18 digits, at most one decimal mark, thousands in groups of three. Which mark is the
 decimal one is told by the site, or it is the last, where as many digits follow it as the currency has.
 """
 
@@ -12,12 +12,13 @@ from decimal import Decimal
 from typing import Final
 
 _CURRENCY = r"(?:RM|MYR|USD|EUR|RUB|GBP|BRL|KRW|KZT|R\$|руб\.?|₽|[$€£¥₩₹₸])"
-_BEFORE: Final = re.compile(rf"(?<![^\W\d_])(-?)\s*{_CURRENCY}\s*:?\s*(-?)(?=\(?[.,]?\d)", re.IGNORECASE)
+_BEFORE: Final = re.compile(rf"(?<![^\W\d_])(?:(-)[ ]{{0,2}})?{_CURRENCY}\s*:?\s*(-?)(?=\(?[.,]?\d)", re.IGNORECASE)
 _AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
 _NUMBER: Final = re.compile(
     r"(?<![\w.,])(?P<open>\()?(?P<sign>-?)(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
     r"(?![\d])(?![.,]\d)(?P<close>\))?(?P<minus>-(?![\d-]))?"
 )
+_DIGITS: Final = 18
 _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 # `3X8.00` and `7.90x3`, but not the `4X150` of a name.
 _CROSS: Final = re.compile(r"(?<=\d)\s?[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
@@ -37,7 +38,7 @@ class Number:
 
 def clean(text: str) -> str:
     """The line without signs of currency, and with spaces about an x between two numbers."""
-    text = _BEFORE.sub(r" \1\2", text)
+    text = _BEFORE.sub(lambda found: f" {found[1] or ''}{found[2]}", text)
     text = _AFTER.sub(" ", text)
     return _CROSS.sub(lambda found: f" {found.group()} ", text)
 
@@ -66,6 +67,8 @@ def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
     else:
         fraction = last
     body = _MARKS.sub("", digits)
+    if len(body) > _DIGITS:
+        return None
     value = Decimal(body or "0").scaleb(-len(fraction))
     negative = bool(found["sign"] or found["minus"]) or bool(found["open"] and found["close"])
     money = len(fraction) == decimals and found.string[found.end() : found.end() + 2].strip()[:1] != "%"

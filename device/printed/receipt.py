@@ -2,13 +2,14 @@
 
     header*  item-block+  [void | discount]*  subtotal?  total  tender+  change?  footer
 
-**The total** is the last amount that stands beside the strongest word for it (after rounding; to be paid, grand, net; total). It is
-told only where something else on the paper says the same - the tenders less the change, the items, the subtotal with tax, service
-and rounding, a second total - and nothing contradicts it. Otherwise the total is None: no number rather than another number. Where
-a rounding is printed without the total behind it, the total is that before it, as it stands on the paper.
+**The total** is the last amount that stands beside the strongest word for it (after rounding; to be paid, grand, net; total).
+It is told only where something else on the paper says the same - the tenders less the change, the items, the subtotal with
+tax, service and rounding, a second total - and nothing contradicts it. Otherwise the total is None: no number rather than
+another number. Where a rounding is printed without the total behind it, the total is that before it, as it stands on the
+paper.
 
-**The items** are the lines with an amount before the first sum. They are told only where they add up to the total within one minor
-unit, with the discounts, tax, service and rounding that are printed. Otherwise the receipt has no items.
+**The items** are the lines with an amount before the first sum. They are told only where they add up to the total within one
+minor unit, with the discounts, tax, service and rounding that are printed. Otherwise the receipt has no items.
 """
 
 from __future__ import annotations

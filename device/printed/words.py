@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -55,13 +55,13 @@ class Role(StrEnum):
 
 _ANYWHERE: Final = frozenset({Role.PERSON, Role.SUMMARY, Role.VOID, Role.CANCEL})
 _NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
-_RATE: Final = re.compile(r" \d+%")
+_RATE: Final = re.compile(r"\d+%")
 _BETWEEN: Final = re.compile(r"[^\w%]+|(?<=\D)(?=\d)|(?<=\d)(?=[^\d%])")
 
 
-def plain(text: str) -> str:
-    """Words with one space between them and one at each end; numbers stand apart from the letters they touch."""
-    return f" {' '.join(word for word in _BETWEEN.split(text.casefold().replace('ё', 'е')) if word)} "
+def plain(text: str) -> list[str]:
+    """The words of a line; numbers stand apart from the letters they touch."""
+    return [word for word in _BETWEEN.split(text.casefold().replace("ё", "е")) if word]
 
 
 class Words:
@@ -70,64 +70,75 @@ class Words:
     def __init__(self, own: Mapping[str, Sequence[str]] | None = None) -> None:
         own = own or {}
         default = _default()
-        # With the words that a match may begin with: nearly all lines have none of them, and need no search.
-        self._roles: list[tuple[Role, frozenset[str], re.Pattern[str]]] = []
-        self._vocabulary = set(default["around"])
+        self._order = list(Role)
         self._heading = set(own.get("heading", default["heading"]))
-        for role in Role:
+        self._vocabulary = set(default["around"])
+        # By its first word, each phrase as its words and the place of its role in the order.
+        self._phrases: dict[str, list[tuple[list[str], int]]] = {}
+        for order, role in enumerate(self._order):
             if role is Role.HEADING:
                 continue
             # A site's list stands in place of the default: it names every word of that role.
-            told = own.get(role.value, default[role.value])
-            words = sorted({plain(word).strip() for word in told} - {""}, key=len, reverse=True)
-            if words:
-                pattern = re.compile(f" (?:{'|'.join(re.escape(word) for word in words)})(?= )")
-                self._roles.append((role, frozenset(word.split()[0] for word in words), pattern))
-                self._vocabulary |= {part for word in words for part in word.split()}
+            for told in own.get(role.value, default[role.value]):
+                if phrase := plain(told):
+                    self._phrases.setdefault(phrase[0], []).append((phrase, order))
+                    self._vocabulary.update(phrase)
 
     def role(self, text: str) -> Role | None:
         """None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
         words = plain(text)
-        single = set(words.split())
-        for role, first, pattern in self._roles:
-            if single.isdisjoint(first):
-                continue
-            if (found := pattern.search(words)) and (role in _ANYWHERE or self._about(words, found)):
-                # `TOTAL 0% SUPPLIES` is the part of one tax.
-                part = role in {Role.TOTAL, Role.INCLUSIVE} and _RATE.match(words, found.end())
-                return Role.SUBTOTAL if part else role
-        return None
+        strange = [self._strange(word) for word in words]
+        best: tuple[int, int] | None = None
+        for start, end, order in self._found(words):
+            role = self._order[order]
+            if (best is None or order < best[0]) and (role in _ANYWHERE or _about(words, strange, start, end)):
+                best = order, end
+        if best is None:
+            return None
+        role = self._order[best[0]]
+        # `TOTAL 0% SUPPLIES` is the part of one tax.
+        part = role in {Role.TOTAL, Role.INCLUSIVE} and words[best[1] : best[1] + 1] and _RATE.fullmatch(words[best[1]])
+        return Role.SUBTOTAL if part else role
+
+    def _found(self, words: list[str]) -> Iterator[tuple[int, int, int]]:
+        for start, word in enumerate(words):
+            for phrase, order in self._phrases.get(word, ()):
+                end = start + len(phrase)
+                if words[start:end] == phrase:
+                    yield start, end, order
 
     def heading(self, text: str) -> bool:
-        words = plain(text).split()
+        """Whether the line names the columns of items."""
+        words = plain(text)
         known = sum(word in self._heading for word in words)
-        return known > 1 and all(word in self._heading or word in self._vocabulary or len(word) < 3 for word in words)
+        return known > 1 and all(word in self._heading or not self._strange(word) for word in words)
 
     def bare(self, text: str) -> bool:
         """Whether every word of the line belongs to a role."""
-        return not self._strange(plain(text))
-
-    def _strange(self, words: str) -> list[str]:
-        return [word for word in words.split() if len(word) > 2 and word.isalpha() and word not in self._vocabulary]
-
-    def _about(self, words: str, found: re.Match[str]) -> bool:
-        before = words[: found.start()]
-        if self._strange(before) or _NOT & set(before.split()):
-            return False
-        return len(self._strange(words[found.end() :])) <= 1
+        return not any(map(self._strange, plain(text)))
 
     def without(self, role: Role, text: str) -> str:
         """What is left of a line when the words of a role are taken out of it."""
-        found = next((pattern.search(plain(text)) for known, _, pattern in self._roles if known is role), None)
-        if found is None:
+        words = plain(text)
+        places = [(start, end) for start, end, order in self._found(words) if self._order[order] is role]
+        if not places:
             return text
-        said = re.escape(found.group().strip()).replace(r"\ ", r"[\W_]+")
+        start, end = min(places, key=lambda place: (place[0], -place[1]))
+        said = r"[\W_]+".join(map(re.escape, words[start:end]))
         return re.sub(rf"(?<!\w){said}(?!\w)", " ", text, count=1, flags=re.IGNORECASE)
+
+    def _strange(self, word: str) -> bool:
+        return len(word) > 2 and word not in self._vocabulary and word.isalpha()
+
+
+def _about(words: list[str], strange: list[bool], start: int, end: int) -> bool:
+    """Whether a line is about the words at these places: nothing strange before them, hardly anything behind."""
+    return not any(strange[:start]) and sum(strange[end:]) <= 1 and not _NOT.intersection(words[:start])
 
 
 def means(text: str) -> str | None:
     """`cash` or `card`, or None: a till's own word could be a name or a number."""
-    words, default = set(plain(text).split()), _default()
+    words, default = set(plain(text)), _default()
     return next((name for name in ("card", "cash") if words & set(default[name])), None)
 
 
