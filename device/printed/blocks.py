@@ -13,6 +13,7 @@ from typing import Final
 
 from device.domain import Minor, Thousandths
 from device.events import ONE
+from device.printed.gtin import check
 from device.printed.lines import Form, Reading
 from device.printed.words import Role
 
@@ -24,7 +25,7 @@ _FIGURES: Final = frozenset({Form.DETAIL, Form.AMOUNT})
 
 def read(readings: list[Reading], names: str) -> list[Reading]:
     """Items and discounts in the order of the paper, all with an amount, which is negative where it was taken off."""
-    kept = list(readings)
+    kept = _coded(readings)
     before = _names_before(kept) if names == "auto" else names == "before"
     blocks: list[Reading] = []
     taken: set[int] = set()
@@ -47,6 +48,29 @@ def read(readings: list[Reading], names: str) -> list[Reading]:
     headed = any(one.role is Role.HEADING and one.leading for one in kept)
     numbered = not headed and len(leading) > 1 and leading == list(range(leading[0], leading[0] + len(leading)))
     return blocks if numbered else [_with_leading(one) for one in blocks]
+
+
+def _coded(readings: list[Reading]) -> list[Reading]:
+    """Without lines that hold a code alone: it belongs to the name above its figures, else to the item on the side of the first."""
+    alone = [at for at, one in enumerate(readings) if _code_alone(one)]
+    if not alone:
+        return list(readings)
+    kept = list(readings)
+    first = next((at for at, one in enumerate(readings) if one.amount is not None and one.role in _OF_ITEMS), len(readings))
+    for at in alone:
+        above, below = at - 1, at + 1
+        figures = below < len(kept) and kept[below].form in {*_FIGURES, Form.MULTIPLY}
+        named = above >= 0 and kept[above].form is Form.TEXT and kept[above].name
+        owner = above if (figures and named) or first < alone[0] else below
+        if 0 <= owner < len(kept) and kept[owner].role in _OF_ITEMS and not kept[owner].code:
+            kept[owner] = replace(kept[owner], code=readings[at].code)
+    dropped = set(alone)
+    return [one for at, one in enumerate(kept) if at not in dropped]
+
+
+def _code_alone(one: Reading) -> bool:
+    """A number that does not check may be a date or the receipt's own."""
+    return one.form is Form.TEXT and one.role is None and not one.name and one.code.isdecimal() and check(one.code)
 
 
 def _named(kept: list[Reading], position: int, beside: int, taken: set[int]) -> Reading:

@@ -144,6 +144,25 @@ def test_a_retail_bar_code_under_an_item_is_its_code(code: bytes, expected: str)
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        "Milk/4006381333931/ 2 x 1.50   3.00/Bread/4601234567893/ 1 x 2.00   2.00",
+        "4006381333931/Milk/ 2 x 1.50   3.00/4601234567893/Bread/ 1 x 2.00   2.00",
+        "Milk/ 2 x 1.50   3.00/4006381333931/Bread/ 1 x 2.00   2.00/4601234567893",
+        "Milk   3.00/4006381333931/Bread   2.00/  4601234567893",
+        "4006381333931/Milk   3.00/4601234567893/Bread   2.00",
+    ],
+)
+def test_a_code_on_a_line_of_its_own_is_its_items(lines: str) -> None:
+    job = f"SHOP/20260504/{lines}/TOTAL 5.00/CASH 5.00/".replace("/", "\n").encode()
+    events = Decoder().feed(job + CUT, AT)
+    assert [(event.line.name, event.line.code) for event in events if isinstance(event, LineRung)] == [
+        ("Milk", "4006381333931"),
+        ("Bread", "4601234567893"),
+    ]
+
+
+@pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
         ("upca", "03600029145", "036000291452"),
