@@ -51,7 +51,7 @@ def read(readings: list[Reading], names: str) -> list[Reading]:
 
 
 def _coded(readings: list[Reading]) -> list[Reading]:
-    """Without lines that hold a code alone: it belongs to the name above its figures, else to the item on the side of the first."""
+    """Without lines that hold a code alone: it is of the name above its figures, else of the item on the side of the first."""
     alone = [at for at, one in enumerate(readings) if _code_alone(one)]
     if not alone:
         return list(readings)
