@@ -26,9 +26,10 @@ taken out of names.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from device.domain import Minor, Phase
 from device.events import (
