@@ -161,7 +161,9 @@ class Decoder:
         ended = self._end.search(text) if self._end is not None else None
         if ended is not None:
             text = text[: ended.start()]
-        events += self._printed.line(_COMMANDS.sub("", text), at)
+        if not text.isprintable():
+            text = _COMMANDS.sub("", text)
+        events += self._printed.line(text, at)
         if ended is not None:
             events += self._printed.end(at)
             self._inside = self._start is None

@@ -7,9 +7,10 @@ receipt tells by where its first and its last item have none.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final
+
+from msgspec.structs import replace
 
 from device.domain import Minor, Thousandths
 from device.events import ONE

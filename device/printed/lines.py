@@ -16,10 +16,12 @@ price are two numbers before it that multiply to it; two that do not are left al
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, auto
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from device.domain import Minor, Thousandths, Unit
 from device.events import ONE
@@ -48,15 +50,15 @@ _FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
 _ANY_CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,32}")
 _INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
 _LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
-_SECRET: Final = re.compile(r"[*•xX#]{3,}[\s*•\d-]*\d|(?:\+?\d[ ()-]{0,2}){9,}\d")
+_SECRET: Final = re.compile(r"(?<![*•xX#])[*•xX#]{3,}+(?:[\s*•-]*+\d)+|(?:\+?\d[ ()-]{0,2}){9,}\d")
 _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
+_DIGIT: Final = re.compile(r"\d")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
 _RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
 _TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
 _FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
-_SPACES: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -68,8 +70,7 @@ class Form(Enum):
     MULTIPLY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     form: Form
     role: Role | None = None
     amount: Minor | None = None
@@ -91,8 +92,10 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     role = words.role(text)
     if role is Role.PERSON or _NOTE.fullmatch(text):
         return Reading(Form.TEXT, role)
-    line = numbers.clean(text)
-    found = [] if role is None and _STAMP.search(text) else numbers.numbers(line, decimals, mark)
+    line, found = text, []
+    if _DIGIT.search(text) and (role is not None or not _STAMP.search(text)):
+        line = numbers.clean(text)
+        found = numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
     if total is None and not found and words.heading(text):
         return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
@@ -205,7 +208,9 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
     if not _WORD.search(_bare(words)) and pair is not None:
         # `2 x 1.50 COFFEE 3.00`: the name stands between.
         words = head[max(pair[0].end, pair[1].end) :]
-    words = _RATE.sub("", _CODE.sub(" ", words))
+    if code:
+        words = _CODE.sub(" ", words)
+    words = _RATE.sub("", words)
     leading = None
     words = _INDEX.sub("", words)
     if (told := _LEADING.match(words)) and _WORD.search(_bare(words[told.end() :])):
@@ -230,4 +235,4 @@ def believed(code: str) -> str:
 
 def tidy(words: str) -> str:
     """A name fit for an event: nothing in it that could be the number of a card or a telephone."""
-    return _SPACES.sub(" ", _SECRET.sub(" ", words)).strip(" \t-:*=@#.,;|_")[:MAX_NAME]
+    return " ".join(_SECRET.sub(" ", words).split()).strip(" \t-:*=@#.,;|_")[:MAX_NAME]

@@ -8,8 +8,9 @@ that repeats one that was rung up, and otherwise the latest. A copy or a report 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from device.domain import Minor, Phase, Thousandths
 from device.events import (

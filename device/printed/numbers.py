@@ -7,12 +7,17 @@ decimal one is told by the site, or it is the last, where as many digits follow 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 _CURRENCY = r"(?:RM|MYR|USD|EUR|RUB|GBP|BRL|KRW|KZT|R\$|руб\.?|₽|[$€£¥₩₹₸])"
 _BEFORE: Final = re.compile(rf"(?<![^\W\d_])(?:(-)[ ]{{0,2}})?{_CURRENCY}\s*:?\s*(-?)(?=\(?[.,]?\d)", re.IGNORECASE)
+_SIGNS: Final = (
+    *("rm", "myr", "usd", "eur", "rub", "gbp", "brl", "krw", "kzt", "zł", "kč"),
+    *("руб", "р.", "원", "$", "€", "£", "¥", "₩", "₹", "₸", "₽"),
+)
 _AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
 _NUMBER: Final = re.compile(
     r"(?<![\w.,])(?P<open>\()?(?P<sign>-?)(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
@@ -24,8 +29,7 @@ _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 _CROSS: Final = re.compile(r"(?<=\d)\s?[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     value: Decimal
     start: int
     end: int
@@ -38,9 +42,14 @@ class Number:
 
 def clean(text: str) -> str:
     """The line without signs of currency, and with spaces about an x between two numbers."""
-    text = _BEFORE.sub(lambda found: f" {found[1] or ''}{found[2]}", text)
-    text = _AFTER.sub(" ", text)
-    return _CROSS.sub(lambda found: f" {found.group()} ", text)
+    folded = text.casefold()
+    # Most lines have neither: looking is faster than trying.
+    if any(sign in folded for sign in _SIGNS):
+        text = _BEFORE.sub(lambda found: f" {found[1] or ''}{found[2]}", text)
+        text = _AFTER.sub(" ", text)
+    if "x" in folded or "х" in folded or "×" in folded:
+        text = _CROSS.sub(lambda found: f" {found.group()} ", text)
+    return text
 
 
 def numbers(text: str, decimals: int = 2, mark: str = "auto") -> list[Number]:

@@ -15,8 +15,10 @@ minor unit, with the discounts, tax, service and rounding that are printed. Othe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec.structs import replace
 
 from device.domain import Minor
 from device.printed import blocks

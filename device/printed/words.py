@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 
 class Role(StrEnum):
@@ -56,12 +56,13 @@ class Role(StrEnum):
 _ANYWHERE: Final = frozenset({Role.PERSON, Role.SUMMARY, Role.VOID, Role.CANCEL})
 _NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
 _RATE: Final = re.compile(r"\d+%")
-_BETWEEN: Final = re.compile(r"[^\w%]+|(?<=\D)(?=\d)|(?<=\d)(?=[^\d%])")
+_ENDS: Final = ""
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+%?")
 
 
 def plain(text: str) -> list[str]:
     """The words of a line; numbers stand apart from the letters they touch."""
-    return [word for word in _BETWEEN.split(text.casefold().replace("ё", "е")) if word]
+    return _WORD.findall(text.casefold().replace("ё", "е"))
 
 
 class Words:
@@ -73,16 +74,19 @@ class Words:
         self._order = list(Role)
         self._heading = set(own.get("heading", default["heading"]))
         self._vocabulary = set(default["around"])
-        # By its first word, each phrase as its words and the place of its role in the order.
-        self._phrases: dict[str, list[tuple[list[str], int]]] = {}
+        # A tree of words; where a phrase ends, the places of its roles in the order.
+        self._phrases: dict[str, Any] = {}
         for order, role in enumerate(self._order):
             if role is Role.HEADING:
                 continue
             # A site's list stands in place of the default: it names every word of that role.
             for told in own.get(role.value, default[role.value]):
                 if phrase := plain(told):
-                    self._phrases.setdefault(phrase[0], []).append((phrase, order))
                     self._vocabulary.update(phrase)
+                    branch = self._phrases
+                    for word in phrase:
+                        branch = branch.setdefault(word, {})
+                    branch.setdefault(_ENDS, []).append(order)
 
     def role(self, text: str) -> Role | None:
         """None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
@@ -101,11 +105,15 @@ class Words:
         return Role.SUBTOTAL if part else role
 
     def _found(self, words: list[str]) -> Iterator[tuple[int, int, int]]:
-        for start, word in enumerate(words):
-            for phrase, order in self._phrases.get(word, ()):
-                end = start + len(phrase)
-                if words[start:end] == phrase:
-                    yield start, end, order
+        """Where phrases stand: start, end, and the place of the role in the order."""
+        for start in range(len(words)):
+            branch: Any = self._phrases
+            for end in range(start, len(words)):
+                branch = branch.get(words[end])
+                if branch is None:
+                    break
+                for order in branch.get(_ENDS, ()):
+                    yield start, end + 1, order
 
     def heading(self, text: str) -> bool:
         """Whether the line names the columns of items."""
