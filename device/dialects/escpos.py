@@ -1,0 +1,236 @@
+"""What the till sends to its receipt printer: commands with known lengths around printed text, and a cut at the end.
+
+A receipt is printed after the tender, so a sale is told as a whole when its printing is over: what was bought, paid, and the
+total. The commands of each family of printers stand in the tables of `device/printer`; the text goes line by line to the reader
+of printed receipts, `device/printed`, which tells items, totals, copies, reports and slips apart.
+
+| seen                                                  | meaning                                                                |
+|-------------------------------------------------------|------------------------------------------------------------------------|
+| cut: `1D 56 m [n]`, `1B 69`, `1B 6D`; Star `1B 64 n`  | the receipt is over                                                    |
+| drawer: `1B 70 m t1 t2`; Star `07`                    | the same once a total was printed; before that, nothing                |
+| 2 s without bytes                                     | the same once a total was printed; an unfinished command is given up   |
+| `unfinished_seconds` without bytes                    | the same, total or not: the next receipt does not inherit the lines    |
+| `1B 3D 02` .. `1B 3D 01`                              | text for a customer display on the same cable: dropped                 |
+| `1B 40` and other commands                            | nothing: one sale may come as several jobs                             |
+| the same figures again, up to `copies` times          | the shop prints each receipt more than once                            |
+| bar code EAN or UPC under a line                      | perhaps the item's code; the check digit the printer adds is added     |
+| images                                                | skipped; nothing but images until the cut: `this till prints pictures` |
+| `02 .. 03`                                            | a payment terminal on the same wire: dropped with its check byte       |
+
+Families: `epson` (and all that imitate it), `star` (line mode), `bematech`, `daruma`, `elgin`, `diebold`, `cmp`. They are not
+announced on the wire; `device.printer.detect` says which fits.
+
+Text is in the code page that `1B 74 n` chose (cp437 before it; 17 is cp866, 46 and 73 cp1251), or two bytes a character after
+`1C 26`. Many tills announce nothing and rely on a switch in the printer: then `charset` stands for both.
+
+Limits: 256 KiB a command (the rest is skipped as it comes), 4 KiB a line, 64 KiB of text a receipt.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from device.dialects import DialectOptions, Skips
+from device.events import PosEvent
+from device.printed import Layout, Printed
+from device.printer.families import readable
+from device.printer.tokenizer import MAX_LINE, Tokenizer
+from device.printer.tokens import (
+    Barcode,
+    Cut,
+    Drawer,
+    Foreign,
+    Gap,
+    Image,
+    LineEnd,
+    Overlong,
+    Selected,
+    Text,
+    Token,
+    Unknown,
+)
+
+MAX_JOB: Final = 64 * 1024
+"""Characters of text of one receipt."""
+_GAP: Final = "  "
+_WIDE: Final[dict[int, str | int]] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: "  ",
+    0xFFE0: "¢",
+    0xFFE1: "£",
+    0xFFE5: "¥",
+    0xFFE6: "₩",
+}
+"""Characters as wide as two, to those they stand for."""
+_MONEY: Final = re.compile(r"\\(?=\d)")
+"""Japanese and Korean printers have their money sign where others have the backslash."""
+_DIGITS: Final = {"ean13": 13, "ean8": 8, "upca": 12}
+"""With the check digit."""
+
+
+class Options(DialectOptions, frozen=True):
+    printer: Literal["epson", "star", "bematech", "daruma", "elgin", "diebold", "cmp"] = "epson"
+    charset: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    """Stands in place of what the stream announces, for instance `cp866`, `cp1251`, `cp949`, `utf-8`. Empty: as announced."""
+    kanji: Annotated[str, msgspec.Meta(max_length=32)] = "gb18030"
+    """The charset after `1C 26`, where `charset` is empty."""
+    unfinished_seconds: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 60.0
+    """Silence that ends even what has no total."""
+    copies: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    """How often this till prints each receipt. Prints that say of themselves that they are copies are none of these."""
+    layout: Layout = Layout()
+    """How this site prints its receipts: see `device.printed.Layout`."""
+
+    def __post_init__(self) -> None:
+        for charset in filter(None, (self.charset, self.kanji)):
+            if not readable(charset):
+                raise ValueError(f"there is no charset '{charset}' of a printer")
+
+
+class Decoder:
+    quiet_seconds: float | None = 2.0
+
+    def __init__(self, options: Options | None = None) -> None:
+        options = options or Options()
+        self.skips = Skips()
+        self._why: dict[type[Token], str] = {
+            Unknown: f"a command that no printer of the family '{options.printer}' has: is the option 'printer' right?",
+            Foreign: "a frame of another device on the same wire",
+            Overlong: "more in one line or command than is read",
+        }
+        self._unfinished_seconds = options.unfinished_seconds
+        self._live = options.layout.live
+        self._tokenizer = Tokenizer(options.printer, options.charset, options.kanji)
+        self._printed = Printed(options.layout, self.skips.add)
+        self._heard: datetime | None = None
+        self._line: list[str] = []
+        self._copies = options.copies
+        self._figures: list[str] = []  # what makes a receipt this receipt: its lines with a digit
+        self._printed_before: list[str] = []
+        self._times = 0
+        self._held: str | None = None  # the line before, as long as a bar code under it may come
+        self._code = ""
+        self._width = 0
+        self._deaf = False
+        self._clear()
+
+    def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
+        events: list[PosEvent] = []
+        silence = 0.0 if self._heard is None else (at - self._heard).total_seconds()
+        if silence >= (self.quiet_seconds or 0.0) > 0:
+            self._silent(silence, at, events)
+        if data:
+            self._heard = at
+        for token in self._tokenizer.feed(data):
+            self._take(token, at, events)
+        return events
+
+    def _silent(self, silence: float, at: datetime, events: list[PosEvent]) -> None:
+        for token in self._tokenizer.cut_off():
+            self._take(token, at, events)
+        # A line that has not ended may go on.
+        self._release(at, events)
+        if self._printed.totalled or (silence >= self._unfinished_seconds and not self._live):
+            self._end(at, events)
+
+    def _take(self, token: Token, at: datetime, events: list[PosEvent]) -> None:
+        if not self._listens(token):
+            return
+        match token:
+            case Text(text):
+                self._print(text)
+            case Gap() if self._line and self._line[-1] != _GAP:
+                self._print(_GAP)
+            case LineEnd():
+                self._end_line(at, events)
+            case Cut():
+                self._end(at, events)
+            case Drawer():
+                self._drawer(at, events)
+            case Barcode(kind, data):
+                self._end_line(at, events)
+                self._code = item_code(kind, data)
+            case Image(size):
+                self._images += size
+            case Unknown(size) | Foreign(size) | Overlong(size):
+                self.skips.add(size, self._why[type(token)])
+            case _:
+                pass  # the tokenizer minds code pages; a QR code is for the shopper
+
+    def _listens(self, token: Token) -> bool:
+        """Whether the printer is meant. What is cut is a printer, whatever noise said before."""
+        if isinstance(token, Selected | Cut):
+            self._deaf = isinstance(token, Selected) and not token.printer
+        return not self._deaf
+
+    def _print(self, text: str) -> None:
+        # The tokenizer counts what is too long for a line; here a line that goes on after each silence is bounded.
+        if self._width < MAX_LINE:
+            self._line.append(text)
+            self._width += len(text)
+
+    def _drawer(self, at: datetime, events: list[PosEvent]) -> None:
+        """Many tills open it before they print."""
+        self._release(at, events)
+        if self._printed.totalled:
+            self._end(at, events)
+
+    def _end_line(self, at: datetime, events: list[PosEvent]) -> None:
+        line = _MONEY.sub("¥", "".join(self._line).translate(_WIDE))
+        self._line.clear()
+        self._width = 0
+        if not line.strip():
+            return
+        self._release(at, events)
+        self._text += len(line)
+        if self._text > MAX_JOB:
+            self.skips.add(len(line), f"a receipt is longer than {MAX_JOB} characters")
+            return
+        self._held = line
+        if self._copies > 1 and any(letter.isdigit() for letter in line):
+            self._figures.append(line)
+
+    def _release(self, at: datetime, events: list[PosEvent]) -> None:
+        if self._held is not None:
+            events += self._printed.line(self._held, at, self._code)
+        self._held, self._code = None, ""
+
+    def _end(self, at: datetime, events: list[PosEvent]) -> None:
+        self._end_line(at, events)
+        self._release(at, events)
+        if self._images and not self._text:
+            self.skips.add(self._images, "this till prints pictures: there is no text in them to read")
+        told = self._printed.end(at)
+        if self._again():
+            self.skips.add(self._text, "the same receipt printed again")
+        else:
+            events += told
+        self._clear()
+
+    def _again(self) -> bool:
+        """One copy says `customer`, the other `merchant`: lines without a digit may differ."""
+        if not self._figures or self._figures != self._printed_before or self._times >= self._copies:
+            self._printed_before, self._times = self._figures or self._printed_before, 1
+            return False
+        self._times += 1
+        return True
+
+    def _clear(self) -> None:
+        self._text = 0
+        self._images = 0
+        self._figures = []
+
+
+def item_code(kind: str, data: str) -> str:
+    """The digits of a retail bar code, with the check digit that the printer adds where it was not sent; else nothing."""
+    size = _DIGITS.get(kind)
+    if size is None or not data.isdecimal() or not data.isascii():
+        return ""
+    if len(data) == size - 1:
+        total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(data)))
+        return f"{data}{-total % 10}"
+    return data if len(data) == size else ""

@@ -1,0 +1,238 @@
+"""One printed line: its role, its amount, and what of an item it holds. No memory of the lines about it.
+
+| form       | example                                       | what it gives                                     |
+|------------|-----------------------------------------------|---------------------------------------------------|
+| `TEXT`     | `WHITE CABLE TIE 5*250`                       | a name, perhaps with a code                       |
+| `FULL`     | `2 COFFEE 5.00`, `MILK 1.5% 0.420 kg @ 2.99 1.26` | a whole item                                  |
+| `DETAIL`   | `9072317   1 X 3.90   3.90`, `1 PC * 9.000 0.00 9.00` | an item whose name stands on a line of its own |
+| `AMOUNT`   | `            3.55`                            | an amount alone                                   |
+| `MULTIPLY` | `@2 X RM 1.75`, `2 x 1.50`                    | quantity and price of an item whose amount is elsewhere |
+
+The amount is the last number of the line that is written as money, with no more than a tax letter or two behind it. Quantity and
+price are two numbers before it that multiply to it; two that do not are left alone. A number that touches a letter (`1.5L`,
+`100PCS`) is part of the name.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum, auto
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from device.domain import Minor, Thousandths, Unit
+from device.events import ONE
+from device.printed import numbers
+from device.printed.numbers import Number
+from device.printed.words import Role, Words, plain
+
+MAX_MINOR: Final = 10**12
+MAX_NAME: Final = 256
+_TAIL: Final = re.compile(r"\s*\)?\s*(?:[^\W\d_]{0,3}[*#=]?\d?-?)(?:\s+[^\W\d_]{1,3})?\s*[*.]?\s*$")
+_UNITS: Final = {
+    Unit.KILOGRAM: {"kg", "кг", "kilo", "kgs"},
+    Unit.LITRE: {"l", "л", "ltr", "lt", "litre", "liter"},
+    Unit.METRE: {"m", "м", "mtr"},
+}
+_MEASURE: Final = {word for words in _UNITS.values() for word in words} | {"g", "г", "gr", "ml", "мл", "cm", "mm", "oz", "lb"}
+_HEADLINES: Final = frozenset({Role.REPORT, Role.SLIP, Role.RETURN, Role.CANCEL})
+_NO_NAME: Final = _MEASURE | {
+    *("pc", "pcs", "pce", "ea", "uni", "unit", "units", "set", "nos", "pkt", "pkts", "box", "btl", "qty", "no", "disc", "rm"),
+    *("шт", "уп", "st", "stk", "stck", "ud", "uds", "un", "und", "pz"),
+    *("x", "х", "s", "sr", "z", "zrl", "t", "d", "c", "a", "b", "в", "e"),
+}
+_CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
+# The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
+_FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
+_ANY_CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,32}")
+_INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
+_LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
+_SECRET: Final = re.compile(r"(?<![*•xX#])[*•xX#]{3,}+(?:[\s*•-]*+\d)+|(?:\+?\d[ ()-]{0,2}){9,}\d")
+_STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+_NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
+_DIGIT: Final = re.compile(r"\d")
+_PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
+# A column of tax between name and amount.
+_RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
+_TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
+_FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+
+
+class Form(Enum):
+    TEXT = auto()
+    FULL = auto()
+    DETAIL = auto()
+    AMOUNT = auto()
+    MULTIPLY = auto()
+
+
+class Reading(msgspec.Struct, frozen=True):
+    form: Form
+    role: Role | None = None
+    amount: Minor | None = None
+    name: str = ""
+    code: str = ""
+    quantity: Thousandths | None = None
+    """None: the line does not say."""
+    unit: Unit = Unit.PIECE
+    price: Minor | None = None
+    leading: int | None = None
+    """A small number before the name: a quantity or the number of the line, the other lines tell which. Of a heading: 1 where its
+    first column is the quantity."""
+    amounts: int = 0
+    """How many numbers are written as money; of a label without any, whether it holds another number."""
+    void: bool = False
+
+
+def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Reading:
+    role = words.role(text)
+    if role is Role.PERSON or _NOTE.fullmatch(text):
+        return Reading(Form.TEXT, role)
+    line, found = text, []
+    if _DIGIT.search(text) and (role is not None or not _STAMP.search(text)):
+        line = numbers.clean(text)
+        found = numbers.numbers(line, decimals, mark)
+    total, before = _amount(line, found, decimals)
+    if total is None and not found and words.heading(text):
+        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
+    if total is None:
+        return _without_amount(line, found, role, decimals, words)
+    amount = minor(total.value, decimals)
+    if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
+        role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
+    if role is not None and role is not Role.VOID:
+        # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
+        beside = [number for number in before if not _PERCENT.match(line, number.start)]
+        nearer = words.role(line[beside[-1].end : total.start]) if beside else None
+        money = 1 if nearer else sum(number.money for number in found)
+        if role is Role.TENDER and not nearer and not words.bare(text):
+            # `CASH BOX 12.00`: among the items it is one of them.
+            return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
+        return Reading(Form.FULL, nearer or role, amount, amounts=money)
+    if before and _TIMES.search(line[: total.start]):
+        return _without_amount(line, found, role, decimals, words)
+    return _item(line, total, before, role, decimals, words)
+
+
+def _item(line: str, total: Number, before: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:
+    pair = numbers.product(before, total.value, Decimal(1).scaleb(-decimals))
+    head = line[: total.start]
+    quantity, price, unit = None, None, Unit.PIECE
+    if pair is not None:
+        quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
+        unit = unit_after(line, pair[0])
+    name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
+    if pair and not name and not code and (own := _FIRST.match(line)) and own.end() <= pair[0].start:
+        code = own[1]
+    if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
+        quantity, leading = Thousandths(leading * ONE), None
+        price = minor(total.value * ONE / quantity, decimals) if quantity else None
+    form = Form.FULL if name else Form.DETAIL if code or before or re.search(r"\w", head) else Form.AMOUNT
+    amount = minor(total.value, decimals)
+    return Reading(form, role, amount, name, code, quantity, unit, price, leading, 1, void=role is Role.VOID)
+
+
+def minor(value: Decimal, decimals: int) -> Minor | None:
+    """Rounded half up to a minor unit: a price may have more places than the currency."""
+    scaled = int(value.scaleb(decimals).quantize(Decimal(1), ROUND_HALF_UP))
+    return Minor(scaled) if abs(scaled) <= MAX_MINOR else None
+
+
+def thousandths(value: Decimal) -> Thousandths:
+    return Thousandths(int(value.scaleb(3).quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def _amount(line: str, found: list[Number], decimals: int) -> tuple[Number | None, list[Number]]:
+    for position in range(len(found) - 1, -1, -1):
+        number = found[position]
+        tail = line[number.end :]
+        if " ".join(plain(tail)) in _MEASURE or not _TAIL.fullmatch(tail):
+            return None, found
+        if number.money and (decimals or _stands_as_amount(line, number)):
+            return number, found[:position]
+        if number.value and position < len(found) - 1:
+            return None, found
+    return None, found
+
+
+def _stands_as_amount(line: str, number: Number) -> bool:
+    """Where the currency has no decimals every number could be money: one with thousands, or in the last column, is."""
+    digits = line[number.start : number.end]
+    return "," in digits or "." in digits or line[: number.start].endswith("  ") or not line[: number.start].strip()
+
+
+def _without_amount(line: str, found: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:
+    name, code, leading = _name(line, [], None, words if role is Role.VOID else None)
+    if role in {None, Role.VOID} and len(found) > 1 and _TIMES.search(line[: found[-1].start]):
+        quantity, price = found[-2:]
+        between = plain(line[quantity.end : price.start])
+        if all(word in _NO_NAME for word in between) and not _WORD.search(_bare(line)):
+            told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
+            return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
+    digits = bool(re.search(r"\d", _PERCENT.sub("", line)))
+    return Reading(Form.TEXT, role, None, name, code, leading=leading, amounts=int(digits), void=role is Role.VOID)
+
+
+def unit_after(line: str, quantity: Number | None) -> Unit:
+    """As told behind a quantity."""
+    if quantity is None:
+        return Unit.PIECE
+    told = plain(line[quantity.end : quantity.end + 8])
+    for unit, words in _UNITS.items():
+        if told and told[0] in words:
+            return unit
+    # Scales print grams: three places without a unit are a weight.
+    return Unit.KILOGRAM if quantity.places == 3 and quantity.value % 1 else Unit.PIECE
+
+
+def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, void: Words | None) -> tuple[str, str, int | None]:
+    """Name, code and leading number of what stands before the amount."""
+    code = _CODE.search(head)
+    # The columns behind the name are cut off, from the right, as long as they are numbers.
+    cut = len(head)
+    for number in reversed(before):
+        between = plain(head[number.end : cut])
+        # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
+        of_name = (pair is None or number.end <= pair[0].start) and (
+            head[number.end : number.end + 1].isalpha() or re.search(r"\w \(?$", head[: number.start])
+        )
+        if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
+            cut = number.start
+        else:
+            break
+    words = head[:cut]
+    if not _WORD.search(_bare(words)) and pair is not None:
+        # `2 x 1.50 COFFEE 3.00`: the name stands between.
+        words = head[max(pair[0].end, pair[1].end) :]
+    if code:
+        words = _CODE.sub(" ", words)
+    words = _RATE.sub("", words)
+    leading = None
+    words = _INDEX.sub("", words)
+    if (told := _LEADING.match(words)) and _WORD.search(_bare(words[told.end() :])):
+        leading = int(told[1])
+        words = words[told.end() :]
+    if void is not None:
+        words = void.without(Role.VOID, words)
+    name = tidy(words)
+    return name if _WORD.search(_bare(name)) else "", code[1] if code else "", leading
+
+
+def _bare(text: str) -> str:
+    """Only what could be words of a name."""
+    return " ".join(word for word in plain(text) if word not in _NO_NAME)
+
+
+def believed(code: str) -> str:
+    """A code as sent, or nothing where it could be the number of a card."""
+    found = _ANY_CODE.fullmatch(code.strip())
+    return found[0] if found and not (found[0].isdigit() and len(found[0]) > 15) else ""
+
+
+def tidy(words: str) -> str:
+    """A name fit for an event: nothing in it that could be the number of a card or a telephone."""
+    return " ".join(_SECRET.sub(" ", words).split()).strip(" \t-:*=@#.,;|_")[:MAX_NAME]

@@ -1,0 +1,99 @@
+"""Numbers in a printed line: where they stand, whether they are money, and what product of them is the amount of the line.
+
+Exact: `Decimal` only. A number is up to 18 digits, at most one decimal mark, thousands in groups of three. Which mark is the
+decimal one is told by the site, or it is the last, where as many digits follow it as the currency has.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+_CURRENCY = r"(?:RM|MYR|USD|EUR|RUB|GBP|BRL|KRW|KZT|R\$|руб\.?|₽|[$€£¥₩₹₸])"
+_BEFORE: Final = re.compile(rf"(?<![^\W\d_])(?:(-)[ ]{{0,2}})?{_CURRENCY}\s*:?\s*(-?)(?=\(?[.,]?\d)", re.IGNORECASE)
+_SIGNS: Final = (
+    *("rm", "myr", "usd", "eur", "rub", "gbp", "brl", "krw", "kzt", "zł", "kč"),
+    *("руб", "р.", "원", "$", "€", "£", "¥", "₩", "₹", "₸", "₽"),
+)
+_AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
+_NUMBER: Final = re.compile(
+    r"(?<![\w.,])(?P<open>\()?(?P<sign>-?)(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
+    r"(?![\d])(?![.,]\d)(?P<close>\))?(?P<minus>-(?![\d-]))?"
+)
+_DIGITS: Final = 18
+_MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
+# `3X8.00` and `7.90x3`, but not the `4X150` of a name.
+_CROSS: Final = re.compile(r"(?<=\d)\s?[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
+
+
+class Number(msgspec.Struct, frozen=True):
+    value: Decimal
+    start: int
+    end: int
+    money: bool
+    """Written as amounts of the currency are."""
+    whole: bool
+    """Written without a fraction."""
+    places: int
+
+
+def clean(text: str) -> str:
+    """The line without signs of currency, and with spaces about an x between two numbers."""
+    folded = text.casefold()
+    # Most lines have neither: looking is faster than trying.
+    if any(sign in folded for sign in _SIGNS):
+        text = _BEFORE.sub(lambda found: f" {found[1] or ''}{found[2]}", text)
+        text = _AFTER.sub(" ", text)
+    if "x" in folded or "х" in folded or "×" in folded:
+        text = _CROSS.sub(lambda found: f" {found.group()} ", text)
+    return text
+
+
+def numbers(text: str, decimals: int = 2, mark: str = "auto") -> list[Number]:
+    """Of a `clean` line, left to right."""
+    return [number for found in _NUMBER.finditer(text) if (number := _number(found, decimals, mark)) is not None]
+
+
+def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
+    digits = found["digits"]
+    marks = _MARKS.findall(digits)
+    last = _MARKS.split(digits)[-1]
+    grouped = bool(marks) and len(last) == 3 and not digits.startswith("0") and digits[0] not in ".,"
+    if not marks:
+        fraction = ""
+    elif mark != "auto":
+        fraction = last if marks[-1] == mark else ""
+        if not fraction and len(last) != 3:
+            return None
+    elif len(marks) > 1 and len(set(marks)) == 1:
+        fraction = ""
+    elif grouped and len(marks) == 1 and decimals != 3:
+        # 1.234 may be a thousand or a weight: what the line multiplies to decides, see `product`.
+        fraction = last if marks[0] in ".," and decimals else ""
+    else:
+        fraction = last
+    body = _MARKS.sub("", digits)
+    if len(body) > _DIGITS:
+        return None
+    value = Decimal(body or "0").scaleb(-len(fraction))
+    negative = bool(found["sign"] or found["minus"]) or bool(found["open"] and found["close"])
+    money = len(fraction) == decimals and found.string[found.end() : found.end() + 2].strip()[:1] != "%"
+    return Number(-value if negative else value, found.start(), found.end(), money, not fraction, len(fraction))
+
+
+def product(found: list[Number], amount: Decimal, slack: Decimal) -> tuple[Number, Number] | None:
+    """Quantity and price, among the numbers before the amount, whose product it is; the nearest to it."""
+    for right in range(len(found) - 1, 0, -1):
+        for left in range(right - 1, max(-1, right - 4), -1):
+            one, other = found[left], found[right]
+            if not one.value or not other.value:
+                continue
+            if abs(abs(one.value * other.value) - abs(amount)) <= slack:
+                # Where the currency has no decimals both are whole: the smaller is the quantity.
+                if other.whole and (not one.whole or (one.money and abs(one.value) > abs(other.value))):
+                    return other, one
+                return one, other
+    return None

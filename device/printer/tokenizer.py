@@ -1,0 +1,281 @@
+"""Reads the stream to a printer with the table of its family. Owns the unfinished command and the unfinished run of text.
+
+The same tokens come of any split. Nothing is stored but a command's letters and arguments, a payload that matters (`KEEP` bytes)
+and the text since the last token (`MAX_LINE` bytes). A declared length, up to 4 GiB, is skipped as it comes; `cut_off` gives up
+on the rest of it.
+
+A command that is in no table loses its introducer and its letter; what follows is read as what it is, and control bytes that mean
+nothing are dropped with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from device.printer.families import FAMILIES, codec
+from device.printer.rules import End, Rule
+from device.printer.tokens import CodePage, DoubleByte, Foreign, Image, LineEnd, Overlong, Reset, Text, Token, Unknown
+
+MAX_COMMAND: Final = 256 * 1024
+MAX_LINE: Final = 4096
+KEEP: Final = 8192
+"""Bytes of a payload that are kept where it matters: the longest QR code has 7,089."""
+_PRINTED: Final = re.compile(rb"[\x20-\x7e\x80-\xff]+")
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+_INTRODUCERS: Final = b"\x1b\x1d\x1c\x10"
+
+
+class Tokenizer:
+    def __init__(self, family: str = "epson", charset: str = "", kanji: str = "gb18030") -> None:
+        """Where `charset` is empty it is as announced, cp437 until then; `kanji` is the one after `1C 26`."""
+        self._family = FAMILIES[family]
+        self._told = charset
+        self._kanji = kanji
+        self.odd = 0
+        """Arguments that are unusual with this family so far."""
+        self.stray = 0
+        """Characters so far that were printed directly behind an unknown command: its arguments, most likely."""
+        self._head = bytearray()
+        self._run = bytearray()
+        self._line = 0
+        self._lost = False
+        self._lrc: int | None = None
+        self._close()
+        self._reset()
+
+    def feed(self, data: bytes) -> list[Token]:
+        tokens: list[Token] = []
+        self._read(data, tokens)
+        return tokens
+
+    def cut_off(self) -> list[Token]:
+        """Nothing more comes: the run of text, and what was unfinished."""
+        tokens: list[Token] = []
+        if self._rule is not None:
+            self._flush(tokens)
+            tokens.append(Unknown(len(self._kept) + 1))
+        elif self._head:
+            self._flush(tokens)
+            tokens.append(Unknown(len(self._head)))
+        self._flush(tokens)
+        self._end_line(tokens)
+        self._head.clear()
+        self._close()
+        self._table = self._family.tables["base"]
+        self._lrc = None
+        return tokens
+
+    def _reset(self) -> None:
+        self._table = self._family.tables["base"]
+        self._charset = codec(self._told or "cp437")
+        self._single = self._charset
+
+    def _close(self) -> None:
+        self._rule: Rule | None = None
+        self._args = b""
+        self._kept = bytearray()
+        self._left = 0
+        self._parts = 0
+        self._part = bytearray()
+        self._size = 0
+
+    def _read(self, data: bytes, tokens: list[Token]) -> None:
+        at, end = 0, len(data)
+        while at < end:
+            if self._rule is not None:
+                at = self._payload(self._rule, data, at, tokens)
+            elif self._lrc is not None:
+                at += data[at] == self._lrc
+                self._lrc = None
+            elif self._head:
+                self._head.append(data[at])
+                at += 1
+                self._command(tokens)
+            elif self._table.text and (printed := _PRINTED.match(data, at)):
+                self._print(printed.group())
+                at = printed.end()
+            elif size := self._bare(data, at, tokens):
+                at += size
+            else:
+                self._head.append(data[at])
+                at += 1
+                self._command(tokens)
+
+    def _bare(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Nearly every command is short and comes whole: read it in one step, and tell its size. 0: it is another one."""
+        sizes = self._table.sizes.get(data[at])
+        found = self._table.find(data, at) if sizes and at + sizes[0] <= len(data) else None
+        if found is None or not found[1].bare:
+            return 0
+        letters, rule = found
+        end = at + letters + rule.args
+        if end > len(data):
+            return 0
+        self._lost = False
+        args = data[at + letters : end]
+        if rule.usual and args[0] not in rule.usual:
+            self.odd += 1
+        if rule.effect is not None:
+            self._tell(rule.effect(args, b""), tokens)
+        return letters + rule.args
+
+    def _print(self, run: bytes) -> None:
+        if self._lost:
+            self._lost = False
+            self.stray += len(run)
+        room = MAX_LINE - self._line
+        self._line += len(run)
+        if room > 0:
+            self._run += run[:room]
+
+    def _flush(self, tokens: list[Token]) -> None:
+        if self._run:
+            tokens.append(Text(self._run.decode(self._charset, "replace")))
+            self._run.clear()
+
+    def _end_line(self, tokens: list[Token]) -> None:
+        if self._line > MAX_LINE:
+            tokens.append(Overlong(self._line - MAX_LINE))
+        self._line = 0
+
+    def _command(self, tokens: list[Token]) -> None:
+        head = bytes(self._head)
+        if head in self._table.prefixes:
+            return
+        found = self._table.find(head)
+        if found is None:
+            self._head.clear()
+            self._unknown(head, tokens)
+            return
+        letters, rule = found
+        args = head[letters:]
+        if len(args) < rule.args:
+            return
+        self._head.clear()
+        rest, args = args[rule.args :], args[: rule.args]
+        if rule.valid is not None and not rule.valid(args):
+            self._unknown(head, tokens)
+            return
+        if rule.usual and args[0] not in rule.usual:
+            self.odd += 1
+        self._lost = False
+        self._open(rule, args, tokens)
+        if rest:
+            self._read(rest, tokens)
+
+    def _unknown(self, head: bytes, tokens: list[Token]) -> None:
+        """Drop the introducer and its letter, and read the rest as what it is."""
+        letters = 2 if head[0] in _INTRODUCERS and len(head) > 1 and _PRINTED.match(head, 1) else 1
+        if not (self._lost and letters == 1 and head[0] not in _INTRODUCERS):
+            self._flush(tokens)
+            tokens.append(Unknown(letters))
+        self._lost = True
+        if letters < len(head):
+            self._read(head[letters:], tokens)
+
+    def _open(self, rule: Rule, args: bytes, tokens: list[Token]) -> None:
+        self._rule, self._args = rule, args
+        if rule.size is not None:
+            self._left = rule.size(args)
+            self._declared(self._left, tokens)
+        elif rule.parts is not None:
+            self._parts = rule.parts(args)
+        elif rule.until is not None:
+            return
+        if not self._left and not self._parts:
+            self._finish(tokens)
+
+    def _declared(self, size: int, tokens: list[Token]) -> None:
+        self._size += size
+        if size > MAX_COMMAND:
+            self._flush(tokens)
+            tokens.append(Overlong(size - MAX_COMMAND))
+
+    def _payload(self, rule: Rule, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Take as much of the payload as there is; where in the data it ended."""
+        if rule.until is not None:
+            return self._until(rule, data, at, tokens)
+        if self._parts and not self._left:
+            self._part.append(data[at])
+            at += 1
+            if len(self._part) == rule.part_args:
+                assert rule.part_size is not None
+                self._left = rule.part_size(self._args, bytes(self._part))
+                self._declared(self._left, tokens)
+                self._part.clear()
+                self._parts -= 1
+        else:
+            end = min(len(data), at + self._left)
+            early = _CONTROL.search(data, at, end) if rule.plain else None
+            if early is not None:
+                self._left = end - at
+                end = early.start()
+            if rule.keep:
+                self._kept += data[at : min(end, at + KEEP - len(self._kept))]
+            self._left = 0 if early is not None else self._left - (end - at)
+            at = end
+        if not self._left and not self._parts:
+            self._finish(tokens)
+        return at
+
+    def _until(self, rule: Rule, data: bytes, at: int, tokens: list[Token]) -> int:
+        assert rule.until is not None
+        while at < len(data):
+            match rule.until(data[at], self._kept):
+                case End.TAKEN:
+                    at += 1
+                    self._finish(tokens)
+                    return at
+                case End.BEFORE:
+                    self._finish(tokens, whole=False)
+                    return at
+                case End.GO_ON:
+                    self._kept.append(data[at])
+                    at += 1
+        return at
+
+    def _finish(self, tokens: list[Token], *, whole: bool = True) -> None:
+        rule, args, kept, size = self._rule, self._args, bytes(self._kept), self._size
+        assert rule is not None
+        self._close()
+        if rule.table:
+            self._flush(tokens)
+            self._table = self._family.tables[rule.table]
+        token = Image(size) if rule.dots else rule.effect(args, kept) if rule.effect is not None else None
+        if isinstance(token, Foreign):
+            self._foreign(token, kept, tokens, whole=whole)
+        else:
+            self._tell(token, tokens)
+
+    def _tell(self, token: Token | None, tokens: list[Token]) -> None:
+        if token is None:
+            return
+        self._flush(tokens)
+        if isinstance(token, LineEnd):
+            self._end_line(tokens)
+        else:
+            self._mind(token)
+        tokens.append(token)
+
+    def _foreign(self, token: Foreign, kept: bytes, tokens: list[Token], *, whole: bool) -> None:
+        self._flush(tokens)
+        tokens.append(token if whole else Unknown(token.size - 1))
+        if whole:
+            # A check byte may follow: the XOR of everything behind 02.
+            self._lrc = 0x03
+            for byte in kept:
+                self._lrc ^= byte
+
+    def _mind(self, token: Token) -> None:
+        """What a token means for the text after it."""
+        match token:
+            case Reset():
+                self._reset()
+            case CodePage(number) if not self._told:
+                self._single = codec(self._family.code_pages.get(number, "ascii"))
+                self._charset = self._single
+            case DoubleByte(on) if not self._told:
+                self._charset = codec(self._kanji) if on else self._single
+            case _:
+                pass

@@ -1,0 +1,431 @@
+"""The grammar of printed receipts: whole receipts of many lands, receipts that do not add up, and what is no sale."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device.domain import Phase, Unit
+from device.events import (
+    DiscountGiven,
+    Kind,
+    LineChanged,
+    LineRung,
+    LineVoided,
+    PosEvent,
+    SaleBegan,
+    SaleEnded,
+    Tendered,
+)
+from device.printed import MAX_LINE, MAX_LINES, Layout, Printed
+
+AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
+SOME = [
+    "MILK 1L   1.20",
+    "2 x 1.50",
+    "TEA       3.00",
+    "Coffee beans",
+    "  9072317   1 X 3.90   3.90",
+    "VOID TEA  3.00",
+    "VOID",
+    "DISCOUNT 1.00",
+    "SUBTOTAL  4.20",
+    "TOTAL     4.20",
+    "GST 6%    0.24",
+    "ROUNDING  0.02",
+    "CASH     10.00",
+    "CHANGE    5.80",
+    "*** COPY ***",
+    "GST SUMMARY",
+    "-5.00",
+    "@ 1.00",
+    "0 x 0 = 0.00",
+    "999999999999 x 999999999999.99   999999999999.99",
+]
+
+
+def told(text: str, layout: Layout | None = None) -> tuple[list[PosEvent], list[str]]:
+    """Events of a receipt, and why anything was left out."""
+    skipped: list[str] = []
+    printed = Printed(layout, lambda _size, why: skipped.append(why))
+    events = [event for line in text.splitlines() for event in printed.line(line, AT)]
+    return events + printed.end(AT), skipped
+
+
+def items(events: list[PosEvent]) -> list[tuple[object, ...]]:
+    """Name, quantity, amount of each line."""
+    rung = [event.line for event in events if isinstance(event, LineRung)]
+    return [(line.name, line.quantity, line.amount) for line in rung]
+
+
+def total(events: list[PosEvent]) -> int | None:
+    ended = events[-1]
+    assert isinstance(ended, SaleEnded)
+    assert ended.phase is Phase.CLOSED
+    return ended.total
+
+
+RECEIPTS = {
+    "german, a weight and a void": (
+        """REWE MARKT
+                                  EUR
+        MILCH 3,5%               1,19 B
+        BANANEN                  1,54 B
+          0,772 kg x 1,99 EUR/kg
+        BROETCHEN                1,00 B
+          4 Stk x    0,25
+        STORNO BANANEN          -1,54 B
+        SUMME          EUR       2,19
+        Geg. BAR       EUR       5,00
+        Rückgeld BAR   EUR       2,81
+        A= 19,0%     0,21    0,04    0,25""",
+        [("MILCH 3,5%", 1000, 119), ("BANANEN", 772, 154), ("BROETCHEN", 4000, 100)],
+        219,
+    ),
+    "american, minus behind the amount": (
+        """GROCERY
+         ORG BANANAS        1.38 F
+           2 @ 0.69
+         GV WHOLE MILK 007874235187  3.12 F
+         GUM                1.29 T
+         **VOIDED ENTRY** GUM   1.29-T
+        SUBTOTAL            4.50
+        TAX 1  8.250 %      0.00
+        TOTAL               4.50
+        VISA TEND           4.50
+        CHANGE DUE          0.00
+        # ITEMS SOLD 2""",
+        [("ORG BANANAS", 2000, 138), ("GV WHOLE MILK", 1000, 312), ("GUM", 1000, 129)],
+        450,
+    ),
+    "russian, tax below each item": (
+        """КАССОВЫЙ ЧЕК / ПРИХОД
+        КАССИР Иванова А.А.
+        1. Хлеб Бородинский
+           1.000 X 45.50 =45.50
+           НДС 10%  =4.14
+        2. Молоко 3,2% 1л
+           2.000 X 89.90 =179.80
+           НДС 10%  =16.35
+        ИТОГ            =225.30
+        НАЛИЧНЫМИ       =300.00
+        СДАЧА           =74.70
+        СУММА НДС 10%   =20.49""",
+        [("Хлеб Бородинский", 1000, 4550), ("Молоко 3,2% 1л", 2000, 17980)],
+        22530,
+    ),
+    "brazilian, codes and units in the line": (
+        """CUPOM FISCAL ELETRONICO - SAT
+        ITEM CODIGO DESCRICAO QTD UN VL UNIT VL TOTAL
+        001 7891000100103 LEITE UHT 1L 2 UN X 4,59 9,18
+        002 7891910000197 ACUCAR 1KG 1 UN X 3,99 3,99
+        TOTAL R$                 13,17
+        DINHEIRO                 20,00
+        TROCO                     6,83""",
+        [("LEITE UHT 1L", 2000, 918), ("ACUCAR 1KG", 1000, 399)],
+        1317,
+    ),
+    "italian, the quantity above": (
+        """DESCRIZIONE          IVA  Prezzo(€)
+        PANE                  4%      1,20
+        2 x 1,50
+        ACQUA NATURALE       22%      3,00
+        SUBTOTALE                     4,20
+        SCONTO                       -0,30
+        TOTALE COMPLESSIVO            3,90
+        di cui IVA                    0,70
+        Pagamento contante           10,00
+        Resto                         6,10""",
+        [("PANE", 1000, 120), ("ACQUA NATURALE", 2000, 300)],
+        390,
+    ),
+    "french": (
+        """BAGUETTE TRADITION      1,10
+        2 X 1,75 €
+        YAOURT NATURE X4        3,50
+        REMISE FIDELITE        -0,50
+        TOTAL A PAYER           4,10 EUR
+        CARTE BANCAIRE          4,10
+        DONT TVA 5,5%           0,26""",
+        [("BAGUETTE TRADITION", 1000, 110), ("YAOURT NATURE X4", 2000, 350)],
+        410,
+    ),
+    "spanish, a name above its weight": (
+        """Descripción   P. Unit  Importe
+        1 PAN BARRA              0,60
+        2 LECHE ENTERA   0,82    1,64
+        1 PLATANO
+        0,985 kg  1,79 €/kg      1,76
+        TOTAL (€)                4,00
+        TARJETA BANCARIA         4,00""",
+        [("PAN BARRA", 1000, 60), ("LECHE ENTERA", 2000, 164), ("PLATANO", 985, 176)],
+        400,
+    ),
+    "malay": (
+        """NASI LEMAK            5.00
+        TEH TARIK  2 x 2.50   5.00
+        JUMLAH                10.00
+        TUNAI                 20.00
+        BAKI                  10.00""",
+        [("NASI LEMAK", 1000, 500), ("TEH TARIK", 2000, 500)],
+        1000,
+    ),
+    "thousands": (
+        """FLOWER BUNCH   240 PCS @ 13.90    3,336.00 SR
+        VASE                              1.000,00
+        TOTAL RM                          4,336.00
+        CASH (MYR)                       -4,400.00
+        CHANGE                               64.00""",
+        [("FLOWER BUNCH", 240_000, 333_600), ("VASE", 1000, 100_000)],
+        433_600,
+    ),
+    "tax on top, rounding, service": (
+        """QTY ITEM           RM
+        1 MILO DINO        7.45
+        2 HALF BOILED EGG  9.06
+        SUBTOTAL          16.51
+        10% SRV CHG        1.65
+        GST 6%             1.09
+        TOTAL             19.25
+        ROUNDING ADJ      -0.05
+        TOTAL ROUNDED     19.20
+        CASH              20.00
+        CHANGE             0.80""",
+        [("MILO DINO", 1000, 745), ("HALF BOILED EGG", 2000, 906)],
+        1920,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "lines", "paid"), RECEIPTS.values(), ids=RECEIPTS)
+def test_a_receipt_gives_its_items_and_its_total(text: str, lines: list[tuple[object, ...]], paid: int) -> None:
+    events, skipped = told(text)
+    assert items(events) == lines
+    assert total(events) == paid
+    assert isinstance(events[0], SaleBegan)
+    assert not skipped
+
+
+def test_a_korean_receipt_names_items_above_code_price_quantity_amount() -> None:
+    events, _ = told(
+        """상품명         단가  수량   금액
+        1. 수학의 정석
+        *979116227921299    14,500   1    14,500
+        2. 영어 단어장
+         8801234567893      12,000   2    24,000
+        합계               38,500
+        받은금액           50,000
+        거스름돈           11,500""",
+        Layout(decimals=0),
+    )
+    assert items(events) == [("수학의 정석", 1000, 14500), ("영어 단어장", 2000, 24000)]
+    rung = [event.line for event in events if isinstance(event, LineRung)]
+    assert [(line.code, line.doubt) for line in rung] == [("9791162279212", None), ("8801234567893", None)]
+    assert total(events) == 38500
+
+
+def test_the_name_may_stand_below_its_figures() -> None:
+    events, _ = told(
+        """CORNER SHOP
+        9557031100236          1 X  3.02    3.02
+        BOPP TAPE 48MM
+        9072317                2 X  3.88    7.76
+        PAINT BRUSH
+        TOTAL                      RM 10.78
+        CASH                       RM 10.78"""
+    )
+    assert items(events) == [("BOPP TAPE 48MM", 1000, 302), ("PAINT BRUSH", 2000, 776)]
+    rung = [event.line for event in events if isinstance(event, LineRung)]
+    assert [(line.code, line.doubt) for line in rung] == [
+        ("9557031100236", None),
+        ("9072317", "no GTIN: 7 digits"),
+    ]
+
+
+def test_a_weight_without_a_unit_has_three_places() -> None:
+    events, _ = told("PRAWNS  0.434 X 39.90   17.32\nTOTAL  17.32\nCASH  17.32")
+    [line] = [event.line for event in events if isinstance(event, LineRung)]
+    assert (line.quantity, line.unit, line.price) == (434, Unit.KILOGRAM, 3990)
+
+
+def test_a_void_takes_a_line_off_and_a_minus_without_a_line_is_a_discount() -> None:
+    events, _ = told("TEA  3.00\nBUN  2.00\nVOID TEA  3.00\nMULTIBUY BREAD -0.50\nTOTAL  1.50\nCASH  1.50")
+    assert [type(event) for event in events[3:5]] == [LineVoided, DiscountGiven]
+    voided, discount = events[3:5]
+    assert isinstance(voided, LineVoided)
+    assert isinstance(discount, DiscountGiven)
+    assert (voided.name, voided.amount, discount.amount) == ("TEA", 300, 50)
+
+
+def test_a_receipt_that_does_not_add_up_is_kept_without_lines() -> None:
+    events, skipped = told("TEA  3.00\nBUN  2.00\nTOTAL  9.00\nCASH  10.00\nCHANGE  1.00")
+    assert events == [SaleEnded(at=AT, total=900)]
+    assert skipped == ["a receipt whose lines do not add up to its total is kept without lines"]
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "TOTAL  9.00",  # nothing says the same
+        "TOTAL  9.00\nCASH  10.00\nCHANGE  5.00",  # it was paid with 5.00
+        "TOTAL  5.00\nGRAND TOTAL  9.00\nCASH  9.00\nCHANGE  0.00\nCHANGE  4.00",
+    ],
+)
+def test_a_total_that_is_not_certain_is_not_told(foot: str) -> None:
+    events, skipped = told(f"TEA  3.00\nBUN  2.00\n{foot}")
+    assert events == [SaleEnded(at=AT)]
+    assert skipped == ["a receipt whose total is not certain is kept without total and lines"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*** COPY ***\nTEA  3.00\nTOTAL  3.00\nCASH  3.00",
+        "TEA  3.00\nTOTAL  3.00\nCASH  3.00\n** DUPLICATE **",
+        "Z REPORT 0012\nCASH  900.00\nCARD  334.50\nTOTAL  1,234.50",
+        "X-ОТЧЕТ\nНАЛИЧНЫМИ  900.00\nИТОГ  900.00",
+        "CASH IN\nCASH  100.00\nTOTAL  100.00",
+        "ВНЕСЕНИЕ  100.00\nИТОГО 100.00",
+        "신용카드 매출전표\n거래금액 40.00\n승인번호 12345678\n합계  40.00",
+        "MERCHANT COPY\nVISA  12.00\nTOTAL  12.00\nAUTH CODE: 012345",
+    ],
+)
+def test_what_is_no_sale_gives_nothing(text: str) -> None:
+    events, skipped = told(text)
+    assert not events
+    assert skipped == ["a copy, a report, a card slip or cash in or out is no sale"]
+
+
+def test_words_of_a_card_slip_below_a_receipt_leave_it_a_sale() -> None:
+    events, _ = told("TEA  3.00\nTOTAL  3.00\nVISA  3.00\nAUTH CODE: 012345\nCUSTOMER COPY")
+    assert items(events) == [("TEA", 1000, 300)]
+
+
+@pytest.mark.parametrize("name", ["COPY PAPER A4", "GREETING CARD", "ROOT BEER FLOAT", "CORRECTION PEN", "CASH BOX"])
+def test_a_name_that_holds_a_word_of_the_grammar_is_a_name(name: str) -> None:
+    events, _ = told(f"TEA  3.00\n{name}  2.00\nTOTAL  5.00\nCASH  5.00")
+    assert (items(events), total(events)) == ([("TEA", 1000, 300), (name, 1000, 200)], 500)
+
+
+def test_a_cancelled_receipt_ends_cancelled() -> None:
+    events, _ = told("TEA  3.00\nTRANSACTION CANCELLED\nTOTAL  0.00")
+    assert events == [SaleEnded(at=AT, phase=Phase.CANCELLED)]
+
+
+@pytest.mark.parametrize("text", ["REFUND\nTEA  3.00\nTOTAL  3.00\nCASH  3.00", "TEA  -3.00\nTOTAL  -3.00\nCASH  -3.00"])
+def test_goods_that_come_back_are_a_return(text: str) -> None:
+    events, _ = told(text)
+    assert events[0] == SaleBegan(at=AT, kind=Kind.RETURN)
+    assert items(events) == [("TEA", 1000, 300)]
+
+
+def test_no_exchange_no_refund_is_no_return() -> None:
+    events, _ = told("NO EXCHANGE NO REFUND\nTEA  3.00\nTOTAL  3.00\nCASH  3.00")
+    assert events[0] == SaleBegan(at=AT)
+
+
+def test_nobody_is_named() -> None:
+    text = """CASHIER: ANNA SMITH
+    MEMBER NO 634004024012345678
+    TEA  3.00
+    CARD NO 4111 1111 1111 1111
+    COFFEE 4111 1111 1111 1111  4.00
+    CUSTOMER TEL +49 170 1234567
+    BUN +49 170 1234567  2.00
+    TOTAL  9.00
+    VISA ************1111  9.00
+    КАССИР ИВАНОВА"""
+    for layout in (Layout(), Layout(live=True)):
+        events, skipped = told(text, layout)
+        assert len(items(events)) == 3
+        said = repr(events) + repr(skipped)
+        assert not [word for word in ("ANNA", "4111", "1111", "1234567", "6340", "ИВАНОВА") if word in said]
+
+
+def test_a_line_of_more_than_a_kilobyte_and_a_receipt_of_more_than_500_lines_are_not_read() -> None:
+    events, skipped = told("A" * (MAX_LINE + 1) + "\nTEA  3.00\nTOTAL  3.00\nCASH  3.00")
+    assert items(events) == [("TEA", 1000, 300)]
+    assert skipped == ["a line is longer than 1024 characters"]
+    events, skipped = told("TEA  3.00\n" * (MAX_LINES + 1))
+    assert not events
+    assert skipped == ["a receipt is longer than 500 lines: the rest of it is not read"]
+    events, _ = told("TEA  3.00\n" * (MAX_LINES + 100), Layout(live=True))
+    assert len(items(events)) == MAX_LINES
+
+
+def test_live_each_line_is_told_at_once() -> None:
+    printed = Printed(Layout(live=True))
+    assert printed.begin(AT) == [SaleBegan(at=AT)]
+    assert items(printed.line("TEA  3.00", AT)) == [("TEA", 1000, 300)]
+    assert printed.line("  2 x 1.50", AT) == [LineChanged(at=AT, name="TEA", quantity=2000, price=150)]
+    assert not printed.line("CARROTS LOOSE", AT)
+    assert items(printed.line("  0.425 kg @ 0.80   0.34", AT)) == [("CARROTS LOOSE", 425, 34)]
+    assert not printed.line("VOID", AT)
+    assert printed.line("TEA  3.00", AT) == [LineVoided(at=AT, name="TEA", amount=300)]
+    assert not printed.line("VOID", AT)
+    assert printed.line("TOTAL  0.00", AT) == [LineVoided(at=AT, name="CARROTS LOOSE", amount=34)]
+    assert printed.line("CASH", AT) == [Tendered(at=AT, means="cash")]
+    assert printed.end(AT) == [SaleEnded(at=AT, total=0)]
+    assert not printed.end(AT)
+
+
+def test_live_a_sale_that_stops_without_total_or_tender_is_set_aside() -> None:
+    events, _ = told("TEA  3.00", Layout(live=True))
+    assert [type(event) for event in events] == [LineRung, SaleEnded]
+    assert events[-1] == SaleEnded(at=AT, phase=Phase.SUSPENDED)
+
+
+def test_live_a_copy_is_silent_until_its_end() -> None:
+    printed = Printed(Layout(live=True))
+    assert not [event for line in ("*** COPY ***", "TEA  3.00", "TOTAL  3.00") for event in printed.line(line, AT)]
+    assert not printed.end(AT)
+    assert [type(event) for event in printed.line("TEA  3.00", AT)] == [SaleBegan, LineRung]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"patterns": ["(?P<item>.*"]}, "is no pattern of RE2: missing )"),
+        ({"patterns": ["(?P<thing>.*)"]}, "has a group 'thing'; there are: item, code, qty"),
+        ({"patterns": ["^TOTAL"]}, "names no group, such as"),
+        ({"patterns": ["(?=a)(?P<item>b)"]}, "is no pattern of RE2"),
+        ({"words": {"totals": ["SUM"]}}, "there is no 'totals'; there are: person"),
+    ],
+)
+def test_an_option_that_cannot_work_is_told_with_what_would(options: dict[str, object], sentence: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as raised:
+        msgspec.convert(options, Layout)
+    assert sentence in str(raised.value)
+
+
+def test_a_pattern_that_other_engines_never_finish_is_a_pattern() -> None:
+    layout = Layout(patterns=("^(?P<ignore>(a+)+)$", r"^(?P<item>(\w+\s?)+)\s(?P<amount>[\d.]+)$"))
+    hostile = "a" * (MAX_LINE - 1) + "!"
+    events, _ = told("\n".join([hostile] * 100) + "\nTEA 3.00", Layout(live=True, patterns=layout.patterns))
+    assert items(events) == [("TEA", 1000, 300)]
+
+
+def test_words_of_a_site_stand_in_place_of_the_default_ones() -> None:
+    layout = Layout(words={"total": ["zwsum"]})
+    events, _ = told("TEA  3.00\nZWSUM  3.00\nCASH  3.00", layout)
+    assert (items(events), total(events)) == ([("TEA", 1000, 300)], 300)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.lists(st.one_of(st.sampled_from(SOME), st.text(max_size=40)), max_size=30), st.booleans())
+def test_any_lines_in_any_order_are_read_and_a_told_receipt_adds_up(lines: list[str], live: bool) -> None:
+    events, _ = told("\n".join(lines), Layout(live=live))
+    if live or not events or not isinstance(events[0], SaleBegan):
+        return
+    amounts = [event.line.amount or 0 for event in events if isinstance(event, LineRung)]
+    off = [event.amount or 0 for event in events if isinstance(event, LineVoided | DiscountGiven)]
+    ended = events[-1]
+    assert isinstance(ended, SaleEnded)
+    assert ended.total is not None
+    # What is printed of tax, service and rounding may lie between.
+    printed = {120, 300, 24, 2, 390, 420, 0}
+    assert abs(sum(amounts) - sum(off) - ended.total) <= 1 + sum(printed) * 2 + 10**15 * any("9999" in line for line in lines)
