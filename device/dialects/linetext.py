@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import re2
@@ -182,7 +182,7 @@ def _delimiters(options: Options) -> set[bytes]:
     return found
 
 
-def _mark(mark: str, name: str, options: Options) -> re2._Regexp:
+def _mark(mark: str, name: str, options: Options) -> Any:
     told = _HEX.fullmatch(mark)
     if told:
         mark = re2.escape(bytes.fromhex(told[1]).decode(options.charset, "replace"))

@@ -99,23 +99,20 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     total, before = _amount(line, found, decimals)
     if total is None and not found and words.heading(text):
         return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
-    if total is None:
+    if total is None or (role in {None, Role.VOID} and before and _TIMES.search(line[: total.start])):
         return _without_amount(line, found, role, decimals, words)
-    amount = minor(total.value, decimals)
     if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
-    if role is not None and role is not Role.VOID:
-        # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
-        beside = [number for number in before if not _PERCENT.match(line, number.start)]
-        nearer = words.role(line[beside[-1].end : total.start]) if beside else None
-        money = 1 if nearer else sum(number.money for number in found)
-        if role is Role.TENDER and not nearer and not words.bare(text):
-            # `CASH BOX 12.00`: among the items it is one of them.
-            return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
-        return Reading(Form.FULL, nearer or role, amount, amounts=money)
-    if before and _TIMES.search(line[: total.start]):
-        return _without_amount(line, found, role, decimals, words)
-    return _item(line, total, before, role, decimals, words)
+    if role is None or role is Role.VOID:
+        return _item(line, total, before, role, decimals, words)
+    # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
+    beside = [number for number in before if not _PERCENT.match(line, number.start)]
+    nearer = words.role(line[beside[-1].end : total.start]) if beside else None
+    money = 1 if nearer else sum(number.money for number in found)
+    if role is Role.TENDER and not nearer and not words.bare(text):
+        # `CASH BOX 12.00`: among the items it is one of them.
+        return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
+    return Reading(Form.FULL, nearer or role, minor(total.value, decimals), amounts=money)
 
 
 def _item(line: str, total: Number, before: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:

@@ -142,15 +142,20 @@ class Live:
         if reading.form is Form.MULTIPLY:
             return self._multiplied(reading, at)
         if reading.form in {Form.DETAIL, Form.AMOUNT}:
-            if self._after:
-                events = self._held(at)
-                self._figures = reading
-                return events
-            if self._name is not None:
-                void = reading.void or self._name.void
-                reading = replace(reading, name=self._name.name, code=reading.code or self._name.code, void=void)
-            elif not reading.code and reading.quantity is None:
-                return []  # an amount that nothing names
+            return self._figured(reading, at)
+        return self._told(reading, at)
+
+    def _figured(self, reading: Reading, at: datetime) -> list[PosEvent]:
+        """Figures without a name."""
+        if self._after:
+            events = self._held(at)
+            self._figures = reading
+            return events
+        if self._name is not None:
+            void = reading.void or self._name.void
+            reading = replace(reading, name=self._name.name, code=reading.code or self._name.code, void=void)
+        elif not reading.code and reading.quantity is None:
+            return []  # an amount that nothing names
         return self._told(reading, at)
 
     def _multiplied(self, reading: Reading, at: datetime) -> list[PosEvent]:
