@@ -54,6 +54,7 @@ _SECRET: Final = re.compile(r"(?<![*•xX#])[*•xX#]{3,}+(?:[\s*•-]*+\d)+|(?:
 _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
 _DIGIT: Final = re.compile(r"\d")
+_COLUMN: Final = re.compile(r"(?:^|\s\s|[xX×*@=хХ]\s?)$")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
 _RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
@@ -195,7 +196,7 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
         between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
-            head[number.end : number.end + 1].isalpha() or re.search(r"\w \(?$", head[: number.start])
+            head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head[: number.start])
         )
         if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
             cut = number.start

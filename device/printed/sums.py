@@ -8,7 +8,7 @@ from itertools import product as choices
 from typing import Final
 
 from device.domain import Minor
-from device.printed.lines import Reading
+from device.printed.lines import Form, Reading
 from device.printed.words import Role
 
 _RANK: Final = {Role.TOTAL: 2, Role.INCLUSIVE: 2, Role.FINAL: 3, Role.ROUNDED: 4}
@@ -45,9 +45,15 @@ class Sums:
 def read(foot: list[tuple[str, Reading]]) -> Sums:
     """Of the lines below the items."""
     sums = Sums()
+    unnamed: list[Minor] = []
     for text, reading in foot:
         amount, role = reading.amount, reading.role
-        if amount is None or role is None:
+        if amount is None:
+            continue
+        if role is None:
+            # `A local tax  1.30` between subtotal and total.
+            if reading.form is Form.FULL and not sums.totals:
+                unnamed.append(amount)
             continue
         if role in _RANK:
             # Behind the tenders stand tax tables and savings, except where nothing was a total before.
@@ -62,6 +68,7 @@ def read(foot: list[tuple[str, Reading]]) -> Sums:
             sums.tenders.append((text, Minor(abs(amount))))
         elif role is Role.CHANGE:
             sums.change = Minor(abs(amount))
+    sums.tax += unnamed
     # `ROUNDING 45.35` behind a total of 45.34 is the rounded total.
     for amount in [one for one in sums.rounding if sums.totals and one and abs(one - sums.totals[-1][1]) <= _COINS]:
         sums.rounding.remove(amount)
