@@ -47,6 +47,7 @@ _NO_NAME: Final = _MEASURE | {
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
 # The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
 _FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
+_SKU: Final = re.compile(r"(?=(?:[A-Z/-]*\d){3})[A-Z0-9][A-Z0-9/-]{3,17}")
 _ANY_CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,32}")
 _INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
 _LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
@@ -98,12 +99,14 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
         line = numbers.clean(text)
         found = numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
-    if total is None and not found and words.heading(text):
+    if total is None and not found and (role is None or role is Role.COUNT or len(text.split()) > 2) and words.heading(text):
         return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
     if total is None or (role in {None, Role.VOID} and before and _TIMES.search(line[: total.start])):
         return _without_amount(line, found, role, decimals, words)
     if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
+    if role is None and not before and words.label(text):
+        role = Role.SUBTOTAL
     if role is None or role is Role.VOID:
         return _item(line, total, before, role, decimals, words)
     # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
@@ -124,6 +127,8 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
         unit = unit_after(line, pair[0])
     name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
+    if pair and _SKU.fullmatch(name):
+        name, code = "", code or name
     if pair and not name and not code and (own := _FIRST.match(line)) and own.end() <= pair[0].start:
         code = own[1]
     if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
