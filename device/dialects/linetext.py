@@ -18,7 +18,7 @@ No make of till is meant: the knobs are those that installers know from a record
 | `decimals`         | digits of the minor unit of the currency: 0 for won and yen          | 2                         |
 | `decimal_mark`     | `.` or `,`                                                           | `auto`                    |
 
-With a `start`, lines outside of receipts are dropped.
+With a `start`, lines outside of receipts are dropped. Without a `start` and an `end` nothing but silence parts two receipts.
 
 `delimiters`, `start` and `end` may be told in hexadecimal, as recorders' menus do: `hex:0D0A`, `hex: 7C`, `0x7C`; a start or
 an end is then these bytes and no pattern. What stands on the line of a start behind it, or on that of an end before it, is a

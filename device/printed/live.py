@@ -2,7 +2,7 @@
 
 An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
 item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
-that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end.
+that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Live:
         if self._silent or self._over or reading.role in {Role.PERSON, Role.IGNORE, Role.SUMMARY}:
             return []
         if reading.role in {None, Role.VOID}:
-            return self._item(reading, at)
+            # Behind the tender stand tax tables, advertising and the next receipt's head.
+            return [] if self._paid else self._item(reading, at)
         events = self._held(at)
         self._name = self._times = None
         match reading.role:

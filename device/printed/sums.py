@@ -47,27 +47,13 @@ def read(foot: list[tuple[str, Reading]]) -> Sums:
     sums = Sums()
     unnamed: list[Minor] = []
     for text, reading in foot:
-        amount, role = reading.amount, reading.role
-        if amount is None:
+        if reading.amount is None:
             continue
-        if role is None:
+        if reading.role is not None:
+            _keep(sums, text, reading.role, reading.amount, alone=reading.amounts == 1)
+        elif reading.form is Form.FULL and not sums.totals:
             # `A local tax  1.30` between subtotal and total.
-            if reading.form is Form.FULL and not sums.totals:
-                unnamed.append(amount)
-            continue
-        if role in _RANK:
-            # Behind the tenders stand tax tables and savings, except where nothing was a total before.
-            paid = sums.tenders or sums.change is not None
-            if reading.amounts == 1 and not (paid and sums.totals):
-                sums.totals.append((_RANK[role], amount))
-        elif role in _LISTS:
-            getattr(sums, _LISTS[role]).append(amount)
-        elif role is Role.DISCOUNT:
-            sums.discounts.append(Minor(abs(amount)))
-        elif role is Role.TENDER:
-            sums.tenders.append((text, Minor(abs(amount))))
-        elif role is Role.CHANGE:
-            sums.change = Minor(abs(amount))
+            unnamed.append(reading.amount)
     sums.tax += unnamed
     # `ROUNDING 45.35` behind a total of 45.34 is the rounded total.
     for amount in [one for one in sums.rounding if sums.totals and one and abs(one - sums.totals[-1][1]) <= _COINS]:
@@ -76,9 +62,21 @@ def read(foot: list[tuple[str, Reading]]) -> Sums:
     return sums
 
 
-def _some(amounts: Iterable[Minor]) -> list[int]:
-    """Each of them counted or not; their number is bounded, and with it the work."""
-    return sorted({0, *list(dict.fromkeys(amounts))[:6]})
+def _keep(sums: Sums, text: str, role: Role, amount: Minor, *, alone: bool) -> None:
+    """`alone`: no other amount stands on the line."""
+    if role in _RANK:
+        # Behind the tenders stand tax tables and savings, except where nothing was a total before.
+        paid = sums.tenders or sums.change is not None
+        if alone and not (paid and sums.totals):
+            sums.totals.append((_RANK[role], amount))
+    elif role in _LISTS:
+        getattr(sums, _LISTS[role]).append(amount)
+    elif role is Role.DISCOUNT:
+        sums.discounts.append(Minor(abs(amount)))
+    elif role is Role.TENDER:
+        sums.tenders.append((text, Minor(abs(amount))))
+    elif role is Role.CHANGE:
+        sums.change = Minor(abs(amount))
 
 
 def total(sums: Sums, items: int, inside: list[Minor]) -> Minor | None:
