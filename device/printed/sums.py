@@ -79,6 +79,11 @@ def _keep(sums: Sums, text: str, role: Role, amount: Minor, *, alone: bool) -> N
         sums.change = Minor(abs(amount))
 
 
+def _some(amounts: Iterable[Minor]) -> list[int]:
+    """Each of them counted or not; their number is bounded, and with it the work."""
+    return sorted({0, *list(dict.fromkeys(amounts))[:6]})
+
+
 def total(sums: Sums, items: int, inside: list[Minor]) -> Minor | None:
     """The total, where something else says the same and nothing contradicts it; `inside` are discounts among the items."""
     candidates = [(rank, amount) for rank, amount in sums.totals if amount] or sums.totals
