@@ -55,10 +55,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -74,15 +73,13 @@ from device.events import (
     LineVoided,
     PosEvent,
     RungLine,
-    SaleBegan,
-    SaleEnded,
     SubtotalTold,
     Tendered,
 )
 from device.flatxml import Documents, Dropped, encoding
+from device.receipts import Key, Receipt, Receipts
 
 QUIET_SECONDS: Final = 1.5
-_MAX_SALES: Final = 32
 _MAX_POSITIONS: Final = 1000
 _MAX_NAMES: Final = 32
 _MAX_WORD: Final = 64
@@ -131,23 +128,13 @@ class Options(DialectOptions, frozen=True):
 
 
 @dataclass(slots=True)
-class _Sale:
-    """What must be remembered of a receipt."""
-
-    till: str | None
-    number: str | None
-    kind: Kind | None = None
-    """None: its beginning was not heard."""
-    open: bool = True
+class _Sale(Receipt):
     scanned: RungLine | None = None
     """Held until it is known whether the till tells it again with its position."""
     told_late: str = ""
     """The code of a scan that was told without its position, which may still follow."""
     quantities: dict[int, Thousandths] = field(default_factory=dict)
     """By position."""
-
-    def said(self, at: datetime) -> dict[str, Any]:
-        return {"at": at, "till": self.till, "sale": self.number}
 
     def release(self, at: datetime) -> list[PosEvent]:
         """The scan that was held: nothing came to complete it."""
@@ -169,15 +156,14 @@ class Decoder:
         self.skips = Skips()
         self._options = options or Options()
         self._documents = Documents("transaction", self._options.charset)
-        self._sales: OrderedDict[tuple[str | None, str | None], _Sale] = OrderedDict()
-        self._idle: OrderedDict[str | None, None] = OrderedDict()  # tills whose last receipt ended
+        self._sales: Receipts[_Sale] = Receipts(_Sale)
         self._unknown: set[str] = set()
         self._heard: datetime | None = None
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
         if self._heard is not None and at - self._heard >= timedelta(seconds=QUIET_SECONDS):
-            for sale in self._sales.values():
+            for sale in self._sales:
                 events += sale.release(at)
         if data:
             self._heard = at
@@ -199,17 +185,21 @@ class Decoder:
         if name.startswith("POSITION_"):
             return self._position(name, fields, key, at)
         if name in _BEGINS:
-            return self._begin(_BEGINS[name], key, at, resumed=name == "RECEIPT_DELAYED_RESTORE")
+            return self._released(key, at) + self._sales.begin(key, _BEGINS[name], at, resumed=name == "RECEIPT_DELAYED_RESTORE")
+        if name in _ENDS:
+            return self._released(key, at) + self._sales.end(key, _ENDS[name], minor(fields.get("price", "")), at)
         return self._money(name, minor(fields.get("price", "")), key, at)
 
-    def _money(self, name: str, amount: Minor | None, key: tuple[str | None, str | None], at: datetime) -> list[PosEvent]:
-        if name in _ENDS:
-            return self._end(_ENDS[name], amount, key, at)
+    def _released(self, key: Key, at: datetime) -> list[PosEvent]:
+        known = self._sales.get(key)
+        return known.release(at) if known is not None else []
+
+    def _money(self, name: str, amount: Minor | None, key: Key, at: datetime) -> list[PosEvent]:
         paid = name.startswith("PAYMENT_")
         if not paid and name != "RECEIPT_FINAL_RESULT":
             self._report(name)
             return []
-        sale, events = self._sale(key, at)
+        sale, events = self._sales.of(key, at)
         if sale is None:
             return []
         events += sale.release(at)
@@ -219,53 +209,7 @@ class Decoder:
             events.append(SubtotalTold(**sale.said(at), amount=amount))
         return events
 
-    def _begin(self, kind: Kind, key: tuple[str | None, str | None], at: datetime, *, resumed: bool) -> list[PosEvent]:
-        known = self._sales.get(key)
-        if known is not None and known.open and known.number is not None and known.kind is kind:
-            return []  # told twice
-        events = known.release(at) if known is not None else []
-        if resumed and known is not None and known.kind is not None:
-            kind = known.kind
-        sale = self._keep(key)
-        sale.kind = kind
-        return [*events, SaleBegan(**sale.said(at), kind=kind, resumed=resumed)]
-
-    def _end(self, phase: Phase, total: Minor | None, key: tuple[str | None, str | None], at: datetime) -> list[PosEvent]:
-        known = self._sales.get(key)
-        if known is not None and not known.open:
-            return []  # _SELL_CLOSE and _CLOSE for one sale, or told twice
-        sale = known or self._keep(key)
-        events = sale.release(at)
-        sale.open = False
-        sale.quantities.clear()
-        self._idle[sale.till] = None
-        if len(self._idle) > _MAX_SALES:
-            self._idle.popitem(last=False)
-        return [*events, SaleEnded(**sale.said(at), phase=phase, total=total)]
-
-    def _sale(self, key: tuple[str | None, str | None], at: datetime) -> tuple[_Sale | None, list[PosEvent]]:
-        """The receipt meant, begun if it must be; None when it has ended."""
-        sale = self._sales.get(key)
-        if sale is not None and (sale.open or sale.number is not None):
-            self._sales.move_to_end(key)
-            return (sale, []) if sale.open else (None, [])
-        # Where nothing ended before, this receipt may have begun long ago.
-        begins = key[0] in self._idle
-        sale = self._keep(key)
-        if not begins:
-            return sale, []
-        sale.kind = Kind.SALE
-        return sale, [SaleBegan(**sale.said(at))]
-
-    def _keep(self, key: tuple[str | None, str | None]) -> _Sale:
-        self._sales[key] = sale = _Sale(*key)
-        self._sales.move_to_end(key)
-        self._idle.pop(key[0], None)
-        if len(self._sales) > _MAX_SALES:
-            self._sales.popitem(last=False)
-        return sale
-
-    def _position(self, name: str, fields: dict[str, str], key: tuple[str | None, str | None], at: datetime) -> list[PosEvent]:
+    def _position(self, name: str, fields: dict[str, str], key: Key, at: datetime) -> list[PosEvent]:
         adds = name == "POSITION_ADD" or name.startswith("POSITION_ADD_")
         taken = next((how for pattern, how in self._options.removals.items() if fnmatch.fnmatchcase(name, pattern)), None)
         if not adds and taken is None and name != "POSITION_AMOUNT_INCREASE":
@@ -275,7 +219,7 @@ class Decoder:
         if line is None:
             self.skips.add(0, "a position has a quantity that is no number")
             return []
-        sale, events = self._sale(key, at)
+        sale, events = self._sales.of(key, at)
         if sale is None:
             self.skips.add(0, "a position came after the end of its receipt")
             return []

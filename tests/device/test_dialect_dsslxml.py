@@ -13,6 +13,7 @@ from device.domain import Phase, Unit
 from device.errors import SettingsError
 from device.events import Kind, LineChanged, LineRung, LineVoided, PosEvent, SaleBegan, SaleEnded, SubtotalTold, Tendered
 from device.flatxml import MAX_DOCUMENT
+from device.receipts import MAX_RECEIPTS
 from device.replay import events as replayed
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
@@ -257,4 +258,4 @@ def test_many_receipts_take_bounded_memory() -> None:
     decode = decoder("dsslxml")
     for number in range(500):
         decode.feed(document("POSITION_ADD", operation_id=number, location=number, position=number), AT)
-    assert len(decode._sales) <= 32
+    assert len(decode._sales) <= MAX_RECEIPTS
