@@ -9,35 +9,35 @@
 
 Documents follow each other with or without a prolog and a line end; see `device.flatxml` for how they are cut and decoded.
 
-| field                            | read as                                                                              |
-|----------------------------------|--------------------------------------------------------------------------------------|
-| `event_type`                     | below; `POSNG_` before it may be missing                                             |
-| `operation_id`                   | `sale`                                                                               |
-| `location`                       | `till`                                                                               |
-| `position`                       | `line_id`                                                                            |
-| `quantity`, `weight`, `volume`   | pieces, kilograms, litres; the last of them that is not zero; none: one piece        |
-| `price_per_unit`                 | price                                                                                |
-| `price`                          | amount of the whole line; the sum of a receipt or a payment                          |
-| `barcode`, else `article`        | code, as sent                                                                        |
-| `text`                           | name                                                                                 |
-| `cashier`, `date`, `time`, other | never read (`date` is dd/mm or mm/dd, as the program likes)                          |
+| field                            | read as                                                                       |
+|----------------------------------|-------------------------------------------------------------------------------|
+| `event_type`                     | below; `POSNG_` before it may be missing                                      |
+| `operation_id`                   | `sale`                                                                        |
+| `location`                       | `till`                                                                        |
+| `position`                       | `line_id`                                                                     |
+| `quantity`, `weight`, `volume`   | pieces, kilograms, litres; the last of them that is not zero; none: one piece |
+| `price_per_unit`                 | price                                                                         |
+| `price`                          | amount of the whole line; the sum of a receipt or a payment                   |
+| `barcode`, else `article`        | code, as sent                                                                 |
+| `text`                           | name                                                                          |
+| `cashier`, `date`, `time`, other | never read (`date` is dd/mm or mm/dd, as the program likes)                   |
 
-| event                                                     | told as                                                     |
-|-----------------------------------------------------------|-------------------------------------------------------------|
-| `*_BEGIN`, `*_FAIL`                                       | nothing: it has not happened                                |
-| `RECEIPT_OPEN`, `_EXCHANGE`                               | a sale begins                                               |
-| `RECEIPT_RETURN`                                          | a return begins                                             |
-| `RECEIPT_DELAYED_RESTORE`                                 | a sale goes on                                              |
+| event                                                              | told as                                            |
+|--------------------------------------------------------------------|----------------------------------------------------|
+| `*_BEGIN`, `*_FAIL`                                                | nothing: it has not happened                       |
+| `RECEIPT_OPEN`, `_EXCHANGE`                                        | a sale begins                                      |
+| `RECEIPT_RETURN`                                                   | a return begins                                    |
+| `RECEIPT_DELAYED_RESTORE`                                          | a sale goes on                                     |
 | `RECEIPT_CLOSE`, `_SELL_CLOSE`, `_RETURN_CLOSE`, `_EXCHANGE_CLOSE` | closed; the second of them for a sale says nothing |
-| `RECEIPT_CANCEL`, `_CANCEL_WITH_WRITE_OFF`, `_ANNULMENT`  | cancelled                                                   |
-| `RECEIPT_DELAY`                                           | suspended                                                   |
-| `RECEIPT_FINAL_RESULT`                                    | a subtotal                                                  |
-| `PAYMENT_x`                                               | tendered by x: `cash`, `card`, the till's word              |
-| `POSITION_ADD`, `POSITION_ADD_*`                          | a line is rung up                                           |
-| `POSITION_AMOUNT_INCREASE`, `_DECREASE`                   | a line has another quantity                                 |
-| `POSITION_*` that fits the option `removals`              | a line, or some of it, is taken off                         |
-| other `POSITION_*`, `RECEIPT_*`                           | nothing; reported once per name                             |
-| `SHIFT_*`, people, `COMMENT`, `ERROR`, `STOREHOUSE_*`     | nothing                                                     |
+| `RECEIPT_CANCEL`, `_CANCEL_WITH_WRITE_OFF`, `_ANNULMENT`           | cancelled                                          |
+| `RECEIPT_DELAY`                                                    | suspended                                          |
+| `RECEIPT_FINAL_RESULT`                                             | a subtotal                                         |
+| `PAYMENT_x`                                                        | tendered by x: `cash`, `card`, the till's word     |
+| `POSITION_ADD`, `POSITION_ADD_*`                                   | a line is rung up                                  |
+| `POSITION_AMOUNT_INCREASE`, `_DECREASE`                            | a line has another quantity                        |
+| `POSITION_*` that fits the option `removals`                       | a line, or some of it, is taken off                |
+| other `POSITION_*`, `RECEIPT_*`                                    | nothing; reported once per name                    |
+| `SHIFT_*`, people, `COMMENT`, `ERROR`, `STOREHOUSE_*`              | nothing                                            |
 
 `POSITION_ADD_BY_SCANNER` without a position, followed by `POSITION_ADD` with the same barcode, is one item: it is held until the
 next document of its sale or 1.5 seconds of silence. If the position comes later still, it completes that line and is no second

@@ -7,37 +7,37 @@
 What separates two objects is not documented, so objects are found by `{"event":` and their braces, in at most 64 KiB. Numbers may
 be texts. UTF-8; bytes that are not are read in the charset of the option.
 
-| field                                             | read as                                                          |
-|---------------------------------------------------|------------------------------------------------------------------|
-| `cash`, `purchase`                                | `till`, `sale`                                                   |
-| `mode`                                            | the event, below                                                 |
-| `pos`                                             | `line_id`                                                        |
-| `barcode`, else `item`                            | code, as sent                                                    |
-| `name`, `price`, `sum`                            | name, price, amount of the line or of what was tendered          |
-| `quant`                                           | see below; the option `fraction_unit` if it has a fraction       |
-| `sumAll`                                          | sum of the receipt                                               |
-| `discount`, `discountAll`                         | off the line where the event has one, else off the receipt       |
-| `tabNumber`, `cashier`, `cardNumber`, others      | never read                                                       |
+| field                                        | read as                                                    |
+|----------------------------------------------|------------------------------------------------------------|
+| `cash`, `purchase`                           | `till`, `sale`                                             |
+| `mode`                                       | the event, below                                           |
+| `pos`                                        | `line_id`                                                  |
+| `barcode`, else `item`                       | code, as sent                                              |
+| `name`, `price`, `sum`                       | name, price, amount of the line or of what was tendered    |
+| `quant`                                      | see below; the option `fraction_unit` if it has a fraction |
+| `sumAll`                                     | sum of the receipt                                         |
+| `discount`, `discountAll`                    | off the line where the event has one, else off the receipt |
+| `tabNumber`, `cashier`, `cardNumber`, others | never read                                                 |
 
 Money is in roubles: in the vendor's example 98.8 x 10 = 988. By that example `quant` is in pieces or kilograms, with decimals;
 where a line's price x quant is its sum only if `quant` is in thousandths, it is read so. The option `quant` decides it for all.
 
-| mode                                             | told as                                                          |
-|--------------------------------------------------|------------------------------------------------------------------|
-| 4, 46                                            | a sale, a return begins                                          |
-| 6                                                | a line is rung up                                                |
-| 9, 18                                            | a line is taken off                                              |
-| 12                                               | a line has another quantity                                      |
-| 52                                               | a discount                                                       |
-| 37, 38, 31, 85                                   | tendered: `cash`, `cashless`, `card`, `bonus`                    |
-| 5, 47                                            | closed                                                           |
-| 25                                               | cancelled                                                        |
-| 55                                               | suspended                                                        |
-| 11, 32, 50, 81                                   | nothing: refused, change money, a settlement taken back          |
-| 62, 112                                          | nothing: scanned outside a receipt, code not found               |
-| 39, 71, 234                                      | nothing: a receipt printed, repeated, its copy                   |
-| 3, 35, 36, 40, 49, 63, 64, 77, 126, 203, 209, 210 | nothing: people, cards, drawer, reports                         |
-| other                                            | nothing; reported once                                           |
+| mode                                              | told as                                                 |
+|---------------------------------------------------|---------------------------------------------------------|
+| 4, 46                                             | a sale, a return begins                                 |
+| 6                                                 | a line is rung up                                       |
+| 9, 18                                             | a line is taken off                                     |
+| 12                                                | a line has another quantity                             |
+| 52                                                | a discount                                              |
+| 37, 38, 31, 85                                    | tendered: `cash`, `cashless`, `card`, `bonus`           |
+| 5, 47                                             | closed                                                  |
+| 25                                                | cancelled                                               |
+| 55                                                | suspended                                               |
+| 11, 32, 50, 81                                    | nothing: refused, change money, a settlement taken back |
+| 62, 112                                           | nothing: scanned outside a receipt, code not found      |
+| 39, 71, 234                                       | nothing: a receipt printed, repeated, its copy          |
+| 3, 35, 36, 40, 49, 63, 64, 77, 126, 203, 209, 210 | nothing: people, cards, drawer, reports                 |
+| other                                             | nothing; reported once                                  |
 """
 
 from __future__ import annotations

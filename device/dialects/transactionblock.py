@@ -10,37 +10,37 @@
 
 Elements are separated by CRLF, decimals by `.` or `,`; see `device.flatxml` for how blocks are cut and decoded.
 
-| field                                          | read as                                                                       |
-|------------------------------------------------|-------------------------------------------------------------------------------|
-| `FunctionNumber`                               | what happened, by the option `functions`                                      |
-| `cash_number`, `receipt_number`                | `till`, `sale`                                                                |
-| `receipt_type`                                 | a return if it holds a word of the option `returns`                           |
-| `item_pos`                                     | `line_id`                                                                     |
-| `item_barcode`, else `item_id`                 | code, as sent                                                                 |
-| `item_name`, `item_price`, `item_amount`       | name, price, amount of the line                                               |
-| `item_quantity`                                | pieces; the option `fraction_unit` if it has a fraction; none: one            |
-| `item_discount`                                | taken off the line where amount = price x quantity, in it already where less  |
-| `receipt_amount`, `receipt_discount`           | sum and discount of the receipt                                               |
-| `payment_name`, `payment_amount`               | means and amount tendered                                                     |
-| `result`                                       | 1 cancelled, 2 set aside: the receipt, or the line where the block has one    |
-| `restore`                                      | not empty, `0` or `false`: a receipt that was set aside goes on               |
-| `card_number`, `user_name`, `user_id`, other   | never read                                                                    |
+| field                                        | read as                                                                      |
+|----------------------------------------------|------------------------------------------------------------------------------|
+| `FunctionNumber`                             | what happened, by the option `functions`                                     |
+| `cash_number`, `receipt_number`              | `till`, `sale`                                                               |
+| `receipt_type`                               | a return if it holds a word of the option `returns`                          |
+| `item_pos`                                   | `line_id`                                                                    |
+| `item_barcode`, else `item_id`               | code, as sent                                                                |
+| `item_name`, `item_price`, `item_amount`     | name, price, amount of the line                                              |
+| `item_quantity`                              | pieces; the option `fraction_unit` if it has a fraction; none: one           |
+| `item_discount`                              | taken off the line where amount = price x quantity, in it already where less |
+| `receipt_amount`, `receipt_discount`         | sum and discount of the receipt                                              |
+| `payment_name`, `payment_amount`             | means and amount tendered                                                    |
+| `result`                                     | 1 cancelled, 2 set aside: the receipt, or the line where the block has one   |
+| `restore`                                    | not empty, `0` or `false`: a receipt that was set aside goes on              |
+| `card_number`, `user_name`, `user_id`, other | never read                                                                   |
 
 What a number means is configured at the site (`xml_titles.txt`), so the map must be checked with the first receipt. Its words:
 
-| word       | told as                                                       | by default                   |
-|------------|---------------------------------------------------------------|-------------------------------|
-| `begin`    | a sale begins                                                 | 1 (r-keeper: header)         |
-| `item`     | a line; taken off where its quantity is negative or zero      | 2 (r-keeper: dish)           |
-| `modifier` | a line if it costs something, else nothing                    | 3 (r-keeper: modifier)        |
-| `discount` | a discount                                                    | 4 (r-keeper: discount)        |
-| `void`     | a line, or the quantity told of it, is taken off              |                              |
-| `quantity` | a line has another quantity                                   |                              |
-| `subtotal` | a subtotal                                                    |                              |
-| `payment`  | tendered                                                      |                              |
-| `end`      | what was tendered, if it is told, and closed                  | 10 (r-keeper: end)           |
-| `cancel`, `suspend`, `resume` | the receipt                                |                              |
-| `ignore`   | nothing                                                       | 100 and above (service print) |
+| word                          | told as                                                  | by default                    |
+|-------------------------------|----------------------------------------------------------|-------------------------------|
+| `begin`                       | a sale begins                                            | 1 (r-keeper: header)          |
+| `item`                        | a line; taken off where its quantity is negative or zero | 2 (r-keeper: dish)            |
+| `modifier`                    | a line if it costs something, else nothing               | 3 (r-keeper: modifier)        |
+| `discount`                    | a discount                                               | 4 (r-keeper: discount)        |
+| `void`                        | a line, or the quantity told of it, is taken off         |                               |
+| `quantity`                    | a line has another quantity                              |                               |
+| `subtotal`                    | a subtotal                                               |                               |
+| `payment`                     | tendered                                                 |                               |
+| `end`                         | what was tendered, if it is told, and closed             | 10 (r-keeper: end)            |
+| `cancel`, `suspend`, `resume` | the receipt                                              |                               |
+| `ignore`                      | nothing                                                  | 100 and above (service print) |
 
 A number that is not in the map, and 100 and above, still tells of `result`, `restore` and payments where it has these fields; an
 item beside an unknown number may be anything (a price asked, a line removed) and is left out and reported, once per number.
