@@ -270,6 +270,9 @@ def test_older_commands() -> None:
     assert isinstance(voided, LineVoided)
     assert isinstance(subtotal, SubtotalTold)
     assert subtotal.amount == 9000
+    assert [type(event) for event in exchanged(*ok(b"\x84" + bread, b"\x80" + bread))] == [LineVoided, LineRung], (
+        "from the middle"
+    )
     assert isinstance(tendered, Tendered)
     assert isinstance(ended, SaleEnded)
     assert ended.total == 9000
