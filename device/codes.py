@@ -112,9 +112,11 @@ def reading(region: Region = "", patterns: tuple[str, ...] = (), *, short: bool 
 
 
 def doubt(code: str) -> str | None:
-    """Why this is no GTIN, in words that follow it; None when it is one."""
+    """Why this is no GTIN, in words that follow it; None when it is one, or nothing at all."""
+    if not code:
+        return None
     if not (code.isascii() and code.isdigit()):
-        return "no GTIN: not only digits"
+        return "no GTIN: not all digits"
     if len(code) not in LENGTHS:
         return f"no GTIN: {len(code)} digits"
     return None if _fits(code) else WRONG_CHECK

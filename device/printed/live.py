@@ -1,8 +1,8 @@
 """Lines of a receipt while it grows: events at once, nothing checked.
 
-An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
-item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
-that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
+An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the item
+above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where that
+repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from device.domain import Minor, Phase, Thousandths
+from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
     ONE,
     DiscountGiven,
-    Kind,
     LineChanged,
     LineRung,
     LineVoided,

@@ -61,7 +61,7 @@ def test_a_check_digit_that_does_not_fit_is_told_and_never_repaired(text: str) -
 
 def test_what_is_no_gtin_is_said() -> None:
     assert doubt("1149990037") == "no GTIN: 10 digits"
-    assert doubt("ABC") == "no GTIN: not only digits"
+    assert doubt("ABC") == "no GTIN: not all digits"
     assert doubt("4601234567893") is None
 
 
