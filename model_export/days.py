@@ -140,6 +140,8 @@ class DayCounts:
         names = _facts(path).tokens
         try:
             table = pq.read_table(path, schema=_SCHEMA, page_checksum_verification=True)
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(path, _first_line(error)) from error
         left, right = table["left"].to_numpy(), table["right"].to_numpy()
@@ -273,6 +275,8 @@ def _facts(path: Path) -> _Facts:
     try:
         found = (pq.read_schema(path).metadata or {}).get(_KEY, b"")
         facts = msgspec.json.decode(found, type=_Facts)
+    except MemoryError:
+        raise  # no fault of the file, though one of Arrow's
     except (pa.ArrowException, OSError, msgspec.MsgspecError) as error:
         raise _unreadable(path, _first_line(error)) from error
     if facts.format != FORMAT:

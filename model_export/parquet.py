@@ -57,6 +57,8 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         table.validate(full=True)
         for place, name in enumerate(table.column_names):
             table = table.set_column(place, name, _typed(table[name], name, path))
+    except MemoryError:
+        raise  # no fault of the file, though one of Arrow's
     except (pa.ArrowException, OSError) as error:
         raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
     return table, names
@@ -103,6 +105,8 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
         consent = None
         if customer is not None and "consent" in table.column_names:
             consent = pc.fill_null(table["consent"].cast(pa.bool_()), fill_value=False).to_numpy()
+    except MemoryError:
+        raise  # no fault of the file, though one of Arrow's
     except (pa.ArrowException, TypeError) as error:
         raise HistoryError(f"{folder / LINES} has a column of the wrong type: {str(error).splitlines()[0]}") from error
     _, first = np.unique(receipt, return_index=True)

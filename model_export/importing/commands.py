@@ -15,6 +15,7 @@ import click
 
 from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.ending import orderly
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
 from model_export.options import check_currency
 from model_export.whole import try_to_write
@@ -105,6 +106,7 @@ def history() -> None:
 @click.option("--report", "report_file", type=_FILE, help="Write counts and refusals to this file, as JSON lines.")
 @click.option("--yes", is_flag=True, help="Import without asking.")
 @click.option("--dry-run", is_flag=True, help="Read and report everything; keep nothing.")
+@orderly()
 def import_history(
     files: tuple[Path, ...],
     url: str,

@@ -36,6 +36,8 @@ class ParquetFile:
                 first = next(file.iter_batches(batch_size=100), None)
             if first is not None:
                 first.validate(full=True)
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
         self.names = list(schema.names)
@@ -75,6 +77,8 @@ class ParquetFile:
                         new = batch.slice(max(0, since.resume - row))
                         row += batch.num_rows
                         yield from self._taken(new, row)
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             yield from self._grouper.finish(cut_off=True)
             why = str(error).splitlines()[0]
