@@ -37,6 +37,7 @@ from tuf.api.serialization import DeserializationError
 from tuf.ngclient import Updater
 from tuf.ngclient.fetcher import FetcherInterface
 
+from device.address import masked
 from device.errors import BundleError, SyncError
 from sync import activation, durable, ledger
 from sync.ledger import Ledger
@@ -111,7 +112,9 @@ class Downlink:
 
     def __init__(self, url: str, root_file: Path, state: Path, bundle_db: Path, book: Ledger, ca_file: str | None = None) -> None:
         if not url.startswith(("http://", "https://", "file://")):
-            raise SyncError(f"sync.bundles '{url}' is not a repository: write an http://, https:// or file:// URL")
+            raise SyncError(f"sync.bundles '{masked(url)}' is not a repository: write an http://, https:// or file:// URL")
+        if "@" in url:
+            raise SyncError(f"sync.bundles '{masked(url)}' names a user, and a repository asks for none: write it without")
         self._url = url.rstrip("/")
         self._root_file = root_file
         self._trust = state / "trust"
