@@ -19,7 +19,7 @@ import numpy as np
 
 from device.domain import Sku
 from device.errors import BundleError
-from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
+from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -142,8 +142,7 @@ class ModelScorer:
         least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
         names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] >= least)
         # That somebody is known at all is no reason; what was bought before is.
-        told = (name.removeprefix("item=") for name in names if name != KNOWN)
-        return tuple(itertools.islice(told, REASONS))
+        return tuple(itertools.islice((told(name) for name in names if name != KNOWN), REASONS))
 
 
 class BestSellers:
