@@ -22,18 +22,21 @@ from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times, minor_digits
+from model_export.parquet import in_pieces, spelt
 
 _BLOCK: Final = 16_384
+_SHOWN: Final = 3
 
 
 class ParquetFile:
     def __init__(self, path: Path, asked: Asked, rules: Rules) -> None:
         self.path, self._rules = path, rules
         try:
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
                 self.size = file.metadata.num_rows
                 schema = file.schema_arrow
-                first = next(file.iter_batches(batch_size=100), None)
+                in_pieces(path, file.metadata, schema.names)
+                first = next(file.iter_batches(_SHOWN), None)
             if first is not None:
                 first.validate(full=True)
         except MemoryError:
@@ -49,6 +52,7 @@ class ParquetFile:
         for field, kind in self._kinds.items():
             if pa.types.is_nested(kind) or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
                 raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
+        self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
         self.sample = [["" if value is None else value for value in row] for row in rows]
         money = self._kinds.get("amount", self._kinds.get("price"))
@@ -65,7 +69,7 @@ class ParquetFile:
         self._grouper = self._made(since)
         row = 0
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=self._texts) as file:
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if row + rows <= since.resume:
@@ -109,6 +113,10 @@ class ParquetFile:
 
     def _values(self, field: str, column: Any) -> list[Any]:
         if pa.types.is_dictionary(column.type):
+            if spelt(column.type.value_type):
+                # Spelt out, a long text would stand there once for each row.
+                texts = column.dictionary.to_pylist()
+                return [None if place is None else texts[place] for place in column.indices.to_pylist()]
             column = column.cast(column.type.value_type)
         if field in self._scales:
             # What is no number, or larger than a till could mean, stays as it is and is refused with its row.
