@@ -8,7 +8,8 @@
 | `at`          | timestamp    | shop-local time, with a time zone the time on its clocks; the first line's counts        |
 | `store`       | text         |                                                                                         |
 | `customer`    | text         | loyalty id, null when not identified; leaves this module as a keyed pseudonym only       |
-| `consent`     | boolean      | may this receipt enter the shopper's profile; without the column, `customer` says so itself |
+| `consent`     | boolean      | may this receipt, and those of the shopper before it, enter a profile; without the column, |
+|               |              | `customer` says so itself                                                               |
 | `quantity`    | number       | zero or less: a return or a void, left out                                               |
 | `amount`      | integer      | not read                                                                                 |
 
