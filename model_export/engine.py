@@ -80,7 +80,7 @@ class Engine:
                 raise
             raise KeyboardInterrupt from error
         except self.faults as error:
-            raise TrainingError(f"{self.name} could not count the pairs: {_first_line(error)}") from error
+            raise TrainingError(f"{self.name} could not count the pairs: {_why(error)}") from error
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def _postgresql(where: str) -> Iterator[Engine]:
         # It may quote what it could not read, and that may be the password.
         raise TrainingError(_UNREADABLE) from error
     except faults as error:
-        raise TrainingError(f"{name} does not answer: {_first_line(error)}") from error
+        raise TrainingError(f"{name} does not answer: {_why(error)}") from error
     try:
         yield Engine(name, backend, _copied, _fetched, faults)
     finally:
@@ -153,7 +153,7 @@ def _spark(where: str) -> Iterator[Engine]:
         what = (
             "Spark does not start (it needs Java 17 or 21)" if where == "spark" else f"Spark at {masked(where)} does not answer"
         )
-        raise TrainingError(f"{what}: {_first_line(error)}") from error
+        raise TrainingError(f"{what}: {_why(error)}") from error
     try:
         yield Engine("Spark", backend, _as_view, _collected, faults)
     finally:
@@ -211,7 +211,7 @@ def _drop(backend: Any, table: Table) -> None:
         backend.drop_table(table.get_name(), force=True)
 
 
-def _first_line(error: Exception) -> str:
+def _why(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     # Py4J says first which call failed, and then, behind a colon, why.
     return masked(lines["An error occurred while calling" in lines[0] and len(lines) > 1].lstrip(": ").rstrip("."))

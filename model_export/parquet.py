@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from device.domain import Pseudonym
-from device.errors import HistoryError
+from device.errors import HistoryError, first_line
 from model_export.history import NOBODY, Rows, identity_of
 from model_export.lines import TEXTS, Lines
 from model_export.room import room
@@ -86,7 +86,7 @@ def _opened(
     except MemoryError:
         raise  # no fault of the file, though one of Arrow's
     except (pa.ArrowException, OSError) as error:
-        raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
+        raise HistoryError(f"{path} cannot be read, export it again: {first_line(error)}") from error
 
 
 def _affordable(path: Path, metadata: Any, columns: Container[str]) -> None:
@@ -161,7 +161,7 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
             except MemoryError:
                 raise
             except (pa.ArrowException, TypeError) as error:
-                raise HistoryError(f"{path} has a column of the wrong type: {str(error).splitlines()[0]}") from error
+                raise HistoryError(f"{path} has a column of the wrong type: {first_line(error)}") from error
     remarks += lines.remarks()
     numbers, skus, stores, customers = map(lines.names, TEXTS)
     names_of_receipts, item, store, customer = map(lines.column, TEXTS)

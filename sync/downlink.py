@@ -39,7 +39,8 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from device.address import masked
 from device.errors import BundleError, SyncError
-from sync import activation, durable, ledger
+from device.place import settle
+from sync import activation, ledger
 from sync.ledger import Ledger
 
 TARGET: Final = "bundle.db.zst"
@@ -200,8 +201,8 @@ class Downlink:
                     "an old copy, refused"
                 )
         for path in sorted(self._trust.rglob("*")):
-            durable.settle(path)
-        durable.settle(self._trust)
+            settle(path)
+        settle(self._trust)
         self._ledger.raise_floors(seen)
 
     def _fetch(self, updater: Updater, target: TargetFile, offered: Offer) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from device.errors import HistoryError
+from device.errors import HistoryError, first_line
 from model_export.importing import columns
 from model_export.importing.converters import Converters
 from model_export.importing.csv_file import shown
@@ -42,7 +42,7 @@ class ParquetFile:
         except MemoryError:
             raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
-            raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
+            raise HistoryError(f"{path} cannot be read, export it again: {first_line(error)}") from error
         self.names = list(schema.names)
         try:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
@@ -85,7 +85,7 @@ class ParquetFile:
             raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             yield from self._grouper.finish(cut_off=True)
-            why = str(error).splitlines()[0]
+            why = first_line(error)
             raise CutOffError(f"{self.path} is damaged behind row {row}, what stands before is kept: {why}") from error
         yield from self._grouper.finish()
 
