@@ -79,6 +79,8 @@ def _opened(
             if missing := [name for name in needed if name not in names]:
                 raise HistoryError(f"{path} lacks the column {', '.join(missing)}")
             columns = [name for name in wanted if name in names]
+            if twice := [name for name in columns if names.count(name) > 1]:
+                raise HistoryError(f"{path} has more than one column {', '.join(twice)}: export it with one of each")
             texts = [name for name in columns if name in coded and spelt(file.schema_arrow.field(name).type)]
             _affordable(path, file.metadata, columns)
         with pq.ParquetFile(path, pre_buffer=False, read_dictionary=texts) as file:
@@ -130,7 +132,7 @@ def _typed(column: Any, name: str, path: Path, *, coded: bool) -> Any:
         return column.cast(pa.list_(pa.string())) if not pa.types.is_floating(kind.value_type) else _refuse(name, kind, path)
     if coded and pa.types.is_dictionary(column.type) and spelt(kind):
         return column  # spelt out, a long text would stand there once for each line
-    if spelt(kind) or pa.types.is_integer(kind):
+    if spelt(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
     return _refuse(name, kind, path)
 

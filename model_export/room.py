@@ -39,22 +39,22 @@ class Room:
         return f"{self.whose} {self.bytes / 1e9:.1f} GB"
 
 
-def room() -> Room:
-    """The tightest of them."""
+def room(set_aside: int = _SET_ASIDE) -> Room:
+    """The tightest of them; `set_aside` are the addresses that libraries will reserve."""
     machine = Room(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), "this machine has")
-    return min((machine, *_of_process(), *_of_groups()), key=lambda room: room.bytes)
+    return min((machine, *_of_process(set_aside), *_of_groups()), key=lambda room: room.bytes)
 
 
-def enough_to_begin(what: str) -> None:
+def enough_to_begin(what: str, least: int = LEAST, set_aside: int = _SET_ASIDE) -> None:
     """TrainingError where the libraries alone would not fit."""
-    there = room()
-    if there.bytes < LEAST:
-        raise TrainingError(f"{what} takes {LEAST / 1e9:.1f} GB of memory at least and {there}: give it more")
+    there = room(set_aside)
+    if there.bytes < least:
+        raise TrainingError(f"{what} takes {least / 1e9:.1f} GB of memory at least and {there}: give it more")
 
 
-def _of_process() -> Iterator[Room]:
+def _of_process(set_aside: int) -> Iterator[Room]:
     taken = _taken()
-    for kind, field, aside, word in ((resource.RLIMIT_AS, "VmSize", _SET_ASIDE, "-v"), (resource.RLIMIT_DATA, "VmData", 0, "-d")):
+    for kind, field, aside, word in ((resource.RLIMIT_AS, "VmSize", set_aside, "-v"), (resource.RLIMIT_DATA, "VmData", 0, "-d")):
         limit, _ = resource.getrlimit(kind)
         if limit != resource.RLIM_INFINITY:
             yield Room(max(0, limit - max(taken.get(field, 0), aside)), f"the limit of this process (ulimit {word}) leaves")

@@ -26,6 +26,7 @@ from model_export.parquet import in_pieces, spelt
 
 _BLOCK: Final = 16_384
 _SHOWN: Final = 3
+_BYTES: Final = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
 
 
 class ParquetFile:
@@ -50,7 +51,8 @@ class ParquetFile:
             raise HistoryError(f"{path}: {error}") from error
         self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
         for field, kind in self._kinds.items():
-            if pa.types.is_nested(kind) or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
+            no_text = pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in _BYTES)
+            if no_text or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
                 raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
         self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))

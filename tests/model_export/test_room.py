@@ -58,6 +58,12 @@ def test_a_limit_of_the_process_that_is_too_low_is_told_before_anything_is_read(
     assert list(out.iterdir()) == []
 
 
+def test_an_import_asks_for_less(tmp_path, out):
+    done = run("--as=300000000", *words_of("history", tmp_path, out))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "importing takes 0.1 GB of memory at least and the limit of this process (ulimit -v) leaves 0.0 GB" in done.stderr
+
+
 def test_a_limit_that_leaves_enough_is_none(shop, out):
     shop.write_lines(shop.folder, shop.sales(300))
     done = run("--as=3200000000", *words_of("train", shop.folder, out))
