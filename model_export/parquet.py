@@ -44,6 +44,7 @@ LINES: Final = "receipt_lines.parquet"
 MOST_PIECE_BYTES: Final = 2_000_000_000
 """Of one column in one row group, unpacked."""
 _BLOCK: Final = 65_536
+_FEW: Final = 256
 _LINE: Final = 60
 """Bytes that a line takes until receipts are arranged."""
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
@@ -63,9 +64,22 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         return pa.Table.from_batches(parts) if parts else _typed_all(empty, path), names
 
 
+def columns_of(path: Path, needed: tuple[str, ...]) -> list[str]:
+    """The names of all columns; HistoryError as `read_table`."""
+    with _opened(path, (), needed) as (file, _):
+        return list(file.schema_arrow.names)
+
+
+def read_rows(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], size: int) -> Iterator[dict[str, Any]]:
+    """Each row with the wanted columns that are there, a few at a time. `size`: bytes that the caller makes of one."""
+    with _opened(path, wanted, needed, line=size) as (file, columns):
+        for batch in file.iter_batches(_FEW, columns=columns):
+            yield from _typed_all(batch, path).to_pylist()
+
+
 @contextmanager
 def _opened(
-    path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], coded: tuple[str, ...] = ()
+    path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], coded: tuple[str, ...] = (), line: int = _LINE
 ) -> Iterator[tuple[Any, list[str]]]:
     """The file, and which of the wanted columns it has; its own word on its size is compared before anything is unpacked.
 
@@ -82,7 +96,7 @@ def _opened(
             if twice := [name for name in columns if names.count(name) > 1]:
                 raise HistoryError(f"{path} has more than one column {', '.join(twice)}: export it with one of each")
             texts = [name for name in columns if name in coded and spelt(file.schema_arrow.field(name).type)]
-            _affordable(path, file.metadata, columns)
+            _affordable(path, file.metadata, columns, line)
         with pq.ParquetFile(path, pre_buffer=False, read_dictionary=texts) as file:
             yield file, columns
     except MemoryError:
@@ -91,13 +105,13 @@ def _opened(
         raise HistoryError(f"{path} cannot be read, export it again: {first_line(error)}") from error
 
 
-def _affordable(path: Path, metadata: Any, columns: Container[str]) -> None:
+def _affordable(path: Path, metadata: Any, columns: Container[str], line: int) -> None:
     """HistoryError when the lines that the file says it holds do not fit into memory, or one piece of it does not."""
-    there = room()
-    taken = metadata.num_rows * _LINE
+    there = room(set_aside=0)  # by now the libraries have what they want
+    taken = metadata.num_rows * line
     if taken > there.bytes:
         told = f"{path} holds {metadata.num_rows:,} lines, which take about {taken / 1e9:.1f} GB of memory, and {there}"
-        raise HistoryError(f"{told}: export a shorter time, or use a larger machine")
+        raise HistoryError(f"{told}: export fewer, or use a larger machine")
     in_pieces(path, metadata, columns)
 
 

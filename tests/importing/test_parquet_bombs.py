@@ -93,6 +93,23 @@ def test_a_column_that_unpacks_to_too_much_at_once_is_refused(tmp_path, words, m
             CliRunner(catch_exceptions=False).invoke(run, [str(word) for word in words[command][place:]])
 
 
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ({"sku": "bread", "name": "n" * 1_000_000}, r"item bread: name is longer than 10000 characters"),
+        ({"sku": "s" * 1_000_000}, r"item s{64}: sku is longer than 10000 characters"),
+    ],
+)
+def test_items_with_megabytes_of_text_are_refused(tmp_path, words, items, said):
+    write(tmp_path, pointing(100, receipt_id="r1", sku="bread"))
+    pq.write_table(
+        pointing(20_000, **items), tmp_path / "items.parquet", compression="zstd", dictionary_pagesize_limit=10_000_000
+    )
+    told, peak = measured(*words["train"])
+    assert re.search(said, told)
+    assert peak < 2 * MOST_BYTES
+
+
 def test_more_lines_than_memory_has_room_for_are_refused_by_the_files_own_word(tmp_path, words):
     write(tmp_path, pointing(20_000_000, receipt_id="r1", sku="bread"))
     done = completed(["prlimit", "--data=1000000000", sys.executable, "-m", "device", *words["train"]])

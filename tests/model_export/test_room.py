@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,8 +14,9 @@ from fakes.program import completed, tillside
 from model_export import room
 from model_export.room import LEAST, Room
 
-MANY = 3_000_000
-"""Items that take more than `SMALL` as Python has them."""
+MANY = 80_000
+"""Items that take more than `SMALL` when each has a name of `LONG` characters, which the file says once."""
+LONG = 9_000
 SMALL = 700_000_000
 
 
@@ -74,7 +76,8 @@ def test_a_limit_that_leaves_enough_is_none(shop, out):
 def test_memory_that_ends_in_the_middle_is_one_sentence_and_no_file(shop, out, command):
     shop.write_lines(shop.folder, shop.sales(300))
     skus = pa.array(range(MANY), pa.int64()).cast(pa.string())
-    pq.write_table(pa.table({"sku": skus, "name": skus}), shop.folder / "items.parquet")
+    name = pa.DictionaryArray.from_arrays(pa.array(np.zeros(MANY, np.int8)), pa.array(["ж" * LONG]))
+    pq.write_table(pa.table({"sku": skus, "name": name}), shop.folder / "items.parquet")
     done = run(f"--data={SMALL}", *words_of(command, shop.folder, out))
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("tillside: there is not enough memory for this")
