@@ -47,8 +47,8 @@ def pointing(rows: int, **texts: str) -> pa.Table:
     return pa.table({name: pa.DictionaryArray.from_arrays(same, pa.array([text])) for name, text in texts.items()})
 
 
-def write(folder: Path, table: pa.Table) -> Path:
-    path = folder / "receipt_lines.parquet"
+def write(folder: Path, table: pa.Table, name: str = "receipt_lines.parquet") -> Path:
+    path = folder / name
     pq.write_table(table, path, row_group_size=len(table), compression="zstd", dictionary_pagesize_limit=10_000_000)
     assert path.stat().st_size < 300_000
     return path
@@ -102,9 +102,7 @@ def test_a_column_that_unpacks_to_too_much_at_once_is_refused(tmp_path, words, m
 )
 def test_items_with_megabytes_of_text_are_refused(tmp_path, words, items, said):
     write(tmp_path, pointing(100, receipt_id="r1", sku="bread"))
-    pq.write_table(
-        pointing(20_000, **items), tmp_path / "items.parquet", compression="zstd", dictionary_pagesize_limit=10_000_000
-    )
+    write(tmp_path, pointing(20_000, **items), "items.parquet")
     told, peak = measured(*words["train"])
     assert re.search(said, told)
     assert peak < 2 * MOST_BYTES

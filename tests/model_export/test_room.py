@@ -66,6 +66,12 @@ def test_an_import_asks_for_less(tmp_path, out):
     assert "importing takes 0.1 GB of memory at least and the limit of this process (ulimit -v) leaves 0.0 GB" in done.stderr
 
 
+def test_an_import_of_little_works_in_little(shop, out):
+    shop.write_goods(shop.write_lines(shop.folder, shop.sales(30)), {"sku": ["bread"]})
+    done = run("--as=800000000", *words_of("history", shop.folder, out))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_limit_that_leaves_enough_is_none(shop, out):
     shop.write_lines(shop.folder, shop.sales(300))
     done = run("--as=3200000000", *words_of("train", shop.folder, out))
