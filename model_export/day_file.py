@@ -44,6 +44,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 def facts(path: Path) -> Facts:
     """TrainingError when it is no file of this kind, or one of a later format."""
+    if not path.is_file():
+        raise _unreadable(path, "it is not a regular file")  # a pipe would be waited for
     try:
         found = (pq.read_schema(path).metadata or {}).get(_KEY, b"")
         told = msgspec.json.decode(found, type=Facts)
