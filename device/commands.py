@@ -62,6 +62,19 @@ def main() -> None:
     except TillsideError as error:
         print(f"tillside: {error}", file=sys.stderr)
         sys.exit(1)
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not _starved(error):
+            raise
+        print(
+            "tillside: there is not enough memory for this: use a larger machine, a higher limit, or less data", file=sys.stderr
+        )
+        sys.exit(1)
+
+
+def _starved(error: Exception) -> bool:
+    """Whether memory is what lacked: libraries and threads that find none say it in words of their own."""
+    words = ("failed to map segment", "Cannot allocate memory", "can't start new thread", "bad_alloc", "bad allocation")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 _settings = click.option(

@@ -106,7 +106,7 @@ class Suggestion:
     rank: int
     score: float
     because: tuple[str, ...] = ()
-    """Tokens that earned the score, strongest first: a SKU of the basket, or a context token such as `hour=18`."""
+    """Tokens that earned the score, strongest first: a SKU of the basket, or `hour=18`; see `device.tokens.told`."""
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
 

@@ -134,10 +134,7 @@ class Printed:
         return _events(found, at)
 
     def _read(self, text: str, code: str) -> Reading | None:
-        if self._patterns:
-            reading = self._patterns.read(text)
-        else:
-            reading = self._remembered(text)
+        reading = self._patterns.read(text) if self._patterns else self._remembered(text)
         if code and reading is not None and reading.role is not Role.PERSON:
             reading = replace(reading, code=code, form=Form.DETAIL if reading.form is Form.AMOUNT else reading.form)
         return reading
