@@ -25,6 +25,7 @@ Limit: 512 bytes a code; the rest up to the next suffix is skipped.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from device import codes
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = codes.MAX_TEXT
 QUIET_SECONDS: Final = 0.3
 _ENDS: Final = b"\r\n\t\x03"
+_BEGIN: Final = b"\x02"
+_PIECES: Final = re.compile(rb"[^\r\n\t\x02\x03]+|[\r\n\t\x02\x03]")
 _LETTERS: Final = {"symbol": "AKDB", "honeywell": "cEdDIwy"}
 _ADD_ON_ALONE: Final = ("]E1", "]E2")
 
@@ -74,15 +77,15 @@ class Decoder:
         silent = self._last is not None and (at - self._last).total_seconds() >= QUIET_SECONDS
         if silent or not data:
             self._conclude(events, self._last if silent and data and self._last is not None else at)
-        for byte in data:
-            if byte in _ENDS:
+        for piece in _PIECES.findall(data):
+            if piece[0] in _ENDS:
                 self._conclude(events, at)
-            elif byte == 0x02:
-                self._drop(len(self._held), "a code was cut off")
-            elif len(self._held) < MAX_BYTES and not self._over:
-                self._held.append(byte)
+            elif piece == _BEGIN:
+                self._drop(len(self._held) + self._over, "a code was cut off")
             else:
-                self._over += 1
+                kept = 0 if self._over else min(len(piece), MAX_BYTES - len(self._held))
+                self._held += piece[:kept]
+                self._over += len(piece) - kept
         if data:
             self._last = at
         return events
