@@ -289,6 +289,22 @@ def test_receipts_in_more_scripts(options: Options, job: bytes, items: list[tupl
     assert ended(events) == [(Phase.CLOSED, total)]
 
 
+@pytest.mark.parametrize("charset", ["cp866", "cp1251", "utf-8"])
+def test_russian_that_nobody_announced_is_read(charset: str) -> None:
+    job = "КАССОВЫЙ ЧЕК\nМолоко 3,2%\n    2 x 89.90 =179.80\nИТОГ   =179.80\nНАЛИЧНЫМИ =200.00\nСДАЧА  =20.20\n"
+    events = Decoder().feed(job.encode(charset) + CUT, AT)
+    assert rung(events) == [("Молоко 3,2%", 17980)]
+    assert ended(events) == [(Phase.CLOSED, 17980)]
+
+
+def test_korean_that_nobody_announced_is_read_in_won() -> None:
+    job = "가상서점\n1. 파이썬 첫걸음\n*978890000001699    14,500   1    14,500\n합계  14,500\n신용카드 14,500\n".encode("cp949")
+    decode = Decoder()
+    assert rung(decode.feed(job + CUT, AT)) == [("파이썬 첫걸음", 14500)]
+    assert decode.skips.messages == 0
+    assert rung(decode.feed(TEA + CUT, AT)) == [("Tea 100 bags", 310)]
+
+
 def test_a_line_that_never_ends_takes_bounded_memory() -> None:
     decode = Decoder()
     for pause in range(1, 100):
