@@ -18,7 +18,7 @@ No make of till is meant: the knobs are those that installers know from a record
 | `decimals`         | digits of the minor unit of the currency: 0 for won and yen          | 2                         |
 | `decimal_mark`     | `.` or `,`                                                           | `auto`                    |
 
-With a `start`, lines outside of receipts are dropped.
+With a `start`, lines outside of receipts are dropped. Without a `start` and an `end` nothing but silence parts two receipts.
 
 `delimiters`, `start` and `end` may be told in hexadecimal, as recorders' menus do: `hex:0D0A`, `hex: 7C`, `0x7C`; a start or
 an end is then these bytes and no pattern. What stands on the line of a start behind it, or on that of an end before it, is a
@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import re2
@@ -182,7 +182,7 @@ def _delimiters(options: Options) -> set[bytes]:
     return found
 
 
-def _mark(mark: str, name: str, options: Options) -> re2._Regexp:
+def _mark(mark: str, name: str, options: Options) -> Any:
     told = _HEX.fullmatch(mark)
     if told:
         mark = re2.escape(bytes.fromhex(told[1]).decode(options.charset, "replace"))

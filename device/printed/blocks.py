@@ -78,8 +78,13 @@ def _named(kept: list[Reading], position: int, beside: int, taken: set[int]) -> 
     """The item at a position with the name that stands beside it; `taken`: positions that belong to an item."""
     one = kept[position]
     if one.form in _FIGURES and one.role is None and 0 <= beside < len(kept) and beside not in taken:
+        further = 2 * beside - position
+        if not kept[beside].name and 0 <= further < len(kept) and kept[further].name and _is_name(kept[beside]):
+            # A number of the shop's own stands between.
+            taken.add(beside)
+            beside = further
         name = kept[beside]
-        if name.form is Form.TEXT and name.role in {None, Role.VOID}:
+        if _is_name(name):
             taken.add(beside)
             return replace(one, name=name.name, code=one.code or name.code, void=one.void or name.void)
     if one.form is Form.FULL and _priced_name(one, kept[position + 1 : position + 2]):
@@ -87,6 +92,10 @@ def _named(kept: list[Reading], position: int, beside: int, taken: set[int]) -> 
         taken.add(position + 1)
         return replace(kept[position + 1], name=one.name, code=one.code)
     return one
+
+
+def _is_name(one: Reading) -> bool:
+    return one.form is Form.TEXT and one.role in {None, Role.VOID}
 
 
 def _priced_name(one: Reading, following: list[Reading]) -> bool:
@@ -143,6 +152,9 @@ def _names_before(kept: list[Reading]) -> bool:
     leads, trails = named(details[0] - 1), named(details[-1] + 1)
     if bool(leads) != bool(trails):
         return bool(leads)
+    if leads and details[0] > 1 and kept[details[0] - 2].role is Role.HEADING:
+        # Right below the heads of the columns stands the first item.
+        return True
     if trails and all(second - first <= 2 for first, second in pairwise(details)):
         # One name between any two amounts: the line above the first is the shop's, and the one below the last is a name.
         return False

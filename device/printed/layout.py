@@ -4,23 +4,25 @@ Patterns are regular expressions of RE2, whose time grows with the line and neve
 from a settings file cannot stop the lane. The price is that RE2 knows no look-around and no references back. What a line holds
 is told by the names of the groups:
 
-| group                                                | meaning                                                        |
-|------------------------------------------------------|----------------------------------------------------------------|
-| `item`, `code`, `qty`, `price`, `amount`             | an item, on one line, or its name and its figures on two       |
-| `void`                                               | with an item: it is taken off; alone: the next or latest one   |
-| `discount`, `subtotal`, `total`, `tax`, `rounding`, `tender`, `change` | the line is that; its amount is in `amount` or in the group |
-| `cancel`                                             | the sale is cancelled                                          |
-| `ignore`                                             | the line is dropped                                            |
+| group                                      | meaning                                                                |
+|--------------------------------------------|------------------------------------------------------------------------|
+| `item`, `code`, `qty`, `price`, `amount`   | an item, on one line, or its name and its figures on two               |
+| `void`                                     | with an item: it is taken off; alone: the next or latest one           |
+| `discount`, `subtotal`, `total`, `tax`,    | the line is that; its amount is in `amount` or in the group itself     |
+| `rounding`, `tender`, `change`             |                                                                        |
+| `cancel`                                   | the sale is cancelled                                                  |
+| `ignore`                                   | the line is dropped                                                    |
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import re2
 
 from device.domain import Minor
+from device.events import ONE
 from device.printed import numbers
 from device.printed.lines import Form, Reading, believed, minor, thousandths, tidy, unit_after
 from device.printed.words import Role
@@ -77,7 +79,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                     raise ValueError(f"{place}: '{text}' names no group, such as (?P<item>...); there are: {', '.join(GROUPS)}")
 
 
-def compiled(text: str, place: str, *, match_case: bool = False) -> re2._Regexp:
+def compiled(text: str, place: str, *, match_case: bool = False) -> Any:
     """Raise ValueError, naming the place, for what is no pattern."""
     options = re2.Options()
     options.log_errors = False
@@ -121,16 +123,19 @@ class Patterns:
 
     def _item(self, said: dict[str, str], amount: Minor | None) -> Reading:
         name = tidy(said.get("item", ""))
-        quantity = numbers.numbers(numbers.clean(said.get("qty", "")), 3, self._layout.decimal_mark)
+        qty = said.get("qty", "")
+        told = numbers.numbers(numbers.clean(qty), 3, self._layout.decimal_mark)
+        quantity = thousandths(abs(told[0].value)) if told else None
         price = self._money(said.get("price", ""))
+        if amount is None and price is not None and name:
+            # A till that tells price and quantity only: the amount is their product.
+            amount = Minor((price * (quantity or ONE) + 500) // 1000)
         if amount is not None:
             form = Form.FULL if name else Form.DETAIL
+        elif price is not None:
+            form, quantity = Form.MULTIPLY, quantity or ONE
         else:
-            form = Form.MULTIPLY if price is not None and not name else Form.TEXT
-        if form is Form.TEXT and price is not None:
-            # A till that tells price and quantity only: the amount is their product.
-            form, times = Form.FULL, thousandths(abs(quantity[0].value)) if quantity else 1000
-            amount = Minor((price * times + 500) // 1000)
+            form = Form.TEXT
         void = "void" in said
         return Reading(
             form,
@@ -138,8 +143,8 @@ class Patterns:
             amount,
             name,
             believed(said.get("code", "")),
-            thousandths(abs(quantity[0].value)) if quantity else (1000 if form is Form.MULTIPLY else None),
-            unit_after(said["qty"], quantity[0]) if quantity else unit_after("", None),
+            quantity,
+            unit_after(qty, told[0] if told else None),
             price,
             void=void,
         )

@@ -47,6 +47,7 @@ _NO_NAME: Final = _MEASURE | {
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
 # The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
 _FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
+_SKU: Final = re.compile(r"(?=(?:[A-Z/-]*\d){3})[A-Z0-9][A-Z0-9/-]{3,17}")
 _ANY_CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,32}")
 _INDEX: Final = re.compile(r"^\s*(?:\d{1,3}\s*[.)]|0\d\d)\s+(?=\D|\d{5})")
 _LEADING: Final = re.compile(r"^\s*(\d{1,2})(\s*[xX×*хХ](?=\s))?\s+(?=\D)")
@@ -54,6 +55,7 @@ _SECRET: Final = re.compile(r"(?<![*•xX#])[*•xX#]{3,}+(?:[\s*•-]*+\d)+|(?:
 _STAMP: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _NOTE: Final = re.compile(r"\s*\[[^\]]*\]\s*")
 _DIGIT: Final = re.compile(r"\d")
+_COLUMN: Final = re.compile(r"(?:^|\s\s|[xX×*@=хХ]\s?)$")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
 _RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
@@ -97,25 +99,24 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
         line = numbers.clean(text)
         found = numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
-    if total is None and not found and words.heading(text):
+    if total is None and not found and (role is None or role is Role.COUNT or len(text.split()) > 2) and words.heading(text):
         return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
-    if total is None:
+    if total is None or (role in {None, Role.VOID} and before and _TIMES.search(line[: total.start])):
         return _without_amount(line, found, role, decimals, words)
-    amount = minor(total.value, decimals)
     if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
-    if role is not None and role is not Role.VOID:
-        # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
-        beside = [number for number in before if not _PERCENT.match(line, number.start)]
-        nearer = words.role(line[beside[-1].end : total.start]) if beside else None
-        money = 1 if nearer else sum(number.money for number in found)
-        if role is Role.TENDER and not nearer and not words.bare(text):
-            # `CASH BOX 12.00`: among the items it is one of them.
-            return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
-        return Reading(Form.FULL, nearer or role, amount, amounts=money)
-    if before and _TIMES.search(line[: total.start]):
-        return _without_amount(line, found, role, decimals, words)
-    return _item(line, total, before, role, decimals, words)
+    if role is None and not before and words.label(text):
+        role = Role.SUBTOTAL
+    if role is None or role is Role.VOID:
+        return _item(line, total, before, role, decimals, words)
+    # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
+    beside = [number for number in before if not _PERCENT.match(line, number.start)]
+    nearer = words.role(line[beside[-1].end : total.start]) if beside else None
+    money = 1 if nearer else sum(number.money for number in found)
+    if role is Role.TENDER and not nearer and not words.bare(text):
+        # `CASH BOX 12.00`: among the items it is one of them.
+        return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
+    return Reading(Form.FULL, nearer or role, minor(total.value, decimals), amounts=money)
 
 
 def _item(line: str, total: Number, before: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:
@@ -126,6 +127,8 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         quantity, price = thousandths(abs(pair[0].value)), minor(abs(pair[1].value), decimals)
         unit = unit_after(line, pair[0])
     name, code, leading = _name(head, before, pair, words if role is Role.VOID else None)
+    if pair and _SKU.fullmatch(name):
+        name, code = "", code or name
     if pair and not name and not code and (own := _FIRST.match(line)) and own.end() <= pair[0].start:
         code = own[1]
     if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
@@ -198,7 +201,7 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
         between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
-            head[number.end : number.end + 1].isalpha() or re.search(r"\w \(?$", head[: number.start])
+            head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head[: number.start])
         )
         if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
             cut = number.start

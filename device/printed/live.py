@@ -2,7 +2,7 @@
 
 An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
 item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
-that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end.
+that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Live:
         if self._silent or self._over or reading.role in {Role.PERSON, Role.IGNORE, Role.SUMMARY}:
             return []
         if reading.role in {None, Role.VOID}:
-            return self._item(reading, at)
+            # Behind the tender stand tax tables, advertising and the next receipt's head.
+            return [] if self._paid else self._item(reading, at)
         events = self._held(at)
         self._name = self._times = None
         match reading.role:
@@ -142,15 +143,20 @@ class Live:
         if reading.form is Form.MULTIPLY:
             return self._multiplied(reading, at)
         if reading.form in {Form.DETAIL, Form.AMOUNT}:
-            if self._after:
-                events = self._held(at)
-                self._figures = reading
-                return events
-            if self._name is not None:
-                void = reading.void or self._name.void
-                reading = replace(reading, name=self._name.name, code=reading.code or self._name.code, void=void)
-            elif not reading.code and reading.quantity is None:
-                return []  # an amount that nothing names
+            return self._figured(reading, at)
+        return self._told(reading, at)
+
+    def _figured(self, reading: Reading, at: datetime) -> list[PosEvent]:
+        """Figures without a name."""
+        if self._after:
+            events = self._held(at)
+            self._figures = reading
+            return events
+        if self._name is not None:
+            void = reading.void or self._name.void
+            reading = replace(reading, name=self._name.name, code=reading.code or self._name.code, void=void)
+        elif not reading.code and reading.quantity is None:
+            return []  # an amount that nothing names
         return self._told(reading, at)
 
     def _multiplied(self, reading: Reading, at: datetime) -> list[PosEvent]:

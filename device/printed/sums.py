@@ -8,7 +8,7 @@ from itertools import product as choices
 from typing import Final
 
 from device.domain import Minor
-from device.printed.lines import Reading
+from device.printed.lines import Form, Reading
 from device.printed.words import Role
 
 _RANK: Final = {Role.TOTAL: 2, Role.INCLUSIVE: 2, Role.FINAL: 3, Role.ROUNDED: 4}
@@ -46,28 +46,38 @@ class Sums:
 def read(foot: list[tuple[str, Reading]]) -> Sums:
     """Of the lines below the items."""
     sums = Sums()
+    unnamed: list[Minor] = []
     for text, reading in foot:
-        amount, role = reading.amount, reading.role
-        if amount is None or role is None:
+        if reading.amount is None:
             continue
-        if role in _RANK:
-            # Behind the tenders stand tax tables and savings, except where nothing was a total before.
-            paid = sums.tenders or sums.change is not None
-            if reading.amounts == 1 and not (paid and sums.totals):
-                sums.totals.append((_RANK[role], amount))
-        elif role in _LISTS:
-            getattr(sums, _LISTS[role]).append(amount)
-        elif role is Role.DISCOUNT:
-            sums.discounts.append(Minor(abs(amount)))
-        elif role is Role.TENDER:
-            sums.tenders.append((text, Minor(abs(amount))))
-        elif role is Role.CHANGE:
-            sums.change = Minor(abs(amount))
+        if reading.role is not None:
+            _keep(sums, text, reading.role, reading.amount, alone=reading.amounts == 1)
+        elif reading.form is Form.FULL and not sums.totals:
+            # `A local tax  1.30` between subtotal and total.
+            unnamed.append(reading.amount)
+    sums.tax += unnamed
     # `ROUNDING 45.35` behind a total of 45.34 is the rounded total.
     for amount in [one for one in sums.rounding if sums.totals and one and abs(one - sums.totals[-1][1]) <= _COINS]:
         sums.rounding.remove(amount)
         sums.totals.append((_RANK[Role.ROUNDED], amount))
     return sums
+
+
+def _keep(sums: Sums, text: str, role: Role, amount: Minor, *, alone: bool) -> None:
+    """`alone`: no other amount stands on the line."""
+    if role in _RANK:
+        # Behind the tenders stand tax tables and savings, except where nothing was a total before.
+        paid = sums.tenders or sums.change is not None
+        if alone and not (paid and sums.totals):
+            sums.totals.append((_RANK[role], amount))
+    elif role in _LISTS:
+        getattr(sums, _LISTS[role]).append(amount)
+    elif role is Role.DISCOUNT:
+        sums.discounts.append(Minor(abs(amount)))
+    elif role is Role.TENDER:
+        sums.tenders.append((text, Minor(abs(amount))))
+    elif role is Role.CHANGE:
+        sums.change = Minor(abs(amount))
 
 
 def _some(amounts: Iterable[Minor]) -> list[int]:

@@ -119,11 +119,16 @@ class Words:
         """Whether the line names the columns of items."""
         words = plain(text)
         known = sum(word in self._heading for word in words)
-        return known > 1 and all(word in self._heading or not self._strange(word) for word in words)
+        return (known > 1 or known == len(words) > 0) and all(word in self._heading or not self._strange(word) for word in words)
 
     def bare(self, text: str) -> bool:
         """Whether every word of the line belongs to a role."""
         return not any(map(self._strange, plain(text)))
+
+    def label(self, text: str) -> bool:
+        """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
+        words = [word for word in plain(text) if word.isalpha()]
+        return bool(words) and all(word in self._vocabulary for word in words) and max(map(len, words)) > 2
 
     def without(self, role: Role, text: str) -> str:
         """What is left of a line when the words of a role are taken out of it."""

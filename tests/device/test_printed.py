@@ -379,6 +379,11 @@ def test_live_a_sale_that_stops_without_total_or_tender_is_set_aside() -> None:
     assert events[-1] == SaleEnded(at=AT, phase=Phase.SUSPENDED)
 
 
+def test_live_nothing_behind_the_tender_is_an_item() -> None:
+    events, _ = told("TEA  3.00\nTOTAL  3.00\nCARD  3.00\nVAT A  20%  2.50  0.50\nLOYALTY BONUS  1.00", Layout(live=True))
+    assert items(events) == [("TEA", 1000, 300)]
+
+
 def test_live_a_copy_is_silent_until_its_end() -> None:
     printed = Printed(Layout(live=True))
     assert not [event for line in ("*** COPY ***", "TEA  3.00", "TOTAL  3.00") for event in printed.line(line, AT)]
