@@ -121,7 +121,8 @@ class Printed:
 
     def _read(self, text: str, code: str) -> Reading | None:
         if self._patterns:
-            reading = self._patterns.read(text)
+            # Nobody is named, whatever the pattern.
+            reading = None if self._words.role(text) is Role.PERSON else self._patterns.read(text)
         else:
             reading = read(text, self._words, self._layout.decimals, self._layout.decimal_mark)
         if code and reading is not None and reading.role is not Role.PERSON:

@@ -2,7 +2,8 @@
 
 An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
 item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
-that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
+that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender its
+items.
 """
 
 from __future__ import annotations
