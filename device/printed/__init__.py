@@ -103,13 +103,16 @@ class Printed:
         events = self.end(at)
         return events + (self._live.begin(at) if self._live is not None else [])
 
-    def end(self, at: datetime) -> list[PosEvent]:
-        """The receipt is over: a cut, an end mark, the drawer or silence. Without any line since the last end: nothing."""
+    def end(self, at: datetime, *, marked: bool = False) -> list[PosEvent]:
+        """The receipt is over: a cut, an end mark, the drawer or silence. Without any line since the last end: nothing.
+
+        `marked`: the till said so itself; live, what ends without being paid is then closed, and otherwise set aside.
+        """
         lines, self._lines = self._lines, []
         long, self._count = self._count > MAX_LINES, 0
         size, self._size = self._size, 0
         if self._live is not None:
-            return self._live.end(at)
+            return self._live.end(at, marked=marked)
         if long or not lines:
             return []
         found = receipt.read(lines, self._layout.names)

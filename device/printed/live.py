@@ -86,12 +86,12 @@ class Live:
         self._known = True
         return self._begun(at)
 
-    def end(self, at: datetime) -> list[PosEvent]:
+    def end(self, at: datetime, *, marked: bool) -> list[PosEvent]:
         events = [] if self._silent or self._over else self._held(at)
         heard = self._open or self._standing or self._paid or self._total is not None
         if heard and not self._over and not self._silent:
-            # Neither a total nor a tender: it goes on later, or never.
-            phase = Phase.CLOSED if self._paid or self._total is not None else Phase.SUSPENDED
+            # Neither a mark nor a total nor a tender: it goes on later, or never.
+            phase = Phase.CLOSED if marked or self._paid or self._total is not None else Phase.SUSPENDED
             events.append(SaleEnded(at=at, phase=phase, total=self._total))
         self._clear()
         self._known = True

@@ -92,6 +92,11 @@ def test_a_new_start_concludes_what_had_no_end() -> None:
     assert [end.phase for end in ends] == [Phase.SUSPENDED, Phase.CLOSED]
 
 
+def test_a_sale_is_closed_by_its_end_also_where_nothing_tells_the_total() -> None:
+    events = fed("OPEN\nTEA  3.00\nSHUT\n", start="^OPEN", end="^SHUT", live=True)
+    assert events[-1] == SaleEnded(at=AT)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_silence_of_the_timeout_ends_a_receipt_whether_or_not_it_is_told(told: bool) -> None:
     decode = decoder("linetext", {"timeout_seconds": 30})
