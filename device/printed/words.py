@@ -54,6 +54,8 @@ class Role(StrEnum):
 
 
 _ANYWHERE: Final = frozenset({Role.PERSON, Role.SUMMARY, Role.VOID, Role.CANCEL})
+_ARTICLES: Final = frozenset({"a", "an", "one", "un", "una", "une", "ein", "eine", "uma", "um"})
+"""`A FINAL ITEM` is goods, whatever its words are elsewhere."""
 _NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
 _RATE: Final = re.compile(r"\d+%")
 _ENDS: Final = ""
@@ -126,7 +128,8 @@ class Words:
     def label(self, text: str) -> bool:
         """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
         words = [word for word in plain(text) if word.isalpha()]
-        return bool(words) and all(word in self._vocabulary for word in words) and max(map(len, words)) > 2
+        known = bool(words) and all(word in self._vocabulary for word in words)
+        return known and max(map(len, words)) > 2 and words[0] not in _ARTICLES
 
     def without(self, role: Role, text: str) -> str:
         """What is left of a line when the words of a role are taken out of it."""
