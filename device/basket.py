@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from device.catalogue import Item
 from device.domain import Basket, Line, Minor, Phase, Pseudonym, Sku
 from device.events import BasketState, RungLine
+from device.scrub import MASK, like_a_card, scrub
 
-Find = Callable[[str], Sku | None]
-"""Code to SKU: `Catalogue.find`."""
+Find = Callable[[RungLine], Item | None]
+"""What a line is, if that is known."""
 
 
 def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudonym | None = None) -> Basket:
@@ -23,7 +25,7 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
     before = basket if same_sale and basket is not None and not basket.over else None
     lines = tuple(_line(rung, find) for rung in event.lines if not rung.void and rung.quantity > 0)
     held = {line.sku for line in lines}
-    gone = {sku for rung in event.lines if rung.void or rung.quantity <= 0 if (sku := find(rung.code)) is not None}
+    gone = {Sku(item.sku) for rung in event.lines if rung.void or rung.quantity <= 0 if (item := find(rung)) is not None}
     if before is not None:
         gone |= {*before.skus, *before.removed}
     return Basket(
@@ -32,18 +34,20 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         phase=event.phase,
         lines=lines,
         currency=event.currency,
-        total=event.total if event.total is not None else added_up(event),
+        total=event.total if event.total is not None else Minor(sum(line.amount for line in lines) - event.discount),
         opened_at=event.at if before is None else before.opened_at,
         at=event.at,
         shopper=shopper if shopper is not None or before is None else before.shopper,
         till=event.till,
         told_at=event.told_at,
+        kind=event.kind,
+        partial=event.partial,
         removed=frozenset(gone - held),
     )
 
 
 def added_up(event: BasketState) -> Minor:
-    return Minor(sum(line.amount or 0 for line in event.lines if not line.void))
+    return Minor(sum(line.amount or 0 for line in event.lines if not line.void) - event.discount)
 
 
 def doubts(event: BasketState) -> str | None:
@@ -54,13 +58,20 @@ def doubts(event: BasketState) -> str | None:
 
 
 def _line(rung: RungLine, find: Find) -> Line:
+    item = find(rung)
+    price = rung.price
+    if price is None and rung.amount is None and item is not None and item.unit == rung.unit:
+        price = None if item.price is None else Minor(item.price)  # a scanner tells no price
+    amount = rung.amount
+    if amount is None:
+        amount = Minor(0) if price is None else Minor((2 * price * rung.quantity + 1000) // 2000)
     return Line(
         line_id=rung.line_id or 0,
-        code=rung.code,
-        sku=find(rung.code),
+        code=MASK if like_a_card(rung.code) else rung.code,
+        sku=None if item is None else Sku(item.sku),
         quantity=rung.quantity,
         unit=rung.unit,
-        amount=Minor(0) if rung.amount is None else rung.amount,
-        price=rung.price,
-        name=rung.name,
+        amount=amount,
+        price=price,
+        name=None if rung.name is None else scrub(rung.name),
     )

@@ -147,21 +147,22 @@ def write(path: Path, contents: Contents) -> Manifest:
             if not Path("/proc", left_behind.name.split(".")[-2]).exists():
                 left_behind.unlink(missing_ok=True)
         unfinished.unlink(missing_ok=True)
-        with sqlite3.connect(unfinished) as db:
+        with contextlib.closing(sqlite3.connect(unfinished)) as db, db:
             db.executescript(SCHEMA)
             db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(manifest)))
             db.execute("INSERT INTO active VALUES (1, ?)", (FILE_SLOT,))
             for kind, parts in (("document", documents), ("picture", contents.pictures), ("profile", profiles)):
                 rows = ((FILE_SLOT, kind, name, content) for name, content in sorted(parts.items()))
                 db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
-        db.close()
         settle(unfinished)
         unfinished.replace(target)
         settle(target.parent)
     except (OSError, sqlite3.Error) as error:
+        raise BundleError(f"the bundle {path} cannot be written: {error}") from error
+    finally:
+        # Out of memory and SIGTERM leave no half of it either.
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise BundleError(f"the bundle {path} cannot be written: {error}") from error
     return manifest
 
 

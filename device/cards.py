@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device.screen_link import BasketLine, Card, FaceKind, Reason, ReasonKind
+from device.tokens import told_sku
 
 if TYPE_CHECKING:
     from device.catalogue import Catalogue, Item
@@ -23,8 +24,8 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reas
     told = [token for token in suggestion.because if not token.startswith("had=")]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
-    if told[0] in in_basket:
-        items = (catalogue.item(token) for token in told if token in in_basket)
+    if told_sku(told[0]) in in_basket:
+        items = (catalogue.item(sku) for sku in map(told_sku, told) if sku in in_basket)
         named = [item for item in items if item is not None and (item.short or item.names)][:MAX_NAMED]
         if not named:
             return Reason(ReasonKind.PAIRS_WELL)

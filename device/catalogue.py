@@ -1,7 +1,8 @@
 """What a shop sells: the facts of an item, and finding it by what the till names.
 
 A code is looked up as a barcode (8, 12, 13 or 14 digits, padded with zeros to a GTIN-14), then as a PLU, then as the shop's
-own SKU. Nothing is guessed: a code the catalogue does not know stays an unknown line on the receipt.
+own SKU. A till that tells words only is understood by name and price (see `device.matching`). Nothing is guessed: what is not
+certain stays an unknown line on the receipt.
 
 A fact that is None is not known, and the policy fails closed on it; so it does on an item of which something impossible is said.
 `device/policy/README.md` tells which rule reads which fact.
@@ -11,14 +12,18 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from device.domain import Sku
+from device.matching import Named, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from device.events import RungLine
 
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 MAX_PRICE = 10**12
@@ -131,7 +136,36 @@ class Catalogue:
 
     def find(self, code: str) -> Sku | None:
         """The SKU behind a code from the till, or None."""
+        found = self.by_code(code)
+        return None if found is None else Sku(found.sku)
+
+    def by_code(self, code: str) -> Item | None:
+        """The item behind a code from the till, or None."""
         key = gtin14(code)
         found = self._by_gtin.get(key) if key is not None else None
-        found = found or self._by_plu.get(code) or self._by_sku.get(code)
-        return None if found is None else Sku(found.sku)
+        return found or self._by_plu.get(code) or self._by_sku.get(code)
+
+    def know(self, line: RungLine) -> Item | None:
+        """What a line of a till is: by its code, else by name and price together; None where that is not certain.
+
+        `device.matching` states how sure it must be. A line with a code the catalogue does not know is not guessed at.
+        """
+        if line.code or line.name is None:
+            return self.by_code(line.code) if line.code else None
+        price = _unit_price(line)
+        found = None if price is None else self._names.find(line.name, price)
+        return None if found is None else self._by_sku[found.sku]
+
+    @cached_property
+    def _names(self) -> Names:
+        """Made when the first line comes that is named by words only: most tills tell codes."""
+        priced = ((item, item.price) for item in self._by_sku.values() if item.price is not None)
+        return Names(Named(item.sku, (*item.names.values(), *item.short.values()), price) for item, price in priced)
+
+
+def _unit_price(line: RungLine) -> int | None:
+    """As told, or what the amount is for one unit, where that is exact."""
+    if line.price is not None or line.amount is None or line.quantity <= 0:
+        return line.price
+    price, rest = divmod(line.amount * 1000, line.quantity)
+    return None if rest else price

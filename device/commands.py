@@ -6,15 +6,11 @@ import asyncio
 import importlib.metadata
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from device.errors import TillsideError
 from device.output import speak_up
-
-if TYPE_CHECKING:
-    from device.events import PosEvent
 
 _GROUP = "tillside.commands"
 
@@ -66,6 +62,19 @@ def main() -> None:
     except TillsideError as error:
         print(f"tillside: {error}", file=sys.stderr)
         sys.exit(1)
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not _starved(error):
+            raise
+        print(
+            "tillside: there is not enough memory for this: use a larger machine, a higher limit, or less data", file=sys.stderr
+        )
+        sys.exit(1)
+
+
+def _starved(error: Exception) -> bool:
+    """Whether memory is what lacked: libraries and threads that find none say it in words of their own."""
+    words = ("failed to map segment", "Cannot allocate memory", "can't start new thread", "bad_alloc", "bad allocation")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 _settings = click.option(
@@ -89,66 +98,6 @@ def run(settings_file: Path, verbose: bool) -> None:
     journal.start(verbose=verbose)
     daemon = Daemon(settings.read(settings_file), journal.Journal())
     asyncio.run(daemon.run())
-
-
-@click.command(epilog="Example: tillside replay recording.bin --dialect native")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--dialect", required=True, help="Which dialect the bytes are in.")
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
-def replay(file: Path, dialect: str, options: tuple[str, ...]) -> None:
-    """Decode a recording, bare bytes or a capture of `listen --raw`, and print its events as JSON lines."""
-    from device.dialects import decoder, read_options
-    from device.replay import events
-
-    decode = decoder(dialect, read_options(dialect, options))
-    for event in events(decode, file):
-        _print_events([event])
-    if decode.skips.messages:
-        skips = decode.skips
-        click.echo(f"tillside: {skips.messages} messages ({skips.bytes} bytes) skipped, the last: {skips.last}", err=True)
-
-
-@click.command(epilog="Example: tillside listen --settings settings.toml --till 7 --raw capture.bin")
-@_settings
-@click.option("--till", help="Which lane of the settings; without it the first.")
-@click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Also append the bytes as they come to this file.")
-def listen(settings_file: Path, till: str | None, raw: Path | None) -> None:
-    """Show what a till says, decoded, as JSON lines, and why bytes were skipped. Stop with Ctrl-C."""
-    from device import journal, settings
-    from device.dialects import decoder
-    from device.sources import arrivals
-
-    journal.start()
-    known = settings.read(settings_file)
-    lane = next((lane for lane in known.lane if till in {None, lane.till}), None)
-    if lane is None:
-        raise click.ClickException(f"there is no lane '{till}' in {settings_file}")
-    decode = decoder(lane.dialect, lane.options)
-
-    async def follow() -> None:
-        said = 0
-        async for data, at in arrivals(lane, known, journal.Journal()):
-            if raw is not None:
-                with raw.open("ab") as capture:
-                    capture.write(data)
-            _print_events(decode.feed(data, at))
-            if decode.skips.messages > said:
-                said = decode.skips.messages
-                click.echo(f"tillside: skipped: {decode.skips.last} ({said} so far)", err=True)
-
-    try:
-        asyncio.run(follow())
-    except KeyboardInterrupt:
-        click.echo("tillside: stopped", err=True)
-
-
-def _print_events(events: list[PosEvent]) -> None:
-    import msgspec
-
-    from device.events import plain
-
-    for event in events:
-        click.echo(msgspec.json.encode(plain(event)))
 
 
 @click.command(epilog="""Example: echo '{"items": ["100101"]}' | tillside score --bundle grocery.bundle --top 4""")

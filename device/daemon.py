@@ -18,23 +18,28 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
-from device.dialects import Decoder, decoder
 from device.domain import LaneId
 from device.errors import BundleError, SourceError
-from device.events import BasketState
 from device.lane import Lane, Register
+from device.machine import HEARD_FILE, Heard
 from device.pictures import harmless
+from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource
 from device.shopper import read_key
 from device.sources import arrivals, now
+from device.sources.silence import with_silence
 from device.store import EdgeStore
+from device.wires import Wire, wires
 
 if TYPE_CHECKING:
     from device import settings as s
     from device.bundle import Bundle
+    from device.dialects import Decoder
+    from device.events import BasketState, PosEvent
     from device.journal import Journal
+    from device.reconcile import Role
 
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
@@ -49,7 +54,7 @@ class Daemon:
         self._journal = journal
         self._state = Path(settings.state_dir)
         # Dialects and keys first: a mistake in the settings is told before anything is opened.
-        self._decoders = {LaneId(lane.till): decoder(lane.dialect, lane.options) for lane in settings.lane}
+        self._wires = wires(settings.lane)
         key_file = settings.privacy.shopper_key_file
         key = None if key_file is None else read_key(Path(key_file))
         edge = EdgeStore(settings.edge_db, settings.device)
@@ -67,7 +72,11 @@ class Daemon:
         self._seen: str | None = None
         self._adviser = self._first_adviser()
         self._retired: list[Adviser] = []
-        self.lanes = {name: Lane(name, register, self._adviser) for name in self._decoders}
+        names = [LaneId(lane.till) for lane in settings.lane]
+        self.lanes = {name: Lane(name, register, self._adviser) for name in names}
+        self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
+        self._heard = {name: Heard() for name in names}
+        self._told: dict[LaneId, Heard] = {}
         self._screens = Screens(self.lanes, register.run, journal)
 
     async def run(self) -> None:
@@ -94,8 +103,8 @@ class Daemon:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
                 watching = everything.create_task(self._watch())
                 async with asyncio.TaskGroup() as tills:
-                    for lane in self._settings.lane:
-                        tills.create_task(self._listen(lane))
+                    for wire in self._wires:
+                        tills.create_task(self._listen(wire))
                 watching.cancel()
         except BaseExceptionGroup as errors:
             # Not `except*`: what is raised inside one comes out as a group again.
@@ -104,27 +113,52 @@ class Daemon:
                 raise
             raise _first(sources) from None
 
-    async def _listen(self, settings: s.Lane) -> None:
-        name = LaneId(settings.till)
-        lane, decode = self.lanes[name], self._decoders[name]
-        skipped = 0
-        async for data, at in arrivals(settings, self._settings, self._journal):
-            changed = False
-            for event in decode.feed(data, at):
-                if isinstance(event, BasketState):
-                    changed |= lane.hear(event)
-            if changed:
-                self._screens.changed(name)
+    async def _listen(self, wire: Wire) -> None:
+        decode, skipped = wire.decode, 0
+        feed = getattr(decode, "feed_reply", None) if wire.role == "replies" else decode.feed
+        if feed is None:
+            raise SourceError(f"lane {wire.till}: its dialect reads one direction only: take the tap with role 'replies' out")
+        role = "" if wire.role == "basket" else wire.role
+        stream = arrivals(wire.source, wire.till, self._settings, self._journal, role)
+        async for data, at in with_silence(stream, decode.quiet_seconds):
+            for event in feed(data, at):
+                self._hear(wire, event)
             if decode.skips.messages > skipped:
                 skipped = decode.skips.messages
-                self._say_skipped(name, decode)
-            if isinstance(settings.source, MqttSource):
-                await _until_written(lane)
+                self._say_skipped(wire.till, decode)
+            self._note(wire, at if data else None)
+            if isinstance(wire.source, MqttSource):
+                for listener in wire.listeners:
+                    await _until_written(self.lanes[listener.lane])
+
+    def _hear(self, wire: Wire, event: PosEvent) -> None:
+        hearing = wire.hearing(event)
+        if not hearing:
+            told = f"lane {wire.till}: till '{event.till}' speaks on this wire too, and no lane hears it: add one with lane.hears"
+            self._journal.say(f"{wire.till}.unheard", told)
+        for name in hearing:
+            lane = self.lanes[name]
+            role: Role = "basket" if wire.role == "replies" else wire.role
+            self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at.isoformat())
+            self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
+
+    def _tell(self, lane: Lane, states: list[BasketState]) -> None:
+        if sum(lane.hear(state) for state in states):  # `any` would stop at the first that changes something
+            self._screens.changed(lane.name)
 
     def _say_skipped(self, name: LaneId, decode: Decoder) -> None:
         skips = decode.skips
         told = f"lane {name}: {skips.last}; {skips.messages} messages ({skips.bytes} bytes) skipped so far"
         self._journal.say(f"{name}.skipped", told)
+
+    def _note(self, wire: Wire, bytes_at: datetime | None) -> None:
+        """What `tillside doctor` asks for; written down once in a while."""
+        skips = wire.decode.skips
+        for listener in wire.listeners if wire.role == "basket" else ():
+            heard = self._heard[listener.lane]
+            at = heard.bytes_at if bytes_at is None else bytes_at.isoformat()
+            noted = Heard(at, heard.event_at, skips.messages, skips.last)
+            self._heard[listener.lane] = noted
 
     def _first_adviser(self) -> Adviser:
         try:
@@ -163,6 +197,7 @@ class Daemon:
             await asyncio.sleep(WATCH_SECONDS)
             for lane in self.lanes.values():
                 lane.write_held()
+            self._let_time_pass()
             self._retire()
             identity = await asyncio.to_thread(_active_identity, path)
             if identity is None or identity == self._seen:
@@ -179,11 +214,25 @@ class Daemon:
                 lane.advise_with(adviser)
             self._journal.tell(f"bundle {identity} is live from the next sale on")
 
+    def _let_time_pass(self) -> None:
+        for known in self._settings.lane:
+            name = LaneId(known.till)
+            self._tell(self.lanes[name], self._ears[name].idle(now(), known.idle_seconds))
+        if self._heard != self._told:
+            self._told = dict(self._heard)
+            with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
+                _write_whole(self._state / HEARD_FILE, msgspec.json.encode(self._heard))
+
     def _retire(self) -> None:
         for old in tuple(self._retired):
             if not any(lane.uses(old) for lane in self.lanes.values()):
                 old.close()
                 self._retired.remove(old)
+
+
+def _ears(lane: s.Lane) -> Ears:
+    waits = any(tap.role == "truth" for tap in lane.tap)
+    return Ears(lane.currency, window_seconds=lane.match_seconds, waits_for_truth=waits)
 
 
 async def _until_written(lane: Lane) -> None:

@@ -11,18 +11,19 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 import click
 import msgspec
 
-from device import dialects, settings
+from device import dialects, machine, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
-from device.errors import TillsideError
+from device.errors import SourceError, TillsideError
 from device.scorer import prove
-from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource
+from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource, UdpSource
 from device.shopper import read_key
 
 CONNECT_SECONDS: Final = 3.0
@@ -38,9 +39,14 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
+    sales = machine.last_sales(known.edge_db)
+    yield _clock(sales)
     for lane in known.lane:
         yield _dialect(lane)
         yield _source(lane)
+        yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
+    if any(isinstance(lane.source, SerialSource) for lane in known.lane):
+        yield from (Finding("fault", "ports", says) for says in machine.grabbers())
     yield _bundle(known)
     if known.privacy.shopper_key_file is None:
         yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
@@ -86,6 +92,34 @@ def _dialect(lane: Lane) -> Finding:
     return _try(f"lane {lane.till}", opened)
 
 
+def _clock(sales: list[machine.LastSale]) -> Finding:
+    if (behind := machine.clock_behind(sales)) is not None:
+        return Finding("fault", "clock", behind)
+    if (unset := machine.clock_unset()) is not None:
+        return Finding("note", "clock", unset)
+    return Finding("ok", "clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding:
+    """What the lane last heard, and what to do where that is nothing, or nothing that is understood."""
+    about = f"lane {lane.till}"
+    sold = "no receipt yet" if sale is None else f"last receipt {sale.closed_at:%Y-%m-%d %H:%M} UTC"
+    heard = machine.heard(Path(known.state_dir)).get(lane.till)
+    if heard is None or heard.bytes_at is None:
+        step = f"start `tillside run` and ring something up, or look with `tillside listen --till {lane.till}`"
+        return Finding("note", about, f"nothing heard yet, {sold}: {step}")
+    told = f"last bytes {_minute(heard.bytes_at)}, {sold}"
+    skipped = f"; {heard.skipped} messages skipped, the last: {heard.why_skipped}" if heard.skipped else ""
+    if heard.event_at is None:
+        step = f"`tillside listen --till {lane.till} --detect` finds baud rate and dialect"
+        return Finding("fault", about, f"{told}, but nothing of it was understood{skipped}: {step}")
+    return Finding("ok", about, f"{told}, last understood {_minute(heard.event_at)}{skipped}")
+
+
+def _minute(iso: str) -> str:
+    return f"{iso[:16].replace('T', ' ')} UTC"
+
+
 def _source(lane: Lane) -> Finding:
     about = f"lane {lane.till}"
     match lane.source:
@@ -93,10 +127,12 @@ def _source(lane: Lane) -> Finding:
             return _port(about, port)
         case TcpSource(listen=True, host=host, port=number):
             return Finding("ok", about, f"waits for the till at {host}:{number}")
+        case UdpSource(host=host, port=number):
+            return Finding("ok", about, f"waits for datagrams at {host}:{number}")
         case TcpSource(host=host, port=number):
             return _reaches(about, host, number, "switch the till's feed on or correct lane.source")
-        case MqttSource(host=host, port=number):
-            return _reaches(about, host, number, "start the broker or correct lane.source")
+        case MqttSource():
+            return _broker(about, lane.source)
         case ReplaySource(file=file):
             there = Path(file).is_file()
             return Finding(
@@ -118,11 +154,22 @@ def _port(about: str, port: str) -> Finding:
         )
     if not os.access(port, os.R_OK):
         return Finding("fault", about, f"{port} is not readable by this user: add the user to the group dialout")
+    if (holder := machine.holder(port)) is not None:
+        return Finding("note", about, f"{port} is in use by {holder}: well if that is `tillside run`, else stop it")
     if not port.startswith("/dev/serial/by-"):
         return Finding(
             "note", about, f"{port} is readable; name it by /dev/serial/by-id so that it is found again on another socket"
         )
     return Finding("ok", about, f"{port} is readable")
+
+
+def _broker(about: str, source: MqttSource) -> Finding:
+    from device.sources import mqtt  # noqa: PLC0415 - only where a lane has a broker
+
+    try:
+        return Finding("ok", about, f"{source.host}:{source.port} {mqtt.probe(source, CONNECT_SECONDS)}")
+    except SourceError as error:
+        return Finding("fault", about, str(error))
 
 
 def _reaches(about: str, host: str, port: int, step: str) -> Finding:

@@ -35,6 +35,13 @@ class Unit(StrEnum):
     METRE = "m"
 
 
+class Kind(StrEnum):
+    """Which way the goods go."""
+
+    SALE = "sale"
+    RETURN = "return"
+
+
 class Phase(StrEnum):
     """Where a sale stands, in the words of the native wire format."""
 
@@ -74,6 +81,9 @@ class Basket:
     shopper: Pseudonym | None = None
     till: str | None = None
     told_at: str | None = None
+    kind: Kind = Kind.SALE
+    partial: bool = False
+    """Heard from somewhere in its middle."""
     removed: frozenset[Sku] = frozenset()
     """Items that stood on this receipt and were taken off again: they are not suggested."""
 
@@ -96,7 +106,7 @@ class Suggestion:
     rank: int
     score: float
     because: tuple[str, ...] = ()
-    """Tokens that earned the score, strongest first: a SKU of the basket, or a context token such as `hour=18`."""
+    """Tokens that earned the score, strongest first: a SKU of the basket, or `hour=18`; see `device.tokens.told`."""
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
 
@@ -165,3 +175,6 @@ class Receipt:
     """Which items those were, the most frequent only."""
     silences: tuple[tuple[str, int], ...] = ()
     """How often nothing was suggested, by the rule that made it so."""
+    kind: Kind = Kind.SALE
+    partial: bool = False
+    """Heard from somewhere in its middle: kept, and nothing is learnt from it."""

@@ -7,6 +7,11 @@ Anything else that is raised is a bug and crashes to the supervisor.
 from __future__ import annotations
 
 
+def first_line(error: BaseException) -> str:
+    """What a library said, as a part of a sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
 class TillsideError(Exception):
     """The base: the entry point prints the message and exits with status 1."""
 

@@ -29,16 +29,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, get_args
 
-from device.domain import Minor, Phase, Thousandths, Unit
+from device.domain import Kind, Minor, Phase, Thousandths, Unit
 
 ONE: Final = Thousandths(1000)
-
-
-class Kind(StrEnum):
-    """Which way the goods go."""
-
-    SALE = "sale"
-    RETURN = "return"
+_NOTHING: Final = Minor(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,8 @@ class BasketState:
     kind: Kind = Kind.SALE
     partial: bool = False
     """Heard from somewhere in its middle: nothing can be suggested for it."""
+    discount: Minor = _NOTHING
+    """What is paid less than the lines add up to, as far as the till said so."""
 
     def __repr__(self) -> str:
         # A repr ends up in logs and tracebacks: it must not carry the loyalty id.
@@ -213,4 +209,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, RungLine):
         # A line is read on its own: what it holds by default is part of it.
         return {"quantity": value.quantity, "unit": str(value.unit), **_fields(value)}
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, StrEnum) else value

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.adviser import Adviser
+    from device.catalogue import Catalogue
     from device.domain import Basket, Pseudonym
     from device.events import BasketState
     from device.journal import Journal
@@ -69,6 +70,11 @@ class Lane:
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
         self._acts: dict[str, Acknowledgement] = {}
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the shop sells, as of the sale at hand."""
+        return (self._adviser if self._sale is None else self._sale.adviser).catalogue
+
     def advise_with(self, adviser: Adviser) -> None:
         """From the next sale on."""
         self._adviser = adviser
@@ -84,7 +90,7 @@ class Lane:
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
-        basket = apply(before, event, adviser.catalogue.find, self._shopper(event))
+        basket = apply(before, event, adviser.catalogue.know, self._shopper(event))
         if basket is before or _told_again(before, basket):
             return False
         self._remember(basket)
@@ -131,7 +137,7 @@ class Lane:
         sale, pictures = self._sale, self._register.pictures
         basket = self._last if sale is None else sale.basket
         stage = _stage(basket)
-        catalogue = (self._adviser if sale is None else sale.adviser).catalogue
+        catalogue = self.catalogue
         visible = basket if stage is not Stage.IDLE else None
         return Snapshot(
             run=self._register.run,
@@ -175,8 +181,8 @@ class Lane:
         self._keep(sale)
 
     def _keep(self, sale: Sale) -> None:
-        if not sale.basket.lines:
-            return
+        if not sale.basket.lines and not sale.basket.total:
+            return  # a total without lines is a receipt that could not be read, and was paid all the same
         if len(self._held) == MAX_HELD:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))

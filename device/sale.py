@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards
-from device.domain import Answer, KeptBack, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
+from device.domain import Answer, KeptBack, Kind, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
 from device.policy.rules import Situation
 from device.scorer import Question
 from device.screen_link import FaceKind, Verb
@@ -160,7 +160,7 @@ class Sale:
     def receipt(self, lane: LaneId) -> Receipt:
         """The sale as it is kept. Only a sale the till closed has bought anything."""
         basket, place = self.basket, self._place
-        bought = set(basket.skus) if basket.phase is Phase.CLOSED else set()
+        bought = set(basket.skus) if basket.phase is Phase.CLOSED and basket.kind is Kind.SALE else set()
         by_rule = Counter[str]()
         for (_, rule), times in self._kept_back.items():
             by_rule[rule] += times
@@ -185,6 +185,8 @@ class Sale:
             forbidden=tuple(sorted(by_rule.items())),
             kept_back=tuple(KeptBack(sku, rule, times) for (sku, rule), times in often),
             silences=tuple(sorted(self._silences.items())),
+            kind=basket.kind,
+            partial=basket.partial,
         )
 
     def _remember(self, decision: Decision) -> None:
@@ -215,6 +217,8 @@ class Sale:
             out_of_stock=frozenset(self._place.shelf.on(local.date())),
             refusals=len(declined),
             waiting=frozenset(taken),
+            kind=basket.kind,
+            partial=basket.partial,
         )
         return self.adviser.suggest(Question(skus, local, self._place.store, self._history), now)
 

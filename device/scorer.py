@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from device.domain import Sku
-from device.errors import BundleError
-from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode
+from device.errors import BundleError, first_line
+from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ class ModelScorer:
             with _as_file(model) as file:
                 self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
         except self._errors as error:
-            raise BundleError(f"the model cannot be loaded: {_first_line(error)}") from error
+            raise BundleError(f"the model cannot be loaded: {first_line(error)}") from error
         self._vocabulary = vocabulary
 
     @property
@@ -130,7 +130,7 @@ class ModelScorer:
         try:
             items, scores, contributions = self._session.run(["items", "scores", "contributions"], feeds)
         except self._errors as error:
-            raise BundleError(f"the model cannot answer: {_first_line(error)}") from error
+            raise BundleError(f"the model cannot answer: {first_line(error)}") from error
         k = int(wanted[0])
         well_formed = items.shape == scores.shape == (k,) and contributions.shape == (len(tokens.ids), k)
         if not well_formed or (k and not 0 <= int(items.min()) <= int(items.max()) < self._vocabulary.items):
@@ -142,8 +142,7 @@ class ModelScorer:
         least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
         names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] >= least)
         # That somebody is known at all is no reason; what was bought before is.
-        told = (name.removeprefix("item=") for name in names if name != KNOWN)
-        return tuple(itertools.islice(told, REASONS))
+        return tuple(itertools.islice((told(name) for name in names if name != KNOWN), REASONS))
 
 
 class BestSellers:
@@ -205,10 +204,6 @@ def _give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def _same(scorer: ModelScorer, golden: GoldenBasket, no_bias: NDArray[np.float32]) -> bool:

@@ -47,6 +47,17 @@ class TcpSource(_Table, frozen=True, tag_field="kind", tag="tcp"):
     listen: bool = False
 
 
+class UdpSource(_Table, frozen=True, tag_field="kind", tag="udp"):
+    """Datagrams to `host`, an address of this machine (0.0.0.0: any) or a multicast group."""
+
+    port: Port
+    host: str = "0.0.0.0"  # noqa: S104 - a till somewhere in the shop's network sends to this register
+    sender: str | None = None
+    """The only address listened to; None: any."""
+    line_end: bool = True
+    """A datagram ends a message: a line end is put behind one that has none. False for dialects without lines."""
+
+
 class MqttSource(_Table, frozen=True, tag_field="kind", tag="mqtt"):
     """MQTT 5. `topic` defaults to `tillside/lane/v1/{store}/{till}/basket`."""
 
@@ -69,7 +80,17 @@ class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
     pause_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
-Source = SerialSource | TcpSource | MqttSource | ReplaySource
+Source = SerialSource | TcpSource | UdpSource | MqttSource | ReplaySource
+
+
+class Tap(_Table, frozen=True):
+    """A second feed of a lane; `device/reconcile.py` says what each role is believed on."""
+
+    role: Literal["identity", "truth", "replies"]
+    """`replies`: the other direction of the lane's own line, for fiscal printers; it has no dialect of its own."""
+    source: Source
+    dialect: str = "scanner"
+    options: dict[str, Any] = {}
 
 
 class Lane(_Table, frozen=True):
@@ -81,6 +102,13 @@ class Lane(_Table, frozen=True):
     """Of the dialect: its file in `device/dialects` describes them."""
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "RUB"
     """ISO 4217; the native dialect tells its own."""
+    hears: str | None = None
+    """The till's own name on the wire, where several speak on one; lanes with the same source share it. None: every till."""
+    idle_seconds: Positive | None = None
+    """A sale that is not heard of for so long is over, for wires that tell no end. None: it waits."""
+    match_seconds: Positive = 5.0
+    """How far a scan and its line may be apart."""
+    tap: tuple[Tap, ...] = ()
 
 
 class Notice(_Table, frozen=True):
@@ -221,12 +249,20 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
         f"lane.till '{till}' stands twice: every lane needs its own" for till in sorted({t for t in tills if tills.count(t) > 1})
     )
     for number, lane in enumerate(lanes):
-        if isinstance(lane.get("source"), dict):
-            yield from _unusable(lane["source"], f"lane[{number}].source")
+        yield from _deaf(lane, f"lane[{number}]")
     if isinstance(table.get("sync"), dict):
         yield from _unusable(table["sync"], "sync")
     if isinstance(table.get("policy"), dict):
         yield from _impossible(table["policy"])
+
+
+def _deaf(lane: Any, name: str) -> Iterator[str]:
+    """Of a lane: sources that could not be opened, its own and those of its taps."""
+    taps = lane.get("tap")
+    feeds = [(lane, name), *((tap, f"{name}.tap[{at}]") for at, tap in enumerate(taps if isinstance(taps, list) else []))]
+    for feed, place in feeds:
+        if isinstance(feed, dict) and isinstance(feed.get("source"), dict):
+            yield from _unusable(feed["source"], f"{place}.source")
 
 
 def _unusable(place: Any, name: str) -> Iterator[str]:

@@ -63,6 +63,19 @@ def history_token(sku: str) -> str:
     return f"had={sku}"
 
 
+def told(token: str) -> str:
+    """A token as reasons tell it: an item as its bare SKU, unless that could be read as a token, for it holds an equals sign."""
+    sku = token.removeprefix("item=")
+    return token if "=" in sku else sku
+
+
+def told_sku(reason: str) -> Sku | None:
+    """The item that `told` told of; None when it was another token."""
+    if "=" not in reason:
+        return Sku(reason)
+    return Sku(reason.removeprefix("item=")) if reason.startswith("item=") else None
+
+
 def context_tokens(local: datetime | None, store: str | None) -> tuple[str, ...]:
     """What is known of the sale besides its lines; `local` is the shop's wall clock."""
     tokens: tuple[str, ...] = () if local is None else (f"hour={local.hour}", f"weekday={local.weekday()}")

@@ -4,20 +4,20 @@
     the same counts in float64, where days are added up    8 bytes each
     token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
     scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
-    libraries and everything else                          `_REST`
+    libraries and everything else                          `room.LEAST`
 
 A known shopper's receipt is taken to hold all the history tokens it may.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from device.errors import TrainingError
 from model_export.choose import MOST_REMEMBERED_QUESTIONS
 from model_export.encoding import HISTORY_KEPT
 from model_export.history import NOBODY
+from model_export.room import LEAST, room
 
 if TYPE_CHECKING:
     from model_export.history import History
@@ -27,7 +27,6 @@ _CELL: Final = 44
 """float32 with its column twice, float64 with its column three times."""
 _CONTEXTS: Final = 3
 _COMPARED: Final = 7
-_REST: Final = 400_000_000
 
 
 def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
@@ -35,19 +34,15 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     remembered = int((history.shopper != NOBODY).sum()) if layout.rows > layout.context_end else 0
     cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
-    return layout.bytes + 8 * layout.cells * by_days + _CELL * cells + compared + _REST
+    return layout.bytes + 8 * layout.cells * by_days + _CELL * cells + compared + LEAST
 
 
 def afford(layout: Layout, history: History, *, by_days: bool) -> str:
-    """What will be needed, in words; TrainingError when this machine does not have it."""
-    wanted, there = needed(layout, history, by_days=by_days), _machine()
-    if wanted > there:
+    """What will be needed, in words; TrainingError when it is not to be had (see `room`)."""
+    wanted, there = needed(layout, history, by_days=by_days), room()
+    if wanted > there.bytes:
         raise TrainingError(
             f"training on {len(history):,} receipts of {layout.items:,} items takes about {wanted / 1e9:.1f} GB of memory and "
-            f"this machine has {there / 1e9:.1f} GB: use a larger one, or fewer receipts"
+            f"{there}: use a larger machine, a higher limit, or fewer receipts"
         )
     return f"about {wanted / 1e9:.1f} GB"
-
-
-def _machine() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -18,7 +18,9 @@ import click
 
 from device.errors import OutputError, TrainingError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
+from model_export.ending import orderly
 from model_export.options import SEED, Share, check_currency
+from model_export.room import enough_to_begin
 from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@orderly()
 def train(
     folder: Path | None,
     url: str | None,
@@ -72,6 +75,7 @@ def train(
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
+    enough_to_begin("training")
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.training import Extras, make_bundle

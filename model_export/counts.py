@@ -81,7 +81,7 @@ def count(matrix: Sparse, layout: Layout, engine: Engine | None = None) -> Count
         for left, right, weight in counted(matrix, engine, layout.rows):
             inner = right < columns
             gram[left[inner], right[inner]] = weight[inner] / SQUARE
-    _mirror(gram)
+    mirror(gram)
     sums = np.bincount(matrix.indices, np.rint(matrix.data * np.float64(UNIT)), columns) / UNIT
     return Counts(gram, sums, float(receipts))
 
@@ -101,27 +101,27 @@ class Sum:
         self._sums = np.zeros(len(columns))
         self._receipts = 0.0
 
-    def add(self, pairs: Pairs, weight: float) -> None:
+    def add(self, pairs: Pairs) -> None:
         """Each pair occurs once in a part, so adding by place loses none; one index is three times as fast as two."""
         left, right, sums = pairs
         edge = right == self._tokens
         whole = edge & (left == self._tokens)
-        self._receipts += float(sums[whole].sum()) * weight
-        self._sums[self._column[left[edge & ~whole]]] += sums[edge & ~whole] * weight
+        self._receipts += float(sums[whole].sum())
+        self._sums[self._column[left[edge & ~whole]]] += sums[edge & ~whole]
         left, right, sums = left[~edge], right[~edge], sums[~edge]
         row, column = self._row[left], self._column[right]
         # A tail item has no row, but a column: the pair stands in the other's row.
         turned = row < 0
         row[turned], column[turned] = self._row[right[turned]], self._column[left[turned]]
         kept = row >= 0
-        self._gram[row[kept] * self._shape[1] + column[kept]] += sums[kept] * weight
+        self._gram[row[kept] * self._shape[1] + column[kept]] += sums[kept]
 
     def counts(self) -> Counts:
         total = self._gram.reshape(self._shape)
         gram = np.empty(self._shape, np.float32)
         for first in range(0, len(gram), _STRIPE):
             gram[first : first + _STRIPE] = total[first : first + _STRIPE] / SQUARE
-        _mirror(gram)
+        mirror(gram)
         return Counts(gram, self._sums / SQUARE, self._receipts / SQUARE)
 
 
@@ -141,7 +141,7 @@ def _multiply(matrix: Sparse, gram: NDArray[np.float32]) -> None:
         list(workers.map(stripe, range(0, rows, step)))
 
 
-def _mirror(gram: NDArray[np.float32]) -> None:
+def mirror(gram: NDArray[np.float32]) -> None:
     """Copies what is right of the diagonal to its left, in place, within the square of the rows."""
     rows = len(gram)
     for first in range(0, rows, _STRIPE):

@@ -1,11 +1,9 @@
 """The only writer of stored day counts: one Parquet file a day, whole or not there, each night only what changed.
 
     2026-03-02.parquet     the receipts of that day on the shops' clocks; `undated.parquet`: those without a time
-    columns                `left`, `right` int32, `weight` int64: `pairs.pair_counts` of that day, in this order
-    metadata `tillside`    {"format", "fingerprint", "receipts", "tokens": [names]}; a column's number is a place in `tokens`
 
-Tokens are kept by name, and all of them, known to the model or not: a vocabulary that grows, shrinks or changes its order next
-month reads the counts of today. `counts` adds up days, each with a weight of its own, under the vocabulary it is given.
+What is in a file says `day_file`. Tokens are kept by name, and all of them, known to the model or not: a vocabulary that grows,
+shrinks or changes its order next month reads the counts of today. `counts` adds up days under the vocabulary it is given.
 
 *What a day's counts are.* A fingerprint covers the receipts of a day (times, stores, shoppers, items) and the source text of the
 two modules that say what a token means. A day is counted when its fingerprint is not the stored one: a nightly run counts the day
@@ -26,21 +24,19 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 import device.tokens
 import model_export.encoding
 from device.errors import TrainingError
+from model_export import day_file
 from model_export.counts import Counts, Pairs, Sum, counted, stripes
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.layout import layout_of
@@ -54,19 +50,10 @@ if TYPE_CHECKING:
     from model_export.engine import Engine
     from model_export.history import History
 
-FORMAT: Final = 1
 _PAIRS: Final = 8_000_000
 _NAME: Final = re.compile(r"(\d{4}-\d{2}-\d{2}|undated)\.parquet")
-_KEY: Final = b"tillside"
 _RECEIPT: Final = "receipt"
 """The name of the receipts' own token; every other name has an equals sign."""
-_SCHEMA: Final = pa.schema({"left": pa.int32(), "right": pa.int32(), "weight": pa.int64()})
-_PACKED: Final = {
-    "compression": "zstd",
-    "use_dictionary": ["left"],
-    "column_encoding": {"right": "DELTA_BINARY_PACKED", "weight": "BYTE_STREAM_SPLIT"},
-    "write_page_checksum": True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +92,7 @@ class DayCounts:
             with _alone(self._folder):
                 stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
                 # Every file is looked into before one is written or deleted: a stranger's stays.
-                fingerprints = {name: _facts(path).fingerprint for name, path in stored.items()}
+                fingerprints = {name: day_file.facts(path).fingerprint for name, path in stored.items()}
                 changed = [day for day in self.days if fingerprints.get(day.name) != day.fingerprint]
                 self._count(changed, engine)
                 last = max(day.name for day in self.days)
@@ -113,13 +100,11 @@ class DayCounts:
                 for name in gone:
                     stored[name].unlink()
         except OSError as error:
-            raise TrainingError(f"the day counts in {self._folder} cannot be kept: {_first_line(error)}") from error
+            raise TrainingError(f"the day counts in {self._folder} cannot be kept: {error.strerror or error}") from error
         return Refreshed(tuple(day.name for day in changed), tuple(gone), len(self.days) - len(changed))
 
-    def counts(
-        self, first: int, last: int, vocabulary: Vocabulary, engine: Engine, weigh: Callable[[str], float] = lambda _: 1.0
-    ) -> Counts:
-        """Receipts `first` to `last - 1`; `weigh` gives each day's weight by its name. A day that is cut is counted now."""
+    def counts(self, first: int, last: int, vocabulary: Vocabulary, engine: Engine) -> Counts:
+        """Receipts `first` to `last - 1`. A day that is cut is counted now; TrainingError when one is not as it was written."""
         total = Sum(layout_of(vocabulary), len(vocabulary))
         for day in self.days:
             begin, end = max(first, day.first), min(last, day.last)
@@ -129,28 +114,19 @@ class DayCounts:
                 parts = counted(encode_all(self._history, vocabulary, self._decay, np.arange(begin, end)), engine)
             else:
                 continue
-            weight = weigh(day.name)
             for pairs in parts:
-                total.add(pairs, weight)
+                total.add(pairs)
         return total.counts()
 
     def _read(self, day: Day, vocabulary: Vocabulary) -> Pairs:
         """The stored pairs whose tokens the vocabulary knows, by its numbers."""
-        path = self._path(day)
-        names = _facts(path).tokens
-        try:
-            table = pq.read_table(path, schema=_SCHEMA, page_checksum_verification=True)
-        except (pa.ArrowException, OSError) as error:
-            raise _unreadable(path, _first_line(error)) from error
-        left, right = table["left"].to_numpy(), table["right"].to_numpy()
-        if len(left) and not 0 <= min(left.min(), right.min()) <= max(left.max(), right.max()) < len(names):
-            raise _unreadable(path, "it counts tokens that it does not list")
+        names, (left, right, weight) = day_file.read(self._path(day), day.fingerprint)
         ids = vocabulary.ids
         place = np.array([len(vocabulary) if name == _RECEIPT else ids.get(name, -1) for name in names], np.int32)
         left, right = place[left], place[right]
         known = (left >= 0) & (right >= 0)
         left, right = left[known], right[known]
-        return np.minimum(left, right), np.maximum(left, right), table["weight"].to_numpy()[known]
+        return np.minimum(left, right), np.maximum(left, right), weight[known]
 
     def _count(self, days: Sequence[Day], engine: Engine) -> None:
         if not days:
@@ -194,23 +170,9 @@ class DayCounts:
         code = np.full(len(self._every) + 1, -1, np.int32)
         code[used] = np.arange(len(used), dtype=np.int32)
         names = [*(self._every.names[token] for token in used[:-1]), _RECEIPT]
-        facts = _Facts(FORMAT, day.fingerprint, day.last - day.first, names)
-        path = self._path(day)
-        aside = path.with_suffix(".part")
-        schema = _SCHEMA.with_metadata({_KEY: msgspec.json.encode(facts)})
-        try:
-            with aside.open("wb") as file:
-                with pq.ParquetWriter(file, schema, **_PACKED) as writer:
-                    for answer in answers:
-                        left, right = code[answer["left"].to_numpy()], code[answer["right"].to_numpy()]
-                        writer.write_table(pa.table([left, right, answer["weight"]], schema=schema))
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
-            raise
+        facts = day_file.Facts(day_file.FORMAT, day.fingerprint, day.last - day.first, names)
+        pairs = ((code[one["left"].to_numpy()], code[one["right"].to_numpy()], one["weight"]) for one in answers)
+        day_file.write(self._path(day), facts, pairs)
 
     def _path(self, day: Day) -> Path:
         return self._folder / f"{day.name}.parquet"
@@ -253,36 +215,10 @@ def days_of(history: History, decay: float) -> list[Day]:
 def _meaning(decay: float) -> bytes:
     """Whoever changes what a token is worth need not remember that stored counts have to be made anew."""
     sources = (Path(module.__file__).read_bytes() for module in (device.tokens, model_export.encoding) if module.__file__)
-    return hashlib.sha256(b"".join([*sources, f"{FORMAT} {decay!r}".encode()])).digest()
+    return hashlib.sha256(b"".join([*sources, f"{day_file.FORMAT} {decay!r}".encode()])).digest()
 
 
 def _hashes(names: Sequence[str]) -> NDArray[np.uint64]:
     """uint64[names + 1]; the last is nobody's, which the code -1 finds."""
     digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
     return np.frombuffer(b"".join([*digests, bytes(8)]), np.uint64)
-
-
-class _Facts(msgspec.Struct, frozen=True):
-    format: int
-    fingerprint: str
-    receipts: int
-    tokens: list[str]
-
-
-def _facts(path: Path) -> _Facts:
-    try:
-        found = (pq.read_schema(path).metadata or {}).get(_KEY, b"")
-        facts = msgspec.json.decode(found, type=_Facts)
-    except (pa.ArrowException, OSError, msgspec.MsgspecError) as error:
-        raise _unreadable(path, _first_line(error)) from error
-    if facts.format != FORMAT:
-        raise _unreadable(path, f"it has format {facts.format}, not {FORMAT}")
-    return facts
-
-
-def _unreadable(path: Path, why: str) -> TrainingError:
-    return TrainingError(f"{path} cannot be read as the counts of a day ({why}): delete it, and that day is counted anew")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

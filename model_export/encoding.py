@@ -114,17 +114,28 @@ def history_block(history: History, vocabulary: Vocabulary, decay: float, wanted
 
 
 def profiles_of(history: History, vocabulary: Vocabulary, decay: float) -> dict[Pseudonym, dict[Sku, float]]:
-    """What the bundle knows of each consenting shopper: the shares after the last receipt they let us remember."""
+    """What the bundle knows of each consenting shopper: the shares after the last receipt they let us remember.
+
+    A receipt without consent takes it back for those before it too; one without a time may be the last word, and is taken for it.
+    """
     model = _tokens_of_items(history, vocabulary)
     profiles = {}
     for receipts in _of_each_shopper(history):
         running = RunningHistory(decay)
-        for receipt in receipts[history.consent[receipts]]:
+        for receipt in _agreed(history, receipts):
             items = model[history.receipt(int(receipt))]
             running.add(vocabulary.skus[item] for item in items[items >= 0])
         if shares := running.shares(HISTORY_KEPT):
             profiles[history.shoppers[history.shopper[receipts[0]]]] = shares
     return profiles
+
+
+def _agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of one shopper's receipts in order of time those behind the last one without consent."""
+    refused = np.flatnonzero(~history.consent[receipts])
+    if len(refused) and np.isnat(history.at[receipts[refused]]).any():
+        return receipts[:0]
+    return receipts[refused.max(initial=-1) + 1 :]
 
 
 def _running_shares(

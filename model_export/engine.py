@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from device.address import masked
 from device.errors import TrainingError
 from model_export.pairs import COLUMNS
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 DEFAULT: Final = "duckdb"
 _DUCKDB_MEMORY: Final = "1500MB"
 _TABLE: Final = "tillside_token_rows"
+_UNREADABLE: Final = (
+    "the address of the PostgreSQL server cannot be read: write postgresql://user:password@host:5432/database, and in the "
+    "password %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [, %5D for ], %25 for %"
+)
 _COPIED: Final = 1_000_000
 """Rows that are handed to PostgreSQL at a time."""
 
@@ -75,7 +80,7 @@ class Engine:
                 raise
             raise KeyboardInterrupt from error
         except self.faults as error:
-            raise TrainingError(f"{self.name} could not count the pairs: {_first_line(error)}") from error
+            raise TrainingError(f"{self.name} could not count the pairs: {_why(error)}") from error
 
 
 @contextmanager
@@ -111,14 +116,17 @@ def _postgresql(where: str) -> Iterator[Engine]:
     faults = (psycopg.Error, ibis.common.exceptions.IbisError)
     try:
         address = urlsplit(where)
+        if "@" in where.partition(address.netloc)[2]:
+            raise TrainingError(_UNREADABLE)  # the password was cut at one of its own characters
         # A server that takes the connection and says nothing is not waited for.
         os.environ.setdefault("PGCONNECT_TIMEOUT", "10")
         name = f"PostgreSQL at {address.hostname or 'this machine'}:{address.port or 5432}"
         backend = ibis.connect(where)
     except ValueError as error:
-        raise TrainingError(f"the address of the PostgreSQL server cannot be read: {_first_line(error)}") from error
+        # It may quote what it could not read, and that may be the password.
+        raise TrainingError(_UNREADABLE) from error
     except faults as error:
-        raise TrainingError(f"{name} does not answer: {_first_line(error)}") from error
+        raise TrainingError(f"{name} does not answer: {_why(error)}") from error
     try:
         yield Engine(name, backend, _copied, _fetched, faults)
     finally:
@@ -142,8 +150,10 @@ def _spark(where: str) -> Iterator[Engine]:
         session.sparkContext.setLogLevel("ERROR")
         backend = ibis.pyspark.connect(session)
     except faults as error:
-        what = "Spark does not start (it needs Java 17 or 21)" if where == "spark" else f"Spark at {where} does not answer"
-        raise TrainingError(f"{what}: {_first_line(error)}") from error
+        what = (
+            "Spark does not start (it needs Java 17 or 21)" if where == "spark" else f"Spark at {masked(where)} does not answer"
+        )
+        raise TrainingError(f"{what}: {_why(error)}") from error
     try:
         yield Engine("Spark", backend, _as_view, _collected, faults)
     finally:
@@ -201,7 +211,7 @@ def _drop(backend: Any, table: Table) -> None:
         backend.drop_table(table.get_name(), force=True)
 
 
-def _first_line(error: Exception) -> str:
+def _why(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     # Py4J says first which call failed, and then, behind a colon, why.
-    return lines["An error occurred while calling" in lines[0] and len(lines) > 1].lstrip(": ").rstrip(".")
+    return masked(lines["An error occurred while calling" in lines[0] and len(lines) > 1].lstrip(": ").rstrip("."))

@@ -48,7 +48,7 @@ class History:
     store: NDArray[np.int32]
     shopper: NDArray[np.int32]
     consent: NDArray[np.bool_]
-    """Whether this receipt may enter the shopper's profile."""
+    """Whether this receipt, and the shopper's earlier ones, may enter a profile."""
     remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -42,12 +42,16 @@ from device.catalogue import Item, Kind, Reach, impossible
 from device.domain import Sku
 from device.errors import HistoryError
 from device.pictures import harmless
-from model_export.parquet import read_table
+from model_export.parquet import columns_of, read_rows
 from model_export.registers import Sold
 
 ITEMS: Final = "items.parquet"
 PICTURES: Final = "pictures"
 MOST_PICTURE_BYTES: Final = 2 * 1024 * 1024
+MOST_TEXT: Final = 10_000
+"""Characters of a cell; a hundred times as many where it tells of every store."""
+_ITEM_BYTES: Final = 1_500
+"""That an item takes, about."""
 
 _PLAIN: Final = {
     "department": "department",
@@ -92,13 +96,14 @@ class Goods:
 
 def read_items(path: Path) -> Goods:
     """Item facts of an `items.parquet`; pictures from the folder beside it."""
-    table, names = read_table(path, tuple(sorted(_names_read(path))), ("sku",))
+    names = columns_of(path, ("sku",))
+    read = {name for name in names if name in _KNOWN or _BY_LANGUAGE.fullmatch(name)}
     remarks = []
-    if unknown := [name for name in names if name not in table.column_names]:
+    if unknown := [name for name in names if name not in read]:
         remarks.append(f"columns of {path.name} that are not used: {', '.join(unknown)}")
     items: dict[str, Item] = {}
     twice = 0
-    for row in table.to_pylist():
+    for row in read_rows(path, tuple(sorted(read)), ("sku",), _ITEM_BYTES):
         if row["sku"] is None:
             continue
         item = _item(row, path)
@@ -131,13 +136,11 @@ def assortment(goods: Goods | None, skus: Sequence[Sku], sold: Mapping[Sku, Sold
     return items
 
 
-def _names_read(path: Path) -> set[str]:
-    """The columns to ask for: the known ones and, of the ones by language, those that are there."""
-    _, names = read_table(path, ("sku",), ("sku",))
-    return _KNOWN | {name for name in names if _BY_LANGUAGE.fullmatch(name)}
-
-
 def _item(row: dict[str, Any], path: Path) -> Item:
+    for name, value in row.items():
+        most = MOST_TEXT * (100 if name in {"stock", "expires"} else 1)
+        if isinstance(value, str) and len(value) > most:
+            raise HistoryError(f"{path}: item {row['sku'][:64]}: {name} is longer than {most} characters")
     words: dict[str, dict[str, str]] = {"name": {}, "short": {}, "pitch": {}}
     if row.get("name"):
         words["name"][""] = row["name"].strip()

@@ -8,17 +8,21 @@
 | `at`          | timestamp    | shop-local time, with a time zone the time on its clocks; the first line's counts        |
 | `store`       | text         |                                                                                         |
 | `customer`    | text         | loyalty id, null when not identified; leaves this module as a keyed pseudonym only       |
-| `consent`     | boolean      | may this receipt enter the shopper's profile; without the column, `customer` says so itself |
+| `consent`     | boolean      | may this receipt, and those of the shopper before it, enter a profile; without the column, |
+|               |              | `customer` says so itself                                                               |
 | `quantity`    | number       | zero or less: a return or a void, left out                                               |
 | `amount`      | integer      | not read                                                                                 |
 
-Text columns are read as dictionaries: 3 million lines take some 150 MB.
+It is read a batch at a time (see `lines`): 3 million lines take some 150 MB. What the file says of its own size is believed only
+as far as it makes the file too large.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,15 +32,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from device.domain import Pseudonym
-from device.errors import HistoryError
+from device.errors import HistoryError, first_line
 from model_export.history import NOBODY, Rows, identity_of
+from model_export.lines import TEXTS, Lines
+from model_export.room import room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINES: Final = "receipt_lines.parquet"
-MOST_SKU: Final = 64
-"""Characters, as `tillside score` takes them."""
+MOST_PIECE_BYTES: Final = 2_000_000_000
+"""Of one column in one row group, unpacked."""
+_BLOCK: Final = 65_536
+_FEW: Final = 256
+_LINE: Final = 60
+"""Bytes that a line takes until receipts are arranged."""
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
@@ -47,22 +57,83 @@ _TEXT: Final = re.compile(
 
 def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> tuple[Any, list[str]]:
     """The wanted columns that are there, and the names of all columns; HistoryError in one sentence."""
+    with _opened(path, wanted, needed) as (file, columns):
+        parts = [_typed_all(batch, path) for batch in file.iter_batches(_BLOCK, columns=columns)]
+        names = list(file.schema_arrow.names)
+        empty = file.schema_arrow.empty_table().select(columns)
+        return pa.Table.from_batches(parts) if parts else _typed_all(empty, path), names
+
+
+def columns_of(path: Path, needed: tuple[str, ...]) -> list[str]:
+    """The names of all columns; HistoryError as `read_table`."""
+    with _opened(path, (), needed) as (file, _):
+        return list(file.schema_arrow.names)
+
+
+def read_rows(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], size: int) -> Iterator[dict[str, Any]]:
+    """Each row with the wanted columns that are there, a few at a time. `size`: bytes that the caller makes of one."""
+    with _opened(path, wanted, needed, line=size) as (file, columns):
+        for batch in file.iter_batches(_FEW, columns=columns):
+            yield from _typed_all(batch, path).to_pylist()
+
+
+@contextmanager
+def _opened(
+    path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], coded: tuple[str, ...] = (), line: int = _LINE
+) -> Iterator[tuple[Any, list[str]]]:
+    """The file, and which of the wanted columns it has; its own word on its size is compared before anything is unpacked.
+
+    Texts of the columns `coded` come as dictionaries. HistoryError for what goes wrong while it is open, too.
+    """
     if not path.is_file():
         raise HistoryError(f"no {path.name} in {path.parent}: name the folder that holds it")
     try:
-        names = list(pq.read_schema(path).names)
-        if missing := [name for name in needed if name not in names]:
-            raise HistoryError(f"{path} lacks the column {', '.join(missing)}")
-        table = pq.read_table(path, columns=[name for name in wanted if name in names])
-        table.validate(full=True)
-        for place, name in enumerate(table.column_names):
-            table = table.set_column(place, name, _typed(table[name], name, path))
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            names = list(file.schema_arrow.names)
+            if missing := [name for name in needed if name not in names]:
+                raise HistoryError(f"{path} lacks the column {', '.join(missing)}")
+            columns = [name for name in wanted if name in names]
+            if twice := [name for name in columns if names.count(name) > 1]:
+                raise HistoryError(f"{path} has more than one column {', '.join(twice)}: export it with one of each")
+            texts = [name for name in columns if name in coded and spelt(file.schema_arrow.field(name).type)]
+            _affordable(path, file.metadata, columns, line)
+        with pq.ParquetFile(path, pre_buffer=False, read_dictionary=texts) as file:
+            yield file, columns
+    except MemoryError:
+        raise  # no fault of the file, though one of Arrow's
     except (pa.ArrowException, OSError) as error:
-        raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
-    return table, names
+        raise HistoryError(f"{path} cannot be read, export it again: {first_line(error)}") from error
 
 
-def _typed(column: Any, name: str, path: Path) -> Any:
+def _affordable(path: Path, metadata: Any, columns: Container[str], line: int) -> None:
+    """HistoryError when the lines that the file says it holds do not fit into memory, or one piece of it does not."""
+    there = room(set_aside=0)  # by now the libraries have what they want
+    taken = metadata.num_rows * line
+    if taken > there.bytes:
+        told = f"{path} holds {metadata.num_rows:,} lines, which take about {taken / 1e9:.1f} GB of memory, and {there}"
+        raise HistoryError(f"{told}: export fewer, or use a larger machine")
+    in_pieces(path, metadata, columns)
+
+
+def in_pieces(path: Path, metadata: Any, columns: Container[str]) -> None:
+    """HistoryError when one of the columns unpacks to more in one row group than a reader that goes on by batches should meet."""
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            piece = metadata.row_group(group).column(place)
+            if piece.path_in_schema.partition(".")[0] in columns and piece.total_uncompressed_size > MOST_PIECE_BYTES:
+                told = f"{path}: column {piece.path_in_schema} unpacks to {piece.total_uncompressed_size / 1e9:.1f} GB at once"
+                raise HistoryError(f"{told}: export it with smaller row groups")
+
+
+def _typed_all(rows: Any, path: Path, *, coded: bool = False) -> Any:
+    """A batch or table with each column as it is read; all of it looked into, for what is broken breaks what reads it."""
+    rows.validate(full=True)
+    for place, name in enumerate(rows.schema.names):
+        rows = rows.set_column(place, name, _typed(rows.column(place), name, path, coded=coded))
+    return rows
+
+
+def _typed(column: Any, name: str, path: Path, *, coded: bool) -> Any:
     """Text as text, times as the shop's clock; what tools that know no empty integers make of a code is refused, not guessed."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if name == "at":
@@ -73,9 +144,16 @@ def _typed(column: Any, name: str, path: Path) -> Any:
         return column
     if name == "barcodes" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         return column.cast(pa.list_(pa.string())) if not pa.types.is_floating(kind.value_type) else _refuse(name, kind, path)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind):
+    if coded and pa.types.is_dictionary(column.type) and spelt(kind):
+        return column  # spelt out, a long text would stand there once for each line
+    if spelt(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
     return _refuse(name, kind, path)
+
+
+def spelt(kind: Any) -> bool:
+    """Whether it is text, each letter of it."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _refuse(name: str, kind: Any, path: Path) -> Any:
@@ -87,24 +165,26 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
 
     `identified`: receipts are to be compared with those of another source.
     """
-    table, names = read_table(folder / LINES, _READ, ("receipt_id", "sku"))
-    remarks = []
-    if unknown := [name for name in names if name not in _KNOWN]:
-        remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
-    try:
-        table = _sold(table, remarks)
-        names_of_receipts, numbers = _coded(table["receipt_id"])
-        item, skus = _coded(table["sku"])
-        store, stores = _coded(table["store"]) if "store" in table.column_names else (None, [])
-        receipt = _within_stores(names_of_receipts, store, len(stores))
-        customer, customers = _coded(table["customer"]) if "customer" in table.column_names else (None, [])
-        at = table["at"].cast(pa.timestamp("us")).to_numpy() if "at" in table.column_names else None
-        hint = pc.fill_null(table["order_hint"].cast(pa.int64()), 0).to_numpy() if "order_hint" in table.column_names else None
-        consent = None
-        if customer is not None and "consent" in table.column_names:
-            consent = pc.fill_null(table["consent"].cast(pa.bool_()), fill_value=False).to_numpy()
-    except (pa.ArrowException, TypeError) as error:
-        raise HistoryError(f"{folder / LINES} has a column of the wrong type: {str(error).splitlines()[0]}") from error
+    path, lines, remarks = folder / LINES, Lines(), list[str]()
+    with _opened(path, _READ, ("receipt_id", "sku"), TEXTS) as (file, columns):
+        if unknown := [name for name in file.schema_arrow.names if name not in _KNOWN]:
+            remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
+        empty = pa.RecordBatch.from_pylist([], pa.schema([file.schema_arrow.field(name) for name in columns]))
+        for batch in chain([empty], file.iter_batches(_BLOCK, columns=columns)):
+            typed = _typed_all(batch, path, coded=True)
+            try:
+                lines.take(typed)
+            except MemoryError:
+                raise
+            except (pa.ArrowException, TypeError) as error:
+                raise HistoryError(f"{path} has a column of the wrong type: {first_line(error)}") from error
+    remarks += lines.remarks()
+    numbers, skus, stores, customers = map(lines.names, TEXTS)
+    names_of_receipts, item, store, customer = map(lines.column, TEXTS)
+    at, consent, hint = map(lines.column, ("at", "consent", "order_hint"))
+    assert names_of_receipts is not None
+    assert item is not None
+    receipt = _within_stores(names_of_receipts, store, len(stores))
     _, first = np.unique(receipt, return_index=True)
     customer, shoppers = _named(customer, [name_shopper(name) for name in customers])
     shopper = _agreed(customer, receipt, first)
@@ -124,39 +204,14 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
         moments,
         _per_receipt(store, first),
         shopper,
-        shopper != NOBODY if consent is None else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
-        consent is not None,
+        shopper != NOBODY
+        if customer is None or consent is None
+        else _all_agree(consent, receipt, len(first)) & (shopper != NOBODY),
+        customer is not None and consent is not None,
         tuple(remarks),
         np.zeros(0, np.int64) if hint is None else hint[first],
         np.array(identity, np.int64),
     )
-
-
-def _sold(table: Any, remarks: list[str]) -> Any:
-    """The lines that were sold: with a receipt, an item whose code a register can hold, and no quantity of zero or less."""
-    named = pc.and_(pc.is_valid(table["receipt_id"]), pc.is_valid(table["sku"]))
-    if missing := table.num_rows - pc.sum(named).as_py() if table.num_rows else 0:
-        remarks.append(f"{missing} lines name no receipt or no item and are left out")
-    sku = table["sku"].cast(pa.string())
-    length = pc.utf8_length(sku)
-    usable = pc.and_(pc.greater(length, 0), pc.less_equal(length, MOST_SKU))
-    usable = pc.and_(usable, pc.invert(pc.match_substring(sku, "\0")))
-    usable = pc.and_(named, pc.fill_null(usable, fill_value=False))
-    if odd := pc.sum(named).as_py() - pc.sum(usable).as_py() if table.num_rows else 0:
-        remarks.append(f"{odd} lines are left out, their item's code is empty, longer than {MOST_SKU} characters or holds a NUL")
-    named = sold = usable
-    if "quantity" in table.column_names:
-        sold = pc.and_(named, pc.fill_null(pc.greater(table["quantity"], 0), fill_value=True))
-        if returned := pc.sum(named).as_py() - pc.sum(sold).as_py() if table.num_rows else 0:
-            remarks.append(f"{returned} lines with a quantity of zero or less are left out")
-    return table.filter(sold)
-
-
-def _coded(column: Any) -> tuple[NDArray[np.int32], list[str]]:
-    """Codes in the order of first appearance, -1 for null, and the texts they stand for."""
-    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
-    codes = pc.fill_null(coded.indices, NOBODY).to_numpy(zero_copy_only=False)
-    return codes.astype(np.int32), coded.dictionary.to_pylist()
 
 
 def _within_stores(receipt: NDArray[np.int32], store: NDArray[np.int32] | None, stores: int) -> NDArray[np.int64]:

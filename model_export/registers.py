@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from device.domain import Phase, Pseudonym, Receipt, Sku
+from device.domain import Kind, Phase, Pseudonym, Receipt, Sku
 from model_export import marks
 from model_export.history import NOBODY, Rows
 
@@ -51,7 +51,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
     sold: dict[Sku, Sold] = {}
     receipt, item = array("q"), array("i")
     at, store, shopper = list[datetime](), array("i"), array("i")
-    unfinished = unreadable = returned = other = wholesale = 0
+    unfinished = unreadable = returned = halves = other = wholesale = 0
     for raw in central.receipts():
         try:
             sale = decoder.decode(raw)
@@ -61,6 +61,9 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
             continue
         if sale.phase is not Phase.CLOSED:
             unfinished += 1
+            continue
+        if sale.kind is Kind.RETURN or sale.partial:
+            halves += 1
             continue
         if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
             wholesale += 1
@@ -84,6 +87,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
     remarks = (
         (unreadable, "receipts of the central store cannot be read and are left out"),
         (unfinished, "cancelled or suspended sales are left out"),
+        (halves, "receipts are returns, or were heard from their middle only, and left out"),
         (returned, "lines with a quantity of zero or less are left out"),
         (other, "lines are bags, deposits, services or gift cards and left out"),
         (wholesale, "receipts are of wholesale size and left out"),

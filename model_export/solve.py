@@ -37,6 +37,7 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from device.errors import TrainingError
+from model_export.counts import mirror
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,7 +102,8 @@ def solve_items(counts: Counts, layout: Layout, ridge: float) -> Weights:
         square, wrong = lapack.spotri(factor, lower=1, overwrite_c=1)
     if wrong:
         raise _too_small()
-    _mirror(square)
+    # LAPACK leaves the upper half as it was.
+    mirror(square.T)
     for first in range(layout.head, layout.items, _STRIPE):
         last = min(first + _STRIPE, layout.items)
         shift = layout.rows - layout.head
@@ -174,16 +176,6 @@ def _covariance(counts: Counts, rows: slice, columns: slice) -> NDArray[np.float
     for first in range(0, found.shape[1], _STRIPE):
         found[:, first : first + _STRIPE] -= np.outer(mean, sums[first : first + _STRIPE]).astype(np.float32)
     return found
-
-
-def _mirror(square: NDArray[np.float32]) -> None:
-    """LAPACK leaves the upper half as it was; fill it from the lower, a stripe at a time."""
-    size = len(square)
-    for first in range(0, size, _STRIPE):
-        last = min(first + _STRIPE, size)
-        corner = square[first:last, first:last]
-        corner[:] = np.tril(corner) + np.tril(corner, -1).T
-        square[first:last, last:] = square[last:, first:last].T
 
 
 def _solved(normal: NDArray[np.float32], residual: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -160,8 +160,9 @@ def headquarters_serve(
     """
     from contextlib import ExitStack, closing
 
+    from device.address import masked
     from sync import envelope, publish, serve
-    from sync.central import masked, open_central
+    from sync.central import open_central
     from sync.link import Broker, Link
 
     url = central or _central_of(folder)

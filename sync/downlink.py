@@ -37,8 +37,10 @@ from tuf.api.serialization import DeserializationError
 from tuf.ngclient import Updater
 from tuf.ngclient.fetcher import FetcherInterface
 
+from device.address import masked
 from device.errors import BundleError, SyncError
-from sync import activation, durable, ledger
+from device.place import settle
+from sync import activation, ledger
 from sync.ledger import Ledger
 
 TARGET: Final = "bundle.db.zst"
@@ -111,7 +113,9 @@ class Downlink:
 
     def __init__(self, url: str, root_file: Path, state: Path, bundle_db: Path, book: Ledger, ca_file: str | None = None) -> None:
         if not url.startswith(("http://", "https://", "file://")):
-            raise SyncError(f"sync.bundles '{url}' is not a repository: write an http://, https:// or file:// URL")
+            raise SyncError(f"sync.bundles '{masked(url)}' is not a repository: write an http://, https:// or file:// URL")
+        if "@" in url:
+            raise SyncError(f"sync.bundles '{masked(url)}' names a user, and a repository asks for none: write it without")
         self._url = url.rstrip("/")
         self._root_file = root_file
         self._trust = state / "trust"
@@ -197,8 +201,8 @@ class Downlink:
                     "an old copy, refused"
                 )
         for path in sorted(self._trust.rglob("*")):
-            durable.settle(path)
-        durable.settle(self._trust)
+            settle(path)
+        settle(self._trust)
         self._ledger.raise_floors(seen)
 
     def _fetch(self, updater: Updater, target: TargetFile, offered: Offer) -> None:

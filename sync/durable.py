@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from device.place import settle
+
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Replace `path` by one rename; durable on return."""
@@ -16,12 +18,3 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
         os.fsync(file.fileno())
     unfinished.replace(path)
     settle(path.parent)
-
-
-def settle(path: Path) -> None:
-    """Make a file's content, or a folder's entries, durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

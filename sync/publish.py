@@ -37,6 +37,7 @@ from tuf.api.serialization import DeserializationError
 
 from device.bundle import Bundle, Manifest
 from device.errors import SyncError
+from device.place import settle
 from sync import durable
 from sync.proof import prove_apart
 
@@ -140,7 +141,7 @@ def _add_target(folder: Path, bundle: Path, manifest: Manifest) -> TargetFile:
     target = TargetFile.from_file(TARGET, str(unfinished), ["sha256"])
     target.unrecognized_fields["custom"] = {"identity": manifest.identity, "size": bundle.stat().st_size}
     unfinished.replace(unfinished.with_name(f"{target.hashes['sha256']}.{TARGET}"))
-    durable.settle(unfinished.parent)
+    settle(unfinished.parent)
     return target
 
 

@@ -12,6 +12,7 @@ import msgspec
 from device.demo.programs import PATIENCE_SECONDS
 from device.domain import Answer, Outcome, Receipt
 from device.errors import TillsideError
+from device.tokens import told_sku
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,7 @@ def _line(line: Line) -> SaleLine:
 
 
 def _offered(outcome: Outcome, names: Mapping[str, str]) -> Offered:
-    because = tuple(names.get(token, token) for token in outcome.because[:2])
+    because = tuple(names.get(told_sku(reason) or reason, reason) for reason in outcome.because[:2])
     answer = None if outcome.answer is None else outcome.answer.value
     return Offered(outcome.sku, names.get(outcome.sku, outcome.sku), because, outcome.painted, answer, outcome.bought)
 

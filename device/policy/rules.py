@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from device.domain import Phase, Sku
+from device.domain import Kind, Phase, Sku
 from device.policy.goods import REACHES, UNKNOWN, Goods
 from device.settings import Notice, Policy
 
@@ -50,6 +50,8 @@ class Situation:
     refusals: int = 0
     waiting: frozenset[Sku] = frozenset()
     """Said yes to: they keep their places on the screen until they are rung up."""
+    kind: Kind = Kind.SALE
+    partial: bool = False
 
 
 def facts(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
@@ -171,6 +173,10 @@ def verdicts(rules: Iterable[tuple[str, Mask]], goods: Goods, at: Moment, policy
 
 def silence(now: Situation, policy: Policy) -> str | None:
     """The rule that forbids any suggestion at this moment, or None."""
+    if now.kind is Kind.RETURN:
+        return "return"
+    if now.partial:
+        return "partial"
     if now.phase is Phase.TENDER:
         return "payment"
     if now.phase is not Phase.OPEN:

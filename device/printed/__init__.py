@@ -32,10 +32,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from device.domain import Minor, Phase
+from device.domain import Kind, Minor, Phase
 from device.events import (
     DiscountGiven,
-    Kind,
     LineRung,
     LineVoided,
     PosEvent,

@@ -13,11 +13,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from device.domain import Minor, Phase, Thousandths
+from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
     ONE,
     DiscountGiven,
-    Kind,
     LineChanged,
     LineRung,
     LineVoided,

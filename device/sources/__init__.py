@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
-from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource
+from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource, UdpSource
 
 if TYPE_CHECKING:
     from device.journal import Journal
-    from device.settings import Lane, Settings
+    from device.settings import Settings, Source
 
 Arrivals = AsyncIterator[tuple[bytes, datetime]]
 
@@ -38,27 +38,35 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
 
-def arrivals(lane: Lane, settings: Settings, journal: Journal) -> Arrivals:
-    """The source that the lane's settings name; nothing is opened before the first item is asked for."""
+def arrivals(source: Source, till: str, settings: Settings, journal: Journal, role: str = "") -> Arrivals:
+    """What a source of the settings gives; nothing is opened before the first item is asked for.
+
+    `till` and `role` name it in the journal and to a broker; a lane's own source has no role.
+    """
+    name = f"lane {till} {role}".rstrip()
     # One transport's library is not imported for the sake of another's lane.
-    match lane.source:
+    match source:
         case SerialSource():
             from device.sources import serial_port  # noqa: PLC0415
 
-            return serial_port.arrivals(lane.source, f"lane {lane.till}", journal)
+            return serial_port.arrivals(source, name, journal)
         case TcpSource():
             from device.sources import tcp  # noqa: PLC0415
 
-            return tcp.arrivals(lane.source, f"lane {lane.till}", journal)
+            return tcp.arrivals(source, name, journal)
+        case UdpSource():
+            from device.sources import udp  # noqa: PLC0415
+
+            return udp.arrivals(source, name, journal)
         case MqttSource():
             from device.sources import mqtt  # noqa: PLC0415
 
-            topic = lane.source.topic or f"tillside/lane/v1/{settings.store}/{lane.till}/basket"
-            client_id = lane.source.client_id or f"tillside-{settings.device}-{lane.till}"
-            return mqtt.arrivals(lane.source, topic, client_id, f"lane {lane.till}", journal)
+            topic = source.topic or f"tillside/lane/v1/{settings.store}/{till}/{role or 'basket'}"
+            client_id = source.client_id or f"tillside-{settings.device}-{till}{role and f'-{role}'}"
+            return mqtt.arrivals(source, topic, client_id, name, journal)
         case ReplaySource():
             from device.sources import replay  # noqa: PLC0415
 
-            return replay.arrivals(lane.source)
+            return replay.arrivals(source)
         case _:
-            assert_never(lane.source)
+            assert_never(source)

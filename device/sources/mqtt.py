@@ -8,8 +8,10 @@ may have closed is on disk. At most `RECEIVE_MAXIMUM` are on their way; the brok
 from __future__ import annotations
 
 import asyncio
+import queue
 import ssl
 import threading
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -63,6 +65,31 @@ async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, jo
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+def probe(source: MqttSource, seconds: float) -> str:
+    """What the broker says to somebody with this name, password and certificate. Raise SourceError with the next step.
+
+    Under another client id: the daemon's session stays its own.
+    """
+    client = _client(source, f"tillside-doctor-{uuid.uuid4().hex[:8]}")
+    answered: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+    client.on_connect = lambda _client, _data, _flags, reason, _properties: answered.put(reason)
+    place = f"{source.host}:{source.port}"
+    try:
+        client.connect(source.host, source.port, keepalive=KEEPALIVE_SECONDS)
+        client.loop_start()
+        reason = answered.get(timeout=seconds)
+    except (OSError, UnicodeError) as error:
+        raise SourceError(f"{place} does not answer ({error}): start the broker or correct lane.source") from error
+    except queue.Empty as error:
+        raise SourceError(f"{place} answers, but not as an MQTT broker: correct lane.source.port") from error
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    if reason.is_failure:
+        raise SourceError(f"{place} refuses this register ({reason}): correct username, password_file or certificate_file")
+    return "answers and lets this register in"
 
 
 class _Session:

@@ -1,9 +1,11 @@
-"""Bytes from a serial port, or from anything pyserial's `serial_for_url` can open (`socket://`, `rfc2217://`, `loop://`, `spy://`).
+"""Bytes from a serial port, or from anything pyserial's `serial_for_url` can open (`socket://`, `rfc2217://`, `spy://`).
 
 pyserial blocks, so a thread reads and hands over one chunk at a time; while the daemon is busy the operating system's buffer
 holds the rest. A port that is unplugged raises in `read` (pyserial 3.5: "device reports readiness to read but returned no data"):
 it is closed and opened again, with growing pauses, until it is back. Name ports by /dev/serial/by-id, so that this finds the same
 till again. Nothing is ever written.
+
+What the line says about a wrong baud rate or parity is told once a minute (see `line_faults`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import serial
 
 from device.sources import LOST, MAX_READ, Arrivals, now, pauses
+from device.sources.line_faults import LineFaults, mark_damage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,14 +72,20 @@ class _Reader(threading.Thread):
                 with _open(self._source) as port:
                     self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
                     waits = pauses()
-                    self._read(port)
+                    self._read(port, LineFaults() if mark_damage(port) else None)
             except (serial.SerialException, OSError, ValueError, termios.error) as error:
                 self._lost(error)
                 self.stop.wait(next(waits))
 
-    def _read(self, port: serial.Serial) -> None:
+    def _read(self, port: serial.Serial, faults: LineFaults | None) -> None:
         while not self.stop.is_set():
-            if data := port.read(max(1, min(port.in_waiting, MAX_READ))):
+            data = port.read(max(1, min(port.in_waiting, MAX_READ)))
+            if faults is not None and data:
+                data = faults.clean(data)
+                if (suspicion := faults.suspicion()) is not None:
+                    told = f"{self._lane}: {self._source.port} at {self._source.baud} baud: {suspicion}"
+                    self._journal.say(f"{self._lane}.line", told)
+            if data:
                 self._hand_over(data)
                 self._heard = True
 

@@ -16,7 +16,9 @@ import click
 from device.errors import OutputError, TrainingError
 from device.shopper import pseudonym
 from model_export.commands import progress_bar, read_history, recalling
+from model_export.ending import orderly
 from model_export.options import SEED, Share
+from model_export.room import enough_to_begin
 from model_export.whole import appears_whole, make_folder, try_to_write
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -30,8 +32,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
 @click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
+@orderly()
 def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, quick: bool, seed: int) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
+    enough_to_begin("evaluating")
     import msgspec
 
     from model_export.evaluate import protocol, table
@@ -89,6 +93,7 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
 @click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+@orderly()
 def promote(
     candidate: Path,
     yesterday: Path | None,
@@ -103,6 +108,7 @@ def promote(
     as_json: bool,
 ) -> None:
     """Let a bundle out only if it is not worse than yesterday's and than popularity, on each store's own latest receipts."""
+    enough_to_begin("comparing")
     import shutil
 
     import msgspec

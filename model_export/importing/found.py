@@ -132,6 +132,21 @@ class Reader(Protocol):
         """From where to go on when everything yielded so far is kept."""
 
 
+class BytesReader:
+    """A reader whose units are bytes, and which knows at any time from where to go on; HistoryError when there is no file."""
+
+    def __init__(self, path: Path, rules: Rules) -> None:
+        self.path, self._rules = path, rules
+        try:
+            self.size = path.stat().st_size
+        except OSError as error:
+            raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
+        self._state = State()
+
+    def state(self) -> State:
+        return self._state
+
+
 def tidy(text: str | None) -> str | None:
     """The text without what could be a payment card's number; None when it is empty."""
     if text is None:

@@ -25,9 +25,8 @@ from typing import Any, Final
 import msgspec
 
 from device.domain import Phase, Receipt, Unit
-from device.errors import HistoryError
 from model_export.importing import found, values
-from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
+from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 
@@ -85,21 +84,14 @@ _native = msgspec.json.Decoder(Receipt)
 _entry = msgspec.json.Decoder(_Entry)
 
 
-class JsonLines:
+class JsonLines(BytesReader):
     def __init__(self, path: Path, rules: Rules, *, untimed: bool) -> None:
-        self.path, self._rules, self._untimed = path, rules, untimed
-        try:
-            self.size = path.stat().st_size
-        except OSError as error:
-            raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
+        super().__init__(path, rules)
+        self._untimed = untimed
         self._times = values.Times(rules)
-        self._state = State()
 
     def told(self) -> list[str]:
         return ["JSON lines: one receipt a line"]
-
-    def state(self) -> State:
-        return self._state
 
     def read(self, since: State) -> Iterator[Found]:
         offset, place = since.resume, since.place

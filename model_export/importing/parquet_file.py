@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from device.errors import HistoryError
+from device.errors import HistoryError, first_line
 from model_export.importing import columns
 from model_export.importing.converters import Converters
 from model_export.importing.csv_file import shown
@@ -22,22 +22,28 @@ from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times, minor_digits
+from model_export.parquet import in_pieces, spelt
 
 _BLOCK: Final = 16_384
+_SHOWN: Final = 3
+_BYTES: Final = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
 
 
 class ParquetFile:
     def __init__(self, path: Path, asked: Asked, rules: Rules) -> None:
         self.path, self._rules = path, rules
         try:
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
                 self.size = file.metadata.num_rows
                 schema = file.schema_arrow
-                first = next(file.iter_batches(batch_size=100), None)
+                in_pieces(path, file.metadata, schema.names)
+                first = next(file.iter_batches(_SHOWN), None)
             if first is not None:
                 first.validate(full=True)
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
-            raise HistoryError(f"{path} cannot be read, export it again: {str(error).splitlines()[0]}") from error
+            raise HistoryError(f"{path} cannot be read, export it again: {first_line(error)}") from error
         self.names = list(schema.names)
         try:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
@@ -45,8 +51,10 @@ class ParquetFile:
             raise HistoryError(f"{path}: {error}") from error
         self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
         for field, kind in self._kinds.items():
-            if pa.types.is_nested(kind) or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
+            no_text = pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in _BYTES)
+            if no_text or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
                 raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
+        self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
         self.sample = [["" if value is None else value for value in row] for row in rows]
         money = self._kinds.get("amount", self._kinds.get("price"))
@@ -63,7 +71,7 @@ class ParquetFile:
         self._grouper = self._made(since)
         row = 0
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=self._texts) as file:
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if row + rows <= since.resume:
@@ -75,9 +83,11 @@ class ParquetFile:
                         new = batch.slice(max(0, since.resume - row))
                         row += batch.num_rows
                         yield from self._taken(new, row)
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             yield from self._grouper.finish(cut_off=True)
-            why = str(error).splitlines()[0]
+            why = first_line(error)
             raise CutOffError(f"{self.path} is damaged behind row {row}, what stands before is kept: {why}") from error
         yield from self._grouper.finish()
 
@@ -105,6 +115,10 @@ class ParquetFile:
 
     def _values(self, field: str, column: Any) -> list[Any]:
         if pa.types.is_dictionary(column.type):
+            if spelt(column.type.value_type):
+                # Spelt out, a long text would stand there once for each row.
+                texts = column.dictionary.to_pylist()
+                return [None if place is None else texts[place] for place in column.indices.to_pylist()]
             column = column.cast(column.type.value_type)
         if field in self._scales:
             # What is no number, or larger than a till could mean, stays as it is and is refused with its row.

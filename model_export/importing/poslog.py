@@ -33,7 +33,7 @@ import msgspec
 from device.domain import Unit
 from device.errors import HistoryError
 from model_export.importing import found, values
-from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
+from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
 from model_export.importing.transactions import Element, HostileError, Transactions
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
@@ -62,21 +62,13 @@ _NOT_GOODS: Final = re.compile("deposit|gift|service|fee|donation|bag|container|
 _END: Final = re.compile(rb"</([\w.-]+:)?Transaction\s*>")
 
 
-class PosLog:
+class PosLog(BytesReader):
     def __init__(self, path: Path, rules: Rules) -> None:
-        self.path, self._rules = path, rules
-        try:
-            self.size = path.stat().st_size
-        except OSError as error:
-            raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
+        super().__init__(path, rules)
         self._times = values.Times(rules)
-        self._state = State()
 
     def told(self) -> list[str]:
         return ["POSLog XML: one receipt for each transaction that sells or takes back"]
-
-    def state(self) -> State:
-        return self._state
 
     def read(self, since: State) -> Iterator[Found]:
         self._state = since

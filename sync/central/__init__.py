@@ -11,7 +11,6 @@ count under one identity. A batch is kept whole or not at all, and all batches o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from device.address import masked
 from device.errors import CentralError
 from sync.envelope import Batch
 
@@ -120,10 +120,3 @@ def open_central(url: str, *, create: bool = False) -> Central:
     from sync.central.sqlite import Sqlite  # noqa: PLC0415 - one engine is loaded, not all
 
     return Sqlite(Path(url.removeprefix(_SQLITE)), create=create)
-
-
-def masked(url: str) -> str:
-    """The address as it may be shown: a password, before the host or among the parameters, is not."""
-    # As far as the last @: a password may hold one, and slashes too.
-    hidden = re.sub(r"(://[^/:@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
-    return re.sub(r"(?i)(password|passwd|pwd)=[^&\s]*", r"\1=***", hidden)

@@ -22,8 +22,9 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from device.address import masked
 from device.errors import CentralError
-from sync.central import masked, open_central
+from sync.central import open_central
 
 _SQLITE: Final = "sqlite:///"
 

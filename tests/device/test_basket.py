@@ -15,7 +15,7 @@ from device.catalogue import Catalogue
 from device.domain import Basket, Minor, Phase, Pseudonym, Sku, Thousandths
 from device.events import BasketState
 
-find = Catalogue(ITEMS).find
+find = Catalogue(ITEMS).know
 
 
 def folded(*events: BasketState) -> Basket:

@@ -11,10 +11,12 @@ from device.cards import MAX_NAMED, basket_line, card, reason
 from device.catalogue import Catalogue, Item
 from device.domain import Sku, Suggestion
 from device.screen_link import FaceKind, Reason, ReasonKind
+from device.tokens import item_token, told_sku
+from device.tokens import told as as_reason
 
 SHOP = Catalogue([*ITEMS, item("plain", short={}, names={"": "Plain"}), item("nameless", short={}, names={})])
 BREAD, TEA = item("bread").names, item("tea").names
-BASKET = apply(None, told("a", 1, "bread", "tea", "milk", "plain", "nameless"), SHOP.find)
+BASKET = apply(None, told("a", 1, "bread", "tea", "milk", "plain", "nameless"), SHOP.know)
 
 
 def why(*because: str) -> Reason:
@@ -49,6 +51,23 @@ def test_history_before_an_item_of_the_basket_leaves_the_item() -> None:
     assert why("had=bread", "bread") == Reason(ReasonKind.GOES_WITH, (BREAD,), ({"en": "bread"},))
 
 
+def test_an_item_whose_code_reads_like_a_token_is_told_as_an_item() -> None:
+    odd = [item(sku) for sku in ("hour=10", "had=tea", "item=tea", "store=S1")]
+    shop = Catalogue([*ITEMS, *odd])
+    basket = apply(None, told("a", 1, *(one.sku for one in odd)), shop.find)
+
+    def why(*because: str) -> Reason:
+        return reason(Suggestion("x", Sku("honey"), 1, 0.5, because), basket, shop)
+
+    for one in odd:
+        reasons = as_reason(item_token(one.sku))
+        assert told_sku(reasons) == one.sku
+        assert why(reasons) == Reason(ReasonKind.GOES_WITH, (one.names,), (one.short,))
+    assert why("hour=10") == Reason(ReasonKind.POPULAR_NOW)
+    assert why("store=S1") == Reason(ReasonKind.POPULAR_HERE)
+    assert why("had=tea", "item=had=tea") == why("item=had=tea")
+
+
 def test_at_most_two_items_are_named() -> None:
     told = why("bread", "tea", "milk")
     assert len(told.names) == len(told.words) == MAX_NAMED
@@ -74,6 +93,6 @@ def test_an_item_without_a_barcode_is_handed_back_by_its_sku() -> None:
 
 def test_every_line_that_is_charged_has_a_name() -> None:
     lines = (rung(1, "tea"), rung(2, "", code="17", name="Till's word"), rung(3, "", code="18"), rung(4, "nameless", name="N"))
-    basket = apply(None, told("a", 1, lines=lines, at=MORNING), SHOP.find)
+    basket = apply(None, told("a", 1, lines=lines, at=MORNING), SHOP.know)
     named = [(line.names.get("") or line.names["en"], line.known) for line in (basket_line(line, SHOP) for line in basket.lines)]
     assert named == [("Tea", True), ("Till's word", False), ("18", False), ("N", True)]

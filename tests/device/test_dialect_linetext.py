@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.commands import replay
 from device.dialects import decoder
 from device.dialects.linetext import Decoder, Options
 from device.domain import Phase
 from device.errors import SettingsError
 from device.events import LineRung, PosEvent, SaleBegan, SaleEnded
+from device.installer.replay import replay
 from device.replay import END
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.domain import Phase, Unit
+from device.domain import Kind, Phase, Unit
 from device.events import (
     DiscountGiven,
-    Kind,
     LineChanged,
     LineRung,
     LineVoided,

@@ -5,26 +5,23 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import subprocess
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from fakes.device_shop import KEY, REGULAR, item, write_shop
+from fakes.device_shop import KEY, REGULAR, write_shop
 from fakes.device_till import wire
-from fakes.headquarters import free_port
 from fakes.program import completed, tillside
 
-from device import settings
-from device.commands import replay, score
-from device.doctor import Finding, doctor, findings
+from device.commands import score
 from device.errors import SettingsError, TillsideError
+from device.installer.replay import replay
 from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
+from device.sources.capture import read
 
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
 
@@ -209,112 +206,11 @@ def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None
     (tmp_path / "settings.toml").write_text(
         f'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {{kind = "replay", file = "{recording}"}}\n'
     )
-    done = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.bin"))
+    done = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
     assert (done.returncode, json.loads(done.stdout)["basket_id"]) == (0, "a")
     assert "skipped: not a JSON object (1 so far)" in done.stderr
     assert REGULAR not in done.stdout + done.stderr
-    assert (tmp_path / "raw.bin").read_bytes() == recording.read_bytes()
-
-
-def known(folder: Path, *sources: dict[str, Any], **more: Any) -> settings.Settings:
-    lanes = [{"till": str(number), "source": source} for number, source in enumerate(sources, 1)]
-    table: dict[str, Any] = {"store": "S1", "device": "r1", "state_dir": str(folder), "lane": lanes}
-    return settings.parse(table | {"screens_socket": str(folder / "screens.sock")} | more)
-
-
-def found(known_: settings.Settings, about: str) -> list[Finding]:
-    return [finding for finding in findings(known_) if finding.about == about]
-
-
-@pytest.fixture
-def port() -> Iterator[str]:
-    master, slave = pty.openpty()
-    yield os.ttyname(slave)
-    os.close(master)
-    os.close(slave)
-
-
-def test_doctor_finds_ports_that_are_there_and_those_that_are_not(tmp_path: Path, port: str) -> None:
-    register = known(
-        tmp_path,
-        {"kind": "serial", "port": port},
-        {"kind": "serial", "port": str(tmp_path / "ttyUSB9")},
-        {"kind": "serial", "port": "socket://h:1"},
-        {"kind": "replay", "file": str(RECORDING)},
-        {"kind": "replay", "file": "none.bin"},
-        {"kind": "tcp", "host": "127.0.0.1", "port": free_port()},
-        {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True},
-        {"kind": "mqtt", "host": "127.0.0.1", "port": free_port()},
-    )
-    told = [found(register, f"lane {number}") for number in range(1, 9)]
-    assert all(dialect == Finding("ok", dialect.about, "dialect native") for dialect, _ in told)
-    assert [source.kind for _, source in told] == ["note", "fault", "ok", "ok", "fault", "fault", "ok", "fault"]
-    says = [source.says for _, source in told]
-    assert "name it by /dev/serial/by-id" in says[0]
-    assert "is not there (ports on this machine: " in says[1]
-    assert "plug it in or correct lane.source.port" in says[1]
-    assert "correct lane.source.file" in says[4]
-    assert "does not answer" in says[5]
-    assert "switch the till's feed on" in says[5]
-    assert "start the broker" in says[7]
-
-
-def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
-    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
-    missing = known(
-        tmp_path / "none", tcp, privacy={"shopper_key_file": "/none"}, sync={"host": "127.0.0.1", "port": free_port()}
-    )
-    kinds = {finding.about: finding.kind for finding in findings(missing)}
-    assert (kinds["state_dir"], kinds["bundle"], kinds["privacy"], kinds["sync"]) == ("note", "note", "fault", "fault")
-    made = write_shop(tmp_path / "bundle.db")
-    good = {finding.about: finding for finding in findings(known(tmp_path, tcp))}
-    assert good["bundle"] == Finding("ok", "bundle", f"{made.identity}, 12 items, proved by 6 golden baskets")
-    assert (good["state_dir"].kind, good["privacy"].kind, good["sync"].kind) == ("ok", "note", "note")
-    assert (good["screens"].kind, "the daemon is not running" in good["screens"].says) == ("note", True)
-    (tmp_path / "bundle.db").write_bytes(b"rubbish")
-    (spoilt,) = found(known(tmp_path, tcp), "bundle")
-    assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)
-
-
-def test_doctor_finds_a_bundle_that_could_never_show_anything(tmp_path: Path) -> None:
-    write_shop(
-        tmp_path / "bundle.db",
-        items=[item("bread", price=None), item("butter", price=None)],
-        scores={("item=bread", "butter"): 0.4},
-    )
-    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
-    (mute,) = found(known(tmp_path, tcp), "bundle")
-    assert (mute.kind, "not one of its items may be shown" in mute.says) == ("fault", True)
-
-
-def test_doctor_finds_pins_and_bans_of_what_is_not_in_the_catalogue(tmp_path: Path) -> None:
-    write_shop(tmp_path / "bundle.db")
-    tcp = {"kind": "tcp", "host": "127.0.0.1", "port": 9, "listen": True}
-    (slip,) = found(known(tmp_path, tcp, policy={"ban": [{"sku": "mlik"}, {"sku": "milk"}]}), "bundle")
-    assert (slip.kind, slip.says.endswith("does not know: mlik: correct the sku, or take the entry out")) == ("fault", True)
-
-
-def test_doctor_tells_of_an_unknown_dialect(tmp_path: Path) -> None:
-    lane = {"till": "1", "dialect": "natve", "source": {"kind": "tcp", "host": "h", "port": 1, "listen": True}}
-    register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})
-    dialect, _ = found(register, "lane 1")
-    assert (dialect.kind, "did you mean 'native'?" in dialect.says) == ("fault", True)
-
-
-def test_doctor_as_a_command_counts_its_faults_and_changes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "settings.toml"
-    path.write_text(
-        f'store = "S1"\ndevice = "r1"\nstate_dir = "{tmp_path}"\nscreens_socket = "{tmp_path}/s.sock"\n'
-        '[[lane]]\ntill = "1"\nsource = {kind = "replay", file = "none.bin"}\n'
-    )
-    before = sorted(tmp_path.iterdir())
-    result = CliRunner().invoke(doctor, ["--settings", str(path)])
-    assert (str(result.exception), "fault  lane 1" in result.stdout) == (
-        "1 fault(s) found: each line marked `fault` says what to do",
-        True,
-    )
-    lines = [json.loads(line) for line in CliRunner().invoke(doctor, ["--settings", str(path), "--json"]).stdout.splitlines()]
-    assert [line["about"] for line in lines if line["kind"] == "fault"] == ["lane 1"]
-    path.write_text(path.read_text().replace("none.bin", str(RECORDING)))
-    assert CliRunner().invoke(doctor, ["--settings", str(path)]).exit_code == 0
-    assert sorted(tmp_path.iterdir()) == before
+    assert b"".join(chunk.data for chunk in read(tmp_path / "raw.capture")) == recording.read_bytes()
+    again = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
+    assert again.returncode == 1
+    assert "raw.capture is there already: name another file, a recording is not written over" in again.stderr

@@ -140,7 +140,9 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
     assert "unknown key 'policy.colour'" in told
     assert "unknown key 'privacy.shopper_keyfile' (did you mean 'privacy.shopper_key_file'?)" in told
     assert "'lane[1].till': Expected `str`, got `int`" in told
-    assert "'lane[2].source.kind' unknown value 'serail' (did you mean 'serial'?); there are: serial, tcp, mqtt, replay" in told
+    assert (
+        "'lane[2].source.kind' unknown value 'serail' (did you mean 'serial'?); there are: serial, tcp, udp, mqtt, replay" in told
+    )
     assert "'policy.cards': Expected `int` <= 4" in told
     assert "'sync.poll_seconds': Expected `float` > 0.0" in told
 

@@ -36,7 +36,7 @@ def broker(tmp_path: Path) -> Iterator[int]:
 async def listening(port: int, **source: Any) -> AsyncIterator[Arrivals]:
     lane = {"till": "7", "source": {"kind": "mqtt", "host": "127.0.0.1", "port": port} | source}
     known = parse({"store": "S1", "device": "r1", "lane": [lane]})
-    stream = arrivals(known.lane[0], known, Journal())
+    stream = arrivals(known.lane[0].source, known.lane[0].till, known, Journal())
     async with aclosing(stream):  # type: ignore[type-var]
         yield stream
 

@@ -24,7 +24,7 @@ def test_a_recording_is_replayed_line_by_line_and_ends(tmp_path: Path) -> None:
 
     async def story() -> list[bytes]:
         known = settings_for(kind="replay", file=str(tmp_path / "till.bin"))
-        return [data async for data, _ in arrivals(known.lane[0], known, Journal())]
+        return [data async for data, _ in arrivals(known.lane[0].source, known.lane[0].till, known, Journal())]
 
     assert asyncio.run(story()) == [b"one\n", b"\x00two\n", b"three"]
 
@@ -46,7 +46,7 @@ def test_further_tries_come_at_growing_pauses_up_to_ten_seconds() -> None:
 def test_nothing_is_opened_before_the_first_item_is_asked_for() -> None:
     for source in ({"kind": "serial", "port": "/dev/none"}, {"kind": "tcp", "host": "256.0.0.1", "port": 1, "listen": True}):
         known = settings_for(**source)
-        arrivals(known.lane[0], known, Journal())
+        arrivals(known.lane[0].source, known.lane[0].till, known, Journal())
 
 
 def test_a_till_that_is_connected_to_may_hang_up_go_away_and_return(caplog: pytest.LogCaptureFixture) -> None:

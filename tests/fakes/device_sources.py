@@ -24,7 +24,7 @@ def settings_for(**source: Any) -> Settings:
 async def listening(**source: Any) -> AsyncIterator[Callable[[int], Any]]:
     """The source as the daemon opens it; the function reads until so many bytes have come."""
     known = settings_for(**source)
-    stream = arrivals(known.lane[0], known, Journal())
+    stream = arrivals(known.lane[0].source, known.lane[0].till, known, Journal())
 
     async def read(size: int) -> bytes:
         data = b""

@@ -61,11 +61,11 @@ def sell(edge_db: Path, numbers: range, device: str = "register-1") -> list[byte
     return bodies
 
 
-def free_port() -> int:
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """A port nobody listens on, below those that the kernel may hand to anybody's connection before it is used."""
     while True:
         port = random.randrange(20_000, 32_768)
-        with socket.socket() as probe, contextlib.suppress(OSError):
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
 

@@ -6,6 +6,8 @@ import json
 import re
 import tracemalloc
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sync.central.past import Mark
@@ -186,3 +188,13 @@ def test_a_report_without_a_place_is_found_before_anything_is_imported(importing
     done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / ("x" * 254)))
     assert "cannot be written: File name too long" in done.error
     assert not importing.database.exists()
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view(), pa.binary(4)])
+def test_bytes_are_not_taken_for_text(importing, kind):
+    """As some tools write text; their letters are unknown."""
+    path = importing.folder / "sales.parquet"
+    pq.write_table(pa.table({"receipt_id": ["1"], "sku": pa.array([b"milk"], kind), "store": ["S"]}), path)
+    done = importing.run(path, "--untimed")
+    assert done.error is not None
+    assert re.search(r"column sku holds .*binary.*, not text: export it as text", done.error)

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from device.domain import Pseudonym
+from model_export.days import DayCounts
+from model_export.encoding import vocabulary_of
 from model_export.engine import Engine, opened
 from model_export.history import History, arrange
 from model_export.parquet import LINES, read_folder
@@ -92,3 +94,23 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> History:
 @pytest.fixture(scope="session")
 def model(planted: History) -> Model:
     return fit(planted, 1)
+
+
+@pytest.fixture
+def rows(shop):
+    """Two weeks of ten receipts a day."""
+    return [{**row, "at": datetime(2026, 3, 2, 9) + timedelta(hours=2.4 * int(row["receipt_id"][1:]))} for row in shop.sales(140)]
+
+
+@pytest.fixture
+def stored(shop, duckdb, tmp_path):
+    """Counts the days of some receipts, as a night does; gives the days, what became of them, and all their counts."""
+
+    def night(rows, folder="days", decay=0.9):
+        history = shop.history(rows)
+        days = DayCounts(tmp_path / folder, history, decay)
+        refreshed = days.refresh(duckdb)
+        vocabulary = vocabulary_of(history)
+        return days, refreshed, days.counts(0, len(history), vocabulary, duckdb)
+
+    return night

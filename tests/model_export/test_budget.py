@@ -14,6 +14,7 @@ from model_export import budget
 from model_export.counts import count
 from model_export.encoding import vocabulary_of
 from model_export.layout import layout_of
+from model_export.room import Room
 from model_export.solve import Ridges, solve
 from model_export.training import fit
 
@@ -27,7 +28,7 @@ def test_more_receipts_and_more_items_need_more(shop, planted):
 
 def test_a_machine_too_small_is_told_before_anything_is_counted(planted, monkeypatch):
     said = []
-    monkeypatch.setattr(budget, "_machine", lambda: 300_000_000)
+    monkeypatch.setattr(budget, "room", lambda: Room(300_000_000, "this machine has"))
     with pytest.raises(
         TrainingError, match=r"1,500 receipts of 14 items takes about 0\.4 GB of memory and this machine has 0\.3 GB"
     ):

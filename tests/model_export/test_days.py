@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -28,12 +24,6 @@ from model_export.layout import layout_of
 DECAY = 0.9
 
 
-@pytest.fixture
-def rows(shop):
-    """Two weeks of ten receipts a day."""
-    return [{**row, "at": datetime(2026, 3, 2, 9) + timedelta(hours=2.4 * int(row["receipt_id"][1:]))} for row in shop.sales(140)]
-
-
 def receipt(number: int, at: datetime, customer: str | None, *skus: str) -> list[dict]:
     head = {"receipt_id": f"late {number}", "at": at, "store": "S1", "customer": customer}
     return [{**head, "line": line, "sku": sku} for line, sku in enumerate(skus, 1)]
@@ -45,20 +35,6 @@ def together(rows: list[dict], more: list[dict]) -> list[dict]:
 
 def same(one, other) -> bool:
     return np.array_equal(one.gram, other.gram) and np.array_equal(one.sums, other.sums) and one.receipts == other.receipts
-
-
-@pytest.fixture
-def stored(shop, duckdb, tmp_path):
-    """Counts the days of some receipts, as a night does; gives the days, what became of them, and all their counts."""
-
-    def night(rows, folder="days", decay=DECAY):
-        history = shop.history(rows)
-        days = DayCounts(tmp_path / folder, history, decay)
-        refreshed = days.refresh(duckdb)
-        vocabulary = vocabulary_of(history)
-        return days, refreshed, days.counts(0, len(history), vocabulary, duckdb)
-
-    return night
 
 
 @pytest.fixture
@@ -161,20 +137,6 @@ def test_an_item_that_the_model_learns_later_was_counted_before(stored, direct, 
     assert days.days[-1].name == "2026-03-17"
 
 
-def test_each_day_counts_with_its_weight(shop, duckdb, rows, tmp_path):
-    history = shop.history(rows)
-    vocabulary = vocabulary_of(history)
-    days = DayCounts(tmp_path / "days", history, DECAY)
-    days.refresh(duckdb)
-    weights = {day.name: 0.5**age for age, day in enumerate(reversed(days.days))}
-    counts = days.counts(0, len(history), vocabulary, duckdb, weights.__getitem__)
-    weight = np.array([weights[str(day)] for day in history.at.astype("datetime64[D]")])
-    x = np.rint(encode_all(history, vocabulary, DECAY).toarray().astype(np.float64) * 1e4) / 1e4
-    np.testing.assert_allclose(counts.gram, (x * weight[:, None]).T @ x, rtol=1e-6)
-    np.testing.assert_allclose(counts.sums, weight @ x, rtol=1e-9)
-    assert counts.receipts == pytest.approx(weight.sum())
-
-
 def test_a_day_may_be_cut_in_two(shop, duckdb, rows, tmp_path):
     history = shop.history(rows)
     vocabulary = vocabulary_of(history)
@@ -200,90 +162,6 @@ def test_a_day_too_large_for_one_answer_is_the_same_file(stored, rows, tmp_path,
     stored(rows, "striped")
     for path in (tmp_path / "days").iterdir():
         assert pq.read_table(path).equals(pq.read_table(tmp_path / "striped" / path.name), check_metadata=True)
-
-
-def damaged(path, how):
-    whole = path.read_bytes()
-    if how == "cut off":
-        path.write_bytes(whole[: len(whole) // 2])
-    elif how == "empty":
-        path.write_bytes(b"")
-    elif how == "a flipped bit":
-        place = len(whole) // 4
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
-    elif how == "a stranger's table":
-        pq.write_table(pa.table({"a": [1]}), path)
-    elif how == "no numbers of tokens":
-        table = pq.read_table(path)
-        wrong = table.set_column(0, "left", pa.array(np.full(len(table), 10_000, np.int32)))
-        pq.write_table(wrong.replace_schema_metadata(table.schema.metadata), path)
-    elif how == "a later format":
-        schema = pq.read_schema(path)
-        facts = schema.metadata[b"tillside"].replace(b'"format":1', b'"format":2')
-        pq.write_table(pq.read_table(path).replace_schema_metadata({b"tillside": facts}), path)
-    else:
-        path.write_text("not a table")
-
-
-@pytest.mark.parametrize(
-    "how",
-    ["cut off", "empty", "a flipped bit", "a stranger's table", "no numbers of tokens", "a later format", "text"],
-)
-def test_a_damaged_day_is_one_sentence_that_names_it(stored, rows, tmp_path, how):
-    _, _, counts = stored(rows)
-    path = tmp_path / "days" / "2026-03-05.parquet"
-    damaged(path, how)
-    broken = path.read_bytes()
-    with pytest.raises(
-        TrainingError, match=r"2026-03-05\.parquet cannot be read .*: delete it, and that day is counted anew"
-    ) as said:
-        stored(rows)
-    assert "\n" not in str(said.value)
-    assert path.read_bytes() == broken
-    path.unlink()
-    _, refreshed, again = stored(rows)
-    assert refreshed.counted == ("2026-03-05",)
-    assert same(again, counts)
-
-
-def test_files_of_others_in_the_folder_stay(stored, rows, tmp_path):
-    stored(rows)
-    (tmp_path / "days" / "notes.txt").write_text("mine")
-    (tmp_path / "days" / "1999-01-01.parquet").write_text("mine")
-    with pytest.raises(TrainingError, match="1999-01-01"):
-        stored(rows)
-    assert (tmp_path / "days" / "1999-01-01.parquet").read_text() == "mine"
-    (tmp_path / "days" / "1999-01-01.parquet").unlink()
-    stored(rows)
-    assert (tmp_path / "days" / "notes.txt").read_text() == "mine"
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """No file may grow beyond `size` bytes: the kernel refuses as it does on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_full_disk_is_one_sentence_and_leaves_no_half_of_a_file(shop, duckdb, rows, tmp_path):
-    history = shop.history(rows)
-    days = DayCounts(tmp_path / "days", history, DECAY)
-    with room_for(2_000), pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept") as said:
-        days.refresh(duckdb)
-    assert "\n" not in str(said.value)
-    assert list((tmp_path / "days").iterdir()) == []
-    assert len(days.refresh(duckdb).counted) == 15
-
-
-def test_a_folder_that_cannot_be_made_is_one_sentence(shop, duckdb, rows, tmp_path):
-    (tmp_path / "file").write_text("")
-    for place in (tmp_path / "no" / "such", tmp_path / "file"):
-        with pytest.raises(TrainingError, match=r"the day counts in .* cannot be kept"):
-            DayCounts(place, shop.history(rows), DECAY).refresh(duckdb)
 
 
 def test_the_command_says_what_it_counted(shop, rows, tmp_path):
@@ -331,15 +209,15 @@ def test_the_pairs_of_the_tail_stand_with_the_head(duckdb):
     layout = layout_of(vocabulary, 2)
     matrix = sparse.csr_array(np.random.default_rng(4).integers(0, 2, (80, 8)).astype(np.float32))
     total = Sum(layout, len(vocabulary))
-    for part, weight in ((matrix[:30], 1.0), (matrix[30:], 0.5)):
+    for part in (matrix[:30], matrix[30:]):
         for pairs in counted(part, duckdb):
-            total.add(pairs, weight)
+            total.add(pairs)
     expected = count(matrix[:30], layout)
     other = count(matrix[30:], layout)
     counts = total.counts()
-    assert np.array_equal(counts.gram, expected.gram + other.gram / 2)
-    assert np.array_equal(counts.sums, expected.sums + other.sums / 2)
-    assert counts.receipts == 30 + 50 / 2
+    assert np.array_equal(counts.gram, expected.gram + other.gram)
+    assert np.array_equal(counts.sums, expected.sums + other.sums)
+    assert counts.receipts == 30 + 50
 
 
 def test_history_of_what_becomes_popular_later_was_counted(shop, duckdb, tmp_path, monkeypatch):

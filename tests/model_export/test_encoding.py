@@ -81,15 +81,31 @@ def test_too_little_to_learn_from_is_one_sentence(shop, rows):
         vocabulary_of(history)
 
 
-def test_profiles_hold_what_shoppers_agreed_to(shop):
-    names = ("receipt_id", "at", "customer", "consent", "sku")
+def profiles(shop, *told, timed=True):
+    """Of receipts an hour apart, told as customer, consent and item."""
     rows = [
-        (str(n), datetime(2026, 1, 5) + timedelta(hours=n), customer, consent, sku)
-        for n, (customer, consent, sku) in enumerate(
-            [("x", True, "a"), ("x", True, "b"), ("x", False, "b"), ("y", False, "a"), (None, True, "a")]
-        )
+        {
+            "receipt_id": str(number),
+            "at": datetime(2026, 1, 5) + timedelta(hours=number) if timed else None,
+            "customer": customer,
+            "consent": consent,
+            "sku": sku,
+        }
+        for number, (customer, consent, sku) in enumerate(told)
     ]
-    padding = [(f"p{n}", datetime(2025, 1, 5), None, None, sku) for n in range(5) for sku in ("a", "b")]
-    history = shop.history([dict(zip(names, row, strict=True)) for row in rows + padding])
-    profiles = profiles_of(history, vocabulary_of(history), 0.5)
-    assert profiles == {"shopper of x": {Sku("b"): 0.6667, Sku("a"): 0.3333}}
+    nobody = {"at": datetime(2025, 1, 5), "customer": None, "consent": None}
+    rows += [{"receipt_id": f"p{number}", "sku": sku, **nobody} for number in range(5) for sku in ("a", "b")]
+    history = shop.history(rows)
+    return profiles_of(history, vocabulary_of(history), 0.5)
+
+
+def test_profiles_hold_what_shoppers_agreed_to(shop):
+    told = ("x", True, "a"), ("x", True, "b"), ("y", False, "a"), (None, True, "a")
+    assert profiles(shop, *told) == {"shopper of x": {Sku("b"): 0.6667, Sku("a"): 0.3333}}
+
+
+def test_consent_that_is_taken_back_leaves_no_profile_of_what_was_before(shop):
+    assert profiles(shop, ("x", True, "a"), ("x", True, "b"), ("x", False, "b")) == {}
+    assert profiles(shop, ("x", True, "a"), ("x", False, "b"), ("x", True, "b")) == {"shopper of x": {Sku("b"): 1.0}}
+    # Which of them was the last word nobody knows.
+    assert profiles(shop, ("x", False, "a"), ("x", True, "b"), timed=False) == {}

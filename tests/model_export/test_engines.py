@@ -19,6 +19,7 @@ from fakes.headquarters import free_port, tillside
 from fakes.postgresql import postgresql, program
 from scipy import sparse
 
+from device.address import masked
 from device.errors import TillsideError, TrainingError
 from device.tokens import Vocabulary
 from model_export.commands import train
@@ -205,6 +206,30 @@ def test_the_question_is_the_same_words_for_all():
     assert question.schema() == ibis.schema({"day": "int32", "left": "int32", "right": "int32", "weight": "int64"})
     for dialect in ("duckdb", "postgres", "pyspark", "clickhouse", "bigquery"):
         assert "GROUP BY" in ibis.to_sql(question, dialect=dialect)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "postgresql://u:s3cret@127.0.0.1:1/d",
+        "postgresql://127.0.0.1:1/d?user=u&password=s3cret",
+        # A password that is not written as an address asks, cut anywhere.
+        "postgresql://u:s3c/s3cret@127.0.0.1:1/d",
+        "postgresql://u:31337/s3cret@127.0.0.1:1/d",
+        "postgresql://u:31337?s3cret@127.0.0.1:1/d",
+        "postgresql://u:s3cret#s3cret@127.0.0.1:1/d",
+        "postgresql://u:s3cret@127.0.0.1:99999/d",
+        "postgresql://u:s3cret\u2100@127.0.0.1:1/d",
+        "postgresql://u:[s3cret@127.0.0.1:1/d",
+        "PostgreSQL://u:s3cret@127.0.0.1/d",
+    ],
+)
+def test_no_password_is_told(where):
+    with pytest.raises(TrainingError) as said, opened(where):
+        pass
+    told = str(said.value)
+    assert not [word for word in ("s3c", "31337", "\n") if word in told]
+    assert "s3cret" not in masked(f"no {where} here")
 
 
 def test_a_driver_that_is_not_installed_is_one_sentence(shop, tmp_path, monkeypatch):

@@ -249,3 +249,31 @@ def test_a_time_with_a_zone_is_the_time_on_the_shops_clock(tmp_path: Path) -> No
     local = history.local(0)
     assert local is not None
     assert local.hour == 10
+
+
+def test_texts_are_read_however_a_file_holds_them(tmp_path):
+    plain = pa.table({"receipt_id": ["1", "1", "2"], "sku": ["a", None, "b"], "store": ["S", "S", None]})
+    said = []
+    for kind in (pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.large_string())):
+        pq.write_table(pa.table([column.cast(kind) for column in plain.columns], plain.column_names), tmp_path / LINES)
+        rows = read_folder(tmp_path, Pseudonym)
+        said.append((rows.skus, rows.stores, rows.receipt.tolist(), rows.item.tolist(), rows.store.tolist(), rows.remarks))
+    assert said == [(["a", "b"], ["S"], [0, 1], [0, 1], [0, -1], ("1 lines name no receipt or no item and are left out",))] * 4
+
+
+def test_long_receipts_lose_only_what_they_say_twice(shop):
+    """Two receipts of one number in two stores, one of them for want of consent nobody's, over and over."""
+    lines = [
+        row("1", f"sku {number % 70}", store=f"S{number % 2}", customer="x", consent=number != 100_001)
+        for number in range(140_000)
+    ]
+    history = shop.history(lines)
+    assert [len(held(history, index)) for index in range(len(history))] == [35, 35]
+    assert history.consent.tolist() == [True, False]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    texts = pa.array(["a"])
+    pq.write_table(pa.Table.from_arrays([texts] * 3, ["receipt_id", "sku", "sku"]), tmp_path / LINES)
+    with pytest.raises(HistoryError, match="more than one column sku: export it with one of each"):
+        read_folder(tmp_path, Pseudonym)

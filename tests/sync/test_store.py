@@ -123,6 +123,10 @@ def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
     for words, sentence in (
         (("sync", "run", "--settings", tmp_path / "none.toml"), "no settings at"),
         (("sync", "run", "--settings", settings_file(tmp_path / "a", 9, "ftp://host/", folder)), "is not a repository"),
+        (
+            ("sync", "run", "--settings", settings_file(tmp_path / "u", 9, "https://u:s3cret@host/", folder)),
+            "'https://u:***@host/' names a user",
+        ),
         (("sync", "run", "--settings", settings_file(tmp_path / "b", 9, "http://host/")), "needs sync.root_file"),
         (("sync", "revert", "--settings", settings_file(tmp_path / "c", 9)), "no earlier bundle"),
         (("headquarters", "serve", "--dir", tmp_path / "none"), "headquarters init"),

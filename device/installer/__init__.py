@@ -1,0 +1,1 @@
+"""What an installer types beside a till that nobody documented: listen, detect, replay."""

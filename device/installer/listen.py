@@ -1,0 +1,147 @@
+"""`tillside listen`: what a till says, live, decoded, and why bytes were skipped."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from device import journal
+from device.dialects import decoder, read_options
+from device.errors import SettingsError, SourceError
+from device.events import plain
+from device.installer import wire
+from device.installer.survey import report, survey
+from device.sources import arrivals, now
+from device.sources.capture import Chunk, write
+from device.sources.silence import with_silence
+
+if TYPE_CHECKING:
+    from io import BufferedWriter
+
+    from device.dialects import Decoder
+    from device.settings import Settings
+
+DETECT_SECONDS: Final = 5.0
+"""How long `--detect` hears each setting of the wire."""
+PATIENCE_SECONDS: Final = 10.0
+"""After so long without a byte the installer is told what to look at."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  tillside listen --settings settings.toml --till 7
+  tillside listen --serial /dev/ttyUSB0 --dialect pole --raw till.capture
+  tillside listen --accept 38800 --dialect linetext
+  tillside listen --serial /dev/ttyUSB0 --detect > lane.toml"""
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/tillside/settings.toml"),
+    show_default=True,
+    help="Where the register's settings are.",
+)
+@click.option("--till", help="Which lane of the settings; without it the first.")
+@wire.options
+@click.option("--dialect", help="Without settings: which dialect; native when it is left out.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
+@click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Record the bytes and their times to this file.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
+@click.option("--detect", is_flag=True, help="Find out baud rate, parity, dialect and options, and print them as settings.")
+def listen(
+    settings_file: Path,
+    till: str | None,
+    dialect: str | None,
+    options: tuple[str, ...],
+    raw: Path | None,
+    seconds: float | None,
+    detect: bool,
+    **named: Any,
+) -> None:
+    """Show what a till says, decoded, as JSON lines, and why bytes were skipped. Stop with Ctrl-C.
+
+    A recording holds what the till sent, card numbers too: mask it before it is kept.
+    """
+    journal.start()
+    source = wire.named(**named)
+    try:
+        if detect:
+            found = asyncio.run(survey(source or _of_settings(settings_file, till), seconds or DETECT_SECONDS))
+            report(found)
+            return
+        known = _wire(settings_file, till, dialect, options, source)
+        asyncio.run(_follow(known, raw, seconds))
+    except KeyboardInterrupt:
+        click.echo("tillside: stopped", err=True)
+
+
+def _wire(file: Path, till: str | None, dialect: str | None, words: tuple[str, ...], source: dict[str, Any] | None) -> Settings:
+    if source is None:
+        if dialect is not None or words:
+            raise SettingsError("--dialect and --option belong to a wire named by --serial, --connect, --accept or --udp")
+        return wire.from_file(file, till)
+    chosen = dialect or "native"
+    return wire.lane_of(source, chosen, read_options(chosen, words))
+
+
+def _of_settings(file: Path, till: str | None) -> dict[str, Any]:
+    """The source of the lane as a table."""
+    told: dict[str, Any] = msgspec.to_builtins(wire.from_file(file, till).lane[0].source)
+    return {key: value for key, value in told.items() if value is not None}
+
+
+async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> None:
+    lane = known.lane[0]
+    decode = decoder(lane.dialect, lane.options)
+    recording = None if raw is None else _new(raw)
+    try:
+        async with asyncio.timeout(seconds):
+            await _print(known, decode, recording)
+    except TimeoutError:
+        pass
+    finally:
+        for event in decode.feed(b"", now()):
+            click.echo(msgspec.json.encode(plain(event)))
+        if recording is not None:
+            recording.close()
+
+
+async def _print(known: Settings, decode: Decoder, recording: BufferedWriter | None) -> None:
+    said, began, listening = 0, None, asyncio.create_task(_be_patient())
+    async for data, at in with_silence(
+        arrivals(known.lane[0].source, known.lane[0].till, known, journal.Journal()), decode.quiet_seconds
+    ):
+        listening.cancel()
+        began = began or at
+        if recording is not None and data:
+            recording.write(write(Chunk((at - began).total_seconds() * 1000, data)))
+            recording.flush()
+        for event in decode.feed(data, at):
+            click.echo(msgspec.json.encode(plain(event)))
+        if decode.skips.messages > said:
+            said = decode.skips.messages
+            click.echo(f"tillside: skipped: {decode.skips.last} ({said} so far)", err=True)
+
+
+async def _be_patient() -> None:
+    await asyncio.sleep(PATIENCE_SECONDS)
+    click.echo(
+        f"tillside: nothing has come for {PATIENCE_SECONDS:.0f} s: ring something up; if nothing comes then, the till's feed is "
+        "off, RX and GND are not connected, or it is another port",
+        err=True,
+    )
+
+
+def _new(path: Path) -> BufferedWriter:
+    try:
+        return path.open("xb")
+    except FileExistsError as error:
+        raise SourceError(f"{path} is there already: name another file, a recording is not written over") from error
+    except OSError as error:
+        raise SourceError(f"{path} cannot be written: {error.strerror}") from error

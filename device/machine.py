@@ -1,0 +1,107 @@
+"""What this machine says of itself, for `tillside doctor`: its clock, who else opens its ports, what its lanes last heard.
+
+Looks only. Each function says what is wrong and what to do, or None where there is nothing to say or nobody to ask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GRABBERS: Final = {"ModemManager": "ModemManager", "brltty": "brltty"}
+"""Programs that open serial ports by themselves, and the service that starts them."""
+_TIME_ERROR: Final = 5
+"""adjtimex(2): the clock is not synchronised."""
+_TIMEX_BYTES: Final = 512
+"""More than struct timex has on any machine."""
+
+
+class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the daemon last heard on one lane. Times are ISO 8601 in UTC."""
+
+    bytes_at: str | None = None
+    event_at: str | None = None
+    skipped: int = 0
+    why_skipped: str = ""
+
+
+HEARD_FILE: Final = "heard.json"
+"""In the state folder; written by the daemon, by lane. Not synced: it is only looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSale:
+    lane: str
+    closed_at: datetime
+
+
+def clock_unset() -> str | None:
+    """The kernel's own word. A machine without a time service, or a container, may have none to give."""
+    try:
+        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return None
+    if adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) == _TIME_ERROR:
+        return "the clock is not synchronised: set up a time server (systemd-timesyncd or chrony), receipts are stamped with it"
+    return None
+
+
+def clock_behind(sales: list[LastSale]) -> str | None:
+    """A clock that stands before the last sale was set back, or its battery is empty."""
+    last = max((sale.closed_at for sale in sales), default=None)
+    now = datetime.now(UTC)
+    if last is None or last <= now:
+        return None
+    return f"the clock says {now:%Y-%m-%d %H:%M} UTC, but a receipt was closed at {last:%Y-%m-%d %H:%M}: set the clock"
+
+
+def last_sales(edge_db: Path) -> list[LastSale]:
+    """The newest receipt of each lane; none while there is no database that can be read."""
+    if not edge_db.is_file():
+        return []
+    with (
+        contextlib.suppress(sqlite3.Error, ValueError),
+        contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db,
+    ):
+        rows = db.execute("SELECT lane, max(closed_at) FROM receipt GROUP BY lane").fetchall()
+        return [LastSale(str(lane), datetime.fromisoformat(at)) for lane, at in rows]
+    return []
+
+
+def heard(state: Path) -> dict[str, Heard]:
+    """By lane; nothing while the daemon has written nothing."""
+    try:
+        return msgspec.json.decode((state / HEARD_FILE).read_bytes(), type=dict[str, Heard])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def grabbers() -> Iterator[str]:
+    """Programs now running that take serial ports away from the daemon."""
+    for process in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            name = process.read_text(encoding="ascii", errors="replace").strip()
+            if name in GRABBERS:
+                yield f"{name} opens serial ports by itself: systemctl mask --now {GRABBERS[name]}"
+
+
+def holder(port: str) -> str | None:
+    """Who has the port open, as far as this user may see."""
+    target = os.path.realpath(port)
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.path.realpath(link) == target and int(link.parts[2]) != os.getpid():
+                name = (link.parents[1] / "comm").read_text(encoding="ascii", errors="replace").strip()
+                return f"{name} (process {link.parts[2]})"
+    return None

@@ -1,0 +1,90 @@
+"""One sale as a till has told it so far, and its lines as the till names them. Exact arithmetic on amounts and quantities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from device.domain import Kind, Minor, Phase, Thousandths
+from device.events import RungLine
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(slots=True)
+class OpenSale:
+    """One sale as told so far. Owned by a `device.tally.Tally`; a reconciliation may say what its lines are."""
+
+    basket_id: str
+    till: str | None
+    number: str | None
+    began: datetime
+    at: datetime
+    kind: Kind
+    partial: bool
+    phase: Phase = Phase.OPEN
+    seq: int = 0
+    lines: dict[int, RungLine] = field(default_factory=dict)
+    told_at: dict[int, datetime] = field(default_factory=dict)
+    """When each line was told last."""
+    discount: int = 0
+    total: Minor | None = None
+    untold: list[int] = field(default_factory=list)
+    """Lines that stood there when the sale was set aside, and may be told again now that it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """How a till names a line that it has told before."""
+
+    line_id: int | None = None
+    code: str = ""
+    name: str | None = None
+    amount: Minor | None = None
+
+
+def find(sale: OpenSale, meant: Meant) -> int | None:
+    """The line that is meant: by number, else the newest with the code, else with the name and amount, else the latest."""
+    if meant.line_id is not None:
+        return meant.line_id if meant.line_id in sale.lines else None
+    newest = [(number, line) for number, line in reversed(sale.lines.items())]
+    if meant.code:
+        return next((number for number, line in newest if line.code == meant.code), None)
+    if meant.name is not None:
+        newest = [(number, line) for number, line in newest if line.name == meant.name]
+    if meant.amount is not None:
+        amount = abs(meant.amount)
+        exact = [(number, line) for number, line in newest if line.amount in {amount, None}]
+        newest = exact or (newest if meant.name is not None else [])
+    return newest[0][0] if newest else None
+
+
+def told_again(sale: OpenSale, line: RungLine) -> int | None:
+    """Which of the lines that stood there before the sale was set aside this is."""
+    for number in sale.untold:
+        before = sale.lines[number]
+        if (before.code, before.name, before.quantity, before.amount) == (line.code, line.name, line.quantity, line.amount):
+            return number
+    return None
+
+
+def same_words(before: RungLine, line: RungLine) -> bool:
+    return before.name == line.name and before.price == line.price
+
+
+def priced(line: RungLine) -> RungLine:
+    """With the amount that price and quantity make, where the till tells only these."""
+    return line if line.amount is not None or line.price is None else replace(line, amount=times(line.price, line.quantity))
+
+
+def times(price: int | None, quantity: int) -> Minor | None:
+    """Price times thousandths, rounded half up."""
+    return None if price is None else Minor((2 * price * quantity + 1000) // 2000)
+
+
+def scaled(line: RungLine, quantity: Thousandths) -> Minor | None:
+    """The amount of another quantity of the same, rounded half up."""
+    if line.amount is None or line.quantity == quantity:
+        return line.amount
+    return Minor((2 * line.amount * quantity + line.quantity) // (2 * line.quantity))

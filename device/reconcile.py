@@ -1,0 +1,169 @@
+"""Several feeds of one lane, made into one basket: what each is believed on, and how they are brought together.
+
+| role     | feed                       | is believed on                                                                   |
+|----------|----------------------------|----------------------------------------------------------------------------------|
+| basket   | display, camera feed, till | that there is a line; quantity, price, void, total, tender, the end              |
+| identity | scanner                    | what an item is, and nothing else: it hears no void, quantity key or lost sale   |
+| truth    | receipt or fiscal printer  | all lines and the total of a sale that is over                                   |
+
+A scan says what a line without a code is when both came within `window_seconds` of each other. A scan that came first is taken
+when the catalogue's price of its code is the line's, or its name is; one that came after its line, only by name, for another line
+of that price may be on its way. When scans of different codes fit, none is taken; each scan is used once. A wrong item is worse
+than none.
+
+Where there is a truth feed, the end of a sale waits `TRUTH_SECONDS` for its receipt, or until the next sale begins. The receipt's
+lines replace those that were heard; a line it names by words only keeps the code of the line with the same amount and name, or of
+the only one with that amount. A receipt of a sale nobody heard is a sale of its own.
+
+Pure: times come with the events.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from device.domain import Phase
+from device.events import BasketState, ItemScanned, LineRung, SaleBegan, SaleEnded
+from device.matching import folded
+from device.tally import Tally
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from device.catalogue import Catalogue, Item
+    from device.events import PosEvent, RungLine
+    from device.open_sale import OpenSale
+
+Role = Literal["basket", "identity", "truth"]
+
+MAX_SCANS: Final = 32
+TRUTH_SECONDS: Final = 10.0
+LEAST_NAME: Final = 6
+"""Letters of a name that must agree: displays cut names to 15 to 20."""
+
+
+class Ears:
+    """Owns what one lane has heard of its open sales: one tally for each feed that tells lines, and the scans not yet used."""
+
+    def __init__(self, currency: str, *, window_seconds: float = 5.0, waits_for_truth: bool = False) -> None:
+        self._basket = Tally(currency)
+        self._truth = Tally(currency)
+        self._window = window_seconds
+        self._waits = waits_for_truth
+        self._scans: deque[ItemScanned] = deque(maxlen=MAX_SCANS)
+        self._ending: SaleEnded | None = None
+        self._last: BasketState | None = None
+
+    def take(self, event: PosEvent, role: Role, catalogue: Catalogue) -> list[BasketState]:
+        """The baskets that come of it, in order; mostly one or none."""
+        match role:
+            case "identity":
+                return self._scanned(event, catalogue) if isinstance(event, ItemScanned) else []
+            case "truth":
+                return self._printed(event)
+            case "basket":
+                return self._told(event, catalogue)
+
+    def idle(self, at: datetime, seconds: float | None) -> list[BasketState]:
+        """What time alone brings: an end whose receipt does not come, a sale that is not heard of for so many `seconds`."""
+        ended = []
+        if self._ending is not None and (at - self._ending.at).total_seconds() >= TRUTH_SECONDS:
+            ended = self._end()
+        return ended if seconds is None else ended + self._basket.idle(at, seconds)
+
+    def _told(self, event: PosEvent, catalogue: Catalogue) -> list[BasketState]:
+        before = self._end() if isinstance(event, SaleBegan | LineRung) else []
+        if self._waits and isinstance(event, SaleEnded) and event.phase is Phase.CLOSED:
+            self._ending = event
+            return before
+        state = self._basket.take(event)
+        if state is None:
+            return before
+        if isinstance(event, LineRung) and (sale := self._basket.current(event.till)) is not None:
+            state = self._identified(sale, state, event, catalogue)
+        self._last = state
+        return [*before, state]
+
+    def _end(self) -> list[BasketState]:
+        """The end that waited for its receipt."""
+        ending, self._ending = self._ending, None
+        state = None if ending is None else self._basket.take(ending)
+        if state is None:
+            return []
+        self._last = state
+        return [state]
+
+    def _identified(self, sale: OpenSale, state: BasketState, event: LineRung, catalogue: Catalogue) -> BasketState:
+        number = max(sale.told_at, key=lambda one: (sale.told_at[one], one), default=None)
+        line = None if number is None else sale.lines[number]
+        if number is None or line is None or line.code:
+            return state
+        near = [scan for scan in self._scans if 0 <= (event.at - scan.at).total_seconds() <= self._window]
+        fitting = [scan for scan in near if _fits(catalogue.by_code(scan.line.code), line)]
+        if not fitting and len(near) == 1 and catalogue.by_code(near[0].line.code) is None:
+            fitting = near  # it is unknown to the catalogue, and stays an unknown line, now with its code
+        if len({scan.line.code for scan in fitting}) != 1:
+            return state
+        self._scans.remove(fitting[0])
+        sale.lines[number] = replace(line, code=fitting[0].line.code)
+        return self._basket.restate(sale, event.at)
+
+    def _scanned(self, event: ItemScanned, catalogue: Catalogue) -> list[BasketState]:
+        item = catalogue.by_code(event.line.code)
+        for sale in self._basket.at_hand():
+            for number, line in reversed(sale.lines.items()):
+                late = (event.at - sale.told_at[number]).total_seconds()
+                if not line.code and 0 <= late <= self._window and item is not None and named_alike(item, line.name):
+                    sale.lines[number] = replace(line, code=event.line.code)
+                    return [self._basket.restate(sale, event.at)]
+        self._scans.append(event)
+        return []
+
+    def _printed(self, event: PosEvent) -> list[BasketState]:
+        state = self._truth.take(event)
+        if state is None or state.phase is not Phase.CLOSED:
+            return []
+        sales = self._basket.at_hand()
+        if sales:
+            self._ending = None
+            lines = _with_codes(state.lines, [line for sale in sales[-1:] for line in sale.lines.values()])
+            closed = self._basket.close_with(sales[-1], lines or tuple(sales[-1].lines.values()), state.total, event.at)
+            self._last = closed
+            return [closed]
+        if self._last is not None and self._last.total == state.total and self._last.phase is Phase.CLOSED:
+            self._last = None
+            return []  # it was closed by its own feed already
+        return [state]
+
+
+def named_alike(item: Item, name: str | None) -> bool:
+    """Whether a name as a display cuts it begins one of the item's names."""
+    told = folded(name or "")
+    return len(told) >= LEAST_NAME and any(
+        folded(known).startswith(told) for known in (*item.names.values(), *item.short.values())
+    )
+
+
+def _fits(item: Item | None, line: RungLine) -> bool:
+    if item is None:
+        return False
+    price = line.price
+    if price is None and line.amount is not None:
+        # The unit price of what is weighed is known only to the grain of the scale.
+        return named_alike(item, line.name) or (item.price is not None and line.amount * 1000 == item.price * line.quantity)
+    return price == item.price or named_alike(item, line.name)
+
+
+def _with_codes(printed: tuple[RungLine, ...], heard: list[RungLine]) -> tuple[RungLine, ...]:
+    left = [line for line in heard if line.code]
+    named = []
+    for line in printed:
+        same = [one for one in left if one.amount == line.amount and one.quantity == line.quantity]
+        worded = [one for one in same if folded(line.name or "").startswith(folded(one.name or "?"))] or same
+        if not line.code and (len(worded) == 1 or len({one.code for one in worded}) == 1):
+            left.remove(worded[0])
+            line = replace(line, code=worded[0].code)  # noqa: PLW2901 - the line as it is now known
+        named.append(line)
+    return tuple(named)

@@ -1,0 +1,293 @@
+"""Adds up what a till tells, one thing after another, to whole baskets. Pure: it reads no clock and knows no catalogue.
+
+Owns the sales that are open or set aside on one wire. `take(event)` gives the basket as it stands now, or None where nothing has
+changed; a `BasketState` of a till that tells its whole basket passes through as it is.
+
+| the till tells                                   | what becomes of it                                                      |
+|--------------------------------------------------|-------------------------------------------------------------------------|
+| a line with a number that the sale has           | that line as it stands now, not another one                             |
+| a line without a number                          | another line; after `resumed`, first one of those that stood there      |
+| a quantity of zero or less, or a void            | so much taken off the line: by number, code, name, else the latest      |
+| a change                                         | the line with what was told; an amount follows its quantity             |
+| a discount                                       | the total less so much; the lines stay as they were rung up             |
+| tender, then another line                        | paying, then open again                                                 |
+| a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
+| the beginning of a sale, and another one is open | the other stays as it was left, and is not heard of again               |
+| the end of a sale nobody knows                   | nothing                                                                 |
+| what belongs to a sale that has ended            | nothing: datagrams come twice                                           |
+
+A sale is named by its till, its number where it has one, and when it began, so that tomorrow's number 1 is not today's.
+Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers of the last `MAX_ENDED`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, assert_never
+
+from device.domain import Kind, Minor, Phase, Thousandths
+from device.events import (
+    BasketState,
+    DiscountGiven,
+    ItemScanned,
+    LineChanged,
+    LineRung,
+    LineVoided,
+    SaleBegan,
+    SaleEnded,
+    SubtotalTold,
+    Tendered,
+)
+from device.open_sale import Meant, OpenSale, find, priced, same_words, scaled, times, told_again
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from device.events import PosEvent, RungLine
+
+MAX_LINES: Final = 1000
+MAX_OPEN: Final = 16
+MAX_ENDED: Final = 64
+
+_OfASale = LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
+_Key = tuple[str | None, str | None]
+"""Till and number of the receipt, as the till calls them."""
+
+
+class Tally:
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._open: dict[_Key, OpenSale] = {}
+        self._current: dict[str | None, OpenSale] = {}
+        self._ended: dict[_Key, None] = {}
+        self._heard_an_end: set[str | None] = set()
+
+    def take(self, event: PosEvent) -> BasketState | None:  # noqa: PLR0911 - one answer for each event
+        match event:
+            case BasketState():
+                return event
+            case SubtotalTold():
+                return None
+            case SaleBegan():
+                return self._begin(event)
+            case LineRung() | ItemScanned():
+                return self._ring(event)
+            case LineChanged():
+                return self._change(event)
+            case LineVoided():
+                return self._void(event)
+            case DiscountGiven():
+                return self._discount(event)
+            case Tendered():
+                return self._tender(event)
+            case SaleEnded():
+                return self._end(event)
+            case _:
+                assert_never(event)
+
+    def current(self, till: str | None = None) -> OpenSale | None:
+        """The sale this till is at."""
+        return self._current.get(till)
+
+    def at_hand(self) -> list[OpenSale]:
+        """Every sale a till is at, the one that was heard of last at the end."""
+        return sorted(self._current.values(), key=lambda sale: sale.at)
+
+    def close_with(self, sale: OpenSale, lines: tuple[RungLine, ...], total: Minor | None, at: datetime) -> BasketState:
+        """Close it with the lines as they were printed."""
+        sale.lines = {number: replace(line, line_id=number) for number, line in enumerate(lines[:MAX_LINES], 1)}
+        sale.told_at = dict.fromkeys(sale.lines, at)
+        return self._close(sale, Phase.CLOSED, total, at)
+
+    def restate(self, sale: OpenSale, at: datetime) -> BasketState:
+        """The sale once more, because what its lines are is known better now."""
+        return self._state(sale, at)
+
+    def idle(self, at: datetime, seconds: float) -> list[BasketState]:
+        """Close what has not been heard of for so long, for wires that tell no end."""
+        over = [sale for sale in self._current.values() if (at - sale.at).total_seconds() >= seconds]
+        return [self._close(sale, Phase.CLOSED, None, at) for sale in over]
+
+    def _begin(self, event: SaleBegan) -> BasketState | None:
+        key = (event.till, event.sale)
+        self._ended.pop(key, None)
+        sale = self._open.get(key) if event.sale is not None else None
+        if sale is None and event.resumed:
+            aside = [one for one in self._open.values() if one.till == event.till and one.phase is Phase.SUSPENDED]
+            # The number may be known only now, or not at all: then the latest is meant.
+            fitting = [one for one in aside if event.sale is None or one.number is None]
+            sale = fitting[-1] if fitting else None
+        if sale is not None and (event.resumed or sale is self._current.get(event.till)):
+            if sale.phase is not Phase.SUSPENDED:
+                return None  # told twice
+            sale.phase, sale.untold = Phase.OPEN, list(sale.lines)
+            self._current[event.till] = sale
+            return self._state(sale, event.at)
+        self._new(event.at, event.till, event.sale, event.kind, partial=event.resumed)
+        return None
+
+    def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
+        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part is not None)
+        sale = OpenSale(name[-64:], till, number, at, at, kind, partial)
+        if (left := self._current.get(till)) is not None and left.number is None:
+            self._open = {key: one for key, one in self._open.items() if one is not left}
+        self._open.pop((till, number), None)
+        self._open[till, number] = sale
+        while len(self._open) > MAX_OPEN:
+            gone = self._open.pop(next(iter(self._open)))
+            if self._current.get(gone.till) is gone:
+                del self._current[gone.till]
+        self._current[till] = sale
+        return sale
+
+    def _of(
+        self, event: LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
+    ) -> OpenSale | None:
+        current = self._current.get(event.till)
+        if event.sale is None:
+            return current
+        known = self._open.get((event.till, event.sale))
+        if known is None and current is not None and current.number is None and (event.till, event.sale) not in self._ended:
+            # The number of the receipt is told later than its beginning.
+            self._open = {key: one for key, one in self._open.items() if one is not current}
+            current.number = event.sale
+            self._open[event.till, event.sale] = current
+            return current
+        return known
+
+    def _ring(self, event: LineRung | ItemScanned) -> BasketState | None:
+        line = event.line
+        off = line.void or line.quantity <= 0
+        sale = self._of(event)
+        if sale is None:
+            if off or (event.sale is not None and (event.till, event.sale) in self._ended):
+                return None
+            partial = event.till not in self._heard_an_end
+            sale = self._new(event.at, event.till, event.sale, Kind.SALE, partial=partial)
+        if off:
+            much = Thousandths(-line.quantity) if line.quantity < 0 else None
+            return self._take_off(sale, Meant(line.line_id, line.code, line.name, line.amount), much, event.at)
+        number = line.line_id
+        if number is None:
+            if (number := told_again(sale, line)) is not None:
+                sale.untold.remove(number)
+                return None
+            number = max(sale.lines, default=0) + 1
+        return self._put(sale, replace(priced(line), line_id=number), number, event.at)
+
+    def _put(self, sale: OpenSale, line: RungLine, number: int, at: datetime) -> BasketState | None:
+        before = sale.lines.get(number)
+        if before is None and len(sale.lines) >= MAX_LINES:
+            return None
+        if before is not None and line.code == "" and same_words(before, line):
+            line = replace(line, code=before.code)  # what it is was known already
+        if before == line and sale.phase is Phase.OPEN:
+            return None
+        sale.lines[number], sale.told_at[number] = line, at
+        sale.phase, sale.total = Phase.OPEN, None
+        return self._state(sale, at)
+
+    def _change(self, event: LineChanged) -> BasketState | None:
+        sale = self._of(event)
+        number = None if sale is None else find(sale, Meant(event.line_id, event.code, event.name))
+        if sale is None or number is None:
+            return None
+        if event.quantity is not None and event.quantity <= 0:
+            return self._take_off(sale, Meant(number), None, event.at)
+        line = sale.lines[number]
+        price = line.price if event.price is None else event.price
+        quantity = line.quantity if event.quantity is None else event.quantity
+        amount = event.amount
+        if amount is None:
+            amount = scaled(line, quantity) if event.price is None else times(price, quantity)
+        changed = replace(line, quantity=quantity, price=price, amount=amount)
+        if changed == line:
+            return None
+        sale.lines[number], sale.told_at[number] = changed, event.at
+        sale.total = None
+        return self._state(sale, event.at)
+
+    def _void(self, event: LineVoided) -> BasketState | None:
+        sale = self._of(event)
+        if sale is None:
+            return None
+        meant = Meant(event.line_id, event.code, event.name, event.amount)
+        return self._take_off(sale, meant, event.quantity, event.at)
+
+    def _take_off(self, sale: OpenSale, meant: Meant, quantity: Thousandths | None, at: datetime) -> BasketState | None:
+        number = find(sale, meant)
+        if number is None:
+            return None
+        line = sale.lines[number]
+        if quantity is None or quantity >= line.quantity:
+            del sale.lines[number], sale.told_at[number]
+            sale.untold = [one for one in sale.untold if one != number]
+        else:
+            left = Thousandths(line.quantity - quantity)
+            sale.lines[number] = replace(line, quantity=left, amount=scaled(line, left))
+        sale.total = None
+        return self._state(sale, at)
+
+    def _discount(self, event: DiscountGiven) -> BasketState | None:
+        sale = self._of(event)
+        if sale is None or event.amount == 0:
+            return None
+        sale.discount += event.amount
+        return self._state(sale, event.at)
+
+    def _tender(self, event: Tendered) -> BasketState | None:
+        sale = self._of(event)
+        if sale is None or sale.phase is Phase.TENDER:
+            return None
+        sale.phase = Phase.TENDER
+        return self._state(sale, event.at)
+
+    def _end(self, event: SaleEnded) -> BasketState | None:
+        sale = self._of(event)
+        self._hear_an_end(event.till)
+        if sale is None:
+            return None
+        if event.phase is Phase.SUSPENDED:
+            sale.phase = Phase.SUSPENDED
+            if self._current.get(sale.till) is sale:
+                del self._current[sale.till]
+            return self._state(sale, event.at)
+        return self._close(sale, event.phase, event.total, event.at)
+
+    def _close(self, sale: OpenSale, phase: Phase, total: Minor | None, at: datetime) -> BasketState:
+        self._open = {key: one for key, one in self._open.items() if one is not sale}
+        if self._current.get(sale.till) is sale:
+            del self._current[sale.till]
+        if sale.number is not None:
+            self._ended[sale.till, sale.number] = None
+            if len(self._ended) > MAX_ENDED:
+                del self._ended[next(iter(self._ended))]
+        self._hear_an_end(sale.till)
+        sale.phase, sale.total = phase, total
+        return self._state(sale, at)
+
+    def _hear_an_end(self, till: str | None) -> None:
+        if len(self._heard_an_end) < MAX_OPEN:
+            self._heard_an_end.add(till)
+
+    def _state(self, sale: OpenSale, at: datetime) -> BasketState:
+        sale.seq += 1
+        sale.at = at
+        lines = tuple(sale.lines.values())
+        amounts = [line.amount for line in lines if line.amount is not None]
+        known = len(amounts) == len(lines)
+        total = sale.total if sale.total is not None or not known else Minor(sum(amounts) - sale.discount)
+        return BasketState(
+            basket_id=sale.basket_id,
+            seq=sale.seq,
+            phase=sale.phase,
+            lines=lines,
+            currency=self._currency,
+            at=at,
+            total=total,
+            till=sale.till,
+            told_at=sale.began.isoformat(),
+            kind=sale.kind,
+            partial=sale.partial,
+            discount=Minor(sale.discount),
+        )

@@ -1,0 +1,67 @@
+"""Which wires a register listens to, and which lanes hear what comes of each.
+
+Lanes whose sources, dialects and options are the same share one wire: it is opened once, and each lane hears its own till's
+events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from device.dialects import decoder
+from device.domain import LaneId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from device import settings as s
+    from device.dialects import Decoder
+    from device.events import PosEvent
+    from device.reconcile import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A lane, and how it hears a wire."""
+
+    lane: LaneId
+    hears: str | None
+    """The till's own name on the wire; None: every till."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """One source with its decoder. Owned by the task that reads it."""
+
+    source: s.Source
+    decode: Decoder
+    role: Role | Literal["replies"]
+    listeners: list[Listener] = field(default_factory=list)
+
+    @property
+    def till(self) -> LaneId:
+        """The lane that names it in the journal."""
+        return self.listeners[0].lane
+
+    def hearing(self, event: PosEvent) -> list[LaneId]:
+        return [listener.lane for listener in self.listeners if listener.hears in {None, event.till}]
+
+
+def wires(lanes: Iterable[s.Lane]) -> list[Wire]:
+    """Raise SettingsError for an unknown dialect or wrong options."""
+    shared: dict[bytes, Wire] = {}
+    others = []
+    for lane in lanes:
+        listener = Listener(LaneId(lane.till), lane.hears)
+        key = msgspec.json.encode((lane.source, lane.dialect, lane.options), order="sorted")
+        if (wire := shared.get(key)) is None:
+            wire = shared[key] = Wire(lane.source, decoder(lane.dialect, lane.options), "basket")
+        wire.listeners.append(listener)
+        for tap in lane.tap:
+            # What comes back from a device belongs to the decoder that hears the other direction.
+            decode = wire.decode if tap.role == "replies" else decoder(tap.dialect, tap.options)
+            others.append(Wire(tap.source, decode, tap.role, [listener]))
+    return [*shared.values(), *others]

@@ -1,0 +1,81 @@
+"""Which dialect a wire speaks, found from its bytes, and the settings that come of it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import tomllib
+import tty
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.program import Program, tillside
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device.dialects import names
+from device.installer.detect import guesses, legible
+from device.installer.survey import Heard, fragment, settings_of
+from device.sources.capture import read
+
+AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
+RECORDINGS = Path(__file__).parent / "recordings"
+
+
+def arrived(recording: Path) -> list[tuple[bytes, datetime]]:
+    return [(c.data, AT + timedelta(milliseconds=c.t_ms or 0.0)) for c in read(recording) if not c.reply]
+
+
+def test_noise_is_nothing() -> None:
+    noise = random.Random(1).randbytes(3000)
+    assert all(guess.score < 0.1 for guess in guesses([(noise, AT)]))
+    assert all(guess.score == 0 for guess in guesses([]))
+
+
+@settings(max_examples=10, deadline=None, database=None)
+@given(st.lists(st.binary(max_size=200), max_size=5))
+def test_whatever_comes_there_is_a_guess_of_every_dialect(pieces: list[bytes]) -> None:
+    found = guesses([(piece, AT) for piece in pieces])
+    assert sorted(guess.dialect for guess in found) == names()
+    assert all(0 <= guess.score <= 1 for guess in found)
+
+
+@pytest.mark.parametrize("right", ["Молоко 3,2% 0,9 л", "MILK 3.2%", "Яйцо С1 10шт", "Brötchen"])
+def test_a_name_read_in_the_wrong_character_set_is_less_legible(right: str) -> None:
+    assert legible(right) > 0.9
+    for charset, wrong in (("cp866", "cp1251"), ("cp1251", "cp866"), ("utf-8", "cp866"), ("cp1252", "cp866")):
+        try:
+            misread = right.encode(charset).decode(wrong)
+        except UnicodeError:
+            continue
+        assert misread == right or legible(misread) < legible(right)
+
+
+def test_a_serial_line_is_tried_as_it_was_named_first_and_never_twice() -> None:
+    tried = list(settings_of({"kind": "serial", "port": "/dev/x", "baud": 19200}))
+    assert tried[0] == {"kind": "serial", "port": "/dev/x", "baud": 19200}
+    kinds = [(t["baud"], t.get("bytesize", 8), t.get("parity", "N")) for t in tried]
+    assert len(kinds) == len(set(kinds)) == 28
+    assert list(settings_of({"kind": "udp", "port": 5})) == [{"kind": "udp", "port": 5}]
+
+
+def test_the_settings_of_a_guess_are_toml_that_the_register_reads() -> None:
+    guess = guesses(arrived(RECORDINGS / "native" / "two_sales.bin"))[0]
+    table: dict[str, Any] = tomllib.loads(fragment(Heard({"kind": "serial", "port": "/dev/x", "baud": 9600}, 1, [guess], None)))
+    assert table["lane"] == [{"till": "1", "dialect": "native", "source": {"kind": "serial", "port": "/dev/x", "baud": 9600}}]
+
+
+def test_a_live_port_is_found_out(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with Program(tillside("listen", "--serial", os.ttyname(slave), "--detect", "--seconds", "2"), tmp_path / "log") as program:
+        program.says("at 9600 baud")
+        os.write(master, (RECORDINGS / "native" / "two_sales.bin").read_bytes()[:4000])
+        program.says("likeliest native")
+        assert program.process.wait() == 0
+        assert 'dialect = "native"' in program.words()
+    os.close(master)
+    os.close(slave)

@@ -1,0 +1,179 @@
+"""What doctor finds, and the next step it names."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from fakes.device_shop import item, write_shop
+from fakes.headquarters import free_port, mosquitto
+
+from device import machine, settings
+from device.doctor import Finding, doctor, findings
+
+RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
+
+
+def known(folder: Path, *sources: dict[str, Any], **more: Any) -> settings.Settings:
+    lanes = [{"till": str(number), "source": source} for number, source in enumerate(sources, 1)]
+    table: dict[str, Any] = {"store": "S1", "device": "r1", "state_dir": str(folder), "lane": lanes}
+    return settings.parse(table | {"screens_socket": str(folder / "screens.sock")} | more)
+
+
+def found(known_: settings.Settings, about: str) -> list[Finding]:
+    return [finding for finding in findings(known_) if finding.about == about]
+
+
+@pytest.fixture
+def port() -> Iterator[str]:
+    master, slave = pty.openpty()
+    yield os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+
+
+def test_doctor_finds_ports_that_are_there_and_those_that_are_not(tmp_path: Path, port: str) -> None:
+    register = known(
+        tmp_path,
+        {"kind": "serial", "port": port},
+        {"kind": "serial", "port": str(tmp_path / "ttyUSB9")},
+        {"kind": "serial", "port": "socket://h:1"},
+        {"kind": "replay", "file": str(RECORDING)},
+        {"kind": "replay", "file": "none.bin"},
+        {"kind": "tcp", "host": "127.0.0.1", "port": free_port()},
+        {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True},
+        {"kind": "mqtt", "host": "127.0.0.1", "port": free_port()},
+    )
+    told = [found(register, f"lane {number}") for number in range(1, 9)]
+    assert all(dialect == Finding("ok", dialect.about, "dialect native") for dialect, _, _ in told)
+    assert [source.kind for _, source, _ in told] == ["note", "fault", "ok", "ok", "fault", "fault", "ok", "fault"]
+    says = [source.says for _, source, _ in told]
+    assert "name it by /dev/serial/by-id" in says[0]
+    assert "is not there (ports on this machine: " in says[1]
+    assert "plug it in or correct lane.source.port" in says[1]
+    assert "correct lane.source.file" in says[4]
+    assert "does not answer" in says[5]
+    assert "switch the till's feed on" in says[5]
+    assert "start the broker" in says[7]
+
+
+def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
+    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
+    missing = known(
+        tmp_path / "none", tcp, privacy={"shopper_key_file": "/none"}, sync={"host": "127.0.0.1", "port": free_port()}
+    )
+    kinds = {finding.about: finding.kind for finding in findings(missing)}
+    assert (kinds["state_dir"], kinds["bundle"], kinds["privacy"], kinds["sync"]) == ("note", "note", "fault", "fault")
+    made = write_shop(tmp_path / "bundle.db")
+    good = {finding.about: finding for finding in findings(known(tmp_path, tcp))}
+    assert good["bundle"] == Finding("ok", "bundle", f"{made.identity}, 12 items, proved by 6 golden baskets")
+    assert (good["state_dir"].kind, good["privacy"].kind, good["sync"].kind) == ("ok", "note", "note")
+    assert (good["screens"].kind, "the daemon is not running" in good["screens"].says) == ("note", True)
+    (tmp_path / "bundle.db").write_bytes(b"rubbish")
+    (spoilt,) = found(known(tmp_path, tcp), "bundle")
+    assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)
+
+
+def test_doctor_finds_a_bundle_that_could_never_show_anything(tmp_path: Path) -> None:
+    write_shop(
+        tmp_path / "bundle.db",
+        items=[item("bread", price=None), item("butter", price=None)],
+        scores={("item=bread", "butter"): 0.4},
+    )
+    tcp = {"kind": "tcp", "host": "0.0.0.0", "port": 5000, "listen": True}
+    (mute,) = found(known(tmp_path, tcp), "bundle")
+    assert (mute.kind, "not one of its items may be shown" in mute.says) == ("fault", True)
+
+
+def test_doctor_finds_pins_and_bans_of_what_is_not_in_the_catalogue(tmp_path: Path) -> None:
+    write_shop(tmp_path / "bundle.db")
+    tcp = {"kind": "tcp", "host": "127.0.0.1", "port": 9, "listen": True}
+    (slip,) = found(known(tmp_path, tcp, policy={"ban": [{"sku": "mlik"}, {"sku": "milk"}]}), "bundle")
+    assert (slip.kind, slip.says.endswith("does not know: mlik: correct the sku, or take the entry out")) == ("fault", True)
+
+
+def test_doctor_tells_of_an_unknown_dialect(tmp_path: Path) -> None:
+    lane = {"till": "1", "dialect": "natve", "source": {"kind": "tcp", "host": "h", "port": 1, "listen": True}}
+    register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})
+    dialect, _, _ = found(register, "lane 1")
+    assert (dialect.kind, "did you mean 'native'?" in dialect.says) == ("fault", True)
+
+
+def test_doctor_as_a_command_counts_its_faults_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        f'store = "S1"\ndevice = "r1"\nstate_dir = "{tmp_path}"\nscreens_socket = "{tmp_path}/s.sock"\n'
+        '[[lane]]\ntill = "1"\nsource = {kind = "replay", file = "none.bin"}\n'
+    )
+    before = sorted(tmp_path.iterdir())
+    result = CliRunner().invoke(doctor, ["--settings", str(path)])
+    assert (str(result.exception), "fault  lane 1" in result.stdout) == (
+        "1 fault(s) found: each line marked `fault` says what to do",
+        True,
+    )
+    lines = [json.loads(line) for line in CliRunner().invoke(doctor, ["--settings", str(path), "--json"]).stdout.splitlines()]
+    assert [line["about"] for line in lines if line["kind"] == "fault"] == ["lane 1"]
+    path.write_text(path.read_text().replace("none.bin", str(RECORDING)))
+    assert CliRunner().invoke(doctor, ["--settings", str(path)]).exit_code == 0
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_doctor_tells_what_each_lane_last_heard_and_the_next_step(tmp_path: Path) -> None:
+    register = known(tmp_path, *[{"kind": "udp", "port": number} for number in (1001, 1002, 1003)])
+    told = {
+        "1": machine.Heard("2026-05-04T07:30:00+00:00", "2026-05-04T07:30:00+00:00"),
+        "2": machine.Heard("2026-05-04T07:31:00+00:00", None, 17, "not a JSON object"),
+    }
+    (tmp_path / machine.HEARD_FILE).write_bytes(msgspec.json.encode(told))
+    good, deaf, silent = (found(register, f"lane {number}")[2] for number in (1, 2, 3))
+    assert (good.kind, "last bytes 2026-05-04 07:30 UTC" in good.says) == ("ok", True)
+    assert deaf.kind == "fault"
+    assert "nothing of it was understood; 17 messages skipped, the last: not a JSON object" in deaf.says
+    assert "`tillside listen --till 2 --detect`" in deaf.says
+    assert (silent.kind, "nothing heard yet, no receipt yet: start `tillside run`" in silent.says) == ("note", True)
+
+
+def test_doctor_finds_a_clock_that_stands_before_the_last_sale(tmp_path: Path) -> None:
+    register = known(tmp_path, {"kind": "udp", "port": 1001})
+    with sqlite3.connect(tmp_path / "edge.db") as db:
+        db.execute("CREATE TABLE receipt (lane TEXT, closed_at TEXT)")
+        later = datetime.now(UTC) + timedelta(days=400)
+        db.execute("INSERT INTO receipt VALUES ('1', ?)", [later.isoformat()])
+    (clock,) = found(register, "clock")
+    assert clock.kind == "fault"
+    assert clock.says.endswith(f"a receipt was closed at {later:%Y-%m-%d %H:%M}: set the clock")
+    assert f"last receipt {later:%Y-%m-%d %H:%M} UTC" in found(register, "lane 1")[2].says
+
+
+def test_doctor_asks_the_broker_itself(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "password").write_text("wrong", encoding="utf-8")
+    with mosquitto(tmp_path, port, "allow_anonymous false\n"):
+        (_, refused, _) = found(known(tmp_path, {"kind": "mqtt", "host": "127.0.0.1", "port": port}), "lane 1")
+        assert refused.kind == "fault"
+        assert "refuses this register" in refused.says
+        assert "correct username, password_file or certificate_file" in refused.says
+    port = free_port()
+    with mosquitto(tmp_path, port):
+        (_, let_in, _) = found(known(tmp_path, {"kind": "mqtt", "host": "127.0.0.1", "port": port}), "lane 1")
+        assert let_in == Finding("ok", "lane 1", f"127.0.0.1:{port} answers and lets this register in")
+
+
+def test_doctor_tells_who_holds_a_port(tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    port.touch()
+    with port.open() as held, subprocess.Popen(["sleep", "60"], stdin=held) as other:
+        held.close()
+        assert machine.holder(str(port)) == f"sleep (process {other.pid})"
+        other.kill()
+    assert machine.holder(str(port)) is None
