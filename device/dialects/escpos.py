@@ -213,7 +213,8 @@ class Decoder:
         self._end_line(at, events)
         self._release(at, events)
         if self._images and not self._text:
-            self.skips.add(self._images, "this till prints pictures: there is no text in them to read")
+            # The bytes were understood, so none of them counts against the family of printers that was chosen.
+            self.skips.add(0, "this till prints pictures: there is no text in them to read")
         told = self._reread(self._printed.end(at), at)
         if self._again():
             self.skips.add(self._text, "the same receipt printed again")
