@@ -20,8 +20,10 @@ of printed receipts, `device/printed`, which tells items, totals, copies, report
 Families: `epson` (and all that imitate it), `star` (line mode), `bematech`, `daruma`, `elgin`, `diebold`, `cmp`. They are not
 announced on the wire; `device.printer.detect` says which fits.
 
-Text is in the code page that `1B 74 n` chose (cp437 before it; 17 is cp866, 46 and 73 cp1251), or two bytes a character after
-`1C 26`. Many tills announce nothing and rely on a switch in the printer: then `charset` stands for both.
+Text is in the code page that `1B 74 n` chose (17 is cp866, 46 and 73 cp1251), or two bytes a character after `1C 26`. Many tills
+announce nothing and rely on a switch in the printer: then `charset` names it, and where it does not, the text itself tells
+utf-8, cp866, cp1251 and cp949 (`device.printer.charset`). Where the layout is the one that every site begins with, a receipt in
+Hangul or Kana without items is read once more as one of a currency without decimals.
 
 Limits: 256 KiB a command (the rest is skipped as it comes), 4 KiB a line, 64 KiB of text a receipt.
 """
@@ -35,7 +37,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from device.dialects import DialectOptions, Skips
-from device.events import PosEvent
+from device.events import LineRung, PosEvent
 from device.printed import Layout, Printed
 from device.printer.families import readable
 from device.printer.tokenizer import MAX_LINE, Tokenizer
@@ -66,6 +68,9 @@ _WIDE: Final[dict[int, str | int]] = {
     0xFFE6: "₩",
 }
 """Characters as wide as two, to those they stand for."""
+_EAST: Final = re.compile(r"[\uac00-\ud7a3\u3041-\u30ff]")
+"""Hangul and Kana."""
+_ENOUGH_EAST: Final = 4
 _MONEY: Final = re.compile(r"\\(?=\d)")
 """Japanese and Korean printers have their money sign where others have the backslash."""
 _DIGITS: Final = {"ean13": 13, "ean8": 8, "upca": 12}
@@ -75,7 +80,7 @@ _DIGITS: Final = {"ean13": 13, "ean8": 8, "upca": 12}
 class Options(DialectOptions, frozen=True):
     printer: Literal["epson", "star", "bematech", "daruma", "elgin", "diebold", "cmp"] = "epson"
     charset: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    """Stands in place of what the stream announces, for instance `cp866`, `cp1251`, `cp949`, `utf-8`. Empty: as announced."""
+    """Stands in place of what the stream announces, for instance `cp866`, `cp949`, `utf-8`. Empty: as announced, or guessed."""
     kanji: Annotated[str, msgspec.Meta(max_length=32)] = "gb18030"
     """The charset after `1C 26`, where `charset` is empty."""
     unfinished_seconds: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 60.0
@@ -105,7 +110,10 @@ class Decoder:
         self._unfinished_seconds = options.unfinished_seconds
         self._live = options.layout.live
         self._tokenizer = Tokenizer(options.printer, options.charset, options.kanji)
-        self._printed = Printed(options.layout, self.skips.add)
+        self._unread: list[tuple[int, str]] = []
+        self._printed = Printed(options.layout, self._leave)
+        # In place of the layout where that is the default.
+        self._whole_units = Printed(Layout(decimals=0), self.skips.add) if options.layout == Layout() else None
         self._heard: datetime | None = None
         self._line: list[str] = []
         self._copies = options.copies
@@ -197,19 +205,37 @@ class Decoder:
     def _release(self, at: datetime, events: list[PosEvent]) -> None:
         if self._held is not None:
             events += self._printed.line(self._held, at, self._code)
+            if self._whole_units is not None:
+                self._job.append((self._held, self._code))
         self._held, self._code = None, ""
 
     def _end(self, at: datetime, events: list[PosEvent]) -> None:
         self._end_line(at, events)
         self._release(at, events)
         if self._images and not self._text:
-            self.skips.add(self._images, "this till prints pictures: there is no text in them to read")
-        told = self._printed.end(at)
+            # The bytes were understood, so none of them counts against the family of printers that was chosen.
+            self.skips.add(0, "this till prints pictures: there is no text in them to read")
+        told = self._reread(self._printed.end(at), at)
         if self._again():
             self.skips.add(self._text, "the same receipt printed again")
         else:
             events += told
         self._clear()
+
+    def _leave(self, size: int, why: str) -> None:
+        """Of a receipt that may be read once more; what is left out of one job is bounded by its text."""
+        self._unread.append((size, why))
+
+    def _reread(self, told: list[PosEvent], at: datetime) -> list[PosEvent]:
+        unread, self._unread = self._unread, []
+        eastern = sum(len(_EAST.findall(line)) for line, _ in self._job) >= _ENOUGH_EAST
+        if self._whole_units is not None and eastern and not any(isinstance(event, LineRung) for event in told):
+            for line, code in self._job:
+                self._whole_units.line(line, at, code)
+            return self._whole_units.end(at)
+        for size, why in unread:
+            self.skips.add(size, why)
+        return told
 
     def _again(self) -> bool:
         """One copy says `customer`, the other `merchant`: lines without a digit may differ."""
@@ -223,6 +249,7 @@ class Decoder:
         self._text = 0
         self._images = 0
         self._figures = []
+        self._job: list[tuple[str, str]] = []
 
 
 def item_code(kind: str, data: str) -> str:

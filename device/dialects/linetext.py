@@ -19,6 +19,7 @@ No make of till is meant: the knobs are those that installers know from a record
 | `decimal_mark`     | `.` or `,`                                                           | `auto`                    |
 
 With a `start`, lines outside of receipts are dropped. Without a `start` and an `end` nothing but silence parts two receipts.
+Live, a sale that an end concludes is closed; one that silence or the next start does, without a total or a tender, is set aside.
 
 `delimiters`, `start` and `end` may be told in hexadecimal, as recorders' menus do: `hex:0D0A`, `hex: 7C`, `0x7C`; a start or
 an end is then these bytes and no pattern. What stands on the line of a start behind it, or on that of an end before it, is a
@@ -165,7 +166,7 @@ class Decoder:
             text = _COMMANDS.sub("", text)
         events += self._printed.line(text, at)
         if ended is not None:
-            events += self._printed.end(at)
+            events += self._printed.end(at, marked=True)
             self._inside = self._start is None
         return events
 

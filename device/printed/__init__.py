@@ -116,14 +116,17 @@ class Printed:
         events = self.end(at)
         return events + (self._live.begin(at) if self._live is not None else [])
 
-    def end(self, at: datetime) -> list[PosEvent]:
-        """The receipt is over: a cut, an end mark, the drawer or silence. Without any line since the last end: nothing."""
+    def end(self, at: datetime, *, marked: bool = False) -> list[PosEvent]:
+        """The receipt is over: a cut, an end mark, the drawer or silence. Without any line since the last end: nothing.
+
+        `marked`: the till said so itself; live, what ends without being paid is then closed, and otherwise set aside.
+        """
         lines, self._lines = self._lines, []
         self._totalled = False
         long, self._count = self._count > MAX_LINES, 0
         size, self._size = self._size, 0
         if self._live is not None:
-            return self._live.end(at)
+            return self._live.end(at, marked=marked)
         if long or not lines:
             return []
         found = receipt.read(lines, self._layout.names)
@@ -134,7 +137,11 @@ class Printed:
         return _events(found, at)
 
     def _read(self, text: str, code: str) -> Reading | None:
-        reading = self._patterns.read(text) if self._patterns else self._remembered(text)
+        if self._patterns:
+            # Nobody is named, whatever the pattern.
+            reading = None if self._words.role(text) is Role.PERSON else self._patterns.read(text)
+        else:
+            reading = self._remembered(text)
         if code and reading is not None and reading.role is not Role.PERSON:
             reading = replace(reading, code=code, form=Form.DETAIL if reading.form is Form.AMOUNT else reading.form)
         return reading

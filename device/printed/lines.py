@@ -105,7 +105,7 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
         return _without_amount(line, found, role, decimals, words)
     if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
-    if role is None and not before and words.label(text):
+    if role is None and not before and total.value > 0 and words.label(text):
         role = Role.SUBTOTAL
     if role is None or role is Role.VOID:
         return _item(line, total, before, role, decimals, words)

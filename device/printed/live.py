@@ -1,8 +1,9 @@
 """Lines of a receipt while it grows: events at once, nothing checked.
 
-An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the item
-above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where that
-repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender the items.
+An item whose name and figures stand on two lines is told with the second of them. A quantity line (`2 x 1.50`) changes the
+item above it where it multiplies to its amount, or is kept for the item below. A void word alone means the next line where
+that repeats one that was rung up, and otherwise the latest. A copy or a report silences the feed until its end, a tender its
+items.
 """
 
 from __future__ import annotations
@@ -84,12 +85,12 @@ class Live:
         self._known = True
         return self._begun(at)
 
-    def end(self, at: datetime) -> list[PosEvent]:
+    def end(self, at: datetime, *, marked: bool) -> list[PosEvent]:
         events = [] if self._silent or self._over else self._held(at)
         heard = self._open or self._standing or self._paid or self._total is not None
         if heard and not self._over and not self._silent:
-            # Neither a total nor a tender: it goes on later, or never.
-            phase = Phase.CLOSED if self._paid or self._total is not None else Phase.SUSPENDED
+            # Neither a mark nor a total nor a tender: it goes on later, or never.
+            phase = Phase.CLOSED if marked or self._paid or self._total is not None else Phase.SUSPENDED
             events.append(SaleEnded(at=at, phase=phase, total=self._total))
         self._clear()
         self._known = True

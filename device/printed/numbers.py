@@ -59,26 +59,26 @@ def numbers(text: str, decimals: int = 2, mark: str = "auto") -> list[Number]:
 
 def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
     digits = found["digits"]
-    marks = _MARKS.findall(digits)
-    last = _MARKS.split(digits)[-1]
-    grouped = bool(marks) and len(last) == 3 and not digits.startswith("0") and digits[0] not in ".,"
-    if not marks:
-        fraction = ""
-    elif mark != "auto":
-        fraction = last if marks[-1] == mark else ""
-        if not fraction and len(last) != 3:
-            return None
-    elif len(marks) > 1 and len(set(marks)) == 1:
-        fraction = ""
-    elif grouped and len(marks) == 1 and decimals != 3:
-        # 1.234 may be a thousand or a weight: what the line multiplies to decides, see `product`.
-        fraction = last if marks[0] in ".," and decimals else ""
-    else:
-        fraction = last
-    body = _MARKS.sub("", digits)
-    if len(body) > _DIGITS:
+    marks = [] if digits.isdigit() else _MARKS.findall(digits)
+    fraction = ""
+    if marks:
+        last = digits[max(digits.rfind(one) for one in set(marks)) + 1 :]
+        grouped = len(last) == 3 and digits[0] not in ".,0"
+        if mark != "auto":
+            fraction = last if marks[-1] == mark else ""
+            if not fraction and len(last) != 3:
+                return None
+        elif len(marks) > 1 and len(set(marks)) == 1:
+            pass
+        elif not grouped or len(marks) > 1 or decimals == 3:
+            fraction = last
+        elif marks[0] in ".," and decimals:
+            # 1.234 may be a thousand or a weight: as money it is not believed, and what it multiplies to is seen.
+            fraction = last
+        digits = _MARKS.sub("", digits)
+    if len(digits) > _DIGITS:
         return None
-    value = Decimal(body or "0").scaleb(-len(fraction))
+    value = Decimal(f"{digits[: -len(fraction)]}.{fraction}") if fraction else Decimal(digits)
     negative = bool(found["sign"] or found["minus"]) or bool(found["open"] and found["close"])
     money = len(fraction) == decimals and found.string[found.end() : found.end() + 2].strip()[:1] != "%"
     return Number(-value if negative else value, found.start(), found.end(), money, not fraction, len(fraction))

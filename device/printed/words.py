@@ -54,6 +54,8 @@ class Role(StrEnum):
 
 
 _ANYWHERE: Final = frozenset({Role.PERSON, Role.SUMMARY, Role.VOID, Role.CANCEL})
+_ARTICLES: Final = frozenset({"a", "an", "one", "un", "una", "une", "ein", "eine", "uma", "um"})
+"""`A FINAL ITEM` is goods, whatever its words are elsewhere."""
 _NOT: Final = frozenset({"no", "not", "non", "не", "нет", "без", "kein", "keine", "sin", "sem", "sans", "senza"})
 _RATE: Final = re.compile(r"\d+%")
 _ENDS: Final = ""
@@ -91,11 +93,9 @@ class Words:
     def role(self, text: str) -> Role | None:
         """None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
         words = plain(text)
-        strange = [self._strange(word) for word in words]
         best: tuple[int, int] | None = None
         for start, end, order in self._found(words):
-            role = self._order[order]
-            if (best is None or order < best[0]) and (role in _ANYWHERE or _about(words, strange, start, end)):
+            if (best is None or order < best[0]) and (self._order[order] in _ANYWHERE or self._about(words, start, end)):
                 best = order, end
         if best is None:
             return None
@@ -128,7 +128,8 @@ class Words:
     def label(self, text: str) -> bool:
         """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
         words = [word for word in plain(text) if word.isalpha()]
-        return bool(words) and all(word in self._vocabulary for word in words) and max(map(len, words)) > 2
+        known = bool(words) and all(word in self._vocabulary for word in words)
+        return known and max(map(len, words)) > 2 and words[0] not in _ARTICLES
 
     def without(self, role: Role, text: str) -> str:
         """What is left of a line when the words of a role are taken out of it."""
@@ -140,13 +141,15 @@ class Words:
         said = r"[\W_]+".join(map(re.escape, words[start:end]))
         return re.sub(rf"(?<!\w){said}(?!\w)", " ", text, count=1, flags=re.IGNORECASE)
 
+    def _about(self, words: list[str], start: int, end: int) -> bool:
+        """Whether a line is about the words at these places: nothing strange before them, hardly anything behind."""
+        before = words[:start]
+        if any(map(self._strange, before)) or _NOT.intersection(before):
+            return False
+        return sum(map(self._strange, words[end:])) <= 1
+
     def _strange(self, word: str) -> bool:
         return len(word) > 2 and word not in self._vocabulary and word.isalpha()
-
-
-def _about(words: list[str], strange: list[bool], start: int, end: int) -> bool:
-    """Whether a line is about the words at these places: nothing strange before them, hardly anything behind."""
-    return not any(strange[:start]) and sum(strange[end:]) <= 1 and not _NOT.intersection(words[:start])
 
 
 def means(text: str) -> str | None:

@@ -29,8 +29,8 @@ FAMILIES: Final = {
 
 
 def codec(name: str) -> str:
-    """A codec for a code page; for one that nobody reads ASCII, so that amounts and digits are read and nothing is invented."""
-    return name if readable(name) else "ascii"
+    """For a code page that nobody reads ASCII: amounts and digits are read and nothing is invented. An empty name stays."""
+    return name if not name or readable(name) else "ascii"
 
 
 def readable(charset: str) -> bool:

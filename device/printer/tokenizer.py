@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from device.printer.charset import Guess
 from device.printer.families import FAMILIES, codec
 from device.printer.rules import End, Rule
 from device.printer.tokens import CodePage, DoubleByte, Foreign, Image, LineEnd, Overlong, Reset, Text, Token, Unknown
@@ -28,10 +29,11 @@ _INTRODUCERS: Final = b"\x1b\x1d\x1c\x10"
 
 class Tokenizer:
     def __init__(self, family: str = "epson", charset: str = "", kanji: str = "gb18030") -> None:
-        """Where `charset` is empty it is as announced, cp437 until then; `kanji` is the one after `1C 26`."""
+        """Where `charset` is empty it is as announced, or guessed where nothing is; `kanji` is the one after `1C 26`."""
         self._family = FAMILIES[family]
         self._told = charset
-        self._kanji = kanji
+        self._kanji = codec(kanji)
+        self._guess = Guess()
         self.odd = 0
         """Arguments that are unusual with this family so far."""
         self.stray = 0
@@ -68,8 +70,8 @@ class Tokenizer:
 
     def _reset(self) -> None:
         self._table = self._family.tables["base"]
-        self._charset = codec(self._told or "cp437")
-        self._single = self._charset
+        self._charset = codec(self._told)
+        self._double = False
 
     def _close(self) -> None:
         self._rule: Rule | None = None
@@ -131,8 +133,15 @@ class Tokenizer:
 
     def _flush(self, tokens: list[Token]) -> None:
         if self._run:
-            tokens.append(Text(self._run.decode(self._charset, "replace")))
+            tokens.append(Text(self._decode(bytes(self._run))))
             self._run.clear()
+
+    def _decode(self, run: bytes) -> str:
+        if self._double:
+            return run.decode(self._kanji, "replace")
+        if not self._charset:
+            return self._guess.decode(run)
+        return run.decode(self._charset, "replace")
 
     def _end_line(self, tokens: list[Token]) -> None:
         if self._line > MAX_LINE:
@@ -273,9 +282,10 @@ class Tokenizer:
             case Reset():
                 self._reset()
             case CodePage(number) if not self._told:
-                self._single = codec(self._family.code_pages.get(number, "ascii"))
-                self._charset = self._single
+                page = codec(self._family.code_pages.get(number, "ascii"))
+                # Page 0 is what printers begin with and programs send unasked: it says nothing.
+                self._charset = page if number else ""
             case DoubleByte(on) if not self._told:
-                self._charset = codec(self._kanji) if on else self._single
+                self._double = on
             case _:
                 pass

@@ -14,6 +14,7 @@ from device.dialects.escpos import MAX_JOB, Decoder, Options, item_code
 from device.domain import Phase
 from device.errors import SettingsError
 from device.events import DiscountGiven, LineRung, LineVoided, PosEvent, SaleBegan, SaleEnded, SubtotalTold, Tendered
+from device.installer.detect import guesses
 from device.printed import Layout
 from device.printer.tokenizer import MAX_LINE
 
@@ -226,8 +227,17 @@ def test_a_shop_may_print_each_receipt_twice() -> None:
 def test_a_till_that_prints_pictures_is_told_in_one_sentence() -> None:
     decode = Decoder()
     assert decode.feed(b"\x1b@\x1dv0\x00\x30\x00\x02\x00" + b"\x55" * 96 + b"\n" + CUT, AT) == []
-    assert (decode.skips.messages, decode.skips.bytes) == (1, 96)
+    assert (decode.skips.messages, decode.skips.bytes) == (1, 0)
     assert decode.skips.last == "this till prints pictures: there is no text in them to read"
+
+
+@pytest.mark.parametrize(
+    ("name", "printer"), [("composed_day", None), ("composed_star", "star"), ("composed_russian_cp866", None)]
+)
+def test_the_installers_search_names_the_family(name: str, printer: str | None) -> None:
+    data = (Path(__file__).parent / "recordings" / "escpos" / f"{name}.bin").read_bytes()
+    best = guesses([(data, AT)])[0]
+    assert (best.dialect, best.options.get("printer")) == ("escpos", printer)
 
 
 def test_commands_of_another_family_are_told_with_the_option_to_look_at() -> None:
@@ -287,6 +297,22 @@ def test_receipts_in_more_scripts(options: Options, job: bytes, items: list[tupl
     events = Decoder(options).feed(b"\x1b@" + job + CUT, AT)
     assert rung(events) == items
     assert ended(events) == [(Phase.CLOSED, total)]
+
+
+@pytest.mark.parametrize("charset", ["cp866", "cp1251", "utf-8"])
+def test_russian_that_nobody_announced_is_read(charset: str) -> None:
+    job = "КАССОВЫЙ ЧЕК\nМолоко 3,2%\n    2 x 89.90 =179.80\nИТОГ   =179.80\nНАЛИЧНЫМИ =200.00\nСДАЧА  =20.20\n"
+    events = Decoder().feed(job.encode(charset) + CUT, AT)
+    assert rung(events) == [("Молоко 3,2%", 17980)]
+    assert ended(events) == [(Phase.CLOSED, 17980)]
+
+
+def test_korean_that_nobody_announced_is_read_in_won() -> None:
+    job = "가상서점\n1. 파이썬 첫걸음\n*978890000001699    14,500   1    14,500\n합계  14,500\n신용카드 14,500\n".encode("cp949")
+    decode = Decoder()
+    assert rung(decode.feed(job + CUT, AT)) == [("파이썬 첫걸음", 14500)]
+    assert decode.skips.messages == 0
+    assert rung(decode.feed(TEA + CUT, AT)) == [("Tea 100 bags", 310)]
 
 
 def test_a_line_that_never_ends_takes_bounded_memory() -> None:

@@ -92,6 +92,11 @@ def test_a_new_start_concludes_what_had_no_end() -> None:
     assert [end.phase for end in ends] == [Phase.SUSPENDED, Phase.CLOSED]
 
 
+def test_a_sale_is_closed_by_its_end_also_where_nothing_tells_the_total() -> None:
+    events = fed("OPEN\nTEA  3.00\nSHUT\n", start="^OPEN", end="^SHUT", live=True)
+    assert events[-1] == SaleEnded(at=AT)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_silence_of_the_timeout_ends_a_receipt_whether_or_not_it_is_told(told: bool) -> None:
     decode = decoder("linetext", {"timeout_seconds": 30})
@@ -150,6 +155,7 @@ def test_no_number_of_a_card_or_a_telephone_passes_and_no_cashier() -> None:
     text = "TEA 4111111111111111  3.00\nCASHIER: ANNA\nMEMBER 6340040240123456\n" + RECEIPT.replace(
         "TEA", "TEA TEL +44 20 7946 0958"
     )
+    text = text.replace("ANNA", "ANNA  1.00")
     for options in ({}, {"live": True}, {"live": True, "patterns": [r"(?P<item>.+?)\s+(?P<amount>\d+\.\d\d)$"]}):
         decode = decoder("linetext", options)
         said = repr(decode.feed(text.encode(), AT) + decode.feed(b"", AT + END)) + decode.skips.last

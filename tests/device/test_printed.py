@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -421,15 +422,12 @@ def test_words_of_a_site_stand_in_place_of_the_default_ones() -> None:
 
 @settings(max_examples=300, deadline=None, database=None)
 @given(st.lists(st.one_of(st.sampled_from(SOME), st.text(max_size=40)), max_size=30), st.booleans())
-def test_any_lines_in_any_order_are_read_and_a_told_receipt_adds_up(lines: list[str], live: bool) -> None:
-    events, _ = told("\n".join(lines), Layout(live=live))
-    if live or not events or not isinstance(events[0], SaleBegan):
-        return
-    amounts = [event.line.amount or 0 for event in events if isinstance(event, LineRung)]
-    off = [event.amount or 0 for event in events if isinstance(event, LineVoided | DiscountGiven)]
-    ended = events[-1]
-    assert isinstance(ended, SaleEnded)
-    assert ended.total is not None
-    # What is printed of tax, service and rounding may lie between.
-    printed = {120, 300, 24, 2, 390, 420, 0}
-    assert abs(sum(amounts) - sum(off) - ended.total) <= 1 + sum(printed) * 2 + 10**15 * any("9999" in line for line in lines)
+def test_of_any_lines_in_any_order_no_total_is_told_that_is_not_printed(lines: list[str], live: bool) -> None:
+    text = "\n".join(lines)
+    events, _ = told(text, Layout(live=live))
+    ends = [event for event in events if isinstance(event, SaleEnded)]
+    assert len(ends) <= 1 or live
+    for end in ends:
+        if end.total is not None:
+            whole, minor = divmod(abs(end.total), 100)
+            assert re.search(rf"(?<!\d){whole or '0?'}[.,]{minor:02}(?!\d)", re.sub(r"(?<=\d)[,.'](?=\d{3})", "", text))
