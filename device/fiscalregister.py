@@ -35,12 +35,15 @@ LEAST: Final = {
     _TAGS: 10,
     _CLOSE: 86,
     b"\x80": 20,
+    b"\x81": 20,
     b"\x82": 20,
+    b"\x83": 20,
     b"\x84": 20,
     b"\x85": 25,
     b"\x88": 5,
     b"\x89": 5,
     b"\x8d": 6,
+    b"\x8e": 85,
 }
 """Bytes of the commands that tell something, at least: what is shorter is a reply. A reply to 89 alone may be longer."""
 
@@ -80,12 +83,15 @@ class Register:
         self._effects: dict[bytes, Callable[[bytes, bytes, datetime], list[PosEvent]]] = {
             _ITEM: self._item,
             b"\x80": lambda data, _, at: self._old_item(1, data, at),
+            b"\x81": lambda data, _, at: self._old_item(3, data, at),
             b"\x82": lambda data, _, at: self._old_item(2, data, at),
+            b"\x83": lambda data, _, at: self._old_item(4, data, at),
             b"\x84": lambda data, _, at: self._old_item(_STORNO, data, at),
             _CODE: self._code,
             _TAGS: self._tags,
             _CLOSE: lambda data, told, at: self._close(data, 16, told[:5], at),
             b"\x85": lambda data, told, at: self._close(data, 4, told[1:6], at),
+            b"\x8e": lambda data, told, at: self._close(data, 16, told[1:6], at),
             b"\x88": self._cancel,
             b"\x89": self._subtotal,
             b"\x8d": self._open,

@@ -80,6 +80,7 @@ class Documents:
         for mark in list(self._mark.finditer(held, self._seen)):
             if mark[1]:
                 if self._inside:
+                    self._prolog(bytes(held[done : mark.start()]))  # of the document that begins there
                     yield Dropped(mark.start() - done, "a document was cut off")
                 else:
                     yield from self._between(bytes(held[done : mark.start()]))
@@ -92,19 +93,24 @@ class Documents:
                 else:
                     yield self._fields(whole)
         del held[:done]
-        self._seen = max(0, len(held) - self._keep)
+        self._seen = max(int(self._inside), len(held) - self._keep)
         if self._inside and len(held) > MAX_DOCUMENT:
+            self._prolog(bytes(held))
+            self._inside = False
             yield Dropped(len(held), _TOO_LONG)
-            del held[: self._seen]
-            self._seen, self._inside = 0, False
         elif not self._inside and len(held) > _MAX_NOISE:
             yield from self._between(bytes(held))
-            del held[:-_MAX_PROLOG]
-            self._seen = max(0, len(held) - self._keep)
+        else:
+            return
+        del held[:-_MAX_PROLOG]
+        self._seen = len(held) - self._keep
+
+    def _prolog(self, text: bytes) -> None:
+        for prolog in _PROLOG.finditer(text):
+            self._encoding = _ENCODINGS.get(prolog[1].decode().lower(), self._encoding)
 
     def _between(self, noise: bytes) -> Iterator[Dropped]:
-        for prolog in _PROLOG.finditer(noise):
-            self._encoding = _ENCODINGS.get(prolog[1].decode().lower(), self._encoding)
+        self._prolog(noise)
         self._declared = self._declared or _DECLARATION.search(noise) is not None
         rest = re.sub(rb"<\?xml[^<>]{0,200}\?>|\xef\xbb\xbf", b"", noise).strip(b" \t\r\n\x00")
         if rest:

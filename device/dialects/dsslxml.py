@@ -111,7 +111,8 @@ _REMOVALS: Final[dict[str, Literal["void", "reduce"]]] = {
     "*REMOVE*": "void",
 }
 _POSITION: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
-_NAME: Final = re.compile(r"[A-Z][A-Z_]{0,63}")
+_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
+_LONG_NUMBER: Final = re.compile(r"_*[0-9]{4,}_*", re.ASCII)
 
 
 class Options(DialectOptions, frozen=True):
@@ -203,7 +204,7 @@ class Decoder:
             return []
         events += sale.release(at)
         if paid:
-            events.append(Tendered(**sale.said(at), means=name.removeprefix("PAYMENT_").lower(), amount=amount))
+            events.append(Tendered(**sale.said(at), means=_means(name), amount=amount))
         elif amount is not None:
             events.append(SubtotalTold(**sale.said(at), amount=amount))
         return events
@@ -279,9 +280,15 @@ class Decoder:
         return [changed]
 
     def _report(self, name: str) -> None:
+        name = _LONG_NUMBER.sub("_", name)
         if name not in self._unknown and len(self._unknown) < _MAX_NAMES:
             self._unknown.add(name)
             self.skips.add(0, f"unknown event POSNG_{name}: if it takes a position off, name it in the option `removals`")
+
+
+def _means(name: str) -> str | None:
+    """The till's word without anything that could be the number of a card."""
+    return _LONG_NUMBER.sub("", name.removeprefix("PAYMENT_")).lower() or None
 
 
 def _line(fields: dict[str, str]) -> RungLine | None:

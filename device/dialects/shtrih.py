@@ -10,24 +10,25 @@ hear the till alone: then a command is taken as done when the till goes on with 
 
 All numbers are little-endian, money in kopecks, texts CP1251; `password` is 4 bytes.
 
-| command          | data                                                                            | told as                 |
-|------------------|---------------------------------------------------------------------------------|-------------------------|
-| `FF46`           | password, type, quantity 6 (millionths), price 5, sum 5 (`FF` x 5: computed),   | a line, by its type     |
-|                  | tax sum 5, tax, department, payment sign, item sign, name to the end            |                         |
-| `80`, `82`, `84` | password, quantity 5 (thousandths), price 5, department, 4 taxes, name 40       | sale, return, storno    |
-| `FF67`           | password, n, n bytes: marking code or barcode                                   | the code of a line      |
-| `FF4D`           | password, TLV (tag 2, length 2); tag 1162 = kind 2, GTIN 6 (big-endian), serial | the code of a line      |
-| `FF45`           | password, 16 payments x 5, discount 1, 6 taxes x 5, tax system; reply: change 5 | tendered, closed        |
-| `85`             | password, 4 payments x 5, ..; reply: operator, change 5                         | tendered, closed        |
-| `88`             | password                                                                        | cancelled               |
-| `89`             | password; reply: operator, sum 5 (unverified)                                   | a subtotal              |
-| `8D`             | password, type: 0 sale, 2 return, others no sale                                | a sale, a return begins |
-| `10`, `11`       | reply: mode, of which 2, 3, 4 mean that no document is open                     | nothing                 |
-| `FF35`, `FF4A`   | a correction begins, is made: whatever stands between is no sale                | nothing                 |
-| other            | cash in and out `50` `51`, cut `25`, strings `17`, tables, reports              | nothing                 |
+| command        | data                                                                            | told as                 |
+|----------------|---------------------------------------------------------------------------------|-------------------------|
+| `FF46`         | password, type, quantity 6 (millionths), price 5, sum 5 (`FF` x 5: computed),   | a line, by its type     |
+|                | tax sum 5, tax, department, payment sign, item sign, name to the end            |                         |
+| `80`..`84`     | password, quantity 5 (thousandths), price 5, department, 4 taxes, name 40       | a line, by its command  |
+| `FF67`         | password, n, n bytes: marking code or barcode                                   | the code of a line      |
+| `FF4D`         | password, TLV (tag 2, length 2); tag 1162 = kind 2, GTIN 6 (big-endian), serial | the code of a line      |
+| `FF45`         | password, 16 payments x 5, discount 1, 6 taxes x 5, tax system; reply: change 5 | tendered, closed        |
+| `85`, `8E`     | password, 4 or 16 payments x 5, ..; reply: operator, change 5                   | tendered, closed        |
+| `88`           | password                                                                        | cancelled               |
+| `89`           | password; reply: operator, sum 5                                                | a subtotal              |
+| `8D`           | password, type: 0 sale, 2 return, others no sale                                | a sale, a return begins |
+| `10`, `11`     | reply: mode, of which 2, 3, 4 mean that no document is open                     | nothing                 |
+| `FF35`, `FF4A` | a correction begins, is made: whatever stands between is no sale                | nothing                 |
+| other          | cash in and out `50` `51`, cut `25`, strings `17`, tables, reports              | nothing                 |
 
 Types of `FF46`: 1 sale; 2 return of a sale: takes a line off where a sale with lines is open, else it is a line of a return;
-3 purchase, 4 its return: no sale, but 4 takes a line off where a sale is open. `84` takes a line off.
+3 purchase, 4 its return: no sale, but 4 takes a line off where a sale is open. `80` is like 1, `82` like 2, `81` and `83` like 3
+and 4; `84` takes a line off. The older commands `80` to `8E` are partly unverified.
 
 Lines have no numbers; they are counted within a receipt, so that a code that comes after its line (`FF67`, tag 1162) completes
 that line. Where a code comes before the first line of a receipt, all its codes belong to the lines after them. Of a code only its

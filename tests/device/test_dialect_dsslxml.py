@@ -115,7 +115,17 @@ def test_what_only_began_or_failed_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["SHIFT_START", "CASHIER_LOGIN", "ADMIN_LOGOUT", "TAX_OFFICER_LOGIN", "COMMENT", "ERROR", "STOREHOUSE_ADD", "RECEIPT_NUMBER"],
+    [
+        "SHIFT_START",
+        "SHIFT_OVER_24H",
+        "CASHIER_LOGIN",
+        "ADMIN_LOGOUT",
+        "TAX_OFFICER_LOGIN",
+        "COMMENT",
+        "ERROR",
+        "STOREHOUSE_ADD",
+        "RECEIPT_NUMBER",
+    ],
 )
 def test_people_shifts_and_warehouses_change_nothing(name: str) -> None:
     decode = decoder("dsslxml")
@@ -238,6 +248,7 @@ def test_sums_and_payments() -> None:
     assert subtotal.amount == 1250
     assert isinstance(cash, Tendered)
     assert (cash.means, cash.amount) == ("cash", 5000)
+    assert last(document("PAYMENT_CARD_4276000011112222")).means == "card"
     assert not heard(document("PAYMENT_CASH_BEGIN"), document("PAYMENT_CANCEL", price="50"), document("RECEIPT_FINAL_RESULT"))
 
 

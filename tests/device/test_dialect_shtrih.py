@@ -278,6 +278,18 @@ def test_older_commands() -> None:
     assert ended.total == 9000
 
 
+def test_older_purchases_and_the_long_close() -> None:
+    bread = PASSWORD + number(1000) + number(4500) + bytes(5) + bytes(40)
+    paid = b"\x8e" + PASSWORD + number(0) + number(4500) + bytes(5 * 14 + 46)
+    told = (paid, b"\x8e\x00\x1e" + number(0))
+    assert not exchanged(*ok(b"\x81" + bread), told)
+    tendered, ended = exchanged(*ok(b"\x80" + bread), told)[1:]
+    assert isinstance(tendered, Tendered)
+    assert tendered.means == "cashless"
+    assert isinstance(ended, SaleEnded)
+    assert ended.total == 4500
+
+
 def test_a_cancelled_receipt_and_a_cancel_of_nothing() -> None:
     cancel = b"\x88" + PASSWORD
     event = exchanged(*ok(item(), cancel))[-1]
