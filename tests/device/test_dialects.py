@@ -150,10 +150,8 @@ def test_megabytes_without_an_end_take_bounded_memory(dialect: str) -> None:
 @each_recording
 def test_after_megabytes_without_an_end_the_next_recording_is_read(dialect: str, recording: Path) -> None:
     decode = decoder(dialect, options(recording))
-    for _ in range(46):
-        decode.feed(b"x" * 65_536, AT)
-    decode.feed(b"\n", AT)
-    assert decode.skips.messages >= 1
+    events = [event for _ in range(46) for event in decode.feed(b"x" * 65_536, AT)] + decode.feed(b"\n", AT)
+    assert not [event for event in events if isinstance(event, ITEMS)]
     expected = [plain(event) for event in fed(decoder(dialect, options(recording)), recording, 4096)]
     decode.feed(b"", AT + END)
     assert [plain(event) for event in fed(decode, recording, 4096, AT + 2 * END)] == expected
