@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device.display.profiles import PAGES, PROFILES, VERTICAL_FROM_START, Table
@@ -42,6 +43,7 @@ class Display:
         self._set = profile
         self._table: Table = {}
         self._starts: frozenset[bytes] = frozenset()
+        self._longest = 0
         self._use(profile)
 
     def feed(self, data: bytes) -> None:
@@ -83,23 +85,29 @@ class Display:
             kept = min(self._macro, found.end() - place)
             self._macro -= kept
             return kept
-        for byte in found[0]:
-            self._write(byte)
+        self._write(found[0])
         return found.end() - place
 
-    def _write(self, byte: int) -> None:
+    def _write(self, told: bytes) -> None:
+        text = self._decode.decode(told)
+        if not text.isprintable():
+            text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
         screen = self.screen
-        for letter in self._decode.decode(bytes((byte,))):
-            begins = screen.column in {0, screen.columns}
-            row = (screen.row + 1) % screen.rows if screen.column >= screen.columns and screen.mode != "vertical" else screen.row
-            if begins and row in self._written:
+        # Letters that take two cells, and cells that move, are written one by one.
+        step = 1 if screen.mode == "horizontal" or (not text.isascii() and _wide(text)) else screen.columns
+        while text:
+            if screen.column >= screen.columns:
+                screen.wrap()
+            if screen.column == 0 and screen.row in self._written:
                 self.settle()
-            self._written.add(row)
-            screen.write(letter if letter.isprintable() else "\ufffd")
+            self._written.add(screen.row)
+            piece = text[: min(step, screen.columns - screen.column)]
+            screen.write(piece)
+            text = text[len(piece) :]
 
     def _command(self, held: bytes, place: int) -> int:
         """How many bytes were dealt with; 0 when the command is not there whole."""
-        longest = max(map(len, self._table))
+        longest = self._longest
         for size in range(min(longest, len(held) - place), 0, -1):
             known = self._table.get(held[place : place + size])
             if known is not None:
@@ -114,7 +122,7 @@ class Display:
         byte = held[place]
         if byte == 0x21:
             if not self._deaf and not self._macro:
-                self._write(byte)
+                self._write(b"!")
             return 1
         if byte in {0x00, 0x7F}:
             return 1
@@ -185,7 +193,7 @@ class Display:
                 screen.clear_row(screen.row)
                 screen.column = 0
             case "sign":
-                self._write(told[0])
+                self._write(told[:1])
                 screen.cells[screen.row][max(0, screen.column - 1)] += what
             case "page":
                 self._page(told[0])
@@ -225,8 +233,8 @@ class Display:
         for row in range(first, last + 1):
             self.screen.clear_row(row)
         self.screen.go(first, 0)
-        for byte in text[: (last - first + 1) * self.screen.columns]:
-            self._write(byte)
+        self._written.difference_update(range(first, last + 1))
+        self._write(text[: (last - first + 1) * self.screen.columns])
         self._written.update(range(first, last + 1))
 
     def _csi(self, told: bytes) -> None:
@@ -255,9 +263,14 @@ class Display:
     def _use(self, profile: str) -> None:
         self._set = profile
         self._table = PROFILES[profile]
+        self._longest = max(map(len, self._table))
         self._starts = frozenset(code[:size] for code in self._table for size in range(1, len(code)))
         if profile in VERTICAL_FROM_START:
             self.screen.mode = "vertical"
+
+
+def _wide(text: str) -> bool:
+    return any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
 
 
 def _length(held: bytes, start: int, arguments: int | str) -> int | None:  # noqa: PLR0911 - one for each form

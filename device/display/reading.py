@@ -98,7 +98,7 @@ class Reader:
         whole = " ".join(rows)
         words = plain(whole)
         told = " ".join(words)
-        roles = [self._words.role(row) for row in rows if row.strip()]
+        roles = [self._words.role(row) if row else None for row in rows]
         if Role.CANCEL in roles:
             return Seen(What.CANCEL)
         figures = [self._figures(row) for row in rows]
@@ -107,9 +107,7 @@ class Reader:
         if voided or Role.VOID in roles:
             return self._void(rows, amounts)
         if Role.CHANGE in roles or CHANGE.intersection(words) or THANKS.intersection(words):
-            total = next(
-                (self._last(row) for row, role in zip(rows, map(self._words.role, rows), strict=True) if _sums(role)), None
-            )
+            total = next((row[-1] for row, role in zip(figures, roles, strict=True) if row and _sums(role)), None)
             return Seen(What.END, sum=total)
         if not amounts:
             return Seen(What.IDLE) if any(f" {text} " in f" {told} " for text in self._idle if text) else None
@@ -118,32 +116,33 @@ class Reader:
     def _money(self, rows: tuple[str, ...], told: str, roles: list[Role | None], figures: list[list[Minor]]) -> Seen | None:
         amounts = [amount for row in figures for amount in row]
         pays = Role.TENDER in roles or any(text in told for text in _PAY)
-        sums = [self._words.role(row) if row.strip() else None for row in rows]
         if Role.DISCOUNT in roles:
             return Seen(What.DISCOUNT, amount=Minor(abs(amounts[-1])))
-        item = self._item(rows, sums)
+        item = self._item(rows, roles, figures)
         if item is not None:
             return item
         if pays:
-            total = next((row[-1] for row, role in zip(figures, sums, strict=True) if row and _sums(role)), None)
+            total = next((row[-1] for row, role in zip(figures, roles, strict=True) if row and _sums(role)), None)
             return Seen(What.PAY, sum=total, means=means(" ".join(rows)))
-        if any(map(_sums, sums)):
+        if any(map(_sums, roles)):
             return Seen(What.TOTAL, sum=amounts[-1])
         return None
 
-    def _item(self, rows: tuple[str, ...], roles: list[Role | None]) -> Seen | None:  # noqa: PLR0911 - what an item is not
+    def _item(  # noqa: PLR0911 - what an item is not
+        self, rows: tuple[str, ...], roles: list[Role | None], figures: list[list[Minor]]
+    ) -> Seen | None:
         if any(role is not None and not _sums(role) for role in roles):
             return None
         top = rows[0]
         below = " ".join(row for row, role in zip(rows[1:], roles[1:], strict=True) if not _sums(role))
-        total = next((self._last(row) for row, role in zip(rows[1:], roles[1:], strict=True) if _sums(role)), None)
+        total = next((row[-1] for row, role in zip(figures[1:], roles[1:], strict=True) if row and _sums(role)), None)
         if _sums(roles[0]):
             return None
         product = self._product.search(below) or self._product.search(top)
         if product is not None:
             name = top if product.string is below else top[: product.start()]
             return self._times(name.strip(), product, below, total)
-        own = self._figures(below)
+        own = [amount for row, role in zip(figures[1:], roles[1:], strict=True) if not _sums(role) for amount in row]
         suffix = _SUFFIX.search(top)
         name = top[: suffix.start()] if suffix else top
         if not own:
@@ -190,10 +189,6 @@ class Reader:
     def _first(self, row: str) -> int:
         found = self._amount.search(row)
         return found.start() if found else len(row)
-
-    def _last(self, row: str) -> Minor | None:
-        found = self._figures(row)
-        return found[-1] if found else None
 
     def _minor(self, text: str) -> Minor | None:
         sign = "-" if text.startswith("-") or text.endswith("-") else ""

@@ -49,15 +49,13 @@ class Screen:
         if 0 <= row < self.rows and 0 <= column < self.columns:
             self.row, self.column = row, column
 
-    def write(self, letter: str) -> None:
-        wide = unicodedata.east_asian_width(letter) in {"W", "F"}
-        if self.column >= self.columns:
-            self.wrap()
+    def write(self, text: str) -> None:
+        """One letter, or in overwrite and vertical mode as many narrow ones as the row still holds."""
         if self.mode == "horizontal" and self.column == self.columns - 1 and self.cells[self.row][self.column] != " ":
             self.cells[self.row] = [*self.cells[self.row][1:], " "]
-        self.cells[self.row][self.column] = letter
-        self.column += 1
-        if wide and self.column < self.columns:
+        self.cells[self.row][self.column : self.column + len(text)] = text
+        self.column += len(text)
+        if len(text) == 1 and self.column < self.columns and unicodedata.east_asian_width(text) in {"W", "F"}:
             self.cells[self.row][self.column] = ""
             self.column += 1
         if self.mode == "horizontal":
