@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_COMMAND: Final = 512
 MAX_TEXT: Final = 44
 MAX_MACRO: Final = 80
+MAX_RUN: Final = 80
+"""Characters that a till writes before it places the cursor again: twice the cells. More is not written for a display."""
+_PLACES: Final = frozenset({"clear", "go", "home", "row", "field", "upper", "lower", "csi", "bottom"})
 _FLOOD: Final = "the display is told commands that this profile does not know"
 _CSI: Final = re.compile(rb"[0-9;?]*([@-~])")
 _PAINTED: Final = re.compile(rb"[^\x00-\x1f!\x7f]+")
@@ -40,6 +43,7 @@ class Display:
         self._written: set[int] = set()
         self._deaf = False
         self._macro = 0
+        self._run = 0
         self._set = profile
         self._table: Table = {}
         self._starts: frozenset[bytes] = frozenset()
@@ -89,6 +93,11 @@ class Display:
         return found.end() - place
 
     def _write(self, told: bytes) -> None:
+        self._run += len(told)
+        if self._run > MAX_RUN and self._set not in VERTICAL_FROM_START:
+            self._skips.add(len(told), "text goes on and on without a place on the display")
+            self._written.clear()
+            return
         text = self._decode.decode(told)
         if not text.isprintable():
             text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
@@ -156,9 +165,11 @@ class Display:
         self._do(effect, told)
         return size + length
 
-    def _do(self, effect: str, told: bytes) -> None:  # noqa: C901, PLR0912 - one branch for each effect of the tables
+    def _do(self, effect: str, told: bytes) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each effect of the tables
         name, _, what = effect.partition(":")
         screen = self.screen
+        if name in _PLACES:
+            self._run = 0
         match name:
             case "":
                 return

@@ -1,11 +1,13 @@
 """Which dialect, with which options, do these bytes speak? Every dialect decodes them, and what it makes of them is scored.
 
-    score = explained * told * legible
+    score = explained * told * calm * legible * likely
 
 | factor    | meaning                                                                                                      |
 |-----------|--------------------------------------------------------------------------------------------------------------|
 | explained | share of the bytes that were not skipped                                                                     |
 | told      | items / (items + 1): an item is the proof, and several are a better one; a tenth where only other events are  |
+| calm      | events / (events + skipped messages): the wrong command set is told much that it does not know               |
+| likely    | what speaks for itself: a display or a printer is sent commands, and text lines hold none (see `likely`)        |
 | legible   | share of the letters of the names that a person would have written (see `legible`)                           |
 
 Options with a choice of words are tried one after the other, each word beside what was best so far: the profile of a display, the
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import re
 import types
 import unicodedata
 from dataclasses import dataclass, field
@@ -39,10 +42,12 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1 << 20
 """More than an hour of any serial till; what comes after is not needed."""
 CHARSETS: Final = ("utf-8", "cp866", "cp1251", "cp437", "cp850", "cp852", "cp1252", "cp949")
+SWITCHES: Final = ("live",)
+"""Options that are on or off and worth trying."""
 MOST_CHOICES: Final = 16
 MOST_SEEN: Final = 3
-LOOSE: Final = frozenset({"linetext"})
-"""Dialects that read something out of any text: named when nothing stricter explains as much."""
+LOOSE: Final = ("pole", "linetext")
+"""Dialects that read something out of any text: named when nothing stricter explains as much, in this order."""
 ALIKE: Final = 0.05
 
 Arrived = tuple[bytes, datetime]
@@ -51,7 +56,7 @@ Arrived = tuple[bytes, datetime]
 @dataclass(frozen=True, slots=True)
 class Guess:
     dialect: str
-    options: dict[str, str]
+    options: dict[str, Any]
     score: float
     """0: nothing of it is in the bytes; 1: all of it is."""
     explained: float
@@ -66,7 +71,15 @@ def guesses(arrived: Sequence[Arrived]) -> list[Guess]:
     heard = tuple(_first(arrived, MAX_BYTES))
     found = [_best(name, heard) for name in dialects.names()]
     top = max((guess.score for guess in found), default=0.0)
-    return sorted(found, key=lambda g: (-(g.score if g.score < top - ALIKE else top), g.dialect in LOOSE, -g.score, g.dialect))
+    return sorted(
+        found,
+        key=lambda g: (
+            -(g.score if g.score < top - ALIKE else top),
+            g.dialect in LOOSE and 1 + LOOSE.index(g.dialect),
+            -g.score,
+            g.dialect,
+        ),
+    )
 
 
 def legible(text: str) -> float:
@@ -78,7 +91,16 @@ def legible(text: str) -> float:
     return max(0.0, 1 - 2 * wrong / len(text)) if text else 1.0
 
 
-_SIGNS: Final = frozenset(" .,-+/%&()*#:;!?'\"№°=")
+def likely(dialect: str, data: bytes) -> float:
+    """Plain lines are not sent to a display, and hardly to a printer; lines full of commands are no text."""
+    commands = len(_COMMANDS.findall(data))
+    if dialect == "linetext":
+        return max(0.1, 1 - 10 * commands / max(1, len(data)))
+    return {"pole": 0.5, "escpos": 0.9}.get(dialect, 1.0) if commands == 0 else 1.0
+
+
+_COMMANDS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|!#")
+_SIGNS: Final = frozenset(" .,-+/%&()*:;?'\"№°=")
 
 
 def _script(letter: str) -> str:
@@ -94,21 +116,25 @@ def _best(name: str, heard: tuple[Arrived, ...]) -> Guess:
     return best
 
 
-def _guess(name: str, options: dict[str, str], heard: tuple[Arrived, ...]) -> Guess:
+def _guess(name: str, options: dict[str, Any], heard: tuple[Arrived, ...]) -> Guess:
     if dialects.wrong(name, options):
         return Guess(name, options, 0.0, 0.0, 0, 0)
     decode = dialects.decoder(name, options)
     events = [event for data, at in heard for event in decode.feed(data, at)]
     if heard:
         events += decode.feed(b"", heard[-1][1] + END)
-    size = sum(len(data) for data, _ in heard)
+    whole = b"".join(data for data, _ in heard)
+    size = len(whole)
     explained = max(0.0, 1 - decode.skips.bytes / size) if size else 0.0
     lines = [line for event in events for line in _lines(event)]
     items = {(line.code, line.name, line.price, line.amount) for line in lines if line.doubt is None}
     told = len(items) / (len(items) + 1) if items else 0.1 * bool(events)
+    calm = len(events) / (len(events) + decode.skips.messages) if events else 1.0
     names = " ".join(dict.fromkeys(line.name for line in lines if line.name))
     seen = tuple(dict.fromkeys(_shown(line) for line in lines))[:MOST_SEEN]
-    return Guess(name, options, explained * told * legible(names), explained, len(events), len(items), seen)
+    return Guess(
+        name, options, explained * told * calm * legible(names) * likely(name, whole), explained, len(events), len(items), seen
+    )
 
 
 def _lines(event: PosEvent) -> tuple[RungLine, ...]:
@@ -121,7 +147,7 @@ def _shown(line: RungLine) -> str:
     return " ".join(str(part) for part in (line.code, line.name, line.amount) if part not in {None, ""})
 
 
-def _choices(name: str, heard: tuple[Arrived, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _choices(name: str, heard: tuple[Arrived, ...]) -> Iterator[tuple[str, tuple[str | bool, ...]]]:
     """Options of the dialect that are a choice of words; of character sets only where there is something to choose."""
     high = any(byte > 0x7F for data, _ in heard for byte in set(data))
     module: Any = importlib.import_module(f"{dialects.__name__}.{name}")
@@ -132,6 +158,8 @@ def _choices(name: str, heard: tuple[Arrived, ...]) -> Iterator[tuple[str, tuple
                 yield option.encode_name, words or CHARSETS
         elif 1 < len(words) <= MOST_CHOICES:
             yield option.encode_name, words
+        elif option.type is bool and option.encode_name in SWITCHES:
+            yield option.encode_name, (True,)
 
 
 def _words(kind: Any) -> tuple[object, ...]:

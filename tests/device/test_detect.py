@@ -29,6 +29,29 @@ def arrived(recording: Path) -> list[tuple[bytes, datetime]]:
     return [(c.data, AT + timedelta(milliseconds=c.t_ms or 0.0)) for c in read(recording) if not c.reply]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "recording"),
+    [
+        (name, path)
+        for name in names()
+        for path in sorted((RECORDINGS / name).glob("*"))
+        # A sign between lines that is a sign in them too cannot be guessed.
+        if path.suffix in {".bin", ".capture"} and path.stem != "composed_zanthus"
+    ],
+    ids=lambda value: getattr(value, "stem", value),
+)
+def test_the_dialect_of_every_recording_is_found(dialect: str, recording: Path) -> None:
+    best = guesses(arrived(recording))[0]
+    assert best.dialect == dialect
+    assert best.items > 0
+
+
+@pytest.mark.parametrize(("stem", "option"), [("composed_cp866", ("charset", "cp866")), ("composed_vt100", ("profile", "vt100"))])
+def test_the_options_of_a_display_are_found(stem: str, option: tuple[str, str]) -> None:
+    (recording,) = (path for path in (RECORDINGS / "pole").glob(f"{stem}.*") if path.suffix in {".bin", ".capture"})
+    assert guesses(arrived(recording))[0].options.get(option[0]) == option[1]
+
+
 def test_noise_is_nothing() -> None:
     noise = random.Random(1).randbytes(3000)
     assert all(guess.score < 0.1 for guess in guesses([(noise, AT)]))
