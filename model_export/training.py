@@ -155,7 +155,8 @@ def make_bundle(
 def _asked(asking: Asking | None) -> str:
     if asking is None:
         return "none"
-    return f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
+    told = f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
+    return f"{told}, doubt {asking.doubt:g}, neighbours {asking.neighbours}"
 
 
 def best_sellers(history: History) -> dict[str, list[str]]:
