@@ -3,7 +3,7 @@
 The ridges walk up and down a ladder of half decades as long as NDCG@10 of the validation questions grows, each stage asked what
 it has to answer: the items' ridge questions of items alone, the context's what came with the items, the history's everything.
 Where there is a tail (see `layout`) the walk is made among the head alone, a quarter of the work: a ridge that suits what sells
-suits the rest.
+suits the rest. Then the decay of the histories is chosen (`fading`).
 
 Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
 one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them,
@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
+from model_export.climb import WORTH, climb, solves
 from model_export.counts import Counts
+from model_export.fading import Fading, Past, choose_decay
 from model_export.memory import NEIGHBOURS, Asking, Found, Memory, find, votes
 from model_export.questions import Questions, gains, rank, rank_by
 from model_export.solve import Ridges, Weights, add_context, solve, solve_history, solve_items, unexplained
@@ -45,10 +47,8 @@ MOST_REMEMBERED_QUESTIONS: Final = 2_000
 LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0, 100_000.0)
 BEGIN: Final = Ridges(300.0, 300.0, 30.0)
 """Where the walks begin: near where they ended on the sets they were tried on. Taken as it is when too few receipts are there."""
-WORTH: Final = 1.001
-"""A step must bring a thousandth: less is chance."""
-_WORK: Final = 3e12
-"""Multiplications that all solves of one stage may cost, in tokens cubed: half a minute on two cores. Four are always allowed."""
+_LEAST_SOLVES: Final = 4
+"""So many are always compared."""
 
 MEMORY_WORTH: Final = 1.01
 CONTEXTS: Final = (0.0, 0.3, 0.6)
@@ -71,22 +71,31 @@ class Choice:
     """Ridges that were compared; 0: too few receipts, these are the defaults."""
     gain: float
     """NDCG@10 on the validation questions."""
+    fading: Fading
+    """Of the shoppers' histories."""
 
 
 def validation_share(receipts: int) -> float:
     return max(VALIDATION_SHARE, min(0.5, ENOUGH_RECEIPTS / max(receipts, 1)))
 
 
-def choose(counts: Counts, layout: Layout, memory: Memory, questions: Questions, advance: Callable[[float], None]) -> Choice:
-    """`counts` and `memory` of the receipts before the validation `questions`. `advance` hears the share of the work done."""
+def choose(
+    counts: Counts, layout: Layout, memory: Memory, questions: Questions, past: Past, advance: Callable[[float], None]
+) -> Choice:
+    """`counts` and `memory` of the receipts before the validation `questions`, and how `past` would change both.
+
+    `counts` are left with the chosen decay. `advance` hears the share of the work done.
+    """
     if len(questions) < LEAST_QUESTIONS:
-        return Choice(BEGIN, None, 0, 0.0)
+        return Choice(BEGIN, None, 0, 0.0, Fading(stays=past.stays or "too few receipts"))
     walk = _Walk(*_of_the_head(counts, layout, questions))
     weights, ridges = walk.ridges(advance)
+    fading, questions = choose_decay(counts, layout, weights, ridges.history, questions, past, LEAST_QUESTIONS)
+    advance(0.7)
     if layout.items > layout.head:
         weights = solve(counts, layout, ridges)
-    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.6 + 0.4 * share))
-    return Choice(ridges, asking, walk.tried, gain)
+    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.7 + 0.3 * share))
+    return Choice(ridges, asking, walk.tried, gain, fading)
 
 
 def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[Counts, Layout, Questions]:
@@ -97,6 +106,11 @@ def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[
     told = replace(among, tokens=sparse.csr_array(among.tokens[:, layout.learnt]), items=layout.head)
     square = Counts(counts.gram[:, : layout.rows], counts.sums[: layout.rows], counts.receipts)
     return square, replace(layout, items=layout.head), told
+
+
+def _rung(begin: float, gain: Callable[[float], float], tokens: int) -> float:
+    best, _ = climb(LADDER, begin, gain, max(_LEAST_SOLVES, solves(tokens)))
+    return best
 
 
 class _Walk:
@@ -112,7 +126,7 @@ class _Walk:
         counts, layout, questions = self._counts, self._layout, self._questions
         alone = questions.knowing(layout.items)
         # A second table of the largest size is not held: the best is solved again.
-        item = self._climb(BEGIN.item, lambda ridge: self._gain(solve_items(counts, layout, ridge), alone), layout.head)
+        item = _rung(BEGIN.item, lambda ridge: self._gain(solve_items(counts, layout, ridge), alone), layout.head)
         advance(0.3)
         weights = solve_items(counts, layout, item)
         with_context = questions.knowing(layout.told)
@@ -123,7 +137,7 @@ class _Walk:
 
         context = BEGIN.context
         if layout.kinds:
-            context = self._climb(context, context_gain, layout.context.stop - layout.context.start)
+            context = _rung(context, context_gain, layout.context.stop - layout.context.start)
             add_context(weights, counts, layout, context)
         advance(0.4)
         history = BEGIN.history
@@ -137,7 +151,7 @@ class _Walk:
                 return self._gain(weights, known)
 
             if len(known) >= LEAST_QUESTIONS:
-                history = self._climb(history, history_gain, rows)
+                history = _rung(history, history_gain, rows)
             weights.table[layout.history] = solve_history(residual, counts, layout, history)
         advance(0.6)
         return weights, Ridges(item, context, history)
@@ -145,19 +159,6 @@ class _Walk:
     def _gain(self, weights: Weights, questions: Questions) -> float:
         self.tried += 1
         return float(gains(rank_by(weights.scores, questions), 10).mean())
-
-    def _climb(self, begin: float, gain: Callable[[float], float], tokens: int) -> float:
-        """From rung to rung, first down, then up, while it pays."""
-        most = max(4, min(len(LADDER), int(_WORK / max(tokens, 1) ** 3)))
-        best = LADDER.index(begin)
-        seen = {best: gain(begin)}
-        for direction in (-1, 1):
-            while 0 <= best + direction < len(LADDER) and best + direction not in seen and len(seen) < most:
-                seen[best + direction] = gain(LADDER[best + direction])
-                if seen[best + direction] <= seen[best] * WORTH:
-                    break
-                best += direction
-        return LADDER[best]
 
 
 def _asking(
