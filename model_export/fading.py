@@ -2,11 +2,12 @@
 
 The first two stages know nothing of histories. So another decay changes the history's rows of the counts, which are counted
 again in the place of the old ones, and the third stage is solved again with the ridge that suited the first decay. No second
-table of counts is held, only a second set of token rows.
+table of counts is held, only a second set of token rows; whoever counted the first time, this process counts again, because the
+rows are here and all count alike. Counts of days on disk stay those of `HISTORY_DECAY`.
 
 The decay stays what it is, and the reason is told, where there is too little to choose by or it would cost too much: a
-catalogue with a tail (see `layout`), counts of days on disk, which are of one decay, a stage too large to be solved several
-times, more pairs to count than `MOST_PAIRS`. All depends on the receipts, never on the clock.
+catalogue with a tail (see `layout`), a stage too large to be solved several times, more pairs to count than `MOST_PAIRS`. All
+depends on the receipts, never on the clock.
 """
 
 from __future__ import annotations
@@ -59,14 +60,12 @@ class Fading:
         return f"{self.decay:g}, " + (f"not chosen: {self.stays}" if self.stays else f"the best of {self.tried}")
 
 
-def staying(layout: Layout, matrix: Sparse, *, by_days: bool) -> str:
+def staying(layout: Layout, matrix: Sparse) -> str:
     """Why the decay is not chosen for these rows, float32[receipts, tokens]; empty: it is."""
     if layout.history.start == layout.history.stop:
         return "no shopper came back"
     if layout.items > layout.head:
         return f"of {layout.items:,} items {layout.head:,} are learnt from"
-    if by_days:
-        return "the counts of days on disk are of one decay"
     if solves(layout.history.stop - layout.history.start) < _LEAST_SOLVES:
         return "its stage is too large to be solved several times"
     every = np.diff(matrix.indptr).astype(np.int64)

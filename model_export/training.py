@@ -90,7 +90,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
         counts = counted.counts(0, split)
         held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
         earlier = remember(matrix[:split], vocabulary)
-        past = _past(history, vocabulary, matrix, late, seed, counting)
+        past = _past(history, vocabulary, matrix, late, seed)
         progress(f"choosing, decay of histories {HISTORY_DECAY:g}: {past.stays}" if past.stays else "choosing", 0.2)
         choice = choose(counts, layout, earlier, held, past, lambda share: progress("choosing", 0.2 + 0.45 * share))
         decay = choice.fading.decay
@@ -185,12 +185,12 @@ def _ranked(counts: NDArray[np.int64], history: History) -> list[Sku]:
     return [history.skus[code] for code in sorted(few, key=lambda code: (-counts[code], history.skus[code]))]
 
 
-def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int, counting: Counting) -> Past:
+def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:
     """What another decay would make of the rows of the receipts before the `late`, and of the questions about these."""
     return Past(
         lambda decay: faded(matrix[: late.start], history, vocabulary, decay),
         lambda decay: ask(history, vocabulary, decay, late, MOST_QUESTIONS, seed),
-        staying(layout_of(vocabulary), matrix[: late.start], by_days=counting.days is not None),
+        staying(layout_of(vocabulary), matrix[: late.start]),
     )
 
 
