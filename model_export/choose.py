@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from model_export.climb import WORTH, climb, solves
+from model_export.climb import LEAVING, climb, solves
 from model_export.counts import Counts
 from model_export.fading import Fading, Past, choose_decay
 from model_export.memory import NEIGHBOURS, Asking, Found, Memory, find, votes
@@ -197,7 +197,7 @@ def _asking(
         asked = best[2]
         others = (replace(asked, doubt=one, neighbours=most) for one, most in product(DOUBTS, VOTERS))
         better = _mixed(memory, nearest, linear, known, (one for one in others if one != asked))
-        if better[0] > best[0] * WORTH:
+        if better[0] > best[0] * LEAVING:
             best = better
     advance(1.0)
     return best[2], best[1]

@@ -7,6 +7,8 @@ from typing import Final
 
 WORTH: Final = 1.001
 """A step must bring a thousandth: less is chance."""
+LEAVING: Final = 1.01
+"""What suited other shops is left for a hundredth: of smaller gains on validation nothing came back on later receipts."""
 _WORK: Final = 3e12
 """Multiplications that all solves of one stage may cost, in tokens cubed: half a minute on two cores."""
 
@@ -16,14 +18,16 @@ def solves(tokens: int) -> int:
     return int(_WORK / max(tokens, 1) ** 3)
 
 
-def climb(ladder: Sequence[float], begin: float, gain: Callable[[float], float], most: int) -> tuple[float, int]:
-    """The best rung, and how many were asked, at most `most`: first down from `begin`, then up, while it pays."""
+def climb(
+    ladder: Sequence[float], begin: float, gain: Callable[[float], float], most: int, worth: float = WORTH
+) -> tuple[float, int]:
+    """The best rung, and how many were asked, at most `most`: first down from `begin`, then up, while it pays by `worth`."""
     best = ladder.index(begin)
     seen = {best: gain(begin)}
     for direction in (-1, 1):
         while 0 <= best + direction < len(ladder) and best + direction not in seen and len(seen) < most:
             seen[best + direction] = gain(ladder[best + direction])
-            if seen[best + direction] <= seen[best] * WORTH:
+            if seen[best + direction] <= seen[best] * worth:
                 break
             best += direction
     return ladder[best], len(seen)

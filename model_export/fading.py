@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from model_export.climb import climb, solves
+from model_export.climb import LEAVING, climb, solves
 from model_export.counts import recount
 from model_export.questions import Questions, gains, rank_by
 from model_export.solve import Weights, add_history
@@ -101,6 +101,6 @@ def choose_decay(
         asked = questions if decay == HISTORY_DECAY else past.questions(decay)
         return float(gains(rank_by(weights.scores, asked.rows(known)), 10).mean())
 
-    decay, tried = climb(DECAYS, HISTORY_DECAY, gain, len(DECAYS))
+    decay, tried = climb(DECAYS, HISTORY_DECAY, gain, len(DECAYS), LEAVING)
     learn(decay)
     return Fading(decay, tried), questions if decay == HISTORY_DECAY else past.questions(decay)
