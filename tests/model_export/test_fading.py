@@ -157,4 +157,5 @@ def test_a_climb_asks_no_rung_twice_and_stops_where_it_does_not_pay():
     assert climb(DECAYS, 0.95, gain(0.95), 5) == (0.95, 3)
     assert climb(DECAYS, 0.95, gain(1.0), 5) == (1.0, 4)
     assert climb(DECAYS, 0.95, gain(0.8), 2) == (0.9, 2)
-    assert asked == [0.95, 0.9, 0.8, 0.95, 0.9, 0.98, 0.95, 0.9, 0.98, 1.0, 0.95, 0.9]
+    assert climb(DECAYS, 0.95, gain(0.9), 5, worth=1.1) == (0.95, 3)
+    assert asked == [0.95, 0.9, 0.8, 0.95, 0.9, 0.98, 0.95, 0.9, 0.98, 1.0, 0.95, 0.9, 0.95, 0.9, 0.98]
