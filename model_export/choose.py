@@ -90,7 +90,9 @@ def choose(
         return Choice(BEGIN, None, 0, 0.0, Fading(stays=past.stays or "too few receipts"))
     walk = _Walk(*_of_the_head(counts, layout, questions))
     weights, ridges = walk.ridges(advance)
-    fading, questions = choose_decay(counts, layout, weights, ridges.history, questions, past, LEAST_QUESTIONS)
+    fading, questions = choose_decay(
+        counts, layout, weights, ridges.history, questions, past, LEAST_QUESTIONS, lambda share: advance(0.6 + 0.1 * share)
+    )
     advance(0.7)
     if layout.items > layout.head:
         weights = solve(counts, layout, ridges)

@@ -76,18 +76,25 @@ def staying(layout: Layout, matrix: Sparse) -> str:
 
 
 def choose_decay(
-    counts: Counts, layout: Layout, weights: Weights, ridge: float, questions: Questions, past: Past, least: int
+    counts: Counts,
+    layout: Layout,
+    weights: Weights,
+    ridge: float,
+    questions: Questions,
+    past: Past,
+    least: int,
+    advance: Callable[[float], None],
 ) -> tuple[Fading, Questions]:
     """With the questions as they are asked with that decay; `counts` and `weights` are left with it.
 
-    Below `least` questions with a history chance would choose.
+    Below `least` questions with a history chance would choose. `advance` hears the share of the decays compared.
     """
     if past.stays:
         return Fading(stays=past.stays), questions
     known = np.flatnonzero(np.diff(questions.tokens[:, layout.told :].indptr))
     if len(known) < least:
         return Fading(stays=f"{len(known)} questions have a history, {least} are wanted"), questions
-    now = HISTORY_DECAY
+    now, heard = HISTORY_DECAY, 0
 
     def learn(decay: float) -> None:
         nonlocal now
@@ -97,7 +104,10 @@ def choose_decay(
             now = decay
 
     def gain(decay: float) -> float:
+        nonlocal heard
         learn(decay)
+        heard += 1
+        advance(heard / len(DECAYS))
         asked = questions if decay == HISTORY_DECAY else past.questions(decay)
         return float(gains(rank_by(weights.scores, asked.rows(known)), 10).mean())
 
