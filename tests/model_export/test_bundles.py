@@ -18,8 +18,9 @@ from device.scorer import ModelScorer, Question
 from device.scorer import prove as register_proves
 from device.shopper import pseudonym, read_key
 from device.tokens import Tokens
+from model_export import choose as choosing
 from model_export import training
-from model_export.choose import BEGIN, Choice, validation_share
+from model_export.choose import BEGIN, DOUBTS, VOTERS, Choice, validation_share
 from model_export.commands import train
 from model_export.counts import count
 from model_export.encoding import encode_all
@@ -94,6 +95,22 @@ def test_what_was_chosen_is_not_worse_than_the_first_guess(planted, model):
     remembered = None if choice.asking is None else Remembered(remember(matrix, model.vocabulary), choice.asking)
     ranking = mixed(solve(counts, layout, choice.ridges), remembered)
     assert gains(rank_by(ranking.scores, questions), 10).mean() == pytest.approx(choice.gain)
+
+
+def test_how_many_vote_and_how_boldly_is_chosen_and_asked_by_the_graph(planted, monkeypatch):
+    """Nothing is to be remembered of this shop: it is made to, and then to leave the defaults for the best of the others."""
+    monkeypatch.setattr(choosing, "MEMORY_WORTH", 0.0)
+    usual = training.fit(planted, 1)
+    monkeypatch.setattr(choosing, "LEAVING", 0.0)
+    other = training.fit(planted, 1)
+    defaults, asked = usual.choice.asking, other.choice.asking
+    assert (defaults.doubt, defaults.neighbours) == (0.1, 100)
+    assert (asked.doubt, asked.neighbours) != (0.1, 100)
+    assert asked.doubt in DOUBTS
+    assert asked.neighbours in VOTERS
+    assert other.proof.same > 0.97
+    # Shares apart, both graphs hold the same weights and receipts.
+    assert [one.score for one in best(usual, "bread")] != [one.score for one in best(other, "bread")]
 
 
 def test_too_few_receipts_take_the_defaults(shop):
