@@ -3,6 +3,7 @@
     counts, weights, and what they are solved in           `model_export.layout.Layout.bytes`
     the same counts in float64, where days are added up    8 bytes each
     token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
+    the same with another decay of histories               `_AGAIN` bytes more for each
     scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
     libraries and everything else                          `room.LEAST`
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _CELL: Final = 44
 """float32 with its column twice, float64 with its column three times."""
+_AGAIN: Final = 16
+"""float32 with its column, once as they were and once while they are put together."""
 _CONTEXTS: Final = 3
 _COMPARED: Final = 7
 
@@ -34,7 +37,7 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     remembered = int((history.shopper != NOBODY).sum()) if layout.rows > layout.context_end else 0
     cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
-    return layout.bytes + 8 * layout.cells * by_days + _CELL * cells + compared + LEAST
+    return layout.bytes + 8 * layout.cells * by_days + (_CELL + _AGAIN * (remembered > 0)) * cells + compared + LEAST
 
 
 def afford(layout: Layout, history: History, *, by_days: bool) -> str:

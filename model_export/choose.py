@@ -3,11 +3,12 @@
 The ridges walk up and down a ladder of half decades as long as NDCG@10 of the validation questions grows, each stage asked what
 it has to answer: the items' ridge questions of items alone, the context's what came with the items, the history's everything.
 Where there is a tail (see `layout`) the walk is made among the head alone, a quarter of the work: a ridge that suits what sells
-suits the rest.
+suits the rest. Then the decay of the histories is chosen (`fading`).
 
 Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
 one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them,
-because a memory could live on the others alone. One that adds less than `MEMORY_WORTH` is left at home.
+because a memory could live on the others alone. Who is near is asked first, how many of them vote and how boldly last:
+fifteen votings in all. A memory that adds less than `MEMORY_WORTH` is left at home.
 
 At most how many solves are compared depends on the number of tokens and never on the clock, so that the same receipts always
 end on the same rung.
@@ -15,15 +16,18 @@ end on the same rung.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
 
+from model_export.climb import LEAVING, climb, solves
 from model_export.counts import Counts
-from model_export.memory import Asking, Found, Memory, find, votes
+from model_export.fading import Fading, Past, choose_decay
+from model_export.memory import NEIGHBOURS, Asking, Found, Memory, find, votes
 from model_export.questions import Questions, gains, rank, rank_by
 from model_export.solve import Ridges, Weights, add_context, solve, solve_history, solve_items, unexplained
 
@@ -43,16 +47,19 @@ MOST_REMEMBERED_QUESTIONS: Final = 2_000
 LADDER: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0, 100_000.0)
 BEGIN: Final = Ridges(300.0, 300.0, 30.0)
 """Where the walks begin: near where they ended on the sets they were tried on. Taken as it is when too few receipts are there."""
-WORTH: Final = 1.001
-"""A step must bring a thousandth: less is chance."""
-_WORK: Final = 3e12
-"""Multiplications that all solves of one stage may cost, in tokens cubed: half a minute on two cores. Four are always allowed."""
+_LEAST_SOLVES: Final = 4
+"""So many are always compared."""
 
 MEMORY_WORTH: Final = 1.01
 CONTEXTS: Final = (0.0, 0.3, 0.6)
 HISTORIES: Final = (0.0, 0.5, 1.0)
 POWERS: Final = (4.0, 8.0)
 SHARES: Final = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8)
+DOUBTS: Final = (0.03, 0.1, 0.3)
+VOTERS: Final = (64, NEIGHBOURS)
+
+_Mixed = tuple[float, float, Asking | None]
+"""What counts, added up; NDCG@10 of the second kind of question; and how the memory was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +71,33 @@ class Choice:
     """Ridges that were compared; 0: too few receipts, these are the defaults."""
     gain: float
     """NDCG@10 on the validation questions."""
+    fading: Fading
+    """Of the shoppers' histories."""
 
 
 def validation_share(receipts: int) -> float:
     return max(VALIDATION_SHARE, min(0.5, ENOUGH_RECEIPTS / max(receipts, 1)))
 
 
-def choose(counts: Counts, layout: Layout, memory: Memory, questions: Questions, advance: Callable[[float], None]) -> Choice:
-    """`counts` and `memory` of the receipts before the validation `questions`. `advance` hears the share of the work done."""
+def choose(
+    counts: Counts, layout: Layout, memory: Memory, questions: Questions, past: Past, advance: Callable[[float], None]
+) -> Choice:
+    """`counts` and `memory` of the receipts before the validation `questions`, and how `past` would change both.
+
+    `counts` are left with the chosen decay. `advance` hears the share of the work done.
+    """
     if len(questions) < LEAST_QUESTIONS:
-        return Choice(BEGIN, None, 0, 0.0)
+        return Choice(BEGIN, None, 0, 0.0, Fading(stays=past.stays or "too few receipts"))
     walk = _Walk(*_of_the_head(counts, layout, questions))
     weights, ridges = walk.ridges(advance)
+    fading, questions = choose_decay(
+        counts, layout, weights, ridges.history, questions, past, LEAST_QUESTIONS, lambda share: advance(0.6 + 0.1 * share)
+    )
+    advance(0.7)
     if layout.items > layout.head:
         weights = solve(counts, layout, ridges)
-    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.6 + 0.4 * share))
-    return Choice(ridges, asking, walk.tried, gain)
+    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.7 + 0.3 * share))
+    return Choice(ridges, asking, walk.tried, gain, fading)
 
 
 def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[Counts, Layout, Questions]:
@@ -90,6 +108,11 @@ def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[
     told = replace(among, tokens=sparse.csr_array(among.tokens[:, layout.learnt]), items=layout.head)
     square = Counts(counts.gram[:, : layout.rows], counts.sums[: layout.rows], counts.receipts)
     return square, replace(layout, items=layout.head), told
+
+
+def _rung(begin: float, gain: Callable[[float], float], tokens: int) -> float:
+    best, _ = climb(LADDER, begin, gain, max(_LEAST_SOLVES, solves(tokens)))
+    return best
 
 
 class _Walk:
@@ -105,7 +128,7 @@ class _Walk:
         counts, layout, questions = self._counts, self._layout, self._questions
         alone = questions.knowing(layout.items)
         # A second table of the largest size is not held: the best is solved again.
-        item = self._climb(BEGIN.item, lambda ridge: self._gain(solve_items(counts, layout, ridge), alone), layout.head)
+        item = _rung(BEGIN.item, lambda ridge: self._gain(solve_items(counts, layout, ridge), alone), layout.head)
         advance(0.3)
         weights = solve_items(counts, layout, item)
         with_context = questions.knowing(layout.told)
@@ -116,7 +139,7 @@ class _Walk:
 
         context = BEGIN.context
         if layout.kinds:
-            context = self._climb(context, context_gain, layout.context.stop - layout.context.start)
+            context = _rung(context, context_gain, layout.context.stop - layout.context.start)
             add_context(weights, counts, layout, context)
         advance(0.4)
         history = BEGIN.history
@@ -130,7 +153,7 @@ class _Walk:
                 return self._gain(weights, known)
 
             if len(known) >= LEAST_QUESTIONS:
-                history = self._climb(history, history_gain, rows)
+                history = _rung(history, history_gain, rows)
             weights.table[layout.history] = solve_history(residual, counts, layout, history)
         advance(0.6)
         return weights, Ridges(item, context, history)
@@ -138,19 +161,6 @@ class _Walk:
     def _gain(self, weights: Weights, questions: Questions) -> float:
         self.tried += 1
         return float(gains(rank_by(weights.scores, questions), 10).mean())
-
-    def _climb(self, begin: float, gain: Callable[[float], float], tokens: int) -> float:
-        """From rung to rung, first down, then up, while it pays."""
-        most = max(4, min(len(LADDER), int(_WORK / max(tokens, 1) ** 3)))
-        best = LADDER.index(begin)
-        seen = {best: gain(begin)}
-        for direction in (-1, 1):
-            while 0 <= best + direction < len(LADDER) and best + direction not in seen and len(seen) < most:
-                seen[best + direction] = gain(LADDER[best + direction])
-                if seen[best + direction] <= seen[best] * WORTH:
-                    break
-                best += direction
-        return LADDER[best]
 
 
 def _asking(
@@ -166,7 +176,8 @@ def _asking(
     # Asked of items alone, it does not matter what store and history weigh.
     bare = find(memory, known[0].tokens, Asking(1.0, 1.0, 0.0, 0.0))
     advance(0.2)
-    best: tuple[float, float, Asking | None] = (sum(counts for counts, _ in alone) * MEMORY_WORTH, alone[1][1], None)
+    best: _Mixed = (sum(counts for counts, _ in alone) * MEMORY_WORTH, alone[1][1], None)
+    nearest: list[Found] = []
     contexts, histories = CONTEXTS, HISTORIES
     tried: set[tuple[float, float]] = set()
     # One after the other: the store's part is found with half a voice for the history, the history's part then.
@@ -178,8 +189,19 @@ def _asking(
                 continue
             tried.add(pair)
             found = find(memory, questions.tokens, Asking(1.0, 1.0, *pair))
-            best = max(best, _mixed(memory, [bare, found], linear, known, pair), key=lambda one: one[0])
-            advance(0.2 + 0.8 * len(tried) / (len(CONTEXTS) + len(HISTORIES) - 1))
+            mixtures = (Asking(0.0, power, *pair) for power in POWERS)
+            better = _mixed(memory, [bare, found], linear, known, mixtures)
+            if better[0] > best[0]:
+                best, nearest = better, [bare, found]
+            advance(0.2 + 0.6 * len(tried) / (len(CONTEXTS) + len(HISTORIES) - 1))
+    # Who is near stays the same; how many of them vote, and how boldly, is tried last.
+    if best[2] is not None:
+        asked = best[2]
+        others = (replace(asked, doubt=one, neighbours=most) for one, most in product(DOUBTS, VOTERS))
+        better = _mixed(memory, nearest, linear, known, (one for one in others if one != asked))
+        if better[0] > best[0] * LEAVING:
+            best = better
+    advance(1.0)
     return best[2], best[1]
 
 
@@ -188,18 +210,20 @@ def _mixed(
     found: list[Found],
     linear: list[NDArray[np.float32]],
     known: list[Questions],
-    pair: tuple[float, float],
-) -> tuple[float, float, Asking | None]:
-    """The best steepness and share: what counts, added up; NDCG@10 of the second kind of question; and how it was asked."""
-    best: tuple[float, float, Asking | None] = (-1.0, 0.0, None)
-    for power in POWERS:
-        said = [votes(memory, one, Asking(1.0, power, *pair)) for one in found]
+    mixtures: Iterable[Asking],
+) -> _Mixed:
+    """The best of them, each with every share."""
+    best: _Mixed = (-1.0, 0.0, None)
+    for asking in mixtures:
+        said = [votes(memory, one, replace(asking, share=1.0)) for one in found]
         for share in SHARES:
             each = [
                 _gains_of((1 - share) * scores + share * voted, asked)
                 for scores, voted, asked in zip(linear, said, known, strict=True)
             ]
-            best = max(best, (sum(counts for counts, _ in each), each[1][1], Asking(share, power, *pair)), key=lambda one: one[0])
+            best = max(
+                best, (sum(counts for counts, _ in each), each[1][1], replace(asking, share=share)), key=lambda one: one[0]
+            )
     return best
 
 

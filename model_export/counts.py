@@ -86,6 +86,18 @@ def count(matrix: Sparse, layout: Layout, engine: Engine | None = None) -> Count
     return Counts(gram, sums, float(receipts))
 
 
+def recount(counts: Counts, matrix: Sparse, layout: Layout) -> None:
+    """In place: the histories of float32[receipts, tokens] instead of those that were counted.
+
+    All else in the rows must be what was counted; there is no tail.
+    """
+    since = layout.history.start
+    _multiply(matrix, counts.gram, since)
+    _mirror(counts.gram)
+    sums = np.bincount(matrix.indices, np.rint(matrix.data * np.float64(UNIT)), matrix.shape[1]) / UNIT
+    counts.sums[since:] = sums[since:]
+
+
 class Sum:
     """Owns the sum of many parts' pairs, float64[rows, columns]: eight bytes for each."""
 
@@ -125,8 +137,8 @@ class Sum:
         return Counts(gram, self._sums / SQUARE, self._receipts / SQUARE)
 
 
-def _multiply(matrix: Sparse, gram: NDArray[np.float32]) -> None:
-    """Fills the stripes on and right of the diagonal; each thread owns the stripe it writes."""
+def _multiply(matrix: Sparse, gram: NDArray[np.float32], since: int = 0) -> None:
+    """Fills the stripes on and right of the diagonal, from column `since` on; each thread owns the stripe it writes."""
     whole = sparse.csr_array((np.rint(matrix.data * np.float64(UNIT)), matrix.indices, matrix.indptr), shape=matrix.shape)
     turned, by_column = sparse.csr_array(whole.T), sparse.csc_array(whole)
     rows, columns = gram.shape
@@ -134,8 +146,9 @@ def _multiply(matrix: Sparse, gram: NDArray[np.float32]) -> None:
 
     def stripe(first: int) -> None:
         last = min(first + step, rows)
-        products = turned[first:last] @ sparse.csr_array(by_column[:, first:])
-        gram[first:last, first:] = products.toarray() / SQUARE
+        column = max(first, since)
+        products = turned[first:last] @ sparse.csr_array(by_column[:, column:])
+        gram[first:last, column:] = products.toarray() / SQUARE
 
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as workers:
         list(workers.map(stripe, range(0, rows, step)))

@@ -67,6 +67,13 @@ def encode_all(history: History, vocabulary: Vocabulary, decay: float, rows: NDA
     return sparse.csr_array(matrix if past is None else matrix + past)
 
 
+def faded(matrix: Sparse, history: History, vocabulary: Vocabulary, decay: float) -> Sparse:
+    """The rows of the first receipts again, float32[receipts, tokens], with histories of another decay."""
+    told = sparse.csr_array(matrix[:, : vocabulary.ids[KNOWN]])
+    told.resize(matrix.shape)
+    return sparse.csr_array(told + history_block(history, vocabulary, decay, np.arange(matrix.shape[0])))
+
+
 def item_block(history: History, vocabulary: Vocabulary) -> Sparse:
     token = _tokens_of_items(history, vocabulary)[history.item]
     receipt = np.repeat(np.arange(len(history)), history.sizes)[token >= 0]

@@ -18,7 +18,7 @@ import numpy as np
 from onnx import TensorProto
 
 from model_export.graph_builder import BLOCK, narrowed
-from model_export.memory import DOUBT, NEIGHBOURS, Asking, Memory
+from model_export.memory import Asking, Memory
 
 if TYPE_CHECKING:
     from model_export.graph_builder import Builder
@@ -50,7 +50,7 @@ class Recall:
 
 
 def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall:
-    neighbours = min(NEIGHBOURS, len(memory))
+    neighbours = min(asking.neighbours, len(memory))
     # Receipts of nothing, near to nobody, fill the last block.
     filled = np.zeros(-len(memory) % BLOCK, np.int64)
     closeness = np.concatenate([memory.closeness, filled.astype(np.float32)])
@@ -71,7 +71,7 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall
     width = build.add("Sqrt", [build.add("ReduceSum", [strength], "asked_mass", keepdims=1)], "asked_width")
     width = build.add("Max", [width, build.real(1e-12)], "asked_width_or_little")
     steep = build.add("Pow", [build.add("Div", [near, width], "cosine"), build.real(asking.power)], "steep")
-    mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(DOUBT)], "mass_and_doubt")
+    mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(asking.doubt)], "mass_and_doubt")
     weight = build.add("Div", [build.add("Mul", [steep, build.real(asking.share)], "loud"), mass], "vote_weight")
     # Narrow, because there are hundreds of thousands; 200 of them are gathered.
     start = build.constant("receipt_start", np.concatenate([memory.start[:-1], filled]).astype(np.int32))

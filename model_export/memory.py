@@ -7,14 +7,14 @@ To a question, every remembered receipt is as near as the cosine of the two, an 
     rarity(item) = log(receipts / receipts that hold it)
     near(q, r)   = sum over common tokens of w rarity  /  sqrt(sum over q of w rarity * sum over r of rarity)
 
-and the `NEIGHBOURS` nearest vote for the items they hold, the nearer the more:
+and the nearest of them, at most `NEIGHBOURS`, vote for the items they hold, the nearer the more:
 
-    votes(item) = share * sum over neighbours that hold it of near^power / (sum over neighbours of near^power + DOUBT)
+    votes(item) = share * sum over neighbours that hold it of near^power / (sum over neighbours of near^power + doubt)
 
 `model_export.ranking` adds them to the other share, the regression's.
 
-`DOUBT` keeps far neighbours from voting as loudly as near ones. Besides the basket a question asks with the store, where few
-receipts share it, and with what the shopper had before; `Asking` says how much these weigh.
+The doubt keeps far neighbours from voting as loudly as near ones. Besides the basket a question asks with the store, where few
+receipts share it, and with what the shopper had before; `Asking` says how much these weigh, and all else that `choose` chooses.
 
 Bounds, so that a question costs the same whatever it asks: its `STRONGEST` tokens, the latest `LONGEST` receipts of each, and
 `MOST_LINES` remembered lines in all (two bytes each by receipt, four beyond 65,536 items; nine for a receipt; four
@@ -43,14 +43,13 @@ if TYPE_CHECKING:
     from model_export.encoding import Sparse
 
 NEIGHBOURS: Final = 100
-"""At most 255: the graph numbers them in one byte."""
+"""The most that vote. At most 255: the graph numbers them in one byte."""
 STRONGEST: Final = (12, 48)
 """Tokens of a question that are looked up: the first in a full memory, more in a smaller one, where lists are shorter."""
 LONGEST: Final = 1_024
 MOST_LINES: Final = 1_000_000
 MOST_OF_A_RECEIPT: Final = 100
 """A receipt of more items is not remembered: a wholesale list is near to everything and tells nothing. At most 255."""
-DOUBT: Final = 0.1
 _TELLING: Final = 20
 """A store is asked for when at most one receipt in so many shares it."""
 _BATCH: Final = 256
@@ -60,13 +59,16 @@ _BATCH: Final = 256
 class Asking:
     """How the memory is asked.
 
-    `share` of the score that is voted, `power`: its steepness, and what a store and a history token weigh beside an item.
+    `share` of the score that is voted, `power`: its steepness, what a store and a history token weigh beside an item, what
+    keeps far neighbours quiet, and how many vote at most.
     """
 
     share: float
     power: float
     context: float
     history: float
+    doubt: float = 0.1
+    neighbours: int = NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
     asked = _strongest(asked, memory.strongest)
     width = np.sqrt(np.asarray(asked.sum(axis=1), np.float64)).astype(np.float32)
     lists = _postings(memory)
-    most = min(NEIGHBOURS, len(memory))
+    most = min(asking.neighbours, len(memory))
     near = np.zeros((tokens.shape[0], most), np.float32)
     receipt = np.zeros((tokens.shape[0], most), np.int64)
     for first in range(0, tokens.shape[0], _BATCH):
@@ -191,14 +193,14 @@ def find(memory: Memory, tokens: Sparse, asking: Asking) -> Found:
 
 def votes(memory: Memory, found: Found, asking: Asking) -> NDArray[np.float32]:
     """float32[questions, items]: what the memory adds to the scores."""
-    questions, most = found.near.shape
-    weight = found.near.astype(np.float32) ** np.float32(asking.power)
-    weight *= np.float32(asking.share) / (weight.sum(axis=1, keepdims=True) + np.float32(DOUBT))
+    # Nearest first: whoever found more asks the first of them.
+    near, receipt = found.near[:, : asking.neighbours], found.receipt[:, : asking.neighbours]
+    questions, most = near.shape
+    weight = near.astype(np.float32) ** np.float32(asking.power)
+    weight *= np.float32(asking.share) / (weight.sum(axis=1, keepdims=True) + np.float32(asking.doubt))
     items = int((memory.block == 0).sum())
     held = sparse.csr_array((np.ones(len(memory.item), np.float32), memory.item, memory.start), shape=(len(memory), items))
-    voters = sparse.csr_array(
-        (weight.ravel(), found.receipt.ravel(), np.arange(questions + 1) * most), shape=(questions, len(memory))
-    )
+    voters = sparse.csr_array((weight.ravel(), receipt.ravel(), np.arange(questions + 1) * most), shape=(questions, len(memory)))
     said: NDArray[np.float32] = (voters @ held).toarray()
     return said
 

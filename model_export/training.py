@@ -21,8 +21,10 @@ from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
 from model_export.counting import Counting, tally
+from model_export.counts import recount
 from model_export.days import Refreshed
-from model_export.encoding import encode_all, profiles_of, vocabulary_of
+from model_export.encoding import Sparse, encode_all, faded, profiles_of, vocabulary_of
+from model_export.fading import HISTORY_DECAY, Past, staying
 from model_export.graph import Frame, graph
 from model_export.history import NOBODY, History
 from model_export.layout import layout_of
@@ -37,8 +39,6 @@ from model_export.solve import solve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HISTORY_DECAY: Final = 0.95
-"""Per receipt of the same shopper. Validation on lgsr_5k, NDCG@10: 1 .187, .98 .194, .95 .195, .9 .193; uci does not mind."""
 BEST_SELLERS: Final = 50
 BY_DEFAULT: Final = Counting()
 
@@ -89,18 +89,23 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
         progress("counting", 0.1)
         counts = counted.counts(0, split)
         held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
-        progress("choosing", 0.2)
         earlier = remember(matrix[:split], vocabulary)
-        choice = choose(counts, layout, earlier, held, lambda share: progress("choosing", 0.2 + 0.45 * share))
-        progress("counting", 0.65)
-        counts.add(counted.counts(split, len(history)))
+        past = _past(history, vocabulary, matrix, late, seed)
+        progress(f"choosing, decay of histories {HISTORY_DECAY:g}: {past.stays}" if past.stays else "choosing", 0.2)
+        choice = choose(counts, layout, earlier, held, past, lambda share: progress("choosing", 0.2 + 0.45 * share))
+        decay = choice.fading.decay
+        progress(f"counting, decay of histories {choice.fading}", 0.65)
+        rest = counted.counts(split, len(history))
+        if decay != HISTORY_DECAY:
+            recount(rest, faded(matrix, history, vocabulary, decay)[split:], layout)
+        counts.add(rest)
     progress("solving", 0.7)
     every, refreshed = remember(matrix, vocabulary), counted.refreshed
-    del matrix, counted
+    del matrix, counted, rest, past
     weights = solve(counts, layout, choice.ridges)
     del counts
     ranking = mixed(weights, _voting(earlier, choice))
-    proved = ask(history, vocabulary, HISTORY_DECAY, late, MOST_PROVED, seed)
+    proved = ask(history, vocabulary, decay, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
     packing, packed, proof = _packed(ranking, vocabulary, proved)
     accept(proof)
@@ -123,7 +128,7 @@ def make_bundle(
     progress("writing", 0.95)
     last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges
-    profiles = profiles_of(history, model.vocabulary, HISTORY_DECAY)
+    profiles = profiles_of(history, model.vocabulary, model.choice.fading.decay)
     contents = bundle.Contents(
         model=model.graph,
         vocabulary=model.vocabulary,
@@ -136,12 +141,13 @@ def make_bundle(
         currency=extras.currency,
         receipts=len(history),
         last_receipt=last,
-        history_decay=HISTORY_DECAY,
+        history_decay=model.choice.fading.decay,
         notes={
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
             "remembered receipts": _asked(model.choice.asking),
             "ridges compared": str(model.choice.tried),
+            "decay of histories": str(model.choice.fading),
             "validation NDCG@10": f"{model.choice.gain:.4f}",
             "weights per token": f"{model.packing.keep or 'all'}, {model.packing.spikes or 'all'} of them twice",
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
@@ -155,7 +161,8 @@ def make_bundle(
 def _asked(asking: Asking | None) -> str:
     if asking is None:
         return "none"
-    return f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
+    told = f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
+    return f"{told}, doubt {asking.doubt:g}, neighbours {asking.neighbours}"
 
 
 def best_sellers(history: History) -> dict[str, list[str]]:
@@ -176,6 +183,15 @@ def _ranked(counts: NDArray[np.int64], history: History) -> list[Sku]:
     sold = np.flatnonzero(counts)
     few = sold[np.argsort(-counts[sold], kind="stable")][: 4 * BEST_SELLERS]
     return [history.skus[code] for code in sorted(few, key=lambda code: (-counts[code], history.skus[code]))]
+
+
+def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:
+    """What another decay would make of the rows of the receipts before the `late`, and of the questions about these."""
+    return Past(
+        lambda decay: faded(matrix[: late.start], history, vocabulary, decay),
+        lambda decay: ask(history, vocabulary, decay, late, MOST_QUESTIONS, seed),
+        staying(layout_of(vocabulary), matrix[: late.start]),
+    )
 
 
 def _voting(memory: Memory, choice: Choice) -> Remembered | None:

@@ -24,10 +24,10 @@ from model_export.counts import count
 from model_export.days import DayCounts
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.engine import opened
+from model_export.fading import HISTORY_DECAY
 from model_export.history import History, arrange
 from model_export.layout import layout_of
 from model_export.parquet import read_folder
-from model_export.training import HISTORY_DECAY
 
 SIZES = (5_000, 20_000, 80_000, 320_000)
 BY_DAY = (5_000, 20_000, 80_000)

@@ -81,6 +81,12 @@ def duckdb() -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture(scope="session")
+def shop_of() -> type[Shop]:
+    """For fixtures that outlive a test: a shop in any folder."""
+    return Shop
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path / "receipts")

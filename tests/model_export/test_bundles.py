@@ -18,18 +18,20 @@ from device.scorer import ModelScorer, Question
 from device.scorer import prove as register_proves
 from device.shopper import pseudonym, read_key
 from device.tokens import Tokens
+from model_export import choose as choosing
 from model_export import training
-from model_export.choose import BEGIN, Choice, validation_share
+from model_export.choose import BEGIN, DOUBTS, VOTERS, Choice, validation_share
 from model_export.commands import train
 from model_export.counts import count
 from model_export.encoding import encode_all
+from model_export.fading import Fading
 from model_export.layout import layout_of
 from model_export.memory import Remembered, remember
 from model_export.prove import Proof, golden
 from model_export.questions import ask, gains, rank_by
 from model_export.ranking import mixed
 from model_export.solve import solve, solve_items
-from model_export.training import HISTORY_DECAY, Extras, make_bundle
+from model_export.training import Extras, make_bundle
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 EXTRAS = Extras((), {}, "RUB", "2026-03-02T03:00:00+00:00")
@@ -78,10 +80,10 @@ def test_a_shoppers_history_brings_their_own_item_forward(model):
 def test_what_was_chosen_is_not_worse_than_the_first_guess(planted, model):
     """Measured again, apart from the search."""
     split = len(planted) - int(len(planted) * validation_share(len(planted)))
-    matrix = encode_all(planted, model.vocabulary, HISTORY_DECAY)[:split]
+    matrix = encode_all(planted, model.vocabulary, model.choice.fading.decay)[:split]
     layout = layout_of(model.vocabulary)
     counts = count(matrix, layout)
-    questions = ask(planted, model.vocabulary, HISTORY_DECAY, range(split, len(planted)), 10_000, 1)
+    questions = ask(planted, model.vocabulary, model.choice.fading.decay, range(split, len(planted)), 10_000, 1)
 
     def gain(ridge):
         alone = questions.knowing(layout.items)
@@ -95,9 +97,26 @@ def test_what_was_chosen_is_not_worse_than_the_first_guess(planted, model):
     assert gains(rank_by(ranking.scores, questions), 10).mean() == pytest.approx(choice.gain)
 
 
+def test_how_many_vote_and_how_boldly_is_chosen_and_asked_by_the_graph(planted, monkeypatch):
+    """Nothing is to be remembered of this shop: it is made to, and then to leave the defaults for the best of the others."""
+    monkeypatch.setattr(choosing, "MEMORY_WORTH", 0.0)
+    usual = training.fit(planted, 1)
+    monkeypatch.setattr(choosing, "LEAVING", 0.0)
+    other = training.fit(planted, 1)
+    defaults, asked = usual.choice.asking, other.choice.asking
+    assert (defaults.doubt, defaults.neighbours) == (0.1, 100)
+    assert (asked.doubt, asked.neighbours) != (0.1, 100)
+    assert asked.doubt in DOUBTS
+    assert asked.neighbours in VOTERS
+    assert other.proof.same > 0.97
+    # Shares apart, both graphs hold the same weights and receipts.
+    assert [one.score for one in best(usual, "bread")] != [one.score for one in best(other, "bread")]
+
+
 def test_too_few_receipts_take_the_defaults(shop):
     made = training.fit(shop.history(shop.sales(60)), 1)
-    assert made.choice == Choice(BEGIN, None, 0, 0.0)
+    assert made.choice == Choice(BEGIN, None, 0, 0.0, Fading(stays=made.choice.fading.stays))
+    assert made.choice.fading.stays
 
 
 @pytest.mark.parametrize(("receipts", "share"), [(1, 0.5), (600, 0.5), (1_600, 0.25), (1_000_000, 1 / 9)])
@@ -233,7 +252,7 @@ def test_stores_that_only_the_latest_receipts_tell_spoil_nothing(shop):
 def test_no_golden_basket_is_anybodys(planted, model):
     """They go to every store; a real one would tell what its shopper bought before."""
     told = layout_of(model.vocabulary).told
-    past = encode_all(planted, model.vocabulary, HISTORY_DECAY)[:, told:]
+    past = encode_all(planted, model.vocabulary, model.choice.fading.decay)[:, told:]
     rows = zip(past.indptr, past.indptr[1:], strict=False)
     pasts = {tuple(zip(past.indices[begin:end], past.data[begin:end], strict=True)) for begin, end in rows}
     asked = golden(model.graph, model.vocabulary, 1)

@@ -11,7 +11,6 @@ from scipy import sparse
 
 from device.scorer import ModelScorer
 from device.tokens import KNOWN, Tokens, Vocabulary, encode
-from model_export import graph_memory
 from model_export import memory as remembering
 from model_export.graph import Frame, graph
 from model_export.layout import layout_of
@@ -46,7 +45,7 @@ def matrix(rows: list[dict[str, float]] | list[set[str]]):
     return sparse.csr_array(made)
 
 
-def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, neighbours: int, longest: int) -> dict[str, float]:
+def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, longest: int) -> dict[str, float]:
     """The docstring of `model_export.memory`, receipt by receipt."""
     latest = [row for row in known if sum(name.startswith("item=") for name in row) >= 2][::-1]
     # Of each token the latest are listed; then nothing tells which they were.
@@ -68,8 +67,8 @@ def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, neighb
         shared = sum(mass for mass, name in question.values() if place in lists[name])
         width = sum(mass for mass, _ in question.values()) * sum(rarity[name] for name in row if name.startswith("item="))
         near.append(shared / math.sqrt(width) if width > 0 else 0.0)
-    best = sorted(range(len(known)), key=lambda place: (-round(near[place], 6), place))[:neighbours]
-    mass = sum(near[place] ** asking.power for place in best) + 0.1
+    best = sorted(range(len(known)), key=lambda place: (-round(near[place], 6), place))[: asking.neighbours]
+    mass = sum(near[place] ** asking.power for place in best) + asking.doubt
     return {
         f"item={n}": asking.share * sum(near[place] ** asking.power for place in best if f"item={n}" in known[place]) / mass
         for n in range(ITEMS)
@@ -85,36 +84,35 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize("longest", [1_024, 7])
-def test_neighbours_vote_as_the_formula_says(longest, monkeypatch):
+@pytest.mark.parametrize(("longest", "doubt", "more"), [(1_024, 0.1, 0), (7, 0.1, 0), (1_024, 0.02, 30)])
+def test_neighbours_vote_as_the_formula_says(longest, doubt, more, monkeypatch):
     monkeypatch.setattr(remembering, "LONGEST", longest)
-    monkeypatch.setattr(remembering, "NEIGHBOURS", 11)
+    asking = replace(ASKING, doubt=doubt, neighbours=11)
     known = receipts(150)
     memory = remember(matrix(known), VOCABULARY)
-    said = votes(memory, find(memory, matrix(QUESTIONS), ASKING), ASKING)
+    said = votes(memory, find(memory, matrix(QUESTIONS), replace(asking, neighbours=11 + more)), asking)
     for row, asked in zip(said, QUESTIONS, strict=True):
-        expected = voted(known, asked, ASKING, 11, longest)
+        expected = voted(known, asked, asking, longest)
         np.testing.assert_allclose(row, list(expected.values()), atol=1e-5)
 
 
-def graph_of(memory, intercept=None):
+def graph_of(memory, intercept=None, asking=ASKING):
     """A model of votes alone."""
     learnt = layout_of(VOCABULARY).learnt
     nothing = Whole(np.zeros((len(learnt), ITEMS), np.float32))
     prior = np.zeros(ITEMS, np.float32) if intercept is None else intercept
-    frame = Frame(prior, learnt, len(VOCABULARY), Remembered(memory, ASKING))
+    frame = Frame(prior, learnt, len(VOCABULARY), Remembered(memory, asking))
     return ModelScorer(graph([nothing], frame), VOCABULARY)
 
 
 @pytest.mark.parametrize(("count", "neighbours"), [(2, 200), (40, 200), (700, 200), (3_000, 3), (3_000, 9)])
-def test_the_graph_finds_what_the_trainer_finds(count, neighbours, monkeypatch):
+def test_the_graph_finds_what_the_trainer_finds(count, neighbours):
     """Thousands of receipts of twelve items tie everywhere; with few neighbours they are found block by block."""
-    monkeypatch.setattr(remembering, "NEIGHBOURS", neighbours)
-    monkeypatch.setattr(graph_memory, "NEIGHBOURS", neighbours)
+    asking = replace(ASKING, doubt=0.03, neighbours=neighbours)
     memory = remember(matrix([{"item=0", "item=1"}, *receipts(count)]), VOCABULARY)
-    scorer = graph_of(memory)
+    scorer = graph_of(memory, asking=asking)
     asked = matrix(QUESTIONS)
-    said = votes(memory, find(memory, asked, ASKING), ASKING)
+    said = votes(memory, find(memory, asked, asking), asking)
     for row, expected in enumerate(said):
         first, last = asked.indptr[row : row + 2]
         tokens = Tokens(asked.indices[first:last].astype(np.int64), asked.data[first:last])
