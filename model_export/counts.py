@@ -93,7 +93,7 @@ def recount(counts: Counts, matrix: Sparse, layout: Layout) -> None:
     """
     since = layout.history.start
     _multiply(matrix, counts.gram, since)
-    _mirror(counts.gram)
+    mirror(counts.gram)
     sums = np.bincount(matrix.indices, np.rint(matrix.data * np.float64(UNIT)), matrix.shape[1]) / UNIT
     counts.sums[since:] = sums[since:]
 
