@@ -13,7 +13,7 @@ changed; a `BasketState` of a till that tells its whole basket passes through as
 | tender, then another line                        | paying, then open again                                                 |
 | a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
 | the beginning of a sale, and another one is open | the other stays as it was left, and is not heard of again               |
-| the end of a sale nobody knows                   | nothing                                                                 |
+| the end of a sale nobody knows                   | nothing; with a total, a partial receipt without lines                  |
 | what belongs to a sale that has ended            | nothing: datagrams come twice                                           |
 
 A sale is named by its till, its number where it has one, and when it began, so that tomorrow's number 1 is not today's.
@@ -23,6 +23,7 @@ Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers of the last `MAX
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 from device.domain import Kind, Minor, Phase, Thousandths
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 1000
 MAX_OPEN: Final = 16
 MAX_ENDED: Final = 64
+_TWICE: Final = timedelta(seconds=10)
+"""The same total without a number within so long is a repetition."""
 
 _OfASale = LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
 _Key = tuple[str | None, str | None]
@@ -60,7 +63,10 @@ class Tally:
         self._open: dict[_Key, OpenSale] = {}
         self._current: dict[str | None, OpenSale] = {}
         self._ended: dict[_Key, None] = {}
+        self._begun = 0
+        """Sales so far: a recording without times begins them all at once."""
         self._heard_an_end: set[str | None] = set()
+        self._unread_total: tuple[tuple[str | None, str | None, Minor | None], datetime] | None = None
 
     def take(self, event: PosEvent) -> BasketState | None:  # noqa: PLR0911 - one answer for each event
         match event:
@@ -127,7 +133,8 @@ class Tally:
         return None
 
     def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
-        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part is not None)
+        self._begun += 1
+        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}", str(self._begun)) if part is not None)
         sale = OpenSale(name[-64:], till, number, at, at, kind, partial)
         if (left := self._current.get(till)) is not None and left.number is None:
             self._open = {key: one for key, one in self._open.items() if one is not left}
@@ -246,13 +253,26 @@ class Tally:
         sale = self._of(event)
         self._hear_an_end(event.till)
         if sale is None:
-            return None
+            return self._unread(event)
+        self._unread_total = None
         if event.phase is Phase.SUSPENDED:
             sale.phase = Phase.SUSPENDED
             if self._current.get(sale.till) is sale:
                 del self._current[sale.till]
             return self._state(sale, event.at)
         return self._close(sale, event.phase, event.total, event.at)
+
+    def _unread(self, event: SaleEnded) -> BasketState | None:
+        """A total of a sale nobody heard: a receipt that was paid and could not be read is not lost. Told twice it is one."""
+        told = (event.till, event.sale, event.total)
+        known = event.sale is not None and (event.till, event.sale) in self._ended
+        again = self._unread_total is not None and self._unread_total[0] == told and event.at - self._unread_total[1] < _TWICE
+        if event.phase is not Phase.CLOSED or not event.total or known or again:
+            return None
+        self._unread_total = told, event.at
+        return self._close(
+            self._new(event.at, event.till, event.sale, Kind.SALE, partial=True), event.phase, event.total, event.at
+        )
 
     def _close(self, sale: OpenSale, phase: Phase, total: Minor | None, at: datetime) -> BasketState:
         self._open = {key: one for key, one in self._open.items() if one is not sale}

@@ -10,6 +10,7 @@ import msgspec
 
 from device.dialects import decoder, read_options
 from device.events import plain
+from device.installer.summary import receipts
 from device.replay import events
 
 if TYPE_CHECKING:
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dialect", required=True, help="Which dialect the bytes are in.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
-def replay(file: Path, dialect: str, options: tuple[str, ...]) -> None:
-    """Decode a recording, bare bytes or a capture of `listen --raw`, and print its events as JSON lines."""
+@click.option("--summary", is_flag=True, help="One object for each receipt, lines and total, instead of one for each event.")
+@click.option("--currency", default="RUB", show_default=True, help="Of the amounts of a summary.")
+def replay(file: Path, dialect: str, options: tuple[str, ...], summary: bool, currency: str) -> None:
+    """Decode a recording, bare bytes or a capture of `listen --raw`, and print its events as JSON lines.
+
+    Quantities are thousandths of their unit, amounts minor units of the currency.
+    """
     decode = decoder(dialect, read_options(dialect, options))
-    for event in events(decode, file):
-        click.echo(msgspec.json.encode(plain(event)))
+    heard = events(decode, file)
+    for told in receipts(heard, currency) if summary else map(plain, heard):
+        click.echo(msgspec.json.encode(told))
     _say_skipped(decode)
 
 
