@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import click
 import msgspec
@@ -23,7 +23,7 @@ from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
 from device.scorer import prove
-from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource, UdpSource
+from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, Source, TcpSource, UdpSource
 from device.shopper import read_key
 
 CONNECT_SECONDS: Final = 3.0
@@ -42,10 +42,15 @@ def findings(known: Settings) -> Iterator[Finding]:
     sales = machine.last_sales(known.edge_db)
     yield _clock(sales)
     for lane in known.lane:
-        yield _dialect(lane)
-        yield _source(lane)
+        yield _dialect(f"lane {lane.till}", lane.dialect, lane.options)
+        yield _source(f"lane {lane.till}", lane.source)
+        for tap in lane.tap:
+            if tap.role != "replies":
+                yield _dialect(f"lane {lane.till} {tap.role}", tap.dialect, tap.options)
+            yield _source(f"lane {lane.till} {tap.role}", tap.source)
         yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
-    if any(isinstance(lane.source, SerialSource) for lane in known.lane):
+    sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
+    if any(isinstance(source, SerialSource) for source in sources):
         yield from (Finding("fault", "ports", says) for says in machine.grabbers())
     yield _bundle(known)
     if known.privacy.shopper_key_file is None:
@@ -84,12 +89,9 @@ def _state(folder: Path) -> Finding:
     return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
 
 
-def _dialect(lane: Lane) -> Finding:
-    def opened() -> str:
-        dialects.decoder(lane.dialect, lane.options)
-        return f"dialect {lane.dialect}"
-
-    return _try(f"lane {lane.till}", opened)
+def _dialect(about: str, dialect: str, options: dict[str, Any]) -> Finding:
+    found = dialects.wrong(dialect, options, f"{about} options")
+    return Finding("fault", about, "; ".join(found)) if found else Finding("ok", about, f"dialect {dialect}")
 
 
 def _clock(sales: list[machine.LastSale]) -> Finding:
@@ -120,9 +122,8 @@ def _minute(iso: str) -> str:
     return f"{iso[:16].replace('T', ' ')} UTC"
 
 
-def _source(lane: Lane) -> Finding:
-    about = f"lane {lane.till}"
-    match lane.source:
+def _source(about: str, source: Source) -> Finding:
+    match source:
         case SerialSource(port=port):
             return _port(about, port)
         case TcpSource(listen=True, host=host, port=number):
@@ -132,7 +133,7 @@ def _source(lane: Lane) -> Finding:
         case TcpSource(host=host, port=number):
             return _reaches(about, host, number, "switch the till's feed on or correct lane.source")
         case MqttSource():
-            return _broker(about, lane.source)
+            return _broker(about, source)
         case ReplaySource(file=file):
             there = Path(file).is_file()
             return Finding(
