@@ -82,6 +82,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """Pieces by store when headquarters last knew; None: not tracked."""
     sponsor: str | None = None
     picture: str | None = None
+    marked: bool = False
+    """Each pack has a marking code of its own, which has to be scanned."""
     recalled: bool | None = False
     """None: the shop keeps track of recalls and says nothing of this item, so it is not shown."""
     margin: float | None = None

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import signal
 import sqlite3
+import time
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +22,7 @@ import msgspec
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.domain import LaneId
 from device.errors import BundleError, SourceError
+from device.handback import Hand
 from device.lane import Lane, Register
 from device.machine import HEARD_FILE, Heard
 from device.pictures import harmless
@@ -34,6 +37,8 @@ from device.store import EdgeStore
 from device.wires import Wire, wires
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from device import settings as s
     from device.bundle import Bundle
     from device.dialects import Decoder
@@ -77,6 +82,7 @@ class Daemon:
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
         self._heard = {name: Heard() for name in names}
         self._told: dict[LaneId, Heard] = {}
+        self._last_byte: dict[LaneId, float] = {}
         self._screens = Screens(self.lanes, register.run, journal)
 
     async def run(self) -> None:
@@ -102,10 +108,12 @@ class Daemon:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
                 watching = everything.create_task(self._watch())
+                hands = [everything.create_task(hand.run()) for hand in self._hands()]
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
-                watching.cancel()
+                for task in (watching, *hands):
+                    task.cancel()
         except BaseExceptionGroup as errors:
             # Not `except*`: what is raised inside one comes out as a group again.
             sources, others = errors.split(SourceError)
@@ -146,6 +154,16 @@ class Daemon:
         if sum(lane.hear(state) for state in states):  # `any` would stop at the first that changes something
             self._screens.changed(lane.name)
 
+    def _hands(self) -> Iterator[Hand]:
+        for known in self._settings.lane:
+            if known.handback is not None:
+                name = LaneId(known.till)
+                topic = f"tillside/lane/v1/{self._settings.store}/{known.till}/cmd"
+                yield Hand(known.handback, self.lanes[name], topic, partial(self._silent_for, name), self._journal)
+
+    def _silent_for(self, name: LaneId) -> float:
+        return time.monotonic() - self._last_byte.get(name, 0.0)
+
     def _say_skipped(self, name: LaneId, decode: Decoder) -> None:
         skips = decode.skips
         told = f"lane {name}: {skips.last}; {skips.messages} messages ({skips.bytes} bytes) skipped so far"
@@ -154,6 +172,8 @@ class Daemon:
     def _note(self, wire: Wire, bytes_at: datetime | None) -> None:
         """What `tillside doctor` asks for; written down once in a while."""
         skips = wire.decode.skips
+        if bytes_at is not None:
+            self._last_byte.update(dict.fromkeys((listener.lane for listener in wire.listeners), time.monotonic()))
         for listener in wire.listeners if wire.role == "basket" else ():
             heard = self._heard[listener.lane]
             at = heard.bytes_at if bytes_at is None else bytes_at.isoformat()

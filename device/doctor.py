@@ -23,7 +23,7 @@ from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
 from device.scorer import prove
-from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, Source, TcpSource, UdpSource
+from device.settings import Lane, MqttSource, ReplaySource, ScannerHandBack, SerialSource, Settings, Source, TcpSource, UdpSource
 from device.shopper import read_key
 
 CONNECT_SECONDS: Final = 3.0
@@ -48,6 +48,11 @@ def findings(known: Settings) -> Iterator[Finding]:
             if tap.role != "replies":
                 yield _dialect(f"lane {lane.till} {tap.role}", tap.dialect, tap.options)
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
+        if isinstance(lane.handback, ScannerHandBack):
+            yield _port(f"lane {lane.till} handback", lane.handback.port)
+        elif lane.handback is not None:
+            step = "start the broker or correct lane.handback"
+            yield _reaches(f"lane {lane.till} handback", lane.handback.host, lane.handback.port, step)
         yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Final
 
 from device import cards
 from device.basket import apply, doubts
-from device.domain import LaneId, Phase, Receipt
+from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
-from device.screen_link import Acknowledgement, FaceKind, Snapshot, Stage
+from device.screen_link import Acknowledgement, FaceKind, Snapshot, Stage, Verb
 from device.shopper import pseudonym
 from device.store import digest
 
@@ -69,6 +69,10 @@ class Lane:
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
         self._acts: dict[str, Acknowledgement] = {}
+        self.accepted: deque[Sku] = deque(maxlen=MAX_ACTS)
+        """Said yes to, in this order, and not yet handed to the till."""
+        self.handed: set[Sku] = set()
+        """Handed to the till on the receipt at hand: never twice."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -116,12 +120,28 @@ class Lane:
         else:
             why = self._sale.answer(act.verb, act.suggestion_id)
         answer = Acknowledgement(act.act_id, done=not why, why=why)
+        if answer.done and self._sale is not None and (sku := self._sale.sku_of(act.suggestion_id)) is not None:
+            self._note(act.verb, sku)
         if len(self._acts) >= MAX_ACTS:
             del self._acts[next(iter(self._acts))]
         self._acts[act.act_id] = answer
         if answer.done:
             self.seq += 1
         return answer
+
+    def _note(self, verb: Verb, sku: Sku) -> None:
+        if verb is Verb.ACCEPT and sku not in self.accepted:
+            self.accepted.append(sku)
+        elif verb is not Verb.ACCEPT and sku in self.accepted:
+            self.accepted.remove(sku)
+
+    def waits_for(self, sku: Sku) -> bool:
+        """Whether the sale is open and the item is not rung up."""
+        return self._sale is not None and self._sale.basket.phase is Phase.OPEN and not self.shows(sku)
+
+    def shows(self, sku: Sku) -> bool:
+        """Whether the till's own feed shows the item on the receipt at hand."""
+        return self._sale is not None and sku in self._sale.basket.skus
 
     def refresh(self) -> None:
         """Decide anew: on another lane somebody said what is out of stock, or took it back."""
@@ -176,6 +196,8 @@ class Lane:
         self._sale = None
 
     def _finish(self, sale: Sale) -> None:
+        self.accepted.clear()
+        self.handed.clear()
         self._sale = None
         self._last = sale.basket
         self._keep(sale)

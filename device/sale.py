@@ -149,6 +149,9 @@ class Sale:
         self.suggest()
         return ""
 
+    def sku_of(self, suggestion_id: str) -> Sku | None:
+        return next((sku for sku, offer in self._offers.items() if offer.suggestion.suggestion_id == suggestion_id), None)
+
     def painted(self, suggestion_ids: tuple[str, ...]) -> None:
         for offer in self._offers.values():
             if offer.suggestion.suggestion_id in suggestion_ids:

@@ -93,6 +93,33 @@ class Tap(_Table, frozen=True):
     options: dict[str, Any] = {}
 
 
+class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
+    """A second serial port that the till takes for a scanner's. See `device/handback.py`."""
+
+    port: str
+    baud: Annotated[int, msgspec.Meta(ge=50, le=4_000_000)] = 9600
+    prefix: str = ""
+    suffix: str = "\r"
+    aim: bool = False
+    """Whether the till's scanners send AIM identifiers."""
+    seconds: Positive = 5.0
+    """How long the till has to show the item."""
+
+
+class MqttHandBack(_Table, frozen=True, tag_field="kind", tag="mqtt"):
+    """A till that takes commands. `topic` defaults to `tillside/lane/v1/{store}/{till}/cmd`."""
+
+    host: str
+    port: Port = 1883
+    topic: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+    seconds: Positive = 5.0
+
+
 class Lane(_Table, frozen=True):
     till: Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[^\s+#/]+$")]
     """The till's name; it becomes part of a topic."""
@@ -109,6 +136,8 @@ class Lane(_Table, frozen=True):
     match_seconds: Positive = 5.0
     """How far a scan and its line may be apart."""
     tap: tuple[Tap, ...] = ()
+    handback: ScannerHandBack | MqttHandBack | None = None
+    """None: the cashier scans the bar code that the screen shows."""
 
 
 class Notice(_Table, frozen=True):
@@ -259,6 +288,8 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
 def _deaf(lane: Any, name: str) -> Iterator[str]:
     """Of a lane: sources that could not be opened, its own and those of its taps."""
     taps = lane.get("tap")
+    if isinstance(lane.get("handback"), dict):
+        yield from _unusable(lane["handback"], f"{name}.handback")
     feeds = [(lane, name), *((tap, f"{name}.tap[{at}]") for at, tap in enumerate(taps if isinstance(taps, list) else []))]
     for feed, place in feeds:
         if isinstance(feed, dict) and isinstance(feed.get("source"), dict):

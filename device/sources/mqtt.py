@@ -92,6 +92,31 @@ def probe(source: MqttSource, seconds: float) -> str:
     return "answers and lets this register in"
 
 
+def publish_once(source: MqttSource, topic: str, payload: bytes, name: str, seconds: float) -> None:
+    """Publish with QoS 1 and wait for the broker's word. Raise SourceError; nothing is queued or sent again."""
+    client = _client(source, f"tillside-cmd-{name[:16]}")
+    place = f"{source.host}:{source.port}"
+    connected = threading.Event()
+    client.on_connect = lambda _client, _data, _flags, reason, _properties: None if reason.is_failure else connected.set()
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ResponseTopic = f"{topic}/answer"
+    properties.CorrelationData = name.encode()
+    try:
+        client.connect(source.host, source.port, keepalive=KEEPALIVE_SECONDS)
+        client.loop_start()
+        if not connected.wait(seconds):
+            raise SourceError(f"the broker at {place} does not let this register in")
+        told = client.publish(topic, payload, qos=1, properties=properties)
+        told.wait_for_publish(seconds)
+        if not told.is_published():
+            raise SourceError(f"the broker at {place} did not take the command")
+    except (OSError, UnicodeError, RuntimeError) as error:
+        raise SourceError(f"the broker at {place} cannot be reached: {error}") from error
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
 class _Session:
     """What happens on the way to the broker, told in paho's thread and handed to the loop's."""
 
