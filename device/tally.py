@@ -13,11 +13,14 @@ changed; a `BasketState` of a till that tells its whole basket passes through as
 | tender, then another line                        | paying, then open again                                                 |
 | a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
 | the beginning of a sale, and another one is open | the other stays as it was left, and is not heard of again               |
-| the end of a sale nobody knows                   | nothing                                                                 |
+| the end of a sale nobody knows, with its total   | a basket without lines: it was paid, and could not be read              |
+| the same, without a total or cancelled           | nothing                                                                 |
 | what belongs to a sale that has ended            | nothing: datagrams come twice                                           |
 
+An end without a number is the one before told again when its total is the same and came within `AGAIN_SECONDS`.
+
 A sale is named by its till, its number where it has one, and when it began, so that tomorrow's number 1 is not today's.
-Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers of the last `MAX_ENDED`.
+Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers and names of the last `MAX_ENDED`.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 1000
 MAX_OPEN: Final = 16
 MAX_ENDED: Final = 64
+AGAIN_SECONDS: Final = 10.0
 
 _OfASale = LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
 _Key = tuple[str | None, str | None]
@@ -61,6 +65,8 @@ class Tally:
         self._current: dict[str | None, OpenSale] = {}
         self._ended: dict[_Key, None] = {}
         self._heard_an_end: set[str | None] = set()
+        self._last_end: dict[str | None, tuple[Minor | None, datetime]] = {}
+        self._names: dict[str, None] = {}
 
     def take(self, event: PosEvent) -> BasketState | None:  # noqa: PLR0911 - one answer for each event
         match event:
@@ -128,7 +134,7 @@ class Tally:
 
     def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
         name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part is not None)
-        sale = OpenSale(name[-64:], till, number, at, at, kind, partial)
+        sale = OpenSale(self._unused(name[-64:]), till, number, at, at, kind, partial)
         if (left := self._current.get(till)) is not None and left.number is None:
             self._open = {key: one for key, one in self._open.items() if one is not left}
         self._open.pop((till, number), None)
@@ -139,6 +145,15 @@ class Tally:
                 del self._current[gone.till]
         self._current[till] = sale
         return sale
+
+    def _unused(self, name: str) -> str:
+        """Two sales of one moment, as in a recording that knows no times, are not one."""
+        again = (f"{name}+{count}" for count in range(1, MAX_ENDED + 1))
+        unused = name if name not in self._names else next(one for one in again if one not in self._names)
+        self._names[unused] = None
+        if len(self._names) > MAX_ENDED:
+            del self._names[next(iter(self._names))]
+        return unused
 
     def _of(
         self, event: LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
@@ -246,13 +261,27 @@ class Tally:
         sale = self._of(event)
         self._hear_an_end(event.till)
         if sale is None:
-            return None
+            return self._unread(event)
         if event.phase is Phase.SUSPENDED:
             sale.phase = Phase.SUSPENDED
             if self._current.get(sale.till) is sale:
                 del self._current[sale.till]
             return self._state(sale, event.at)
         return self._close(sale, event.phase, event.total, event.at)
+
+    def _unread(self, event: SaleEnded) -> BasketState | None:
+        """What was paid although nothing of it was understood but the total."""
+        if event.phase is not Phase.CLOSED or event.total is None or event.till in self._current:
+            return None
+        if event.sale is not None:
+            if (event.till, event.sale) in self._ended or (event.till, event.sale) in self._open:
+                return None
+        elif (last := self._last_end.get(event.till)) is not None:
+            total, at = last
+            if total == event.total and abs((event.at - at).total_seconds()) <= AGAIN_SECONDS:
+                return None
+        sale = self._new(event.at, event.till, event.sale, Kind.SALE, partial=False)
+        return self._close(sale, Phase.CLOSED, event.total, event.at)
 
     def _close(self, sale: OpenSale, phase: Phase, total: Minor | None, at: datetime) -> BasketState:
         self._open = {key: one for key, one in self._open.items() if one is not sale}
@@ -264,7 +293,12 @@ class Tally:
                 del self._ended[next(iter(self._ended))]
         self._hear_an_end(sale.till)
         sale.phase, sale.total = phase, total
-        return self._state(sale, at)
+        state = self._state(sale, at)
+        self._last_end.pop(sale.till, None)
+        self._last_end[sale.till] = (state.total, at)
+        if len(self._last_end) > MAX_OPEN:
+            del self._last_end[next(iter(self._last_end))]
+        return state
 
     def _hear_an_end(self, till: str | None) -> None:
         if len(self._heard_an_end) < MAX_OPEN:
