@@ -51,7 +51,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
     sold: dict[Sku, Sold] = {}
     receipt, item = array("q"), array("i")
     at, store, shopper = list[datetime](), array("i"), array("i")
-    unfinished = unreadable = returned = halves = other = wholesale = unread = 0
+    unfinished = unreadable = returned = halves = other = wholesale = 0
     for raw in central.receipts():
         try:
             sale = decoder.decode(raw)
@@ -62,11 +62,8 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
         if sale.phase is not Phase.CLOSED:
             unfinished += 1
             continue
-        if sale.kind is Kind.RETURN or sale.partial:
+        if sale.kind is Kind.RETURN or sale.partial or not sale.lines:
             halves += 1
-            continue
-        if not sale.lines:
-            unread += 1
             continue
         if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
             wholesale += 1
@@ -90,8 +87,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
     remarks = (
         (unreadable, "receipts of the central store cannot be read and are left out"),
         (unfinished, "cancelled or suspended sales are left out"),
-        (halves, "receipts are returns, or were heard from their middle only, and left out"),
-        (unread, "receipts have a total and no lines, for they could not be read, and are left out"),
+        (halves, "receipts are returns, were heard from their middle only, or have a total and no lines, and are left out"),
         (returned, "lines with a quantity of zero or less are left out"),
         (other, "lines are bags, deposits, services or gift cards and left out"),
         (wholesale, "receipts are of wholesale size and left out"),
