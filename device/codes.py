@@ -119,7 +119,7 @@ def doubt(code: str) -> str | None:
         return "no GTIN: not all digits"
     if len(code) not in LENGTHS:
         return f"no GTIN: {len(code)} digits"
-    return None if _fits(code) else WRONG_CHECK
+    return None if checks(code) else WRONG_CHECK
 
 
 def read(text: str, how: Reading = Reading()) -> Code | None:
@@ -129,7 +129,7 @@ def read(text: str, how: Reading = Reading()) -> Code | None:
     if text.isascii() and text.isdigit():
         return _digits(text, how)
     marked = _MARK.match(text) or _TOBACCO.fullmatch(text)
-    if marked is not None and _fits(marked[1]):
+    if marked is not None and checks(marked[1]):
         return Code(marked[1])
     return element_string(text, how)
 
@@ -141,7 +141,7 @@ def element_string(text: str, how: Reading = Reading()) -> Code | None:
     except ParseError:
         # What follows cannot be read; what stands first names the item all the same.
         first = _FIRST.match(text.lstrip("\x1d"))
-        return _digits(first[1], how) if first is not None and _fits(first[1]) else None
+        return _digits(first[1], how) if first is not None and checks(first[1]) else None
     items = (element for element in message.element_strings if element.ai.ai in {"01", "02"} and element.gtin is not None)
     code = next((_digits(element.value, how) for element in items), None)
     if code is not None:
@@ -177,7 +177,7 @@ def _digits(  # noqa: PLR0911 - one for each form
     size = len(text)
     if size in LENGTHS:
         return _gtin(text, how)
-    if size in _ADD_ONS and _fits(text[: _ADD_ONS[size]]):
+    if size in _ADD_ONS and checks(text[: _ADD_ONS[size]]):
         return _gtin(text[: _ADD_ONS[size]], how)
     if how.short and size == 11:
         return _gtin(text + str(gs1_standard_check_digit(text)), how)
@@ -187,13 +187,13 @@ def _digits(  # noqa: PLR0911 - one for each form
     if _PLU.fullmatch(text):
         return Code(text)
     marked = _MARK.match(text)
-    if marked is not None and _fits(marked[1]):
+    if marked is not None and checks(marked[1]):
         return Code(marked[1])
     return element_string(text, how) if size > 15 and text.startswith(("01", "02")) else None
 
 
 def _gtin(text: str, how: Reading) -> Code:
-    if _fits(text):
+    if checks(text):
         return _own_number(text, how) or Code(text.zfill(14))
     if len(text) == 8 and text[0] in "01" and (expanded := expand_upc_e(text)) is not None:
         return Code(expanded.zfill(14))
@@ -248,8 +248,9 @@ def _measured(bare: str, value: Decimal, measure: Measure) -> Code:
             return Code(key, Thousandths(_rounded(value * 1000)))
 
 
-def _fits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and gs1_standard_check_digit(text[:-1]) == int(text[-1])
+def checks(text: str) -> bool:
+    """Whether the last digit is the check digit of those before it."""
+    return len(text) > 1 and text.isascii() and text.isdigit() and gs1_standard_check_digit(text[:-1]) == int(text[-1])
 
 
 def _rounded(value: Decimal) -> int:

@@ -13,7 +13,8 @@ than none.
 
 Where there is a truth feed, the end of a sale waits `TRUTH_SECONDS` for its receipt, or until the next sale begins. The receipt's
 lines replace those that were heard; a line it names by words only keeps the code of the line with the same amount and name, or of
-the only one with that amount. A receipt of a sale nobody heard is a sale of its own.
+the only one with that amount. A receipt of a sale nobody heard is a sale of its own; an end of one is left to its receipt. A
+receipt that comes when its sale was given up and the next one is at hand changes nothing.
 
 Pure: times come with the events.
 """
@@ -49,12 +50,14 @@ class Ears:
 
     def __init__(self, currency: str, *, window_seconds: float = 5.0, waits_for_truth: bool = False) -> None:
         self._basket = Tally(currency)
-        self._truth = Tally(currency)
+        self._truth = Tally(currency, "printed")
         self._window = window_seconds
         self._waits = waits_for_truth
         self._scans: deque[ItemScanned] = deque(maxlen=MAX_SCANS)
         self._ending: SaleEnded | None = None
         self._last: BasketState | None = None
+        self._owed: BasketState | None = None
+        """The last sale that ended without its receipt, which may still come."""
 
     def take(self, event: PosEvent, role: Role, catalogue: Catalogue) -> list[BasketState]:
         """The baskets that come of it, in order; mostly one or none."""
@@ -76,6 +79,9 @@ class Ears:
     def _told(self, event: PosEvent, catalogue: Catalogue) -> list[BasketState]:
         before = self._end() if isinstance(event, SaleBegan | LineRung) else []
         if self._waits and isinstance(event, SaleEnded) and event.phase is Phase.CLOSED:
+            if self._ending is not None and self._ending.till == event.till:
+                return []  # told again
+            before = self._end()
             self._ending = event
             return before
         state = self._basket.take(event)
@@ -89,13 +95,17 @@ class Ears:
     def _end(self) -> list[BasketState]:
         """The end that waited for its receipt."""
         ending, self._ending = self._ending, None
+        if ending is not None and self._basket.current(ending.till) is None:
+            ending = replace(ending, total=None)  # a total nobody heard the lines of is the receipt's to tell
         state = None if ending is None else self._basket.take(ending)
         if state is None:
             return []
-        self._last = state
+        self._last = self._owed = state
         return [state]
 
     def _identified(self, sale: OpenSale, state: BasketState, event: LineRung, catalogue: Catalogue) -> BasketState:
+        if event.line.void or event.line.quantity <= 0:
+            return state  # it took a line off: none was rung up
         number = max(sale.told_at, key=lambda one: (sale.told_at[one], one), default=None)
         line = None if number is None else sale.lines[number]
         if number is None or line is None or line.code:
@@ -125,17 +135,24 @@ class Ears:
         state = self._truth.take(event)
         if state is None or state.phase is not Phase.CLOSED:
             return []
-        sales = self._basket.at_hand()
-        if sales:
+        if sales := self._basket.at_hand():
+            sale = next((one for one in reversed(sales) if state.till is not None and one.till == state.till), sales[-1])
+            owed, self._owed = self._owed, None
+            if owed is not None and self._ending is None and owed.total == state.total != _added_up(sale):
+                return []
+            ended_before = self._end() if self._ending is not None and self._ending.till != sale.till else []
             self._ending = None
-            lines = _with_codes(state.lines, [line for sale in sales[-1:] for line in sale.lines.values()])
-            closed = self._basket.close_with(sales[-1], lines or tuple(sales[-1].lines.values()), state.total, event.at)
-            self._last = closed
-            return [closed]
+            heard = tuple(sale.lines.values())
+            self._last = self._basket.close_with(sale, _with_codes(state.lines, heard) or heard, state.total, event.at)
+            return [*ended_before, self._last]
         if self._last is not None and self._last.total == state.total and self._last.phase is Phase.CLOSED:
             self._last = None
             return []  # it was closed by its own feed already
         return [state]
+
+
+def _added_up(sale: OpenSale) -> int:
+    return sum(line.amount or 0 for line in sale.lines.values()) - sale.discount
 
 
 def named_alike(item: Item, name: str | None) -> bool:
@@ -156,7 +173,7 @@ def _fits(item: Item | None, line: RungLine) -> bool:
     return price == item.price or named_alike(item, line.name)
 
 
-def _with_codes(printed: tuple[RungLine, ...], heard: list[RungLine]) -> tuple[RungLine, ...]:
+def _with_codes(printed: tuple[RungLine, ...], heard: tuple[RungLine, ...]) -> tuple[RungLine, ...]:
     left = [line for line in heard if line.code]
     named = []
     for line in printed:

@@ -13,17 +13,19 @@ changed; a `BasketState` of a till that tells its whole basket passes through as
 | tender, then another line                        | paying, then open again                                                 |
 | a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
 | the beginning of a sale, and another one is open | the other stays as it was left, and is not heard of again               |
-| the end of a sale nobody knows                   | nothing; with a total, a partial receipt without lines                  |
+| the end of a sale nobody knows, with its total   | a basket without lines: it was paid, and could not be read              |
+| the same, without a total or cancelled           | nothing                                                                 |
 | what belongs to a sale that has ended            | nothing: datagrams come twice                                           |
 
+An end without a number is the one before told again when its total is the same and came within `AGAIN_SECONDS`.
+
 A sale is named by its till, its number where it has one, and when it began, so that tomorrow's number 1 is not today's.
-Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers of the last `MAX_ENDED`.
+Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers and names of the last `MAX_ENDED`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 from device.domain import Kind, Minor, Phase, Thousandths
@@ -49,8 +51,7 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 1000
 MAX_OPEN: Final = 16
 MAX_ENDED: Final = 64
-_TWICE: Final = timedelta(seconds=10)
-"""The same total without a number within so long is a repetition."""
+AGAIN_SECONDS: Final = 10.0
 
 _OfASale = LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
 _Key = tuple[str | None, str | None]
@@ -58,15 +59,16 @@ _Key = tuple[str | None, str | None]
 
 
 class Tally:
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, feed: str = "") -> None:
+        """`feed` is part of its sales' names, where a lane has several tallies."""
+        self._feed = feed
         self._currency = currency
         self._open: dict[_Key, OpenSale] = {}
         self._current: dict[str | None, OpenSale] = {}
         self._ended: dict[_Key, None] = {}
-        self._begun = 0
-        """Sales so far: a recording without times begins them all at once."""
         self._heard_an_end: set[str | None] = set()
-        self._unread_total: tuple[tuple[str | None, str | None, Minor | None], datetime] | None = None
+        self._last_end: dict[str | None, tuple[Minor | None, datetime]] = {}
+        self._names: dict[str, None] = {}
 
     def take(self, event: PosEvent) -> BasketState | None:  # noqa: PLR0911 - one answer for each event
         match event:
@@ -133,9 +135,8 @@ class Tally:
         return None
 
     def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
-        self._begun += 1
-        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}", str(self._begun)) if part is not None)
-        sale = OpenSale(name[-64:], till, number, at, at, kind, partial)
+        name = "-".join(part for part in (self._feed, till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part)
+        sale = OpenSale(self._unused(name[-64:]), till, number, at, at, kind, partial)
         if (left := self._current.get(till)) is not None and left.number is None:
             self._open = {key: one for key, one in self._open.items() if one is not left}
         self._open.pop((till, number), None)
@@ -146,6 +147,15 @@ class Tally:
                 del self._current[gone.till]
         self._current[till] = sale
         return sale
+
+    def _unused(self, name: str) -> str:
+        """Two sales of one moment, as in a recording that knows no times, are not one."""
+        again = (f"{name}+{count}" for count in range(1, MAX_ENDED + 1))
+        unused = name if name not in self._names else next(one for one in again if one not in self._names)
+        self._names[unused] = None
+        if len(self._names) > MAX_ENDED:
+            del self._names[next(iter(self._names))]
+        return unused
 
     def _of(
         self, event: LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
@@ -254,7 +264,6 @@ class Tally:
         self._hear_an_end(event.till)
         if sale is None:
             return self._unread(event)
-        self._unread_total = None
         if event.phase is Phase.SUSPENDED:
             sale.phase = Phase.SUSPENDED
             if self._current.get(sale.till) is sale:
@@ -263,16 +272,18 @@ class Tally:
         return self._close(sale, event.phase, event.total, event.at)
 
     def _unread(self, event: SaleEnded) -> BasketState | None:
-        """A total of a sale nobody heard: a receipt that was paid and could not be read is not lost. Told twice it is one."""
-        told = (event.till, event.sale, event.total)
-        known = event.sale is not None and (event.till, event.sale) in self._ended
-        again = self._unread_total is not None and self._unread_total[0] == told and event.at - self._unread_total[1] < _TWICE
-        if event.phase is not Phase.CLOSED or not event.total or known or again:
+        """What was paid although nothing of it was understood but the total."""
+        if event.phase is not Phase.CLOSED or event.total is None or event.till in self._current:
             return None
-        self._unread_total = told, event.at
-        return self._close(
-            self._new(event.at, event.till, event.sale, Kind.SALE, partial=True), event.phase, event.total, event.at
-        )
+        if event.sale is not None:
+            if (event.till, event.sale) in self._ended or (event.till, event.sale) in self._open:
+                return None
+        elif (last := self._last_end.get(event.till)) is not None:
+            total, at = last
+            if total == event.total and abs((event.at - at).total_seconds()) <= AGAIN_SECONDS:
+                return None
+        sale = self._new(event.at, event.till, event.sale, Kind.SALE, partial=False)
+        return self._close(sale, Phase.CLOSED, event.total, event.at)
 
     def _close(self, sale: OpenSale, phase: Phase, total: Minor | None, at: datetime) -> BasketState:
         self._open = {key: one for key, one in self._open.items() if one is not sale}
@@ -284,7 +295,12 @@ class Tally:
                 del self._ended[next(iter(self._ended))]
         self._hear_an_end(sale.till)
         sale.phase, sale.total = phase, total
-        return self._state(sale, at)
+        state = self._state(sale, at)
+        self._last_end.pop(sale.till, None)
+        self._last_end[sale.till] = (state.total, at)
+        if len(self._last_end) > MAX_OPEN:
+            del self._last_end[next(iter(self._last_end))]
+        return state
 
     def _hear_an_end(self, till: str | None) -> None:
         if len(self._heard_an_end) < MAX_OPEN:

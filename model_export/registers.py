@@ -62,7 +62,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
         if sale.phase is not Phase.CLOSED:
             unfinished += 1
             continue
-        if sale.kind is Kind.RETURN or sale.partial:
+        if sale.kind is Kind.RETURN or sale.partial or not sale.lines:
             halves += 1
             continue
         if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
@@ -87,7 +87,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
     remarks = (
         (unreadable, "receipts of the central store cannot be read and are left out"),
         (unfinished, "cancelled or suspended sales are left out"),
-        (halves, "receipts are returns, or were heard from their middle only, and left out"),
+        (halves, "receipts are returns, were heard from their middle only, or have a total and no lines, and are left out"),
         (returned, "lines with a quantity of zero or less are left out"),
         (other, "lines are bags, deposits, services or gift cards and left out"),
         (wholesale, "receipts are of wholesale size and left out"),

@@ -12,9 +12,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from device.codes import checks
 from device.domain import Minor, Thousandths
 from device.events import ONE
-from device.printed.gtin import check
 from device.printed.lines import Form, Reading
 from device.printed.words import Role
 
@@ -71,7 +71,7 @@ def _coded(readings: list[Reading]) -> list[Reading]:
 
 def _code_alone(one: Reading) -> bool:
     """A number that does not check may be a date or the receipt's own."""
-    return one.form is Form.TEXT and one.role is None and not one.name and one.code.isdecimal() and check(one.code)
+    return one.form is Form.TEXT and one.role is None and not one.name and one.code.isdecimal() and checks(one.code)
 
 
 def _named(kept: list[Reading], position: int, beside: int, taken: set[int]) -> Reading:

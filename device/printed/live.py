@@ -13,6 +13,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from device.codes import checks, doubt
 from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
     ONE,
@@ -27,7 +28,6 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.printed.gtin import check, doubt
 from device.printed.layout import Layout
 from device.printed.lines import Form, Reading
 from device.printed.words import Role, means
@@ -37,7 +37,7 @@ _TOTALS = frozenset({Role.TOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED})
 
 def rung(item: Reading) -> RungLine:
     """The line of an item. An EAN-13 with two digits of the shop's own behind it loses them."""
-    code = item.code[:13] if len(item.code) == 15 and check(item.code[:13]) else item.code
+    code = item.code[:13] if len(item.code) == 15 and checks(item.code[:13]) else item.code
     return RungLine(
         line_id=None,
         code=code,
@@ -46,7 +46,7 @@ def rung(item: Reading) -> RungLine:
         amount=item.amount,
         price=item.price,
         name=item.name or None,
-        doubt=doubt(code),
+        doubt=doubt(code) if code.isascii() and code.isdigit() else None,  # a shop's own code may hold letters
     )
 
 

@@ -7,22 +7,28 @@ import json
 import os
 import subprocess
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from fakes.device_shop import KEY, REGULAR, write_shop
+from fakes.device_shop import ITEMS, KEY, REGULAR, write_shop
 from fakes.device_till import wire
 from fakes.program import completed, tillside
 
 from device.commands import score
+from device.domain import Minor
 from device.errors import SettingsError, TillsideError
+from device.events import ItemScanned, RungLine, SaleEnded
 from device.installer.replay import replay
+from device.installer.summary import summaries
 from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
 from device.sources.capture import read
 
+AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
 
 
@@ -66,6 +72,63 @@ def test_replay_says_the_same_as_the_expected_events_of_a_recording() -> None:
     events = [json.loads(line) for line in result.stdout.splitlines()]
     expected = [json.loads(line) for line in RECORDING.with_suffix(".events.jsonl").read_bytes().splitlines()]
     assert [{name: event[name] for name in event if name != "at"} for event in events] == expected
+
+
+def summary(file: Path, dialect: str, *options: str) -> list[Any]:
+    result = CliRunner().invoke(replay, [str(file), "--dialect", dialect, "--summary", *options])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_summary_tells_each_receipt_once_with_how_it_ended(tmp_path: Path) -> None:
+    recording = tmp_path / "till.bin"
+    closed = wire("a", 2, "bread", "tea", state="closed", card=REGULAR)
+    rest = wire("b", 1, "tea", state="cancelled") + wire("c", 1, "tea", state="suspended") + wire("d", 1, "tea", state="tender")
+    recording.write_bytes(wire("a", 1, "bread") + closed + closed + wire("a", 3, "bread", "tea", state="closed") + rest)
+    told = summary(recording, "native")
+    assert [(one["receipt"], one["ended"], len(one["lines"])) for one in told] == [
+        ("a", "closed", 2),
+        ("b", "cancelled", 1),
+        ("c", "suspended", 1),
+        ("d", "open", 1),
+    ]
+    assert {"sku", "text", "quantity", "unit", "amount"} == set(told[0]["lines"][0])
+    assert told[0]["lines"][0]["quantity"] == 1000
+    assert told[0]["total"] == sum(line["amount"] for line in told[0]["lines"])
+    assert REGULAR not in json.dumps(told)
+
+
+def test_a_summary_says_what_the_catalogue_knows(tmp_path: Path, bundle: Path) -> None:
+    recording, items = tmp_path / "till.bin", tmp_path / "items.jsonl"
+    recording.write_bytes(wire("a", 1, "bread", "tea", state="closed"))
+    items.write_bytes(b"\n".join(msgspec.json.encode(item) for item in ITEMS if item.sku != "tea"))
+    known = [
+        [line["sku"] for line in summary(recording, "native", "--catalogue", str(file))[0]["lines"]] for file in (bundle, items)
+    ]
+    assert known == [["bread", "tea"], ["bread", None]]
+
+
+def test_a_catalogue_without_a_summary_is_refused(bundle: Path) -> None:
+    result = CliRunner().invoke(replay, [str(RECORDING), "--dialect", "native", "--catalogue", str(bundle)])
+    assert isinstance(result.exception, SettingsError)
+    assert "--summary" in str(result.exception)
+
+
+def test_a_summary_keeps_a_paid_receipt_that_could_not_be_read() -> None:
+    paid = SaleEnded(at=AT, total=Minor(1230))
+    (told,) = summaries([paid], "EUR")
+    assert (told["lines"], told["total"], told["ended"], told["unparsed"]) == ([], 1230, "closed", True)
+
+
+def test_a_summary_of_a_scanner_alone_is_open_and_knows_no_total() -> None:
+    (told,) = summaries([ItemScanned(at=AT, line=RungLine(None, "4601234567893"))], "EUR")
+    assert (told["lines"][0]["sku"], told["lines"][0]["amount"], told["total"], told["ended"]) == (
+        "4601234567893",
+        None,
+        None,
+        "open",
+    )
+    assert told["partial"]
 
 
 def test_replay_of_an_unknown_dialect_is_told_the_nearest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.tally import MAX_LINES, MAX_OPEN, Tally
+from device.tally import AGAIN_SECONDS, MAX_LINES, MAX_OPEN, Tally
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 
@@ -137,6 +138,25 @@ def test_what_comes_twice_or_too_late_changes_nothing() -> None:
     assert told(SaleEnded(at=AT), Tendered(at=AT), LineVoided(at=AT), DiscountGiven(at=AT, amount=Minor(1))) == []
 
 
+def test_a_paid_receipt_of_which_only_the_total_was_read_is_not_lost() -> None:
+    paid = SaleEnded(at=AT, total=Minor(950))
+    (state,) = told(paid)
+    assert (state.phase, state.lines, state.total, state.partial) == (Phase.CLOSED, (), 950, False)
+    later = replace(paid, at=AT + timedelta(seconds=AGAIN_SECONDS + 1))
+    assert len({state.basket_id for state in told(paid, later)}) == 2, "the next shopper paid as much"
+    assert len({state.basket_id for state in told(paid, replace(paid, total=Minor(951)))}) == 2, "of one moment, and not the same"
+    assert told(SaleEnded(at=AT, phase=Phase.CANCELLED, total=Minor(950))) == []
+
+
+def test_an_end_told_again_is_no_receipt_without_lines() -> None:
+    sale = (BEGAN, rung("milk", 950), SaleEnded(at=AT))
+    soon = AT + timedelta(seconds=AGAIN_SECONDS)
+    assert told(*sale, SaleEnded(at=soon, total=Minor(950))) == told(*sale)
+    numbered = SaleEnded(at=AT, sale="7", total=Minor(950))
+    assert len(told(numbered, replace(numbered, at=AT + timedelta(hours=1)))) == 1
+    assert told(SaleBegan(at=AT, sale="8"), numbered) == [], "the till is at another sale"
+
+
 def test_the_same_number_on_another_day_is_another_sale() -> None:
     tomorrow = AT + timedelta(days=1)
     first = told(SaleBegan(at=AT, sale="1"), rung("milk", sale="1"), SaleEnded(at=AT, sale="1"))
@@ -209,7 +229,7 @@ EVENTS = st.one_of(
     st.builds(LineVoided, **WIRE, line_id=NUMBERS, name=FEW, quantity=st.one_of(st.none(), QUANTITIES), amount=AMOUNTS),
     st.builds(DiscountGiven, **WIRE, amount=st.integers(0, 100).map(Minor)),
     st.builds(Tendered, **WIRE),
-    st.builds(SaleEnded, **WIRE, phase=st.sampled_from([Phase.CLOSED, Phase.CANCELLED, Phase.SUSPENDED])),
+    st.builds(SaleEnded, **WIRE, phase=st.sampled_from([Phase.CLOSED, Phase.CANCELLED, Phase.SUSPENDED]), total=AMOUNTS),
 )
 
 

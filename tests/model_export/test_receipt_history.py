@@ -193,6 +193,13 @@ def test_unfinished_unreadable_and_returned_are_counted():
     assert [remark.split()[0] for remark in rows.remarks] == ["1", "1", "1"]
 
 
+def test_a_receipt_of_which_only_the_total_was_read_is_left_out_and_counted():
+    rows, _ = read_central(Store(receipt(0, "a"), receipt(1)))
+    assert [held(arrange(rows), index) for index in range(len(rows.at))] == [["a"]]
+    assert "1 receipts" in rows.remarks[0]
+    assert "a total and no lines" in rows.remarks[0]
+
+
 def test_folder_and_registers_make_one_history(shop):
     shop.write_lines(shop.folder, [row("1", "b", 8, store="S9", customer="x"), row("2", "c", 23, store="S1", customer=None)])
     rows, _ = read_central(Store(receipt(0, "a", "b")))
