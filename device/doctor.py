@@ -18,13 +18,14 @@ from typing import Final, Literal
 import click
 import msgspec
 
-from device import dialects, machine, settings
+from device import machine, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
 from device.scorer import prove
 from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, TcpSource, UdpSource
 from device.shopper import read_key
+from device.wires import wrong_in
 
 CONNECT_SECONDS: Final = 3.0
 
@@ -41,8 +42,8 @@ def findings(known: Settings) -> Iterator[Finding]:
     yield _state(Path(known.state_dir))
     sales = machine.last_sales(known.edge_db)
     yield _clock(sales)
-    for lane in known.lane:
-        yield _dialect(lane)
+    for number, lane in enumerate(known.lane):
+        yield _dialect(lane, f"lane[{number}]")
         yield _source(lane)
         yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
     if any(isinstance(lane.source, SerialSource) for lane in known.lane):
@@ -84,12 +85,10 @@ def _state(folder: Path) -> Finding:
     return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
 
 
-def _dialect(lane: Lane) -> Finding:
-    def opened() -> str:
-        dialects.decoder(lane.dialect, lane.options)
-        return f"dialect {lane.dialect}"
-
-    return _try(f"lane {lane.till}", opened)
+def _dialect(lane: Lane, place: str) -> Finding:
+    if found := wrong_in(lane, place):
+        return Finding("fault", f"lane {lane.till}", "; ".join(found))
+    return Finding("ok", f"lane {lane.till}", f"dialect {lane.dialect}")
 
 
 def _clock(sales: list[machine.LastSale]) -> Finding:
