@@ -123,9 +123,7 @@ class Daemon:
 
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
-        feed = getattr(decode, "feed_reply", None) if wire.role == "replies" else decode.feed
-        if feed is None:
-            raise SourceError(f"lane {wire.till}: its dialect reads one direction only: take the tap with role 'replies' out")
+        feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
         role = "" if wire.role == "basket" else wire.role
         stream = arrivals(wire.source, wire.till, self._settings, self._journal, role)
         async for data, at in with_silence(stream, decode.quiet_seconds):

@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import click
 import msgspec
 
-from device import dialects, machine, settings
+from device import machine, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
 from device.scorer import prove
 from device.settings import Lane, MqttSource, ReplaySource, ScannerHandBack, SerialSource, Settings, Source, TcpSource, UdpSource
 from device.shopper import read_key
+from device.wires import wrong_in
 
 CONNECT_SECONDS: Final = 3.0
 
@@ -41,12 +42,10 @@ def findings(known: Settings) -> Iterator[Finding]:
     yield _state(Path(known.state_dir))
     sales = machine.last_sales(known.edge_db)
     yield _clock(sales)
-    for lane in known.lane:
-        yield _dialect(f"lane {lane.till}", lane.dialect, lane.options)
+    for number, lane in enumerate(known.lane):
+        yield _dialect(lane, f"lane[{number}]")
         yield _source(f"lane {lane.till}", lane.source)
         for tap in lane.tap:
-            if tap.role != "replies":
-                yield _dialect(f"lane {lane.till} {tap.role}", tap.dialect, tap.options)
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         if isinstance(lane.handback, ScannerHandBack):
             yield _port(f"lane {lane.till} handback", lane.handback.port)
@@ -94,9 +93,10 @@ def _state(folder: Path) -> Finding:
     return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
 
 
-def _dialect(about: str, dialect: str, options: dict[str, Any]) -> Finding:
-    found = dialects.wrong(dialect, options, f"{about} options")
-    return Finding("fault", about, "; ".join(found)) if found else Finding("ok", about, f"dialect {dialect}")
+def _dialect(lane: Lane, place: str) -> Finding:
+    if found := wrong_in(lane, place):
+        return Finding("fault", f"lane {lane.till}", "; ".join(found))
+    return Finding("ok", f"lane {lane.till}", f"dialect {lane.dialect}")
 
 
 def _clock(sales: list[machine.LastSale]) -> Finding:

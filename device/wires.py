@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from device.dialects import decoder
+from device.dialects import decoder, wrong
 from device.domain import LaneId
+from device.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from device import settings as s
     from device.dialects import Decoder
@@ -50,18 +51,34 @@ class Wire:
         return [listener.lane for listener in self.listeners if listener.hears in {None, event.till}]
 
 
-def wires(lanes: Iterable[s.Lane]) -> list[Wire]:
-    """Raise SettingsError for an unknown dialect or wrong options."""
+def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
+    """Raise SettingsError with every unknown dialect, wrong option and tap that cannot be read, and where each stands."""
+    if found := [mistake for number, lane in enumerate(lanes) for mistake in wrong_in(lane, f"lane[{number}]")]:
+        raise SettingsError("\n".join(found))
     shared: dict[bytes, Wire] = {}
     others = []
-    for lane in lanes:
+    for number, lane in enumerate(lanes):
         listener = Listener(LaneId(lane.till), lane.hears)
         key = msgspec.json.encode((lane.source, lane.dialect, lane.options), order="sorted")
         if (wire := shared.get(key)) is None:
             wire = shared[key] = Wire(lane.source, decoder(lane.dialect, lane.options), "basket")
         wire.listeners.append(listener)
-        for tap in lane.tap:
+        for place, tap in enumerate(lane.tap):
+            if tap.role == "replies" and not hasattr(wire.decode, "feed_reply"):
+                raise SettingsError(
+                    f"lane[{number}].tap[{place}]: dialect '{lane.dialect}' reads one direction only: "
+                    "take the tap with role 'replies' out"
+                )
             # What comes back from a device belongs to the decoder that hears the other direction.
             decode = wire.decode if tap.role == "replies" else decoder(tap.dialect, tap.options)
             others.append(Wire(tap.source, decode, tap.role, [listener]))
     return [*shared.values(), *others]
+
+
+def wrong_in(lane: s.Lane, place: str) -> list[str]:
+    """Every mistake in the dialects of a lane and its taps, with its place in the settings."""
+    found = wrong(lane.dialect, lane.options, f"{place}.options")
+    for number, tap in enumerate(lane.tap):
+        if tap.role != "replies":
+            found += wrong(tap.dialect, tap.options, f"{place}.tap[{number}].options")
+    return found

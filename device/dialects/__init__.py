@@ -80,7 +80,8 @@ def wrong(name: str, options: Mapping[str, object], place: str = "options") -> l
     """Every mistake in the name of a dialect and its options; `place` is where the options stand."""
     if name not in names():
         hint = mistakes.nearest(name, names()) or f" (there are: {', '.join(names())})"
-        return [f"unknown dialect '{name}'{hint}"]
+        beside = place.removesuffix("options")
+        return [f"{beside and f'{beside}dialect: '}unknown dialect '{name}'{hint}"]
     module = _module(name)
     if found := mistakes.find(dict(options), module.Options, place):
         return found
