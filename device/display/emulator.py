@@ -93,11 +93,17 @@ class Display:
         return found.end() - place
 
     def _write(self, told: bytes) -> None:
-        self._run += len(told)
-        if self._run > MAX_RUN and self._set not in VERTICAL_FROM_START:
-            self._skips.add(len(told), "text goes on and on without a place on the display")
-            self._written.clear()
-            return
+        if self._set not in VERTICAL_FROM_START:
+            fits = max(0, MAX_RUN - self._run)
+            self._run += len(told)
+            if len(told) > fits:
+                self._put(told[:fits])
+                self._skips.add(len(told) - fits, "text goes on and on without a place on the display")
+                self._written.clear()
+                return
+        self._put(told)
+
+    def _put(self, told: bytes) -> None:
         text = self._decode.decode(told)
         if not text.isprintable():
             text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
