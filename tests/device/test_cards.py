@@ -54,7 +54,7 @@ def test_history_before_an_item_of_the_basket_leaves_the_item() -> None:
 def test_an_item_whose_code_reads_like_a_token_is_told_as_an_item() -> None:
     odd = [item(sku) for sku in ("hour=10", "had=tea", "item=tea", "store=S1")]
     shop = Catalogue([*ITEMS, *odd])
-    basket = apply(None, told("a", 1, *(one.sku for one in odd)), shop.find)
+    basket = apply(None, told("a", 1, *(one.sku for one in odd)), shop.know)
 
     def why(*because: str) -> Reason:
         return reason(Suggestion("x", Sku("honey"), 1, 0.5, because), basket, shop)
