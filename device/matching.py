@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 SURE: Final = 10
 LEAST: Final = 6
 CUT: Final = 15
-"""No display cuts a name shorter than this."""
+"""No display cuts a name shorter than this; where the cut is behind a word, the space at its end is gone too."""
 _KEY: Final = 6
 
 _LOOKALIKES: Final = str.maketrans("авекмнорстухё", "abekmhopctyxe")
@@ -61,7 +61,7 @@ class Names:
         near = self._by_start.get((told[:_KEY], price), [])
         whole = {sku for known, sku in near if known == told}
         begun = {sku for known, sku in near if known.startswith(told)}
-        if len(whole) == 1 and len(name.strip()) < CUT:
+        if len(whole) == 1 and len(name.strip()) < CUT - 1:
             return Found(whole.pop(), 0.90)
         if len(begun) != 1:
             return None

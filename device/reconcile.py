@@ -148,7 +148,8 @@ class Ears:
         if self._last is not None and self._last.total == state.total and self._last.phase is Phase.CLOSED:
             self._last = None
             return []  # it was closed by its own feed already
-        return [state]
+        # Of the same moment as a sale of the other feed, it would have its name.
+        return [replace(state, basket_id=f"{state.basket_id}-receipt"[-64:])]
 
 
 def _added_up(sale: OpenSale) -> int:

@@ -79,3 +79,10 @@ def test_an_item_of_two_names_is_found_by_either_and_is_no_rival_of_itself() -> 
 def test_two_items_of_one_name_and_price_are_never_told_apart() -> None:
     shop = Names([Named("a", ("Whole milk 3.2%",), 89), Named("b", ("WHOLE MILK 3.2 %",), 89)])
     assert shop.find("Whole milk 3.2%", 89) is None
+
+
+def test_a_name_that_may_have_been_cut_behind_a_word_is_not_taken_for_the_whole_one() -> None:
+    shop = Names([Named("plain", ("Chocolate Milk",), 89), Named("light", ("Chocolate Milk light",), 89)])
+    assert shop.find("CHOCOLATE MILK ", 89) is None
+    assert shop.find("CHOCOLATE MILK", 89) is None
+    assert shop.find("CHOCOLATE MILK L", 89) == Found("light", 0.98)
