@@ -48,7 +48,7 @@ def findings(known: Settings) -> Iterator[Finding]:
         for tap in lane.tap:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         if isinstance(lane.handback, ScannerHandBack):
-            yield _port(f"lane {lane.till} handback", lane.handback.port)
+            yield _port(f"lane {lane.till} handback", lane.handback.port, "lane.handback.port")
         elif lane.handback is not None:
             step = "start the broker or correct lane.handback"
             yield _reaches(f"lane {lane.till} handback", lane.handback.host, lane.handback.port, step)
@@ -148,16 +148,14 @@ def _source(about: str, source: Source) -> Finding:
             )
 
 
-def _port(about: str, port: str) -> Finding:
+def _port(about: str, port: str, key: str = "lane.source.port") -> Finding:
     if "://" in port:
         return Finding("ok", about, f"{port}, opened when the daemon starts")
     if not Path(port).exists():
         from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
 
         there = ", ".join(sorted(found.device for found in comports())) or "none"
-        return Finding(
-            "fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct lane.source.port"
-        )
+        return Finding("fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct {key}")
     if not os.access(port, os.R_OK):
         return Finding("fault", about, f"{port} is not readable by this user: add the user to the group dialout")
     if (holder := machine.holder(port)) is not None:

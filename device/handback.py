@@ -21,6 +21,7 @@ The loop that owns the basket never waits: a task of its own does, and what may 
 from __future__ import annotations
 
 import asyncio
+import termios
 import uuid
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -52,13 +53,21 @@ def code_of(item: Item) -> str:
         raise ValueError("its buyer's age has to be looked at")
     if item.marked:
         raise ValueError("its own marking code has to be scanned")
-    codes = [code.lstrip("0").zfill(13) if len(code) > 8 else code for code in item.barcodes if doubt(code) is None]
+    codes = [scanned for code in item.barcodes if doubt(code) is None and (scanned := _as_scanned(code)) is not None]
     if not codes:
         raise ValueError("it has no bar code")
-    common = [code for code in codes if not code.startswith(("2", "02"))]
+    common = [code for code in codes if not code.startswith(("0", "2") if len(code) == 8 else ("02", "04", "2"))]
     if not common:
         raise ValueError("its number is the shop's own and may hold a weight")
     return common[0]
+
+
+def _as_scanned(code: str) -> str | None:
+    """The EAN-13 or EAN-8 of a GTIN; None for the number of an outer pack, which is not the item."""
+    gtin = code.zfill(14)
+    if gtin[0] != "0":
+        return None
+    return gtin[6:] if gtin.startswith("000000") else gtin[1:]
 
 
 class Hand:
@@ -88,7 +97,12 @@ class Hand:
         except ValueError as reason:
             self._settle(sku, f"{about} is not handed to the till: {reason}; the cashier scans it")
             return
-        while self._silent_for() < IDLE_SECONDS:  # noqa: ASYNC110 - bytes come at any moment, and each begins the wait anew
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._how.seconds
+        while self._silent_for() < IDLE_SECONDS:  # bytes come at any moment, and each begins the wait anew
+            if loop.time() > until:
+                self._settle(sku, f"{about} is not handed to the till: its wire is never silent; the cashier scans it")
+                return
             await asyncio.sleep(LOOK_SECONDS)
         if sku not in self._lane.accepted:
             return  # taken back meanwhile
@@ -101,7 +115,7 @@ class Hand:
         self._lane.handed.add(sku)
         try:
             await asyncio.to_thread(self._send, code)
-        except (OSError, SourceError) as error:
+        except (OSError, SourceError, ValueError, termios.error) as error:
             told = f"{about} cannot be handed to the till ({error}); the cashier scans it"
             self._journal.say(f"{self._lane.name}.handback", told)
             return

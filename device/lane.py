@@ -71,8 +71,11 @@ class Lane:
         self._acts: dict[str, Acknowledgement] = {}
         self.accepted: deque[Sku] = deque(maxlen=MAX_ACTS)
         """Said yes to, in this order, and not yet handed to the till."""
-        self.handed: set[Sku] = set()
-        """Handed to the till on the receipt at hand: never twice."""
+
+    @property
+    def handed(self) -> set[Sku]:
+        """Handed to the till on the receipt at hand: never twice, also when it was set aside in between."""
+        return set() if self._sale is None else self._sale.handed
 
     @property
     def catalogue(self) -> Catalogue:
@@ -188,6 +191,7 @@ class Lane:
 
     def _suspend(self, sale: Sale) -> None:
         sale.silence()
+        self.accepted.clear()  # what is not handed over yet must not end on the next shopper's receipt
         if len(self._suspended) >= MAX_SUSPENDED:
             # Crowded out: it is kept as it stood, set aside. Should it be taken up after all, that is another receipt.
             self._keep(self._suspended.pop(next(iter(self._suspended))))
@@ -197,7 +201,6 @@ class Lane:
 
     def _finish(self, sale: Sale) -> None:
         self.accepted.clear()
-        self.handed.clear()
         self._sale = None
         self._last = sale.basket
         self._keep(sale)

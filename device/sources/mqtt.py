@@ -8,6 +8,7 @@ may have closed is on disk. At most `RECEIVE_MAXIMUM` are on their way; the brok
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import ssl
 import threading
@@ -94,7 +95,8 @@ def probe(source: MqttSource, seconds: float) -> str:
 
 def publish_once(source: MqttSource, topic: str, payload: bytes, name: str, seconds: float) -> None:
     """Publish with QoS 1 and wait for the broker's word. Raise SourceError; nothing is queued or sent again."""
-    client = _client(source, f"tillside-cmd-{name[:16]}")
+    # Were the connection lost before the broker's word, paho would connect again and send a second time.
+    client = _client(source, f"tillside-cmd-{name[:16]}", reconnect=False)
     place = f"{source.host}:{source.port}"
     connected = threading.Event()
     client.on_connect = lambda _client, _data, _flags, reason, _properties: None if reason.is_failure else connected.set()
@@ -107,9 +109,12 @@ def publish_once(source: MqttSource, topic: str, payload: bytes, name: str, seco
         if not connected.wait(seconds):
             raise SourceError(f"the broker at {place} does not let this register in")
         told = client.publish(topic, payload, qos=1, properties=properties)
-        told.wait_for_publish(seconds)
-        if not told.is_published():
-            raise SourceError(f"the broker at {place} did not take the command")
+        taken = False
+        with contextlib.suppress(RuntimeError):  # the connection is gone, and perhaps the command went before it
+            told.wait_for_publish(seconds)
+            taken = told.is_published()
+        if not taken:
+            raise SourceError(f"the broker at {place} did not say that it took the command, so look at the till first")
     except (OSError, UnicodeError, RuntimeError) as error:
         raise SourceError(f"the broker at {place} cannot be reached: {error}") from error
     finally:
@@ -169,8 +174,14 @@ class _Session:
         self._journal.say(f"{self._name}.{about}", f"{self._name}: {sentence}")
 
 
-def _client(source: MqttSource, client_id: str) -> paho.Client:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=True)
+def _client(source: MqttSource, client_id: str, *, reconnect: bool = True) -> paho.Client:
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=paho.MQTTv5,
+        manual_ack=True,
+        reconnect_on_failure=reconnect,
+    )
     client.reconnect_delay_set(1, 30)
     try:
         if source.username is not None:
