@@ -1,8 +1,8 @@
-"""Every dialect on one core: bytes and events a second, beside the line that brings them; memory after a gigabyte of noise.
+"""Every dialect on one core: bytes and events a second, beside the line that brings them; memory after much noise.
 
 The limit to stand beside is the medium: 960 bytes a second of a 9,600-baud line, 11,520 of 115,200 baud, 12.5 million of
 100 Mbit/s. The bytes are the dialect's own recordings, over and over. `bench_dialects.py NAME MIB` takes one dialect and another
-amount of noise.
+amount of noise; 1024 MiB take up to half an hour.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROUNDS = 200
 ROUND_BYTES = 32_768
 LINE = 9600 / 10
 """Bytes a second of the slowest line: start bit, eight data bits, stop bit."""
-NOISE_MIB = 1024
+NOISE_MIB = 64
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[1] / "device" / "recordings"
 
