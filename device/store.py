@@ -151,7 +151,7 @@ class EdgeStore:
     def _unknown_codes(self, receipt: Receipt) -> None:
         at = receipt.closed_at.isoformat()
         for line in receipt.lines:
-            if line.sku is None:
+            if line.sku is None and line.code:
                 self._db.execute(
                     "INSERT INTO unknown_code SELECT ?1, 1, ?2 WHERE (SELECT count(*) FROM unknown_code) < ?3 "
                     "OR EXISTS (SELECT 1 FROM unknown_code WHERE code = ?1) "

@@ -205,6 +205,15 @@ def test_unknown_codes_are_counted_up_to_a_bound(tmp_path: Path, monkeypatch: py
     assert counter.edge.receipts() == 6
 
 
+def test_a_line_that_is_named_by_words_only_is_no_unknown_code(tmp_path: Path) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    whole = receipt(1)
+    bag = replace(whole.lines[0], sku=None, code="", name="CARRIER BAG")
+    assert edge.record(replace(whole, lines=(bag,)), b"a") is not None
+    assert edge._db.execute("SELECT count(*) FROM unknown_code").fetchone() == (0,)
+    edge.close()
+
+
 def test_out_of_stock_is_remembered_from_the_moment_asked_for(tmp_path: Path) -> None:
     edge = EdgeStore(tmp_path / "edge.db", "register-1")
     for number, answer in enumerate((Answer.OUT_OF_STOCK, Answer.DECLINED, Answer.TAKEN, None)):
