@@ -24,7 +24,9 @@ MAX_RUN: Final = 80
 """Characters that a till writes before it places the cursor again: twice the cells. More is not written for a display."""
 _PLACES: Final = frozenset({"clear", "go", "home", "row", "field", "upper", "lower", "csi", "bottom"})
 _FLOOD: Final = "the display is told commands that this profile does not know"
-_CSI: Final = re.compile(rb"[0-9;?]*([@-~])")
+MAX_PARAMETERS: Final = 16
+_CSI: Final = re.compile(rb"[0-9;?]{0,16}([@-~])?")
+"""Without its letter it is no command, and what comes next is read anew."""
 _PAINTED: Final = re.compile(rb"[^\x00-\x1f!\x7f]+")
 
 
@@ -315,7 +317,9 @@ def _length(held: bytes, start: int, arguments: int | str) -> int | None:  # noq
             return size if left >= size else None
         case "csi":
             found = _CSI.match(held, start)
-            return found.end() - start if found else (None if left < MAX_TEXT else left)
+            assert found is not None
+            whole = found[1] or found.end() < len(held) or found.end() - start >= MAX_PARAMETERS
+            return found.end() - start if whole else None
         case _:
             raise AssertionError(arguments)
 
