@@ -11,6 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, Protocol
 
+from device.display.arguments import length
 from device.display.profiles import PAGES, PROFILES, VERTICAL_FROM_START, Table
 from device.display.screen import Screen
 
@@ -18,15 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_COMMAND: Final = 512
-MAX_TEXT: Final = 44
 MAX_MACRO: Final = 80
 MAX_RUN: Final = 80
 """Characters that a till writes before it places the cursor again: twice the cells. More is not written for a display."""
 _PLACES: Final = frozenset({"clear", "go", "home", "row", "field", "upper", "lower", "csi", "bottom"})
 _FLOOD: Final = "the display is told commands that this profile does not know"
-MAX_PARAMETERS: Final = 16
-_CSI: Final = re.compile(rb"[0-9;?]{0,16}([@-~])?")
-"""Without its letter it is no command, and what comes next is read anew."""
 _PAINTED: Final = re.compile(rb"[^\x00-\x1f!\x7f]+")
 
 
@@ -161,17 +158,17 @@ class Display:
 
     def _whole(self, held: bytes, place: int, size: int, arguments: int | str, effect: str) -> int:
         start = place + size
-        length = _length(held, start, arguments)
-        if length is None:
+        more = length(held, start, arguments)
+        if more is None:
             return 0
-        told = held[start : start + length]
+        told = held[start : start + more]
         if self._deaf and effect != "select":
             return size  # a printer's bytes: only the way back is looked for
         if self._macro and effect != "macro":
-            self._macro = max(0, self._macro - size - length)
-            return size + length
+            self._macro = max(0, self._macro - size - more)
+            return size + more
         self._do(effect, told)
-        return size + length
+        return size + more
 
     def _do(self, effect: str, told: bytes) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each effect of the tables
         name, _, what = effect.partition(":")
@@ -290,47 +287,3 @@ class Display:
 
 def _wide(text: str) -> bool:
     return any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
-
-
-def _length(held: bytes, start: int, arguments: int | str) -> int | None:  # noqa: PLR0911 - one for each form
-    """Bytes of the arguments; None when they are not all there yet."""
-    left = len(held) - start
-    match arguments:
-        case int():
-            return arguments if left >= arguments else None
-        case "text" | "until17":
-            end = held.find(b"\r" if arguments == "text" else b"\x17", start, start + MAX_TEXT)
-            if end >= 0:
-                return end - start + 1
-            return MAX_TEXT if left >= MAX_TEXT else None
-        case "window":
-            if left < 2:
-                return None
-            size = 6 if held[start + 1] in {1, 0x31} else 2
-            return size if left >= size else None
-        case "glyphs":
-            return _glyphs(held, start, left)
-        case "block":
-            if left < 3:
-                return None
-            size = 3 + held[start + 1] + 256 * held[start + 2]
-            return size if left >= size else None
-        case "csi":
-            found = _CSI.match(held, start)
-            assert found is not None
-            whole = found[1] or found.end() < len(held) or found.end() - start >= MAX_PARAMETERS
-            return found.end() - start if whole else None
-        case _:
-            raise AssertionError(arguments)
-
-
-def _glyphs(held: bytes, start: int, left: int) -> int | None:
-    if left < 3:
-        return None
-    rows, first, last = held[start], held[start + 1], held[start + 2]
-    size = 3
-    for _ in range(max(0, last - first + 1)):
-        if left <= size:
-            return None
-        size += 1 + max(1, rows) * held[start + size]
-    return size if left >= size else None
