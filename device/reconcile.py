@@ -50,7 +50,7 @@ class Ears:
 
     def __init__(self, currency: str, *, window_seconds: float = 5.0, waits_for_truth: bool = False) -> None:
         self._basket = Tally(currency)
-        self._truth = Tally(currency, "printed")
+        self._truth = Tally(currency)
         self._window = window_seconds
         self._waits = waits_for_truth
         self._scans: deque[ItemScanned] = deque(maxlen=MAX_SCANS)

@@ -59,9 +59,7 @@ _Key = tuple[str | None, str | None]
 
 
 class Tally:
-    def __init__(self, currency: str, feed: str = "") -> None:
-        """`feed` is part of its sales' names, where a lane has several tallies."""
-        self._feed = feed
+    def __init__(self, currency: str) -> None:
         self._currency = currency
         self._open: dict[_Key, OpenSale] = {}
         self._current: dict[str | None, OpenSale] = {}
@@ -135,7 +133,7 @@ class Tally:
         return None
 
     def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
-        name = "-".join(part for part in (self._feed, till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part)
+        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part)
         sale = OpenSale(self._unused(name[-64:]), till, number, at, at, kind, partial)
         if (left := self._current.get(till)) is not None and left.number is None:
             self._open = {key: one for key, one in self._open.items() if one is not left}
