@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from device.amounts import LIMIT
 from device.codes import doubt
@@ -80,31 +80,11 @@ class Register:
         self._fraction_unit = fraction_unit
         self._skip = skip
         self._state = _State()
-        self._effects: dict[bytes, Callable[[bytes, bytes, datetime], list[PosEvent]]] = {
-            _ITEM: self._item,
-            b"\x80": lambda data, _, at: self._old_item(1, data, at),
-            b"\x81": lambda data, _, at: self._old_item(3, data, at),
-            b"\x82": lambda data, _, at: self._old_item(2, data, at),
-            b"\x83": lambda data, _, at: self._old_item(4, data, at),
-            b"\x84": lambda data, _, at: self._old_item(_STORNO, data, at),
-            _CODE: self._code,
-            _TAGS: self._tags,
-            _CLOSE: lambda data, told, at: self._close(data, 16, told[:5], at),
-            b"\x85": lambda data, told, at: self._close(data, 4, told[1:6], at),
-            b"\x8e": lambda data, told, at: self._close(data, 16, told[1:6], at),
-            b"\x88": self._cancel,
-            b"\x89": self._subtotal,
-            b"\x8d": self._open,
-            b"\x10": lambda _, told, __: self._mode(told[3:4]),
-            b"\x11": lambda _, told, __: self._mode(told[13:14]),
-            b"\xff\x35": lambda *_: self._correct(begun=True),
-            b"\xff\x4a": lambda *_: self._correct(begun=False),
-        }
 
     def done(self, command: Frame, told: bytes, at: datetime) -> list[PosEvent]:
         """The printer did as it was told, and this came of it; `told` is what it answered behind its result."""
-        effect = self._effects.get(command.command)
-        return effect(command.data, told, at) if effect is not None else []
+        effect = self._EFFECTS.get(command.command)
+        return effect(self, command.data, told, at) if effect is not None else []
 
     def _item(self, data: bytes, _: bytes, at: datetime) -> list[PosEvent]:
         if len(data) < LEAST[_ITEM] - len(_ITEM):
@@ -228,6 +208,27 @@ class Register:
     def _correct(self, *, begun: bool) -> list[PosEvent]:
         self._state = _State(other=begun, free=not begun)
         return []
+
+    _EFFECTS: ClassVar[dict[bytes, Callable[[Register, bytes, bytes, datetime], list[PosEvent]]]] = {
+        _ITEM: _item,
+        b"\x80": lambda self, data, _, at: self._old_item(1, data, at),
+        b"\x81": lambda self, data, _, at: self._old_item(3, data, at),
+        b"\x82": lambda self, data, _, at: self._old_item(2, data, at),
+        b"\x83": lambda self, data, _, at: self._old_item(4, data, at),
+        b"\x84": lambda self, data, _, at: self._old_item(_STORNO, data, at),
+        _CODE: _code,
+        _TAGS: _tags,
+        _CLOSE: lambda self, data, told, at: self._close(data, 16, told[:5], at),
+        b"\x85": lambda self, data, told, at: self._close(data, 4, told[1:6], at),
+        b"\x8e": lambda self, data, told, at: self._close(data, 16, told[1:6], at),
+        b"\x88": _cancel,
+        b"\x89": _subtotal,
+        b"\x8d": _open,
+        b"\x10": lambda self, _, told, __: self._mode(told[3:4]),
+        b"\x11": lambda self, _, told, __: self._mode(told[13:14]),
+        b"\xff\x35": lambda self, *_: self._correct(begun=True),
+        b"\xff\x4a": lambda self, *_: self._correct(begun=False),
+    }
 
 
 def _number(data: bytes) -> int:
