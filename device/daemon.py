@@ -21,7 +21,7 @@ import msgspec
 
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.domain import LaneId
-from device.errors import BundleError, SourceError
+from device.errors import BundleError, SourceError, first_of
 from device.handback import Hand
 from device.lane import Lane, Register
 from device.machine import HEARD_FILE, Heard
@@ -115,11 +115,7 @@ class Daemon:
                 for task in (watching, *hands):
                     task.cancel()
         except BaseExceptionGroup as errors:
-            # Not `except*`: what is raised inside one comes out as a group again.
-            sources, others = errors.split(SourceError)
-            if sources is None or others is not None:
-                raise
-            raise _first(sources) from None
+            raise first_of(errors, SourceError) from None
 
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
@@ -257,11 +253,6 @@ async def _until_written(lane: Lane) -> None:
     """Asking for the next item acknowledges this one: until its receipt is on disk, the broker keeps what the disk does not."""
     while lane.holds_receipts:  # noqa: ASYNC110 - the disk sends no event
         await asyncio.sleep(WATCH_SECONDS)
-
-
-def _first(errors: BaseExceptionGroup[SourceError]) -> SourceError:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _from_what(adviser: Adviser) -> str:

@@ -54,3 +54,17 @@ class CentralError(TillsideError):
 
 class OutputError(TillsideError):
     """Standard output could not be written."""
+
+
+def first_of(errors: BaseExceptionGroup, kind: type[TillsideError]) -> BaseException:
+    """The first error of tasks that ran together, when all that went wrong is of this kind; else the whole group.
+
+    To be raised in a plain `except BaseExceptionGroup`: what is raised in an `except*` comes out as a group again.
+    """
+    expected, others = errors.split(kind)
+    if expected is None or others is not None:
+        return errors
+    first: BaseException = expected
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first

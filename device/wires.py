@@ -57,18 +57,13 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
         raise SettingsError("\n".join(found))
     shared: dict[bytes, Wire] = {}
     others = []
-    for number, lane in enumerate(lanes):
+    for lane in lanes:
         listener = Listener(LaneId(lane.till), lane.hears)
         key = msgspec.json.encode((lane.source, lane.dialect, lane.options), order="sorted")
         if (wire := shared.get(key)) is None:
             wire = shared[key] = Wire(lane.source, decoder(lane.dialect, lane.options), "basket")
         wire.listeners.append(listener)
-        for place, tap in enumerate(lane.tap):
-            if tap.role == "replies" and not hasattr(wire.decode, "feed_reply"):
-                raise SettingsError(
-                    f"lane[{number}].tap[{place}]: dialect '{lane.dialect}' reads one direction only: "
-                    "take the tap with role 'replies' out"
-                )
+        for tap in lane.tap:
             # What comes back from a device belongs to the decoder that hears the other direction.
             decode = wire.decode if tap.role == "replies" else decoder(tap.dialect, tap.options)
             others.append(Wire(tap.source, decode, tap.role, [listener]))
@@ -78,7 +73,11 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
 def wrong_in(lane: s.Lane, place: str) -> list[str]:
     """Every mistake in the dialects of a lane and its taps, with its place in the settings."""
     found = wrong(lane.dialect, lane.options, f"{place}.options")
+    both = bool(found) or hasattr(decoder(lane.dialect, lane.options), "feed_reply")
     for number, tap in enumerate(lane.tap):
         if tap.role != "replies":
             found += wrong(tap.dialect, tap.options, f"{place}.tap[{number}].options")
+        elif not both:
+            reads = f"dialect '{lane.dialect}' reads one direction only"
+            found.append(f"{place}.tap[{number}]: {reads}: take the tap with role 'replies' out")
     return found

@@ -10,20 +10,22 @@ import click
 import msgspec
 
 from device import journal
-from device.dialects import decoder, read_options
-from device.errors import SettingsError, SourceError
+from device.dialects import read_options
+from device.errors import SettingsError, SourceError, TillsideError, first_of
 from device.events import plain
 from device.installer import wire
 from device.installer.survey import report, survey
 from device.sources import arrivals, now
 from device.sources.capture import Chunk, write
 from device.sources.silence import with_silence
+from device.wires import wires
 
 if TYPE_CHECKING:
-    from io import BufferedWriter
+    from datetime import datetime
 
-    from device.dialects import Decoder
+    from device.events import PosEvent
     from device.settings import Settings
+    from device.wires import Wire
 
 DETECT_SECONDS: Final = 5.0
 """How long `--detect` hears each setting of the wire."""
@@ -66,6 +68,7 @@ def listen(
 ) -> None:
     """Show what a till says, decoded, as JSON lines, and why bytes were skipped. Stop with Ctrl-C.
 
+    A lane of the settings is heard with its taps; what comes of one says `"wire"`.
     A recording holds what the till sent, card numbers too: mask it before it is kept.
     """
     journal.start()
@@ -97,36 +100,47 @@ def _of_settings(file: Path, till: str | None) -> dict[str, Any]:
 
 
 async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> None:
-    lane = known.lane[0]
-    decode = decoder(lane.dialect, lane.options)
-    recording = None if raw is None else _new(raw)
+    """Every wire of the lane at once; the recording has the till's own and what answers it."""
+    said = asyncio.create_task(_be_patient())
+    recording = None if raw is None else _Recording(raw)
+    heard = wires(known.lane)
     try:
-        async with asyncio.timeout(seconds):
-            await _print(known, decode, recording)
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            for one in heard:
+                into = recording if one.role in {"basket", "replies"} else None
+                group.create_task(_print(known, one, into, said))
     except TimeoutError:
         pass
+    except BaseExceptionGroup as errors:
+        raise first_of(errors, TillsideError) from None
     finally:
-        for event in decode.feed(b"", now()):
-            click.echo(msgspec.json.encode(plain(event)))
+        said.cancel()
+        for one in heard:
+            if one.role != "replies":
+                _tell(one.decode.feed(b"", now()), one)
         if recording is not None:
             recording.close()
 
 
-async def _print(known: Settings, decode: Decoder, recording: BufferedWriter | None) -> None:
-    said, began, listening = 0, None, asyncio.create_task(_be_patient())
-    async for data, at in with_silence(
-        arrivals(known.lane[0].source, known.lane[0].till, known, journal.Journal()), decode.quiet_seconds
-    ):
-        listening.cancel()
-        began = began or at
+async def _print(known: Settings, heard: Wire, recording: _Recording | None, said: asyncio.Task[None]) -> None:
+    decode, told = heard.decode, heard.decode.skips.messages
+    feed = getattr(decode, "feed_reply", decode.feed) if heard.role == "replies" else decode.feed
+    stream = arrivals(heard.source, heard.till, known, journal.Journal(), "" if heard.role == "basket" else heard.role)
+    async for data, at in with_silence(stream, decode.quiet_seconds):
+        said.cancel()
         if recording is not None and data:
-            recording.write(write(Chunk((at - began).total_seconds() * 1000, data)))
-            recording.flush()
-        for event in decode.feed(data, at):
-            click.echo(msgspec.json.encode(plain(event)))
-        if decode.skips.messages > said:
-            said = decode.skips.messages
-            click.echo(f"tillside: skipped: {decode.skips.last} ({said} so far)", err=True)
+            recording.add(data, at, reply=heard.role == "replies")
+        _tell(feed(data, at), heard)
+        if decode.skips.messages > told:
+            told = decode.skips.messages
+            whose = "" if heard.role == "basket" else f" on the wire of {heard.role}"
+            click.echo(f"tillside: skipped{whose}: {decode.skips.last} ({told} so far)", err=True)
+
+
+def _tell(events: list[PosEvent], heard: Wire) -> None:
+    for event in events:
+        told = plain(event)
+        click.echo(msgspec.json.encode(told if heard.role == "basket" else {**told, "wire": heard.role}))
 
 
 async def _be_patient() -> None:
@@ -138,10 +152,22 @@ async def _be_patient() -> None:
     )
 
 
-def _new(path: Path) -> BufferedWriter:
-    try:
-        return path.open("xb")
-    except FileExistsError as error:
-        raise SourceError(f"{path} is there already: name another file, a recording is not written over") from error
-    except OSError as error:
-        raise SourceError(f"{path} cannot be written: {error.strerror}") from error
+class _Recording:
+    """A new file with what comes, as it comes. Raise SourceError where there is one already."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("xb")
+        except FileExistsError as error:
+            raise SourceError(f"{path} is there already: name another file, a recording is not written over") from error
+        except OSError as error:
+            raise SourceError(f"{path} cannot be written: {error.strerror}") from error
+        self._began: datetime | None = None
+
+    def add(self, data: bytes, at: datetime, *, reply: bool) -> None:
+        self._began = self._began or at
+        self._file.write(write(Chunk((at - self._began).total_seconds() * 1000, data, reply)))
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()

@@ -79,3 +79,78 @@ def test_a_mistake_on_the_command_line_is_one_sentence(words: list[str], told: s
     result = CliRunner().invoke(listen, words)
     assert isinstance(result.exception, SettingsError)
     assert told in str(result.exception)
+
+
+def test_a_lane_is_heard_with_what_answers_its_till(tmp_path: Path) -> None:
+    """Of a fiscal register's commands only those count that its answers confirm."""
+    composed = Path(__file__).parent / "recordings" / "shtrih" / "composed_v1.capture"
+    chunks = list(read(composed))
+    settings, recording, (said, answered) = tmp_path / "settings.toml", tmp_path / "both.capture", (free_port(), free_port())
+    settings.write_text(
+        f"""store = "1"
+device = "1"
+state_dir = "{tmp_path}"
+
+[[lane]]
+till = "7"
+dialect = "shtrih"
+source = {{ kind = "tcp", host = "127.0.0.1", port = {said}, listen = true }}
+
+[[lane.tap]]
+role = "replies"
+source = {{ kind = "tcp", host = "127.0.0.1", port = {answered}, listen = true }}
+"""
+    )
+    with Program(tillside("listen", "--settings", settings, "--till", "7", "--raw", recording), tmp_path / "log") as program:
+        until(lambda: _sent(said, b"") and _sent(answered, b""), what="two listening ports")
+        with socket.create_connection(("127.0.0.1", said)) as till, socket.create_connection(("127.0.0.1", answered)) as device:
+            size = 0
+            for chunk in chunks:
+                (device if chunk.reply else till).sendall(chunk.data)
+                size += len(chunk.data)
+                until(lambda size=size: recorded(recording) == size, what="the read in the recording")
+                if b'"event":"ended"' in program.log.read_bytes():
+                    break
+        ended = json.loads(program.says('"event":"ended"'))
+    assert ended["total"] == next(event for event in events_of(composed) if event["event"] == "ended")["total"]
+    assert {chunk.reply for chunk in read(recording)} == {False, True}
+
+
+def recorded(recording: Path) -> int:
+    """Bytes, without the line feed that parts one connection from the next."""
+    there = recording.exists() and recording.stat().st_size
+    return sum(len(chunk.data) for chunk in read(recording) if chunk.data != b"\n") if there else 0
+
+
+def events_of(recording: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in recording.with_suffix(".events.jsonl").read_bytes().splitlines()]
+
+
+def test_what_a_tap_says_names_its_wire(tmp_path: Path, till: tuple[int, str]) -> None:
+    master, port = till
+    settings, truth = tmp_path / "settings.toml", free_port()
+    settings.write_text(
+        f"""store = "1"
+device = "1"
+state_dir = "{tmp_path}"
+
+[[lane]]
+till = "7"
+dialect = "scanner"
+source = {{ kind = "serial", port = "{port}" }}
+
+[[lane.tap]]
+role = "truth"
+dialect = "native"
+source = {{ kind = "tcp", host = "127.0.0.1", port = {truth}, listen = true }}
+"""
+    )
+    with Program(tillside("listen", "--settings", settings), tmp_path / "log") as program:
+        until(lambda: _sent(truth, wire("b", 1, "tea")), what="a listening port")
+        assert json.loads(program.says('"basket_id":"b"'))["wire"] == "truth"
+        program.says("at 9600 baud")
+        os.write(master, b"4006381333931\r")
+        assert "wire" not in json.loads(program.says('"event":"scanned"'))
+        with socket.create_connection(("127.0.0.1", truth)) as noisy:
+            noisy.sendall(b"noise\n")
+            program.says("skipped on the wire of truth: not a JSON object (1 so far)")

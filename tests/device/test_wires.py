@@ -96,3 +96,8 @@ def test_two_tills_on_one_port_are_two_lanes_and_an_unheard_one_is_said_once(tmp
         ]
         assert register.stop() == 0
         assert register.words().count("till '9' speaks on this wire too, and no lane hears it") == 1
+
+
+def test_the_doctor_too_says_that_replies_cannot_be_read() -> None:
+    (fault,) = [one.says for one in findings(known(REPLIES)) if one.about == "lane 1" and one.kind == "fault"]
+    assert "reads one direction only: take the tap with role 'replies' out" in fault
