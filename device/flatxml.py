@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_DOCUMENT: Final = 64 * 1024
 MAX_TEXT: Final = 256
@@ -70,6 +70,14 @@ class Documents:
         self._seen = 0  # of what is held, the marks up to here are known
         self._inside = False
         self._declared = False  # types, before the root
+
+    def read(self, data: bytes, dropped: Callable[[int, str], None]) -> Iterator[dict[str, str]]:
+        """Fields of every document that is complete now; bytes that were left out are told, and why."""
+        for found in self.feed(data):
+            if isinstance(found, Dropped):
+                dropped(found.size, found.why)
+            else:
+                yield found
 
     def feed(self, data: bytes) -> Iterator[dict[str, str] | Dropped]:
         """Fields of every document that is complete now, and what was left out between them, in order."""

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from device.domain import Kind
-from device.events import PosEvent, SaleBegan, SaleEnded
+from device.events import LineChanged, LineVoided, PosEvent, SaleBegan, SaleEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from device.domain import Minor, Phase
+    from device.domain import Minor, Phase, Thousandths
+    from device.events import RungLine
 
 MAX_RECEIPTS: Final = 32
 Key = tuple[str | None, str | None]
@@ -37,6 +38,24 @@ class Receipt:
     def said(self, at: datetime) -> dict[str, Any]:
         """What every event of it tells."""
         return {"at": at, "till": self.till, "sale": self.number}
+
+    def changed(self, line: RungLine, at: datetime) -> LineChanged:
+        """A line as it stands now."""
+        return LineChanged(
+            **self.said(at),
+            line_id=line.line_id,
+            code=line.code,
+            name=line.name,
+            quantity=line.quantity,
+            price=line.price,
+            amount=line.amount,
+        )
+
+    def voided(
+        self, line: RungLine, at: datetime, quantity: Thousandths | None = None, amount: Minor | None = None
+    ) -> LineVoided:
+        """A line that is taken off, or so much of it; `amount` as `LineVoided` has it."""
+        return LineVoided(**self.said(at), line_id=line.line_id, code=line.code, name=line.name, quantity=quantity, amount=amount)
 
 
 R = TypeVar("R", bound=Receipt)
