@@ -4,6 +4,9 @@ Owns what a decoder must remember of them, and that bounded. A receipt is told b
 interleaved. Opened twice under the same number, it is one; ended twice, it ended once; a line after its end belongs to nothing.
 Where the feed has no numbers, each opening is a new receipt. A line after an end begins a receipt; where nothing was heard
 before, it may have begun long ago, and no beginning is told.
+
+This is not `device.salesbook`, where the events of any dialect are put to their sale: here stands what one wire needs remembered
+while its messages become events (what a scan waits for, that a line came after its end), and neither lines nor money.
 """
 
 from __future__ import annotations
