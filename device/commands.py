@@ -112,8 +112,8 @@ def score(bundle_file: Path, top: int, policy: str, shopper_key: Path | None) ->
     import msgspec
 
     from device.bundle import Bundle
+    from device.policy_settings import Policy
     from device.score import Scoring, lines
-    from device.settings import Policy
     from device.shopper import default_key_file, read_key
 
     key_file = shopper_key or default_key_file()

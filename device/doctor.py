@@ -123,8 +123,8 @@ def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding
     return Finding("ok", about, f"{told}, last understood {_minute(heard.event_at)}{skipped}")
 
 
-def _minute(iso: str) -> str:
-    return f"{iso[:16].replace('T', ' ')} UTC"
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _source(about: str, source: Source) -> Finding:
