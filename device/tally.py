@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
+from device.amounts import product
 from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
     BasketState,
@@ -38,7 +39,7 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.open_sale import Meant, find, priced, same_words, scaled, times, told_again
+from device.open_sale import Meant, find, priced, same_words, scaled, told_again
 from device.salesbook import SalesBook
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Tally:
         quantity = line.quantity if event.quantity is None else event.quantity
         amount = event.amount
         if amount is None:
-            amount = scaled(line, quantity) if event.price is None else times(price, quantity)
+            amount = scaled(line, quantity) if event.price is None else product(event.price, quantity)
         changed = replace(line, quantity=quantity, price=price, amount=amount)
         if changed == line:
             return None

@@ -55,7 +55,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from device.amounts import minor, thousandths
+from device.amounts import minor, product, thousandths
 from device.dialects import DialectOptions, Skips
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
@@ -200,7 +200,7 @@ class Decoder:
         if word == "modifier":
             line = replace(line, line_id=None)  # it stands under the number of its dish
         events: list[PosEvent] = [LineRung(**said, line=line)]
-        if taken > 0 and line.price is not None and (line.amount is None or line.amount == _product(line.price, line.quantity)):
+        if taken > 0 and line.price is not None and (line.amount is None or line.amount == product(line.price, line.quantity)):
             events.append(DiscountGiven(**said, amount=taken, line_id=line.line_id))
         return events
 
@@ -225,8 +225,3 @@ class Decoder:
 def _means(name: str) -> str | None:
     """The till's word without anything that could be the number of a card."""
     return _LONG_NUMBER.sub("", name.lower()).strip()[:MAX_WORD] or None
-
-
-def _product(price: Minor, quantity: Thousandths) -> Minor:
-    """Rounded half up."""
-    return Minor((2 * price * quantity + ONE) // (2 * ONE))
