@@ -129,7 +129,7 @@ class Documents:
         if declared:
             return Dropped(len(document), "a document declares types or entities")
         text = self._decoded(document)
-        return _parsed(text) or {name: _clean(_plain(value)) for name, value in reversed(_FIELD.findall(text)[:MAX_FIELDS])}
+        return _parsed(text) or {name: clean(_plain(value)) for name, value in reversed(_FIELD.findall(text)[:MAX_FIELDS])}
 
     def _decoded(self, document: bytes) -> str:
         for name in (self._encoding, self._fallback):
@@ -161,7 +161,7 @@ def _parsed(text: str) -> dict[str, str] | None:
 
     def end(name: str) -> None:
         if len(path) == 2 and name not in found and len(found) < MAX_FIELDS:
-            found[name] = _clean("".join(words))
+            found[name] = clean("".join(words))
         path.pop()
 
     parser = expat.ParserCreate("utf-8")
@@ -179,5 +179,6 @@ def _plain(text: str) -> str:
     return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without control characters and doubled blanks, cut to what is kept."""
     return _BLANKS.sub(" ", text).strip()[:MAX_TEXT]

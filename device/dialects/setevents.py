@@ -59,12 +59,11 @@ from device.events import (
     RungLine,
     Tendered,
 )
-from device.flatxml import encoding
+from device.flatxml import clean, encoding
 from device.receipts import Key, Receipt, Receipts
 from device.videocontrol import NUMBER, Unknown, goods, named, unit_of
 
 MAX_OBJECT: Final = 64 * 1024
-_MAX_TEXT: Final = 256
 _MAX_START: Final = 64
 
 _BEGINS: Final = {4: Kind.SALE, 46: Kind.RETURN}
@@ -79,7 +78,6 @@ _OUTSIDE: Final = re.compile(rb'["{}]')
 _INSIDE: Final = re.compile(rb'["\\]')
 _BINARY: Final = re.compile(r"-?[0-9]{1,13}\.[0-9]{7,20}", re.ASCII)
 _TOO_LONG: Final = f"an object is longer than {MAX_OBJECT} bytes"
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 class Options(DialectOptions, frozen=True):
@@ -220,7 +218,7 @@ class Decoder:
         if not isinstance(event, dict):
             self.skips.add(len(text), "an event is no JSON object")
             return None
-        fields = {name: _BLANKS.sub(" ", value).strip()[:_MAX_TEXT] for name, value in event.items() if isinstance(value, str)}
+        fields = {name: clean(value) for name, value in event.items() if isinstance(value, str)}
         if not NUMBER.fullmatch(fields.get("mode", "")):
             self.skips.add(len(text), "an event has no mode")
             return None
