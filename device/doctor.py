@@ -18,7 +18,7 @@ from typing import Final, Literal
 import click
 import msgspec
 
-from device import machine, settings
+from device import machine, options, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
@@ -218,14 +218,7 @@ def _screens(path: Path) -> Finding:
 
 
 @click.command(epilog="Example: tillside doctor --settings settings.toml")
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/tillside/settings.toml"),
-    show_default=True,
-    help="Where the register's settings are.",
-)
+@options.settings_file
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per finding.")
 def doctor(settings_file: Path, as_json: bool) -> None:
     """Look at everything the register needs and say what to do about what is missing."""

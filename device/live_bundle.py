@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from device import readonly
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.errors import BundleError
 from device.pictures import harmless
@@ -115,7 +116,7 @@ def _active_identity(path: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        with contextlib.closing(readonly.opened(path)) as db:
             row = db.execute("SELECT manifest FROM slot JOIN active USING (slot)").fetchone()
             return None if row is None else str(msgspec.json.decode(row[0])["identity"])
     except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device import readonly
 from device.place import write_whole
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def last_sales(edge_db: Path) -> list[LastSale]:
         return []
     with (
         contextlib.suppress(sqlite3.Error, ValueError),
-        contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db,
+        contextlib.closing(readonly.opened(edge_db)) as db,
     ):
         rows = db.execute("SELECT lane, max(closed_at) FROM receipt GROUP BY lane").fetchall()
         return [LastSale(str(lane), datetime.fromisoformat(at)) for lane, at in rows]
