@@ -205,9 +205,7 @@ class Bundle:
             row = db.execute("SELECT slot, manifest FROM slot JOIN active USING (slot)").fetchone()
             if row is None:
                 raise BundleError(f"{path} holds no active bundle yet")
-            slot, raw = row
-            manifest = _decode_manifest(path, raw)
-            return cls(db, slot, manifest)
+            return cls(db, row[0], _decode_manifest(path, row[1]))
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             raise BundleError(f"{path} is not a usable bundle: {error}") from error
 
