@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from device.domain import Pseudonym
-    from device.settings import Policy
+    from device.policy_settings import Policy
 
 CANDIDATES: Final = 20
 """How many that may be shown are looked at, at least: what a boost moves is among them. Where they leave places free, eight times

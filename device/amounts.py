@@ -37,6 +37,11 @@ def thousandths(text: str, *, thousands: str = "") -> Thousandths | None:
     return Thousandths(value) if abs(value) <= LIMIT else None
 
 
+def product(price: int, quantity: int) -> Minor:
+    """What so many thousandths cost at a price, in its minor units, rounded half up."""
+    return Minor((price * quantity + 500) // 1000)
+
+
 def _scaled(text: str, decimals: int, thousands: str) -> tuple[int, str] | None:
     """The number times 10**decimals, cut off, and the digits that were cut off without zeros at their end."""
     text = text.strip()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from device.amounts import product
 from device.catalogue import Item
 from device.domain import Basket, Line, Minor, Phase, Pseudonym, Sku
 from device.events import BasketState, RungLine
@@ -64,7 +65,7 @@ def _line(rung: RungLine, find: Find) -> Line:
         price = None if item.price is None else Minor(item.price)  # a scanner tells no price
     amount = rung.amount
     if amount is None:
-        amount = Minor(0) if price is None else Minor((2 * price * rung.quantity + 1000) // 2000)
+        amount = Minor(0) if price is None else product(price, rung.quantity)
     return Line(
         line_id=rung.line_id or 0,
         code=MASK if like_a_card(rung.code) else rung.code,

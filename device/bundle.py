@@ -31,6 +31,7 @@ from typing import Final
 
 import msgspec
 
+from device import readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
@@ -198,15 +199,13 @@ class Bundle:
         if not path.is_file():
             raise BundleError(f"no bundle at {path}: make one with `tillside train` or wait for the nightly sync")
         try:
-            db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            db = readonly.opened(path, check_same_thread=False)
             db.execute("PRAGMA trusted_schema = OFF")
             db.execute("PRAGMA cell_size_check = ON")
             row = db.execute("SELECT slot, manifest FROM slot JOIN active USING (slot)").fetchone()
             if row is None:
                 raise BundleError(f"{path} holds no active bundle yet")
-            slot, raw = row
-            manifest = _decode_manifest(path, raw)
-            return cls(db, slot, manifest)
+            return cls(db, row[0], _decode_manifest(path, row[1]))
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             raise BundleError(f"{path} is not a usable bundle: {error}") from error
 

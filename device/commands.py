@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from device import options
 from device.errors import TillsideError
 from device.output import speak_up
 
@@ -77,18 +78,8 @@ def _starved(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
-_settings = click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/tillside/settings.toml"),
-    show_default=True,
-    help="Where the register's settings are.",
-)
-
-
 @click.command(epilog="Example: tillside run --settings settings.toml")
-@_settings
+@options.settings_file
 @click.option("--verbose", is_flag=True, help="Say more.")
 def run(settings_file: Path, verbose: bool) -> None:
     """Read the tills, score the baskets, serve the screens, keep the receipts."""
@@ -112,8 +103,8 @@ def score(bundle_file: Path, top: int, policy: str, shopper_key: Path | None) ->
     import msgspec
 
     from device.bundle import Bundle
+    from device.policy_settings import Policy
     from device.score import Scoring, lines
-    from device.settings import Policy
     from device.shopper import default_key_file, read_key
 
     key_file = shopper_key or default_key_file()

@@ -1,7 +1,8 @@
 """The register's one process: it wires sources, dialects, lanes, screens and the bundle, and owns none of their state.
 
-Everything runs on one asyncio loop. What may take long (opening and proving a bundle) runs in a thread and is handed over when it
-is done; the lanes take it up between two sales. SIGTERM and SIGINT end it cleanly; kill -9 loses nothing that was recorded.
+Everything runs on one asyncio loop. What may take long (opening and proving a bundle, `device.live_bundle`) runs in a thread and
+is handed over when it is done; the lanes take it up between two sales. SIGTERM and SIGINT end it cleanly; kill -9 loses nothing
+that was recorded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import time
 import uuid
 from datetime import UTC, datetime
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.domain import LaneId
-from device.errors import BundleError, SourceError, first_of
+from device.errors import SourceError, first_of
 from device.handback import Hand
 from device.lane import Lane, Register
-from device.machine import HEARD_FILE, Heard
-from device.pictures import harmless
+from device.live_bundle import LiveBundle
+from device.machine import Heard, note_heard
 from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from device import settings as s
-    from device.bundle import Bundle
     from device.dialects import Decoder
     from device.events import BasketState, PosEvent
     from device.journal import Journal
@@ -74,11 +72,9 @@ class Daemon:
             pictures=self._state / "pictures",
         )
         self._edge = edge
-        self._seen: str | None = None
-        self._adviser = self._first_adviser()
-        self._retired: list[Adviser] = []
+        self._live = LiveBundle(settings, journal)
         names = [LaneId(lane.till) for lane in settings.lane]
-        self.lanes = {name: Lane(name, register, self._adviser) for name in names}
+        self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
         self._heard = {name: Heard() for name in names}
         self._told: dict[LaneId, Heard] = {}
@@ -99,11 +95,11 @@ class Daemon:
             for lane in self.lanes.values():
                 lane.write_held()
             self._edge.close()
-            self._adviser.close()
+            self._live.close()
 
     async def _serve(self) -> None:
         await self._screens.open(Path(self._settings.screens_socket))
-        self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {_from_what(self._adviser)}")
+        self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {self._live.source}")
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
@@ -141,7 +137,7 @@ class Daemon:
         for name in hearing:
             lane = self.lanes[name]
             role: Role = "basket" if wire.role == "replies" else wire.role
-            self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at.isoformat())
+            self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
@@ -170,63 +166,20 @@ class Daemon:
             self._last_byte.update(dict.fromkeys((listener.lane for listener in wire.listeners), time.monotonic()))
         for listener in wire.listeners if wire.role == "basket" else ():
             heard = self._heard[listener.lane]
-            at = heard.bytes_at if bytes_at is None else bytes_at.isoformat()
-            noted = Heard(at, heard.event_at, skips.messages, skips.last)
-            self._heard[listener.lane] = noted
-
-    def _first_adviser(self) -> Adviser:
-        try:
-            return self._opened()
-        except BundleError as error:
-            self._journal.tell(str(error))
-            return self._stand_in()
-
-    def _opened(self) -> Adviser:
-        """The active bundle, proved, with its pictures and best-sellers laid out beside it. Slow: not for the loop."""
-        adviser = from_bundle(self._settings.bundle_db, self._settings.store, self._settings.policy)
-        self._seen = adviser.identity
-        assert adviser.bundle is not None
-        try:
-            _lay_out_pictures(adviser.bundle, self._state / "pictures")
-            _write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
-        except OSError as error:
-            self._journal.tell(f"pictures and best-sellers of the bundle cannot be written: {error}; suggesting without")
-        return adviser
-
-    def _stand_in(self) -> Adviser:
-        named = self._settings.best_sellers_file
-        path = self._state / "best_sellers.jsonl" if named is None else Path(named)
-        items = []
-        if named is not None or path.exists():
-            try:
-                items = read_best_sellers(path)
-            except BundleError as error:
-                self._journal.tell(str(error))
-        return from_best_sellers(items, self._settings.store, self._settings.policy)
+            at = heard.bytes_at if bytes_at is None else bytes_at
+            self._heard[listener.lane] = Heard(at, heard.event_at, skips.messages, skips.last)
 
     async def _watch(self) -> None:
         """Write what the disk refused, and take up another bundle when the nightly sync has made one the active one."""
-        path = self._settings.bundle_db
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             for lane in self.lanes.values():
                 lane.write_held()
             self._let_time_pass()
-            self._retire()
-            identity = await asyncio.to_thread(_active_identity, path)
-            if identity is None or identity == self._seen:
-                continue
-            self._seen = identity
-            try:
-                adviser = await asyncio.to_thread(self._opened)
-            except BundleError as error:
-                self._journal.tell(f"{error}; going on with {_from_what(self._adviser)}")
-                continue
-            self._retired.append(self._adviser)
-            self._adviser = adviser
-            for lane in self.lanes.values():
-                lane.advise_with(adviser)
-            self._journal.tell(f"bundle {identity} is live from the next sale on")
+            self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
+            if (adviser := await self._live.successor()) is not None:
+                for lane in self.lanes.values():
+                    lane.advise_with(adviser)
 
     def _let_time_pass(self) -> None:
         for known in self._settings.lane:
@@ -235,13 +188,7 @@ class Daemon:
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
-                _write_whole(self._state / HEARD_FILE, msgspec.json.encode(self._heard))
-
-    def _retire(self) -> None:
-        for old in tuple(self._retired):
-            if not any(lane.uses(old) for lane in self.lanes.values()):
-                old.close()
-                self._retired.remove(old)
+                note_heard(self._state, self._heard)
 
 
 def _ears(lane: s.Lane) -> Ears:
@@ -253,50 +200,6 @@ async def _until_written(lane: Lane) -> None:
     """Asking for the next item acknowledges this one: until its receipt is on disk, the broker keeps what the disk does not."""
     while lane.holds_receipts:  # noqa: ASYNC110 - the disk sends no event
         await asyncio.sleep(WATCH_SECONDS)
-
-
-def _from_what(adviser: Adviser) -> str:
-    if adviser.identity is not None:
-        kept_back = ", ".join(f"{rule} {count}" for rule, count in adviser.standing.most_common())
-        silent = "; NOTHING CAN BE SHOWN: mend the catalogue or the settings under [policy]" if adviser.mute else ""
-        unheard = f"; pinned or banned and not in the catalogue: {', '.join(adviser.unheard)}" if adviser.unheard else ""
-        told = f" (items kept back by rule: {kept_back}{silent})" if kept_back else ""
-        return f"bundle {adviser.identity}{told}{unheard}"
-    known = len(adviser.catalogue)
-    return f"{known} best-sellers" if known else "nothing: no bundle and no best-sellers, the screens show the basket only"
-
-
-def _active_identity(path: Path) -> str | None:
-    """Which bundle is active, without opening it all; None while there is none or the file is being changed."""
-    if not path.exists():
-        return None
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-            row = db.execute("SELECT manifest FROM slot JOIN active USING (slot)").fetchone()
-            return None if row is None else str(msgspec.json.decode(row[0])["identity"])
-    except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
-        return None  # unreadable is told when it is opened, and opening is tried when the identity can be read
-
-
-def _lay_out_pictures(bundle: Bundle, folder: Path) -> None:
-    """Screens read pictures as files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = set(bundle.picture_names())
-    for name in wanted:
-        content = bundle.picture(name)
-        path = folder / name
-        if content is not None and harmless(content) and not (path.is_file() and path.read_bytes() == content):
-            _write_whole(path, content)
-    for stale in folder.iterdir():
-        if stale.name not in wanted:
-            stale.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """All or nothing. Not synced: what is written here can be made again from the bundle."""
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def _midnight(local: datetime) -> datetime:

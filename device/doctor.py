@@ -18,7 +18,7 @@ from typing import Final, Literal
 import click
 import msgspec
 
-from device import machine, settings
+from device import machine, options, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
@@ -123,8 +123,8 @@ def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding
     return Finding("ok", about, f"{told}, last understood {_minute(heard.event_at)}{skipped}")
 
 
-def _minute(iso: str) -> str:
-    return f"{iso[:16].replace('T', ' ')} UTC"
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _source(about: str, source: Source) -> Finding:
@@ -218,14 +218,7 @@ def _screens(path: Path) -> Finding:
 
 
 @click.command(epilog="Example: tillside doctor --settings settings.toml")
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/tillside/settings.toml"),
-    show_default=True,
-    help="Where the register's settings are.",
-)
+@options.settings_file
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per finding.")
 def doctor(settings_file: Path, as_json: bool) -> None:
     """Look at everything the register needs and say what to do about what is missing."""

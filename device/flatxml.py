@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_DOCUMENT: Final = 64 * 1024
 MAX_TEXT: Final = 256
@@ -70,6 +70,14 @@ class Documents:
         self._seen = 0  # of what is held, the marks up to here are known
         self._inside = False
         self._declared = False  # types, before the root
+
+    def read(self, data: bytes, dropped: Callable[[int, str], None]) -> Iterator[dict[str, str]]:
+        """Fields of every document that is complete now; bytes that were left out are told, and why."""
+        for found in self.feed(data):
+            if isinstance(found, Dropped):
+                dropped(found.size, found.why)
+            else:
+                yield found
 
     def feed(self, data: bytes) -> Iterator[dict[str, str] | Dropped]:
         """Fields of every document that is complete now, and what was left out between them, in order."""
@@ -121,7 +129,7 @@ class Documents:
         if declared:
             return Dropped(len(document), "a document declares types or entities")
         text = self._decoded(document)
-        return _parsed(text) or {name: _clean(_plain(value)) for name, value in reversed(_FIELD.findall(text)[:MAX_FIELDS])}
+        return _parsed(text) or {name: clean(_plain(value)) for name, value in reversed(_FIELD.findall(text)[:MAX_FIELDS])}
 
     def _decoded(self, document: bytes) -> str:
         for name in (self._encoding, self._fallback):
@@ -153,7 +161,7 @@ def _parsed(text: str) -> dict[str, str] | None:
 
     def end(name: str) -> None:
         if len(path) == 2 and name not in found and len(found) < MAX_FIELDS:
-            found[name] = _clean("".join(words))
+            found[name] = clean("".join(words))
         path.pop()
 
     parser = expat.ParserCreate("utf-8")
@@ -171,5 +179,6 @@ def _plain(text: str) -> str:
     return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without control characters and doubled blanks, cut to what is kept."""
     return _BLANKS.sub(" ", text).strip()[:MAX_TEXT]

@@ -1,6 +1,7 @@
 """What this machine says of itself, for `tillside doctor`: its clock, who else opens its ports, what its lanes last heard.
 
-Looks only. Each function says what is wrong and what to do, or None where there is nothing to say or nobody to ask.
+Looks only, but for `note_heard`, the daemon's side of the last. Each function says what is wrong and what to do, or None where
+there is nothing to say or nobody to ask.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device import readonly
+from device.place import write_whole
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from device.domain import LaneId
 
 GRABBERS: Final = {"ModemManager": "ModemManager", "brltty": "brltty"}
 """Programs that open serial ports by themselves, and the service that starts them."""
@@ -28,16 +34,16 @@ _TIMEX_BYTES: Final = 512
 
 
 class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the daemon last heard on one lane. Times are ISO 8601 in UTC."""
+    """What the daemon last heard on one lane. Times are in UTC, and become text only when they are written down."""
 
-    bytes_at: str | None = None
-    event_at: str | None = None
+    bytes_at: datetime | None = None
+    event_at: datetime | None = None
     skipped: int = 0
     why_skipped: str = ""
 
 
 HEARD_FILE: Final = "heard.json"
-"""In the state folder; written by the daemon, by lane. Not synced: it is only looked at."""
+"""In the state folder; written by the daemon, by lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,16 @@ def last_sales(edge_db: Path) -> list[LastSale]:
         return []
     with (
         contextlib.suppress(sqlite3.Error, ValueError),
-        contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db,
+        contextlib.closing(readonly.opened(edge_db)) as db,
     ):
         rows = db.execute("SELECT lane, max(closed_at) FROM receipt GROUP BY lane").fetchall()
         return [LastSale(str(lane), datetime.fromisoformat(at)) for lane, at in rows]
     return []
+
+
+def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
+    """For `heard` to read. Raise OSError where it cannot be written."""
+    write_whole(state / HEARD_FILE, msgspec.json.encode(heard))
 
 
 def heard(state: Path) -> dict[str, Heard]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from device.amounts import product
 from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import RungLine
 
@@ -75,12 +76,7 @@ def same_words(before: RungLine, line: RungLine) -> bool:
 
 def priced(line: RungLine) -> RungLine:
     """With the amount that price and quantity make, where the till tells only these."""
-    return line if line.amount is not None or line.price is None else replace(line, amount=times(line.price, line.quantity))
-
-
-def times(price: int | None, quantity: int) -> Minor | None:
-    """Price times thousandths, rounded half up."""
-    return None if price is None else Minor((2 * price * quantity + 1000) // 2000)
+    return line if line.amount is not None or line.price is None else replace(line, amount=product(line.price, line.quantity))
 
 
 def scaled(line: RungLine, quantity: Thousandths) -> Minor | None:

@@ -24,6 +24,13 @@ def place_of(path: Path) -> Path:
     return target
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """All or nothing. Not synced: for what can be made again, or is only looked at."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
 def settle(path: Path) -> None:
     """Make a file's content, or a folder's entries, durable."""
     handle = os.open(path, os.O_RDONLY)

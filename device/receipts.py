@@ -4,6 +4,9 @@ Owns what a decoder must remember of them, and that bounded. A receipt is told b
 interleaved. Opened twice under the same number, it is one; ended twice, it ended once; a line after its end belongs to nothing.
 Where the feed has no numbers, each opening is a new receipt. A line after an end begins a receipt; where nothing was heard
 before, it may have begun long ago, and no beginning is told.
+
+This is not `device.salesbook`, where the events of any dialect are put to their sale: here stands what one wire needs remembered
+while its messages become events (what a scan waits for, that a line came after its end), and neither lines nor money.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from device.domain import Kind
-from device.events import PosEvent, SaleBegan, SaleEnded
+from device.events import LineChanged, LineVoided, PosEvent, SaleBegan, SaleEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from device.domain import Minor, Phase
+    from device.domain import Minor, Phase, Thousandths
+    from device.events import RungLine
 
 MAX_RECEIPTS: Final = 32
 Key = tuple[str | None, str | None]
@@ -37,6 +41,24 @@ class Receipt:
     def said(self, at: datetime) -> dict[str, Any]:
         """What every event of it tells."""
         return {"at": at, "till": self.till, "sale": self.number}
+
+    def changed(self, line: RungLine, at: datetime) -> LineChanged:
+        """A line as it stands now."""
+        return LineChanged(
+            **self.said(at),
+            line_id=line.line_id,
+            code=line.code,
+            name=line.name,
+            quantity=line.quantity,
+            price=line.price,
+            amount=line.amount,
+        )
+
+    def voided(
+        self, line: RungLine, at: datetime, quantity: Thousandths | None = None, amount: Minor | None = None
+    ) -> LineVoided:
+        """A line that is taken off, or so much of it; `amount` as `LineVoided` has it."""
+        return LineVoided(**self.said(at), line_id=line.line_id, code=line.code, name=line.name, quantity=quantity, amount=amount)
 
 
 R = TypeVar("R", bound=Receipt)

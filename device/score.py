@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from device.bundle import Bundle
     from device.policy.slate import Shown
-    from device.settings import Policy
+    from device.policy_settings import Policy
 
 NOON = datetime(2000, 1, 3, 12, 0)  # noqa: DTZ001 - a wall clock
 """The hour that selling hours are judged by when a basket names none."""

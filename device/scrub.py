@@ -1,8 +1,11 @@
-"""Payment card numbers never pass: the second line behind decoders that keep only the fields they know.
+"""Payment card numbers never pass: the second line behind decoders and imports that keep only the fields they know.
+
+The one place that knows such numbers, for what tills tell and for the past receipts that headquarters imports.
 
 Masked is a run of 14 to 19 digits, single spaces or hyphens between them allowed, that fits an issuer's range (ISO/IEC 7812-1)
-and its check digit; and what a card reader types, track and all. Barcodes of 8, 12 and 13 digits are too short to be touched; a
-field that holds a code is judged by `like_a_card` instead, so that a GTIN of 14 digits stays what it is.
+and its check digit; and what a card reader types, track and all. Barcodes of 8, 12 and 13 digits are too short to be touched: by
+the check digit alone a tenth of them would be. A field that holds a code is judged by `like_a_card` instead, so that a GTIN of 14
+digits stays what it is.
 
 Known leaks: digits glued to other digits, or split over fields. Hence single fields after parsing, never whole lines.
 """

@@ -1,7 +1,7 @@
 """Adds up what a till tells, one thing after another, to whole baskets. Pure: it reads no clock and knows no catalogue.
 
-Owns the sales that are open or set aside on one wire. `take(event)` gives the basket as it stands now, or None where nothing has
-changed; a `BasketState` of a till that tells its whole basket passes through as it is.
+Owns what the sales of one wire hold; which sales there are stands in `device.salesbook`. `take(event)` gives the basket as it
+stands now, or None where nothing has changed; a `BasketState` of a till that tells its whole basket passes through as it is.
 
 | the till tells                                   | what becomes of it                                                      |
 |--------------------------------------------------|-------------------------------------------------------------------------|
@@ -17,10 +17,7 @@ changed; a `BasketState` of a till that tells its whole basket passes through as
 | the same, without a total or cancelled           | nothing                                                                 |
 | what belongs to a sale that has ended            | nothing: datagrams come twice                                           |
 
-An end without a number is the one before told again when its total is the same and came within `AGAIN_SECONDS`.
-
-A sale is named by its till, its number where it has one, and when it began, so that tomorrow's number 1 is not today's.
-Limits: `MAX_LINES` lines a sale, `MAX_OPEN` sales, the numbers and names of the last `MAX_ENDED`.
+Limits: `MAX_LINES` lines a sale, and those of the book.
 """
 
 from __future__ import annotations
@@ -28,6 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
+from device.amounts import product
 from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
     BasketState,
@@ -41,32 +39,22 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.open_sale import Meant, OpenSale, find, priced, same_words, scaled, times, told_again
+from device.open_sale import Meant, find, priced, same_words, scaled, told_again
+from device.salesbook import SalesBook
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from device.events import PosEvent, RungLine
+    from device.open_sale import OpenSale
 
 MAX_LINES: Final = 1000
-MAX_OPEN: Final = 16
-MAX_ENDED: Final = 64
-AGAIN_SECONDS: Final = 10.0
-
-_OfASale = LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
-_Key = tuple[str | None, str | None]
-"""Till and number of the receipt, as the till calls them."""
 
 
 class Tally:
     def __init__(self, currency: str) -> None:
         self._currency = currency
-        self._open: dict[_Key, OpenSale] = {}
-        self._current: dict[str | None, OpenSale] = {}
-        self._ended: dict[_Key, None] = {}
-        self._heard_an_end: set[str | None] = set()
-        self._last_end: dict[str | None, tuple[Minor | None, datetime]] = {}
-        self._names: dict[str, None] = {}
+        self._sales = SalesBook()
 
     def take(self, event: PosEvent) -> BasketState | None:  # noqa: PLR0911 - one answer for each event
         match event:
@@ -93,11 +81,11 @@ class Tally:
 
     def current(self, till: str | None = None) -> OpenSale | None:
         """The sale this till is at."""
-        return self._current.get(till)
+        return self._sales.current(till)
 
     def at_hand(self) -> list[OpenSale]:
         """Every sale a till is at, the one that was heard of last at the end."""
-        return sorted(self._current.values(), key=lambda sale: sale.at)
+        return self._sales.at_hand()
 
     def close_with(self, sale: OpenSale, lines: tuple[RungLine, ...], total: Minor | None, at: datetime) -> BasketState:
         """Close it with the lines as they were printed."""
@@ -111,74 +99,28 @@ class Tally:
 
     def idle(self, at: datetime, seconds: float) -> list[BasketState]:
         """Close what has not been heard of for so long, for wires that tell no end."""
-        over = [sale for sale in self._current.values() if (at - sale.at).total_seconds() >= seconds]
+        over = [sale for sale in self._sales.at_hand() if (at - sale.at).total_seconds() >= seconds]
         return [self._close(sale, Phase.CLOSED, None, at) for sale in over]
 
     def _begin(self, event: SaleBegan) -> BasketState | None:
-        key = (event.till, event.sale)
-        self._ended.pop(key, None)
-        sale = self._open.get(key) if event.sale is not None else None
-        if sale is None and event.resumed:
-            aside = [one for one in self._open.values() if one.till == event.till and one.phase is Phase.SUSPENDED]
-            # The number may be known only now, or not at all: then the latest is meant.
-            fitting = [one for one in aside if event.sale is None or one.number is None]
-            sale = fitting[-1] if fitting else None
-        if sale is not None and (event.resumed or sale is self._current.get(event.till)):
-            if sale.phase is not Phase.SUSPENDED:
-                return None  # told twice
-            sale.phase, sale.untold = Phase.OPEN, list(sale.lines)
-            self._current[event.till] = sale
-            return self._state(sale, event.at)
-        self._new(event.at, event.till, event.sale, event.kind, partial=event.resumed)
-        return None
-
-    def _new(self, at: datetime, till: str | None, number: str | None, kind: Kind, *, partial: bool) -> OpenSale:
-        name = "-".join(part for part in (till, number, f"{at:%Y%m%dT%H%M%S.%f}") if part)
-        sale = OpenSale(self._unused(name[-64:]), till, number, at, at, kind, partial)
-        if (left := self._current.get(till)) is not None and left.number is None:
-            self._open = {key: one for key, one in self._open.items() if one is not left}
-        self._open.pop((till, number), None)
-        self._open[till, number] = sale
-        while len(self._open) > MAX_OPEN:
-            gone = self._open.pop(next(iter(self._open)))
-            if self._current.get(gone.till) is gone:
-                del self._current[gone.till]
-        self._current[till] = sale
-        return sale
-
-    def _unused(self, name: str) -> str:
-        """Two sales of one moment, as in a recording that knows no times, are not one."""
-        again = (f"{name}+{count}" for count in range(1, MAX_ENDED + 1))
-        unused = name if name not in self._names else next(one for one in again if one not in self._names)
-        self._names[unused] = None
-        if len(self._names) > MAX_ENDED:
-            del self._names[next(iter(self._names))]
-        return unused
-
-    def _of(
-        self, event: LineRung | ItemScanned | LineChanged | LineVoided | DiscountGiven | Tendered | SaleEnded
-    ) -> OpenSale | None:
-        current = self._current.get(event.till)
-        if event.sale is None:
-            return current
-        known = self._open.get((event.till, event.sale))
-        if known is None and current is not None and current.number is None and (event.till, event.sale) not in self._ended:
-            # The number of the receipt is told later than its beginning.
-            self._open = {key: one for key, one in self._open.items() if one is not current}
-            current.number = event.sale
-            self._open[event.till, event.sale] = current
-            return current
-        return known
+        sale = self._sales.begun_already(event)
+        if sale is None:
+            self._sales.begin(event.at, event.till, event.sale, event.kind, partial=event.resumed)
+            return None
+        if sale.phase is not Phase.SUSPENDED:
+            return None  # told twice
+        self._sales.take_up(sale)
+        return self._state(sale, event.at)
 
     def _ring(self, event: LineRung | ItemScanned) -> BasketState | None:
         line = event.line
         off = line.void or line.quantity <= 0
-        sale = self._of(event)
+        sale = self._sales.of(event)
         if sale is None:
-            if off or (event.sale is not None and (event.till, event.sale) in self._ended):
+            if off or self._sales.has_ended(event.till, event.sale):
                 return None
-            partial = event.till not in self._heard_an_end
-            sale = self._new(event.at, event.till, event.sale, Kind.SALE, partial=partial)
+            partial = not self._sales.heard_an_end(event.till)
+            sale = self._sales.begin(event.at, event.till, event.sale, Kind.SALE, partial=partial)
         if off:
             much = Thousandths(-line.quantity) if line.quantity < 0 else None
             return self._take_off(sale, Meant(line.line_id, line.code, line.name, line.amount), much, event.at)
@@ -203,7 +145,7 @@ class Tally:
         return self._state(sale, at)
 
     def _change(self, event: LineChanged) -> BasketState | None:
-        sale = self._of(event)
+        sale = self._sales.of(event)
         number = None if sale is None else find(sale, Meant(event.line_id, event.code, event.name))
         if sale is None or number is None:
             return None
@@ -214,7 +156,7 @@ class Tally:
         quantity = line.quantity if event.quantity is None else event.quantity
         amount = event.amount
         if amount is None:
-            amount = scaled(line, quantity) if event.price is None else times(price, quantity)
+            amount = scaled(line, quantity) if event.price is None else product(event.price, quantity)
         changed = replace(line, quantity=quantity, price=price, amount=amount)
         if changed == line:
             return None
@@ -223,7 +165,7 @@ class Tally:
         return self._state(sale, event.at)
 
     def _void(self, event: LineVoided) -> BasketState | None:
-        sale = self._of(event)
+        sale = self._sales.of(event)
         if sale is None:
             return None
         meant = Meant(event.line_id, event.code, event.name, event.amount)
@@ -244,65 +186,43 @@ class Tally:
         return self._state(sale, at)
 
     def _discount(self, event: DiscountGiven) -> BasketState | None:
-        sale = self._of(event)
+        sale = self._sales.of(event)
         if sale is None or event.amount == 0:
             return None
         sale.discount += event.amount
         return self._state(sale, event.at)
 
     def _tender(self, event: Tendered) -> BasketState | None:
-        sale = self._of(event)
+        sale = self._sales.of(event)
         if sale is None or sale.phase is Phase.TENDER:
             return None
         sale.phase = Phase.TENDER
         return self._state(sale, event.at)
 
     def _end(self, event: SaleEnded) -> BasketState | None:
-        sale = self._of(event)
-        self._hear_an_end(event.till)
+        sale = self._sales.of(event)
+        self._sales.hear_an_end(event.till)
         if sale is None:
             return self._unread(event)
         if event.phase is Phase.SUSPENDED:
-            sale.phase = Phase.SUSPENDED
-            if self._current.get(sale.till) is sale:
-                del self._current[sale.till]
+            self._sales.set_aside(sale)
             return self._state(sale, event.at)
         return self._close(sale, event.phase, event.total, event.at)
 
     def _unread(self, event: SaleEnded) -> BasketState | None:
         """What was paid although nothing of it was understood but the total."""
-        if event.phase is not Phase.CLOSED or event.total is None or event.till in self._current:
+        if event.phase is not Phase.CLOSED or event.total is None or self._sales.current(event.till) is not None:
             return None
-        if event.sale is not None:
-            if (event.till, event.sale) in self._ended or (event.till, event.sale) in self._open:
-                return None
-        elif (last := self._last_end.get(event.till)) is not None:
-            total, at = last
-            if total == event.total and abs((event.at - at).total_seconds()) <= AGAIN_SECONDS:
-                return None
-        sale = self._new(event.at, event.till, event.sale, Kind.SALE, partial=False)
+        if self._sales.ended_already(event):
+            return None
+        sale = self._sales.begin(event.at, event.till, event.sale, Kind.SALE, partial=False)
         return self._close(sale, Phase.CLOSED, event.total, event.at)
 
     def _close(self, sale: OpenSale, phase: Phase, total: Minor | None, at: datetime) -> BasketState:
-        self._open = {key: one for key, one in self._open.items() if one is not sale}
-        if self._current.get(sale.till) is sale:
-            del self._current[sale.till]
-        if sale.number is not None:
-            self._ended[sale.till, sale.number] = None
-            if len(self._ended) > MAX_ENDED:
-                del self._ended[next(iter(self._ended))]
-        self._hear_an_end(sale.till)
         sale.phase, sale.total = phase, total
         state = self._state(sale, at)
-        self._last_end.pop(sale.till, None)
-        self._last_end[sale.till] = (state.total, at)
-        if len(self._last_end) > MAX_OPEN:
-            del self._last_end[next(iter(self._last_end))]
+        self._sales.close(sale, state.total, at)
         return state
-
-    def _hear_an_end(self, till: str | None) -> None:
-        if len(self._heard_an_end) < MAX_OPEN:
-            self._heard_an_end.add(till)
 
     def _state(self, sale: OpenSale, at: datetime) -> BasketState:
         sale.seq += 1

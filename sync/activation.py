@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from device import readonly
 from device.bundle import SCHEMA, Bundle, Manifest
 from device.errors import BundleError, SyncError
 from sync.proof import prove_apart
@@ -37,7 +38,7 @@ def slots(bundle_db: Path) -> Slots:
     if not bundle_db.is_file():
         return Slots()
     try:
-        db = sqlite3.connect(f"{bundle_db.resolve().as_uri()}?mode=ro", uri=True)
+        db = readonly.opened(bundle_db)
         try:
             row = db.execute("SELECT slot FROM active").fetchone()
             held = {slot: _manifest(raw).identity for slot, raw in db.execute("SELECT slot, manifest FROM slot")}
@@ -100,7 +101,7 @@ def _idle_slot(db: sqlite3.Connection) -> str:
 
 def _verify(bundle_db: Path, slot: str, manifest: Manifest) -> None:
     """Read back what was written: what the row is going to name is what was signed."""
-    db = sqlite3.connect(f"{bundle_db.resolve().as_uri()}?mode=ro", uri=True)
+    db = readonly.opened(bundle_db)
     try:
         Bundle(db, slot, manifest)
     finally:

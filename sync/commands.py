@@ -12,14 +12,8 @@ from typing import Any
 import click
 import msgspec
 
-_SETTINGS = click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("/etc/tillside/settings.toml"),
-    show_default=True,
-    help="The register's settings.toml.",
-)
+from device import options
+
 _FOLDER = click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
 )
@@ -33,7 +27,7 @@ def sync() -> None:
 
 
 @sync.command("run")
-@_SETTINGS
+@options.settings_file
 @click.option("--once", is_flag=True, help="Send what waits, look for a bundle, and end.")
 @click.option(
     "--patience-seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
@@ -68,7 +62,7 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
 
 
 @sync.command("status")
-@_SETTINGS
+@options.settings_file
 @_JSON
 def sync_status(settings_file: Path, as_json: bool) -> None:
     """
@@ -84,7 +78,7 @@ def sync_status(settings_file: Path, as_json: bool) -> None:
 
 
 @sync.command("revert")
-@_SETTINGS
+@options.settings_file
 def sync_revert(settings_file: Path) -> None:
     """
     Go back to the bundle before; the one in use now is not taken again.

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from device import readonly
 from device.errors import SyncError
 from sync.envelope import Entry
 
@@ -94,7 +95,7 @@ def _edge(path: Path) -> Iterator[sqlite3.Connection | None]:
         yield None
         return
     try:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        db = readonly.opened(path)
         try:
             db.execute("PRAGMA busy_timeout = 5000")
             db.execute("PRAGMA wal_autocheckpoint = 0")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from device import readonly
 from device.errors import SyncError
 from device.settings import Settings
 from sync import activation, ledger, outbox
@@ -131,7 +132,7 @@ def _read(sync_db: Path) -> tuple[dict[str, int], int, dict[str, tuple[str, str]
     if not sync_db.is_file():
         return {}, 0, {}
     try:
-        db = sqlite3.connect(f"{sync_db.resolve().as_uri()}?mode=ro", uri=True)
+        db = readonly.opened(sync_db)
         try:
             marks = {epoch: int(seq) for epoch, seq in db.execute("SELECT epoch, acknowledged FROM watermark")}
             (refused,) = db.execute("SELECT count(*) FROM refused").fetchone()

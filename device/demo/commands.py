@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import subprocess
 import tempfile
 from contextlib import closing
@@ -14,6 +13,7 @@ from typing import Literal
 import click
 import msgspec
 
+from device import readonly
 from device.demo import report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
@@ -178,7 +178,7 @@ def _night(stage: Stage, *, retrain: bool) -> None:
 
 
 def _count(database: Path) -> int:
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(readonly.opened(database)) as db:
         return int(db.execute("SELECT count(*) FROM receipt").fetchone()[0])
 
 

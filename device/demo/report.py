@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from device import readonly
 from device.demo.programs import PATIENCE_SECONDS
 from device.domain import Answer, Outcome, Receipt
 from device.errors import TillsideError
@@ -58,7 +58,7 @@ class SaleReport(msgspec.Struct, frozen=True):
 def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = PATIENCE_SECONDS) -> Receipt:
     """The receipt of this sale, from the edge database; TillsideError when it does not come."""
     end = time.monotonic() + seconds
-    with contextlib.closing(sqlite3.connect(f"{edge_db.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with contextlib.closing(readonly.opened(edge_db)) as db:
         while True:
             for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq DESC LIMIT 5"):
                 receipt = msgspec.json.decode(body, type=Receipt)

@@ -55,33 +55,29 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
 
 from device.amounts import minor, thousandths
-from device.codes import doubt
 from device.dialects import DialectOptions, Skips
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
     ONE,
-    LineChanged,
     LineRung,
-    LineVoided,
     PosEvent,
     RungLine,
     SubtotalTold,
     Tendered,
 )
-from device.flatxml import Documents, Dropped, encoding
+from device.flatxml import Documents, encoding
 from device.receipts import Key, Receipt, Receipts
+from device.videocontrol import Unknown, goods, named
 
 QUIET_SECONDS: Final = 1.5
 _MAX_POSITIONS: Final = 1000
-_MAX_NAMES: Final = 32
-_MAX_WORD: Final = 64
 
 _BEGINS: Final = {
     "RECEIPT_OPEN": Kind.SALE,
@@ -110,7 +106,6 @@ _REMOVALS: Final[dict[str, Literal["void", "reduce"]]] = {
     "*CANCEL*": "void",
     "*REMOVE*": "void",
 }
-_POSITION: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _LONG_NUMBER: Final = re.compile(r"_*[0-9]{4,}_*", re.ASCII)
 
@@ -157,7 +152,7 @@ class Decoder:
         self._options = options or Options()
         self._documents = Documents("transaction", self._options.charset)
         self._sales: Receipts[_Sale] = Receipts(_Sale)
-        self._unknown: set[str] = set()
+        self._unknown = Unknown(self.skips.add)
         self._heard: datetime | None = None
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
@@ -167,11 +162,8 @@ class Decoder:
                 events += sale.release(at)
         if data:
             self._heard = at
-        for found in self._documents.feed(data):
-            if isinstance(found, Dropped):
-                self.skips.add(found.size, found.why)
-            else:
-                events += self._take(found, at)
+        for fields in self._documents.read(data, self.skips.add):
+            events += self._take(fields, at)
         return events
 
     def _take(self, fields: dict[str, str], at: datetime) -> list[PosEvent]:
@@ -181,7 +173,7 @@ class Decoder:
             return []
         if _SILENT.fullmatch(name):
             return []
-        key = (fields.get("location", "")[:_MAX_WORD] or None, fields.get("operation_id", "")[:_MAX_WORD] or None)
+        key = named(fields, "location", "operation_id")
         if name.startswith("POSITION_"):
             return self._position(name, fields, key, at)
         if name in _BEGINS:
@@ -242,17 +234,15 @@ class Decoder:
         late, sale.told_late = sale.told_late, ""
         sale.remember(line.line_id, line.quantity)
         if late and late == line.code and not events:
-            changed = LineChanged(
-                **sale.said(at), code=line.code, name=line.name, quantity=line.quantity, price=line.price, amount=line.amount
-            )
-            return [changed]
+            # It stands there without its number.
+            return [sale.changed(replace(line, line_id=None), at)]
         return [*events, LineRung(**sale.said(at), line=line)]
 
     def _voided(self, line: RungLine, sale: _Sale, at: datetime, *, whole: bool) -> list[PosEvent]:
         if whole and line.line_id is not None:
             sale.quantities.pop(line.line_id, None)
         quantity = None if whole else Thousandths(abs(line.quantity))
-        return [LineVoided(**sale.said(at), line_id=line.line_id, code=line.code, name=line.name, quantity=quantity)]
+        return [sale.voided(line, at, quantity)]
 
     def _typed(self, line: RungLine, sale: _Sale, at: datetime, *, less: bool) -> list[PosEvent]:
         """A position has another quantity, by what was typed."""
@@ -268,22 +258,11 @@ class Decoder:
         if quantity <= 0:
             return self._voided(line, sale, at, whole=True)
         sale.remember(line.line_id, quantity)
-        changed = LineChanged(
-            **sale.said(at),
-            line_id=line.line_id,
-            code=line.code,
-            name=line.name,
-            quantity=quantity,
-            price=line.price,
-            amount=line.amount,
-        )
-        return [changed]
+        return [sale.changed(replace(line, quantity=quantity), at)]
 
     def _report(self, name: str) -> None:
         name = _LONG_NUMBER.sub("_", name)
-        if name not in self._unknown and len(self._unknown) < _MAX_NAMES:
-            self._unknown.add(name)
-            self.skips.add(0, f"unknown event POSNG_{name}: if it takes a position off, name it in the option `removals`")
+        self._unknown.tell(name, f"unknown event POSNG_{name}: if it takes a position off, name it in the option `removals`")
 
 
 def _means(name: str) -> str | None:
@@ -301,15 +280,13 @@ def _line(fields: dict[str, str]) -> RungLine | None:
                 return None
             if amount or name == "quantity":
                 quantity, unit = amount, of
-    code = (fields.get("barcode") or fields.get("article") or "")[:_MAX_WORD]
-    position = fields.get("position", "")
-    return RungLine(
-        line_id=int(position) if _POSITION.fullmatch(position) else None,
-        code=code,
+    return goods(
+        position=fields.get("position"),
+        barcode=fields.get("barcode"),
+        article=fields.get("article"),
+        name=fields.get("text"),
         quantity=quantity,
         unit=unit,
-        amount=minor(fields.get("price", "")),
         price=minor(fields.get("price_per_unit", "")),
-        name=fields.get("text") or None,
-        doubt=doubt(code) if fields.get("barcode") else None,
+        amount=minor(fields.get("price", "")),
     )

@@ -49,26 +49,21 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from device.amounts import minor, thousandths
-from device.codes import doubt
 from device.dialects import DialectOptions, Skips
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
     ONE,
     DiscountGiven,
-    LineChanged,
     LineRung,
-    LineVoided,
     PosEvent,
     RungLine,
     Tendered,
 )
-from device.flatxml import encoding
+from device.flatxml import clean, encoding
 from device.receipts import Key, Receipt, Receipts
+from device.videocontrol import NUMBER, Unknown, goods, named, unit_of
 
 MAX_OBJECT: Final = 64 * 1024
-_MAX_TEXT: Final = 256
-_MAX_WORD: Final = 64
-_MAX_NAMES: Final = 32
 _MAX_START: Final = 64
 
 _BEGINS: Final = {4: Kind.SALE, 46: Kind.RETURN}
@@ -81,10 +76,8 @@ _SILENT: Final = {3, 11, 32, 35, 36, 39, 40, 49, 50, 62, 63, 64, 71, 77, 81, 112
 _START: Final = re.compile(rb'\{\s{0,16}"event"\s{0,16}:')
 _OUTSIDE: Final = re.compile(rb'["{}]')
 _INSIDE: Final = re.compile(rb'["\\]')
-_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _BINARY: Final = re.compile(r"-?[0-9]{1,13}\.[0-9]{7,20}", re.ASCII)
 _TOO_LONG: Final = f"an object is longer than {MAX_OBJECT} bytes"
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 class Options(DialectOptions, frozen=True):
@@ -105,7 +98,7 @@ class Decoder:
         self.skips = Skips()
         self._options = options or Options()
         self._sales: Receipts[Receipt] = Receipts(Receipt)
-        self._unknown: set[int] = set()
+        self._unknown = Unknown(self.skips.add)
         self._held = bytearray()
         self._started = False  # what is held begins with a start mark
         self._marks = 0  # up to here no further start mark begins
@@ -181,16 +174,15 @@ class Decoder:
         if event is None:
             return []
         mode = int(event["mode"])
-        key: Key = (event.get("cash", "")[:_MAX_WORD] or None, event.get("purchase", "")[:_MAX_WORD] or None)
+        key = named(event, "cash", "purchase")
         if mode in _BEGINS:
             return self._sales.begin(key, _BEGINS[mode], at)
         if mode in _ENDS:
             return self._sales.end(key, _ENDS[mode], _money(event.get("sumAll", "")), at)
         if mode in _LINES or mode in _MEANS or mode == _DISCOUNT:
             return self._inside(mode, event, key, at)
-        if mode not in _SILENT and mode not in self._unknown and len(self._unknown) < _MAX_NAMES:
-            self._unknown.add(mode)
-            self.skips.add(len(text), f"unknown mode {mode}")
+        if mode not in _SILENT:
+            self._unknown.tell(str(mode), f"unknown mode {mode}", len(text))
         return []
 
     def _inside(self, mode: int, event: dict[str, str], key: Key, at: datetime) -> list[PosEvent]:
@@ -226,8 +218,8 @@ class Decoder:
         if not isinstance(event, dict):
             self.skips.add(len(text), "an event is no JSON object")
             return None
-        fields = {name: _BLANKS.sub(" ", value).strip()[:_MAX_TEXT] for name, value in event.items() if isinstance(value, str)}
-        if not _NUMBER.fullmatch(fields.get("mode", "")):
+        fields = {name: clean(value) for name, value in event.items() if isinstance(value, str)}
+        if not NUMBER.fullmatch(fields.get("mode", "")):
             self.skips.add(len(text), "an event has no mode")
             return None
         return fields
@@ -241,17 +233,15 @@ class Decoder:
             return None
         if told and self._in_thousandths(quantity, price, amount):
             quantity = Thousandths((quantity + ONE // 2) // ONE)
-        code = (event.get("barcode") or event.get("item") or "")[:_MAX_WORD]
-        position = event.get("pos", "")
-        return RungLine(
-            line_id=int(position) if _NUMBER.fullmatch(position) else None,
-            code=code,
+        return goods(
+            position=event.get("pos"),
+            barcode=event.get("barcode"),
+            article=event.get("item"),
+            name=event.get("name"),
             quantity=quantity,
-            unit=Unit.PIECE if quantity % ONE == 0 else self._options.fraction_unit,
-            amount=amount,
+            unit=unit_of(quantity, self._options.fraction_unit),
             price=price,
-            name=event.get("name") or None,
-            doubt=doubt(code) if event.get("barcode") else None,
+            amount=amount,
         )
 
     def _in_thousandths(self, pieces: Thousandths, price: Minor | None, amount: Minor | None) -> bool:
@@ -265,21 +255,9 @@ class Decoder:
 
 
 def _of_line(mode: int, line: RungLine, sale: Receipt, at: datetime) -> list[PosEvent]:
-    said = sale.said(at)
     if mode in {9, 18} or line.quantity <= 0:
-        return [LineVoided(**said, line_id=line.line_id, code=line.code, name=line.name)]
-    if mode == 12:
-        changed = LineChanged(
-            **said,
-            line_id=line.line_id,
-            code=line.code,
-            name=line.name,
-            quantity=line.quantity,
-            price=line.price,
-            amount=line.amount,
-        )
-        return [changed]
-    return [LineRung(**said, line=line)]
+        return [sale.voided(line, at)]
+    return [sale.changed(line, at) if mode == 12 else LineRung(**sale.said(at), line=line)]
 
 
 def _discount(event: dict[str, str], line: RungLine | None, sale: Receipt, at: datetime) -> list[PosEvent]:

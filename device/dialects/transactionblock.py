@@ -55,26 +55,22 @@ from typing import Final, Literal
 
 import msgspec
 
-from device.amounts import minor, thousandths
-from device.codes import doubt
+from device.amounts import minor, product, thousandths
 from device.dialects import DialectOptions, Skips
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
     ONE,
     DiscountGiven,
-    LineChanged,
     LineRung,
-    LineVoided,
     PosEvent,
     RungLine,
     SubtotalTold,
     Tendered,
 )
-from device.flatxml import Documents, Dropped, encoding
+from device.flatxml import Documents, encoding
 from device.receipts import Key, Receipt, Receipts
+from device.videocontrol import MAX_WORD, NUMBER, Unknown, goods, named, unit_of
 
-_MAX_WORD: Final = 64
-_MAX_NAMES: Final = 32
 _SERVICE: Final = 100
 
 _Word = Literal[
@@ -95,7 +91,6 @@ _Word = Literal[
 _FUNCTIONS: Final[dict[str, _Word]] = {"1": "begin", "2": "item", "3": "modifier", "4": "discount", "10": "end"}
 _ENDS: Final = {"end": Phase.CLOSED, "cancel": Phase.CANCELLED, "suspend": Phase.SUSPENDED}
 _RESULTS: Final[dict[str, _Word]] = {"1": "cancel", "2": "suspend"}
-_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _LONG_NUMBER: Final = re.compile(r"[\d*xX]{4,}")
 
 
@@ -112,7 +107,7 @@ class Options(DialectOptions, frozen=True):
     def __post_init__(self) -> None:
         encoding(self.charset)
         for number in self.functions:
-            if not _NUMBER.fullmatch(number):
+            if not NUMBER.fullmatch(number):
                 raise ValueError(f"'functions': '{number}' is no FunctionNumber")
 
 
@@ -124,28 +119,25 @@ class Decoder:
         self._options = options or Options()
         self._blocks = Documents("TransactionBlock", self._options.charset)
         self._sales: Receipts[Receipt] = Receipts(Receipt)
-        self._unknown: set[str] = set()
+        self._unknown = Unknown(self.skips.add)
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
-        for found in self._blocks.feed(data):
-            if isinstance(found, Dropped):
-                self.skips.add(found.size, found.why)
-            else:
-                events += self._take(found, at)
+        for fields in self._blocks.read(data, self.skips.add):
+            events += self._take(fields, at)
         return events
 
     def _take(self, fields: dict[str, str], at: datetime) -> list[PosEvent]:
         number = fields.get("FunctionNumber", "")
-        if not _NUMBER.fullmatch(number):
+        if not NUMBER.fullmatch(number):
             self.skips.add(0, "a block has no FunctionNumber")
             return []
         number = str(int(number))
         has_item = any(fields.get(name) for name in ("item_name", "item_barcode", "item_id"))
         word: _Word | None = self._options.functions.get(number)
         if word is None and int(number) < _SERVICE and has_item:
-            self._report(number)
-        key = (fields.get("cash_number", "")[:_MAX_WORD] or None, fields.get("receipt_number", "")[:_MAX_WORD] or None)
+            self._unknown.tell(number, f"FunctionNumber {number} tells an item and is not in the option `functions`")
+        key = named(fields, "cash_number", "receipt_number")
         kind = fields.get("receipt_type", "").lower()
         sale_kind = Kind.RETURN if any(one.lower() in kind for one in self._options.returns) else Kind.SALE
         if word == "ignore":
@@ -201,32 +193,14 @@ class Decoder:
             return []
         if word == "void" or cancelled or line.quantity <= 0:
             told = bool(fields.get("item_quantity")) and line.quantity != 0
-            return [
-                LineVoided(
-                    **said,
-                    line_id=line.line_id,
-                    code=line.code,
-                    name=line.name,
-                    quantity=Thousandths(abs(line.quantity)) if told else None,
-                    amount=None if line.amount is None else Minor(abs(line.amount)),
-                )
-            ]
+            quantity = Thousandths(abs(line.quantity)) if told else None
+            return [sale.voided(line, at, quantity, None if line.amount is None else Minor(abs(line.amount)))]
         if word == "quantity":
-            return [
-                LineChanged(
-                    **said,
-                    line_id=line.line_id,
-                    code=line.code,
-                    name=line.name,
-                    quantity=line.quantity,
-                    price=line.price,
-                    amount=line.amount,
-                )
-            ]
+            return [sale.changed(line, at)]
         if word == "modifier":
             line = replace(line, line_id=None)  # it stands under the number of its dish
         events: list[PosEvent] = [LineRung(**said, line=line)]
-        if taken > 0 and line.price is not None and (line.amount is None or line.amount == _product(line.price, line.quantity)):
+        if taken > 0 and line.price is not None and (line.amount is None or line.amount == product(line.price, line.quantity)):
             events.append(DiscountGiven(**said, amount=taken, line_id=line.line_id))
         return events
 
@@ -236,30 +210,18 @@ class Decoder:
         quantity = thousandths(told) if told else ONE
         if quantity is None:
             return None
-        code = (fields.get("item_barcode") or fields.get("item_id") or "")[:_MAX_WORD]
-        position = fields.get("item_pos", "")
-        return RungLine(
-            line_id=int(position) if _NUMBER.fullmatch(position) else None,
-            code=code,
+        return goods(
+            position=fields.get("item_pos"),
+            barcode=fields.get("item_barcode"),
+            article=fields.get("item_id"),
+            name=fields.get("item_name"),
             quantity=quantity,
-            unit=Unit.PIECE if quantity % ONE == 0 else self._options.fraction_unit,
-            amount=minor(fields.get("item_amount", "")),
+            unit=unit_of(quantity, self._options.fraction_unit),
             price=minor(fields.get("item_price", "")),
-            name=fields.get("item_name") or None,
-            doubt=doubt(code) if fields.get("item_barcode") else None,
+            amount=minor(fields.get("item_amount", "")),
         )
-
-    def _report(self, number: str) -> None:
-        if number not in self._unknown and len(self._unknown) < _MAX_NAMES:
-            self._unknown.add(number)
-            self.skips.add(0, f"FunctionNumber {number} tells an item and is not in the option `functions`")
 
 
 def _means(name: str) -> str | None:
     """The till's word without anything that could be the number of a card."""
-    return _LONG_NUMBER.sub("", name.lower()).strip()[:_MAX_WORD] or None
-
-
-def _product(price: Minor, quantity: Thousandths) -> Minor:
-    """Rounded half up."""
-    return Minor((2 * price * quantity + ONE) // (2 * ONE))
+    return _LONG_NUMBER.sub("", name.lower()).strip()[:MAX_WORD] or None

@@ -13,7 +13,8 @@
 | a greeting, words the site has set          | the end after paying; else the sale was left                                    |
 | anything else: a clock, an advertisement    | nothing                                                                         |
 
-An item needs a name of two letters and an amount. Words are those of receipts (`device.printed.words`) and some of displays.
+An item needs a name of two letters and an amount. Words are those of receipts and some of displays, in the one
+table of `device.printed.words`.
 """
 
 from __future__ import annotations
@@ -24,16 +25,12 @@ from enum import Enum
 from typing import Final
 
 from device.amounts import minor, thousandths
-from device.display.words import CHANGE, IDLE, THANKS, VOID
+from device.display.words import CHANGE, IDLE, LINE, PAY, THANKS, VOID
 from device.domain import Minor, Thousandths, Unit
 from device.printed.words import Role, Words, means, plain
 
 ONE: Final = Thousandths(1000)
 
-_PAY: Final = ("to pay", "к оплате", "zu zahlen", "a pagar", "à payer", "da pagare", "amount due", "balance due")
-_LINE: Final = frozenset(
-    ("line", "item", "position", "позиции", "позиция", "товара", "zeile", "artikel", "linea", "línea", "ligne", "riga")
-)
 _UNITS: Final = {
     "kg": (Unit.KILOGRAM, 1), "кг": (Unit.KILOGRAM, 1), "g": (Unit.KILOGRAM, 1000), "г": (Unit.KILOGRAM, 1000),
     "l": (Unit.LITRE, 1), "л": (Unit.LITRE, 1), "m": (Unit.METRE, 1), "м": (Unit.METRE, 1),
@@ -115,7 +112,7 @@ class Reader:
 
     def _money(self, rows: tuple[str, ...], told: str, roles: list[Role | None], figures: list[list[Minor]]) -> Seen | None:
         amounts = [amount for row in figures for amount in row]
-        pays = Role.TENDER in roles or any(text in told for text in _PAY)
+        pays = Role.TENDER in roles or any(text in told for text in PAY)
         if Role.DISCOUNT in roles:
             return Seen(What.DISCOUNT, amount=Minor(abs(amounts[-1])))
         item = self._item(rows, roles, figures)
@@ -178,7 +175,7 @@ class Reader:
             name = row[: self._first(row)] if self._figures(row) else row
             name = " ".join(word for word in _SUFFIX.sub("", name).split() if not VOID.intersection(plain(word)))
             # `Deleting Line ...`: what is left of it is no name.
-            if len(_LETTERS.findall(name)) > 1 and not _LINE.intersection(plain(name)) and self._words.role(name) is None:
+            if len(_LETTERS.findall(name)) > 1 and not LINE.intersection(plain(name)) and self._words.role(name) is None:
                 names.append(name.strip(" .:"))
         return Seen(What.VOID, name=names[0] if names else "", amount=Minor(abs(amounts[-1])) if amounts else None)
 

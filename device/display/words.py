@@ -1,31 +1,21 @@
-"""Words that displays say and receipts do not, in the languages of `device.printed.words`. Lower case."""
+"""Words that count wherever they stand on a display, from the table of printed words: `words.toml` in `device.printed`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-THANKS: Final = frozenset(
-    ("thank", "thanks", "спасибо", "danke", "gracias", "obrigado", "obrigada", "merci", "grazie", "감사합니다", "dziękujemy")
-)
-VOID: Final = frozenset(
-    (
-        *("void", "voided", "deleting", "deleted", "delete", "remove", "removed", "cancel", "storno", "stornato", "annulla"),
-        *("сторно", "удаление", "удалено", "удалён", "удален", "отмена", "аннулирование"),
-        *("anulado", "cancelado", "annulé", "취소"),
-    )
-)
-CHANGE: Final = frozenset(
-    (
-        *("change", "returned", "сдача", "rückgeld", "rueckgeld", "cambio"),
-        *("troco", "vuelto", "rendu", "resto", "거스름돈", "reszta"),
-    )
-)
+from device.printed.words import listed, plain
 
-IDLE: Final = (
-    *("welcome", "next customer", "next please", "closed", "lane open", "register open", "till open", "hello"),
-    *("добро пожаловать", "здравствуйте", "касса свободна", "касса закрыта", "свободная касса", "следующий покупатель"),
-    *("willkommen", "kasse geschlossen", "bienvenido", "bienvenidos", "caja cerrada", "bem vindo", "bem vindos"),
-    *("caixa livre", "caixa fechado", "bienvenue", "caisse fermee", "caisse fermée", "benvenuti", "benvenuto", "cassa chiusa"),
-    *("어서오세요", "witamy", "kasa nieczynna"),
-)
-"""Said to the next shopper, or to nobody."""
+
+def _single(*sections: str) -> frozenset[str]:
+    """The entries of one word, as `plain` gives words."""
+    phrases = (plain(text) for section in sections for text in listed(section))
+    return frozenset(words[0] for words in phrases if len(words) == 1)
+
+
+CHANGE: Final = _single("change") - _single("display_goods")
+VOID: Final = _single("void", "display_void")
+LINE: Final = _single("display_line")
+THANKS: Final = _single("display_thanks")
+PAY: Final = tuple(listed("display_pay"))
+IDLE: Final = tuple(listed("display_idle"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from device import journal
+from device import journal, options
 from device.dialects import read_options
 from device.errors import SettingsError, SourceError, TillsideError, first_of
 from device.events import plain
@@ -41,14 +41,7 @@ Examples:
   tillside listen --accept 38800 --dialect linetext
   tillside listen --serial /dev/ttyUSB0 --detect > lane.toml"""
 )
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/tillside/settings.toml"),
-    show_default=True,
-    help="Where the register's settings are.",
-)
+@options.settings_file
 @click.option("--till", help="Which lane of the settings; without it the first.")
 @wire.options
 @click.option("--dialect", help="Without settings: which dialect; native when it is left out.")

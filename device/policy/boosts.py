@@ -15,7 +15,7 @@ import numpy as np
 from device.catalogue import Reach
 from device.policy.goods import REACHES, UNKNOWN, Goods
 from device.policy.rules import Moment, named
-from device.settings import Policy
+from device.policy_settings import Policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

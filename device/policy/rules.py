@@ -14,7 +14,7 @@ import numpy as np
 
 from device.domain import Kind, Phase, Sku
 from device.policy.goods import REACHES, UNKNOWN, Goods
-from device.settings import Notice, Policy
+from device.policy_settings import Notice, Policy
 
 if TYPE_CHECKING:
     from datetime import datetime

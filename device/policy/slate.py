@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from device.domain import Sku
-from device.settings import Policy
+from device.policy_settings import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from device.amounts import product
 from device.codes import checks
 from device.domain import Minor, Thousandths
 from device.events import ONE
@@ -104,7 +105,7 @@ def _priced_name(one: Reading, following: list[Reading]) -> bool:
 
 def _times(one: Reading) -> int:
     """Minor units of a quantity times its price, rounded half up."""
-    return ((one.price or 0) * (one.quantity or 0) + 500) // 1000
+    return product(one.price or 0, one.quantity or 0)
 
 
 def _told_before(blocks: list[Reading], one: Reading) -> bool:

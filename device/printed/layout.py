@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import re2
 
+from device.amounts import product
 from device.domain import Minor
 from device.events import ONE
 from device.printed import numbers
@@ -129,7 +130,7 @@ class Patterns:
         price = self._money(said.get("price", ""))
         if amount is None and price is not None and name:
             # A till that tells price and quantity only: the amount is their product.
-            amount = Minor((price * (quantity or ONE) + 500) // 1000)
+            amount = product(price, quantity or ONE)
         if amount is not None:
             form = Form.FULL if name else Form.DETAIL
         elif price is not None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from device.amounts import product
 from device.codes import checks, doubt
 from device.domain import Kind, Minor, Phase, Thousandths
 from device.events import (
@@ -160,7 +161,7 @@ class Live:
         return self._told(reading, at)
 
     def _multiplied(self, reading: Reading, at: datetime) -> list[PosEvent]:
-        amount = Minor(((reading.price or 0) * (reading.quantity or 0) + 500) // 1000)
+        amount = product(reading.price or 0, reading.quantity or 0)
         last = self._standing[-1] if self._standing else None
         if self._name is None and last is not None and last.quantity is None and abs(amount - (last.amount or 0)) <= 1:
             self._standing[-1] = replace(last, quantity=reading.quantity, price=reading.price)

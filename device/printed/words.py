@@ -158,6 +158,11 @@ def means(text: str) -> str | None:
     return next((name for name in ("card", "cash") if words & set(default[name])), None)
 
 
+def listed(section: str) -> list[str]:
+    """What the table holds under a name, of all languages."""
+    return _default()[section]
+
+
 @cache
 def _default() -> dict[str, list[str]]:
     """Words by role, of all languages."""

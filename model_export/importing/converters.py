@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final
 
+from device.amounts import product
 from device.domain import Unit
 from model_export.importing import values
 from model_export.importing.values import Memo, Unreadable
@@ -97,7 +98,7 @@ def _price(columns: dict[str, list[Any]]) -> None:
 def _amount(price: Any, quantity: Any) -> Any:
     if not isinstance(price, int) or isinstance(quantity, tuple):
         return price
-    return (price * (1000 if quantity is None else quantity) + 500) // 1000
+    return product(price, 1000 if quantity is None else quantity)
 
 
 def _mark(columns: dict[str, list[Any]]) -> None:

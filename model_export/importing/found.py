@@ -14,6 +14,7 @@ import msgspec
 
 from device.domain import Pseudonym
 from device.errors import HistoryError
+from device.scrub import scrub
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES, wholesale
 from sync.central.past import Mark, PastLine, PastReceipt
 
@@ -21,10 +22,7 @@ MOST_LINES: Final = 10_000
 """Lines of one receipt; more is a wrongly named column and not a sale."""
 MOST_TEXT: Final = 256
 """Characters of any text that is kept."""
-_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _TELEPHONE: Final = re.compile(r"\+?\d(?:[ ()-]*\d){8,}")
-_ITEM_CODE: Final = 14
-"""Digits of the longest barcode: an item code of this length is no card number, whatever its check digit says."""
 
 NO_RECEIPT: Final = "the line names no receipt"
 NO_ITEM: Final = "the line names no item"
@@ -149,12 +147,7 @@ class BytesReader:
 
 def tidy(text: str | None) -> str | None:
     """The text without what could be a payment card's number; None when it is empty."""
-    if text is None:
-        return None
-    text = text.strip()
-    if len(text) >= 13 and _DIGITS.search(text):
-        text = _DIGITS.sub(lambda digits: "#" if _luhn(digits[0]) else digits[0], text)
-    return text or None
+    return None if text is None else scrub(text.strip()) or None
 
 
 def clipped(text: object) -> str:
@@ -168,13 +161,3 @@ def discreet(text: object) -> str:
     """A value that could not be read, for the report: a wrongly named column may be one of telephone numbers."""
     shown = clipped(text)
     return shown if ":" in shown else _TELEPHONE.sub("#", shown)
-
-
-def like_a_card(sku: str) -> bool:
-    return len(sku) > _ITEM_CODE and tidy(sku) != sku.strip()
-
-
-def _luhn(text: str) -> bool:
-    """ISO/IEC 7812-1, annex B."""
-    digits = [int(digit) for digit in reversed(text) if digit.isdigit()]
-    return sum(digits[0::2]) % 10 == -sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10

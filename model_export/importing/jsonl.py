@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import msgspec
 
+from device.amounts import product
 from device.domain import Phase, Receipt, Unit
 from model_export.importing import found, values
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
@@ -175,7 +176,7 @@ class JsonLines(BytesReader):
         quantity = values.scaled(told.quantity, 3)
         amount = told.amount
         if amount is None and told.price is not None:
-            amount = (_money(told.price) * quantity + 500) // 1000
+            amount = product(_money(told.price), quantity)
         name = None if told.name is None else values.public_text(told.name)
         category = None if told.category is None else values.text(told.category)
         marks = of_quantity(quantity) | self._rules.line_marks(sku, name, category)

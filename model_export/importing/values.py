@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from device.scrub import like_a_card
 from model_export.importing import found
 from sync.central.past import Mark
 
@@ -166,7 +167,7 @@ def public_text(told: Any) -> str | None:
 
 def sku(told: Any) -> str:
     code = text(told)
-    if found.like_a_card(code):
+    if like_a_card(code):
         raise UnreadableError(found.CARD_NUMBER)
     return code
 

@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from device import readonly
 from device.domain import Phase, Receipt
 from device.errors import CentralError
 from sync.central import Day, Delivery, Quarantined, Register, Span, Verdict
@@ -59,7 +60,7 @@ class Sqlite:
         self._path = path
         if not path.is_file() and (path.exists() or not create):
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
-        with self._said():
+        with said(self._path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             mode = "rwc" if create else "ro"
@@ -78,7 +79,7 @@ class Sqlite:
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
-        with self._said():
+        with said(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 verdicts = [self._take(delivery, heard) for delivery in deliveries]
@@ -89,7 +90,7 @@ class Sqlite:
         return verdicts
 
     def watermark(self, device: str, epoch: str) -> int:
-        with self._said():
+        with said(self._path):
             row = self._db.execute("SELECT hi FROM span WHERE device = ? AND epoch = ? AND lo = 1", (device, epoch)).fetchone()
         return 0 if row is None else int(row[0])
 
@@ -97,7 +98,7 @@ class Sqlite:
         query = """SELECT device, epoch, before + 1, lo - 1 FROM
                      (SELECT device, epoch, lo, lag(hi, 1, 0) OVER (PARTITION BY device, epoch ORDER BY lo) AS before FROM span)
                    WHERE lo > before + 1 ORDER BY device, epoch, lo"""
-        with self._said():
+        with said(self._path):
             return [Span(*row) for row in self._db.execute(query)]
 
     def registers(self) -> list[Register]:
@@ -106,24 +107,24 @@ class Sqlite:
                      (SELECT coalesce(max(closed_us), 0) FROM receipt r WHERE r.device = register.device),
                      (SELECT coalesce(sum(times), 0) FROM quarantine q WHERE q.device = register.device)
                    FROM register ORDER BY device"""
-        with self._said():
+        with said(self._path):
             rows = self._db.execute(query).fetchall()
         return [Register(*(*known, _iso(last), quarantined)) for *known, last, quarantined in rows]
 
     def days(self) -> list[Day]:
         query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
                    GROUP BY device, day, currency ORDER BY device, day, currency"""
-        with self._said():
+        with said(self._path):
             return [Day(*row) for row in self._db.execute(query, (Phase.CLOSED,))]
 
     def quarantined(self) -> list[Quarantined]:
         query = "SELECT device, sha256, at, times, why, payload FROM quarantine ORDER BY at, device, sha256"
-        with self._said():
+        with said(self._path):
             return [Quarantined(*row) for row in self._db.execute(query)]
 
     def receipts(self) -> Iterator[bytes]:
         # A connection of its own: a long reading sees one state and holds up no commit.
-        with self._said(), closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        with said(self._path), closing(readonly.opened(self._path)) as db:
             for (body,) in db.execute("SELECT body FROM receipt ORDER BY closed_us, device, epoch, seq"):
                 yield bytes(body)
 
@@ -223,12 +224,14 @@ class Sqlite:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         return int(version)
 
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise CentralError(f"the central store {self._path} cannot be used: {error}") from error
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """CentralError in one sentence for whatever is wrong with the file."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise CentralError(f"the central store {path} cannot be used: {error}") from error
 
 
 def _microseconds(at: datetime) -> int:

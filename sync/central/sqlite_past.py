@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device import readonly
 from device.errors import CentralError
 from sync.central.past import Kept, PastReceipt
+from sync.central.sqlite import said
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -59,7 +61,7 @@ class SqlitePast:
     def __init__(self, path: Path, *, writing: bool) -> None:
         self._path = path
         self._encoder = msgspec.json.Encoder()
-        with self._said():
+        with said(self._path):
             if not writing:
                 self._db = self._reading()
                 return
@@ -71,7 +73,7 @@ class SqlitePast:
     def keep(
         self, receipts: Sequence[PastReceipt], source: str, settled: Callable[[Kept], bytes | None], *, replace: bool
     ) -> Kept:
-        with self._said():
+        with said(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 kept = self._keep(receipts, replace=replace)
@@ -88,7 +90,7 @@ class SqlitePast:
         return kept
 
     def state(self, source: str) -> bytes | None:
-        with self._said():
+        with said(self._path):
             if not _has_past(self._db):
                 return None
             row = self._db.execute("SELECT state FROM past_import WHERE source = ?", (source,)).fetchone()
@@ -96,7 +98,7 @@ class SqlitePast:
 
     def receipts(self) -> Iterator[PastReceipt]:
         decoder = msgspec.json.Decoder(PastReceipt)
-        with self._said(), closing(self._reading()) as db:
+        with said(self._path), closing(self._reading()) as db:
             if not _has_past(db):
                 return
             for identity, body in db.execute("SELECT id, body FROM past ORDER BY local_us, order_hint, id"):
@@ -137,14 +139,7 @@ class SqlitePast:
         return Kept(new, known, renewed, replaced, tuple(conflicts))
 
     def _reading(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise CentralError(f"the central store {self._path} cannot be used: {error}") from error
+        return readonly.opened(self._path)
 
 
 def _has_past(db: sqlite3.Connection) -> bool:

@@ -24,10 +24,10 @@ from device.domain import LaneId, Phase, Sku
 from device.journal import Journal
 from device.lane import Lane, Register
 from device.policy.rules import Situation
+from device.policy_settings import Policy
 from device.sale import Place, Shelf
 from device.scorer import Question, prove
 from device.screen_link import FaceKind, encode
-from device.settings import Policy
 from device.store import EdgeStore
 from device.tokens import Tokens
 

@@ -19,8 +19,8 @@ from device.domain import Phase, Pseudonym, Sku
 from device.errors import BundleError
 from device.policy.rules import Situation
 from device.policy.slate import Decision
+from device.policy_settings import Notice, Policy
 from device.scorer import Question
-from device.settings import Notice, Policy
 from device.shopper import pseudonym
 
 NOON = datetime(2026, 5, 4, 12, 0)

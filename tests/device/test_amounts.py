@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.amounts import LIMIT, minor, thousandths
+from device.amounts import LIMIT, minor, product, thousandths
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,11 @@ def test_quantities_agree_with_decimal_arithmetic(number: Decimal, mark: str) ->
 def test_no_text_raises(text: str) -> None:
     for value in (minor(text), thousandths(text), minor(text, thousands=","), minor(text, thousands=".")):
         assert value is None or abs(value) <= LIMIT
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "costs"),
+    [(119, 2000, 238), (299, 842, 252), (1, 500, 1), (1, 499, 0), (-119, 2000, -238), (-1, 500, 0), (10**12, 10**12, 10**21)],
+)
+def test_a_product_is_rounded_half_up_and_exact(price: int, quantity: int, costs: int) -> None:
+    assert product(price, quantity) == costs

@@ -14,12 +14,12 @@ from fakes.device_till import Checkout
 from fakes.patience import eventually
 
 from device import screens as screens_module
-from device import settings as s
 from device.adviser import read_best_sellers
 from device.bundle import Bundle, GoldenBasket
 from device.domain import Sku
 from device.errors import BundleError, TillsideError
 from device.journal import Journal
+from device.policy_settings import Policy
 from device.score import Scoring
 from device.screen_link import FaceKind, Verb
 from device.screens import Screens
@@ -134,7 +134,7 @@ def test_a_deeply_nested_best_seller_is_a_bundle_error(tmp_path):
 def test_top_is_kept_under_the_policy_too(tmp_path):
     items = [item(f"s{n}") for n in range(60)]
     by = adviser(tmp_path / "b", items=items, scores={("item=s0", f"s{n}"): 0.5 for n in range(1, 60)})
-    assert len(Scoring(by.bundle, 50, s.Policy(cards=50), None).answer(b'{"items":["s0"]}').suggestions) == 50
+    assert len(Scoring(by.bundle, 50, Policy(cards=50), None).answer(b'{"items":["s0"]}').suggestions) == 50
 
 
 def test_a_bundle_cannot_be_written_below_a_file(tmp_path):

@@ -85,6 +85,11 @@ def test_what_stands_on_the_glass(profile: str, told: bytes, rows: tuple[str, ..
         (("Total           5.34", "To Pay:         5.34"), What.PAY, {"sum": 534}),
         (("Total           5.34", "Returned:       4.66"), What.END, {"sum": 534}),
         (("СДАЧА 4.58", "СПАСИБО!"), What.END, {}),
+        (("Total 5.34", "Rückgeld 4.66"), What.END, {"sum": 534}),
+        (("Summe 5.34 Wechselgeld", "4.66"), What.END, {}),
+        (("Porte-monnaie cuir", "5.00"), What.ITEM, {"name": "Porte-monnaie cuir", "amount": 500}),
+        (("COLA STORNIERT", "1.50"), What.VOID, {"name": "COLA", "amount": 150}),
+        (("DELETING COLA", "1.50"), What.VOID, {"name": "COLA", "amount": 150}),
         (("Willkommen", ""), What.IDLE, {}),
     ],
 )

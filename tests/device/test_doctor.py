@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes.device_shop import item, write_shop
@@ -20,6 +19,7 @@ from fakes.headquarters import free_port, mosquitto
 
 from device import machine, settings
 from device.doctor import Finding, doctor, findings
+from device.domain import LaneId
 
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
 
@@ -131,10 +131,10 @@ def test_doctor_as_a_command_counts_its_faults_and_changes_nothing(tmp_path: Pat
 def test_doctor_tells_what_each_lane_last_heard_and_the_next_step(tmp_path: Path) -> None:
     register = known(tmp_path, *[{"kind": "udp", "port": number} for number in (1001, 1002, 1003)])
     told = {
-        "1": machine.Heard("2026-05-04T07:30:00+00:00", "2026-05-04T07:30:00+00:00"),
-        "2": machine.Heard("2026-05-04T07:31:00+00:00", None, 17, "not a JSON object"),
+        LaneId("1"): machine.Heard(datetime(2026, 5, 4, 7, 30, tzinfo=UTC), datetime(2026, 5, 4, 7, 30, tzinfo=UTC)),
+        LaneId("2"): machine.Heard(datetime(2026, 5, 4, 7, 31, tzinfo=UTC), None, 17, "not a JSON object"),
     }
-    (tmp_path / machine.HEARD_FILE).write_bytes(msgspec.json.encode(told))
+    machine.note_heard(tmp_path, told)
     good, deaf, silent = (found(register, f"lane {number}")[2] for number in (1, 2, 3))
     assert (good.kind, "last bytes 2026-05-04 07:30 UTC" in good.says) == ("ok", True)
     assert deaf.kind == "fault"

@@ -21,7 +21,7 @@ from device.policy import rules
 from device.policy.boosts import FACTORS
 from device.policy.goods import goods
 from device.policy.rules import ALLOWED, MOVING, NAMES, STANDING, TIMED, Moment, Situation, in_force, silence, verdicts
-from device.settings import Notice, Policy
+from device.policy_settings import Notice, Policy
 
 NOON = datetime(2026, 5, 4, 12, 0)
 AT = Moment("S1", NOON.toordinal(), 12)

@@ -17,7 +17,7 @@ from device.policy.boosts import FACTORS, expiry, factors, margin, pinned, reach
 from device.policy.goods import goods
 from device.policy.rules import Moment
 from device.policy.slate import Candidate, Decision, arrange
-from device.settings import Notice, Policy
+from device.policy_settings import Notice, Policy
 
 DAY = date(2026, 5, 4)
 AT = Moment("S1", datetime(2026, 5, 4, 12, 0).toordinal(), 12)

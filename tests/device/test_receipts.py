@@ -10,8 +10,8 @@ from fakes.device_till import MORNING, Checkout, rung, told
 
 from device.adviser import Adviser, from_best_sellers
 from device.domain import KeptBack, Minor, Phase, Sku
+from device.policy_settings import Policy
 from device.screen_link import FaceKind, ReasonKind, Verb
-from device.settings import Policy
 
 
 def closed(counter: Checkout, basket_id: str, seq: int, *skus: str) -> None:

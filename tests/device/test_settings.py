@@ -11,7 +11,8 @@ import pytest
 
 from device import settings
 from device.errors import SettingsError
-from device.settings import Lane, MqttSource, Notice, Policy, ReplaySource, SerialSource, Settings, Sync, TcpSource, parse, read
+from device.policy_settings import Notice, Policy
+from device.settings import Lane, MqttSource, ReplaySource, SerialSource, Settings, Sync, TcpSource, parse, read
 
 GOOD = """
 store = "S1"

@@ -10,12 +10,12 @@ from fakes.device_face import face
 from fakes.device_shop import ITEMS, KEY, REGULAR, STORE, adviser, item
 from fakes.device_till import MORNING, Checkout
 
-from device import settings as s
 from device.adviser import Adviser
 from device.catalogue import Catalogue
 from device.domain import Phase, Sku
 from device.errors import BundleError
 from device.journal import Journal
+from device.policy_settings import Policy
 from device.sale import Shelf
 from device.scorer import Ranked
 from device.screen_link import FaceKind, Verb
@@ -65,7 +65,7 @@ def test_an_accepted_item_that_was_rung_up_and_voided_is_not_shown(counter):
 
 def test_accepting_one_of_two_leaves_the_other_on_the_screen(tmp_path):
     scores = {("item=bread", "butter"): 0.4, ("item=bread", "tea"): 0.3}
-    counter = Checkout(tmp_path, adviser(tmp_path / "b", s.Policy(relevance_floor=0.05), scores=scores))
+    counter = Checkout(tmp_path, adviser(tmp_path / "b", Policy(relevance_floor=0.05), scores=scores))
     counter.hear("a", 1, "bread")
     counter.tap(Verb.ACCEPT, "butter")
     assert counter.shown() == ["butter", "tea"]
@@ -116,7 +116,7 @@ class _Failing:
 
 
 def test_a_model_that_fails_on_a_basket_is_silence_and_not_the_end_of_the_lane(tmp_path):
-    counter = Checkout(tmp_path, Adviser(_Failing(), Catalogue(ITEMS), STORE, s.Policy()))
+    counter = Checkout(tmp_path, Adviser(_Failing(), Catalogue(ITEMS), STORE, Policy()))
     counter.hear("a", 1, "bread")
     assert counter.shown() == []
     counter.hear("a", 2, "bread", phase=Phase.CLOSED)

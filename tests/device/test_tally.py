@@ -25,7 +25,8 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.tally import AGAIN_SECONDS, MAX_LINES, MAX_OPEN, Tally
+from device.salesbook import AGAIN_SECONDS, MAX_OPEN
+from device.tally import MAX_LINES, Tally
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 

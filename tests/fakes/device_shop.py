@@ -13,8 +13,8 @@ from device.adviser import Adviser, from_bundle
 from device.bundle import Contents, GoldenBasket, Manifest, write
 from device.catalogue import Item, Kind, Reach
 from device.domain import Pseudonym, Sku
+from device.policy_settings import Policy
 from device.scorer import ModelScorer
-from device.settings import Policy
 from device.tokens import Tokens, Vocabulary
 
 STORE: Final = "S1"

@@ -125,12 +125,25 @@ def test_neither_card_numbers_nor_loyalty_ids_are_kept_or_reported(importing):
     done = importing.csv(text, "--report", str(report))
     assert done.error is None
     first, second = importing.kept()
-    assert first.lines[0].name == "paid with #"
+    assert first.lines[0].name == "paid with [PAN]"
     assert first.shopper == second.shopper
     assert first.number != second.number
     everywhere = importing.bytes_kept() + report.read_bytes() + done.output.encode()
     for secret in (card, card.replace(" ", ""), "4111111111111111", loyalty, "79123456789", "345-67-89"):
         assert secret.encode() not in everywhere
+
+
+def test_an_import_knows_card_numbers_as_a_till_does(importing):
+    told = {
+        "VISA 4111-1111-1111-1111": "VISA [PAN]",
+        "MIR 2200000000000004": "MIR [PAN]",
+        ";5555555555554444=25121010000? swiped": "[PAN] swiped",
+        "MILK 4601234567015": "MILK 4601234567015",  # a barcode, although it fits the check digit of cards
+        "SERIAL 1000000000000008": "SERIAL 1000000000000008",  # no issuer's
+    }
+    rows = "".join(f"{number},2026-03-02T09:30:00,a,{name}\n" for number, name in enumerate(told))
+    assert importing.csv("receipt_id,at,sku,name\n" + rows).error is None
+    assert [receipt.lines[0].name for receipt in importing.kept()] == list(told.values())
 
 
 def test_the_report_is_json_lines_with_counts_and_places(importing):

@@ -1,46 +1,15 @@
-"""Every shape there is: importing this module fills the register."""
+"""Every shape there is: importing this module fills the register, for a shape is registered by the module that draws it."""
 
 from __future__ import annotations
 
-from model_export.sample.art import (
-    bakery,
-    bottles,
-    cartons,
-    cups,
-    deli,
-    emblems_food,
-    fruit,
-    herbs,
-    household,
-    jars,
-    meals,
-    meat,
-    pastry,
-    pouches,
-    sweets,
-    till,
-    vegetables,
-)
+import importlib
+import pkgutil
+
+from model_export.sample import art
 from model_export.sample.art.shape import SHAPES, Shape
 
 __all__ = ["SHAPES", "Shape"]
 
-_DRAWN = (
-    bakery,
-    bottles,
-    cartons,
-    cups,
-    deli,
-    emblems_food,
-    fruit,
-    herbs,
-    household,
-    jars,
-    meals,
-    meat,
-    pastry,
-    pouches,
-    sweets,
-    till,
-    vegetables,
-)
+for _module in pkgutil.iter_modules(art.__path__):
+    if _module.name != "shapes":
+        importlib.import_module(f"{art.__name__}.{_module.name}")

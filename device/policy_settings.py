@@ -1,0 +1,88 @@
+"""The tables [policy], [[policy.pin]] and [[policy.ban]] of settings.toml: what a shop says of its suggestions.
+
+Part of `device.settings`, which reads the file and tells every mistake. `device.policy` obeys them and knows no file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+MAX_NOTICES = 200
+
+
+class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The shop's word about one item: a pin or a ban. Days and hours are the shop's own; a key left out does not limit."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1)]
+    first_day: date | None = None
+    last_day: date | None = None
+    """Both days belong to it."""
+    from_hour: Annotated[int, msgspec.Meta(ge=0, le=24)] = 0
+    until_hour: Annotated[int, msgspec.Meta(ge=0, le=24)] = 24
+    """The first hour at which it holds no more; the hours may run over midnight."""
+    stores: tuple[str, ...] = ()
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What may be shown, and in which order. Rules, settings and catalogue columns in one table: `device/policy/README.md`."""
+
+    cards: Annotated[int, msgspec.Meta(ge=1, le=4)] = 3
+    reach: tuple[Literal["at_till", "fetch", "next_visit"], ...] = ("at_till", "fetch")
+    """In the order of preference; what is not named is not shown."""
+    reach_ratio: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.25
+    """A nearer item goes before one a step farther, unless that one's score is more than so many times as high."""
+    needs: tuple[Literal["name", "price", "age_limit", "reach"], ...] = ("name", "price", "age_limit", "reach")
+    """Facts without which an item is not shown."""
+    age_restricted: bool = False
+    """True: the shop opts in to suggestions of age-restricted goods."""
+    refusals: Annotated[int, msgspec.Meta(ge=1)] = 2
+    """After so many on one receipt nothing more is suggested."""
+    relevance_floor: float = 0.0
+    """A score must be above it. A score is about the probability that a receipt such as this one holds the item."""
+    margin_boost: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
+    """Share of its score that a margin may add at most."""
+    expiry_boost: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
+    """Share of its score that a near last day of sale may add at most."""
+    expiry_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 3
+    """How many days before the last one the boost begins."""
+    sponsored_cards: Literal[0, 1] = 1
+    """How many sponsored items stand on a screen at most. 0: none is shown."""
+    sponsored_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
+    """The best sponsored item takes the last place when it is worth at least this share of what stands there."""
+    pin: tuple[Notice, ...] = ()
+    """Items that go first, where every other rule lets them."""
+    ban: tuple[Notice, ...] = ()
+    """Items that are not shown."""
+
+
+def impossible(policy: Any) -> Iterator[str]:
+    """Of the policy: what would be obeyed and is surely not meant."""
+    for key, value in policy.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            yield f"policy.{key} {value}: write a number"
+    reach = policy.get("reach")
+    if isinstance(reach, list) and (not reach or len({str(one) for one in reach}) < len(reach)):
+        yield "policy.reach: name each place once, and at least one"
+    for kind in ("pin", "ban"):
+        notices = policy.get(kind)
+        if not isinstance(notices, list):
+            continue
+        if len(notices) > MAX_NOTICES:
+            yield f"policy.{kind}: {len(notices)} entries are more than {MAX_NOTICES}: let the catalogue say it"
+        for number, notice in enumerate(notices):
+            if isinstance(notice, dict):
+                yield from _never(notice, f"policy.{kind}[{number}]")
+
+
+def _never(notice: dict[str, Any], name: str) -> Iterator[str]:
+    """Of a pin or a ban: a time that never comes."""
+    first, last = notice.get("first_day"), notice.get("last_day")
+    if type(first) is date and type(last) is date and last < first:
+        yield f"{name}: 'last_day' {last} is before 'first_day' {first}"
+    if notice.get("from_hour", 0) == notice.get("until_hour", 24):
+        yield f"{name}: 'from_hour' and 'until_hour' are the same hour: leave both out for the whole day"

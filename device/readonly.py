@@ -1,0 +1,14 @@
+"""A SQLite file that another program writes, opened to be looked at: nothing in it is made or changed.
+
+Every database of a register has one writer; everybody else comes this way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+
+def opened(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
+    """A connection, to be closed by who asked for it; sqlite3.Error where there is no such file."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=check_same_thread)
