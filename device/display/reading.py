@@ -98,7 +98,7 @@ class Reader:
         whole = " ".join(rows)
         words = plain(whole)
         told = " ".join(words)
-        roles = [self._words.role(row) if row else None for row in rows]
+        roles = [self._words.role(plain(row)) if row else None for row in rows]
         if Role.CANCEL in roles:
             return Seen(What.CANCEL)
         figures = [self._figures(row) for row in rows]
@@ -178,7 +178,7 @@ class Reader:
             name = row[: self._first(row)] if self._figures(row) else row
             name = " ".join(word for word in _SUFFIX.sub("", name).split() if not VOID.intersection(plain(word)))
             # `Deleting Line ...`: what is left of it is no name.
-            if len(_LETTERS.findall(name)) > 1 and not _LINE.intersection(plain(name)) and self._words.role(name) is None:
+            if len(_LETTERS.findall(name)) > 1 and not _LINE.intersection(plain(name)) and self._words.role(plain(name)) is None:
                 names.append(name.strip(" .:"))
         return Seen(What.VOID, name=names[0] if names else "", amount=Minor(abs(amounts[-1])) if amounts else None)
 
