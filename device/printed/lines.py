@@ -44,6 +44,7 @@ _NO_NAME: Final = _MEASURE | {
     *("x", "х", "s", "sr", "z", "zrl", "t", "d", "c", "a", "b", "в", "e"),
 }
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
+_LONG: Final = re.compile(r"\d{8}")
 # The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
 _FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
 _SKU: Final = re.compile(r"(?=(?:[A-Z/-]*\d){3})[A-Z0-9][A-Z0-9/-]{3,17}")
@@ -96,7 +97,7 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     if role is Role.PERSON or _NOTE.fullmatch(text):
         return Reading(Form.TEXT, role)
     line, found = text, []
-    if _DIGIT.search(text) and (role is not None or not _STAMP.search(text)):
+    if (first := _DIGIT.search(text)) and (role is not None or not _STAMP.search(text, first.start())):
         line = numbers.clean(text)
         found = numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
@@ -204,7 +205,7 @@ def unit_after(line: str, quantity: Number | None) -> Unit:
 
 def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, void: Words | None) -> tuple[str, str, int | None]:
     """Name, code and leading number of what stands before the amount."""
-    code = _CODE.search(head)
+    code = _CODE.search(head) if _LONG.search(head) else None
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):

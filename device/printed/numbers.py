@@ -19,6 +19,7 @@ _NUMBER: Final = re.compile(
     r"(?<![\w.,])(\()?(-?)(\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
     r"(?![\d])(?![.,]\d)(\))?(-(?![\d-]))?"
 )
+_DIGIT: Final = re.compile(r"\d")
 _DIGITS: Final = 18
 _PLACES: Final = 4
 FINE: Final = 10**_PLACES
@@ -53,7 +54,17 @@ def clean(text: str) -> str:
 
 def numbers(text: str, decimals: int = 2, mark: str = "auto") -> list[Number]:
     """Of a `clean` line, left to right."""
-    return [number for found in _NUMBER.finditer(text) if (number := _number(found, decimals, mark)) is not None]
+    told: list[Number] = []
+    at = 0
+    while digit := _DIGIT.search(text, at):
+        # A number begins at most a bracket, a sign and a mark before its first digit: finding digits is the faster search.
+        found = _NUMBER.search(text, max(at, digit.start() - 3))
+        if found is None:
+            break
+        at = found.end()
+        if (number := _number(found, decimals, mark)) is not None:
+            told.append(number)
+    return told
 
 
 def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
