@@ -104,14 +104,19 @@ class Patterns:
         return bool(self._lines)
 
     def drops(self, line: str) -> bool:
-        return bool(self._ignore) and any(pattern.search(line) for pattern in self._ignore)
+        if not self._ignore:
+            return False
+        told = line.encode()
+        return any(pattern.search(told) for pattern in self._ignore)
 
     def read(self, line: str) -> Reading | None:
         """None: the line is nothing."""
-        found = next((match for pattern in self._lines if (match := pattern.search(line))), None)
+        # Bytes, for RE2 would count letters for each search anew.
+        told = line.encode()
+        found = next((match for pattern in self._lines if (match := pattern.search(told))), None)
         if found is None:
             return None
-        said = {name: text for name, text in found.groupdict().items() if text is not None}
+        said = {name: text.decode("utf-8", "replace") for name, text in found.groupdict().items() if text is not None}
         if "ignore" in said:
             return None
         amount = self._money(said.get("amount", ""))

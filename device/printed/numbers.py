@@ -1,7 +1,8 @@
 """Numbers in a printed line: where they stand, whether they are money, and what product of them is the amount of the line.
 
-Exact: a number counts its ten-thousandths (`FINE`), for no fraction has more than four places. It is up to 18 digits, at most one decimal mark, thousands in groups of three. Which mark is the
-decimal one is told by the site, or it is the last, where as many digits follow it as the currency has.
+Exact: a number counts its ten-thousandths (`FINE`), for no fraction has more than four places. It is up to 18 digits, at most one
+decimal mark, thousands in groups of three. Which mark is the decimal one is told by the site, or it is the last, where as many
+digits follow it as the currency has.
 """
 
 from __future__ import annotations

@@ -93,8 +93,10 @@ def _rounds(what: str, decode: Decoder, times: int, chunks: Callable[[int], Iter
     for _ in range(rounds):
         told = []
         for _ in range(times):
-            for chunk in chunks(next(number)):
-                told.append((reply if chunk.reply else decode.feed, chunk.data, at + timedelta(milliseconds=chunk.t_ms or 0.0)))
+            told += [
+                (reply if chunk.reply else decode.feed, chunk.data, at + timedelta(milliseconds=chunk.t_ms or 0.0))
+                for chunk in chunks(next(number))
+            ]
             at += 2 * END
             told.append((decode.feed, b"", at - END))
         started = time.process_time()

@@ -1,8 +1,8 @@
 """Recordings of a till with other goods and other prices, so that no line of them was ever read before.
 
 What the recording's own events call a name gets other letters of the same alphabet and case, a code other digits and their check
-digit, and every price is so many times what it was, so that receipts still add up. Where a column of figures has room before it, it
-takes it, as tills print. The same number gives the same bytes. Frames with a check over their bytes cannot be varied so.
+digit, and every price is so many times what it was, so that receipts still add up. Where a column of figures has room before it,
+it takes it, as tills print. The same number gives the same bytes. Frames with a check over their bytes cannot be varied so.
 """
 
 from __future__ import annotations
