@@ -152,7 +152,7 @@ def _minor(amount: int) -> Minor | None:
 
 def _unit(decimals: int) -> int:
     """A minor unit in ten-thousandths."""
-    return FINE // 10**decimals
+    return FINE // int(10**decimals)
 
 
 def thousandths(value: int) -> Thousandths:

@@ -114,7 +114,7 @@ def _rounds(what: str, decode: Decoder, times: int, chunks: Callable[[int], Iter
 
 
 def noise(name: str, mebibytes: int) -> None:
-    """In a process of its own, so that its peak is its own. Three seconds lie between pieces: most dialects conclude something."""
+    """In a process of its own, so that its peak is its own. Three seconds lie between pieces: in most dialects an end."""
     decode, chance = decoder(name), random.Random(1)
     patterns = [b"A" * 65_536, bytes(65_536), b"{[<\x1b\x02" * 13_107, b" 1.00\n" * 10_922]
     pieces = [chance.randbytes(65_536) for _ in range(12)] + patterns
