@@ -284,4 +284,5 @@ class Display:
 
 
 def _wide(text: str) -> bool:
-    return any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
+    # No character that prints is wide before Hangul.
+    return max(text) >= "\u1100" and any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
