@@ -25,12 +25,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 from biip import ParseConfig, ParseError
-from biip.checksums import gs1_standard_check_digit
-from biip.gs1_element_strings import GS1ElementString
-from biip.gs1_messages import GS1Message
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gtin import Gtin
 from biip.rcn import Rcn
 from biip.upc import Upc
@@ -44,10 +43,12 @@ Region = Literal["", "dk", "ee", "fi", "de", "gb", "lv", "lt", "no", "se", "ru",
 LENGTHS: Final = frozenset({8, 12, 13, 14})
 MAX_TEXT: Final = 512
 ONE: Final = Thousandths(1000)
+_ZERO: Final = ord("0")
 WRONG_CHECK: Final = "the check digit does not fit"
 
 _MARK: Final = re.compile(r"\x1d?01(\d{14})21")
 _FIRST: Final = re.compile(r"01(\d{14})")
+_ITEM: Final = re.compile(r"0[12]\d{14}")
 _TOBACCO: Final = re.compile(r"(\d{14})[!-z]{7}[!-z]{4}[!-z]{4}")
 _PLU: Final = re.compile(r"[34]\d{3}|9\d{4}")
 _PATTERN: Final = re.compile(r"(\d\d)(?:-(\d\d))? ([PVC]{12}) (weight|price|count) ([0-6])")
@@ -136,31 +137,58 @@ def read(text: str, how: Reading = Reading()) -> Code | None:
 
 def element_string(text: str, how: Reading = Reading()) -> Code | None:
     """A GS1 element string as Code 128, DataBar and DataMatrix carry it; FNC1 is byte 1D. None without a GTIN."""
-    try:
-        message = GS1Message.parse(text.lstrip("\x1d"), config=ParseConfig(gs1_element_strings_verify_date=False))
-    except ParseError:
+    text = text.strip("\x1d ")
+    if not _ITEM.search(text):
+        return None
+    elements = _elements(text)
+    if elements is None:
         # What follows cannot be read; what stands first names the item all the same.
-        first = _FIRST.match(text.lstrip("\x1d"))
+        first = _FIRST.match(text)
         return _digits(first[1], how) if first is not None and checks(first[1]) else None
-    items = (element for element in message.element_strings if element.ai.ai in {"01", "02"} and element.gtin is not None)
-    code = next((_digits(element.value, how) for element in items), None)
+    items = (value for kind, value in elements if kind in {"01", "02"} and checks(value))
+    code = next((_digits(value, how) for value in items), None)
     if code is not None:
-        for element in message.element_strings:
-            code = _with(code, element)
+        for kind, value in elements:
+            code = _with(code, kind, value)
     return code
 
 
-def _with(code: Code, element: GS1ElementString) -> Code:
+def _elements(text: str) -> list[tuple[str, str]] | None:
+    """Application identifiers and their values; None where one is unknown, or its value is none of its kind."""
+    elements = []
+    while text:
+        known = _identifier(text[:4])
+        # The value of a code with a currency is behind it.
+        found = known and known[1].match(text.partition("\x1d")[0])
+        if not known or not found:
+            return None
+        elements.append((known[0], found[found.lastindex or 0]))
+        text = text[found.end() :].lstrip("\x1d")
+    return elements
+
+
+@lru_cache(maxsize=1024)
+def _identifier(start: str) -> tuple[str, re.Pattern[str]] | None:
+    """The application identifier with which an element string begins, and the pattern of the two together."""
+    try:
+        known = GS1ApplicationIdentifier.extract(start)
+    except ParseError:
+        return None
+    return known.ai, re.compile(known.pattern.removesuffix("$"))
+
+
+def _with(code: Code, kind: str, value: str) -> Code:
     """The code with what this element says of weight, count or price."""
-    kind = element.ai.ai
-    if kind == "30" and int(element.value):
-        return replace(code, quantity=Thousandths(int(element.value) * 1000))
-    if not element.decimal:
+    if not value.strip("0"):
         return code  # a weight of nothing was not weighed
+    if kind == "30":
+        return replace(code, quantity=Thousandths(int(value) * 1000))
     if kind[:3] in _MEASURES:
         unit, factor = _MEASURES[kind[:3]]
-        return replace(code, quantity=Thousandths(_rounded(element.decimal * factor * 1000)), unit=unit)
-    return replace(code, amount=Minor(_rounded(element.decimal * 100))) if kind[:3] in {"392", "393"} else code
+        return replace(code, quantity=Thousandths(_rounded(Decimal(value).scaleb(3 - int(kind[3])) * factor)), unit=unit)
+    if kind[:3] in {"392", "393"}:
+        return replace(code, amount=Minor(_rounded(Decimal(value).scaleb(2 - int(kind[3])))))
+    return code
 
 
 def expand_upc_e(text: str) -> str | None:
@@ -180,7 +208,7 @@ def _digits(  # noqa: PLR0911 - one for each form
     if size in _ADD_ONS and checks(text[: _ADD_ONS[size]]):
         return _gtin(text[: _ADD_ONS[size]], how)
     if how.short and size == 11:
-        return _gtin(text + str(gs1_standard_check_digit(text)), how)
+        return _gtin(text + str(check_digit(text)), how)
     if how.short and size in {6, 7}:
         expanded = expand_upc_e(text)
         return None if expanded is None else Code(expanded.zfill(14))
@@ -238,7 +266,7 @@ def _by_region(ean: str, region: Region) -> Code | None:
 
 def _measured(bare: str, value: Decimal, measure: Measure) -> Code:
     """`bare`: the digits without the value, and without the check digit."""
-    key = (bare + str(gs1_standard_check_digit(bare))).zfill(14)
+    key = (bare + str(check_digit(bare))).zfill(14)
     match measure:
         case "weight":
             return Code(key, Thousandths(_rounded(value * 1000)), Unit.KILOGRAM)
@@ -250,7 +278,14 @@ def _measured(bare: str, value: Decimal, measure: Measure) -> Code:
 
 def checks(text: str) -> bool:
     """Whether the last digit is the check digit of those before it."""
-    return len(text) > 1 and text.isascii() and text.isdigit() and gs1_standard_check_digit(text[:-1]) == int(text[-1])
+    return len(text) > 1 and text.isascii() and text.isdigit() and check_digit(text[:-1]) == int(text[-1])
+
+
+def check_digit(digits: str) -> int:
+    """Of ASCII digits: their sum, with weights 3 and 1 from the right, and this one come to a multiple of ten."""
+    told = digits.encode()
+    heavy, light = told[::-2], told[-2::-2]
+    return -(3 * sum(heavy) + sum(light) - _ZERO * (3 * len(heavy) + len(light))) % 10
 
 
 def _rounded(value: Decimal) -> int:

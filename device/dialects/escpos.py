@@ -188,7 +188,11 @@ class Decoder:
             self._end(at, events)
 
     def _end_line(self, at: datetime, events: list[PosEvent]) -> None:
-        line = _MONEY.sub("¥", "".join(self._line).translate(_WIDE))
+        if not self._line:
+            return  # CR LF ends a line twice
+        line = _MONEY.sub("¥", "".join(self._line))
+        if not line.isascii():
+            line = line.translate(_WIDE)
         self._line.clear()
         self._width = 0
         if not line.strip():

@@ -97,6 +97,9 @@ class Decoder:
         self._longer = [(one, more) for one, more in self._longer if not self._split.fullmatch(more[len(one) :])]
         self._start = None if options.start is None else _mark(options.start, "start", options)
         self._end = None if options.end is None else _mark(options.end, "end", options)
+        # Most lines have neither mark: one search of their bytes is faster than two of their letters.
+        either = "|".join(f"(?:{mark.pattern})" for mark in (self._start, self._end) if mark is not None)
+        self._either = compiled(either, "start, end", match_case=options.match_case, parts=2) if either else None
         self._printed = Printed(options, self.skips.add)
         self._tail = b""
         self._overflow = False
@@ -152,14 +155,15 @@ class Decoder:
     def _line(self, line: bytes, at: datetime) -> list[PosEvent]:
         text = line.decode(self._charset, "replace")
         events: list[PosEvent] = []
-        started = self._start.search(text) if self._start is not None else None
+        marked = self._either is not None and self._either.search(text.encode()) is not None
+        started = self._start.search(text) if marked and self._start is not None else None
         if started is not None:
             events += self._printed.begin(at)
             self._inside = True
             text = text[started.end() :]
         if not self._inside:
             return events
-        ended = self._end.search(text) if self._end is not None else None
+        ended = self._end.search(text) if marked and self._end is not None else None
         if ended is not None:
             text = text[: ended.start()]
         if not text.isprintable():

@@ -47,6 +47,9 @@ class Display:
         self._table: Table = {}
         self._starts: frozenset[bytes] = frozenset()
         self._longest = 0
+        self._commands = re.compile(b"")
+        self._heads: frozenset[int] = frozenset()
+        """Bytes that introduce commands in this set."""
         self._use(profile)
 
     def feed(self, data: bytes) -> None:
@@ -121,16 +124,12 @@ class Display:
 
     def _command(self, held: bytes, place: int) -> int:
         """How many bytes were dealt with; 0 when the command is not there whole."""
-        longest = self._longest
-        for size in range(min(longest, len(held) - place), 0, -1):
-            known = self._table.get(held[place : place + size])
-            if known is not None:
-                if size < longest and held[place:] in self._starts and len(held) - place == size:
-                    break  # a longer command may begin so
-                return self._whole(held, place, size, *known)
-        if held[place:] in self._starts:
-            return 0
-        return self._unknown(held, place)
+        if len(held) - place < self._longest and held[place:] in self._starts:
+            return 0  # a command, or a longer one, may begin so
+        found = self._commands.match(held, place)
+        if found is None:
+            return self._unknown(held, place)
+        return self._whole(held, place, found.end() - place, *self._table[found[0]])
 
     def _unknown(self, held: bytes, place: int) -> int:
         byte = held[place]
@@ -140,17 +139,13 @@ class Display:
             return 1
         if byte in {0x00, 0x7F}:
             return 1
-        if byte in {0x1B, 0x1F} and self._heads(byte):
+        if byte in self._heads:
             if len(held) - place < 2:
                 return 0
             self._strange(2)
             return 2
         self._strange(1)
         return 1
-
-    def _heads(self, byte: int) -> bool:
-        """Whether the byte introduces commands in this set."""
-        return byte == 0x1B or any(code[0] == byte and len(code) > 1 for code in self._table)
 
     def _strange(self, size: int) -> None:
         if not self._deaf:
@@ -280,10 +275,14 @@ class Display:
         self._set = profile
         self._table = PROFILES[profile]
         self._longest = max(map(len, self._table))
+        # The longest first: it is the one that is meant.
+        self._commands = re.compile(b"|".join(map(re.escape, sorted(self._table, key=len, reverse=True))))
+        self._heads = frozenset({0x1B} | {code[0] for code in self._table if len(code) > 1 and code[0] == 0x1F})
         self._starts = frozenset(code[:size] for code in self._table for size in range(1, len(code)))
         if profile in VERTICAL_FROM_START:
             self.screen.mode = "vertical"
 
 
 def _wide(text: str) -> bool:
-    return any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
+    # No character that prints is wide before Hangul.
+    return max(text) >= "\u1100" and any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)

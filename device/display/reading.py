@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from device.amounts import minor, thousandths
+from device.amounts import LIMIT, thousandths
 from device.display.words import CHANGE, IDLE, LINE, PAY, THANKS, VOID
 from device.domain import Minor, Thousandths, Unit
 from device.printed.words import Role, Words, means, plain
@@ -38,6 +38,9 @@ _UNITS: Final = {
 MAX_KNOWN: Final = 512
 _TIMES: Final = r"[xX*хХ×@]"
 _SUFFIX: Final = re.compile(rf"\s+{_TIMES}\s?(\d{{1,4}}(?:[.,]\d{{1,3}})?)$")
+_CROSS: Final = re.compile(_TIMES)
+_DIGIT: Final = re.compile(r"\d")
+_MARKS: Final = str.maketrans("", "", "-., '")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 
 
@@ -92,10 +95,10 @@ class Reader:
         return self._known[rows]
 
     def _read(self, rows: tuple[str, ...]) -> Seen | None:
-        whole = " ".join(rows)
-        words = plain(whole)
+        split = [plain(row) for row in rows]
+        words = [word for row in split for word in row]
         told = " ".join(words)
-        roles = [self._words.role(row) if row else None for row in rows]
+        roles = [self._words.role(row) for row in split]
         if Role.CANCEL in roles:
             return Seen(What.CANCEL)
         figures = [self._figures(row) for row in rows]
@@ -135,12 +138,12 @@ class Reader:
         total = next((row[-1] for row, role in zip(figures[1:], roles[1:], strict=True) if row and _sums(role)), None)
         if _sums(roles[0]):
             return None
-        product = self._product.search(below) or self._product.search(top)
+        product = next((found for row in (below, top) if _CROSS.search(row) and (found := self._product.search(row))), None)
         if product is not None:
             name = top if product.string is below else top[: product.start()]
             return self._times(name.strip(), product, below, total)
         own = [amount for row, role in zip(figures[1:], roles[1:], strict=True) if not _sums(role) for amount in row]
-        suffix = _SUFFIX.search(top)
+        suffix = _SUFFIX.search(top) if _CROSS.search(top) else None
         name = top[: suffix.start()] if suffix else top
         if not own:
             own = self._figures(name)
@@ -175,25 +178,27 @@ class Reader:
             name = row[: self._first(row)] if self._figures(row) else row
             name = " ".join(word for word in _SUFFIX.sub("", name).split() if not VOID.intersection(plain(word)))
             # `Deleting Line ...`: what is left of it is no name.
-            if len(_LETTERS.findall(name)) > 1 and not LINE.intersection(plain(name)) and self._words.role(name) is None:
+            if len(_LETTERS.findall(name)) > 1 and not LINE.intersection(plain(name)) and self._words.role(plain(name)) is None:
                 names.append(name.strip(" .:"))
         return Seen(What.VOID, name=names[0] if names else "", amount=Minor(abs(amounts[-1])) if amounts else None)
 
     def _figures(self, row: str) -> list[Minor]:
-        found = (self._minor(match[0]) for match in self._amount.finditer(row))
-        return [amount for amount in found if amount is not None]
+        digit = _DIGIT.search(row)
+        if digit is None:
+            return []
+        found = self._amount.finditer(row, max(0, digit.start() - 1))
+        return [amount for match in found if (amount := self._minor(match[0])) is not None]
 
     def _first(self, row: str) -> int:
         found = self._amount.search(row)
         return found.start() if found else len(row)
 
     def _minor(self, text: str) -> Minor | None:
-        sign = "-" if text.startswith("-") or text.endswith("-") else ""
-        digits = text.strip("-")
-        if self._decimals:
-            head, tail = digits[: -self._decimals - 1], digits[-self._decimals :]
-            return minor(f"{sign}{re.sub(r'[^0-9]', '', head)}.{tail}", self._decimals)
-        return minor(sign + re.sub(r"[^0-9]", "", digits), 0)
+        """Of what the pattern of an amount matched: its last digits are those of the minor unit."""
+        if not text.isascii():
+            return None
+        amount = int(text.translate(_MARKS))
+        return None if amount > LIMIT else Minor(-amount if "-" in text else amount)
 
 
 def _sums(role: Role | None) -> bool:

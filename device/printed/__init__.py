@@ -47,7 +47,7 @@ from device.printed import receipt, sums
 from device.printed.layout import Layout, Patterns
 from device.printed.lines import Form, Reading, read
 from device.printed.live import Live, rung, voided
-from device.printed.words import Role, Words, means
+from device.printed.words import Role, Words, means, plain
 
 __all__ = ["MAX_LINE", "MAX_LINES", "Layout", "Printed"]
 
@@ -139,7 +139,7 @@ class Printed:
     def _read(self, text: str, code: str) -> Reading | None:
         if self._patterns:
             # Nobody is named, whatever the pattern.
-            reading = None if self._words.role(text) is Role.PERSON else self._patterns.read(text)
+            reading = None if self._words.role(plain(text)) is Role.PERSON else self._patterns.read(text)
         else:
             reading = self._remembered(text)
         if code and reading is not None and reading.role is not Role.PERSON:

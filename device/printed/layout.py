@@ -80,12 +80,12 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                     raise ValueError(f"{place}: '{text}' names no group, such as (?P<item>...); there are: {', '.join(GROUPS)}")
 
 
-def compiled(text: str, place: str, *, match_case: bool = False) -> Any:
-    """Raise ValueError, naming the place, for what is no pattern."""
+def compiled(text: str, place: str, *, match_case: bool = False, parts: int = 1) -> Any:
+    """Raise ValueError, naming the place, for what is no pattern. `parts`: how many that were compiled alone are joined in it."""
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = match_case
-    options.max_mem = _PROGRAM
+    options.max_mem = parts * _PROGRAM
     try:
         return re2.compile(text, options)
     except re2.error as error:
@@ -105,14 +105,19 @@ class Patterns:
         return bool(self._lines)
 
     def drops(self, line: str) -> bool:
-        return any(pattern.search(line) for pattern in self._ignore)
+        if not self._ignore:
+            return False
+        told = line.encode()
+        return any(pattern.search(told) for pattern in self._ignore)
 
     def read(self, line: str) -> Reading | None:
         """None: the line is nothing."""
-        found = next((match for pattern in self._lines if (match := pattern.search(line))), None)
+        # Bytes, for RE2 would count letters for each search anew.
+        told = line.encode()
+        found = next((match for pattern in self._lines if (match := pattern.search(told))), None)
         if found is None:
             return None
-        said = {name: text for name, text in found.groupdict().items() if text is not None}
+        said = {name: text.decode("utf-8", "replace") for name, text in found.groupdict().items() if text is not None}
         if "ignore" in said:
             return None
         amount = self._money(said.get("amount", ""))

@@ -16,7 +16,6 @@ price are two numbers before it that multiply to it; two that do not are left al
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, auto
 from typing import Final
 
@@ -26,7 +25,7 @@ from msgspec.structs import replace
 from device.domain import Minor, Thousandths, Unit
 from device.events import ONE
 from device.printed import numbers
-from device.printed.numbers import Number
+from device.printed.numbers import FINE, Number
 from device.printed.words import Role, Words, plain
 
 MAX_MINOR: Final = 10**12
@@ -45,6 +44,7 @@ _NO_NAME: Final = _MEASURE | {
     *("x", "х", "s", "sr", "z", "zrl", "t", "d", "c", "a", "b", "в", "e"),
 }
 _CODE: Final = re.compile(r"(?<![\w.,])\*?(\d{15}|\d{12,14}|\d{8})(?![\w.,])")
+_LONG: Final = re.compile(r"\d{8}")
 # The shop's own number, where it opens a line of figures: `9072317   1 X 3.90   3.90`.
 _FIRST: Final = re.compile(r"\s*\*?(\d{4,14})(?=\s)")
 _SKU: Final = re.compile(r"(?=(?:[A-Z/-]*\d){3})[A-Z0-9][A-Z0-9/-]{3,17}")
@@ -59,6 +59,7 @@ _COLUMN: Final = re.compile(r"(?:^|\s\s|[xX×*@=хХ]\s?)$")
 _PERCENT: Final = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A column of tax between name and amount.
 _RATE: Final = re.compile(r"(?:(?<!\s)\s{2,}(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{1,2}\d?)|\s\*[A-Z]{1,2})\s*$")
+_APART: Final = re.compile(r"\s[\s*]")
 _TIMES: Final = re.compile(r"(?<![^\W\d_])[xX×*@хХ]\s*@?\s*$")
 _FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
@@ -91,36 +92,37 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Reading:
-    role = words.role(text)
+    told = plain(text)
+    role = words.role(told)
     if role is Role.PERSON or _NOTE.fullmatch(text):
         return Reading(Form.TEXT, role)
     line, found = text, []
-    if _DIGIT.search(text) and (role is not None or not _STAMP.search(text)):
+    if (first := _DIGIT.search(text)) and (role is not None or not _STAMP.search(text, first.start())):
         line = numbers.clean(text)
         found = numbers.numbers(line, decimals, mark)
     total, before = _amount(line, found, decimals)
-    if total is None and not found and (role is None or role is Role.COUNT or len(text.split()) > 2) and words.heading(text):
-        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(text.split(maxsplit=1)[0]) is Role.COUNT))
+    if total is None and not found and (role is None or role is Role.COUNT or len(text.split()) > 2) and words.heading(told):
+        return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(plain(text.split(maxsplit=1)[0])) is Role.COUNT))
     if total is None or (role in {None, Role.VOID} and before and _TIMES.search(line[: total.start])):
         return _without_amount(line, found, role, decimals, words)
-    if (role in _HEADLINES and not words.bare(text)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
+    if (role in _HEADLINES and not words.bare(told)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
-    if role is None and not before and total.value > 0 and words.label(text):
+    if role is None and not before and total.value > 0 and words.label(told):
         role = Role.SUBTOTAL
     if role is None or role is Role.VOID:
         return _item(line, total, before, role, decimals, words)
     # `QTY: 3   ROUNDING  0.02`: of two columns the one that stands before the amount is meant.
     beside = [number for number in before if not _PERCENT.match(line, number.start)]
-    nearer = words.role(line[beside[-1].end : total.start]) if beside else None
+    nearer = words.role(plain(line[beside[-1].end : total.start])) if beside else None
     money = 1 if nearer else sum(number.money for number in found)
-    if role is Role.TENDER and not nearer and not words.bare(text):
+    if role is Role.TENDER and not nearer and not words.bare(told):
         # `CASH BOX 12.00`: among the items it is one of them.
         return replace(_item(line, total, before, None, decimals, words), role=role, amounts=money)
     return Reading(Form.FULL, nearer or role, minor(total.value, decimals), amounts=money)
 
 
 def _item(line: str, total: Number, before: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:
-    pair = numbers.product(before, total.value, Decimal(1).scaleb(-decimals))
+    pair = numbers.product(before, total.value, _unit(decimals))
     head = line[: total.start]
     quantity, price, unit = None, None, Unit.PIECE
     if pair is not None:
@@ -133,27 +135,36 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         code = own[1]
     if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
         quantity, leading = Thousandths(leading * ONE), None
-        price = minor(total.value * ONE / quantity, decimals) if quantity else None
+        price = _minor(numbers.rounded(total.value * ONE, quantity * _unit(decimals))) if quantity else None
     form = Form.FULL if name else Form.DETAIL if code or before or re.search(r"\w", head) else Form.AMOUNT
     amount = minor(total.value, decimals)
     return Reading(form, role, amount, name, code, quantity, unit, price, leading, 1, void=role is Role.VOID)
 
 
-def minor(value: Decimal, decimals: int) -> Minor | None:
-    """Rounded half up to a minor unit: a price may have more places than the currency."""
-    scaled = int(value.scaleb(decimals).quantize(Decimal(1), ROUND_HALF_UP))
-    return Minor(scaled) if abs(scaled) <= MAX_MINOR else None
+def minor(value: int, decimals: int) -> Minor | None:
+    """Of ten-thousandths, rounded half up to a minor unit: a price may have more places than the currency."""
+    return _minor(numbers.rounded(value, _unit(decimals)))
 
 
-def thousandths(value: Decimal) -> Thousandths:
-    return Thousandths(int(value.scaleb(3).quantize(Decimal(1), ROUND_HALF_UP)))
+def _minor(amount: int) -> Minor | None:
+    return Minor(amount) if abs(amount) <= MAX_MINOR else None
+
+
+def _unit(decimals: int) -> int:
+    """A minor unit in ten-thousandths."""
+    return FINE // int(10**decimals)
+
+
+def thousandths(value: int) -> Thousandths:
+    """Of ten-thousandths, rounded half up."""
+    return Thousandths(numbers.rounded(value, FINE // ONE))
 
 
 def _amount(line: str, found: list[Number], decimals: int) -> tuple[Number | None, list[Number]]:
     for position in range(len(found) - 1, -1, -1):
         number = found[position]
         tail = line[number.end :]
-        if " ".join(plain(tail)) in _MEASURE or not _TAIL.fullmatch(tail):
+        if tail and (" ".join(plain(tail)) in _MEASURE or not _TAIL.fullmatch(tail)):
             return None, found
         if number.money and (decimals or _stands_as_amount(line, number)):
             return number, found[:position]
@@ -173,7 +184,7 @@ def _without_amount(line: str, found: list[Number], role: Role | None, decimals:
     if role in {None, Role.VOID} and len(found) > 1 and _TIMES.search(line[: found[-1].start]):
         quantity, price = found[-2:]
         between = plain(line[quantity.end : price.start])
-        if all(word in _NO_NAME for word in between) and not _WORD.search(_bare(line)):
+        if all(word in _NO_NAME for word in between) and not _speaks(line):
             told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
     digits = bool(re.search(r"\d", _PERCENT.sub("", line)))
@@ -189,45 +200,48 @@ def unit_after(line: str, quantity: Number | None) -> Unit:
         if told and told[0] in words:
             return unit
     # Scales print grams: three places without a unit are a weight.
-    return Unit.KILOGRAM if quantity.places == 3 and quantity.value % 1 else Unit.PIECE
+    return Unit.KILOGRAM if quantity.places == 3 and quantity.value % FINE else Unit.PIECE
 
 
 def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, void: Words | None) -> tuple[str, str, int | None]:
     """Name, code and leading number of what stands before the amount."""
-    code = _CODE.search(head)
+    code = _CODE.search(head) if _LONG.search(head) else None
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):
         between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
-            head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head[: number.start])
+            head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head, max(0, number.start - 2), number.start)
         )
         if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
             cut = number.start
         else:
             break
     words = head[:cut]
-    if not _WORD.search(_bare(words)) and pair is not None:
+    if pair is not None and not _speaks(words):
         # `2 x 1.50 COFFEE 3.00`: the name stands between.
         words = head[max(pair[0].end, pair[1].end) :]
     if code:
         words = _CODE.sub(" ", words)
-    words = _RATE.sub("", words)
+    words = words.rstrip()
+    if _APART.search(words):
+        words = _RATE.sub("", words)
     leading = None
-    words = _INDEX.sub("", words)
-    if (told := _LEADING.match(words)) and _WORD.search(_bare(words[told.end() :])):
+    if index := _INDEX.match(words):
+        words = words[index.end() :]
+    if (told := _LEADING.match(words)) and _speaks(words[told.end() :]):
         leading = int(told[1])
         words = words[told.end() :]
     if void is not None:
         words = void.without(Role.VOID, words)
     name = tidy(words)
-    return name if _WORD.search(_bare(name)) else "", code[1] if code else "", leading
+    return name if _speaks(name) else "", code[1] if code else "", leading
 
 
-def _bare(text: str) -> str:
-    """Only what could be words of a name."""
-    return " ".join(word for word in plain(text) if word not in _NO_NAME)
+def _speaks(text: str) -> bool:
+    """Whether there is anything in it that could be a word of a name."""
+    return not _NO_NAME.issuperset(_WORD.findall(text.casefold()))
 
 
 def believed(code: str) -> str:
@@ -238,4 +252,6 @@ def believed(code: str) -> str:
 
 def tidy(words: str) -> str:
     """A name fit for an event: nothing in it that could be the number of a card or a telephone."""
-    return " ".join(_SECRET.sub(" ", words).split()).strip(" \t-:*=@#.,;|_")[:MAX_NAME]
+    if _DIGIT.search(words):
+        words = _SECRET.sub(" ", words)
+    return " ".join(words.split()).strip(" \t-:*=@#.,;|_")[:MAX_NAME]

@@ -90,9 +90,10 @@ class Words:
                         branch = branch.setdefault(word, {})
                     branch.setdefault(_ENDS, []).append(order)
 
-    def role(self, text: str) -> Role | None:
-        """None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
-        words = plain(text)
+    def role(self, words: list[str]) -> Role | None:
+        """Of a `plain` line. None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
+        if self._phrases.keys().isdisjoint(words):
+            return None
         best: tuple[int, int] | None = None
         for start, end, order in self._found(words):
             if (best is None or order < best[0]) and (self._order[order] in _ANYWHERE or self._about(words, start, end)):
@@ -106,7 +107,9 @@ class Words:
 
     def _found(self, words: list[str]) -> Iterator[tuple[int, int, int]]:
         """Where phrases stand: start, end, and the place of the role in the order."""
-        for start in range(len(words)):
+        for start, word in enumerate(words):
+            if word not in self._phrases:
+                continue
             branch: Any = self._phrases
             for end in range(start, len(words)):
                 branch = branch.get(words[end])
@@ -115,19 +118,18 @@ class Words:
                 for order in branch.get(_ENDS, ()):
                     yield start, end + 1, order
 
-    def heading(self, text: str) -> bool:
+    def heading(self, words: list[str]) -> bool:
         """Whether the line names the columns of items."""
-        words = plain(text)
         known = sum(word in self._heading for word in words)
         return (known > 1 or known == len(words) > 0) and all(word in self._heading or not self._strange(word) for word in words)
 
-    def bare(self, text: str) -> bool:
+    def bare(self, words: list[str]) -> bool:
         """Whether every word of the line belongs to a role."""
-        return not any(map(self._strange, plain(text)))
+        return not any(map(self._strange, words))
 
-    def label(self, text: str) -> bool:
+    def label(self, words: list[str]) -> bool:
         """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
-        words = [word for word in plain(text) if word.isalpha()]
+        words = [word for word in words if word.isalpha()]
         known = bool(words) and all(word in self._vocabulary for word in words)
         return known and max(map(len, words)) > 2 and words[0] not in _ARTICLES
 

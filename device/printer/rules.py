@@ -61,10 +61,12 @@ class Rule:
     table: str = ""
     """What follows is read by this table of the family."""
 
-    @property
-    def bare(self) -> bool:
-        """Arguments alone, and nothing to be minded about them."""
-        return self.size is None and self.until is None and self.parts is None and self.valid is None and not self.table
+    bare: bool = field(init=False)
+    """Arguments alone, and nothing to be minded about them."""
+
+    def __post_init__(self) -> None:
+        bare = self.size is None and self.until is None and self.parts is None and self.valid is None and not self.table
+        object.__setattr__(self, "bare", bare)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Table:
     prefixes: frozenset[bytes] = field(init=False)
     sizes: dict[int, tuple[int, ...]] = field(init=False)
     """How many letters commands have that begin with this byte, the most first."""
+    single: dict[int, Token] = field(init=False)
+    """What commands of one byte amount to that begin no other one: the ends of lines, mostly."""
 
     def __post_init__(self) -> None:
         longer = {letters[:size] for letters in self.rules for size in range(1, len(letters))}
@@ -84,6 +88,9 @@ class Table:
         leads = {letters[0] for letters in self.rules}
         sizes = {lead: {len(letters) for letters in self.rules if letters[0] == lead} for lead in leads}
         object.__setattr__(self, "sizes", {lead: tuple(sorted(found, reverse=True)) for lead, found in sizes.items()})
+        alone = {lead: self.rules[bytes([lead])] for lead, found in sizes.items() if found == {1}}
+        told = {lead: rule.effect(b"", b"") for lead, rule in alone.items() if rule.bare and not rule.args and rule.effect}
+        object.__setattr__(self, "single", {lead: token for lead, token in told.items() if token is not None})
 
     def find(self, head: bytes, at: int = 0) -> tuple[int, Rule] | None:
         """How many letters of it, and their rule."""

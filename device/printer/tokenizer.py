@@ -97,6 +97,10 @@ class Tokenizer:
             elif self._table.text and (printed := _PRINTED.match(data, at)):
                 self._print(printed.group())
                 at = printed.end()
+            elif (token := self._table.single.get(data[at])) is not None:
+                self._lost = False
+                self._tell(token, tokens)
+                at += 1
             elif size := self._bare(data, at, tokens):
                 at += size
             else:

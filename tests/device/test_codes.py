@@ -101,6 +101,10 @@ def test_weight_price_and_count_of_an_element_string() -> None:
     assert read("01921098765432133103000000") == Code("92109876543213"), "a weight of nothing was not weighed"
 
 
+def test_an_element_without_its_value_costs_the_value_alone() -> None:
+    assert read("010460123456789330\x1d392312") == Code("04601234567893", amount=Minor(1))
+
+
 @pytest.mark.parametrize("case", vectors("as_gtin_14"), ids=lambda c: c["value"])
 def test_vectors_of_gtin_and_upc(case: dict[str, str]) -> None:
     code = read(case["value"], reading(short=True))
