@@ -16,6 +16,7 @@ looks again.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -105,5 +106,5 @@ def _searched(url: str) -> str:
     try:
         # Without `skip_busy`, which would open the ports.
         return _device(Serial().from_url("&".join(word for word in words if not word.startswith("skip_busy"))))
-    except (SerialException, ValueError):
+    except (SerialException, ValueError, re.error):
         return url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import termios
 from typing import TYPE_CHECKING, Final
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from device.settings import MqttHandBack, ScannerHandBack
 
 LOOK_SECONDS: Final = 0.05
-_WORLD: Final = (OSError, SourceError, ValueError, termios.error)
-"""What ports and brokers raise: ValueError for a URL of pyserial's that is none."""
+_WORLD: Final = (OSError, SourceError, ValueError, re.error, termios.error)
+"""What ports and brokers raise: ValueError and re.error for a URL of pyserial's that is none."""
 
 
 class Hand:

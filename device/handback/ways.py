@@ -59,7 +59,7 @@ class Way(Protocol):
 
 
 def opened(how: ScannerHandBack | MqttHandBack, topic: str) -> Way:
-    """Raise OSError, SourceError or ValueError. `topic`: where the settings name none."""
+    """Raise OSError, SourceError, ValueError or re.error. `topic`: where the settings name none."""
     match how:
         case ScannerHandBack():
             return _Scanner(how)
