@@ -21,14 +21,15 @@ import msgspec
 
 from device.domain import LaneId
 from device.errors import SourceError, first_of
-from device.handback import Hand
+from device.handback.hand import Hand
+from device.handback.machine import SILENCE_SECONDS
 from device.lane import Lane, Register
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
 from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
-from device.settings import MqttSource
+from device.settings import MqttSource, ShowHandBack
 from device.shopper import read_key
 from device.sources import arrivals, now
 from device.sources.silence import with_silence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from device.journal import Journal
     from device.reconcile import Role
 
+MAX_STILL_SECONDS: Final = 2.0
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -79,6 +81,7 @@ class Daemon:
         self._heard = {name: Heard() for name in names}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
+        self._hands = dict(self._make_hands())
         self._screens = Screens(self.lanes, register.run, journal)
 
     async def run(self) -> None:
@@ -104,7 +107,7 @@ class Daemon:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
                 watching = everything.create_task(self._watch())
-                hands = [everything.create_task(hand.run()) for hand in self._hands()]
+                hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
@@ -141,15 +144,27 @@ class Daemon:
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
-        if sum(lane.hear(state) for state in states):  # `any` would stop at the first that changes something
+        changed = False
+        for state in states:
+            if lane.hear(state):
+                changed = True
+                if (hand := self._hands.get(lane.name)) is not None:
+                    hand.look()
+        if changed:
             self._screens.changed(lane.name)
 
-    def _hands(self) -> Iterator[Hand]:
+    def _make_hands(self) -> Iterator[tuple[LaneId, Hand]]:
         for known in self._settings.lane:
-            if known.handback is not None:
+            if not isinstance(known.handback, ShowHandBack):
                 name = LaneId(known.till)
                 topic = f"tillside/lane/v1/{self._settings.store}/{known.till}/cmd"
-                yield Hand(known.handback, self.lanes[name], topic, partial(self._silent_for, name), self._journal)
+                heard = partial(self._silent_for, name)
+                yield name, Hand(known.handback, self.lanes[name], topic, heard, self._journal, self._silence(name))
+
+    def _silence(self, name: LaneId) -> float:
+        """A display is read once it has stood still: until then what it shows may be the very item. Longer ones end receipts."""
+        mine = (wire.decode.quiet_seconds for wire in self._wires if any(one.lane == name for one in wire.listeners))
+        return max([SILENCE_SECONDS, *(quiet + 0.1 for quiet in mine if quiet is not None and quiet < MAX_STILL_SECONDS)])
 
     def _silent_for(self, name: LaneId) -> float:
         return time.monotonic() - self._last_byte.get(name, 0.0)

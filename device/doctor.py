@@ -13,17 +13,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
 import click
 import msgspec
 
-from device import machine, options, settings
+from device import machine, options, ports, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
 from device.errors import SourceError, TillsideError
 from device.scorer import prove
-from device.settings import Lane, MqttSource, ReplaySource, ScannerHandBack, SerialSource, Settings, Source, TcpSource, UdpSource
+from device.settings import (
+    Lane,
+    MqttHandBack,
+    MqttSource,
+    ReplaySource,
+    ScannerHandBack,
+    SerialSource,
+    Settings,
+    ShowHandBack,
+    Source,
+    TcpSource,
+    UdpSource,
+)
 from device.shopper import read_key
 from device.wires import wrong_in
 
@@ -47,12 +59,9 @@ def findings(known: Settings) -> Iterator[Finding]:
         yield _source(f"lane {lane.till}", lane.source)
         for tap in lane.tap:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
-        if isinstance(lane.handback, ScannerHandBack):
-            yield _port(f"lane {lane.till} handback", lane.handback.port, "lane.handback.port")
-        elif lane.handback is not None:
-            step = "start the broker or correct lane.handback"
-            yield _reaches(f"lane {lane.till} handback", lane.handback.host, lane.handback.port, step)
+        yield from _handback(lane)
         yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
+    yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
         yield from (Finding("fault", "ports", says) for says in machine.grabbers())
@@ -148,30 +157,48 @@ def _source(about: str, source: Source) -> Finding:
             )
 
 
-def _port(about: str, port: str, key: str = "lane.source.port") -> Finding:
+def _handback(lane: Lane) -> Iterator[Finding]:
+    about, how = f"lane {lane.till} handback", lane.handback
+    match how:
+        case ShowHandBack():
+            pass
+        case ScannerHandBack():
+            yield _port(about, how.port, "lane.handback.port", written=True)
+        case MqttHandBack():
+            yield _broker(about, how.broker, "lane.handback")
+        case _:
+            assert_never(how)
+
+
+def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool = False) -> Finding:
+    wanted = {"readable": os.R_OK, "writable": os.W_OK} if written else {"readable": os.R_OK}
+    can = " and ".join(wanted)
     if "://" in port:
-        return Finding("ok", about, f"{port}, opened when the daemon starts")
+        return Finding("ok", about, f"{port}, opened when {'an item is handed back' if written else 'the daemon starts'}")
     if not Path(port).exists():
         from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
 
         there = ", ".join(sorted(found.device for found in comports())) or "none"
         return Finding("fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct {key}")
-    if not os.access(port, os.R_OK):
-        return Finding("fault", about, f"{port} is not readable by this user: add the user to the group dialout")
+    # As whoever runs this now: what is asked for is whether it can be opened.
+    denied = [name for name, mode in wanted.items() if not os.access(port, mode, effective_ids=True)]
+    if denied:
+        told = f"{port} is not {' and '.join(denied)} by this user: add the user to the group dialout, and log in anew"
+        return Finding("fault", about, told)
     if (holder := machine.holder(port)) is not None:
         return Finding("note", about, f"{port} is in use by {holder}: well if that is `tillside run`, else stop it")
     if not port.startswith("/dev/serial/by-"):
         return Finding(
-            "note", about, f"{port} is readable; name it by /dev/serial/by-id so that it is found again on another socket"
+            "note", about, f"{port} is {can}; name it by /dev/serial/by-id so that it is found again on another socket"
         )
-    return Finding("ok", about, f"{port} is readable")
+    return Finding("ok", about, f"{port} is {can}")
 
 
-def _broker(about: str, source: MqttSource) -> Finding:
+def _broker(about: str, source: MqttSource, key: str = "lane.source") -> Finding:
     from device.sources import mqtt  # noqa: PLC0415 - only where a lane has a broker
 
     try:
-        return Finding("ok", about, f"{source.host}:{source.port} {mqtt.probe(source, CONNECT_SECONDS)}")
+        return Finding("ok", about, f"{source.host}:{source.port} {mqtt.probe(source, CONNECT_SECONDS, key)}")
     except SourceError as error:
         return Finding("fault", about, str(error))
 

@@ -57,6 +57,23 @@ class Register:
     pictures: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The receipt that was heard of last, as it then stood; it may be over or set aside."""
+
+    receipt_id: str
+    basket: Basket
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The cashier's word on an item of an open receipt: a yes, or anything else, which takes a yes back."""
+
+    receipt_id: str
+    sku: Sku
+    yes: bool
+
+
 class Lane:
     def __init__(self, name: LaneId, register: Register, adviser: Adviser) -> None:
         self.name = name
@@ -69,13 +86,9 @@ class Lane:
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
         self._acts: dict[str, Acknowledgement] = {}
-        self.accepted: deque[Sku] = deque(maxlen=MAX_ACTS)
-        """Said yes to, in this order, and not yet handed to the till."""
-
-    @property
-    def handed(self) -> set[Sku]:
-        """Handed to the till on the receipt at hand: never twice, also when it was set aside in between."""
-        return set() if self._sale is None else self._sale.handed
+        self.latest: Latest | None = None
+        self.answers: deque[Answered] = deque(maxlen=MAX_ACTS)
+        """The last of them, for whoever hands items back to the till; taken from the left."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -105,6 +118,7 @@ class Lane:
             self._register.journal.say(f"{self.name}.total", f"lane {self.name}: {doubt}")
         sale = self._sale_of(basket, adviser)
         sale.take(basket)
+        self.latest = Latest(sale.receipt_id, sale.basket)
         if basket.over:
             self._finish(sale)
         elif basket.phase is Phase.SUSPENDED:
@@ -124,7 +138,7 @@ class Lane:
             why = self._sale.answer(act.verb, act.suggestion_id)
         answer = Acknowledgement(act.act_id, done=not why, why=why)
         if answer.done and self._sale is not None and (sku := self._sale.sku_of(act.suggestion_id)) is not None:
-            self._note(act.verb, sku)
+            self.answers.append(Answered(self._sale.receipt_id, sku, yes=act.verb is Verb.ACCEPT))
         if len(self._acts) >= MAX_ACTS:
             del self._acts[next(iter(self._acts))]
         self._acts[act.act_id] = answer
@@ -132,19 +146,16 @@ class Lane:
             self.seq += 1
         return answer
 
-    def _note(self, verb: Verb, sku: Sku) -> None:
-        if verb is Verb.ACCEPT and sku not in self.accepted:
-            self.accepted.append(sku)
-        elif verb is not Verb.ACCEPT and sku in self.accepted:
-            self.accepted.remove(sku)
+    def hand(self, sku: Sku) -> str:
+        """Keep for good that the item is handed to the till on the sale at hand; the till's name of it. StoreError: it is not."""
+        assert self._sale is not None, "only on an open sale"
+        basket = self._sale.basket
+        self._register.edge.hand(self.name, basket, sku)
+        return basket.basket_id
 
-    def waits_for(self, sku: Sku) -> bool:
-        """Whether the sale is open and the item is not rung up."""
-        return self._sale is not None and self._sale.basket.phase is Phase.OPEN and not self.shows(sku)
-
-    def shows(self, sku: Sku) -> bool:
-        """Whether the till's own feed shows the item on the receipt at hand."""
-        return self._sale is not None and sku in self._sale.basket.skus
+    def was_handed(self, sku: Sku) -> bool:
+        """Whether it was, on the sale at hand, also by a process that was killed. StoreError: it cannot be known."""
+        return self._sale is not None and self._register.edge.was_handed(self.name, self._sale.basket, sku)
 
     def refresh(self) -> None:
         """Decide anew: on another lane somebody said what is out of stock, or took it back."""
@@ -191,7 +202,6 @@ class Lane:
 
     def _suspend(self, sale: Sale) -> None:
         sale.silence()
-        self.accepted.clear()  # what is not handed over yet must not end on the next shopper's receipt
         if len(self._suspended) >= MAX_SUSPENDED:
             # Crowded out: it is kept as it stood, set aside. Should it be taken up after all, that is another receipt.
             self._keep(self._suspended.pop(next(iter(self._suspended))))
@@ -200,7 +210,6 @@ class Lane:
         self._sale = None
 
     def _finish(self, sale: Sale) -> None:
-        self.accepted.clear()
         self._sale = None
         self._last = sale.basket
         self._keep(sale)

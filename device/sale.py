@@ -79,8 +79,6 @@ class Sale:
         self.adviser = adviser
         self.undo: str | None = None
         """The suggestion whose answer can be taken back."""
-        self.handed: set[Sku] = set()
-        """Items that were handed to the till on this receipt."""
         self._place = place
         self._shopper: Pseudonym | None = None
         self._history: Mapping[Sku, float] = NO_HISTORY

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from device import mistakes
+from device import mistakes, ports
 from device.errors import SettingsError
 from device.policy_settings import Policy, impossible
 
@@ -90,8 +90,12 @@ class Tap(_Table, frozen=True):
     options: dict[str, Any] = {}
 
 
+class ShowHandBack(_Table, frozen=True, tag_field="kind", tag="show"):
+    """The cashier scans the bar code that the screen shows; nothing is sent."""
+
+
 class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
-    """A second serial port that the till takes for a scanner's. See `device/handback.py`."""
+    """A second serial port that the till takes for a scanner's. See `device/handback`."""
 
     port: str
     baud: Annotated[int, msgspec.Meta(ge=50, le=4_000_000)] = 9600
@@ -100,11 +104,14 @@ class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
     aim: bool = False
     """Whether the till's scanners send AIM identifiers."""
     seconds: Positive = 5.0
-    """How long the till has to show the item."""
+    """How long the till has to show the item; also how long its wires have to become silent before it is sent."""
 
 
 class MqttHandBack(_Table, frozen=True, tag_field="kind", tag="mqtt"):
-    """A till that takes commands. `topic` defaults to `tillside/lane/v1/{store}/{till}/cmd`."""
+    """A till that takes commands, which `device/handback/ways.py` describes.
+
+    `topic` defaults to `tillside/lane/v1/{store}/{till}/cmd`.
+    """
 
     host: str
     port: Port = 1883
@@ -115,6 +122,11 @@ class MqttHandBack(_Table, frozen=True, tag_field="kind", tag="mqtt"):
     certificate_file: str | None = None
     key_file: str | None = None
     seconds: Positive = 5.0
+
+    @property
+    def broker(self) -> MqttSource:
+        """How it is reached."""
+        return MqttSource(**{name: getattr(self, name) for name in self.__struct_fields__ if name not in {"seconds", "topic"}})
 
 
 class Lane(_Table, frozen=True):
@@ -133,8 +145,7 @@ class Lane(_Table, frozen=True):
     match_seconds: Positive = 5.0
     """How far a scan and its line may be apart."""
     tap: tuple[Tap, ...] = ()
-    handback: ScannerHandBack | MqttHandBack | None = None
-    """None: the cashier scans the bar code that the screen shows."""
+    handback: ShowHandBack | ScannerHandBack | MqttHandBack = ShowHandBack()
 
 
 class Privacy(_Table, frozen=True):
@@ -231,6 +242,7 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
     )
     for number, lane in enumerate(lanes):
         yield from _deaf(lane, f"lane[{number}]")
+    yield from ports.taken(lanes)
     if isinstance(table.get("sync"), dict):
         yield from _unusable(table["sync"], "sync")
     if isinstance(table.get("policy"), dict):

@@ -1,4 +1,4 @@
-"""The only writer of the edge database: receipts, what was suggested on them, and codes nobody knew.
+"""The only writer of the edge database: receipts, what was suggested on them, codes nobody knew, what was handed to a till.
 
 One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The table `receipt` is also the
 outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file read-only.
@@ -6,6 +6,9 @@ outbox: what stands above the watermark in sync.db has not been acknowledged by 
 The key of a receipt is (device, epoch, seq): `epoch` is drawn when the database is made, so a wiped register never reuses a
 key. `digest` names the closing event as the till told it: the same sale told twice (a retained message, a restart between commit
 and acknowledgement, an impatient till) is kept once.
+
+`handed` holds what was sent to the till on sales that are not over, by the till's own name of the sale: it is written before the
+item is sent, and goes in the transaction that keeps the receipt, or a day later.
 
 Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
 writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
@@ -19,11 +22,12 @@ import hashlib
 import os
 import sqlite3
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device.domain import Answer, Basket, LaneId, Receipt, Sku
+from device.domain import Answer, Basket, LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MAX_UNKNOWN_CODES: Final = 10_000
+HANDED_FOR: Final = timedelta(days=1)
+"""How long it is remembered what was handed to the till on a sale whose end nobody heard."""
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -60,7 +66,14 @@ def receipts_outcomes_and_unknown_codes(db: Database) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes,)
+def handed_items(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE handed (lane TEXT NOT NULL, basket_id TEXT NOT NULL, sku TEXT NOT NULL, at TEXT NOT NULL, "
+        "PRIMARY KEY (lane, basket_id, sku)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items)
 
 
 class Key(NamedTuple):
@@ -105,6 +118,8 @@ class EdgeStore:
                     seq = self._insert(receipt, told)
                     self._outcomes(seq, receipt)
                     self._unknown_codes(receipt)
+                if receipt.phase in {Phase.CLOSED, Phase.CANCELLED}:
+                    db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ?", (receipt.lane, receipt.basket_id))
             except sqlite3.Error:
                 db.execute("ROLLBACK")
                 raise
@@ -112,6 +127,22 @@ class EdgeStore:
         except sqlite3.Error as error:
             raise StoreError(f"receipt {receipt.receipt_id} could not be written: {error}") from error
         return None if seq is None else Key(self.epoch, seq)
+
+    def hand(self, lane: LaneId, basket: Basket, sku: Sku) -> None:
+        """Keep that the item is being handed to the till on this sale. Durable on return; StoreError otherwise."""
+        row = (lane, basket.basket_id, sku, basket.at.isoformat())
+        try:
+            self._db.execute("DELETE FROM handed WHERE at < ?", ((basket.at - HANDED_FOR).isoformat(),))
+            self._db.execute("INSERT INTO handed VALUES (?, ?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise StoreError(f"it could not be written down that {sku} is handed to the till: {error}") from error
+
+    def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
+        query = "SELECT 1 FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?"
+        try:
+            return self._db.execute(query, (lane, basket.basket_id, sku)).fetchone() is not None
+        except sqlite3.Error as error:
+            raise StoreError(f"it could not be read whether {sku} was handed to the till: {error}") from error
 
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""

@@ -68,8 +68,10 @@ async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, jo
         client.loop_stop()
 
 
-def probe(source: MqttSource, seconds: float) -> str:
+def probe(source: MqttSource, seconds: float, key: str = "lane.source") -> str:
     """What the broker says to somebody with this name, password and certificate. Raise SourceError with the next step.
+
+    `key`: where the settings name it.
 
     Under another client id: the daemon's session stays its own.
     """
@@ -82,9 +84,9 @@ def probe(source: MqttSource, seconds: float) -> str:
         client.loop_start()
         reason = answered.get(timeout=seconds)
     except (OSError, UnicodeError) as error:
-        raise SourceError(f"{place} does not answer ({error}): start the broker or correct lane.source") from error
+        raise SourceError(f"{place} does not answer ({error}): start the broker or correct {key}") from error
     except queue.Empty as error:
-        raise SourceError(f"{place} answers, but not as an MQTT broker: correct lane.source.port") from error
+        raise SourceError(f"{place} answers, but not as an MQTT broker: correct {key}.port") from error
     finally:
         client.disconnect()
         client.loop_stop()
@@ -93,33 +95,50 @@ def probe(source: MqttSource, seconds: float) -> str:
     return "answers and lets this register in"
 
 
-def publish_once(source: MqttSource, topic: str, payload: bytes, name: str, seconds: float) -> None:
-    """Publish with QoS 1 and wait for the broker's word. Raise SourceError; nothing is queued or sent again."""
-    # Were the connection lost before the broker's word, paho would connect again and send a second time.
-    client = _client(source, f"tillside-cmd-{name[:16]}", reconnect=False)
-    place = f"{source.host}:{source.port}"
-    connected = threading.Event()
-    client.on_connect = lambda _client, _data, _flags, reason, _properties: None if reason.is_failure else connected.set()
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ResponseTopic = f"{topic}/answer"
-    properties.CorrelationData = name.encode()
-    try:
-        client.connect(source.host, source.port, keepalive=KEEPALIVE_SECONDS)
-        client.loop_start()
-        if not connected.wait(seconds):
-            raise SourceError(f"the broker at {place} does not let this register in")
-        told = client.publish(topic, payload, qos=1, properties=properties)
+class Publisher:
+    """A connection for one command. Every method blocks and raises SourceError; nothing is queued here or sent again."""
+
+    def __init__(self, source: MqttSource, name: str, seconds: float) -> None:
+        """Connect; the broker has so many seconds to let this register in, and later to answer."""
+        # Were the connection lost before the broker's word, paho would connect again and send a second time.
+        self._client = _client(source, f"tillside-cmd-{name[:16]}", reconnect=False)
+        self._place = f"{source.host}:{source.port}"
+        self._name = name
+        self._seconds = seconds
+        answered: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+        self._client.on_connect = lambda _client, _data, _flags, reason, _properties: answered.put(reason)
+        try:
+            self._client.connect(source.host, source.port, keepalive=KEEPALIVE_SECONDS)
+            self._client.loop_start()
+            reason = answered.get(timeout=seconds)
+        except (OSError, UnicodeError) as error:
+            self.close()
+            raise SourceError(f"the broker at {self._place} cannot be reached: {error}") from error
+        except queue.Empty as error:
+            self.close()
+            raise SourceError(f"the broker at {self._place} does not answer") from error
+        if reason.is_failure:
+            self.close()
+            raise SourceError(f"the broker at {self._place} does not let this register in: {reason}")
+
+    def publish(self, topic: str, payload: bytes, expires_seconds: int) -> None:
+        """With QoS 1, once. Whoever has not heard it after `expires_seconds` will not: the broker drops it."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = f"{topic}/answer"
+        properties.CorrelationData = self._name.encode()
+        properties.MessageExpiryInterval = expires_seconds
         taken = False
-        with contextlib.suppress(RuntimeError):  # the connection is gone, and perhaps the command went before it
-            told.wait_for_publish(seconds)
+        # RuntimeError: the connection is gone, and perhaps the command went before it.
+        with contextlib.suppress(OSError, RuntimeError):
+            told = self._client.publish(topic, payload, qos=1, properties=properties)
+            told.wait_for_publish(self._seconds)
             taken = told.is_published()
         if not taken:
-            raise SourceError(f"the broker at {place} did not say that it took the command, so look at the till first")
-    except (OSError, UnicodeError, RuntimeError) as error:
-        raise SourceError(f"the broker at {place} cannot be reached: {error}") from error
-    finally:
-        client.disconnect()
-        client.loop_stop()
+            raise SourceError(f"the broker at {self._place} did not say that it took the command, so look at the till first")
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
 
 
 class _Session:

@@ -177,3 +177,51 @@ def test_doctor_tells_who_holds_a_port(tmp_path: Path) -> None:
         assert machine.holder(str(port)) == f"sleep (process {other.pid})"
         other.kill()
     assert machine.holder(str(port)) is None
+
+
+def test_doctor_asks_whether_a_port_to_hand_back_over_may_be_written_to(port: str) -> None:
+    lane = {"till": "1", "source": {"kind": "udp", "port": 1001}, "handback": {"kind": "scanner", "port": port}}
+    register = settings.parse({"store": "S1", "device": "r1", "state_dir": "/none", "lane": [lane]})
+    (good,) = found(register, "lane 1 handback")
+    assert (good.kind, "is readable and writable" in good.says) == ("note", True)
+    Path(port).chmod(0o444)
+    me = os.geteuid()
+    try:
+        if me == 0:
+            os.seteuid(65534)  # whom no mode of a file stops is no installer
+        (denied,) = found(register, "lane 1 handback")
+    finally:
+        os.seteuid(me)
+    assert denied.kind == "fault"
+    assert denied.says == f"{port} is not writable by this user: add the user to the group dialout, and log in anew"
+
+
+def test_doctor_asks_the_broker_that_commands_go_to(tmp_path: Path) -> None:
+    number = free_port()
+    lane = {
+        "till": "1",
+        "source": {"kind": "udp", "port": 1001},
+        "handback": {"kind": "mqtt", "host": "127.0.0.1", "port": number},
+    }
+    register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})
+    (away,) = found(register, "lane 1 handback")
+    assert (away.kind, "start the broker or correct lane.handback" in away.says) == ("fault", True)
+    with mosquitto(tmp_path, number):
+        (there,) = found(register, "lane 1 handback")
+    assert there.kind == "ok"
+
+
+def test_doctor_looks_again_for_a_port_that_has_become_the_lane_s_own(tmp_path: Path, port: str) -> None:
+    """An adapter that was not plugged in when the settings were read."""
+    link = tmp_path / "by-id"
+    source = {"kind": "serial", "port": port}
+    lane = {"till": "1", "source": source, "handback": {"kind": "scanner", "port": str(link)}}
+    register = settings.parse({"store": "S1", "device": "r1", "state_dir": str(tmp_path), "lane": [lane]})
+    assert found(register, "handback") == []
+    link.symlink_to(port)
+    (same,) = found(register, "handback")
+    assert same.kind == "fault"
+    assert (
+        same.says
+        == f"lane[0].handback.port '{link}' is the line of lane[0].source: name a port of its own, which only this till hears"
+    )

@@ -36,3 +36,11 @@ def test_every_row_of_the_decision_table_names_a_dialect_and_options_that_it_has
 
 def test_the_table_names_every_dialect() -> None:
     assert {name for cell in CELLS for name in re.findall(r'dialect = "(\w+)"', cell)} == set(names())
+
+
+def test_the_way_to_hand_back_that_the_readme_names_is_the_default() -> None:
+    assert '(`kind = "show"`, the default)' in README
+    lane = {"till": "1", "source": {"kind": "udp", "port": 5000}}
+    table = {"store": "S1", "device": "r1", "lane": [lane, lane | {"till": "2", "handback": {"kind": "show"}}]}
+    default, named = parse(table, "README.md").lane
+    assert default.handback == named.handback

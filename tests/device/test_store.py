@@ -122,7 +122,9 @@ def test_migrations_are_known_by_name_and_applied_once(tmp_path: Path) -> None:
     for _ in range(2):
         EdgeStore(tmp_path / "edge.db", "register-1").close()
     db = sqlite3.connect(tmp_path / "edge.db")
-    assert [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations")] == [m.__name__ for m in store.MIGRATIONS]
+    assert [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")] == [
+        m.__name__ for m in store.MIGRATIONS
+    ]
     db.close()
 
 
@@ -130,7 +132,7 @@ def test_a_migration_of_a_later_program_does_not_trouble_this_one(tmp_path: Path
     edge = EdgeStore(tmp_path / "edge.db", "register-1")
     edge.record(receipt(1), b"a")
     edge._db.execute(
-        "INSERT INTO _sqlite_migrations SELECT 99, migration_set, 'from_the_future', applied_at FROM _sqlite_migrations"
+        "INSERT INTO _sqlite_migrations SELECT 99, migration_set, 'from_the_future', applied_at FROM _sqlite_migrations LIMIT 1"
     )
     edge.close()
     again = EdgeStore(tmp_path / "edge.db", "register-1")
