@@ -11,6 +11,7 @@ What the line says about a wrong baud rate or parity is told once a minute (see 
 from __future__ import annotations
 
 import asyncio
+import re
 import termios
 import threading
 from typing import TYPE_CHECKING, Final
@@ -73,7 +74,8 @@ class _Reader(threading.Thread):
                     self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
                     waits = pauses()
                     self._read(port, LineFaults() if mark_damage(port) else None)
-            except (serial.SerialException, OSError, ValueError, termios.error) as error:
+            # re.error: `hwgrep://` takes a pattern.
+            except (serial.SerialException, OSError, ValueError, re.error, termios.error) as error:
                 self._lost(error)
                 self.stop.wait(next(waits))
 

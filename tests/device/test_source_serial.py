@@ -95,6 +95,19 @@ def test_a_serial_port_that_is_not_there_yet_is_waited_for(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("port", ["hwgrep://(", "gopher://till", "rfc2217://"])
+def test_a_port_that_cannot_be_opened_is_one_sentence_and_waited_for(port: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with listening(kind="serial", port=port) as read:
+            nothing = asyncio.create_task(read(1))
+            await said(caplog, f"{port} cannot be read")
+            nothing.cancel()
+            await asyncio.wait({nothing})
+
+    asyncio.run(story())
+    assert "plug it in or correct lane.source.port; waiting for it" in caplog.text
+
+
 def test_a_serial_port_keeps_what_comes_while_the_daemon_is_busy(
     tmp_path: Path, plug: Callable[[], int], caplog: pytest.LogCaptureFixture
 ) -> None:
