@@ -98,7 +98,7 @@ class Machine:
     """One lane's. `step` whenever the till has told something, and again and again as time passes."""
 
     def __init__(self, seconds: float, silence: float = SILENCE_SECONDS) -> None:
-        """`seconds`: how long the till may take to show an item, and its wire to become silent for `silence` seconds."""
+        """`seconds`: how long the till may take to show an item, and to come to the silence of `silence` seconds before that."""
         self._seconds = seconds
         self._silence = silence
         self._all: list[Handover] = []
@@ -145,7 +145,8 @@ class Machine:
         if first is None or seen is None or silent is None:
             return None, told
         if first.until is None:
-            first.until = now + self._seconds
+            # The silence itself is not counted: no wire can be silent for longer than it is waited for.
+            first.until = now + self._seconds + self._silence
         if silent < self._silence:
             return None, told
         first.state, first.sent, first.until = State.SENDING, True, None

@@ -54,7 +54,8 @@ def test_a_wire_that_is_never_silent_is_given_up_and_another_yes_may_try_again()
     machine = Machine(SECONDS, SILENCE)
     machine.accept("a", BUTTER, "4601", sent_before=False)
     machine.step(seen(BREAD), 0.0, 0.0)
-    _, told = machine.step(seen(BREAD), SECONDS, 0.0)
+    assert machine.step(seen(BREAD), SECONDS, 0.0) == (None, [])
+    _, told = machine.step(seen(BREAD), SECONDS + SILENCE, 0.0)
     assert says(told) == [(State.GIVEN_UP, False)]
     assert machine.accept("a", BUTTER, "4601", sent_before=False) == []
     assert machine.step(seen(BREAD), 9.0, 1.0)[0] is not None, "nothing was sent before"
