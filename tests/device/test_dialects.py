@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import json
 import random
-import tomllib
 import tracemalloc
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz.every_byte import AT, fed, options, recordings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.dialects import Decoder, decoder, names
+from device.dialects import decoder, names
 from device.errors import SettingsError
 from device.events import BasketState, ItemScanned, LineRung, PosEvent
 from device.events import plain as told
 from device.replay import END
 from device.sources.capture import read
 
-AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
-RECORDINGS = Path(__file__).parent / "recordings"
-PAIRS = [
-    (name, path) for name in names() for path in sorted((RECORDINGS / name).glob("*")) if path.suffix in {".bin", ".capture"}
-]
+PAIRS = [(name, path) for name in names() for path in recordings(name)]
 each_dialect = pytest.mark.parametrize("dialect", names())
 each_recording = pytest.mark.parametrize(("dialect", "recording"), PAIRS, ids=lambda v: getattr(v, "stem", v))
 ITEMS = (BasketState, LineRung, ItemScanned)
@@ -38,23 +33,6 @@ ITEMS = (BasketState, LineRung, ItemScanned)
 
 def plain(event: PosEvent) -> dict[str, Any]:
     return {name: value for name, value in told(event).items() if name not in {"at", "loyalty_id"}}
-
-
-def options(recording: Path) -> dict[str, object]:
-    beside = recording.with_suffix(".toml")
-    return tomllib.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
-
-
-def fed(decode: Decoder, recording: Path, size: int, at: datetime = AT) -> list[PosEvent]:
-    """All events of a recording in pieces of so many bytes, and what the silence after it concludes."""
-    events, time = [], at
-    for chunk in read(recording):
-        time = at + timedelta(milliseconds=chunk.t_ms or 0.0)
-        feed = getattr(decode, "feed_reply", None) if chunk.reply else decode.feed
-        if feed is not None:
-            for start in range(0, len(chunk.data), size):
-                events += feed(chunk.data[start : start + size], time)
-    return events + decode.feed(b"", time + END)
 
 
 def bare(recording: Path) -> bytes:

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from device.dialects import Decoder, decoder, names
+from device.events import PosEvent
 from device.printed.words import Words
 from device.replay import END
 from device.sources.capture import read
@@ -107,7 +108,7 @@ def every_byte(dialect: str, recording: Path, values: int) -> int:
             place += 1
             told += decode.feed(chunk.data[at : at + 1], time)
     told += decode.feed(b"", time + END)
-    if [repr(event) for event in told] != [repr(event) for event in _whole(dialect, recording)]:
+    if [repr(event) for event in told] != [repr(event) for event in fed(decoder(dialect, options(recording)), recording, 1)]:
         raise BrokenError(f"{dialect}, {recording.name}: a copy shares what changes with the decoder it was made from")
     return tried
 
@@ -122,14 +123,16 @@ def _hear(decode: Decoder, fixed: dict[int, object], heard: bytes, time: datetim
             raise MemoryError(f"it holds {held} objects")
 
 
-def _whole(dialect: str, recording: Path) -> list[object]:
-    decode, told, time = decoder(dialect, options(recording)), [], AT
+def fed(decode: Decoder, recording: Path, size: int, at: datetime = AT) -> list[PosEvent]:
+    """All events of a recording in pieces of so many bytes, and what the silence after it concludes."""
+    events, time = [], at
     for chunk in read(recording):
-        time = AT + timedelta(milliseconds=chunk.t_ms or 0.0)
+        time = at + timedelta(milliseconds=chunk.t_ms or 0.0)
         feed = getattr(decode, "feed_reply", None) if chunk.reply else decode.feed
         if feed is not None:
-            told += feed(chunk.data, time)
-    return [*told, *decode.feed(b"", time + END)]
+            for start in range(0, len(chunk.data), size):
+                events += feed(chunk.data[start : start + size], time)
+    return events + decode.feed(b"", time + END)
 
 
 def main(chosen: str = "all", values: str = "255", *files: str) -> int:
