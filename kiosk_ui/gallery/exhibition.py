@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,6 @@ def draw(work: Mapping[Setting, tuple[Picture, ...]], *, folder: Path | None, fo
 def _draw(setting: Setting, pictures: Iterable[Picture], folder: Path | None, fonts: Path, check: bool) -> list[Drawn]:
     from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 only a process that draws needs Qt
 
-    from kiosk_ui.gallery.checks import flaws  # noqa: PLC0415
     from kiosk_ui.gallery.studio import Studio, complaints  # noqa: PLC0415
 
     if QGuiApplication.instance() is None:
@@ -63,12 +62,11 @@ def _draw(setting: Setting, pictures: Iterable[Picture], folder: Path | None, fo
             image = studio.play(picture.scene)
             if folder is not None and not image.save(str(folder / f"{picture.name}.png")):
                 raise SettingsError(f"cannot write {picture.name}.png: is the disk full?")
-            found = tuple(flaws(studio, picture.scene, image)) if check else ()
-            drawn.append(Drawn(picture, tuple(heard), found))
+            drawn.append(Drawn(picture, tuple(heard), tuple(studio.flaws(image)) if check else ()))
             heard.clear()
         studio.close()
         if heard:
-            drawn[-1] = Drawn(drawn[-1].picture, (*drawn[-1].complaints, *heard), drawn[-1].flaws)
+            drawn[-1] = replace(drawn[-1], complaints=(*drawn[-1].complaints, *heard))
     return drawn
 
 

@@ -1,7 +1,6 @@
-"""What happens before a picture is taken: words of the wire, fingers, frames and time, on a clock that starts anew with each
-scene.
+"""What happens before a picture is taken: words of the wire, fingers, frames and time.
 
-A scene is data about one sale; the same scene may be played on one face or on both. Pure; no Qt.
+A scene has a clock of its own. It is data about one sale; the same scene may be played on one face or on both. Pure; no Qt.
 """
 
 from __future__ import annotations
@@ -146,7 +145,7 @@ def _extremes() -> list[Scene]:
         BasketLine(6, goods.LONG, 12345, "kg", 123450, 10000, known=False),
     )
     many = tuple(msgspec.structs.replace(goods.BASKET[number % 4], line_id=number + 1) for number in range(300))
-    dear = _changed(goods.CROISSANT, price=goods.HIGHEST_PRICE, unit="kg", net=None)
+    dear = _changed(goods.CROISSANT, price=goods.HIGHEST_PRICE)
     dear_line = BasketLine(5, goods.LONG, 999_999, "kg", goods.HIGHEST_PRICE, goods.HIGHEST_PRICE)
     unnamed = BasketLine(1, {}, 1000, "pcs", 7490, known=False)
     highest: dict[str, Any] = {"lines": (*goods.BASKET, dear_line), "total": goods.HIGHEST_PRICE}
@@ -163,7 +162,11 @@ def _extremes() -> list[Scene]:
             "price-highest",
             BOTH,
             Story().sale(
-                cards=(dear, _changed(goods.BRIE, price=goods.HIGHEST_PRICE, old_price=2 * goods.HIGHEST_PRICE), goods.WINE),
+                cards=(
+                    dear,
+                    _changed(goods.BRIE, old_price=goods.HIGHEST_PRICE),
+                    _changed(goods.WINE, price=goods.HIGHEST_PRICE, unit="kg", net=None),
+                ),
                 **highest,
             ),
         ),

@@ -16,8 +16,12 @@ from PySide6.QtQuick import QQuickItem
 
 from kiosk_ui.app import Options, Screen, show
 from kiosk_ui.face import Face
+from kiosk_ui.gallery.checks import geometry
+from kiosk_ui.gallery.ink import Pixels, faint
+from kiosk_ui.gallery.look import Look, look_at
 from kiosk_ui.gallery.plan import DISTANCE_MM
 from kiosk_ui.gallery.scenes import SCREEN
+from kiosk_ui.view import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +86,16 @@ class Studio:
             face.happened(event)
             face.rest()
         return self._at_rest(scene.name)
+
+    def look(self) -> Look:
+        """What stands on the face now."""
+        return look_at(self.root)
+
+    def flaws(self, image: QImage) -> list[str]:
+        """What is wrong with the scene that was played last, whose picture is `image`."""
+        look, state = self.look(), self._face.state
+        view = view_of(state, self.setting.language, self._screen.pictures.url)
+        return [*geometry(self.setting, state, view, look), *faint(look, Pixels(image))]
 
     def _at_rest(self, name: str) -> QImage:
         before: QImage | None = None
