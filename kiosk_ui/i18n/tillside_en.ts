@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Accepted</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -125,6 +129,10 @@
         <translation>Nothing to suggest for this basket</translation>
     </message>
     <message>
+        <source>Item without a name</source>
+        <translation>Item without a name</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Payment</translation>
     </message>
@@ -177,49 +185,6 @@
             <numerusform>Suggestions are %n days old</numerusform>
         </translation>
     </message>
-    <message>
-        <source>↩ Undo</source>
-        <translation>↩ Undo</translation>
-    </message>
-    <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Bring back %1</translation>
-    </message>
-</context>
-<context>
-    <name>CashierHero</name>
-    <message>
-        <source>“%1”</source>
-        <translation>“%1”</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Scan the item itself</translation>
-    </message>
-    <message>
-        <source>It goes well with %1. Shall I add it?</source>
-        <translation>It goes well with %1. Shall I add it?</translation>
-    </message>
-    <message>
-        <source>It goes well with %1 and %2. Shall I add it?</source>
-        <translation>It goes well with %1 and %2. Shall I add it?</translation>
-    </message>
-    <message>
-        <source>Many take it at this hour. Shall I add it?</source>
-        <translation>Many take it at this hour. Shall I add it?</translation>
-    </message>
-    <message>
-        <source>People here love it. Shall I add it?</source>
-        <translation>People here love it. Shall I add it?</translation>
-    </message>
-    <message>
-        <source>It is our best seller. Shall I add it?</source>
-        <translation>It is our best seller. Shall I add it?</translation>
-    </message>
-    <message>
-        <source>It goes well with your basket. Shall I add it?</source>
-        <translation>It goes well with your basket. Shall I add it?</translation>
-    </message>
 </context>
 <context>
     <name>Customer</name>
@@ -257,6 +222,44 @@
     </message>
 </context>
 <context>
+    <name>HeroFacts</name>
+    <message>
+        <source>“%1”</source>
+        <translation>“%1”</translation>
+    </message>
+    <message>
+        <source>It goes well with %1. Shall I add it?</source>
+        <translation>It goes well with %1. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>It goes well with %1 and %2. Shall I add it?</source>
+        <translation>It goes well with %1 and %2. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>Many take it at this hour. Shall I add it?</source>
+        <translation>Many take it at this hour. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>People here love it. Shall I add it?</source>
+        <translation>People here love it. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>It is our best seller. Shall I add it?</source>
+        <translation>It is our best seller. Shall I add it?</translation>
+    </message>
+    <message>
+        <source>It goes well with your basket. Shall I add it?</source>
+        <translation>It goes well with your basket. Shall I add it?</translation>
+    </message>
+</context>
+<context>
+    <name>HeroPrice</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
+    </message>
+</context>
+<context>
     <name>LatestLine</name>
     <message>
         <source>Just added</source>
@@ -265,6 +268,13 @@
     <message>
         <source>Item without a name</source>
         <translation>Item without a name</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
     </message>
 </context>
 <context>
@@ -303,10 +313,28 @@
     </message>
 </context>
 <context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Scan the item itself</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
         <translation>Advertisement · %1</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Undo</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Bring back %1</translation>
     </message>
 </context>
 </TS>

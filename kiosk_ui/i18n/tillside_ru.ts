@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Принято</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -126,6 +130,10 @@
         <translation>Для этой покупки подсказок нет</translation>
     </message>
     <message>
+        <source>Item without a name</source>
+        <translation>Товар без названия</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Оплата</translation>
     </message>
@@ -180,49 +188,6 @@
             <numerusform>Подсказки обновлены %n дней назад</numerusform>
         </translation>
     </message>
-    <message>
-        <source>↩ Undo</source>
-        <translation>↩ Вернуть</translation>
-    </message>
-    <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Вернуть: %1</translation>
-    </message>
-</context>
-<context>
-    <name>CashierHero</name>
-    <message>
-        <source>“%1”</source>
-        <translation>«%1»</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Отсканируйте сам товар</translation>
-    </message>
-    <message>
-        <source>It goes well with %1. Shall I add it?</source>
-        <translation>К %1 хорошо подойдёт. Добавить?</translation>
-    </message>
-    <message>
-        <source>It goes well with %1 and %2. Shall I add it?</source>
-        <translation>Хорошо подойдёт к %1 и %2. Добавить?</translation>
-    </message>
-    <message>
-        <source>Many take it at this hour. Shall I add it?</source>
-        <translation>В это время его часто берут. Добавить?</translation>
-    </message>
-    <message>
-        <source>People here love it. Shall I add it?</source>
-        <translation>У нас это любят. Добавить?</translation>
-    </message>
-    <message>
-        <source>It is our best seller. Shall I add it?</source>
-        <translation>Это хит продаж. Добавить?</translation>
-    </message>
-    <message>
-        <source>It goes well with your basket. Shall I add it?</source>
-        <translation>Хорошо подойдёт к покупке. Добавить?</translation>
-    </message>
 </context>
 <context>
     <name>Customer</name>
@@ -260,6 +225,44 @@
     </message>
 </context>
 <context>
+    <name>HeroFacts</name>
+    <message>
+        <source>“%1”</source>
+        <translation>«%1»</translation>
+    </message>
+    <message>
+        <source>It goes well with %1. Shall I add it?</source>
+        <translation>К %1 хорошо подойдёт. Добавить?</translation>
+    </message>
+    <message>
+        <source>It goes well with %1 and %2. Shall I add it?</source>
+        <translation>Хорошо подойдёт к %1 и %2. Добавить?</translation>
+    </message>
+    <message>
+        <source>Many take it at this hour. Shall I add it?</source>
+        <translation>В это время его часто берут. Добавить?</translation>
+    </message>
+    <message>
+        <source>People here love it. Shall I add it?</source>
+        <translation>У нас это любят. Добавить?</translation>
+    </message>
+    <message>
+        <source>It is our best seller. Shall I add it?</source>
+        <translation>Это хит продаж. Добавить?</translation>
+    </message>
+    <message>
+        <source>It goes well with your basket. Shall I add it?</source>
+        <translation>Хорошо подойдёт к покупке. Добавить?</translation>
+    </message>
+</context>
+<context>
+    <name>HeroPrice</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
+    </message>
+</context>
+<context>
     <name>LatestLine</name>
     <message>
         <source>Just added</source>
@@ -268,6 +271,13 @@
     <message>
         <source>Item without a name</source>
         <translation>Товар без названия</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
     </message>
 </context>
 <context>
@@ -306,10 +316,28 @@
     </message>
 </context>
 <context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Отсканируйте сам товар</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
         <translation>Реклама · %1</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Вернуть</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Вернуть: %1</translation>
     </message>
 </context>
 </TS>
