@@ -126,7 +126,7 @@ def gallery(
     fonts: Path,
 ) -> None:
     """Draw everything the faces can show, in every size, language and theme; open index.html in the folder."""
-    from kiosk_ui.gallery.exhibition import draw, exhibit
+    from kiosk_ui.gallery.exhibition import Order, draw, exhibit
     from kiosk_ui.gallery.plan import pictures
 
     if out is None and not check:
@@ -134,10 +134,9 @@ def gallery(
     work = pictures(only, language, theme)
     _prepare_qt(headless=True)
     began = time.monotonic()
-    if out is None:
-        drawn = draw(work, folder=None, fonts=fonts, check=check, jobs=jobs)
-    else:
-        drawn = exhibit(work, out, fonts=fonts, check=check, jobs=jobs)
+    with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
+        order = Order(fonts, check, jobs, bar.update)
+        drawn = draw(work, None, order) if out is None else exhibit(work, out, order)
     took = time.monotonic() - began
     for one in drawn:
         for sentence in (*one.complaints, *one.flaws):

@@ -56,14 +56,13 @@ def geometry(setting: Setting, state: State, view: View, look: Look) -> Iterator
 
 
 def shifts(looks: Mapping[str, Look]) -> Iterator[str]:
-    """0 to 3 suggestions move neither basket nor total; by the names of the scenes that differ in nothing else."""
-    first_name, first = next(iter(looks.items()))
-    for name, look in looks.items():
+    """0 to 3 suggestions move neither basket nor total: of scenes that differ in nothing else, each against the first."""
+    (first, standing), *others = looks.items()
+    for name, look in others:
         for place in ("lines", "total"):
-            if look.named.get(place) != first.named.get(place):
-                yield f"{place} stands at {_at(look.named.get(place))}, with {first_name} at {_at(first.named.get(place))}"
-        if {name} != {first_name} and look.window != first.window:
-            yield f"the window is another than with {first_name}"
+            here, there = look.named.get(place), standing.named.get(place)
+            if here != there:
+                yield f"with {name} the {place} stands at {_at(here)}, with {first} at {_at(there)}"
 
 
 def _places(look: Look) -> Iterator[str]:

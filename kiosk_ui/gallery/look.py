@@ -157,14 +157,13 @@ def look_at(root: QQuickItem) -> Look:
 def _walk(item: QQuickItem, around: _Around, look: Look) -> None:
     if not item.isVisible() or item.opacity() == 0:
         return
-    box = _box(item)
+    box, name = _box(item), item.objectName()
+    if name:
+        look.named.setdefault(name, box)
     if item.inherits("QQuickText"):
         if str(item.property("text")).strip():
             look.words.append(_words(item, box, around))
         return
-    name = item.objectName()
-    if name and name not in look.named:
-        look.named[name] = box
     here = _below(item, name, box, around)
     if here.card != around.card:
         look.cards.setdefault(here.card, box)

@@ -32,6 +32,10 @@ CASHIER = frozenset({FaceKind.CASHIER})
 BOTH = CUSTOMER | CASHIER
 
 
+STILL = tuple(f"suggestions-{number}" for number in range(4))
+"""Scenes of one basket with 0 to 3 suggestions, between which basket and total do not move."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """Events, each some milliseconds after the last. Every method answers the story with one thing more."""
@@ -103,7 +107,7 @@ def _sale() -> list[Scene]:
     return [
         Scene("idle", BOTH, Story().sale(stage=Stage.IDLE, lines=(), cards=())),
         Scene("first-line", BOTH, Story().sale(lines=goods.BASKET[:1], cards=goods.CARDS[:1])),
-        *(Scene(f"suggestions-{number}", BOTH, Story().sale(cards=goods.CARDS[:number])) for number in range(4)),
+        *(Scene(name, BOTH, Story().sale(cards=goods.CARDS[:number])) for number, name in enumerate(STILL)),
         Scene("payment", BOTH, Story().sale().sale(stage=Stage.PAYMENT, **paying)),
         Scene("thanks", BOTH, Story().sale().sale(stage=Stage.THANKS, **paying)),
         Scene("suspended", BOTH, Story().sale().sale(stage=Stage.SUSPENDED, **paying)),
@@ -165,7 +169,7 @@ def _extremes() -> list[Scene]:
                 cards=(
                     dear,
                     _changed(goods.BRIE, old_price=goods.HIGHEST_PRICE),
-                    _changed(goods.WINE, price=goods.HIGHEST_PRICE, unit="kg", net=None),
+                    _changed(goods.WINE, price=goods.HIGHEST_PRICE),
                 ),
                 **highest,
             ),
