@@ -7,6 +7,7 @@ higher is a duplicate and changes nothing. Another `basket_id`, or the same one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from device.amounts import product
 from device.catalogue import Item
@@ -44,6 +45,7 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         kind=event.kind,
         partial=event.partial,
         removed=frozenset(gone - held),
+        tenders=tuple(replace(one, means=scrub(one.means)) if one.means else one for one in event.tenders),
     )
 
 

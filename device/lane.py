@@ -1,6 +1,6 @@
 """One till: hears what it tells, keeps the sale at hand, writes the receipt when it is over.
 
-The lane is told things (`hear`, `act`, `painted`) and asked for a `snapshot`; it does no input or output but writing the finished
+The lane is told things (`hear`, `act`, `painted`, `rate`) and asked for a `snapshot`; it does no input or output but writing the finished
 receipt, and reads no clock: every event carries its time. A new adviser is taken up between two sales, never within one.
 
 A receipt that cannot be written (a full disk) is held, bounded, and tried again until it is; the till is never stopped.
@@ -16,24 +16,26 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from device import cards
 from device.basket import apply, doubts
 from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
-from device.screen_link import Acknowledgement, FaceKind, Snapshot, Stage, Verb
+from device.screen_link import Acknowledgement, Stage, Verb
 from device.shopper import pseudonym
+from device.showing import Showing, Visit, rests, stage
 from device.store import digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from datetime import datetime
+
     from device.adviser import Adviser
     from device.catalogue import Catalogue
-    from device.domain import Basket, Pseudonym
+    from device.domain import Basket, Pseudonym, Rating, Scale
     from device.events import BasketState
     from device.journal import Journal
-    from device.screen_link import Act, Painted
+    from device.screen_link import Act, FaceKind, Painted, Rate, Snapshot
     from device.store import EdgeStore
 
 MAX_HELD: Final = 1000
@@ -55,6 +57,8 @@ class Register:
     """Identity of this process on the screen link."""
     shopper_key: bytes | None = None
     pictures: Path | None = None
+    rating: Scale | None = None
+    """How shoppers are asked to rate their visit; None: they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Lane:
         self._adviser = adviser
         self._sale: Sale | None = None
         self._last: Basket | None = None  # of the sale that is over or set aside, while no other is open
+        self._visit: Visit | None = None
+        self._resting = False
         self._suspended: dict[str, Sale] = {}
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
@@ -126,6 +132,7 @@ class Lane:
         else:
             sale.suggest()
         self.seq += 1
+        self._resting = False
         return True
 
     def act(self, act: Act) -> Acknowledgement:
@@ -167,24 +174,41 @@ class Lane:
         if self._sale is not None and word.run == self._register.run:
             self._sale.painted(word.suggestion_ids)
 
+    def rest(self, at: datetime, *, shut: bool) -> bool:
+        """Out of the shop's hours a till that nobody uses is dark; True when the screens have something new to show."""
+        basket = self._last if self._sale is None else self._sale.basket
+        resting = shut and rests(basket, at)
+        changed, self._resting = resting is not self._resting, resting
+        self.seq += changed
+        return changed
+
+    def rate(self, word: Rate, at: datetime) -> Rating | str:
+        """What the shopper's finger says, to be kept; or why it says nothing: `closed`, `stale` or `unknown`."""
+        if self._visit is None or word.run not in {"", self._register.run}:
+            return "closed"
+        return self._visit.rating(word, at, self._register.place, self.name)
+
+    def rated(self, rating: Rating) -> None:
+        """It is on disk."""
+        if self._visit is not None and self._visit.receipt_id == rating.receipt_id:
+            self._visit = replace(self._visit, score=rating.score)
+            self.seq += 1
+
     def snapshot(self, face: FaceKind) -> Snapshot:
         sale, pictures = self._sale, self._register.pictures
         basket = self._last if sale is None else sale.basket
-        stage = _stage(basket)
-        catalogue = self.catalogue
-        visible = basket if stage is not Stage.IDLE else None
-        return Snapshot(
+        showing = Showing(
             run=self._register.run,
             seq=self.seq,
             lane=self.name,
-            stage=stage,
-            currency="" if basket is None else basket.currency,
-            total=0 if visible is None else visible.total,
-            lines=() if visible is None else tuple(cards.basket_line(line, catalogue) for line in visible.lines),
-            cards=sale.cards(face) if sale is not None and stage is Stage.BASKET else (),
+            stage=Stage.CLOSED if self._resting else stage(basket),
+            basket=basket,
+            sale=sale,
+            catalogue=self.catalogue,
             pictures=None if pictures is None else str(pictures),
-            undo=sale.undo if sale is not None and stage is Stage.BASKET and face is FaceKind.CASHIER else None,
+            visit=self._visit,
         )
+        return showing.to(face)
 
     def _shopper(self, event: BasketState) -> Pseudonym | None:
         key = self._register.shopper_key
@@ -197,7 +221,7 @@ class Lane:
             self._finish(self._sale)
         if self._sale is None:
             self._sale = self._suspended.pop(basket.basket_id, None) or Sale(basket, adviser, self._register.place)
-        self._last = None
+        self._last = self._visit = None
         return self._sale
 
     def _suspend(self, sale: Sale) -> None:
@@ -212,11 +236,13 @@ class Lane:
     def _finish(self, sale: Sale) -> None:
         self._sale = None
         self._last = sale.basket
+        if self._register.rating is not None and sale.basket.phase is Phase.CLOSED and _worth_keeping(sale.basket):
+            self._visit = Visit(sale.receipt_id, self._register.rating, self.seq + 1)
         self._keep(sale)
 
     def _keep(self, sale: Sale) -> None:
-        if not sale.basket.lines and not sale.basket.total:
-            return  # a total without lines is a receipt that could not be read, and was paid all the same
+        if not _worth_keeping(sale.basket):
+            return
         if len(self._held) == MAX_HELD:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
@@ -254,7 +280,12 @@ class Lane:
             self._held.popleft()
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
-                self._last = None
+                self._last = self._visit = None
+
+
+def _worth_keeping(basket: Basket) -> bool:
+    """A total without lines is a receipt that could not be read, and was paid all the same."""
+    return bool(basket.lines or basket.total)
 
 
 def _told_again(before: Basket | None, basket: Basket) -> bool:
@@ -262,19 +293,3 @@ def _told_again(before: Basket | None, basket: Basket) -> bool:
     if before is None or not before.over or before.phase is not basket.phase:
         return False
     return before.lines == basket.lines and before.total == basket.total
-
-
-def _stage(basket: Basket | None) -> Stage:
-    if basket is None:
-        return Stage.IDLE
-    match basket.phase:
-        case Phase.OPEN:
-            return Stage.BASKET if basket.lines else Stage.IDLE
-        case Phase.TENDER:
-            return Stage.PAYMENT
-        case Phase.CLOSED:
-            return Stage.THANKS
-        case Phase.CANCELLED:
-            return Stage.IDLE
-        case Phase.SUSPENDED:
-            return Stage.SUSPENDED
