@@ -1,7 +1,8 @@
 """One till: hears what it tells, keeps the sale at hand, writes the receipt when it is over.
 
 The lane is told things (`hear`, `act`, `painted`) and asked for a `snapshot`; it does no input or output but writing the finished
-receipt, and reads no clock: every event carries its time. A new adviser is taken up between two sales, never within one.
+receipt and, in a thread, what is handed to the till, and reads no clock: every event carries its time. A new adviser is taken up
+between two sales, never within one.
 
 A receipt that cannot be written (a full disk) is held, bounded, and tried again until it is; the till is never stopped.
 
@@ -12,6 +13,7 @@ use a basket id again within so many sales.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -146,12 +148,16 @@ class Lane:
             self.seq += 1
         return answer
 
-    def hand(self, sku: Sku) -> str:
-        """Keep for good that the item is handed to the till on the sale at hand; the till's name of it. StoreError: it is not."""
+    async def hand(self, sku: Sku) -> Basket:
+        """Keep for good that the item is handed to the till on the sale at hand, as it stands. StoreError: it is not kept."""
         assert self._sale is not None, "only on an open sale"
         basket = self._sale.basket
-        self._register.edge.hand(self.name, basket, sku)
-        return basket.basket_id
+        await asyncio.to_thread(self._register.edge.hand, self.name, basket, sku)
+        return basket
+
+    async def take_back(self, basket: Basket, sku: Sku) -> None:
+        """The item was not sent on that sale after all. StoreError: it still counts as sent."""
+        await asyncio.to_thread(self._register.edge.take_back, self.name, basket, sku)
 
     def was_handed(self, sku: Sku) -> bool:
         """Whether it was, on the sale at hand, also by a process that was killed. StoreError: it cannot be known."""
