@@ -49,6 +49,13 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
     )
 
 
+def told_again(before: Basket | None, basket: Basket) -> bool:
+    """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
+    if before is None or not before.over or before.phase is not basket.phase:
+        return False
+    return before.lines == basket.lines and before.total == basket.total
+
+
 def added_up(event: BasketState) -> Minor:
     return Minor(sum(line.amount or 0 for line in event.lines if not line.void) - event.discount)
 

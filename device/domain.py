@@ -116,6 +116,11 @@ class Basket:
     def over(self) -> bool:
         return self.phase in {Phase.CLOSED, Phase.CANCELLED}
 
+    @property
+    def worth_keeping(self) -> bool:
+        """A total without lines is a receipt that could not be read, and was paid all the same."""
+        return bool(self.lines or self.total)
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:

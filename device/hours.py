@@ -1,7 +1,6 @@
 """When the shop is open, on its own wall clock. Pure.
 
-    ["mon-sat 08:00-22:00", "sun 10:00-18:00"]     the days of a span are one day, two joined by `-` (also over the week's end), or
-                                                   none for every day
+    ["mon-sat 08:00-22:00", "sun 10:00-18:00"]     a span has one day, two joined by `-` (also over the week's end), or every day
     ["22:00-06:00"]                                a span that ends no later than it begins ends on the next day
 
 No span at all: always open. `00:00-24:00` is a whole day.

@@ -136,6 +136,8 @@ class Snapshot(_Word, frozen=True, tag="snapshot"):
     cards: tuple[Card, ...] = ()
     pictures: str | None = None
     """Folder of the product pictures on this machine."""
+    gone: tuple[str, ...] = ()
+    """Suggestions of this sale that must leave the glass at once: rung up, dismissed, out of stock."""
     undo: str | None = None
     """Cashier only: the suggestion whose dismissal can still be taken back."""
     stale_days: int = 0

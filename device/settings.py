@@ -255,7 +255,9 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
     yield from ports.taken(lanes)
     screens = table.get("screens")
     if isinstance(screens, dict) and isinstance(screens.get("hours"), list):
-        yield from (f"screens.hours: {told}" for span in screens["hours"] if isinstance(span, str) and (told := hours.mistake(span)))
+        yield from (
+            f"screens.hours: {told}" for span in screens["hours"] if isinstance(span, str) and (told := hours.mistake(span))
+        )
     if isinstance(table.get("sync"), dict):
         yield from _unusable(table["sync"], "sync")
     if isinstance(table.get("policy"), dict):

@@ -1,7 +1,7 @@
 """What a lane shows: the one place where a sale becomes a snapshot for a face. Pure.
 
-A stage is decided here and only timed by the face. What a face must not show it is not sent: no suggestion outside an open sale or
-on a return, and to the customer neither an undo nor what `device.cards` keeps from it. Neither face is told who the shopper is.
+A stage is decided here and only timed by the face. What a face must not show it is not sent: no suggestion outside an open sale
+or on a return, and to the customer neither an undo nor what `device.cards` keeps from it. No face is told who the shopper is.
 
 Out of the shop's hours a lane rests, and its faces are dark: ten seconds after a sale ended, or a quarter of an hour after the
 last word of one that was left open. The next word of a till wakes it.
@@ -77,6 +77,7 @@ class Showing:
             lines=() if visible is None else tuple(cards.basket_line(line, self.catalogue) for line in visible.lines),
             cards=() if sale is None else sale.cards(face),
             pictures=self.pictures,
+            gone=() if sale is None else sale.gone(),
             undo=sale.undo if sale is not None and face is FaceKind.CASHIER else None,
             returning=visible is not None and visible.kind is Kind.RETURN,
             payments=() if visible is None else cards.payments(visible),
@@ -86,22 +87,22 @@ class Showing:
         )
 
 
+_STAGES: Final = {
+    Phase.OPEN: Stage.BASKET,
+    Phase.TENDER: Stage.PAYMENT,
+    Phase.CLOSED: Stage.THANKS,
+    Phase.CANCELLED: Stage.IDLE,
+    Phase.SUSPENDED: Stage.SUSPENDED,
+}
+assert set(_STAGES) == set(Phase)
+
+
 def stage(basket: Basket | None) -> Stage:
-    if basket is None:
+    if basket is None or (basket.phase is Phase.OPEN and not basket.lines):
         return Stage.IDLE
-    match basket.phase:
-        case Phase.OPEN:
-            if not basket.lines:
-                return Stage.IDLE
-            return Stage.RETURN if basket.kind is Kind.RETURN else Stage.BASKET
-        case Phase.TENDER:
-            return Stage.PAYMENT
-        case Phase.CLOSED:
-            return Stage.THANKS
-        case Phase.CANCELLED:
-            return Stage.IDLE
-        case Phase.SUSPENDED:
-            return Stage.SUSPENDED
+    if basket.phase is Phase.OPEN and basket.kind is Kind.RETURN:
+        return Stage.RETURN
+    return _STAGES[basket.phase]
 
 
 def rests(basket: Basket | None, at: datetime) -> bool:
