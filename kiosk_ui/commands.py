@@ -133,8 +133,6 @@ def gallery(
         raise click.UsageError("say what to do: --out DIR for the pictures, --check for what is wrong with them, or both")
     work = pictures(only, language, theme)
     _prepare_qt(headless=True)
-    # Letters above 64 pixels are otherwise drawn as outlines, whose edges differ by a few shades with what was drawn before them.
-    os.environ["QT_MAX_CACHED_GLYPH_SIZE"] = "2048"
     began = time.monotonic()
     with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
         order = Order(fonts, check, jobs, bar.update)

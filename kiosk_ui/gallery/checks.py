@@ -39,7 +39,7 @@ _OVERLAP = 2.0
 _ROUNDING = 0.6
 """Pixels: a target is laid out in whole ones."""
 
-SELLING = frozenset({Stage.BASKET, Stage.PAYMENT, Stage.SUSPENDED})
+SELLING = frozenset({Stage.BASKET, Stage.RETURN, Stage.PAYMENT, Stage.SUSPENDED})
 """Transaction states: the total is always in sight. Thanks show the total alone."""
 
 
@@ -51,8 +51,7 @@ def geometry(setting: Setting, state: State, view: View, look: Look) -> Iterator
     yield from _sizes(setting, look, view)
     yield from _presence(setting, state, view, look)
     yield from _cards(look, view)
-    if setting.kind is FaceKind.CASHIER:
-        yield from _targets(setting, look)
+    yield from _targets(setting, look)
 
 
 def shifts(looks: Mapping[str, Look]) -> Iterator[str]:
@@ -202,7 +201,9 @@ def _targets(setting: Setting, look: Look) -> Iterator[str]:
             yield f"the target {target.name} is {smaller / mm:.1f} mm where {least} are needed"
         if not look.window.holds(target.box, _ROUNDING):
             yield f"the target {target.name} leaves the window"
-    for one, other in combinations(look.targets, 2):
+    pairs = list(combinations(look.targets, 2))
+    if pairs:
+        one, other = min(pairs, key=lambda pair: pair[0].box.away_from(pair[1].box))
         gap = one.box.away_from(other.box)
         if gap < GAP_MM * mm - _ROUNDING:
             yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {GAP_MM} are needed"
