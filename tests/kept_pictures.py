@@ -3,11 +3,11 @@
     .venv/bin/python tests/kept_pictures.py
 
 Run it after a change that is meant to be seen, look at what git shows, and commit the pictures with the change. They lie in
-tests/kiosk_ui/pictures at half their size in each direction (a docked strip whole) and in shades of four, which are nearly the
-same to the eye and a third of the bytes, so that all together stay under two megabytes.
+tests/kiosk_ui/pictures at half their size in each direction (a docked strip whole) and in shades of eight, which are half the
+bytes, so that all together stay under two megabytes.
 
 Two pictures are the same when their bytes are, or when at most 0.5 % of their pixels differ by more than 8 of 255 in any channel:
-Qt's rasteriser and Debian's fonts differ that little between machines.
+Qt's rasteriser and Debian's fonts differ that little between machines, and so do two shades that are neighbours.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ def drawn() -> Iterator[tuple[str, QImage]]:
 
 
 def reduced(image: QImage) -> QImage:
-    """As it is kept: smaller, and every channel a multiple of four."""
+    """As it is kept: smaller, and every channel a multiple of eight."""
     from PySide6.QtCore import Qt  # noqa: PLC0415
     from PySide6.QtGui import QImage  # noqa: PLC0415
 
     if image.height() > _WHOLE_UP_TO:
         image = image.scaled(image.width() // 2, image.height() // 2, mode=Qt.TransformationMode.SmoothTransformation)
-    shades = pixels(image) & 0xFC
+    shades = pixels(image) & 0xF8
     height, width, _ = shades.shape
     return QImage(shades.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
@@ -138,6 +138,8 @@ def renew() -> None:
     """Draw what is kept anew: what looks the same stays as it is, what is no longer kept goes."""
     from PySide6.QtGui import QGuiApplication, QImage  # noqa: PLC0415
 
+    from kiosk_ui.gallery.png import png  # noqa: PLC0415
+
     app = QGuiApplication.instance() or QGuiApplication([])
     FOLDER.mkdir(exist_ok=True)
     changed = []
@@ -145,7 +147,7 @@ def renew() -> None:
         path = FOLDER / f"{name}.png"
         if path.is_file() and same_picture(image, QImage(str(path))):
             continue
-        image.save(str(path), "PNG", 0)
+        path.write_bytes(png(image, 9))
         changed.append(name)
     for path in FOLDER.glob("*.png"):
         if path.stem not in KEPT:

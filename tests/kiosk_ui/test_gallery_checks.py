@@ -15,6 +15,7 @@ from kiosk_ui.gallery.checks import arcmin, geometry, shifts
 from kiosk_ui.gallery.ink import Pixels, contrast, faint
 from kiosk_ui.gallery.look import Box, Look, Photo, Target, Words
 from kiosk_ui.gallery.plan import Setting
+from kiosk_ui.gallery.png import png
 from kiosk_ui.gallery.scenes import scenes
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State
@@ -243,3 +244,12 @@ def test_a_faint_text_and_a_covered_one_are_told(qapp) -> None:
 def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
     assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_picture_written_is_the_picture_read(qapp) -> None:
+    image = QImage(7, 5, QImage.Format.Format_RGB32)
+    for x in range(7):
+        for y in range(5):
+            image.setPixelColor(x, y, QColor(36 * x, 51 * y, 255 - 36 * x))
+    for level in (1, 9):
+        assert QImage.fromData(png(image, level), "PNG").convertToFormat(image.format()) == image

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from device.errors import SettingsError
+from kiosk_ui.gallery.exhibition import Drawn, judge, told
+from kiosk_ui.gallery.plan import pictures
+
 TILLSIDE = Path(sys.executable).with_name("tillside")
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
 TWO = ("--only", "cashier-undo-1024x768-ru-light", "--only", "customer-idle-1024x600-en-dark", "--jobs", "1")
@@ -90,11 +94,24 @@ def test_a_warning_of_qt_is_told_with_its_picture_and_fails(tmp_path: Path) -> N
     assert (tmp_path / "faces" / "index.html").is_file()
 
 
-def test_a_flaw_is_told_with_its_picture_and_fails() -> None:
-    # A text twice as far from the eye as its size is made for is too small: the check sees what the faces were set up for.
-    done = gallery("--check", "--only", "cashier-suggestions-3-1024x768-ru-light")
+def test_a_check_without_a_folder_draws_into_none() -> None:
+    done = gallery("--check", "--only", "customer-idle-1024x600-en-dark")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("1 pictures: ")
+
+
+def test_a_flaw_is_told_with_its_picture_and_fails() -> None:
+    (some,) = pictures(["cashier-undo-1024x768-ru-light"]).values()
+    fine, flawed, warned = Drawn(some[0], (), ()), Drawn(some[0], (), ("it is cut",)), Drawn(some[0], ("it is null",), ())
+    judge([fine])
+    assert told([fine, flawed, warned]) == [
+        "cashier-undo-1024x768-ru-light: it is cut",
+        "cashier-undo-1024x768-ru-light: it is null",
+    ]
+    with pytest.raises(SettingsError, match="1 of 2 pictures have a flaw"):
+        judge([fine, flawed])
+    with pytest.raises(SettingsError, match="QML warned while 1 of 3 pictures were drawn"):
+        judge([fine, flawed, warned])
 
 
 @pytest.mark.parametrize(

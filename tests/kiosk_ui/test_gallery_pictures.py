@@ -35,7 +35,7 @@ def test_the_faces_look_as_they_did(now: dict[str, QImage], tmp_path: Path) -> N
             stored.save(str(tmp_path / f"{name}-stored.png"))
             difference(image, stored).save(str(tmp_path / f"{name}-difference.png"))
     assert not changed, (
-        f"{len(changed)} of {len(now)} pictures look different: {', '.join(changed)}; now, stored and difference are in {tmp_path}. "
+        f"{len(changed)} of {len(now)} pictures look different, {', '.join(changed)}: now, stored and difference in {tmp_path}. "
         "If it is meant so: .venv/bin/python tests/kept_pictures.py, and commit the pictures with the change"
     )
 
