@@ -7,11 +7,12 @@ from the viewing distance, lengths on the glass are millimetres; both come from 
 from __future__ import annotations
 
 import math
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, Stage
-from kiosk_ui.formats import name_in
+from kiosk_ui.formats import Language, name_in
 from kiosk_ui.gallery.plan import DISTANCE_MM
 from kiosk_ui.state import shown_snapshot, shown_stage, visible_cards
 
@@ -39,6 +40,10 @@ _OVERLAP = 2.0
 _ROUNDING = 0.6
 """Pixels: a target is laid out in whole ones."""
 
+_LATIN = frozenset({Language.ENGLISH})
+_LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+_BRAND = "Tillside"
+
 SELLING = frozenset({Stage.BASKET, Stage.RETURN, Stage.PAYMENT, Stage.SUSPENDED})
 """Transaction states: the total is always in sight. Thanks show the total alone."""
 
@@ -52,6 +57,7 @@ def geometry(setting: Setting, state: State, view: View, look: Look) -> Iterator
     yield from _presence(setting, state, view, look)
     yield from _cards(look, view)
     yield from _targets(setting, look)
+    yield from _tongue(setting, look, view)
 
 
 def shifts(looks: Mapping[str, Look]) -> Iterator[str]:
@@ -210,6 +216,20 @@ def _targets(setting: Setting, look: Look) -> Iterator[str]:
     areas = {target.name: target.box.width * target.box.height for target in look.targets if target.name != "alternate"}
     if "accept" in areas and max(areas, key=areas.__getitem__) != "accept":
         yield "accept is not the largest target"
+
+
+def _tongue(setting: Setting, look: Look, view: View) -> Iterator[str]:
+    """Words of the faces that nobody translated, where a language has letters of its own; a shop's own words are its own."""
+    if setting.language in _LATIN:
+        return
+    own = {card.name for card in view.cards} | {line.name for line in view.lines} | {payment.means for payment in view.payments}
+    own |= {card.sponsor for card in view.cards} | {view.undo_name, _BRAND}
+    for one in look.words:
+        rest = one.text
+        for data in sorted(own, key=len, reverse=True):
+            rest = rest.replace(data, "") if data else rest
+        if _LATIN_WORD.search(rest):
+            yield f"{_said(one)} is not translated"
 
 
 def pixels_per_mm(setting: Setting) -> float:

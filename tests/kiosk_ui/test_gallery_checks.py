@@ -203,6 +203,16 @@ def test_a_basket_that_moves_with_the_suggestions_is_told() -> None:
     assert list(shifts({"none": still, "one": moved})) == ["with one the total stands at 0,21 10x10, with none at 0,20 10x10"]
 
 
+def test_words_that_nobody_translated_are_told() -> None:
+    russian = replace(CASHIER, language=Language.RUSSIAN)
+    state, view = told(russian, "sponsored")
+    also = [words("To pay", 100, 650), words("Tillside", 300, 650)]
+    assert [flaw for flaw in flaws(hero(view, also=also), state, view, russian) if "translated" in flaw] == [
+        "“To pay” is not translated"
+    ]
+    assert not any("translated" in flaw for flaw in flaws(hero(view, also=also), *told(CASHIER, "sponsored")))
+
+
 def test_an_angle_is_seen_from_its_distance() -> None:
     assert arcmin(3.7, 800) == pytest.approx(15.9, abs=0.1)
     assert arcmin(6.98, 800) == pytest.approx(30, abs=0.1)
