@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.face_states import after, ids, told
 from fakes.shop_words import CARDS, LINES, card, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from device.screen_link import (
     Snapshot,
     Stage,
 )
-from kiosk_ui.events import Connected, Disconnected, Event, FrameShown, Heard, Ticked
+from kiosk_ui.events import Connected, Disconnected, FrameShown, Heard, Ticked
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, may_act, next_wake, shown_snapshot, shown_stage, visible_cards
 
@@ -29,21 +30,6 @@ if TYPE_CHECKING:
     from device.screen_link import Card
 
 BREAD = BasketLine(3, {"en": "Bread"}, 1000, "pcs", 100)
-
-
-def after(state: State, *events: Event) -> State:
-    for event in events:
-        state = reduce(state, event)
-    return state
-
-
-def told(kind: FaceKind, *words: tuple[int, FromDaemon]) -> State:
-    """A connected face that heard these words at these times."""
-    return after(State(kind, "x"), Connected(0), *(Heard(word, at) for at, word in words))
-
-
-def ids(state: State) -> list[str]:
-    return [one.suggestion_id for one in visible_cards(state)]
 
 
 def test_a_face_that_heard_nothing_is_idle() -> None:
@@ -186,7 +172,7 @@ def test_what_a_card_says_changes_in_place() -> None:
 
 
 def test_payment_ends_every_hold() -> None:
-    for stage in (Stage.PAYMENT, Stage.SUSPENDED):
+    for stage in (Stage.PAYMENT, Stage.SUSPENDED, Stage.RETURN, Stage.THANKS, Stage.CLOSED):
         for kind in FaceKind:
             state = told(kind, (0, snapshot(1)), (10, snapshot(2, stage=stage)))
             assert visible_cards(state) == ()
