@@ -20,7 +20,7 @@ shopper is. What it is not sent, it cannot show.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -30,6 +30,11 @@ from device.errors import ScreenLinkError
 VERSION = 2
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
+MAX_PAINTED = 16
+"""Suggestions on one glass."""
+
+_Name = Annotated[str, msgspec.Meta(max_length=128)]
+"""What a screen calls things by: the daemon remembers some of them."""
 
 
 class FaceKind(StrEnum):
@@ -172,34 +177,34 @@ class Acknowledgement(_Word, frozen=True, tag="ack"):
 class Hello(_Word, frozen=True, tag="hello"):
     version: int
     face: FaceKind
-    lane: str = ""
+    lane: _Name = ""
     """Empty: the first lane of the daemon's settings."""
 
 
 class Act(_Word, frozen=True, tag="act"):
-    act_id: str
+    act_id: _Name
     verb: Verb
-    suggestion_id: str
+    suggestion_id: _Name
     seq: int
-    run: str = ""
+    run: _Name = ""
 
 
 class Rate(_Word, frozen=True, tag="rate"):
     """The shopper's finger on the thank-you; the last one before the next sale counts."""
 
-    act_id: str
+    act_id: _Name
     score: int
     seq: int
     """The thank-you that was painted when the finger came down."""
-    run: str = ""
+    run: _Name = ""
 
 
 class Painted(_Word, frozen=True, tag="painted"):
     """The snapshot `seq` is on the glass: what an outcome's `painted` and the latency figures rest on."""
 
-    run: str
+    run: _Name
     seq: int
-    suggestion_ids: tuple[str, ...] = ()
+    suggestion_ids: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_PAINTED)] = ()
 
 
 class Refused(_Word, frozen=True, tag="refused"):
