@@ -29,9 +29,10 @@ SMALLEST_ARCMIN = 16
 PRICE_ARCMIN = 30
 LONG_PRICE_ARCMIN = 20
 """Of a price of a million and more, which has no room for the size of the others; the size ISO 9241-303 prefers for reading."""
-TARGET_MM = 15
+TARGET_MM = {FaceKind.CASHIER: 15, FaceKind.CUSTOMER: 12}
+"""A shopper is in no hurry, and a slip to the answer beside is put right by the next tap."""
 PRIMARY_MM = 20
-GAP_MM = 3
+GAP_MM = {FaceKind.CASHIER: 3, FaceKind.CUSTOMER: 2}
 
 _SLACK = 1.5
 """Pixels: sizes of text are whole, its place need not be."""
@@ -201,7 +202,7 @@ def _price(card: CardRow, own: list[Words]) -> Iterator[str]:
 def _targets(setting: Setting, look: Look) -> Iterator[str]:
     mm = pixels_per_mm(setting)
     for target in look.targets:
-        least = PRIMARY_MM if target.name == "accept" else TARGET_MM
+        least = PRIMARY_MM if target.name == "accept" else TARGET_MM[setting.kind]
         smaller = min(target.box.width, target.box.height)
         if smaller < least * mm - _ROUNDING:
             yield f"the target {target.name} is {smaller / mm:.1f} mm where {least} are needed"
@@ -210,9 +211,9 @@ def _targets(setting: Setting, look: Look) -> Iterator[str]:
     pairs = list(combinations(look.targets, 2))
     if pairs:
         one, other = min(pairs, key=lambda pair: pair[0].box.away_from(pair[1].box))
-        gap = one.box.away_from(other.box)
-        if gap < GAP_MM * mm - _ROUNDING:
-            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {GAP_MM} are needed"
+        gap, least = one.box.away_from(other.box), GAP_MM[setting.kind]
+        if gap < least * mm - _ROUNDING:
+            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {least} are needed"
     areas = {target.name: target.box.width * target.box.height for target in look.targets if target.name != "alternate"}
     if "accept" in areas and max(areas, key=areas.__getitem__) != "accept":
         yield "accept is not the largest target"

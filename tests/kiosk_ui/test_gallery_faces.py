@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ HARD = {
         "total-highest",
         "payment-highest",
         "lines-300",
+        "payment-part",
+        "rating-ten",
     ),
     FaceKind.CASHIER: (
         "everything",
@@ -44,6 +47,7 @@ HARD = {
         "pending",
         "refused-stale",
         "taken",
+        "closed",
     ),
 }
 """What is longest, highest, most, or most in one place; `tillside screen gallery --check` asks the same of every scene."""
@@ -101,6 +105,32 @@ def test_the_settings_of_the_tests_hold_every_size_language_and_theme() -> None:
         every = [setting for setting in settings() if setting.kind is kind]
         for fact in ("size", "language", "theme"):
             assert {getattr(one, fact) for one in mine} == {getattr(one, fact) for one in every}
+
+
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_accept_stands_at_the_bottom_edge_on_the_side_of_the_thumb(studio, left_handed: bool) -> None:
+    face = studio(one_of(FaceKind.CASHIER, (1024, 768)))
+    face.play(scene("left-handed" if left_handed else "suggestions-3"))
+    look = face.look()
+    boxes = {target.name: target.box for target in look.targets}
+    accept, others = boxes["accept"], [boxes["dismiss"], boxes["out_of_stock"]]
+    assert accept.bottom >= 0.95 * look.window.height
+    if left_handed:
+        assert accept.right < min(box.x for box in others)
+        assert accept.x < 0.05 * look.window.width
+    else:
+        assert accept.x > max(box.right for box in others)
+        assert accept.right > 0.95 * look.window.width
+
+
+def test_a_hero_is_at_most_twelve_words_besides_its_buttons(studio) -> None:
+    face = studio(one_of(FaceKind.CASHIER, (1024, 768)))
+    for name in ("suggestions-3", "chosen", "sponsored", "age-restricted"):
+        face.play(scene(name))
+        look = face.look()
+        hero = next(iter(look.cards))
+        said = " ".join(one.text for one in look.words if one.card == hero and one.target == "" and "Picture" not in one.kinds)
+        assert len(re.findall(r"[^\W\d]{3,}", said)) <= 12, said
 
 
 @pytest.mark.parametrize("kind", list(FaceKind))
