@@ -23,7 +23,7 @@ from kiosk_ui.formats import Language
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEBIAN_FONTS = Path("/usr/share/fonts/opentype/inter")
+DEBIAN_FONTS = Path("/usr/share/fonts")
 _M_ARENA_MAX = -8
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
 
@@ -47,11 +47,12 @@ def default_socket() -> Path:
 
 
 def system_language() -> Language:
-    """Russian where the machine speaks it, else English."""
+    """Russian or Arabic where the machine speaks it, else English."""
     words = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     words.append(locale.getlocale()[0] or "")
     chosen = next((word for word in words if word), "")
-    return Language.RUSSIAN if chosen.lower().startswith(("ru", "russian")) else Language.ENGLISH
+    known = {"ru": Language.RUSSIAN, "russian": Language.RUSSIAN, "ar": Language.ARABIC, "arabic": Language.ARABIC}
+    return known.get(re.split("[^a-z]", chosen.lower())[0], Language.ENGLISH)
 
 
 def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -68,7 +69,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
             type=click.Path(path_type=Path),
             default=DEBIAN_FONTS,
             show_default=True,
-            help="Folder with the fonts of Inter.",
+            help="Folder with the fonts of Inter and Noto.",
         ),
         click.option("--inches", type=click.FloatRange(3, 100), default=inches, show_default=True, help="Diagonal."),
         click.option(
@@ -115,7 +116,7 @@ def cashier(**chosen: Any) -> None:
 @click.option("--theme", multiple=True, type=click.Choice(["light", "dark"]), help="Default: all.")
 @click.option("--check", is_flag=True, help="Print what is wrong with any of them, one line each, and fail.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default="processors", help="Processes.")
-@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of Inter.")
+@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of the fonts.")
 def gallery(
     out: Path | None,
     only: tuple[str, ...],

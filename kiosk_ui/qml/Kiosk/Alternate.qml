@@ -39,7 +39,10 @@ Rectangle {
 
     Picture {
         id: photo
-        x: root.pad
+        anchors {
+            left: root.left
+            leftMargin: root.pad
+        }
         y: root.tall ? root.pad : Math.round((root.height - height) / 2)
         width: Math.round(root.tall ? root.width - 2 * root.pad : Math.min(root.width * 0.4, root.height - 2 * root.pad))
         height: Math.round(root.tall ? Math.min(width, root.height * 0.56) : width)
@@ -51,10 +54,13 @@ Rectangle {
 
     Item {
         id: words
-        x: root.tall ? root.pad : photo.x + photo.width + root.pad
-        y: root.tall ? photo.y + photo.height + root.pad : root.pad
-        width: root.width - x - root.pad
-        height: root.height - y - root.pad
+        anchors {
+            left: root.tall ? root.left : photo.right
+            right: root.right
+            top: root.tall ? photo.bottom : root.top
+            bottom: root.bottom
+            margins: root.pad
+        }
 
         Words {
             anchors {
@@ -97,12 +103,12 @@ Rectangle {
             Words {
                 width: parent.width
                 display: true
-                text: root.taken ? qsTr("✓ Accepted") : root.price + root.per
+                text: root.taken ? qsTr("✓ Accepted") : root.price === "" ? qsTr("Price at the till") : root.price + root.per
                 color: root.oldPrice !== "" && !root.taken ? Theme.reduced : Theme.ink
                 wrapMode: Text.NoWrap
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Theme.type(20)
-                font.pixelSize: Theme.type(36)
+                font.pixelSize: Theme.type(root.price === "" && !root.taken ? 22 : 36)
                 font.weight: Font.Bold
                 font.letterSpacing: Theme.px(0.5)
             }

@@ -27,12 +27,16 @@ Curtain {
 
     Column {
         // What stands still burns in: the words wander by whole pixels, at most four to each side.
-        x: Theme.px(140) + (root.turn % 3 - 1) * 4
-        anchors.verticalCenter: parent.verticalCenter
+        anchors {
+            left: parent.left
+            leftMargin: Theme.px(140) + (root.turn % 3 - 1) * 4
+            verticalCenter: parent.verticalCenter
+        }
         width: root.width * 0.66
         spacing: Theme.px(40)
 
         Row {
+            anchors.left: parent.left
             spacing: Theme.px(14)
 
             Repeater {

@@ -37,6 +37,7 @@ Item {
 
         Reason {
             id: why
+            anchors.left: parent.left
             widest: parent.width
             reason: root.card.reason
             first: root.card.reasonFirst
@@ -50,7 +51,7 @@ Item {
             text: root.card.name
             font: metrics.font
             // As many lines as leave room for what is never cut.
-            maximumLineCount: Math.max(1, Math.min(3, Math.floor((root.height - sponsor.room - rest) / metrics.lineSpacing)))
+            maximumLineCount: Math.max(1, Math.min(3, Math.floor((root.height - sponsor.room - rest) / (metrics.lineSpacing * Theme.leading))))
             elide: Text.ElideRight
         }
 
@@ -87,7 +88,7 @@ Item {
         y: Math.round((root.height - height - sponsor.room) / 2)
         width: Math.round(root.width * 0.29)
         size: root.large ? 84 : 66
-        alignment: Text.AlignRight
+        atEnd: true
         price: root.card.price
         per: root.card.per
         oldPrice: root.card.oldPrice

@@ -1,0 +1,42 @@
+import QtQuick
+import Kiosk.Link
+
+// Takes back what was just sent away, as long as that can be taken back.
+Rectangle {
+    id: root
+
+    required property Face face
+    property int size: 24
+
+    readonly property int wanted: words.implicitWidth + 2 * Theme.px(20)
+
+    objectName: "tap:undo"
+    visible: face.undoOffered
+    enabled: visible
+    radius: Theme.px(14)
+    color: tap.pressed ? Theme.pressed : Theme.card
+    border.width: Math.max(2, Theme.px(2))
+    border.color: Theme.outline
+
+    TapHandler {
+        id: tap
+        gesturePolicy: TapHandler.ReleaseWithinBounds
+        acceptedButtons: Qt.LeftButton
+        longPressThreshold: 3 // seconds, as the state's own rule: Qt's 0.8 loses taps on a busy machine
+        onPressedChanged: pressed ? root.face.fingerDown("undo", "") : root.face.fingerUp("undo")
+        onTapped: root.face.tap("undo")
+    }
+
+    Words {
+        id: words
+        anchors.centerIn: parent
+        width: Math.min(implicitWidth, parent.width - 2 * Theme.px(12))
+        height: Math.min(implicitHeight, parent.height - 2 * Theme.px(4))
+        text: root.face.undoName === "" ? qsTr("↩ Undo") : qsTr("↩ Bring back %1").arg(root.face.undoName)
+        wrapMode: root.height > 3 * font.pixelSize ? Text.Wrap : Text.NoWrap
+        horizontalAlignment: Text.AlignHCenter
+        elide: Text.ElideRight
+        font.pixelSize: Theme.type(root.size)
+        font.weight: Font.DemiBold
+    }
+}
