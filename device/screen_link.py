@@ -1,8 +1,9 @@
 """The words between the daemon and its screens, and nothing of either side.
 
-Wire format: a Unix stream socket; UTF-8 JSON, one object per line (LF), at most `MAX_LINE` bytes a line. Every object has a
-`type`. The screen speaks first (`hello`), the daemon answers with the whole `snapshot` and sends a new one whenever anything
-changed, and a `beat` every second while nothing does: a screen that hears nothing for two seconds knows the daemon is gone.
+Wire format: a Unix stream socket; UTF-8 JSON, one object per line (LF), at most `MAX_LINE` bytes a line, LF included. Every
+object has a `type`. The screen speaks first (`hello`), the daemon answers with the whole `snapshot` and sends a new one whenever
+anything changed, and a `beat` every second while nothing does: a screen that hears nothing for two seconds knows the daemon is
+gone. (A basket of 300 lines is some 32 KB and half a millisecond of the daemon's time: there is no need to send differences.)
 
 Values travel, text does not: money in minor units, quantities in thousandths, names by language as data. A snapshot replaces
 all before it; `seq` grows by one with every snapshot of a lane, over all faces, and starts anew with a new `run`, the identity of
@@ -10,22 +11,30 @@ the daemon's process. A stale or duplicate one is dropped by the screen.
 
 An `act` names the suggestion and the `seq` that was painted when the finger went down; the same `act_id` again is the same act.
 
-The customer face is sent less: no alternates' barcodes, no reason made from a shopper's history. What it is not sent, it
-cannot show.
+A `rate` is the shopper's answer to the thank-you, acknowledged in the same way.
+
+The customer face is sent less: no barcodes, no cashier's sentence, no reason made from a shopper's history, and never who the
+shopper is. What it is not sent, it cannot show.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from device.domain import Scale
 from device.errors import ScreenLinkError
 
-VERSION = 1
+VERSION = 2
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
+MAX_PAINTED = 16
+"""Suggestions on one glass."""
+
+_Name = Annotated[str, msgspec.Meta(max_length=128)]
+"""What a screen calls things by: the daemon remembers some of them."""
 
 
 class FaceKind(StrEnum):
@@ -38,9 +47,13 @@ class Stage(StrEnum):
 
     IDLE = "idle"
     BASKET = "basket"
+    RETURN = "return"
+    """Goods come back: lines and total, never a suggestion."""
     PAYMENT = "payment"
     THANKS = "thanks"
     SUSPENDED = "suspended"
+    CLOSED = "closed"
+    """Out of the shop's hours, and nothing is being sold."""
 
 
 class Verb(StrEnum):
@@ -63,6 +76,14 @@ class BasketLine(_Word, frozen=True):
     amount: int
     price: int | None = None
     known: bool = True
+
+
+class PaymentLine(_Word, frozen=True):
+    """One payment towards the total; without an amount where the till tells none."""
+
+    means: str = ""
+    """`cash`, `card` or the till's own word; never a number."""
+    amount: int | None = None
 
 
 class ReasonKind(StrEnum):
@@ -118,13 +139,26 @@ class Snapshot(_Word, frozen=True, tag="snapshot"):
     currency: str
     total: int
     lines: tuple[BasketLine, ...] = ()
+    """All of them, or the latest that fit on one line of the wire."""
+    omitted: int = 0
+    """How many earlier ones are left out."""
     cards: tuple[Card, ...] = ()
     pictures: str | None = None
     """Folder of the product pictures on this machine."""
+    gone: tuple[str, ...] = ()
+    """Suggestions of this sale that must leave the glass at once: rung up, dismissed, out of stock."""
     undo: str | None = None
     """Cashier only: the suggestion whose dismissal can still be taken back."""
     stale_days: int = 0
     """How long the model has had no successor, once that is worth telling the cashier; else 0."""
+    returning: bool = False
+    """Goods come back and money is paid out, at whatever stage."""
+    payments: tuple[PaymentLine, ...] = ()
+    change: int | None = None
+    rating: Scale | None = None
+    """Customer only, with thanks: the shopper is asked how the visit was."""
+    rated: int | None = None
+    """What they have answered so far."""
 
 
 class Beat(_Word, frozen=True, tag="beat"):
@@ -136,30 +170,41 @@ class Acknowledgement(_Word, frozen=True, tag="ack"):
     act_id: str
     done: bool
     why: str = ""
-    """When not done: `gone` (the suggestion is no longer offered), `closed` (the sale is over), `stale` or `unknown`."""
+    """When not done: `gone` (the suggestion is no longer offered), `closed` (the sale is over, or the next has begun), `stale`,
+    `unknown` or `disk`."""
 
 
 class Hello(_Word, frozen=True, tag="hello"):
     version: int
     face: FaceKind
-    lane: str = ""
+    lane: _Name = ""
     """Empty: the first lane of the daemon's settings."""
 
 
 class Act(_Word, frozen=True, tag="act"):
-    act_id: str
+    act_id: _Name
     verb: Verb
-    suggestion_id: str
+    suggestion_id: _Name
     seq: int
-    run: str = ""
+    run: _Name = ""
+
+
+class Rate(_Word, frozen=True, tag="rate"):
+    """The shopper's finger on the thank-you; the last one before the next sale counts."""
+
+    act_id: _Name
+    score: int
+    seq: int
+    """The thank-you that was painted when the finger came down."""
+    run: _Name = ""
 
 
 class Painted(_Word, frozen=True, tag="painted"):
     """The snapshot `seq` is on the glass: what an outcome's `painted` and the latency figures rest on."""
 
-    run: str
+    run: _Name
     seq: int
-    suggestion_ids: tuple[str, ...] = ()
+    suggestion_ids: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_PAINTED)] = ()
 
 
 class Refused(_Word, frozen=True, tag="refused"):
@@ -169,7 +214,7 @@ class Refused(_Word, frozen=True, tag="refused"):
 
 
 FromDaemon = Snapshot | Beat | Acknowledgement | Refused
-FromScreen = Hello | Act | Painted
+FromScreen = Hello | Act | Rate | Painted
 
 _encoder = msgspec.json.Encoder()
 _from_daemon = msgspec.json.Decoder(FromDaemon)
@@ -179,6 +224,17 @@ _from_screen = msgspec.json.Decoder(FromScreen)
 def encode(word: FromDaemon | FromScreen) -> bytes:
     """One line, LF included."""
     return _encoder.encode(word) + b"\n"
+
+
+def encode_fitting(word: FromDaemon) -> bytes:
+    """`encode`, with a basket of names beyond all measure cut to its latest lines: a face would throw a longer line away."""
+    line = encode(word)
+    while len(line) > MAX_LINE and isinstance(word, Snapshot) and word.lines:
+        kept = len(word.lines) // 2
+        left_out = len(word.lines) - kept
+        word = msgspec.structs.replace(word, lines=word.lines[left_out:], omitted=word.omitted + left_out)
+        line = encode(word)
+    return line
 
 
 def decode_from_daemon(line: bytes) -> FromDaemon:

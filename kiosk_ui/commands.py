@@ -127,7 +127,7 @@ def gallery(
     fonts: Path,
 ) -> None:
     """Draw everything the faces can show, in every size, language and theme; open index.html in the folder."""
-    from kiosk_ui.gallery.exhibition import draw, exhibit
+    from kiosk_ui.gallery.exhibition import Order, draw, exhibit, judge, told
     from kiosk_ui.gallery.plan import pictures
 
     if out is None and not check:
@@ -135,22 +135,15 @@ def gallery(
     work = pictures(only, language, theme)
     _prepare_qt(headless=True)
     began = time.monotonic()
-    if out is None:
-        drawn = draw(work, folder=None, fonts=fonts, check=check, jobs=jobs)
-    else:
-        drawn = exhibit(work, out, fonts=fonts, check=check, jobs=jobs)
+    with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
+        order = Order(fonts, check, jobs, bar.update)
+        drawn = draw(work, None, order) if out is None else exhibit(work, out, order)
     took = time.monotonic() - began
-    for one in drawn:
-        for sentence in (*one.complaints, *one.flaws):
-            print(f"{one.picture.name}: {sentence}")
+    for sentence in told(drawn):
+        print(sentence)
     where = "" if out is None else f" in {out}"
     print(f"{len(drawn)} pictures{where}: {took:.0f} s, {len(drawn) / took:.1f} a second")
-    warned = sum(1 for one in drawn if one.complaints)
-    flawed = sum(1 for one in drawn if one.flaws)
-    if warned:
-        raise SettingsError(f"QML warned while {warned} of {len(drawn)} pictures were drawn: see the lines above")
-    if flawed:
-        raise SettingsError(f"{flawed} of {len(drawn)} pictures have a flaw: see the lines above")
+    judge(drawn)
 
 
 def _start(

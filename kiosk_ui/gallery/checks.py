@@ -7,11 +7,12 @@ from the viewing distance, lengths on the glass are millimetres; both come from 
 from __future__ import annotations
 
 import math
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, Stage
-from kiosk_ui.formats import name_in
+from kiosk_ui.formats import Language, name_in
 from kiosk_ui.gallery.plan import DISTANCE_MM
 from kiosk_ui.state import shown_snapshot, shown_stage, visible_cards
 
@@ -28,9 +29,10 @@ SMALLEST_ARCMIN = 16
 PRICE_ARCMIN = 30
 LONG_PRICE_ARCMIN = 20
 """Of a price of a million and more, which has no room for the size of the others; the size ISO 9241-303 prefers for reading."""
-TARGET_MM = 15
+TARGET_MM = {FaceKind.CASHIER: 15, FaceKind.CUSTOMER: 12}
+"""A shopper is in no hurry, and a slip to the answer beside is put right by the next tap."""
 PRIMARY_MM = 20
-GAP_MM = 3
+GAP_MM = {FaceKind.CASHIER: 3, FaceKind.CUSTOMER: 2}
 
 _SLACK = 1.5
 """Pixels: sizes of text are whole, its place need not be."""
@@ -39,7 +41,11 @@ _OVERLAP = 2.0
 _ROUNDING = 0.6
 """Pixels: a target is laid out in whole ones."""
 
-SELLING = frozenset({Stage.BASKET, Stage.PAYMENT, Stage.SUSPENDED})
+_LATIN = frozenset({Language.ENGLISH})
+_LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+_BRAND = "Tillside"
+
+SELLING = frozenset({Stage.BASKET, Stage.RETURN, Stage.PAYMENT, Stage.SUSPENDED})
 """Transaction states: the total is always in sight. Thanks show the total alone."""
 
 
@@ -51,19 +57,18 @@ def geometry(setting: Setting, state: State, view: View, look: Look) -> Iterator
     yield from _sizes(setting, look, view)
     yield from _presence(setting, state, view, look)
     yield from _cards(look, view)
-    if setting.kind is FaceKind.CASHIER:
-        yield from _targets(setting, look)
+    yield from _targets(setting, look)
+    yield from _tongue(setting, look, view)
 
 
 def shifts(looks: Mapping[str, Look]) -> Iterator[str]:
-    """0 to 3 suggestions move neither basket nor total; by the names of the scenes that differ in nothing else."""
-    first_name, first = next(iter(looks.items()))
-    for name, look in looks.items():
+    """0 to 3 suggestions move neither basket nor total: of scenes that differ in nothing else, each against the first."""
+    (first, standing), *others = looks.items()
+    for name, look in others:
         for place in ("lines", "total"):
-            if look.named.get(place) != first.named.get(place):
-                yield f"{place} stands at {_at(look.named.get(place))}, with {first_name} at {_at(first.named.get(place))}"
-        if {name} != {first_name} and look.window != first.window:
-            yield f"the window is another than with {first_name}"
+            here, there = look.named.get(place), standing.named.get(place)
+            if here != there:
+                yield f"with {name} the {place} stands at {_at(here)}, with {first} at {_at(there)}"
 
 
 def _places(look: Look) -> Iterator[str]:
@@ -197,19 +202,35 @@ def _price(card: CardRow, own: list[Words]) -> Iterator[str]:
 def _targets(setting: Setting, look: Look) -> Iterator[str]:
     mm = pixels_per_mm(setting)
     for target in look.targets:
-        least = PRIMARY_MM if target.name == "accept" else TARGET_MM
+        least = PRIMARY_MM if target.name == "accept" else TARGET_MM[setting.kind]
         smaller = min(target.box.width, target.box.height)
         if smaller < least * mm - _ROUNDING:
             yield f"the target {target.name} is {smaller / mm:.1f} mm where {least} are needed"
         if not look.window.holds(target.box, _ROUNDING):
             yield f"the target {target.name} leaves the window"
-    for one, other in combinations(look.targets, 2):
-        gap = one.box.away_from(other.box)
-        if gap < GAP_MM * mm - _ROUNDING:
-            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {GAP_MM} are needed"
+    pairs = list(combinations(look.targets, 2))
+    if pairs:
+        one, other = min(pairs, key=lambda pair: pair[0].box.away_from(pair[1].box))
+        gap, least = one.box.away_from(other.box), GAP_MM[setting.kind]
+        if gap < least * mm - _ROUNDING:
+            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {least} are needed"
     areas = {target.name: target.box.width * target.box.height for target in look.targets if target.name != "alternate"}
     if "accept" in areas and max(areas, key=areas.__getitem__) != "accept":
         yield "accept is not the largest target"
+
+
+def _tongue(setting: Setting, look: Look, view: View) -> Iterator[str]:
+    """Words of the faces that nobody translated, where a language has letters of its own; a shop's own words are its own."""
+    if setting.language in _LATIN:
+        return
+    own = {card.name for card in view.cards} | {line.name for line in view.lines} | {payment.means for payment in view.payments}
+    own |= {card.sponsor for card in view.cards} | {view.undo_name, _BRAND}
+    for one in look.words:
+        rest = one.text
+        for data in sorted(own, key=len, reverse=True):
+            rest = rest.replace(data, "") if data else rest
+        if _LATIN_WORD.search(rest):
+            yield f"{_said(one)} is not translated"
 
 
 def pixels_per_mm(setting: Setting) -> float:

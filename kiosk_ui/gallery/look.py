@@ -132,6 +132,11 @@ class Look:
     cards: dict[str, Box] = field(default_factory=dict)
     """By suggestion."""
 
+    def forget(self) -> None:
+        """Something lies over all of it."""
+        for seen in (self.words, self.targets, self.photos, self.named, self.cards):
+            seen.clear()
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -157,14 +162,15 @@ def look_at(root: QQuickItem) -> Look:
 def _walk(item: QQuickItem, around: _Around, look: Look) -> None:
     if not item.isVisible() or item.opacity() == 0:
         return
-    box = _box(item)
+    box, name = _box(item), item.objectName()
+    if name:
+        look.named.setdefault(name, box)
     if item.inherits("QQuickText"):
         if str(item.property("text")).strip():
             look.words.append(_words(item, box, around))
         return
-    name = item.objectName()
-    if name and name not in look.named:
-        look.named[name] = box
+    if _covers(item, box, look.window):
+        look.forget()
     here = _below(item, name, box, around)
     if here.card != around.card:
         look.cards.setdefault(here.card, box)
@@ -180,7 +186,7 @@ def _below(item: QQuickItem, name: str, box: Box, around: _Around) -> _Around:
     kind = item.metaObject().className().partition("_")[0]
     facts = item.metaObject()
     is_card = facts.indexOfProperty("suggestionId") >= 0 and facts.indexOfProperty("price") >= 0
-    painted = item.inherits("QQuickRectangle") and _is_painted(item)
+    painted = item.inherits("QQuickRectangle") and _alpha(item) > 0.5
     return _Around(
         sheet=box if painted else around.sheet,
         clip=around.clip.cut_to(box) if item.clip() else around.clip,
@@ -192,10 +198,15 @@ def _below(item: QQuickItem, name: str, box: Box, around: _Around) -> _Around:
     )
 
 
-def _is_painted(item: QQuickItem) -> bool:
+def _covers(item: QQuickItem, box: Box, window: Box) -> bool:
+    """Whether nothing drawn before can be seen any more."""
+    return item.inherits("QQuickRectangle") and item.opacity() == 1 and _alpha(item) == 1 and box.holds(window, 0)
+
+
+def _alpha(item: QQuickItem) -> float:
     # A rectangle with a gradient keeps the white it was born with, which is as opaque.
     colour: QColor = item.property("color")
-    return colour.alphaF() > 0.5
+    return colour.alphaF()
 
 
 def _words(item: QQuickItem, box: Box, around: _Around) -> Words:

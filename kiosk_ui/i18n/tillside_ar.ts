@@ -137,12 +137,24 @@
         <translation>صنف بلا اسم</translation>
     </message>
     <message>
+        <source>Return of goods</source>
+        <translation>إرجاع مشتريات</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>الدفع</translation>
     </message>
     <message>
+        <source>Paying back</source>
+        <translation>إعادة المبلغ</translation>
+    </message>
+    <message>
         <source>Sale finished</source>
         <translation>اكتمل البيع</translation>
+    </message>
+    <message>
+        <source>Return finished</source>
+        <translation>اكتمل الإرجاع</translation>
     </message>
     <message>
         <source>Sale put aside</source>
@@ -151,6 +163,10 @@
     <message>
         <source>Ready for the next sale</source>
         <translation>جاهز للزبون التالي</translation>
+    </message>
+    <message>
+        <source>No suggestions on a return</source>
+        <translation>لا اقتراحات عند الإرجاع</translation>
     </message>
     <message>
         <source>No suggestions while the customer pays</source>
@@ -201,16 +217,8 @@
 <context>
     <name>Customer</name>
     <message>
-        <source>To pay</source>
-        <translation>المطلوب دفعه</translation>
-    </message>
-    <message>
         <source>One moment, please</source>
         <translation>لحظة من فضلكم</translation>
-    </message>
-    <message>
-        <source>Please pay at the terminal or to the cashier</source>
-        <translation>يُرجى الدفع عبر الجهاز أو لدى المحاسب</translation>
     </message>
     <message>
         <source>Your basket is kept, the cashier will be right back</source>
@@ -223,14 +231,6 @@
     <message>
         <source>Just tell the cashier and we will add it</source>
         <translation>أخبروا المحاسب وسنضيفه</translation>
-    </message>
-    <message>
-        <source>Thank you for shopping with us!</source>
-        <translation>شكرًا لتسوقكم معنا!</translation>
-    </message>
-    <message>
-        <source>See you again soon</source>
-        <translation>نراكم قريبًا</translation>
     </message>
 </context>
 <context>
@@ -283,10 +283,91 @@
     </message>
 </context>
 <context>
+    <name>PaymentLines</name>
+    <message>
+        <source>Change</source>
+        <translation>الباقي</translation>
+    </message>
+    <message>
+        <source>Cash</source>
+        <translation>نقدًا</translation>
+    </message>
+    <message>
+        <source>Card</source>
+        <translation>بطاقة</translation>
+    </message>
+    <message>
+        <source>Cashless</source>
+        <translation>دفع إلكتروني</translation>
+    </message>
+    <message>
+        <source>Bonus points</source>
+        <translation>نقاط المكافآت</translation>
+    </message>
+    <message>
+        <source>Paid in advance</source>
+        <translation>مدفوع مسبقًا</translation>
+    </message>
+    <message>
+        <source>On credit</source>
+        <translation>بالأجل</translation>
+    </message>
+    <message>
+        <source>Paid</source>
+        <translation>مدفوع</translation>
+    </message>
+</context>
+<context>
+    <name>PaymentStage</name>
+    <message>
+        <source>To be paid back</source>
+        <translation>المبلغ المُعاد</translation>
+    </message>
+    <message>
+        <source>To pay</source>
+        <translation>المطلوب دفعه</translation>
+    </message>
+    <message>
+        <source>The cashier gives your money back</source>
+        <translation>سيعيد إليكم المحاسب المبلغ</translation>
+    </message>
+    <message>
+        <source>Please pay at the terminal or to the cashier</source>
+        <translation>يُرجى الدفع عبر الجهاز أو لدى المحاسب</translation>
+    </message>
+</context>
+<context>
     <name>PriceBlock</name>
     <message>
         <source>Price at the till</source>
         <translation>السعر عند الصندوق</translation>
+    </message>
+</context>
+<context>
+    <name>RatingBar</name>
+    <message>
+        <source>How was your visit?</source>
+        <translation>كيف كانت زيارتكم؟</translation>
+    </message>
+    <message>
+        <source>Thank you for telling us</source>
+        <translation>شكرًا لرأيكم</translation>
+    </message>
+    <message>
+        <source>Bad</source>
+        <translation>سيئة</translation>
+    </message>
+    <message>
+        <source>All right</source>
+        <translation>مقبولة</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>جيدة</translation>
+    </message>
+    <message>
+        <source>Excellent</source>
+        <translation>ممتازة</translation>
     </message>
 </context>
 <context>
@@ -325,6 +406,17 @@
     </message>
 </context>
 <context>
+    <name>ReturnStage</name>
+    <message>
+        <source>Return of goods</source>
+        <translation>إرجاع مشتريات</translation>
+    </message>
+    <message>
+        <source>The cashier takes the goods back</source>
+        <translation>سيستلم المحاسب المشتريات المُرجعة</translation>
+    </message>
+</context>
+<context>
     <name>ScriptOrCode</name>
     <message>
         <source>Scan the item itself</source>
@@ -336,6 +428,21 @@
     <message>
         <source>Advertisement · %1</source>
         <translation>إعلان · %1</translation>
+    </message>
+</context>
+<context>
+    <name>ThanksStage</name>
+    <message>
+        <source>Your return is complete</source>
+        <translation>اكتمل الإرجاع</translation>
+    </message>
+    <message>
+        <source>Thank you for shopping with us!</source>
+        <translation>شكرًا لتسوقكم معنا!</translation>
+    </message>
+    <message>
+        <source>See you again soon</source>
+        <translation>نراكم قريبًا</translation>
     </message>
 </context>
 <context>
