@@ -44,11 +44,20 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         kind=event.kind,
         partial=event.partial,
         removed=frozenset(gone - held),
+        overruled=None if event.overruled is None else apply(None, event.overruled, find),
     )
 
 
+def newer_sale(event: BasketState, last: Basket | BasketState) -> bool:
+    """Whether it is of a newer sale that has the name of the last one.
+
+    A till may count its sales anew every morning: then its own clock tells the sales apart.
+    """
+    return event.told_at is not None and last.told_at is not None and event.told_at > last.told_at and event.seq <= last.seq
+
+
 def added_up(event: BasketState) -> Minor:
-    return Minor(sum(line.amount or 0 for line in event.lines if not line.void) - event.discount)
+    return Minor(sum(line.amount or 0 for line in event.lines if not line.void and line.quantity > 0) - event.discount)
 
 
 def doubts(event: BasketState) -> str | None:

@@ -129,7 +129,13 @@ def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding
     if heard.event_at is None:
         step = f"`tillside listen --till {lane.till} --detect` finds baud rate and dialect"
         return Finding("fault", about, f"{told}, but nothing of it was understood{skipped}: {step}")
-    return Finding("ok", about, f"{told}, last understood {_minute(heard.event_at)}{skipped}")
+    understood = f"{told}, last understood {_minute(heard.event_at)}{skipped}"
+    if heard.differed:
+        step = "look whether both feeds are of this till, and whether its own tells what is to be paid"
+        return Finding(
+            "note", about, f"{understood}; {heard.differed} sales of two totals, the last: {heard.how_differed}; {step}"
+        )
+    return Finding("ok", about, understood)
 
 
 def _minute(at: datetime) -> str:

@@ -86,6 +86,8 @@ class Basket:
     """Heard from somewhere in its middle."""
     removed: frozenset[Sku] = frozenset()
     """Items that stood on this receipt and were taken off again: they are not suggested."""
+    overruled: Basket | None = None
+    """The sale as the lane's own feed told it, where the printed receipt is believed over it."""
 
     @property
     def skus(self) -> tuple[Sku, ...]:
@@ -178,3 +180,5 @@ class Receipt:
     kind: Kind = Kind.SALE
     partial: bool = False
     """Heard from somewhere in its middle: kept, and nothing is learnt from it."""
+    till_total: Minor | None = None
+    """What the till's own feed told, where the printed receipt says another total and is believed."""

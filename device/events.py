@@ -76,6 +76,8 @@ class BasketState:
     """Heard from somewhere in its middle: nothing can be suggested for it."""
     discount: Minor = _NOTHING
     """What is paid less than the lines add up to, as far as the till said so."""
+    overruled: BasketState | None = None
+    """As the lane's own feed told it, where its printed receipt is believed (`device.corrected`). No dialect tells one."""
 
     def __repr__(self) -> str:
         # A repr ends up in logs and tracebacks: it must not carry the loyalty id.

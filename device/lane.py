@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from device import cards
-from device.basket import apply, doubts
+from device.basket import apply, doubts, newer_sale
 from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
@@ -229,14 +229,9 @@ class Lane:
         self.write_held()
 
     def _over(self, event: BasketState) -> Basket | None:
-        """The last state of the sale of this name that is over, unless the event is a newer sale of the same name.
-
-        A till may count its sales anew every morning: then its own clock tells the sales apart.
-        """
+        """The last state of the sale of this name that is over, unless the event is of a newer sale of the same name."""
         last = self._heard.get(event.basket_id)
-        if last is None or event.told_at is None or last.told_at is None or event.told_at <= last.told_at:
-            return last
-        return None if event.seq <= last.seq else last
+        return None if last is not None and newer_sale(event, last) else last
 
     def _remember(self, basket: Basket) -> None:
         self._heard.pop(basket.basket_id, None)
@@ -267,7 +262,8 @@ def _told_again(before: Basket | None, basket: Basket) -> bool:
     """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
     if before is None or not before.over or before.phase is not basket.phase:
         return False
-    return before.lines == basket.lines and before.total == basket.total
+    as_told = before.overruled or before
+    return as_told.lines == basket.lines and as_told.total == basket.total
 
 
 def _stage(basket: Basket | None) -> Stage:

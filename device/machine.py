@@ -40,6 +40,9 @@ class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
     event_at: datetime | None = None
     skipped: int = 0
     why_skipped: str = ""
+    differed: int = 0
+    """Sales of which a receipt and the lane's own feed told different totals."""
+    how_differed: str = ""
 
 
 HEARD_FILE: Final = "heard.json"
