@@ -21,6 +21,7 @@ import msgspec
 
 from device.domain import LaneId
 from device.errors import SourceError, first_of
+from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
 from device.lane import Lane, Register
@@ -142,6 +143,8 @@ class Daemon:
         for name in hearing:
             lane = self.lanes[name]
             role: Role = "basket" if wire.role == "replies" else wire.role
+            if role == "identity" and isinstance(event, ItemScanned) and (hand := self._hands.get(name)) is not None:
+                hand.scanned(event.line.code)
             self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
 
@@ -220,6 +223,8 @@ class Daemon:
         for known in self._settings.lane:
             name = LaneId(known.till)
             self._tell(self.lanes[name], self._ears[name].idle(now(), known.idle_seconds))
+        for name, hand in self._hands.items():
+            self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere

@@ -40,6 +40,12 @@ from device.shopper import read_key
 from device.wires import wrong_in
 
 CONNECT_SECONDS: Final = 3.0
+_OUTCOMES: Final = {
+    "confirmed": "shown by it",
+    "by hand": "scanned by the cashier meanwhile, so that nobody can tell",
+    "late": "shown too late",
+    "given up": "not shown: look whether it takes what is sent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def findings(known: Settings) -> Iterator[Finding]:
         for tap in lane.tap:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         yield from _handback(lane)
+        yield from _handed(lane, known)
         yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
     yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
@@ -174,6 +181,14 @@ def _handback(lane: Lane) -> Iterator[Finding]:
             yield _broker(about, how.broker, "lane.handback")
         case _:
             assert_never(how)
+
+
+def _handed(lane: Lane, known: Settings) -> Iterator[Finding]:
+    """What became of what the daemon has sent since it was started."""
+    times = heard.handed if (heard := machine.heard(Path(known.state_dir)).get(lane.till)) is not None else {}
+    told = ", ".join(f"{times[state]} {words}" for state, words in _OUTCOMES.items() if times.get(state))
+    if told:
+        yield Finding("ok" if set(times) <= {"confirmed"} else "note", f"lane {lane.till} handback", f"sent to the till: {told}")
 
 
 def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool = False) -> Finding:

@@ -159,6 +159,14 @@ class Lane:
         """The item was not sent on that sale after all. StoreError: it still counts as sent."""
         await asyncio.to_thread(self._register.edge.take_back, self.name, basket, sku)
 
+    async def settle(self, basket_id: str, sku: Sku) -> None:
+        """The last word on an item that was handed to the till was said. StoreError: it is said again after a restart."""
+        await asyncio.to_thread(self._register.edge.settle, self.name, basket_id, sku)
+
+    def unsettled(self) -> dict[str, tuple[Sku, ...]]:
+        """What else was handed to the till on sales that are not over, by the till's name of them. StoreError: nobody knows."""
+        return self._register.edge.unsettled(self.name)
+
     def was_handed(self, sku: Sku) -> bool:
         """Whether it was, on the sale at hand, also by a process that was killed. StoreError: it cannot be known."""
         return self._sale is not None and self._register.edge.was_handed(self.name, self._sale.basket, sku)

@@ -43,6 +43,8 @@ class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
     differed: int = 0
     """Sales of which a receipt and the lane's own feed told different totals."""
     how_differed: str = ""
+    handed: dict[str, int] = {}
+    """What became of items that were sent to the till, by the words of `device.handback.machine.State`."""
 
 
 HEARD_FILE: Final = "heard.json"
