@@ -14,7 +14,12 @@ import msgspec
 
 _CURRENCY = r"(?:RM|MYR|USD|EUR|RUB|GBP|BRL|KRW|KZT|R\$|руб\.?|₽|[$€£¥₩₹₸])"
 _BEFORE: Final = re.compile(rf"(?<![^\W\d_])(?:(-)[ ]{{0,2}})?{_CURRENCY}\s*:?\s*(-?)(?=\(?[.,]?\d)", re.IGNORECASE)
-_SIGN: Final = re.compile(r"[$€£¥₩₹₸₽원]|rm|myr|usd|eur|rub|gbp|brl|krw|kzt|zł|kč|руб|р\.")
+_SIGNS: Final = [*"$€£¥₩₹₸₽원", "rm", "myr", "usd", "eur", "rub", "gbp", "brl", "krw", "kzt", "zł", "kč", "руб", "р."]
+# To begin with one of some characters makes the search several times as fast as a choice of words.
+_SIGN: Final = re.compile(
+    f"[{''.join({sign[0] for sign in _SIGNS})}]"
+    f"(?:{'|'.join(f'(?<={re.escape(sign[0])}){re.escape(sign[1:])}' for sign in _SIGNS)})"
+)
 _AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
 _NUMBER: Final = re.compile(
     r"(?<![\w.,])(\()?(-?)(\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
@@ -26,7 +31,7 @@ FINE: Final = 10**_PLACES
 _SCALES: Final = [10 ** (_PLACES - places) for places in range(_PLACES + 1)]
 _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 # `3X8.00` and `7.90x3`, but not the `4X150` of a name.
-_CROSS: Final = re.compile(r"(?<=\d)\s?[xXхХ×](?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d)[xXхХ×](?=\d)")
+_CROSS: Final = re.compile(r"[xXхХ×](?:(?:(?<=\d.)|(?<=\d\s.))(?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d.)(?=\d))")
 
 
 class Number(msgspec.Struct, frozen=True):
