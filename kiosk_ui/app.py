@@ -70,7 +70,8 @@ class Screen:
         self._translator = translate(self._words)
         self.pictures = Pictures()
         self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures, self._repaint)
-        self.view = _window(options, self.face, self.pictures)
+        self.view = _window(options, self.pictures)
+        show(self.view, options, self.face)
         self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
         self.face.talk_through(self.client.say)
         self.view.frameSwapped.connect(self.face.frame_shown)
@@ -136,7 +137,15 @@ def translate(words: bytes) -> QTranslator:
     return translator
 
 
-def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
+def show(view: QQuickView, options: Options, face: Face) -> None:
+    """Put a face into the window in place of the one it may show already, which is gone when this returns."""
+    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
+    view.loadFromModule("Kiosk", _ROOTS[options.kind])
+    if view.status() is not QQuickView.Status.Ready:
+        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
+
+
+def _window(options: Options, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
@@ -154,10 +163,6 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     theme.setProperty("distance", options.distance_mm)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
     theme.setProperty("screen", view.size())
-    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
-    view.loadFromModule("Kiosk", _ROOTS[options.kind])
-    if view.status() is not QQuickView.Status.Ready:
-        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
     view.setColor(theme.property("paper"))
     return view
 
