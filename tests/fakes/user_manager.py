@@ -74,7 +74,7 @@ class UserManager:
             until(lambda here=Path(folder): _removed(here), what=f"the end of all in {folder}")
 
     def control(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`systemctl --user`, from outside; asked again where the manager hung up on it, as it now and then does on a stranger."""
+        """`systemctl --user`, from outside; asked again where the manager hung up on it, as it now and then does."""
 
         def done() -> subprocess.CompletedProcess[str] | None:
             run = completed(("systemctl", "--user", *words), env=self.environment)
