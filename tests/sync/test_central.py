@@ -62,7 +62,7 @@ def test_the_same_key_with_other_content_is_a_conflict_and_nothing_of_the_batch_
     store.ingest([delivered(payload(1, 3))], AT)
     (verdict,) = store.ingest([delivered(payload(3, 5, lines=4))], AT)
     assert verdict.refused is not None
-    assert "receipt 3" in verdict.refused
+    assert "record 3" in verdict.refused
     assert list(store.receipts()) == bodies(1, 2, 3)
     assert store.watermark("register-1", EPOCH) == 3
     assert [batch.payload for batch in store.quarantined()] == [payload(3, 5, lines=4)]
