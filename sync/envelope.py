@@ -197,6 +197,8 @@ def _believable(receipt: Receipt, header: Header, seq: int) -> None:
         raise BadBatchError(f"receipt {seq} names register '{receipt.device[:64]}', the batch comes from '{header.device}'")
     if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
         raise BadBatchError(f"receipt {seq} has a time without a zone")
+    if "\0" in receipt.store + receipt.currency + (header.bundle or ""):
+        raise BadBatchError(f"receipt {seq} names a store, a currency or a bundle with a NUL in it")
     if abs(receipt.total) > 2**53:
         raise BadBatchError(f"receipt {seq} has an impossible total")
     try:

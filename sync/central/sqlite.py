@@ -13,25 +13,21 @@ transactions. A file that holds other tables than these is somebody else's: it i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from device import readonly
-from device.domain import Phase, Receipt
+from device.domain import Phase
 from device.errors import CentralError
-from sync.central import Day, Delivery, Quarantined, Register, Span, Verdict
-from sync.envelope import Batch, Entry, fingerprint
+from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Register, Span, Verdict
+from sync.central.settling import iso, joined, new_rows
+from sync.envelope import Batch, fingerprint
 
-MAX_QUARANTINED: Final = 1000
-"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 _DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
@@ -109,7 +105,7 @@ class Sqlite:
                    FROM register ORDER BY device"""
         with said(self._path):
             rows = self._db.execute(query).fetchall()
-        return [Register(*(*known, _iso(last), quarantined)) for *known, last, quarantined in rows]
+        return [Register(*(*known, iso(last), quarantined)) for *known, last, quarantined in rows]
 
     def days(self) -> list[Day]:
         query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
@@ -136,33 +132,10 @@ class Sqlite:
             return self._quarantine(delivery, delivery.why, heard)
         header = delivery.batch.header
         known = self._known(delivery.batch)
-        new: list[tuple[Entry, Receipt, bytes]] = []
-        for entry, receipt in zip(delivery.batch.entries, delivery.batch.receipts, strict=True):
-            digest = hashlib.sha256(entry.body).digest()
-            if entry.seq not in known:
-                new.append((entry, receipt, digest))
-            elif known[entry.seq] != digest:
-                why = f"receipt {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
-                return self._quarantine(delivery, why, heard)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    header.device,
-                    header.epoch,
-                    entry.seq,
-                    receipt.store,
-                    receipt.phase,
-                    _microseconds(receipt.closed_at),
-                    receipt.local_time[:10],
-                    receipt.currency,
-                    receipt.total,
-                    digest,
-                    entry.body,
-                )
-                for entry, receipt, digest in new
-            ),
-        )
+        new = new_rows(delivery.batch, known)
+        if isinstance(new, str):
+            return self._quarantine(delivery, new, heard)
+        self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
         self._answer_for(delivery.batch)
         self._db.execute(
             "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
@@ -184,8 +157,7 @@ class Sqlite:
         touching = self._db.execute(
             "SELECT lo, hi FROM span WHERE device = ? AND epoch = ? AND lo <= ? AND hi >= ?", (*key, header.hi + 1, header.lo - 1)
         ).fetchall()
-        lo = min([header.lo, *(span[0] for span in touching)])
-        hi = max([header.hi, *(span[1] for span in touching)])
+        ((lo, hi),) = joined([(header.lo, header.hi), *touching])
         if touching == [(lo, hi)]:
             return
         self._db.executemany("DELETE FROM span WHERE device = ? AND epoch = ? AND lo = ?", ((*key, span[0]) for span in touching))
@@ -232,11 +204,3 @@ def said(path: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise CentralError(f"the central store {path} cannot be used: {error}") from error
-
-
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _iso(microseconds: int) -> str:
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")
