@@ -7,6 +7,7 @@ higher is a duplicate and changes nothing. Another `basket_id`, or the same one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from device.amounts import product
 from device.catalogue import Item
@@ -44,7 +45,15 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         kind=event.kind,
         partial=event.partial,
         removed=frozenset(gone - held),
+        tenders=tuple(replace(one, means=scrub(one.means)) if one.means else one for one in event.tenders),
     )
+
+
+def told_again(before: Basket | None, basket: Basket) -> bool:
+    """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
+    if before is None or not before.over or before.phase is not basket.phase:
+        return False
+    return before.lines == basket.lines and before.total == basket.total
 
 
 def added_up(event: BasketState) -> Minor:

@@ -1,18 +1,27 @@
-"""The only writer of the edge database: receipts, what was suggested on them, codes nobody knew, what was handed to a till.
+"""The only writer of the edge database: receipts, what was suggested on them, how they were rated, codes nobody knew, hand-overs.
 
-One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The table `receipt` is also the
-outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file read-only.
+One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The tables `receipt` and `rating`
+are also the outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file
+read-only.
 
 The key of a receipt is (device, epoch, seq): `epoch` is drawn when the database is made, so a wiped register never reuses a
 key. `digest` names the closing event as the till told it: the same sale told twice (a retained message, a restart between commit
 and acknowledgement, an impatient till) is kept once.
 
+A receipt has at most one rating, which comes after it. It takes the next number of the receipts' own order, so that it travels as
+one more record behind its receipt; rated anew, it takes a new number, and the old one is one that nothing has.
+
 `handed` holds what was sent to the till on sales that are not over, by the till's own name of the sale: it is written before the
-item is sent, and goes in the transaction that keeps the receipt, or a day later.
+item is sent, and goes in the transaction that keeps the receipt, or in that of the first receipt a day later.
 
 Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
 writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
 file keeps a second daemon out.
+
+Threads: the loop that owns the baskets calls `record` and what reads; every other fact beside the receipts is one method, one
+`_transaction`, called through `asyncio.to_thread`. Transactions take turns at the one connection, so at worst `record` waits,
+before its own sync, for the short transactions that came before it: a row and a sync each, one for each lane that hands back.
+Reads have a connection of their own, which can write nothing: they see what is committed and wait for nobody.
 """
 
 from __future__ import annotations
@@ -21,16 +30,20 @@ import fcntl
 import hashlib
 import os
 import sqlite3
+import threading
 import uuid
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device.domain import Answer, Basket, LaneId, Phase, Receipt, Sku
+from device import readonly
+from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -73,7 +86,14 @@ def handed_items(db: Database) -> None:
     )
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items)
+def ratings_of_visits(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
+        "epoch TEXT NOT NULL, body BLOB NOT NULL)"
+    )
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, ratings_of_visits)
 
 
 class Key(NamedTuple):
@@ -92,70 +112,95 @@ def digest(lane: LaneId, basket: Basket) -> bytes:
 
 
 class EdgeStore:
-    """Open it once per daemon; every method is synchronous and durable when it returns."""
+    """Open it once per daemon. Any thread may call any method; what writes blocks, and is durable when it returns."""
 
     def __init__(self, path: Path, device: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _lock(path)
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._turn = threading.Lock()
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
             _migrate(self._db)
             self.epoch = self._identify(device)
+            self._reads = readonly.opened(path, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"the edge database {path} cannot be used: {error}") from error
 
     def record(self, receipt: Receipt, told: bytes) -> Key | None:
-        """Keep a finished sale; None when this very sale is already kept. Durable on return; StoreError otherwise."""
-        db = self._db
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                seq = None
-                # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
-                if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
-                    seq = self._insert(receipt, told)
-                    self._outcomes(seq, receipt)
-                    self._unknown_codes(receipt)
-                if receipt.phase in {Phase.CLOSED, Phase.CANCELLED}:
-                    db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ?", (receipt.lane, receipt.basket_id))
-            except sqlite3.Error:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(f"receipt {receipt.receipt_id} could not be written: {error}") from error
+        """Keep a finished sale; None when this very sale is already kept. StoreError: it is not kept."""
+        with self._transaction(f"receipt {receipt.receipt_id} could not be written") as db:
+            seq = None
+            # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
+            if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
+                seq = self._insert(receipt, told)
+                self._outcomes(seq, receipt)
+                self._unknown_codes(receipt)
+            if receipt.phase in {Phase.CLOSED, Phase.CANCELLED}:
+                db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ?", (receipt.lane, receipt.basket_id))
+            db.execute("DELETE FROM handed WHERE at < ?", ((receipt.closed_at - HANDED_FOR).isoformat(),))
         return None if seq is None else Key(self.epoch, seq)
 
     def hand(self, lane: LaneId, basket: Basket, sku: Sku) -> None:
-        """Keep that the item is being handed to the till on this sale. Durable on return; StoreError otherwise."""
+        """Keep that the item is being handed to the till on this sale. StoreError: it is not kept."""
         row = (lane, basket.basket_id, sku, basket.at.isoformat())
-        try:
-            self._db.execute("DELETE FROM handed WHERE at < ?", ((basket.at - HANDED_FOR).isoformat(),))
-            self._db.execute("INSERT INTO handed VALUES (?, ?, ?, ?)", row)
-        except sqlite3.Error as error:
-            raise StoreError(f"it could not be written down that {sku} is handed to the till: {error}") from error
+        with self._transaction(f"it could not be written down that {sku} is handed to the till") as db:
+            db.execute("INSERT INTO handed VALUES (?, ?, ?, ?)", row)
+
+    def take_back(self, lane: LaneId, basket: Basket, sku: Sku) -> None:
+        """Nothing was sent after all: forget what `hand` kept. StoreError: it still stands there."""
+        with self._transaction(f"it could not be written down that {sku} was not sent to the till after all") as db:
+            db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?", (lane, basket.basket_id, sku))
+
+    def rate(self, rating: Rating) -> Key:
+        """Keep it with its receipt, in place of an earlier one. StoreError: it is not kept."""
+        with self._transaction(f"the rating of receipt {rating.receipt_id} could not be written") as db:
+            row = db.execute("SELECT seq, epoch FROM receipt WHERE receipt_id = ?", (rating.receipt_id,)).fetchone()
+            if row is None:
+                raise StoreError(f"receipt {rating.receipt_id} is not on disk yet: its rating is not kept either")
+            # AUTOINCREMENT goes on from here.
+            ((seq,),) = db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'receipt' RETURNING seq").fetchall()
+            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?)", (row[0], seq, row[1], msgspec.json.encode(rating)))
+        return Key(row[1], seq)
 
     def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
         query = "SELECT 1 FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?"
         try:
-            return self._db.execute(query, (lane, basket.basket_id, sku)).fetchone() is not None
+            return self._reads.execute(query, (lane, basket.basket_id, sku)).fetchone() is not None
         except sqlite3.Error as error:
             raise StoreError(f"it could not be read whether {sku} was handed to the till: {error}") from error
 
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
         query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
-        return frozenset(Sku(sku) for (sku,) in self._db.execute(query, (Answer.OUT_OF_STOCK, at.isoformat())))
+        return frozenset(Sku(sku) for (sku,) in self._reads.execute(query, (Answer.OUT_OF_STOCK, at.isoformat())))
 
     def receipts(self) -> int:
-        (count,) = self._db.execute("SELECT count(*) FROM receipt").fetchone()
+        (count,) = self._reads.execute("SELECT count(*) FROM receipt").fetchone()
         return int(count)
 
     def close(self) -> None:
-        self._db.close()
+        """After the transaction that is under way."""
+        with self._turn:
+            self._reads.close()
+            self._db.close()
         os.close(self._lock)
+
+    @contextmanager
+    def _transaction(self, otherwise: str) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing, durable after it. StoreError: `otherwise` and the reason."""
+        try:
+            with self._turn:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                finally:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise StoreError(f"{otherwise}: {error}") from error
 
     def _identify(self, device: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 
 class Button(StrEnum):
-    """What a finger can touch. All but the alternates stand once on the face."""
+    """What a finger can touch. All but the alternates and the ratings stand once on the face."""
 
     ACCEPT = "accept"
     DISMISS = "dismiss"
     OUT_OF_STOCK = "out_of_stock"
     UNDO = "undo"
     ALTERNATE = "alternate"
+    RATE = "rate"
+    """Customer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Ticked:
 class FingerDown:
     button: Button
     at: int
-    suggestion_id: str = ""
-    """Which alternate; the other buttons belong to the hero or to the undo that is offered."""
+    which: str = ""
+    """Which alternate, or the score; the other buttons belong to the hero or to the undo that is offered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from kiosk_ui.state import (
     NOTICE_MS,
     OFFLINE_MS,
     PENDING_MS,
+    SALE_IS_OVER,
     THANKS_MS,
     UNANSWERED_MS,
     UNDO_MS,
@@ -86,13 +87,14 @@ def _snapshot(state: State, word: Snapshot, at: int) -> State:
         return replace(state, dropped=state.dropped + 1)
     if new_run:
         state = replace(state, shown=(), pending=(), gone=frozenset(), taken=frozenset(), undo=None, notice=None, farewell=None)
+        state = replace(state, answer=None)
     entered = new_run or last is None or last.stage is not word.stage
     painted = None if state.first else state.painted
     state = replace(state, snapshot=word, heard_at=at, absent=False, first=False, painted=painted)
     if word.stage is Stage.THANKS and entered:
-        state = replace(state, farewell=word, thanks_until=at + THANKS_MS)
-    elif word.stage not in {Stage.THANKS, Stage.IDLE}:
-        state = replace(state, farewell=None)
+        state = replace(state, farewell=word, thanks_until=at + THANKS_MS, answer=None)
+    elif word.stage not in SALE_IS_OVER:
+        state = replace(state, farewell=None, answer=None)
     if word.stage is not Stage.BASKET:
         return replace(
             state,
@@ -148,7 +150,8 @@ def _undo_of(state: State, word: Snapshot, last: Snapshot | None, at: int) -> St
 def _disconnected(state: State, at: int) -> State:
     lost = state.pending[-1] if state.pending else None
     notice = Notice(lost.verb, "lost", at + NOTICE_MS) if lost is not None else state.notice
-    state = replace(state, connected=False, pending=(), undo=None, press=None, notice=notice)
+    answer = state.answer if state.answer is not None and state.answer.kept else None
+    state = replace(state, connected=False, pending=(), undo=None, press=None, notice=notice, answer=answer)
     return resettle(state, at)
 
 
@@ -166,19 +169,26 @@ def _let_time_pass(state: State, at: int) -> State:
     if not state.absent and at - state.heard_at >= OFFLINE_MS:
         state = replace(state, absent=True, undo=None, press=None)
     if state.farewell is not None and at >= state.thanks_until:
-        state = replace(state, farewell=None)
+        state = replace(state, farewell=None, answer=None)
     if state.undo is not None and at >= state.undo.until:
         state = replace(state, undo=None)
     if state.notice is not None and at >= state.notice.until:
         state = replace(state, notice=None)
+    state = _wait_for_answers(state, at)
+    if state.press is not None and at - state.press.at >= FINGER_MS:
+        state = resettle(replace(state, press=None), at)
+    if state.press is None and state.settles_at is not None and at >= state.settles_at:
+        state = resettle(state, at)
+    return state
+
+
+def _wait_for_answers(state: State, at: int) -> State:
+    if state.answer is not None and not state.answer.kept and at - state.answer.at >= UNANSWERED_MS:
+        state = replace(state, answer=None)
     for act in state.pending:
         if at - act.at >= UNANSWERED_MS:
             state = failed(state, act, "timeout", at)
         elif not act.late and at - act.at >= PENDING_MS:
             late = replace(act, late=True)
             state = replace(state, pending=tuple(late if one is act else one for one in state.pending))
-    if state.press is not None and at - state.press.at >= FINGER_MS:
-        state = resettle(replace(state, press=None), at)
-    if state.press is None and state.settles_at is not None and at >= state.settles_at:
-        state = resettle(state, at)
     return state

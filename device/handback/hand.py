@@ -1,7 +1,11 @@
 """One lane's hand: gives the machine the time and what the till told, and does what it says. Owns the machine and the open way.
 
-The loop that owns the basket never waits for it: what may block runs in a thread, and the lane's daemon calls `look` after each
-thing that the till told, so that no state of a receipt goes by unseen.
+The loop that owns the basket never waits for it: what may block runs in a thread, the disk sync of what is written down included
+(`device.store` says what the loop may wait for at worst), and the lane's daemon calls `look` after each thing that the till told,
+so that no state of a receipt goes by unseen.
+
+An item is written down first, and only then is the silence of the wire awaited: nothing but the write itself lies between the
+decision to send and the first byte. What is not sent after all is taken back.
 """
 
 from __future__ import annotations
@@ -48,6 +52,7 @@ class Hand:
         self._silent_for = silent_for
         self._journal = journal
         self._machine = Machine(how.seconds, silence)
+        self._only_written_down: Handover | None = None
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -68,23 +73,33 @@ class Hand:
             self._say(self._machine.failed(first, str(error)))
             return
         try:
-            while self._machine.next is first:
-                if self._ask_the_machine(self._silent_for()) is first:
-                    await self._send(way, first)
-                    return
-                await asyncio.sleep(LOOK_SECONDS)
+            self.look()
+            if self._machine.next is first:
+                await self._write_down_and_send(way, first)
         finally:
             await asyncio.to_thread(_close, way)
 
-    async def _send(self, way: ways.Way, one: Handover) -> None:
+    async def _write_down_and_send(self, way: ways.Way, first: Handover) -> None:
+        self._only_written_down = first
         try:
             # Before the first byte: whoever is killed in between has sent it, as far as anybody can tell.
-            sale = self._lane.hand(one.sku)
-            await asyncio.to_thread(way.write, ways.Order(one.code, sale))
-        except (*_WORLD, StoreError) as error:
-            self._say(self._machine.failed(one, str(error)))
-            return
-        self._machine.written(one, self._now())
+            basket = await self._lane.hand(first.sku)
+            while self._machine.next is first:
+                if self._ask_the_machine(self._silent_for()) is first:
+                    self._only_written_down = None
+                    await asyncio.to_thread(way.write, ways.Order(first.code, basket.basket_id))
+                    self._machine.written(first, self._now())
+                    return
+                await asyncio.sleep(LOOK_SECONDS)
+            await self._lane.take_back(basket, first.sku)
+        except StoreError as error:
+            if not (told := self._machine.failed(first, str(error))):
+                self._journal.say(f"{self._lane.name}.handback.edge", f"lane {self._lane.name}: {error}")
+            self._say(told)
+        except _WORLD as error:
+            self._say(self._machine.failed(first, str(error)))
+        finally:
+            self._only_written_down = None
 
     def _ask_the_machine(self, silent: float | None) -> Handover | None:
         while self._lane.answers:
@@ -101,13 +116,18 @@ class Hand:
             return
         try:
             code = code_of(self._lane.catalogue.item(answer.sku))
-            sent_before = self._lane.was_handed(answer.sku)
+            sent_before = self._lane.was_handed(answer.sku) and not self._waits(answer)
         except (ValueError, StoreError) as reason:
             about = f"lane {self._lane.name}: {answer.sku}"
             told = f"{about} is not handed to the till: {reason}; the cashier scans it"
             self._journal.say(f"{self._lane.name}.handback.{answer.sku}", told)
             return
         self._say(self._machine.accept(answer.receipt_id, answer.sku, code, sent_before=sent_before))
+
+    def _waits(self, answer: Answered) -> bool:
+        """It is written down that it was sent, and it was not."""
+        one = self._only_written_down
+        return one is not None and (one.receipt, one.sku) == (answer.receipt_id, answer.sku)
 
     def _say(self, told: Iterable[Told]) -> None:
         for word in told:

@@ -5,7 +5,8 @@
 | `sqlite:///path`                  | `sync.central.sqlite.Sqlite`     | one store, a small chain: one process      |
 | `postgresql://user@host/database` | `sync.central.postgres.Postgres` | a chain: as many ingest workers as it takes |
 
-The key of a receipt is (device, epoch, seq) as the register gave it. The same key with the same content is the same receipt,
+The key of a record is (device, epoch, seq) as the register gave it; of a receipt only the rating with the highest number is kept,
+in whatever order they come, and also where the receipt itself was refused. The same key with the same content is the same record,
 kept once; with other content it is a conflict: the batch goes to quarantine and is refused, for it means that two registers
 count under one identity. A batch is kept whole or not at all, and all batches of one poll are one transaction.
 """
@@ -46,6 +47,7 @@ class Verdict(NamedTuple):
 
     new: int = 0
     known: int = 0
+    """Records: receipts and ratings."""
     refused: str | None = None
 
 
@@ -82,6 +84,16 @@ class Day(msgspec.Struct, frozen=True):
     """Minor units."""
 
 
+class Ratings(msgspec.Struct, frozen=True):
+    """What shoppers of one register said on one scale."""
+
+    device: str
+    scale: str
+    count: int
+    total: int
+    """The scores added up."""
+
+
 class Quarantined(NamedTuple):
     device: str
     sha256: str
@@ -103,6 +115,8 @@ class Central(Protocol):
     def registers(self) -> list[Register]: ...
 
     def days(self) -> list[Day]: ...
+
+    def ratings(self) -> list[Ratings]: ...
 
     def quarantined(self) -> list[Quarantined]: ...
 

@@ -5,6 +5,7 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | table      | key                   | holds                                                                                    |
 |------------|-----------------------|------------------------------------------------------------------------------------------|
 | receipt    | device, epoch, seq    | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
+| rating     | device, epoch, receipt | the same of how a receipt was rated: one each, that with the highest number             |
 | span       | device, epoch, lo     | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
 | register   | device                | when it was last heard, which bundle it uses, how many receipts it sent                  |
 | day        | device, day, currency | closed sales and their sum: added to as receipts come, for a year of them is not counted |
@@ -21,27 +22,23 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from device.address import masked
-from device.domain import Phase
 from device.errors import CentralError, first_line
-from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Register, Span, Verdict
-from sync.central.settling import Row, iso, joined, new_rows
-from sync.envelope import Batch, Header, fingerprint
+from sync.central import Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central.postgres_poll import Poll
+from sync.central.settling import iso
 
 _CONNECT_SECONDS: Final = 10
 _CHUNK: Final = 1000
 """Receipts a reader holds at a time."""
 _LOCKS: Final = 0x7115
 """The first half of our transaction locks: other programs on this server take others."""
-_RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
-"""Types of the columns, which a binary COPY has to know."""
 _VERSION: Final = 1
 _SCHEMA: Final[tuple[LiteralString, ...]] = (
     "CREATE SCHEMA IF NOT EXISTS tillside",
@@ -50,6 +47,9 @@ _SCHEMA: Final[tuple[LiteralString, ...]] = (
          closed_us bigint NOT NULL, day text NOT NULL, currency text NOT NULL, total bigint NOT NULL,
          sha256 bytea NOT NULL, body bytea NOT NULL, PRIMARY KEY (device, epoch, seq))""",
     "CREATE INDEX receipt_by_time ON tillside.receipt (closed_us)",
+    """CREATE TABLE tillside.rating (device text, epoch text, receipt bigint, seq bigint NOT NULL, store text NOT NULL,
+         scale text NOT NULL, score bigint NOT NULL, sha256 bytea NOT NULL, body bytea NOT NULL,
+         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq))""",
     """CREATE TABLE tillside.span (device text, epoch text, lo bigint, hi bigint NOT NULL, PRIMARY KEY (device, epoch, lo))""",
     """CREATE TABLE tillside.register (device text PRIMARY KEY, store text NOT NULL, epoch text NOT NULL,
          last_heard text NOT NULL, bundle text, receipts bigint NOT NULL, last_us bigint)""",
@@ -81,7 +81,7 @@ class Postgres:
             db = self._connection()
             locks = sorted({zlib.crc32(delivery.device.encode()) - 2**31 for delivery in deliveries})
             db.execute("SELECT pg_advisory_xact_lock(%s, own) FROM unnest(%s::integer[]) AS own", (_LOCKS, locks))
-            return _Poll(db, heard, deliveries).settled()
+            return Poll(db, heard, deliveries).settled()
 
     def watermark(self, device: str, epoch: str) -> int:
         row = self._asked("SELECT hi FROM tillside.span WHERE device = %s AND epoch = %s AND lo = 1", (device, epoch))
@@ -107,6 +107,11 @@ class Postgres:
         query: LiteralString = """SELECT device, day, currency, receipts, total FROM tillside.day
                    ORDER BY device COLLATE "C", day COLLATE "C", currency COLLATE "C" """
         return [Day(device, day, currency, count, int(total)) for device, day, currency, count, total in self._asked(query)]
+
+    def ratings(self) -> list[Ratings]:
+        query: LiteralString = """SELECT device, scale, count(*), sum(score)::bigint FROM tillside.rating GROUP BY device, scale
+                   ORDER BY device COLLATE "C", scale COLLATE "C" """
+        return [Ratings(*row) for row in self._asked(query)]
 
     def quarantined(self) -> list[Quarantined]:
         query: LiteralString = """SELECT device, sha256, at, times, why, payload FROM tillside.quarantine
@@ -169,121 +174,3 @@ class Postgres:
         except psycopg.Error as error:
             why = masked(first_line(error))
             raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
-
-
-class _Poll:
-    """One transaction's deliveries, settled in their order; the server is asked once for all of them and told once."""
-
-    def __init__(self, db: psycopg.Connection[Any], heard: str, deliveries: Sequence[Delivery]) -> None:
-        self._db = db
-        self._heard = heard
-        self._deliveries = deliveries
-        self._known = self._here([delivery.batch.header for delivery in deliveries if delivery.batch is not None])
-        self._new: list[Row] = []
-        self._answered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        self._latest: dict[str, Batch] = {}
-
-    def settled(self) -> list[Verdict]:
-        verdicts = [self._take(delivery) for delivery in self._deliveries]
-        with self._db.cursor() as cursor, cursor.copy("COPY tillside.receipt FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(_RECEIPT)
-            for row in self._new:
-                copy.write_row(row)
-        self._answer()
-        self._add_up()
-        return verdicts
-
-    def _take(self, delivery: Delivery) -> Verdict:
-        if delivery.batch is None:
-            return self._quarantine(delivery, delivery.why)
-        header = delivery.batch.header
-        known = self._known[header.device, header.epoch]
-        new = new_rows(delivery.batch, known)
-        if isinstance(new, str):
-            return self._quarantine(delivery, new)
-        self._new += new
-        known.update((row.seq, row.sha256) for row in new)
-        self._answered[header.device, header.epoch].append((header.lo, header.hi))
-        self._latest[header.device] = delivery.batch
-        return Verdict(new=len(new), known=len(delivery.batch.entries) - len(new))
-
-    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, bytes]]:
-        """SHA-256 by number of what the batches name and the store has, of each register's epoch."""
-        rows = self._db.execute(
-            """SELECT r.device, r.epoch, r.seq, r.sha256 FROM tillside.receipt r
-                 JOIN unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS batch (device, epoch, lo, hi)
-                   ON r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN batch.lo AND batch.hi""",
-            _columns(((header.device, header.epoch, header.lo, header.hi) for header in headers), 4),
-        )
-        known: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
-        for device, epoch, seq, digest in rows:
-            known[device, epoch][seq] = bytes(digest)
-        return known
-
-    def _answer(self) -> None:
-        """Add the ranges to what is answered for, merged with every span they touch."""
-        fresh = [(*key, lo - 1, hi + 1) for key, spans in self._answered.items() for lo, hi in joined(spans)]
-        touched = self._db.execute(
-            """DELETE FROM tillside.span s
-                 USING unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS new (device, epoch, lo, hi)
-                 WHERE s.device = new.device AND s.epoch = new.epoch AND s.lo <= new.hi AND s.hi >= new.lo
-               RETURNING s.device, s.epoch, s.lo, s.hi""",
-            _columns(fresh, 4),
-        ).fetchall()
-        for device, epoch, lo, hi in touched:
-            self._answered[device, epoch].append((lo, hi))
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO tillside.span VALUES (%s, %s, %s, %s)",
-                [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)],
-            )
-
-    def _add_up(self) -> None:
-        closed = [row for row in self._new if row.phase == Phase.CLOSED]
-        counts = Counter((row.device, row.day, row.currency) for row in closed)
-        totals: Counter[tuple[str, str, str]] = Counter()
-        for row in closed:
-            totals[row.device, row.day, row.currency] += row.total
-        received = Counter(row.device for row in self._new)
-        last = {row.device: row.closed_us for row in sorted(self._new, key=lambda row: row.closed_us)}
-        registers = [
-            (name, of.receipts[-1].store, of.header.epoch, self._heard, of.header.bundle, received[name], last.get(name))
-            for name, of in sorted(self._latest.items())
-        ]
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                """INSERT INTO tillside.day VALUES (%s, %s, %s, %s, %s) ON CONFLICT (device, day, currency) DO UPDATE
-                     SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
-                [(*key, count, totals[key]) for key, count in sorted(counts.items())],
-            )
-            cursor.executemany(
-                """INSERT INTO tillside.register VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device) DO UPDATE SET
-                     store = excluded.store, epoch = excluded.epoch, last_heard = excluded.last_heard, bundle = excluded.bundle,
-                     receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us)""",
-                registers,
-            )
-
-    def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
-        # PostgreSQL's text holds no NUL, and what a stranger sent may.
-        told = why.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        words = {
-            "device": delivery.device,
-            "sha256": fingerprint(delivery.payload),
-            "at": self._heard,
-            "why": told,
-            "payload": delivery.payload,
-            "most": MAX_QUARANTINED,
-        }
-        self._db.execute(
-            """INSERT INTO tillside.quarantine SELECT %(device)s, %(sha256)s, %(at)s, 1, %(why)s, %(payload)s
-                 WHERE (SELECT count(*) FROM tillside.quarantine WHERE device = %(device)s) < %(most)s
-                    OR EXISTS (SELECT 1 FROM tillside.quarantine WHERE device = %(device)s AND sha256 = %(sha256)s)
-               ON CONFLICT (device, sha256) DO UPDATE SET times = quarantine.times + 1, at = excluded.at""",
-            words,
-        )
-        return Verdict(refused=why)
-
-
-def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows as one list for each column."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

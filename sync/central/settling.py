@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from device.domain import Receipt
 from sync.envelope import Batch
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,30 +32,54 @@ class Row(NamedTuple):
     body: bytes
 
 
-def new_rows(batch: Batch, known: Mapping[int, bytes]) -> list[Row] | str:
-    """The receipts that are not here yet, given the SHA-256 of those that are by number; or why the batch is a conflict."""
-    header, rows = batch.header, []
-    for entry, receipt in zip(batch.entries, batch.receipts, strict=True):
+class RatingRow(NamedTuple):
+    """How a receipt was rated, as it is kept: that with the highest number counts."""
+
+    device: str
+    epoch: str
+    receipt: int
+    """The receipt's number."""
+    seq: int
+    store: str
+    scale: str
+    score: int
+    sha256: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What a batch brings that is not here yet."""
+
+    receipts: list[Row]
+    ratings: list[RatingRow]
+
+    def __len__(self) -> int:
+        return len(self.receipts) + len(self.ratings)
+
+    def __iter__(self) -> Iterator[Row | RatingRow]:
+        yield from self.receipts
+        yield from self.ratings
+
+
+def new_rows(batch: Batch, known: Mapping[int, bytes]) -> New | str:
+    """The records that are not here yet, given the SHA-256 of those that are by number; or why the batch is a conflict."""
+    header, new = batch.header, New([], [])
+    for entry, record in zip(batch.entries, batch.records, strict=True):
         digest = hashlib.sha256(entry.body).digest()
-        if entry.seq not in known:
-            rows.append(
-                Row(
-                    header.device,
-                    header.epoch,
-                    entry.seq,
-                    receipt.store,
-                    receipt.phase,
-                    (receipt.closed_at - _EPOCH) // timedelta(microseconds=1),
-                    receipt.local_time[:10],
-                    receipt.currency,
-                    receipt.total,
-                    digest,
-                    entry.body,
-                )
-            )
-        elif known[entry.seq] != digest:
-            return f"receipt {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
-    return rows
+        if entry.seq in known:
+            if known[entry.seq] != digest:
+                return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
+        elif isinstance(record, Receipt):
+            closed_us = (record.closed_at - _EPOCH) // timedelta(microseconds=1)
+            key = (header.device, header.epoch, entry.seq)
+            asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
+            new.receipts.append(Row(*key, *asked, digest, entry.body))
+        else:
+            assert entry.of is not None, "the envelope lets no rating through without its receipt"
+            of = (header.device, header.epoch, entry.of)
+            new.ratings.append(RatingRow(*of, entry.seq, record.store, record.scale, record.score, digest, entry.body))
+    return new
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

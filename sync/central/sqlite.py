@@ -3,6 +3,7 @@
 | table      | key                | holds                                                                                    |
 |------------|--------------------|------------------------------------------------------------------------------------------|
 | receipt    | device, epoch, seq | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
+| rating     | device, epoch, receipt | the same of how a receipt was rated: one each, that with the highest number              |
 | span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
 | register   | device             | when it was last heard and which bundle it uses                                          |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
@@ -24,7 +25,7 @@ from typing import Final
 from device import readonly
 from device.domain import Phase
 from device.errors import CentralError
-from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Register, Span, Verdict
+from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
 from sync.central.settling import iso, joined, new_rows
 from sync.envelope import Batch, fingerprint
 
@@ -43,7 +44,14 @@ _SCHEMA: Final = (
     """CREATE TABLE quarantine (device TEXT, sha256 TEXT, at TEXT NOT NULL, times INTEGER NOT NULL, why TEXT NOT NULL,
          payload BLOB NOT NULL, PRIMARY KEY (device, sha256)) WITHOUT ROWID""",
 )
-_VERSION: Final = 1
+_RATINGS: Final = (
+    """CREATE TABLE rating (device TEXT, epoch TEXT, receipt INTEGER, seq INTEGER NOT NULL, store TEXT NOT NULL,
+         scale TEXT NOT NULL, score INTEGER NOT NULL, sha256 BLOB NOT NULL, body BLOB NOT NULL,
+         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
+)
+_STEPS: Final = (_SCHEMA, _RATINGS)
+"""What makes version 1 of nothing, and each version of the one before."""
+_VERSION: Final = len(_STEPS)
 
 
 class Sqlite:
@@ -113,6 +121,12 @@ class Sqlite:
         with said(self._path):
             return [Day(*row) for row in self._db.execute(query, (Phase.CLOSED,))]
 
+    def ratings(self) -> list[Ratings]:
+        query = "SELECT device, scale, count(*), sum(score) FROM rating GROUP BY device, scale ORDER BY device, scale"
+        with said(self._path):
+            # A store that only receipts came to so far may be read before anything is added to it.
+            return [Ratings(*row) for row in self._db.execute(query)] if self._version() == _VERSION else []
+
     def quarantined(self) -> list[Quarantined]:
         query = "SELECT device, sha256, at, times, why, payload FROM quarantine ORDER BY at, device, sha256"
         with said(self._path):
@@ -135,17 +149,25 @@ class Sqlite:
         new = new_rows(delivery.batch, known)
         if isinstance(new, str):
             return self._quarantine(delivery, new, heard)
-        self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
+        self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
+        self._db.executemany(
+            """INSERT INTO rating VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, epoch, receipt) DO UPDATE SET
+                 seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
+                 sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
+            new.ratings,
+        )
         self._answer_for(delivery.batch)
         self._db.execute(
             "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
-            (header.device, delivery.batch.receipts[-1].store, header.epoch, heard, header.bundle),
+            (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle),
         )
         return Verdict(new=len(new), known=len(known))
 
     def _known(self, batch: Batch) -> dict[int, bytes]:
         rows = self._db.execute(
-            "SELECT seq, sha256 FROM receipt WHERE device = ? AND epoch = ? AND seq IN (SELECT value FROM json_each(?))",
+            """SELECT seq, sha256 FROM receipt WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
+               UNION ALL
+               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
             (batch.header.device, batch.header.epoch, json.dumps([entry.seq for entry in batch.entries])),
         )
         return {seq: bytes(digest) for seq, digest in rows}
@@ -187,7 +209,7 @@ class Sqlite:
         self._db.execute("BEGIN IMMEDIATE")
         # Another program may have made them while this one waited.
         if self._version() < _VERSION:
-            for statement in _SCHEMA:
+            for statement in (statement for step in _STEPS[self._version() :] for statement in step):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._db.execute("COMMIT")

@@ -39,6 +39,7 @@ from device.journal import Journal
 from device.screen_link import Verb
 from device.settings import MqttSource, ScannerHandBack
 from device.sources.mqtt import Publisher
+from device.store import EdgeStore
 
 
 def ean(digits: str) -> str:
@@ -191,7 +192,7 @@ def test_a_yes_names_its_receipt_and_what_was_handed_over_is_kept_with_the_sale(
     (yes,) = counter.lane.answers
     assert counter.lane.latest is not None
     assert (yes.receipt_id, yes.sku, yes.yes) == (counter.lane.latest.receipt_id, "butter", True)
-    assert counter.lane.hand(Sku("butter")) == "a"
+    assert asyncio.run(counter.lane.hand(Sku("butter"))).basket_id == "a"
     counter.hear("a", 2, "bread", phase=Phase.SUSPENDED)
     counter.hear("b", 1, "bread", minutes=1)
     assert not counter.lane.was_handed(Sku("butter"))
@@ -205,19 +206,105 @@ def test_a_yes_names_its_receipt_and_what_was_handed_over_is_kept_with_the_sale(
 
 def test_a_sale_that_the_till_left_and_came_back_to_is_the_same_sale(counter: Checkout) -> None:
     counter.hear("a", 1, "bread")
-    counter.lane.hand(Sku("butter"))
+    asyncio.run(counter.lane.hand(Sku("butter")))
     counter.hear("b", 1, "bread", minutes=1)
     counter.hear("a", 2, "bread", minutes=2)
     assert counter.lane.was_handed(Sku("butter"))
 
 
-def test_what_was_handed_over_on_a_sale_that_never_ended_is_forgotten_after_a_day(counter: Checkout) -> None:
+def test_what_was_handed_over_on_a_sale_that_never_ended_is_forgotten_with_a_receipt_a_day_later(counter: Checkout) -> None:
     counter.hear("a", 1, "bread")
-    counter.lane.hand(Sku("butter"))
-    counter.hear("b", 1, "bread", minutes=25 * 60)
-    counter.lane.hand(Sku("butter"))
-    counter.hear("a", 2, "bread", minutes=25 * 60)
+    asyncio.run(counter.lane.hand(Sku("butter")))
+    counter.hear("b", 1, "bread", minutes=23 * 60, phase=Phase.CLOSED)
+    counter.hear("a", 2, "bread", minutes=23 * 60)
+    assert counter.lane.was_handed(Sku("butter"))
+    counter.hear("c", 1, "bread", minutes=25 * 60, phase=Phase.CLOSED)
+    counter.hear("a", 3, "bread", minutes=25 * 60)
     assert not counter.lane.was_handed(Sku("butter"))
+
+
+def test_the_loop_rings_on_while_the_disk_is_busy_with_what_is_handed_over(counter: Checkout) -> None:
+    counter.hear("a", 1, "bread")
+
+    async def story() -> None:
+        with held_up(counter.edge) as go_on:
+            handing = asyncio.create_task(counter.lane.hand(Sku("butter")))
+            await asyncio.sleep(0)
+            assert counter.hear("a", 2, "bread", "milk")
+            assert not counter.lane.was_handed(Sku("butter")), "not yet, and read without waiting"
+            assert not handing.done()
+            go_on.set()
+            await handing
+        assert counter.lane.was_handed(Sku("butter"))
+
+    asyncio.run(story())
+
+
+@contextlib.contextmanager
+def held_up(edge: EdgeStore) -> Iterator[threading.Event]:
+    """A transaction of another thread that lasts until the event is set."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with edge._transaction("held up"):
+            begun.set()
+            assert go_on.wait(SECONDS)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    assert begun.wait(SECONDS)
+    try:
+        yield go_on
+    finally:
+        go_on.set()
+        holding.join()
+
+
+def test_what_was_written_down_and_not_sent_is_taken_back_and_may_be_sent_on_the_next_yes(
+    tmp_path: Path, scanner: tuple[int, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    end, port = scanner
+    counter = Checkout(tmp_path, adviser(tmp_path / "shop.bundle", items=GOODS, scores={("item=bread", "butter"): 0.4}))
+    counter.hear("a", 1, lines=(rung(1, "bread", code=BREAD),))
+    counter.tap(Verb.ACCEPT, "butter")
+    silent = 0.0
+    hand = Hand(ScannerHandBack(port=port), counter.lane, "", lambda: silent, Journal())
+
+    async def story() -> None:
+        nonlocal silent
+        async with asyncio.timeout(SECONDS):
+            running = asyncio.create_task(hand.run())
+            await eventually(lambda: counter.lane.was_handed(Sku("butter")), what="the note")
+            counter.tap(Verb.UNDO, "butter")
+            hand.look()
+            counter.tap(Verb.ACCEPT, "butter")  # before the note of the first yes has been taken back
+            hand.look()
+            silent = 10.0
+            await eventually(lambda: heard(end) == BUTTER.encode() + b"\r", what="a scan")
+            running.cancel()
+
+    asyncio.run(story())
+    assert counter.lane.was_handed(Sku("butter"))
+    assert "was sent once" not in caplog.text
+
+
+def test_a_yes_that_is_taken_back_before_it_is_sent_leaves_no_note(tmp_path: Path, scanner: tuple[int, str]) -> None:
+    end, port = scanner
+    counter = Checkout(tmp_path, adviser(tmp_path / "shop.bundle", items=GOODS, scores={("item=bread", "butter"): 0.4}))
+    counter.hear("a", 1, lines=(rung(1, "bread", code=BREAD),))
+    counter.tap(Verb.ACCEPT, "butter")
+    hand = Hand(ScannerHandBack(port=port), counter.lane, "", lambda: 0.0, Journal())
+
+    async def story() -> None:
+        async with asyncio.timeout(SECONDS):
+            running = asyncio.create_task(hand.run())
+            await eventually(lambda: counter.lane.was_handed(Sku("butter")), what="the note")
+            counter.tap(Verb.UNDO, "butter")
+            await eventually(lambda: not counter.lane.was_handed(Sku("butter")), what="no note")
+            running.cancel()
+
+    asyncio.run(story())
+    assert heard(end) == b""
 
 
 @pytest.mark.parametrize("port", ["nosuch://port", "hwgrep://("])

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -195,6 +196,26 @@ def test_another_program_that_reads_does_not_hold_up_a_receipt(tmp_path: Path) -
     assert edge.record(receipt(2), b"2") is not None
     reader.close()
     edge.close()
+
+
+def test_threads_take_turns_and_a_refused_transaction_leaves_nothing_to_the_next(tmp_path: Path, shop: Adviser) -> None:
+    counter = Checkout(tmp_path, shop)
+    counter.hear("a", 1, "bread")
+    assert counter.lane._sale is not None
+    basket, lane = counter.lane._sale.basket, LaneId("1")
+    with ThreadPoolExecutor(8) as threads:
+        for task in [threads.submit(counter.edge.hand, lane, basket, Sku(f"S{n % 20}")) for n in range(40)] + [
+            threads.submit(counter.edge.record, receipt(n), b"%d" % n) for n in range(20)
+        ]:
+            error = task.exception()
+            assert error is None or "UNIQUE constraint failed: handed" in str(error), "an item is written down once"
+    assert all(counter.edge.was_handed(lane, basket, Sku(f"S{n}")) for n in range(20))
+    assert counter.edge.receipts() == 20
+    counter.edge.take_back(lane, basket, Sku("S1"))
+    assert not counter.edge.was_handed(lane, basket, Sku("S1"))
+    counter.edge.close()
+    with pytest.raises(StoreError, match="S1 is handed to the till: Cannot operate on a closed database"):
+        counter.edge.hand(lane, basket, Sku("S1"))
 
 
 def test_unknown_codes_are_counted_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop: Adviser) -> None:

@@ -52,7 +52,7 @@ def test_the_same_key_with_other_content_is_a_conflict_and_nothing_of_the_batch_
     store.ingest([delivered(payload(1, 3))], AT)
     (verdict,) = store.ingest([delivered(payload(3, 5, lines=4))], AT)
     assert verdict.refused is not None
-    assert "receipt 3" in verdict.refused
+    assert "record 3" in verdict.refused
     assert list(store.receipts()) == bodies(1, 2, 3)
     assert store.watermark("register-1", EPOCH) == 3
     assert [batch.payload for batch in store.quarantined()] == [payload(3, 5, lines=4)]
@@ -136,6 +136,15 @@ def test_who_only_reads_makes_and_changes_nothing(url: str) -> None:
         with pytest.raises(CentralError, match=r"read-?only"):
             reading.ingest([delivered(payload(4, 5))], AT)
         assert list(reading.receipts()) == bodies(1, 2, 3)
+
+
+def test_a_nul_where_a_database_keeps_text_refuses_its_batch_and_no_other(store: Central) -> None:
+    named = [Entry(seq, bodies(seq)[0].replace(b'"S1"', b'"S\\u00001"')) for seq in (1, 2)]
+    poison = envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 2, 2), named)
+    refused, good = store.ingest([delivered(poison), delivered(payload(1, 2, "register-2"), "register-2")], AT)
+    assert refused.refused is not None
+    assert "NUL" in refused.refused
+    assert good.new == 2
 
 
 def test_what_was_refused_is_counted_however_often_it_comes(store: Central) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
+from fakes.headquarters import rating
 from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
 from device.errors import CentralError
+from sync import envelope
 from sync.central import Central, Delivery, open_central
+from sync.envelope import Entry, Header
 
 
 @pytest.fixture
@@ -37,12 +41,18 @@ def cut_anew(seed: int, registers: int, receipts: int) -> list[Delivery]:
                 lo = hi + 1
         batches.append(delivered(payload(receipts, receipts + 2, device, lines=5), device))
         batches.append(delivered(b"poison", device))
+        seq = receipts + 3
+        for _ in range(5):
+            of, score = dice.randrange(1, receipts), dice.randrange(11)
+            rated = [Entry(seq, msgspec.json.encode(rating(of, score, device)), of)]
+            batches += [delivered(envelope.pack(Header(envelope.VERSION, device, EPOCH, seq, seq, 1), rated), device)] * 2
+            seq += 1
     dice.shuffle(batches)
     return batches
 
 
 def told(store: Central) -> tuple[object, ...]:
-    return (store.registers(), store.days(), store.gaps(), list(store.receipts()))
+    return (store.registers(), store.days(), store.gaps(), store.ratings(), list(store.receipts()))
 
 
 @pytest.mark.parametrize("seed", range(4))
