@@ -85,9 +85,13 @@ Rectangle {
             required property string detail
             required property string sum
             readonly property bool latest: index === list.count - 1
+            // A sum that would leave no room for the name stands below it.
+            readonly property bool dear: sum.implicitWidth > 0.5 * (width - 2 * root.pad)
 
             width: list.width
-            height: title.height + detail.height + 2 * Theme.px(16)
+            height: title.height + detail.height + (dear ? sum.height : 0) + 2 * Theme.px(16)
+            // Lines are seen whole or not at all.
+            opacity: latest || y >= list.contentY - 1 ? 1 : 0
 
             Rectangle {
                 anchors.fill: parent
@@ -103,10 +107,10 @@ Rectangle {
                 anchors {
                     top: line.top
                     left: line.left
-                    right: sum.left
+                    right: line.dear ? line.right : sum.left
                     topMargin: Theme.px(16)
                     leftMargin: root.pad
-                    rightMargin: Theme.px(24)
+                    rightMargin: line.dear ? root.pad : Theme.px(24)
                 }
                 text: line.name === "" ? qsTr("Item without a name") : line.name
                 color: Theme.brandInk
@@ -138,31 +142,14 @@ Rectangle {
                 anchors {
                     right: line.right
                     rightMargin: root.pad
-                    baseline: title.baseline
                 }
+                y: line.dear ? detail.y + detail.height : title.y + title.baselineOffset - baselineOffset
                 text: line.sum
                 color: Theme.brandInk
                 wrapMode: Text.NoWrap
                 columns: true
                 font.pixelSize: Theme.type(32)
                 font.weight: Font.DemiBold
-            }
-        }
-    }
-
-    Rectangle {
-        anchors.top: list.top
-        width: root.width
-        height: Theme.px(56)
-        visible: list.contentY - list.originY > 1
-        gradient: Gradient {
-            GradientStop {
-                position: 0
-                color: Theme.brand
-            }
-            GradientStop {
-                position: 1
-                color: Qt.rgba(Theme.brand.r, Theme.brand.g, Theme.brand.b, 0)
             }
         }
     }
@@ -204,7 +191,7 @@ Rectangle {
                 leftMargin: root.flat ? Theme.px(24) : 0
             }
             horizontalAlignment: root.flat ? Text.AlignRight : Text.AlignLeft
-            height: metrics.height
+            height: Math.ceil(metrics.height * Theme.leading)
             verticalAlignment: Text.AlignVCenter
             display: true
             text: root.face.total

@@ -44,10 +44,10 @@ HeroFacts {
             text: root.name
             verticalAlignment: Text.AlignTop
             fontSizeMode: Text.Fit
-            minimumPixelSize: Theme.type(24)
-            font.pixelSize: Theme.type(42)
+            minimumPixelSize: Math.min(Theme.type(24), font.pixelSize)
+            maximumLineCount: Math.max(1, Math.floor(height / (1.23 * minimumPixelSize * Theme.leading)))
+            font.pixelSize: Math.min(Theme.type(42), Math.max(Theme.smallestType, money.shown))
             font.weight: Font.DemiBold
-            lineHeight: 1.02
             elide: Text.ElideRight
         }
 

@@ -134,7 +134,6 @@ Item {
                     model: root.face.cards
 
                     delegate: ProductCard {
-                        id: offered
                         required property int index
                         rows: cards.rows
                         alone: cards.number === 1 && !root.narrow
@@ -144,8 +143,8 @@ Item {
                         width: Math.round(cards.slotWidth)
                         height: Math.round(cards.slotHeight)
                         anchors {
-                            left: offered.parent.left
-                            top: offered.parent.top
+                            left: cards.left
+                            top: cards.top
                             leftMargin: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))
                             topMargin: cards.rows ? Math.round(index * (height + Theme.gap)) : 0
                         }

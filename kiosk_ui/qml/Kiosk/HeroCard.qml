@@ -78,7 +78,7 @@ Item {
     FontMetrics {
         id: metrics
         font.family: Theme.display
-        font.pixelSize: Theme.type(64)
+        font.pixelSize: Math.min(Theme.type(64), Math.max(Theme.smallestType, Math.floor(0.8 * money.shown)))
         font.weight: Font.DemiBold
     }
 }

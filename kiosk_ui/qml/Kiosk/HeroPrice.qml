@@ -8,6 +8,9 @@ Item {
     property int size: 60
     property int smallest: 30
 
+    // The size the price got.
+    readonly property int shown: money.fontInfo.pixelSize
+
     height: money.height
 
     Words {

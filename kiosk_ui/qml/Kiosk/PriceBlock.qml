@@ -13,18 +13,18 @@ Column {
     property int size: 60
     // At the end of the row it stands in, not at its beginning.
     property bool atEnd: false
+    // The width of the price in full size, and the size it got.
+    readonly property real wanted: whole.advanceWidth + per.implicitWidth + 2
+    readonly property int shown: price.fontInfo.pixelSize
     readonly property int alignment: atEnd ? Text.AlignRight : Text.AlignLeft
 
     Words {
         width: root.width
         visible: root.keepUnitLine
         horizontalAlignment: root.alignment
-        height: Math.ceil(small.height * Theme.leading)
+        height: Math.max(implicitHeight, Math.ceil(small.height * Theme.leading))
         text: root.unitLine
         color: Theme.ink2
-        wrapMode: Text.NoWrap
-        fontSizeMode: Text.HorizontalFit
-        minimumPixelSize: Theme.smallestType
         font: small.font
     }
 
@@ -32,7 +32,7 @@ Column {
         width: root.width
         visible: root.keepOldPrice
         horizontalAlignment: root.alignment
-        height: Math.ceil(before.height) + 2 * Theme.px(2)
+        height: Math.ceil(before.height * Theme.leading) + 2 * Theme.px(2)
         verticalAlignment: Text.AlignVCenter
         text: root.oldPrice
         color: Theme.ink2
@@ -44,10 +44,7 @@ Column {
     Item {
         width: root.width
         // As high as the price would be unfitted, so that a long one does not lift its neighbours.
-        height: Math.round(metrics.height - spare)
-
-        // What stands above capitals in a line, most of it: the price keeps close to what it was reduced from.
-        readonly property real spare: metrics.height * 0.1
+        height: Math.round(metrics.height * Theme.leading)
 
         Words {
             id: price
@@ -55,7 +52,7 @@ Column {
                 left: root.atEnd ? undefined : parent.left
                 right: root.atEnd ? per.left : undefined
                 baseline: parent.top
-                baselineOffset: Math.round(metrics.ascent - parent.spare)
+                baselineOffset: Math.round(metrics.ascent * Theme.rise)
             }
             width: Math.min(Math.ceil(whole.advanceWidth) + 1, parent.width - per.implicitWidth)
             display: true

@@ -90,7 +90,7 @@ Item {
     FontMetrics {
         id: metrics
         font.family: Theme.family
-        font.pixelSize: Theme.type(42)
+        font.pixelSize: Math.min(Theme.type(42), Math.max(Theme.smallestType, Math.floor(0.9 * money.shown)))
         font.weight: Font.DemiBold
     }
 

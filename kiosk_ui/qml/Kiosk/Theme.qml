@@ -33,8 +33,9 @@ QtObject {
 
     readonly property string family: "Inter"
     readonly property string display: "Inter Display"
-    // Arabic letters need so much more height than the Latin ones a line is measured by.
+    // Arabic letters need so much more height, and more above the line, than the Latin ones a line is measured by.
     readonly property real leading: mirrored ? 1.13 : 1
+    readonly property real rise: mirrored ? 1.11 : 1
     readonly property int transition: 180
 
     readonly property color paper: pick("#F6F2EA", "#101513", "#F3F4F3", "#0F1419")

@@ -8,7 +8,7 @@ Rectangle {
     required property Face face
     property int size: 24
 
-    readonly property int wanted: words.implicitWidth + 2 * Theme.px(20)
+    readonly property int wanted: Math.ceil(whole.advanceWidth) + 2 * Theme.px(20)
 
     objectName: "tap:undo"
     visible: face.undoOffered
@@ -27,13 +27,18 @@ Rectangle {
         onTapped: root.face.tap("undo")
     }
 
+    TextMetrics {
+        id: whole
+        font: words.font
+        text: words.text
+    }
+
     Words {
         id: words
         anchors.centerIn: parent
-        width: Math.min(implicitWidth, parent.width - 2 * Theme.px(12))
-        height: Math.min(implicitHeight, parent.height - 2 * Theme.px(4))
+        width: parent.width - 2 * Theme.px(12)
         text: root.face.undoName === "" ? qsTr("↩ Undo") : qsTr("↩ Bring back %1").arg(root.face.undoName)
-        wrapMode: root.height > 3 * font.pixelSize ? Text.Wrap : Text.NoWrap
+        maximumLineCount: Math.max(1, Math.floor((root.height - 2 * Theme.px(4)) / (1.23 * font.pixelSize * Theme.leading)))
         horizontalAlignment: Text.AlignHCenter
         elide: Text.ElideRight
         font.pixelSize: Theme.type(root.size)
