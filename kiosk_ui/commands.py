@@ -114,7 +114,7 @@ def cashier(**chosen: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the pictures: new, empty, or a gallery made before.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="A part of the pictures' names, or with * and ? the whole.")
 @click.option("--language", multiple=True, type=click.Choice([language.value for language in Language]), help="Default: all.")
-@click.option("--theme", multiple=True, type=click.Choice(["light", "dark"]), help="Default: all.")
+@click.option("--theme", multiple=True, type=click.Choice(["light", "dark", "safe", "safedark"]), help="Default: all.")
 @click.option("--check", is_flag=True, help="Print what is wrong with any of them, one line each, and fail.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default="processors", help="Processes.")
 @click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of the fonts.")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from device.screen_link import FaceKind, Stage
 from kiosk_ui.formats import Language, name_in
 from kiosk_ui.gallery.plan import DISTANCE_MM
-from kiosk_ui.state import shown_snapshot, shown_stage, visible_cards
+from kiosk_ui.state import CARDS, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,12 +36,9 @@ GAP_MM = {FaceKind.CASHIER: 3, FaceKind.CUSTOMER: 2}
 
 _SLACK = 1.5
 """Pixels: sizes of text are whole, its place need not be."""
-_OVERLAP = 2.0
-"""Pixels by which the boxes of two lines may touch: they hold room above the letters."""
 _ROUNDING = 0.6
 """Pixels: a target is laid out in whole ones."""
 
-_LATIN = frozenset({Language.ENGLISH})
 _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 _BRAND = "Tillside"
 
@@ -75,20 +72,20 @@ def _places(look: Look) -> Iterator[str]:
     for one in look.words:
         if one.box.width > one.own.width + _SLACK:
             yield f"{_said(one)} is {one.box.width:.0f} px wide in a place of {one.own.width:.0f}"
-        if one.box.height > one.own.height + _SLACK:
-            yield f"{_said(one)} is {one.box.height:.0f} px high in a place of {one.own.height:.0f}"
+        if one.letters.bottom > one.own.bottom + _SLACK or one.letters.y < one.own.y - _SLACK:
+            yield f"{_said(one)} is {one.letters.height:.0f} px high in a place of {one.own.height:.0f}"
         if one.broken:
             yield f"{_said(one)} breaks inside the word {one.broken}"
         shown = one.box.cut_to(one.clip)
         if one.scrolled:
             # A line that is being scrolled away may be cut above; nothing may leave the list to the sides or below.
             sideways = shown.width < one.box.width - _SLACK
-            below = one.box.bottom > one.clip.bottom + _SLACK
+            below = one.letters.bottom > one.clip.bottom + _SLACK
             if shown.height > 0 and (sideways or below):
                 yield f"{_said(one)} leaves its list"
-        elif not look.window.holds(one.box, _SLACK):
+        elif not look.window.holds(one.letters, _SLACK):
             yield f"{_said(one)} leaves the window"
-        elif not one.clip.holds(one.box, _SLACK) or not one.sheet.holds(one.box, _SLACK):
+        elif not one.clip.holds(one.letters, _SLACK) or not one.sheet.holds(one.letters, _SLACK):
             yield f"{_said(one)} leaves the sheet it stands on"
 
 
@@ -106,7 +103,7 @@ def _cuts(look: Look, view: View) -> Iterator[str]:
 def _overlaps(look: Look) -> Iterator[str]:
     seen = [one for one in look.words if "Picture" not in one.kinds]
     for one, other in combinations(seen, 2):
-        if one.box.cut_to(one.clip).overlaps(other.box.cut_to(other.clip), _OVERLAP):
+        if one.letters.cut_to(one.clip).overlaps(other.letters.cut_to(other.clip), _SLACK):
             yield f"{_said(one)} and {_said(other)} lie over each other"
 
 
@@ -132,7 +129,9 @@ def _presence(setting: Setting, state: State, view: View, look: Look) -> Iterato
     stage = shown_stage(state)
     texts = [one.text for one in look.words]
     sale = shown_snapshot(state)
-    if stage in SELLING | {Stage.THANKS} and view.total not in texts:
+    # Beside a docked suggestion the till's own program shows the total.
+    beside = setting.docked and stage is Stage.BASKET
+    if stage in SELLING | {Stage.THANKS} and not beside and view.total not in texts:
         yield f"the total {view.total} is nowhere"
     if stage in SELLING and sale is not None and setting.kind is FaceKind.CUSTOMER:
         yield from _basket(view, look)
@@ -143,7 +142,9 @@ def _presence(setting: Setting, state: State, view: View, look: Look) -> Iterato
             yield f"buttons stand there at {stage}: {', '.join(target.name for target in look.targets)}"
         if sale is None and state.snapshot is not None:
             yield from _left_over(setting, state.snapshot, view, texts)
-    elif len(look.cards) != len(visible_cards(state)):
+        return
+    room = 1 if setting.docked else CARDS
+    if len(look.cards) != min(room, len(visible_cards(state))):
         yield f"{len(look.cards)} suggestions are seen of {len(visible_cards(state))}"
 
 
@@ -220,11 +221,16 @@ def _targets(setting: Setting, look: Look) -> Iterator[str]:
 
 
 def _tongue(setting: Setting, look: Look, view: View) -> Iterator[str]:
-    """Words of the faces that nobody translated, where a language has letters of its own; a shop's own words are its own."""
-    if setting.language in _LATIN:
+    """Words of the faces that nobody translated; what the shop says itself is not theirs.
+
+    Russian and Arabic have letters of their own, and the pseudo-locale has an accent on every vowel.
+    """
+    if setting.language is Language.ENGLISH:
         return
-    own = {card.name for card in view.cards} | {line.name for line in view.lines} | {payment.means for payment in view.payments}
-    own |= {card.sponsor for card in view.cards} | {view.undo_name, _BRAND}
+    own = {_BRAND, view.undo_name, *(payment.means for payment in view.payments)}
+    own |= {fact for card in view.cards for fact in (card.name, card.sponsor, card.pitch, card.reason_first, card.reason_second)}
+    own |= {fact for card in view.cards for fact in (card.unit_line, card.per)}
+    own |= {fact for line in view.lines for fact in (line.name, line.detail)}
     for one in look.words:
         rest = one.text
         for data in sorted(own, key=len, reverse=True):

@@ -42,7 +42,7 @@ class Pixels:
 
 
 def faint(look: Look, pixels: Pixels) -> Iterator[str]:
-    """Texts whose contrast is too low, and texts something lies over. What is switched off may be faint."""
+    """Texts whose contrast is too low, and texts something lies over. What is switched off or scrolls away may be faint."""
     for one in look.words:
         seen = one.box.cut_to(one.clip)
         if one.faded or (one.scrolled and seen.height < one.box.height) or seen.width < 1 or seen.height < 1:
@@ -52,7 +52,7 @@ def faint(look: Look, pixels: Pixels) -> Iterator[str]:
         told = contrast(one.colour, ground) if ground else 1.0
         if told < LEAST:
             yield f"“{one.text[:40]}” has a contrast of {told:.1f} to its ground where {LEAST} are needed"
-        elif not any(_near(_split(colour), one.colour) for colour in found):
+        elif not one.scrolled and not any(_near(_split(colour), one.colour) for colour in found):
             yield f"“{one.text[:40]}” is covered by something"
 
 

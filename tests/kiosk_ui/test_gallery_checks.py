@@ -30,6 +30,7 @@ def words(text: str, x: float, y: float, pixels: float = 36, **facts: Any) -> Wo
     box = Box(x, y, 12 * len(text), 40)
     chosen: dict[str, Any] = {
         "box": box,
+        "letters": facts.get("box", box),
         "own": box,
         "sheet": WINDOW,
         "clip": WINDOW,

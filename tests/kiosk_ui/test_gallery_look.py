@@ -59,8 +59,20 @@ def test_a_text_stands_where_its_ink_is(glass, across: str, down: str, mirrored:
     (word,) = look.words
     assert word.box.holds(ink(image), 1)
     assert word.box.width < ink(image).width + 10
+    assert word.letters.holds(ink(image), 1)
+    assert word.letters.height < ink(image).height + 5
     assert word.own == Box(50, 40, 300, 200)
     assert word.capital == pytest.approx(40 * 0.727, abs=0.5)
+
+
+def test_the_letters_of_several_lines_reach_from_the_first_to_the_last(glass) -> None:
+    look, image = glass(
+        """Text { x: 50; y: 40; width: 300; height: 200; text: "H\\nx\\ng"; font.pixelSize: 40; font.family: "Inter"
+            lineHeight: 1.1; verticalAlignment: Text.AlignVCenter }"""
+    )
+    (word,) = look.words
+    assert word.letters.holds(ink(image), 1)
+    assert word.letters.height < ink(image).height + 9
 
 
 def only(look: Look) -> Words:
