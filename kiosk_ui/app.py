@@ -19,10 +19,14 @@ from PySide6.QtQuick import QQuickView
 
 from device.screen_link import FaceKind
 from kiosk_ui.client import Client
+from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
 from kiosk_ui.fonts import load_fonts
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
+from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
+from kiosk_ui.state import shown_snapshot
+from kiosk_ui.watchdog import Supervisor, Watchdog
 from kiosk_ui.words import translate, words_of
 
 if TYPE_CHECKING:
@@ -51,6 +55,8 @@ class Options:
     distance_mm: float
     left_handed: bool = False
     remote: bool = False
+    memory: Path | None = None
+    """Where the last snapshot is kept for the process that follows a killed one."""
 
 
 class Screen:
@@ -66,7 +72,11 @@ class Screen:
         show(self.view, options, self.face)
         self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
         self.face.talk_through(self.client.say)
-        self.view.frameSwapped.connect(self.face.frame_shown)
+        self._watchdog = Watchdog(Supervisor(), self.view.isExposed)
+        self._memory = Memory(options.memory)
+        if (last := recall(options.memory)) is not None:
+            self.face.happened(Remembered(last, clock()))
+        self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None:
@@ -79,11 +89,19 @@ class Screen:
         self.client.close()
         self.face.rest()
         shiboken6.delete(self.view)
+        self._memory.close()
+        self._watchdog.close()
         self.pictures.close()
         QGuiApplication.removeTranslator(self._translator)
 
     def _repaint(self) -> None:
+        self._watchdog.frame_asked()
         self.view.update()
+
+    def _frame_shown(self) -> None:
+        self._watchdog.frame_shown()
+        self.face.frame_shown()
+        self._memory.keep(shown_snapshot(self.face.state))
 
 
 def run(options: Options) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import locale
 import logging
 import os
@@ -162,11 +163,14 @@ def _start(
     left_handed: bool = False,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
+    # A watchdog ends a hung face by SIGABRT: the log then says where it hung.
+    faulthandler.enable()
     _keep_small()
     _prepare_qt(headless=headless)
     if headless and size is None:
         size = HEADLESS_SIZES[kind]
     from kiosk_ui.app import Options, run
+    from kiosk_ui.remembered import place
 
     options = Options(
         kind=kind,
@@ -180,6 +184,7 @@ def _start(
         distance_mm=distance,
         left_handed=left_handed,
         remote=remote,
+        memory=place(kind, lane),
     )
     status = run(options)
     logging.shutdown()

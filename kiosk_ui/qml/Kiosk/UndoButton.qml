@@ -36,7 +36,10 @@ Rectangle {
     Words {
         id: words
         anchors.centerIn: parent
-        width: parent.width - 2 * Theme.px(12)
+        width: parent.width - 2 * Theme.px(8)
+        // A cut Arabic name is drawn a little wider than it was measured.
+        leftPadding: Theme.px(4)
+        rightPadding: Theme.px(4)
         text: root.face.undoName === "" ? qsTr("↩ Undo") : qsTr("↩ Bring back %1").arg(root.face.undoName)
         maximumLineCount: Math.max(1, Math.floor((root.height - 2 * Theme.px(4)) / (1.23 * font.pixelSize * Theme.leading)))
         horizontalAlignment: Text.AlignHCenter
