@@ -19,6 +19,7 @@ import click
 
 from device.errors import SettingsError
 from device.screen_link import FaceKind
+from kiosk_ui.dock import Dock
 from kiosk_ui.formats import Language
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option(
+            "--palette",
+            type=click.Choice(["standard", "colour-blind"]),
+            default="standard",
+            show_default=True,
+            help="Colours that stay apart for the colour-blind, or the brand's.",
+        ),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
         click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
         click.option(
@@ -102,8 +110,13 @@ def customer(**chosen: Any) -> None:
     _start(FaceKind.CUSTOMER, **chosen)
 
 
-@screen.command(epilog="Example: tillside screen cashier --size 1024x768 --lane till-2")
+@screen.command(epilog="Example: tillside screen cashier --dock bottom --lane till-2")
 @click.option("--left-handed", is_flag=True, help="The accept button on the left.")
+@click.option(
+    "--dock",
+    type=click.Choice([dock.value for dock in Dock]),
+    help="Beside the till's own program instead of the full screen: a strip along the bottom or a panel at a side.",
+)
 @_options(inches=15.0, distance=600)
 def cashier(**chosen: Any) -> None:
     """Show the cashier what to offer, with three buttons: accept, skip, out of stock."""
@@ -155,21 +168,23 @@ def _start(
     language: str | None,
     size: tuple[int, int] | None,
     theme: str,
+    palette: str,
     headless: bool,
     remote: bool,
     fonts: Path,
     inches: float,
     distance: float,
     left_handed: bool = False,
+    dock: str | None = None,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
     # A watchdog ends a hung face by SIGABRT: the log then says where it hung.
     faulthandler.enable()
     _keep_small()
     _prepare_qt(headless=headless)
-    if headless and size is None:
+    if headless and size is None and dock is None:
         size = HEADLESS_SIZES[kind]
-    from kiosk_ui.app import Options, run
+    from kiosk_ui.app import Options, Palette, run
     from kiosk_ui.remembered import place
 
     options = Options(
@@ -183,6 +198,8 @@ def _start(
         inches=inches,
         distance_mm=distance,
         left_handed=left_handed,
+        dock=Dock(dock) if dock else None,
+        palette=Palette(palette),
         remote=remote,
         memory=place(kind, lane),
     )
