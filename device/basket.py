@@ -7,6 +7,7 @@ higher is a duplicate and changes nothing. Another `basket_id`, or the same one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from device.amounts import product
 from device.catalogue import Item
@@ -44,6 +45,7 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         kind=event.kind,
         partial=event.partial,
         removed=frozenset(gone - held),
+        tenders=tuple(replace(one, means=scrub(one.means)) if one.means else one for one in event.tenders),
         overruled=None if event.overruled is None else apply(None, event.overruled, find),
     )
 
@@ -54,6 +56,14 @@ def newer_sale(event: BasketState, last: Basket | BasketState) -> bool:
     A till may count its sales anew every morning: then its own clock tells the sales apart.
     """
     return event.told_at is not None and last.told_at is not None and event.told_at > last.told_at and event.seq <= last.seq
+
+
+def told_again(before: Basket | None, basket: Basket) -> bool:
+    """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
+    if before is None or not before.over or before.phase is not basket.phase:
+        return False
+    as_told = before.overruled or before
+    return as_told.lines == basket.lines and as_told.total == basket.total
 
 
 def added_up(event: BasketState) -> Minor:

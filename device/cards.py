@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from device.screen_link import BasketLine, Card, FaceKind, Reason, ReasonKind
+from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
 from device.tokens import told_sku
 
 if TYPE_CHECKING:
@@ -73,3 +73,7 @@ def basket_line(line: Line, catalogue: Catalogue) -> BasketLine:
         price=line.price,
         known=line.sku is not None,
     )
+
+
+def payments(basket: Basket) -> tuple[PaymentLine, ...]:
+    return tuple(PaymentLine(tender.means or "", tender.amount) for tender in basket.tenders)

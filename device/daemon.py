@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device.domain import LaneId
+from device.domain import LaneId, Scale
 from device.errors import SourceError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
+from device.hours import is_open, parsed
 from device.lane import Lane, Register
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
@@ -73,6 +74,7 @@ class Daemon:
             run=uuid.uuid4().hex,
             shopper_key=key,
             pictures=self._state / "pictures",
+            rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
         self._live = LiveBundle(settings, journal)
@@ -83,6 +85,7 @@ class Daemon:
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
         self._hands = dict(self._make_hands())
+        self._hours = tuple(map(parsed, settings.screens.hours))
         self._screens = Screens(self.lanes, register.run, journal)
 
     async def run(self) -> None:
@@ -213,16 +216,19 @@ class Daemon:
             await asyncio.sleep(WATCH_SECONDS)
             for lane in self.lanes.values():
                 lane.write_held()
-            self._let_time_pass()
+            self._let_time_pass(now())
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():
                     lane.advise_with(adviser)
 
-    def _let_time_pass(self) -> None:
+    def _let_time_pass(self, at: datetime) -> None:
+        shut = not is_open(self._hours, at.astimezone(self._settings.zone))
         for known in self._settings.lane:
             name = LaneId(known.till)
-            self._tell(self.lanes[name], self._ears[name].idle(now(), known.idle_seconds))
+            self._tell(self.lanes[name], self._ears[name].idle(at, known.idle_seconds))
+            if self.lanes[name].rest(at, shut=shut):
+                self._screens.changed(name)
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         if self._heard != self._told:

@@ -67,6 +67,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tender:
+    """One payment towards a sale, as far as the till says what it was."""
+
+    means: str | None = None
+    """`cash`, `card` or the till's own word; never a number."""
+    amount: Minor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Basket:
     """A sale as it stands now."""
 
@@ -86,8 +95,19 @@ class Basket:
     """Heard from somewhere in its middle."""
     removed: frozenset[Sku] = frozenset()
     """Items that stood on this receipt and were taken off again: they are not suggested."""
+    tenders: tuple[Tender, ...] = ()
+    """What has been paid towards it so far, in order; shown while it is paid, not kept."""
     overruled: Basket | None = None
     """The sale as the lane's own feed told it, where the printed receipt is believed over it."""
+
+    @property
+    def change(self) -> Minor | None:
+        """What the shopper is given back; None unless every amount was told and they exceed the total of a sale."""
+        paid = [tender.amount for tender in self.tenders if tender.amount is not None]
+        if len(paid) < len(self.tenders) or self.kind is not Kind.SALE or self.phase not in {Phase.TENDER, Phase.CLOSED}:
+            return None
+        back = sum(paid) - self.total
+        return Minor(back) if back > 0 else None
 
     @property
     def skus(self) -> tuple[Sku, ...]:
@@ -97,6 +117,11 @@ class Basket:
     @property
     def over(self) -> bool:
         return self.phase in {Phase.CLOSED, Phase.CANCELLED}
+
+    @property
+    def worth_keeping(self) -> bool:
+        """A total without lines is a receipt that could not be read, and was paid all the same."""
+        return bool(self.lines or self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +136,16 @@ class Suggestion:
     """Tokens that earned the score, strongest first: a SKU of the basket, or `hour=18`; see `device.tokens.told`."""
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
+
+
+class Scale(StrEnum):
+    """How a visit is rated: by one of three faces, 1 (sad) to 3 (glad), or by a number from 0 to 10."""
+
+    FACES = "faces"
+    TEN = "ten"
+
+    def holds(self, score: int) -> bool:
+        return (1 <= score <= 3) if self is Scale.FACES else (0 <= score <= 10)
 
 
 class Answer(StrEnum):
@@ -138,6 +173,19 @@ class Outcome:
     """The item stood on the receipt when the sale closed and had not when it was first suggested."""
     moved_by: tuple[str, ...] = ()
     """As of the `Suggestion`, at any time while it was offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the shopper said of a visit after its sale had closed. It names the receipt and nobody."""
+
+    receipt_id: str
+    store: str
+    device: str
+    lane: LaneId
+    scale: Scale
+    score: int
+    rated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

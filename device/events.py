@@ -29,7 +29,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, get_args
 
-from device.domain import Kind, Minor, Phase, Thousandths, Unit
+from device.domain import Kind, Minor, Phase, Tender, Thousandths, Unit
 
 ONE: Final = Thousandths(1000)
 _NOTHING: Final = Minor(0)
@@ -76,6 +76,7 @@ class BasketState:
     """Heard from somewhere in its middle: nothing can be suggested for it."""
     discount: Minor = _NOTHING
     """What is paid less than the lines add up to, as far as the till said so."""
+    tenders: tuple[Tender, ...] = ()
     overruled: BasketState | None = None
     """As the lane's own feed told it, where its printed receipt is believed (`device.corrected`). No dialect tells one."""
 
@@ -208,6 +209,8 @@ def _fields(value: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, Tender):
+        return _fields(value)
     if isinstance(value, RungLine):
         # A line is read on its own: what it holds by default is part of it.
         return {"quantity": value.quantity, "unit": str(value.unit), **_fields(value)}

@@ -1,8 +1,8 @@
 """One till: hears what it tells, keeps the sale at hand, writes the receipt when it is over.
 
-The lane is told things (`hear`, `act`, `painted`) and asked for a `snapshot`; it does no input or output but writing the finished
-receipt and, in a thread, what is handed to the till, and reads no clock: every event carries its time. A new adviser is taken up
-between two sales, never within one.
+The lane is told things (`hear`, `act`, `painted`, `rate`) and asked for a `snapshot`; it does no input or output but writing the
+finished receipt and, in a thread, what is handed to the till and how a visit was rated, and reads no clock: every event carries
+its time. A new adviser is taken up between two sales, never within one.
 
 A receipt that cannot be written (a full disk) is held, bounded, and tried again until it is; the till is never stopped.
 
@@ -18,24 +18,25 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from device import cards
-from device.basket import apply, doubts, newer_sale
+from device.basket import apply, doubts, newer_sale, told_again
 from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
-from device.screen_link import Acknowledgement, FaceKind, Snapshot, Stage, Verb
+from device.screen_link import Acknowledgement, Stage, Verb
 from device.shopper import pseudonym
+from device.showing import Showing, Visit, rests, stage
 from device.store import digest
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from device.adviser import Adviser
     from device.catalogue import Catalogue
-    from device.domain import Basket, Pseudonym
+    from device.domain import Basket, Pseudonym, Scale
     from device.events import BasketState
     from device.journal import Journal
-    from device.screen_link import Act, Painted
+    from device.screen_link import Act, FaceKind, Painted, Rate, Snapshot
     from device.store import EdgeStore
 
 MAX_HELD: Final = 1000
@@ -57,6 +58,8 @@ class Register:
     """Identity of this process on the screen link."""
     shopper_key: bytes | None = None
     pictures: Path | None = None
+    rating: Scale | None = None
+    """How shoppers are asked to rate their visit; None: they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ class Lane:
         self._adviser = adviser
         self._sale: Sale | None = None
         self._last: Basket | None = None  # of the sale that is over or set aside, while no other is open
+        self._visit: Visit | None = None
+        self._rating = asyncio.Lock()
+        self._resting = False
         self._suspended: dict[str, Sale] = {}
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
@@ -113,7 +119,7 @@ class Lane:
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
         basket = apply(before, event, adviser.catalogue.know, self._shopper(event))
-        if basket is before or _told_again(before, basket):
+        if basket is before or told_again(before, basket):
             return False
         self._remember(basket)
         if (doubt := doubts(event)) is not None:
@@ -128,6 +134,7 @@ class Lane:
         else:
             sale.suggest()
         self.seq += 1
+        self._resting = False
         return True
 
     def act(self, act: Act) -> Acknowledgement:
@@ -181,24 +188,46 @@ class Lane:
         if self._sale is not None and word.run == self._register.run:
             self._sale.painted(word.suggestion_ids)
 
+    def rest(self, at: datetime, *, shut: bool) -> bool:
+        """Out of the shop's hours a till that nobody uses is dark; True when the screens have something new to show."""
+        basket = self._last if self._sale is None else self._sale.basket
+        resting = shut and rests(basket, at)
+        changed, self._resting = resting is not self._resting, resting
+        self.seq += changed
+        return changed
+
+    async def rate(self, word: Rate, at: datetime) -> Acknowledgement:
+        """The shopper's finger, on disk when it is acknowledged; the last one before the next sale counts."""
+        visit = self._visit if word.run in {"", self._register.run} else None
+        rating = "closed" if visit is None else visit.rating(word, at, self._register.place, self.name)
+        if isinstance(rating, str):
+            return Acknowledgement(word.act_id, done=False, why=rating)
+        try:
+            async with self._rating:  # in the order of the taps
+                await asyncio.to_thread(self._register.edge.rate, rating)
+        except StoreError as error:
+            self._register.journal.say("rating", f"lane {self.name}: {error}")
+            return Acknowledgement(word.act_id, done=False, why="disk")
+        if self._visit is not None and self._visit.receipt_id == rating.receipt_id:
+            self._visit = replace(self._visit, score=rating.score)
+            self.seq += 1
+        return Acknowledgement(word.act_id, done=True)
+
     def snapshot(self, face: FaceKind) -> Snapshot:
         sale, pictures = self._sale, self._register.pictures
         basket = self._last if sale is None else sale.basket
-        stage = _stage(basket)
-        catalogue = self.catalogue
-        visible = basket if stage is not Stage.IDLE else None
-        return Snapshot(
+        showing = Showing(
             run=self._register.run,
             seq=self.seq,
             lane=self.name,
-            stage=stage,
-            currency="" if basket is None else basket.currency,
-            total=0 if visible is None else visible.total,
-            lines=() if visible is None else tuple(cards.basket_line(line, catalogue) for line in visible.lines),
-            cards=sale.cards(face) if sale is not None and stage is Stage.BASKET else (),
+            stage=Stage.CLOSED if self._resting else stage(basket),
+            basket=basket,
+            sale=sale,
+            catalogue=self.catalogue,
             pictures=None if pictures is None else str(pictures),
-            undo=sale.undo if sale is not None and stage is Stage.BASKET and face is FaceKind.CASHIER else None,
+            visit=self._visit,
         )
+        return showing.to(face)
 
     def _shopper(self, event: BasketState) -> Pseudonym | None:
         key = self._register.shopper_key
@@ -211,7 +240,7 @@ class Lane:
             self._finish(self._sale)
         if self._sale is None:
             self._sale = self._suspended.pop(basket.basket_id, None) or Sale(basket, adviser, self._register.place)
-        self._last = None
+        self._last = self._visit = None
         return self._sale
 
     def _suspend(self, sale: Sale) -> None:
@@ -226,11 +255,13 @@ class Lane:
     def _finish(self, sale: Sale) -> None:
         self._sale = None
         self._last = sale.basket
+        if self._register.rating is not None and sale.basket.phase is Phase.CLOSED and sale.basket.worth_keeping:
+            self._visit = Visit(sale.receipt_id, self._register.rating, self.seq + 1)
         self._keep(sale)
 
     def _keep(self, sale: Sale) -> None:
-        if not sale.basket.lines and not sale.basket.total:
-            return  # a total without lines is a receipt that could not be read, and was paid all the same
+        if not sale.basket.worth_keeping:
+            return
         if len(self._held) == MAX_HELD:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
         self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
@@ -263,28 +294,4 @@ class Lane:
             self._held.popleft()
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
-                self._last = None
-
-
-def _told_again(before: Basket | None, basket: Basket) -> bool:
-    """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
-    if before is None or not before.over or before.phase is not basket.phase:
-        return False
-    as_told = before.overruled or before
-    return as_told.lines == basket.lines and as_told.total == basket.total
-
-
-def _stage(basket: Basket | None) -> Stage:
-    if basket is None:
-        return Stage.IDLE
-    match basket.phase:
-        case Phase.OPEN:
-            return Stage.BASKET if basket.lines else Stage.IDLE
-        case Phase.TENDER:
-            return Stage.PAYMENT
-        case Phase.CLOSED:
-            return Stage.THANKS
-        case Phase.CANCELLED:
-            return Stage.IDLE
-        case Phase.SUSPENDED:
-            return Stage.SUSPENDED
+                self._last = self._visit = None

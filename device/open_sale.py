@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from device.amounts import product
-from device.domain import Kind, Minor, Phase, Thousandths
+from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import RungLine
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+MAX_TENDERS: Final = 16
+"""Payments that are kept of one sale."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class OpenSale:
     total: Minor | None = None
     untold: list[int] = field(default_factory=list)
     """Lines that stood there when the sale was set aside, and may be told again now that it goes on."""
+    tenders: list[Tender] = field(default_factory=list)
+    tendered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,26 @@ def told_again(sale: OpenSale, line: RungLine) -> int | None:
         if (before.code, before.name, before.quantity, before.amount) == (line.code, line.name, line.quantity, line.amount):
             return number
     return None
+
+
+def tender(sale: OpenSale, paid: Tender, at: datetime) -> bool:
+    """Add a payment; False where it says nothing new.
+
+    Datagrams come twice, and two equal payments take a person longer than a second. What comes once all is paid is not counted.
+    """
+    if paid == Tender() or len(sale.tenders) >= MAX_TENDERS:
+        return False
+    again = sale.tendered_at is not None and sale.tenders[-1:] == [paid] and (at - sale.tendered_at).total_seconds() < 1
+    towards = [one.amount for one in sale.tenders]
+    due = [line.amount for line in sale.lines.values()]
+    known = bool(towards) and None not in towards and None not in due
+    if again or (known and sum(filter(None, towards)) >= sum(filter(None, due)) - sale.discount):
+        return False
+    if paid.amount is None and any(one.means == paid.means for one in sale.tenders):
+        return False
+    sale.tenders.append(paid)
+    sale.tendered_at = at
+    return True
 
 
 def same_words(before: RungLine, line: RungLine) -> bool:

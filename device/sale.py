@@ -160,6 +160,15 @@ class Sale:
     def cards(self, face: FaceKind) -> tuple[Card, ...]:
         return tuple(self._card(self._offers[sku], face) for sku in self._shown)
 
+    def gone(self) -> tuple[str, ...]:
+        """Suggestions no face may go on showing, however short they have stood there."""
+        missing, rung = self._place.shelf.missing, set(self.basket.skus)
+        return tuple(
+            offer.suggestion.suggestion_id
+            for sku, offer in self._offers.items()
+            if sku not in self._shown and (offer.answer is Answer.DECLINED or sku in missing or sku in rung)
+        )
+
     def receipt(self, lane: LaneId) -> Receipt:
         """The sale as it is kept. Only a sale the till closed has bought anything."""
         basket, place = self.basket, self._place

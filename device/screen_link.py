@@ -10,8 +10,10 @@ the daemon's process. A stale or duplicate one is dropped by the screen.
 
 An `act` names the suggestion and the `seq` that was painted when the finger went down; the same `act_id` again is the same act.
 
-The customer face is sent less: no alternates' barcodes, no reason made from a shopper's history. What it is not sent, it
-cannot show.
+A `rate` is the shopper's answer to the thank-you, acknowledged in the same way.
+
+The customer face is sent less: no barcodes, no cashier's sentence, no reason made from a shopper's history, and never who the
+shopper is. What it is not sent, it cannot show.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from typing import Literal
 
 import msgspec
 
+from device.domain import Scale
 from device.errors import ScreenLinkError
 
-VERSION = 1
+VERSION = 2
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
 
@@ -38,9 +41,13 @@ class Stage(StrEnum):
 
     IDLE = "idle"
     BASKET = "basket"
+    RETURN = "return"
+    """Goods come back: lines and total, never a suggestion."""
     PAYMENT = "payment"
     THANKS = "thanks"
     SUSPENDED = "suspended"
+    CLOSED = "closed"
+    """Out of the shop's hours, and nothing is being sold."""
 
 
 class Verb(StrEnum):
@@ -63,6 +70,14 @@ class BasketLine(_Word, frozen=True):
     amount: int
     price: int | None = None
     known: bool = True
+
+
+class PaymentLine(_Word, frozen=True):
+    """One payment towards the total; without an amount where the till tells none."""
+
+    means: str = ""
+    """`cash`, `card` or the till's own word; never a number."""
+    amount: int | None = None
 
 
 class ReasonKind(StrEnum):
@@ -121,10 +136,20 @@ class Snapshot(_Word, frozen=True, tag="snapshot"):
     cards: tuple[Card, ...] = ()
     pictures: str | None = None
     """Folder of the product pictures on this machine."""
+    gone: tuple[str, ...] = ()
+    """Suggestions of this sale that must leave the glass at once: rung up, dismissed, out of stock."""
     undo: str | None = None
     """Cashier only: the suggestion whose dismissal can still be taken back."""
     stale_days: int = 0
     """How long the model has had no successor, once that is worth telling the cashier; else 0."""
+    returning: bool = False
+    """Goods come back and money is paid out, at whatever stage."""
+    payments: tuple[PaymentLine, ...] = ()
+    change: int | None = None
+    rating: Scale | None = None
+    """Customer only, with thanks: the shopper is asked how the visit was."""
+    rated: int | None = None
+    """What they have answered so far."""
 
 
 class Beat(_Word, frozen=True, tag="beat"):
@@ -136,7 +161,8 @@ class Acknowledgement(_Word, frozen=True, tag="ack"):
     act_id: str
     done: bool
     why: str = ""
-    """When not done: `gone` (the suggestion is no longer offered), `closed` (the sale is over), `stale` or `unknown`."""
+    """When not done: `gone` (the suggestion is no longer offered), `closed` (the sale is over, or the next has begun), `stale`,
+    `unknown` or `disk`."""
 
 
 class Hello(_Word, frozen=True, tag="hello"):
@@ -151,6 +177,16 @@ class Act(_Word, frozen=True, tag="act"):
     verb: Verb
     suggestion_id: str
     seq: int
+    run: str = ""
+
+
+class Rate(_Word, frozen=True, tag="rate"):
+    """The shopper's finger on the thank-you; the last one before the next sale counts."""
+
+    act_id: str
+    score: int
+    seq: int
+    """The thank-you that was painted when the finger came down."""
     run: str = ""
 
 
@@ -169,7 +205,7 @@ class Refused(_Word, frozen=True, tag="refused"):
 
 
 FromDaemon = Snapshot | Beat | Acknowledgement | Refused
-FromScreen = Hello | Act | Painted
+FromScreen = Hello | Act | Rate | Painted
 
 _encoder = msgspec.json.Encoder()
 _from_daemon = msgspec.json.Decoder(FromDaemon)

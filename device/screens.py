@@ -25,11 +25,13 @@ from device.screen_link import (
     FromDaemon,
     Hello,
     Painted,
+    Rate,
     Refused,
     Verb,
     decode_from_screen,
     encode,
 )
+from device.sources import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +101,7 @@ class Screens:
         sending = asyncio.create_task(connection.send())
         try:
             while line := await reader.readline():
-                self._heard(connection, line)
+                await self._heard(connection, line)
         except (ScreenLinkError, ValueError) as error:
             self._journal.say("screens.word", f"the {hello.face} face of lane {lane.name} was cut off: {error}")
         except ConnectionError:
@@ -121,7 +123,7 @@ class Screens:
                 return lane
         raise ScreenLinkError(f"there is no lane '{hello.lane}'; there are: {', '.join(self._lanes)}")
 
-    def _heard(self, connection: _Connection, line: bytes) -> None:
+    async def _heard(self, connection: _Connection, line: bytes) -> None:
         word = decode_from_screen(line)
         match word:
             case Act() if connection.face is not FaceKind.CASHIER:
@@ -132,6 +134,12 @@ class Screens:
                 self.changed(connection.lane.name)
                 if word.verb in {Verb.OUT_OF_STOCK, Verb.UNDO}:
                     self._refresh_all_but(connection.lane)
+            case Rate() if connection.face is not FaceKind.CUSTOMER:
+                connection.say(Acknowledgement(word.act_id, done=False, why="unknown"))
+            case Rate():
+                # Only this connection waits for the disk.
+                connection.say(await connection.lane.rate(word, now()))
+                self.changed(connection.lane.name)
             case Painted():
                 connection.lane.painted(word)
             case Hello():

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from device import mistakes, ports
+from device import hours, mistakes, ports
 from device.errors import SettingsError
 from device.policy_settings import Policy, impossible
 
@@ -153,6 +153,15 @@ class Privacy(_Table, frozen=True):
     """None: loyalty ids are dropped unread and every basket is anonymous."""
 
 
+class Screens(_Table, frozen=True):
+    """What the faces of all lanes do beside showing the sale."""
+
+    rating: Literal["off", "faces", "ten"] = "off"
+    """Asks the shopper with the thank-you how the visit was, on a customer monitor that can be touched."""
+    hours: tuple[str, ...] = ()
+    """When the shop is open, in its time zone: `mon-sat 08:00-22:00`; see `device/hours.py`. Empty: always."""
+
+
 class Sync(_Table, frozen=True):
     """The register's side of the nightly exchange."""
 
@@ -184,6 +193,7 @@ class Settings(_Table, frozen=True):
     """Catalogue items as JSON lines, best first: served while there is no bundle. None: what the last bundle left behind."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
+    screens: Screens = Screens()
     sync: Sync | None = None
 
     @property
@@ -247,6 +257,11 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
     for number, lane in enumerate(lanes):
         yield from _deaf(lane, f"lane[{number}]")
     yield from ports.taken(lanes)
+    screens = table.get("screens")
+    if isinstance(screens, dict) and isinstance(screens.get("hours"), list):
+        yield from (
+            f"screens.hours: {told}" for span in screens["hours"] if isinstance(span, str) and (told := hours.mistake(span))
+        )
     if isinstance(table.get("sync"), dict):
         yield from _unusable(table["sync"], "sync")
     if isinstance(table.get("policy"), dict):

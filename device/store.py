@@ -1,11 +1,15 @@
-"""The only writer of the edge database: receipts, what was suggested on them, codes nobody knew, what was handed to a till.
+"""The only writer of the edge database: receipts, what was suggested on them, how they were rated, codes nobody knew, hand-overs.
 
-One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The table `receipt` is also the
-outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file read-only.
+One finished sale is one transaction: the receipt with its key, its outcomes, its unknown codes. The tables `receipt` and `rating`
+are also the outbox: what stands above the watermark in sync.db has not been acknowledged by headquarters. Others open the file
+read-only.
 
 The key of a receipt is (device, epoch, seq): `epoch` is drawn when the database is made, so a wiped register never reuses a
 key. `digest` names the closing event as the till told it: the same sale told twice (a retained message, a restart between commit
 and acknowledgement, an impatient till) is kept once.
+
+A receipt has at most one rating, which comes after it. It takes the next number of the receipts' own order, so that it travels as
+one more record behind its receipt; rated anew, it takes a new number, and the old one is one that nothing has.
 
 `handed` holds what was sent to the till on sales that are not over, by the till's own name of the sale: it is written before the
 item is sent, `settled` when it was said what became of it, and goes in the transaction that keeps the receipt, or in that of the
@@ -36,7 +40,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from device import readonly
-from device.domain import Answer, Basket, LaneId, Phase, Receipt, Sku
+from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
 if TYPE_CHECKING:
@@ -87,7 +91,14 @@ def settled_items(db: Database) -> None:
     db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items)
+def ratings_of_visits(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
+        "epoch TEXT NOT NULL, body BLOB NOT NULL)"
+    )
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits)
 
 
 class Key(NamedTuple):
@@ -153,6 +164,17 @@ class EdgeStore:
         """Keep that the last word on what was handed was said. StoreError: it is not kept."""
         with self._transaction(f"it could not be written down what became of {sku} at the till") as db:
             db.execute("UPDATE handed SET settled = 1 WHERE lane = ? AND basket_id = ? AND sku = ?", (lane, basket_id, sku))
+
+    def rate(self, rating: Rating) -> Key:
+        """Keep it with its receipt, in place of an earlier one. StoreError: it is not kept."""
+        with self._transaction(f"the rating of receipt {rating.receipt_id} could not be written") as db:
+            row = db.execute("SELECT seq, epoch FROM receipt WHERE receipt_id = ?", (rating.receipt_id,)).fetchone()
+            if row is None:
+                raise StoreError(f"receipt {rating.receipt_id} is not on disk yet: its rating is not kept either")
+            # AUTOINCREMENT goes on from here.
+            ((seq,),) = db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'receipt' RETURNING seq").fetchall()
+            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?)", (row[0], seq, row[1], msgspec.json.encode(rating)))
+        return Key(row[1], seq)
 
     def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
         query = "SELECT 1 FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?"

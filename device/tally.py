@@ -10,7 +10,8 @@ stands now, or None where nothing has changed; a `BasketState` of a till that te
 | a quantity of zero or less, or a void            | so much taken off the line: by number, code, name, else the latest      |
 | a change                                         | the line with what was told; an amount follows its quantity             |
 | a discount                                       | the total less so much; the lines stay as they were rung up             |
-| tender, then another line                        | paying, then open again                                                 |
+| tender                                           | paying; what was paid is added up until it covers the total             |
+| tender, then another line                        | paying, then open again, and nothing paid                               |
 | a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
 | the beginning of a sale, and another one is open | the other stays as it was left, and is not heard of again               |
 | the end of a sale nobody knows, with its total   | a basket without lines: it was paid, and could not be read              |
@@ -26,7 +27,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from device.amounts import product
-from device.domain import Kind, Minor, Phase, Thousandths
+from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import (
     BasketState,
     DiscountGiven,
@@ -39,7 +40,7 @@ from device.events import (
     SubtotalTold,
     Tendered,
 )
-from device.open_sale import Meant, find, priced, same_words, scaled, told_again
+from device.open_sale import Meant, find, priced, same_words, scaled, tender, told_again
 from device.salesbook import SalesBook
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class Tally:
             return None
         sale.lines[number], sale.told_at[number] = line, at
         sale.phase, sale.total = Phase.OPEN, None
+        sale.tenders.clear()
         return self._state(sale, at)
 
     def _change(self, event: LineChanged) -> BasketState | None:
@@ -194,7 +196,7 @@ class Tally:
 
     def _tender(self, event: Tendered) -> BasketState | None:
         sale = self._sales.of(event)
-        if sale is None or sale.phase is Phase.TENDER:
+        if sale is None or (not tender(sale, Tender(event.means, event.amount), event.at) and sale.phase is Phase.TENDER):
             return None
         sale.phase = Phase.TENDER
         return self._state(sale, event.at)
@@ -244,4 +246,5 @@ class Tally:
             kind=sale.kind,
             partial=sale.partial,
             discount=Minor(sale.discount),
+            tenders=tuple(sale.tenders),
         )

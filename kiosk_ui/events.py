@@ -7,17 +7,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from device.screen_link import FromDaemon
+    from device.screen_link import FromDaemon, Snapshot
 
 
 class Button(StrEnum):
-    """What a finger can touch. All but the alternates stand once on the face."""
+    """What a finger can touch. All but the alternates and the ratings stand once on the face."""
 
     ACCEPT = "accept"
     DISMISS = "dismiss"
     OUT_OF_STOCK = "out_of_stock"
     UNDO = "undo"
     ALTERNATE = "alternate"
+    RATE = "rate"
+    """Customer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,14 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The process before this one was killed with that on the glass."""
+
+    snapshot: Snapshot
     at: int
 
 
@@ -49,8 +59,8 @@ class Ticked:
 class FingerDown:
     button: Button
     at: int
-    suggestion_id: str = ""
-    """Which alternate; the other buttons belong to the hero or to the undo that is offered."""
+    which: str = ""
+    """Which alternate, or the score; the other buttons belong to the hero or to the undo that is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +86,4 @@ class FrameShown:
     at: int
 
 
-Event = Connected | Disconnected | Heard | Ticked | FingerDown | Tapped | FingerUp | FrameShown
+Event = Connected | Disconnected | Remembered | Heard | Ticked | FingerDown | Tapped | FingerUp | FrameShown

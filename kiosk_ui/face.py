@@ -15,7 +15,7 @@ from kiosk_ui.events import Button, FingerDown, FingerUp, FrameShown, Tapped, Ti
 from kiosk_ui.list_models import Rows
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, next_wake, visible_cards
-from kiosk_ui.view import CardRow, LineRow, View, view_of
+from kiosk_ui.view import CardRow, LineRow, PaymentRow, View, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +63,7 @@ class Face(QObject):
         self._hero = Rows(CardRow, self)
         self._others = Rows(CardRow, self)
         self._lines = Rows(LineRow, self)
+        self._payments = Rows(PaymentRow, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
@@ -103,7 +104,8 @@ class Face(QObject):
         self._cards.show(view.cards)
         self._hero.show(view.cards[:1])
         self._others.show(view.cards[1:])
-        if (before.stage, before.total, before.lines, before.cards) != (view.stage, view.total, view.lines, view.cards):
+        self._payments.show(view.payments)
+        if _of_the_sale(before) != _of_the_sale(view):
             self.saleChanged.emit()
         if _of_fingers(before) != _of_fingers(view):
             self.touchChanged.emit()
@@ -111,8 +113,8 @@ class Face(QObject):
             self.linkChanged.emit()
 
     @Slot(str, str)
-    def fingerDown(self, button: str, suggestion_id: str) -> None:  # noqa: N802
-        self.happened(FingerDown(Button(button), clock(), suggestion_id))
+    def fingerDown(self, button: str, which: str) -> None:  # noqa: N802
+        self.happened(FingerDown(Button(button), clock(), which))
 
     @Slot(str)
     def fingerUp(self, button: str) -> None:  # noqa: N802
@@ -179,6 +181,21 @@ class Face(QObject):
     def _get_stale_days(self) -> int:
         return self._view.stale_days
 
+    def _get_returning(self) -> bool:
+        return self._view.returning
+
+    def _get_change(self) -> str:
+        return self._view.change
+
+    def _get_rating(self) -> str:
+        return self._view.rating
+
+    def _get_rated(self) -> int:
+        return self._view.rated
+
+    def _get_payments(self) -> QObject:
+        return self._payments
+
     def _get_cards(self) -> QObject:
         return self._cards
 
@@ -202,6 +219,8 @@ class Face(QObject):
     """Prices of a row stand on one line: a card without an old price leaves its place free when another has one."""
     anyUnitLine = Property(bool, _get_any_unit_line, notify=saleChanged)  # noqa: N815
     anySponsor = Property(bool, _get_any_sponsor, notify=saleChanged)  # noqa: N815
+    returning = Property(bool, _get_returning, notify=saleChanged)
+    change = Property(str, _get_change, notify=saleChanged)
     active = Property(bool, _get_active, notify=touchChanged)
     undoOffered = Property(bool, _get_undo_offered, notify=touchChanged)  # noqa: N815
     undoName = Property(str, _get_undo_name, notify=touchChanged)  # noqa: N815
@@ -209,6 +228,8 @@ class Face(QObject):
     noticeVerb = Property(str, _get_notice_verb, notify=touchChanged)  # noqa: N815
     noticeWhy = Property(str, _get_notice_why, notify=touchChanged)  # noqa: N815
     ageAsked = Property(bool, _get_age_asked, notify=touchChanged)  # noqa: N815
+    rating = Property(str, _get_rating, notify=touchChanged)
+    rated = Property(int, _get_rated, notify=touchChanged)
     online = Property(bool, _get_online, notify=linkChanged)
     staleDays = Property(int, _get_stale_days, notify=linkChanged)  # noqa: N815
     cards = Property(QObject, _get_cards, notify=modelsChanged)
@@ -217,6 +238,11 @@ class Face(QObject):
     others = Property(QObject, _get_others, notify=modelsChanged)
     """All but the first."""
     lines = Property(QObject, _get_lines, notify=modelsChanged)
+    payments = Property(QObject, _get_payments, notify=modelsChanged)
+
+
+def _of_the_sale(view: View) -> tuple[object, ...]:
+    return (view.stage, view.total, view.lines, view.cards, view.returning, view.payments, view.change)
 
 
 def _of_fingers(view: View) -> tuple[object, ...]:
@@ -228,4 +254,6 @@ def _of_fingers(view: View) -> tuple[object, ...]:
         view.notice_verb,
         view.notice_why,
         view.age_asked,
+        view.rating,
+        view.rated,
     )

@@ -1,9 +1,9 @@
 """Which suggestions stand on the glass, and where, when the daemon offers others or ranks them anew. Pure.
 
-A card that was put up stays in its place for three seconds, so that nobody reads a name that turns into another. Two things
-end it sooner: the item went into the basket, or it left while the basket stood still (dismissed, out of stock). A
-re-ranking alone has to wait; then the cards stand as the daemon ranks them, the best first. A snapshot does not say why a card
-is gone; the basket beside it does. While a finger lies on the glass nothing moves that need not.
+A card that was put up stays in its place for three seconds, so that nobody reads a name that turns into another. What the daemon
+says is gone (rung up, dismissed, out of stock) leaves sooner, and so does what left while the basket stood still. A re-ranking
+alone has to wait; then the cards stand as the daemon ranks them, the best first. While a finger lies on the glass nothing moves
+that need not.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def merely_reranked(one: Shown, before: Snapshot, after: Snapshot) -> bool:
     """Whether a card that `after` does not offer is missing only because others score better with the new basket."""
     counts = {line.line_id: line.quantity for line in before.lines}
     grown = [line for line in after.lines if line.quantity > counts.get(line.line_id, 0)]
-    if any(line.names == one.card.names for line in grown):
+    if one.card.suggestion_id in after.gone or any(line.names == one.card.names for line in grown):
         return False
     return one.held or counts != {line.line_id: line.quantity for line in after.lines}
 

@@ -14,7 +14,9 @@ from PySide6.QtCore import QAbstractListModel, QByteArray, QModelIndex, QObject,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk_ui.view import CardRow, LineRow
+    from kiosk_ui.view import CardRow, LineRow, PaymentRow
+
+    Row = CardRow | LineRow | PaymentRow
 
 _FIRST_ROLE = Qt.ItemDataRole.UserRole + 1
 _NOWHERE = QModelIndex()
@@ -23,10 +25,10 @@ _NOWHERE = QModelIndex()
 class Rows(QAbstractListModel):
     """The only owner of the rows it shows. Each field of a row is a role, in camel case; the first field is the row's key."""
 
-    def __init__(self, kind: type[CardRow | LineRow], parent: QObject | None = None) -> None:
+    def __init__(self, kind: type[Row], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._fields = [field.name for field in dataclasses.fields(kind)]
-        self._rows: list[CardRow | LineRow] = []
+        self._rows: list[Row] = []
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:  # noqa: N802 Qt's name
         return 0 if parent.isValid() else len(self._rows)
@@ -41,7 +43,7 @@ class Rows(QAbstractListModel):
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 Qt's name
         return {_FIRST_ROLE + place: QByteArray(_camel(name).encode()) for place, name in enumerate(self._fields)}
 
-    def show(self, rows: Sequence[CardRow | LineRow]) -> None:
+    def show(self, rows: Sequence[Row]) -> None:
         """Make the model hold exactly `rows`."""
         old, new = self._rows, list(rows)
         head = 0
@@ -62,7 +64,7 @@ class Rows(QAbstractListModel):
         for place, row in enumerate(new):
             self._change(place, row)
 
-    def _change(self, place: int, row: CardRow | LineRow) -> None:
+    def _change(self, place: int, row: Row) -> None:
         before = self._rows[place]
         if before == row:
             return
@@ -71,7 +73,7 @@ class Rows(QAbstractListModel):
         index = self.index(place)
         self.dataChanged.emit(index, index, roles)
 
-    def _key(self, row: CardRow | LineRow) -> object:
+    def _key(self, row: Row) -> object:
         return getattr(row, self._fields[0])
 
 

@@ -1,7 +1,8 @@
 """How a face's state changes: `reduce(state, event) -> state`, pure.
 
 A snapshot replaces all before it. Within one connection it must be of the same run and newer than the last; the first one after a
-connection may repeat the last or be of a new run, and a new run forgets everything local.
+connection may repeat the last or be of a new run, and a new run forgets everything local. What a killed process had on the glass
+is drawn again only if the daemon's first word is a beat of that very snapshot: the sale is still open, and nothing has changed.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from device.screen_link import Acknowledgement, Beat, Painted, Refused, Snapshot, Stage
-from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
+from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Remembered, Tapped, Ticked
 from kiosk_ui.hold import merely_reranked, shrank, without_reason
 from kiosk_ui.state import (
     FINGER_MS,
     NOTICE_MS,
     OFFLINE_MS,
     PENDING_MS,
+    SALE_IS_OVER,
     THANKS_MS,
     UNANSWERED_MS,
     UNDO_MS,
@@ -42,6 +44,8 @@ def reduce(state: State, event: Event) -> State:
             state = replace(state, connected=True, first=True)
         case Disconnected():
             state = _disconnected(state, event.at)
+        case Remembered():
+            state = replace(state, remembered=event.snapshot)
         case Heard():
             state = _heard(state, event.word, event.at)
         case Ticked():
@@ -65,6 +69,9 @@ def _heard(state: State, word: FromDaemon, at: int) -> State:
         case Snapshot():
             return _snapshot(state, word, at)
         case Beat():
+            last = state.remembered
+            if last is not None and (word.run, word.seq) == (last.run, last.seq):
+                return _snapshot(state, last, at)
             if state.first or state.snapshot is None or word.run != state.snapshot.run:
                 return replace(state, dropped=state.dropped + 1)
             return replace(state, heard_at=at, absent=False)
@@ -86,13 +93,14 @@ def _snapshot(state: State, word: Snapshot, at: int) -> State:
         return replace(state, dropped=state.dropped + 1)
     if new_run:
         state = replace(state, shown=(), pending=(), gone=frozenset(), taken=frozenset(), undo=None, notice=None, farewell=None)
+        state = replace(state, answer=None)
     entered = new_run or last is None or last.stage is not word.stage
     painted = None if state.first else state.painted
-    state = replace(state, snapshot=word, heard_at=at, absent=False, first=False, painted=painted)
+    state = replace(state, snapshot=word, heard_at=at, absent=False, first=False, painted=painted, remembered=None)
     if word.stage is Stage.THANKS and entered:
-        state = replace(state, farewell=word, thanks_until=at + THANKS_MS)
-    elif word.stage not in {Stage.THANKS, Stage.IDLE}:
-        state = replace(state, farewell=None)
+        state = replace(state, farewell=word, thanks_until=at + THANKS_MS, answer=None)
+    elif word.stage not in SALE_IS_OVER:
+        state = replace(state, farewell=None, answer=None)
     if word.stage is not Stage.BASKET:
         return replace(
             state,
@@ -148,7 +156,8 @@ def _undo_of(state: State, word: Snapshot, last: Snapshot | None, at: int) -> St
 def _disconnected(state: State, at: int) -> State:
     lost = state.pending[-1] if state.pending else None
     notice = Notice(lost.verb, "lost", at + NOTICE_MS) if lost is not None else state.notice
-    state = replace(state, connected=False, pending=(), undo=None, press=None, notice=notice)
+    answer = state.answer if state.answer is not None and state.answer.kept else None
+    state = replace(state, connected=False, pending=(), undo=None, press=None, notice=notice, answer=answer)
     return resettle(state, at)
 
 
@@ -166,19 +175,26 @@ def _let_time_pass(state: State, at: int) -> State:
     if not state.absent and at - state.heard_at >= OFFLINE_MS:
         state = replace(state, absent=True, undo=None, press=None)
     if state.farewell is not None and at >= state.thanks_until:
-        state = replace(state, farewell=None)
+        state = replace(state, farewell=None, answer=None)
     if state.undo is not None and at >= state.undo.until:
         state = replace(state, undo=None)
     if state.notice is not None and at >= state.notice.until:
         state = replace(state, notice=None)
+    state = _wait_for_answers(state, at)
+    if state.press is not None and at - state.press.at >= FINGER_MS:
+        state = resettle(replace(state, press=None), at)
+    if state.press is None and state.settles_at is not None and at >= state.settles_at:
+        state = resettle(state, at)
+    return state
+
+
+def _wait_for_answers(state: State, at: int) -> State:
+    if state.answer is not None and not state.answer.kept and at - state.answer.at >= UNANSWERED_MS:
+        state = replace(state, answer=None)
     for act in state.pending:
         if at - act.at >= UNANSWERED_MS:
             state = failed(state, act, "timeout", at)
         elif not act.late and at - act.at >= PENDING_MS:
             late = replace(act, late=True)
             state = replace(state, pending=tuple(late if one is act else one for one in state.pending))
-    if state.press is not None and at - state.press.at >= FINGER_MS:
-        state = resettle(replace(state, press=None), at)
-    if state.press is None and state.settles_at is not None and at >= state.settles_at:
-        state = resettle(state, at)
     return state

@@ -1,10 +1,10 @@
 """What a face knows, as one frozen value, and what follows from it for the eye. No Qt, no clock.
 
-How it changes stands in reducer.py (the daemon and time) and touch.py (fingers). All timing of both faces is here and in hold.py:
-cards are held 3 s; a second tap within 250 ms and a tap on anything that changed less than 300 ms before the finger came down are
-slips and do nothing; a dismissal can be undone for 5 s; thanks stand for 5 s; a daemon not heard for 2 s is absent; an
-unanswered act shows as pending after 300 ms and fails after 3 s. A finger that lies longer than 3 s is a sleeve and holds
-nothing.
+How it changes stands in reducer.py (the daemon and time), touch.py (fingers) and rating.py (the shopper's). All timing of both
+faces is here and in hold.py: cards are held 3 s; a second tap within 250 ms and a tap on anything that changed less than 300 ms
+before the finger came down are slips and do nothing; a dismissal can be undone for 5 s; thanks stand for 5 s; a daemon not heard
+for 2 s is absent; an unanswered act shows as pending after 300 ms and fails after 3 s. A finger that lies longer than 3 s is a
+sleeve and holds nothing.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ CARDS = 3
 """Beside a basket there is room for three cards that can be read; the cashier has a hero and two alternates."""
 
 LONG_AGO = -1_000_000
+SALE_IS_OVER = frozenset({Stage.IDLE, Stage.THANKS, Stage.CLOSED})
 DESTROYS = frozenset({Verb.DISMISS, Verb.OUT_OF_STOCK})
 
 
@@ -41,9 +42,12 @@ class Press:
     """A finger on a button: what stood there and which snapshot was painted when it came down."""
 
     button: Button
-    suggestion_id: str
+    about: str
+    """A suggestion, or a score."""
     seq: int
     at: int
+    alone: bool = True
+    """No other finger lay on the glass when it came down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """How the shopper rated the visit, shown at once; the daemon has it when it is `kept`."""
+
+    act_id: str
+    score: int
+    at: int
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     face: FaceKind
     screen: str
@@ -86,6 +100,8 @@ class State:
     absent: bool = True
     """The daemon has not been heard for two seconds."""
     snapshot: Snapshot | None = None
+    remembered: Snapshot | None = None
+    """Of the process before this one; never drawn unless the daemon's first word says that it still stands."""
     shown: tuple[Shown, ...] = ()
     settles_at: int | None = None
     """When a card next may leave or move to where the daemon wants it."""
@@ -93,11 +109,13 @@ class State:
     """The alternate the cashier made the hero, or the card that was just accepted."""
     farewell: Snapshot | None = None
     thanks_until: int = LONG_AGO
+    answer: Answer | None = None
     press: Press | None = None
     tapped_at: int = LONG_AGO
     hero_changed: int = LONG_AGO
     alternates_changed: int = LONG_AGO
     undo_changed: int = LONG_AGO
+    rating_changed: int = LONG_AGO
     pending: tuple[Pending, ...] = ()
     gone: frozenset[str] = frozenset()
     """Dismissed here and acknowledged: hidden although a snapshot on its way may still hold it."""
@@ -119,11 +137,14 @@ class State:
 
 def shown_stage(state: State) -> Stage:
     """The stage the face draws, which lags behind the daemon's only for thanks and without a daemon."""
-    if state.snapshot is None or (state.absent and state.face is FaceKind.CUSTOMER):
+    if state.snapshot is None:
         return Stage.IDLE
-    if state.snapshot.stage in {Stage.IDLE, Stage.THANKS}:
-        return Stage.THANKS if state.farewell is not None else Stage.IDLE
-    return state.snapshot.stage
+    told = state.snapshot.stage
+    if state.absent and state.face is FaceKind.CUSTOMER:
+        return Stage.CLOSED if told is Stage.CLOSED else Stage.IDLE  # a shop at night stays dark
+    if told in SALE_IS_OVER and state.farewell is not None:
+        return Stage.THANKS
+    return Stage.IDLE if told is Stage.THANKS else told
 
 
 def shown_snapshot(state: State) -> Snapshot | None:
@@ -131,7 +152,7 @@ def shown_snapshot(state: State) -> Snapshot | None:
     match shown_stage(state):
         case Stage.THANKS:
             return state.farewell
-        case Stage.IDLE:
+        case Stage.IDLE | Stage.CLOSED:
             return None
         case _:
             return state.snapshot
@@ -155,7 +176,9 @@ def hero(state: State) -> Card | None:
 
 
 def may_act(state: State) -> bool:
-    return state.connected and not state.absent and shown_stage(state) is Stage.BASKET
+    """Whether a finger of the cashier counts. The customer's monitor knows one touch only, see rating.py."""
+    on = state.connected and not state.absent
+    return on and state.face is FaceKind.CASHIER and shown_stage(state) is Stage.BASKET
 
 
 def sent_away(state: State) -> frozenset[str]:
@@ -180,6 +203,8 @@ def next_wake(state: State) -> int | None:
         due.append(state.settles_at)
     if state.farewell is not None:
         due.append(state.thanks_until)
+    if state.answer is not None and not state.answer.kept:
+        due.append(state.answer.at + UNANSWERED_MS)
     if not state.absent:
         due.append(state.heard_at + OFFLINE_MS)
     if state.undo is not None:

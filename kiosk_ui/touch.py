@@ -1,4 +1,4 @@
-"""Fingers on the cashier face, and what the daemon answers to them. Pure; the guards against slips are here and nowhere else.
+"""Fingers on the glass, and what the daemon answers to them. Pure; the guards against slips are here and nowhere else.
 
 An act is made when the finger leaves the button inside it, and names the suggestion and the snapshot that were painted
 when it came down. What a tap means to do is shown at once; an act that is refused or never answered is taken back and says
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from device.screen_link import Acknowledgement, Act, FaceKind, Stage, Verb
 from kiosk_ui.events import Button, FingerDown, FingerUp, Tapped
 from kiosk_ui.hold import settle, settles_at
+from kiosk_ui.rating import rated, scale_shown
 from kiosk_ui.state import (
     CHANGED_MS,
     DESTROYS,
@@ -41,13 +42,23 @@ def finger_down(state: State, event: FingerDown) -> State:
     standing = hero(state)
     match event.button:
         case Button.ALTERNATE:
-            about = event.suggestion_id
+            about = event.which
+        case Button.RATE:
+            about = event.which
         case Button.UNDO:
             about = state.undo.suggestion_id if state.undo else ""
         case _:
             about = standing.suggestion_id if standing else ""
     seq = state.painted.seq if state.painted else 0
-    return replace(state, press=Press(event.button, about, seq, event.at))
+    return replace(state, press=Press(event.button, about, seq, event.at, alone=not _lies(state)))
+
+
+def _lies(state: State) -> bool:
+    """Whether another finger lies on a button: two at once mean nothing. One whose button has gone away does not count."""
+    if state.press is None or state.press.button is Button.RATE:
+        return state.press is not None and scale_shown(state) is not None
+    undo = state.undo.suggestion_id if state.undo else ""
+    return state.press.about in {undo, *(card.suggestion_id for card in visible_cards(state))}
 
 
 def finger_up(state: State, event: FingerUp) -> State:
@@ -59,18 +70,26 @@ def finger_up(state: State, event: FingerUp) -> State:
 def tapped(state: State, event: Tapped) -> State:
     press = state.press
     state = replace(state, press=None)
-    if press is None or press.button is not event.button or not press.suggestion_id or not may_act(state):
-        return state
-    if event.at - state.tapped_at < SECOND_TAP_MS or press.at - _changed(state, press.button) < CHANGED_MS:
+    if press is None or not _counts(state, press, event):
         return state
     state = replace(state, tapped_at=event.at)
     match press.button:
         case Button.UNDO:
             return _undo(state, press, event.at)
         case Button.ALTERNATE:
-            return _choose(state, press.suggestion_id)
+            return _choose(state, press.about)
+        case Button.RATE:
+            return rated(state, press, event.at)
         case _:
             return _answer(state, press, Verb(press.button.value), event.at)
+
+
+def _counts(state: State, press: Press, event: Tapped) -> bool:
+    """Whether this finger, alone, came down on what it leaves, may touch it, and is none of the slips."""
+    if press.button is not event.button or not press.about or not press.alone:
+        return False
+    slip = event.at - state.tapped_at < SECOND_TAP_MS or press.at - _changed(state, press.button) < CHANGED_MS
+    return not slip and (press.button is Button.RATE or may_act(state))
 
 
 def _changed(state: State, button: Button) -> int:
@@ -79,6 +98,8 @@ def _changed(state: State, button: Button) -> int:
             return state.undo_changed
         case Button.ALTERNATE:
             return state.alternates_changed
+        case Button.RATE:
+            return state.rating_changed
         case _:
             return state.hero_changed
 
@@ -91,7 +112,7 @@ def _choose(state: State, suggestion_id: str) -> State:
 
 def _answer(state: State, press: Press, verb: Verb, at: int) -> State:
     card = hero(state)
-    if card is None or card.suggestion_id != press.suggestion_id:
+    if card is None or card.suggestion_id != press.about:
         return state
     if any(one.suggestion_id == card.suggestion_id for one in state.pending):
         return state
@@ -109,21 +130,21 @@ def _answer(state: State, press: Press, verb: Verb, at: int) -> State:
 def _give_back(state: State, press: Press, at: int) -> State:
     """The shopper changed their mind: an acceptance is not dismissed, it is taken back, and the card is offered as before."""
     state = _act(state, Verb.UNDO, press, at)
-    return replace(state, taken=state.taken - {press.suggestion_id})
+    return replace(state, taken=state.taken - {press.about})
 
 
 def _undo(state: State, press: Press, at: int) -> State:
-    if state.undo is None or state.undo.suggestion_id != press.suggestion_id:
+    if state.undo is None or state.undo.suggestion_id != press.about:
         return state
     state = _act(state, Verb.UNDO, press, at)
-    return replace(state, undo=None, gone=state.gone - {press.suggestion_id})
+    return replace(state, undo=None, gone=state.gone - {press.about})
 
 
 def _act(state: State, verb: Verb, press: Press, at: int) -> State:
     assert state.snapshot is not None
     act_id = f"{state.screen}-{state.acts + 1}"
-    act = Act(act_id, verb, press.suggestion_id, press.seq, state.snapshot.run)
-    pending = Pending(act_id, verb, press.suggestion_id, at)
+    act = Act(act_id, verb, press.about, press.seq, state.snapshot.run)
+    pending = Pending(act_id, verb, press.about, at)
     return replace(state, acts=state.acts + 1, pending=(*state.pending, pending), notice=None, say=(*state.say, act))
 
 
@@ -144,6 +165,9 @@ def arranged(state: State, may_stay: Callable[[Shown], bool], at: int) -> State:
 
 def acknowledged(state: State, word: Acknowledgement, at: int) -> State:
     """Late, doubled and unasked answers find no act and change nothing."""
+    if state.answer is not None and state.answer.act_id == word.act_id:
+        # Refused, it is shown no longer: the glass shows what is kept.
+        return replace(state, answer=replace(state.answer, kept=True) if word.done else None)
     act = next((one for one in state.pending if one.act_id == word.act_id), None)
     if act is None:
         return replace(state, dropped=state.dropped + 1)
@@ -177,6 +201,8 @@ def stamp_changes(before: State, after: State, at: int) -> State:
         after = replace(after, hero_changed=at)
     if [card.suggestion_id for card in old[1:]] != [card.suggestion_id for card in new[1:]]:
         after = replace(after, alternates_changed=at)
+    if scale_shown(before) is not scale_shown(after):
+        after = replace(after, rating_changed=at)
     if (before.undo and before.undo.suggestion_id) != (after.undo and after.undo.suggestion_id):
         after = replace(after, undo_changed=at)
     return after

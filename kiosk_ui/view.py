@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
 from kiosk_ui.formats import initial, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
+from kiosk_ui.rating import scale_shown, score_shown
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from device.screen_link import BasketLine, Card, Reason, Snapshot
+    from device.screen_link import BasketLine, Card, PaymentLine, Reason, Snapshot
     from kiosk_ui.formats import Language
     from kiosk_ui.state import State
 
@@ -59,6 +60,14 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRow:
+    number: int
+    means: str
+    """`cash`, `card` and the like, which QML has words for, or the till's own word."""
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     stage: str = Stage.IDLE.value
     online: bool = False
@@ -78,6 +87,13 @@ class View:
     notice_why: str = ""
     age_asked: bool = False
     stale_days: int = 0
+    returning: bool = False
+    payments: tuple[PaymentRow, ...] = ()
+    change: str = ""
+    rating: str = ""
+    """The scale the shopper can touch: `faces`, `ten`, or nothing."""
+    rated: int = -1
+    """The score on the glass."""
 
 
 def view_of(state: State, language: Language, picture_url: Callable[[str | None, str | None], str]) -> View:
@@ -88,6 +104,7 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
     stale = state.snapshot.stale_days if state.snapshot and state.face is FaceKind.CASHIER else 0
     if sale is None:
         return View(stage=stage.value, online=online, stale_days=stale)
+    scale, score = scale_shown(state), score_shown(state)
     cards = tuple(_card(card, sale, language, picture_url(sale.pictures, card.picture)) for card in visible_cards(state))
     return View(
         stage=stage.value,
@@ -107,7 +124,16 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
         notice_why=state.notice.why if state.notice else "",
         age_asked=bool(cards) and state.age_asked == cards[0].suggestion_id,
         stale_days=stale,
+        returning=sale.returning,
+        payments=tuple(_payment(number, one, sale.currency, language) for number, one in enumerate(sale.payments)),
+        change="" if sale.change is None else money(sale.change, sale.currency, language),
+        rating=scale.value if scale else "",
+        rated=-1 if scale is None or score is None else score,
     )
+
+
+def _payment(number: int, line: PaymentLine, currency: str, language: Language) -> PaymentRow:
+    return PaymentRow(number, line.means, "" if line.amount is None else money(line.amount, currency, language))
 
 
 def _line(line: BasketLine, currency: str, language: Language) -> LineRow:

@@ -1,10 +1,13 @@
 """What travels: a batch of receipts up, an acknowledgement down. Shared by both ends; pure.
 
-A batch is one zstd frame (level 3, content size stated) of JSON lines: first the header, then one line per receipt,
-`{"seq": 17, "receipt": {...}}`. The receipt is the register's own bytes and is never written anew.
+A batch is one zstd frame (level 3, content size stated) of JSON lines: first the header, then one line per record, a receipt or
+how one was rated: `{"seq": 17, "receipt": {...}}`, `{"seq": 18, "of": 17, "rating": {...}}`. A record is the register's own bytes
+and is never written anew. A rating comes after its receipt (`of`) and is numbered like one; of two for one receipt the higher
+number counts, so it may be sent again, and overtake the other, as it likes. A headquarters of before there were ratings refuses
+the line, and takes the receipts.
 
-A batch answers for the whole range `lo` to `hi` of its epoch: it holds every receipt of that range, and a number without a
-receipt was never given to one (an ignored duplicate uses up a number). Ranges of one epoch follow each other without a hole, so
+A batch answers for the whole range `lo` to `hi` of its epoch: it holds every record of that range, and a number without one was
+never given, or its rating was given anew. Ranges of one epoch follow each other without a hole, so
 a hole at headquarters means a batch that has not arrived.
 
 | topic                                 | payload                                                                      |
@@ -13,7 +16,7 @@ a hole at headquarters means a batch that has not arrived.
 | `tillside/sync/v1/DEVICE/down/ack`    | `Acknowledgement` in JSON, sent after headquarters' commit                   |
 | `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle; what it says is not used                    |
 
-Limits: 1 MiB on the wire, 16 MiB unpacked, 200 receipts. zstandard's `max_output_size` is no cap when the frame states its
+Limits: 1 MiB on the wire, 16 MiB unpacked, 200 records. zstandard's `max_output_size` is no cap when the frame states its
 content size, so that statement is checked first and the frame then read through a stream to one byte beyond it.
 """
 
@@ -29,7 +32,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 import zstandard
 
-from device.domain import Receipt
+from device.domain import Rating, Receipt
 from device.errors import SyncError
 
 VERSION: Final = 1
@@ -69,24 +72,34 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Identity of the bundle in use on the register when the batch was packed."""
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Either a receipt, or the rating `of` one."""
+
     seq: Sequence64
-    receipt: msgspec.Raw
+    receipt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    of: Sequence64 | None = None
+    rating: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class Entry(NamedTuple):
-    """One receipt of a batch as it stands in the register's edge database."""
+    """One record of a batch as it stands in the register's edge database."""
 
     seq: int
     body: bytes
+    of: int | None = None
+    """The receipt it rates; None: it is a receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     header: Header
     entries: tuple[Entry, ...]
-    receipts: tuple[Receipt, ...]
+    records: tuple[Receipt | Rating, ...]
     """The same entries, read."""
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        return tuple(record for record in self.records if isinstance(record, Receipt))
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,6 +119,7 @@ class Acknowledgement(msgspec.Struct, frozen=True, omit_defaults=True):
 _header = msgspec.json.Decoder(Header)
 _entry = msgspec.json.Decoder(_Entry)
 _receipt = msgspec.json.Decoder(Receipt)
+_rating = msgspec.json.Decoder(Rating)
 _acknowledgement = msgspec.json.Decoder(Acknowledgement)
 
 
@@ -138,11 +152,11 @@ def fingerprint(payload: bytes) -> str:
 def pack(header: Header, entries: Sequence[Entry]) -> bytes:
     """The same header and entries always make the same bytes; BadBatchError when they are more than the wire carries."""
     lines = [msgspec.json.encode(header)]
-    lines += [msgspec.json.encode(_Entry(seq, msgspec.Raw(body))) for seq, body in entries]
+    lines += [msgspec.json.encode(_line(entry)) for entry in entries]
     payload = zstandard.ZstdCompressor(level=_LEVEL).compress(b"\n".join(lines))
     if len(payload) > MAX_WIRE_BYTES:
         raise BadBatchError(
-            f"{len(entries)} receipts from {header.lo} take {len(payload)} bytes; the wire carries {MAX_WIRE_BYTES}"
+            f"{len(entries)} records from {header.lo} take {len(payload)} bytes; the wire carries {MAX_WIRE_BYTES}"
         )
     return payload
 
@@ -157,23 +171,30 @@ def unpack(payload: bytes) -> Batch:
     if header.version != VERSION:
         raise BadBatchError(f"the batch has version {header.version}; this program reads version {VERSION}")
     if header.count != len(rest):
-        raise BadBatchError(f"the header counts {header.count} receipts, the batch holds {len(rest)}")
+        raise BadBatchError(f"the header counts {header.count} records, the batch holds {len(rest)}")
     entries: list[Entry] = []
-    receipts: list[Receipt] = []
+    records: list[Receipt | Rating] = []
     before = header.lo - 1
     for number, line in enumerate(rest, 1):
         try:
-            entry = _entry.decode(line)
-            receipt = _receipt.decode(entry.receipt)
+            entry, record = _read(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadBatchError(f"receipt {number} of the batch cannot be read: {error}") from error
+            raise BadBatchError(f"record {number} of the batch cannot be read: {error}") from error
         if not before < entry.seq <= header.hi:
-            raise BadBatchError(f"receipt {number} has number {entry.seq}: not in order, or outside {header.lo} to {header.hi}")
-        _believable(receipt, header, entry.seq)
+            raise BadBatchError(f"record {number} has number {entry.seq}: not in order, or outside {header.lo} to {header.hi}")
+        if record.device != header.device:
+            named = record.device[:64]
+            raise BadBatchError(f"record {entry.seq} names register '{named}', the batch comes from '{header.device}'")
+        if "\0" in record.store + (header.bundle or ""):
+            raise BadBatchError(f"record {entry.seq} names a store or a bundle with a NUL in it, which no database of text keeps")
+        if isinstance(record, Receipt):
+            _believable(record, entry.seq)
+        else:
+            _believable_rating(record, entry)
         before = entry.seq
-        entries.append(Entry(entry.seq, bytes(entry.receipt)))
-        receipts.append(receipt)
-    return Batch(header, tuple(entries), tuple(receipts))
+        entries.append(entry)
+        records.append(record)
+    return Batch(header, tuple(entries), tuple(records))
 
 
 def acknowledge(payload: bytes, header: Header | None, refused: str | None = None) -> bytes:
@@ -191,12 +212,36 @@ def read_acknowledgement(payload: bytes) -> Acknowledgement:
         raise BadAcknowledgementError(f"not an acknowledgement: {error}") from error
 
 
-def _believable(receipt: Receipt, header: Header, seq: int) -> None:
+def _line(entry: Entry) -> _Entry:
+    body = msgspec.Raw(entry.body)
+    return _Entry(entry.seq, body) if entry.of is None else _Entry(entry.seq, of=entry.of, rating=body)
+
+
+def _read(line: bytes) -> tuple[Entry, Receipt | Rating]:
+    """DecodeError for what is neither a receipt nor a rating."""
+    said = _entry.decode(line)
+    if said.of is None and isinstance(said.receipt, msgspec.Raw) and said.rating is msgspec.UNSET:
+        return Entry(said.seq, bytes(said.receipt)), _receipt.decode(said.receipt)
+    if said.of is not None and isinstance(said.rating, msgspec.Raw) and said.receipt is msgspec.UNSET:
+        return Entry(said.seq, bytes(said.rating), said.of), _rating.decode(said.rating)
+    raise msgspec.ValidationError("it is neither a receipt nor the rating of one")
+
+
+def _believable_rating(rating: Rating, entry: Entry) -> None:
+    if entry.of is None or entry.of >= entry.seq:
+        raise BadBatchError(f"rating {entry.seq} comes before its receipt {entry.of}")
+    if not rating.scale.holds(rating.score):
+        raise BadBatchError(f"rating {entry.seq} is {rating.score}, which is not on the scale '{rating.scale}'")
+    if rating.rated_at.tzinfo is None:
+        raise BadBatchError(f"rating {entry.seq} has a time without a zone")
+
+
+def _believable(receipt: Receipt, seq: int) -> None:
     """What the types cannot say and the central store relies on."""
-    if receipt.device != header.device:
-        raise BadBatchError(f"receipt {seq} names register '{receipt.device[:64]}', the batch comes from '{header.device}'")
     if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
         raise BadBatchError(f"receipt {seq} has a time without a zone")
+    if "\0" in receipt.currency:
+        raise BadBatchError(f"receipt {seq} names a currency with a NUL in it")
     if abs(receipt.total) > 2**53:
         raise BadBatchError(f"receipt {seq} has an impossible total")
     try:

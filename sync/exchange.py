@@ -93,8 +93,8 @@ class Exchange:
                 link.close()
 
     def _drain(self, patience_seconds: float) -> int:
-        waiting = outbox.waiting(self._settings.edge_db, self._ledger.watermark).receipts
-        if waiting == 0:
+        waiting = outbox.waiting(self._settings.edge_db, self._ledger.watermark)
+        if waiting.receipts + waiting.ratings == 0:
             return 0
         with self._open() as link:
             answers, silent_since = 0, time.monotonic()
@@ -108,7 +108,7 @@ class Exchange:
                         f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: "
                         "start `tillside headquarters serve` on the other end"
                     )
-        return waiting
+        return waiting.receipts
 
     def _step(self, link: Link) -> bool:
         """Send what is due and take in what comes next; True when headquarters hints at a new bundle."""

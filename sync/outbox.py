@@ -1,4 +1,4 @@
-"""Reads the register's edge database, and never writes it: what waits for headquarters.
+"""Reads the register's edge database, and never writes it: what waits for headquarters, receipts and how they were rated.
 
 The daemon is the one writer; a second connection that writes or checkpoints could corrupt the file (see `device.store`). So
 every look opens it read-only, anew: a database that the daemon has replaced meanwhile is seen with its new epoch.
@@ -20,11 +20,22 @@ BATCH: Final = 100
 MAX_BATCH_BYTES: Final = 900_000
 """Of receipts before compression; a single larger receipt still makes a batch of its own."""
 
+_RECORDS: Final = (
+    (),
+    ("CREATE TEMP VIEW record AS SELECT seq, epoch, body, NULL AS of, closed_at FROM receipt",),
+    (
+        """CREATE TEMP VIEW record AS SELECT seq, epoch, body, NULL AS of, closed_at FROM receipt
+           UNION ALL SELECT seq, epoch, body, receipt, NULL FROM rating""",
+    ),
+)
+"""By how many of the two tables there are: a daemon of before there were ratings has made one."""
+
 
 class Waiting(NamedTuple):
     receipts: int
     oldest: str | None
-    """`closed_at` of the oldest, ISO 8601."""
+    """`closed_at` of the oldest receipt, ISO 8601."""
+    ratings: int = 0
 
 
 class Newest(NamedTuple):
@@ -36,7 +47,7 @@ class Newest(NamedTuple):
 
 def newest(path: Path) -> Newest | None:
     with _edge(path) as db:
-        row = None if db is None else db.execute("SELECT epoch, seq FROM receipt ORDER BY seq DESC LIMIT 1").fetchone()
+        row = None if db is None else db.execute("SELECT epoch, seq FROM record ORDER BY seq DESC LIMIT 1").fetchone()
         return None if row is None else Newest(*row)
 
 
@@ -49,43 +60,43 @@ def epochs(path: Path) -> list[str]:
 
 
 def after(path: Path, epoch: str, seq: int) -> list[Entry]:
-    """The next batch of an epoch above a number: all receipts up to the last one returned, at most BATCH."""
+    """The next batch of an epoch above a number: all records up to the last one returned, at most BATCH."""
     with _edge(path) as db:
         if db is None:
             return []
-        query = "SELECT seq, body FROM receipt WHERE seq > ? AND epoch = ? ORDER BY seq LIMIT ?"
+        query = "SELECT seq, body, of FROM record WHERE seq > ? AND epoch = ? ORDER BY seq LIMIT ?"
         taken: list[Entry] = []
         size = 0
-        for number, body in db.execute(query, (seq, epoch, BATCH)):
+        for number, body, of in db.execute(query, (seq, epoch, BATCH)):
             size += len(body)
             if taken and size > MAX_BATCH_BYTES:
                 break
-            taken.append(Entry(number, bytes(body)))
+            taken.append(Entry(number, bytes(body), of))
         return taken
 
 
 def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
-    """The receipts of one range, to be sent (again)."""
+    """The records of one range, to be sent (again)."""
     with _edge(path) as db:
         if db is None:
             return []
-        query = "SELECT seq, body FROM receipt WHERE seq BETWEEN ? AND ? AND epoch = ? ORDER BY seq"
-        return [Entry(number, bytes(body)) for number, body in db.execute(query, (lo, hi, epoch))]
+        query = "SELECT seq, body, of FROM record WHERE seq BETWEEN ? AND ? AND epoch = ? ORDER BY seq"
+        return [Entry(number, bytes(body), of) for number, body, of in db.execute(query, (lo, hi, epoch))]
 
 
 def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
     """What headquarters has not answered for yet, over all epochs."""
-    count = 0
+    count = rated = 0
     oldest: str | None = None
     for epoch in epochs(path):
         with _edge(path) as db:
             if db is None:
                 break
-            query = "SELECT count(*), min(closed_at) FROM receipt WHERE seq > ? AND epoch = ?"
-            more, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
-            count += more
+            query = "SELECT count(closed_at), count(of), min(closed_at) FROM record WHERE seq > ? AND epoch = ?"
+            more, rated_too, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
+            count, rated = count + more, rated + rated_too
             oldest = min(filter(None, (oldest, first)), default=None)
-    return Waiting(count, oldest)
+    return Waiting(count, oldest, rated)
 
 
 @contextmanager
@@ -101,7 +112,9 @@ def _edge(path: Path) -> Iterator[sqlite3.Connection | None]:
             db.execute("PRAGMA wal_autocheckpoint = 0")
             db.execute("PRAGMA trusted_schema = OFF")
             # A daemon killed before its first migration leaves a file without tables.
-            ready = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receipt'").fetchone()
+            ready = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE name IN ('receipt', 'rating')")}
+            for statement in _RECORDS[len(ready)]:
+                db.execute(statement)
             yield db if ready else None
         finally:
             db.close()

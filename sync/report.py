@@ -12,13 +12,15 @@ from device import readonly
 from device.errors import SyncError
 from device.settings import Settings
 from sync import activation, ledger, outbox
-from sync.central import Central, Day, Quarantined, Register, Span
+from sync.central import Central, Day, Quarantined, Ratings, Register, Span
 
 
 class RegisterState(msgspec.Struct, frozen=True):
     device: str
     waiting: int
     """Receipts that headquarters has not answered for."""
+    waiting_ratings: int
+    """How receipts were rated, the same."""
     waiting_since: str | None
     """`closed_at` of the oldest of them."""
     refused: int
@@ -41,6 +43,7 @@ class RegisterAtHeadquarters(msgspec.Struct, frozen=True):
     bundle_current: bool
     quarantined: int
     gaps: list[Span]
+    ratings: list[Ratings]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -66,6 +69,7 @@ def register(settings: Settings) -> RegisterState:
     return RegisterState(
         settings.device,
         waiting.receipts,
+        waiting.ratings,
         waiting.oldest,
         refused,
         acknowledged and acknowledged[0],
@@ -78,8 +82,9 @@ def register(settings: Settings) -> RegisterState:
 
 def register_text(state: RegisterState) -> str:
     since = f" since {state.waiting_since}" if state.waiting_since else ""
+    ratings = f" and {state.waiting_ratings} ratings" if state.waiting_ratings else ""
     lines = [
-        f"register {state.device}: {state.waiting} receipts wait{since}",
+        f"register {state.device}: {state.waiting} receipts{ratings} wait{since}",
         f"last acknowledged: {state.acknowledged_at or 'never'}",
         f"bundle in use: {state.bundle or 'none'}, before it: {state.previous_bundle or 'none'}",
         f"last look for a bundle: {state.bundle_checked_at or 'never'}"
@@ -92,7 +97,8 @@ def register_text(state: RegisterState) -> str:
 
 def headquarters(store: Central, published: str | None) -> HeadquartersState:
     gaps = store.gaps()
-    registers = [_at_headquarters(register, published, gaps) for register in store.registers()]
+    ratings = store.ratings()
+    registers = [_at_headquarters(register, published, gaps, ratings) for register in store.registers()]
     return HeadquartersState(published, registers, store.days(), [_refused(batch) for batch in store.quarantined()])
 
 
@@ -105,11 +111,17 @@ def headquarters_text(state: HeadquartersState) -> str:
             f"{register.device} ({register.store}): {register.receipts} receipts, last heard {register.last_heard}, "
             f"bundle {bundle}, gaps {gaps}, quarantined {register.quarantined}"
         )
+        lines += [
+            f"  {said.count} visits rated on the scale '{said.scale}', {said.total / said.count:.1f} on average"
+            for said in register.ratings
+        ]
     lines += [f"refused from {batch.device} at {batch.at}, {batch.times} times: {batch.why}" for batch in state.quarantine]
     return "\n".join(lines if state.registers else [*lines, "no register has been heard yet"])
 
 
-def _at_headquarters(register: Register, published: str | None, gaps: Iterable[Span]) -> RegisterAtHeadquarters:
+def _at_headquarters(
+    register: Register, published: str | None, gaps: Iterable[Span], ratings: Iterable[Ratings]
+) -> RegisterAtHeadquarters:
     return RegisterAtHeadquarters(
         register.device,
         register.store,
@@ -120,6 +132,7 @@ def _at_headquarters(register: Register, published: str | None, gaps: Iterable[S
         register.bundle == published,
         register.quarantined,
         [gap for gap in gaps if gap.device == register.device],
+        [said for said in ratings if said.device == register.device],
     )
 
 

@@ -17,10 +17,11 @@
 | qty       | integer of thousandths of `unit`: pcs, kg, l, m; zero or less: taken off                            |
 | void      | true: the line was taken off (a line that is simply gone means the same)                            |
 | total     | optional, as the till will charge it                                                                |
+| paid      | optional, payments so far: [{"means": "cash", "amount": 50000}]; `cash`, `card` or your own word   |
 | ts        | optional, the till's own clock; kept only to tell a repeated message from another sale              |
 | card      | optional loyalty id, text or number; becomes a pseudonym before anything is stored or shown         |
 
-Unknown fields are ignored (a `cashier` is never read). Limits: 256 KiB a message, 1,000 lines.
+Unknown fields are ignored (a `cashier` is never read). Limits: 256 KiB a message, 1,000 lines, 16 payments.
 
 An object may be spread over several lines of text. A lost tail costs its message, not the next: a line that is a whole message by
 itself is taken as one, and a line that begins with `{` in the first column begins anew, unless the text before it ends where JSON
@@ -36,8 +37,9 @@ from typing import Annotated, Final
 import msgspec
 
 from device.dialects import DialectOptions, Skips
-from device.domain import Minor, Phase, Thousandths, Unit
+from device.domain import Minor, Phase, Tender, Thousandths, Unit
 from device.events import BasketState, RungLine
+from device.open_sale import MAX_TENDERS
 
 MAX_BYTES: Final = 256 * 1024
 MAX_LINES: Final = 1000
@@ -59,6 +61,11 @@ class _Line(msgspec.Struct, frozen=True):
     void: bool = False
 
 
+class _Paid(msgspec.Struct, frozen=True):
+    means: _Text | None = None
+    amount: _Amount | None = None
+
+
 class _Message(msgspec.Struct, frozen=True):
     v: int
     basket_id: _Text
@@ -70,6 +77,7 @@ class _Message(msgspec.Struct, frozen=True):
     till: _Text | None = None
     ts: _Text | None = None
     card: object = None
+    paid: object = None
 
 
 _message = msgspec.json.Decoder(_Message)
@@ -162,6 +170,7 @@ class Decoder:
             till=message.till,
             told_at=message.ts,
             loyalty_id=_card(message.card),
+            tenders=_tenders(message.paid),
         )
 
     def _skip(self, size: int, why: str) -> None:
@@ -175,6 +184,15 @@ def _card(told: object) -> str | None:
     if isinstance(told, int) and not isinstance(told, bool):
         told = str(told)
     return told if isinstance(told, str) and 0 < len(told) <= _MAX_CARD else None
+
+
+def _tenders(told: object) -> tuple[Tender, ...]:
+    """Payments only decorate the screens: what is not of the form makes none, not a lost basket."""
+    try:
+        paid = msgspec.convert(told, list[_Paid])[:MAX_TENDERS]
+    except msgspec.ValidationError:
+        return ()
+    return tuple(Tender(one.means, None if one.amount is None else Minor(one.amount)) for one in paid)
 
 
 def _rung(line: _Line) -> RungLine:

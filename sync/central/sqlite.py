@@ -3,6 +3,7 @@
 | table      | key                | holds                                                                                    |
 |------------|--------------------|------------------------------------------------------------------------------------------|
 | receipt    | device, epoch, seq | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
+| rating     | device, epoch, receipt | the same of how a receipt was rated: one each, that with the highest number              |
 | span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
 | register   | device             | when it was last heard and which bundle it uses                                          |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
@@ -13,25 +14,21 @@ transactions. A file that holds other tables than these is somebody else's: it i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from device import readonly
-from device.domain import Phase, Receipt
+from device.domain import Phase
 from device.errors import CentralError
-from sync.central import Day, Delivery, Quarantined, Register, Span, Verdict
-from sync.envelope import Batch, Entry, fingerprint
+from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central.settling import iso, joined, new_rows
+from sync.envelope import Batch, fingerprint
 
-MAX_QUARANTINED: Final = 1000
-"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 _DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
@@ -47,7 +44,14 @@ _SCHEMA: Final = (
     """CREATE TABLE quarantine (device TEXT, sha256 TEXT, at TEXT NOT NULL, times INTEGER NOT NULL, why TEXT NOT NULL,
          payload BLOB NOT NULL, PRIMARY KEY (device, sha256)) WITHOUT ROWID""",
 )
-_VERSION: Final = 1
+_RATINGS: Final = (
+    """CREATE TABLE rating (device TEXT, epoch TEXT, receipt INTEGER, seq INTEGER NOT NULL, store TEXT NOT NULL,
+         scale TEXT NOT NULL, score INTEGER NOT NULL, sha256 BLOB NOT NULL, body BLOB NOT NULL,
+         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
+)
+_STEPS: Final = (_SCHEMA, _RATINGS)
+"""What makes version 1 of nothing, and each version of the one before."""
+_VERSION: Final = len(_STEPS)
 
 
 class Sqlite:
@@ -109,13 +113,19 @@ class Sqlite:
                    FROM register ORDER BY device"""
         with said(self._path):
             rows = self._db.execute(query).fetchall()
-        return [Register(*(*known, _iso(last), quarantined)) for *known, last, quarantined in rows]
+        return [Register(*(*known, iso(last), quarantined)) for *known, last, quarantined in rows]
 
     def days(self) -> list[Day]:
         query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
                    GROUP BY device, day, currency ORDER BY device, day, currency"""
         with said(self._path):
             return [Day(*row) for row in self._db.execute(query, (Phase.CLOSED,))]
+
+    def ratings(self) -> list[Ratings]:
+        query = "SELECT device, scale, count(*), sum(score) FROM rating GROUP BY device, scale ORDER BY device, scale"
+        with said(self._path):
+            # A store that only receipts came to so far may be read before anything is added to it.
+            return [Ratings(*row) for row in self._db.execute(query)] if self._version() == _VERSION else []
 
     def quarantined(self) -> list[Quarantined]:
         query = "SELECT device, sha256, at, times, why, payload FROM quarantine ORDER BY at, device, sha256"
@@ -136,43 +146,28 @@ class Sqlite:
             return self._quarantine(delivery, delivery.why, heard)
         header = delivery.batch.header
         known = self._known(delivery.batch)
-        new: list[tuple[Entry, Receipt, bytes]] = []
-        for entry, receipt in zip(delivery.batch.entries, delivery.batch.receipts, strict=True):
-            digest = hashlib.sha256(entry.body).digest()
-            if entry.seq not in known:
-                new.append((entry, receipt, digest))
-            elif known[entry.seq] != digest:
-                why = f"receipt {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
-                return self._quarantine(delivery, why, heard)
+        new = new_rows(delivery.batch, known)
+        if isinstance(new, str):
+            return self._quarantine(delivery, new, heard)
+        self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
         self._db.executemany(
-            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    header.device,
-                    header.epoch,
-                    entry.seq,
-                    receipt.store,
-                    receipt.phase,
-                    _microseconds(receipt.closed_at),
-                    receipt.local_time[:10],
-                    receipt.currency,
-                    receipt.total,
-                    digest,
-                    entry.body,
-                )
-                for entry, receipt, digest in new
-            ),
+            """INSERT INTO rating VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, epoch, receipt) DO UPDATE SET
+                 seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
+                 sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
+            new.ratings,
         )
         self._answer_for(delivery.batch)
         self._db.execute(
             "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
-            (header.device, delivery.batch.receipts[-1].store, header.epoch, heard, header.bundle),
+            (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle),
         )
         return Verdict(new=len(new), known=len(known))
 
     def _known(self, batch: Batch) -> dict[int, bytes]:
         rows = self._db.execute(
-            "SELECT seq, sha256 FROM receipt WHERE device = ? AND epoch = ? AND seq IN (SELECT value FROM json_each(?))",
+            """SELECT seq, sha256 FROM receipt WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
+               UNION ALL
+               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
             (batch.header.device, batch.header.epoch, json.dumps([entry.seq for entry in batch.entries])),
         )
         return {seq: bytes(digest) for seq, digest in rows}
@@ -184,8 +179,7 @@ class Sqlite:
         touching = self._db.execute(
             "SELECT lo, hi FROM span WHERE device = ? AND epoch = ? AND lo <= ? AND hi >= ?", (*key, header.hi + 1, header.lo - 1)
         ).fetchall()
-        lo = min([header.lo, *(span[0] for span in touching)])
-        hi = max([header.hi, *(span[1] for span in touching)])
+        ((lo, hi),) = joined([(header.lo, header.hi), *touching])
         if touching == [(lo, hi)]:
             return
         self._db.executemany("DELETE FROM span WHERE device = ? AND epoch = ? AND lo = ?", ((*key, span[0]) for span in touching))
@@ -215,7 +209,7 @@ class Sqlite:
         self._db.execute("BEGIN IMMEDIATE")
         # Another program may have made them while this one waited.
         if self._version() < _VERSION:
-            for statement in _SCHEMA:
+            for statement in (statement for step in _STEPS[self._version() :] for statement in step):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._db.execute("COMMIT")
@@ -232,11 +226,3 @@ def said(path: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise CentralError(f"the central store {path} cannot be used: {error}") from error
-
-
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _iso(microseconds: int) -> str:
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")

@@ -21,7 +21,7 @@ from device.errors import BundleError, TillsideError
 from device.journal import Journal
 from device.policy_settings import Policy
 from device.score import Scoring
-from device.screen_link import FaceKind, Verb
+from device.screen_link import VERSION, FaceKind, Hello, Verb, encode
 from device.screens import Screens
 from device.shopper import pseudonym
 
@@ -109,7 +109,7 @@ def test_a_screen_that_is_cut_off_frees_its_place(tmp_path, counter, monkeypatch
         stuck = socket.socket(socket.AF_UNIX)
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.connect(str(tmp_path / "s.sock"))
-        stuck.sendall(b'{"type":"hello","version":1,"face":"customer"}\n')
+        stuck.sendall(encode(Hello(VERSION, FaceKind.CUSTOMER)))
         for seq in range(1, 60):
             counter.hear("a", seq, *["bread", "tea"] * 400)
             screens.changed(counter.lane.name)

@@ -18,9 +18,10 @@ from device.adviser import Adviser
 from device.domain import LaneId, Phase
 from device.errors import TillsideError
 from device.journal import Journal
-from device.screen_link import MAX_LINE, Act, Beat, FaceKind, Hello, Painted, Refused, Snapshot, Stage, Verb, encode
+from device.screen_link import MAX_LINE, VERSION, Act, Beat, FaceKind, Hello, Painted, Refused, Snapshot, Stage, Verb, encode
 from device.screens import MAX_SCREENS, Screens
 
+HELLO = encode(Hello(VERSION, FaceKind.CASHIER))
 Story = Callable[[Screens, Path], Coroutine[Any, Any, None]]
 
 
@@ -129,7 +130,7 @@ def test_what_a_face_painted_is_on_the_receipt(path: Path, counter: Checkout) ->
         b"[" * 200_000 + b"\n",
         b"x" * (MAX_LINE + 10) + b"\n",
         b'{"type":"act","act_id":5}\n',
-        b'{"type":"hello","version":1,"face":"cashier"}\n',
+        HELLO,
     ],
     ids=lambda data: data[:20].decode("latin-1").strip(),
 )
@@ -159,7 +160,7 @@ async def _refused(path: Path, **hello: Any) -> str:
 def test_another_version_is_refused_with_a_sentence(path: Path, counter: Checkout) -> None:
     async def story() -> None:
         async with serving(path, counter):
-            assert await _refused(path, version=2) == "the screen speaks version 2, this daemon version 1: update both"
+            assert await _refused(path, version=1) == "the screen speaks version 1, this daemon version 2: update both"
 
     asyncio.run(story())
 
@@ -193,7 +194,7 @@ def test_a_face_that_never_reads_stalls_neither_the_lane_nor_the_other_face(path
             slow = socket.socket(socket.AF_UNIX)
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             slow.connect(str(path))
-            slow.sendall(b'{"type":"hello","version":1,"face":"customer"}\n')
+            slow.sendall(encode(Hello(VERSION, FaceKind.CUSTOMER)))
             for seq in range(1, 200):
                 changed(screens, counter, "a", seq, *["bread", "tea", "milk"] * 60)
                 assert (await cashier.snapshot(seq)).seq == seq
@@ -240,7 +241,7 @@ def test_more_screens_than_a_shop_has_are_refused_and_one_that_leaves_makes_room
         async with serving(path, counter):
             opened = [await asyncio.open_unix_connection(path) for _ in range(MAX_SCREENS)]
             for reader, writer in opened:
-                writer.write(b'{"type":"hello","version":1,"face":"cashier"}\n')
+                writer.write(HELLO)
                 await reader.readline()
             assert await _refused(path) == f"{MAX_SCREENS} screens are connected already"
             for _, writer in opened:
@@ -267,7 +268,7 @@ def test_a_face_is_told_when_the_daemon_stops(path: Path, counter: Checkout) -> 
 def test_a_hello_may_arrive_byte_by_byte(path: Path, counter: Checkout) -> None:
     async def story() -> None:
         async with serving(path, counter), face(path, hello=False) as slow:
-            for byte in encode(Hello(1, FaceKind.CASHIER, LaneId("1"))):
+            for byte in encode(Hello(VERSION, FaceKind.CASHIER, LaneId("1"))):
                 slow.say_raw(bytes([byte]))
                 await asyncio.sleep(0)
             assert (await slow.snapshot()).stage is Stage.IDLE

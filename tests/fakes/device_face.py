@@ -19,6 +19,7 @@ from device.screen_link import (
     FromDaemon,
     FromScreen,
     Hello,
+    Rate,
     Snapshot,
     Stage,
     Verb,
@@ -72,6 +73,13 @@ class Face:
         self._acts += 1
         card = next(card for card in seen.cards if card.sku == sku)
         self.say(Act(f"act-{self._acts}", verb, card.suggestion_id, seen.seq, seen.run))
+        while not isinstance(word := await self.told(), Acknowledgement):
+            assert word is not None, "the daemon hung up"
+        return word
+
+    async def rate(self, score: int, seen: Snapshot) -> Acknowledgement:
+        self._acts += 1
+        self.say(Rate(f"act-{self._acts}", score, seen.seq, seen.run))
         while not isinstance(word := await self.told(), Acknowledgement):
             assert word is not None, "the daemon hung up"
         return word

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +15,12 @@ import msgspec
 from fakes.device_shop import KEY, STORE, barcode
 
 from device.adviser import Adviser
-from device.domain import LaneId, Minor, Phase, Receipt, Thousandths, Unit
+from device.domain import LaneId, Minor, Phase, Rating, Receipt, Scale, Thousandths, Unit
 from device.events import BasketState, RungLine
 from device.journal import Journal
 from device.lane import Lane, Register
 from device.sale import Place, Shelf
-from device.screen_link import Acknowledgement, Act, FaceKind, Verb
+from device.screen_link import Acknowledgement, Act, FaceKind, Rate, Verb
 from device.store import EdgeStore
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
@@ -67,12 +69,13 @@ class Checkout:
         shelf: Shelf | None = None,
         edge: EdgeStore | None = None,
         key: bytes | None = KEY,
+        rating: Scale | None = None,
     ) -> None:
         self.path = folder / "edge.db"
         self.edge = edge or EdgeStore(self.path, "register-1")
         self.shelf = shelf or Shelf(MORNING.astimezone(ZONE).date())
         place = Place(STORE, "register-1", ZONE, self.shelf)
-        self.lane = Lane(LaneId(name), Register(place, self.edge, Journal(), RUN, key), adviser)
+        self.lane = Lane(LaneId(name), Register(place, self.edge, Journal(), RUN, key, rating=rating), adviser)
         self._acts = 0
 
     def hear(self, *args: Any, **facts: Any) -> bool:
@@ -91,6 +94,21 @@ class Checkout:
     def act(self, verb: Verb, suggestion_id: str, *, act_id: str | None = None, run: str = RUN) -> Acknowledgement:
         self._acts += 1
         return self.lane.act(Act(act_id or f"act-{self._acts}", verb, suggestion_id, self.lane.seq, run))
+
+    def rate(self, score: int, *, seq: int | None = None, run: str = RUN) -> Acknowledgement:
+        """The shopper's finger on the thank-you that is shown, two seconds after the opening time."""
+        self._acts += 1
+        word = Rate(f"act-{self._acts}", score, self.lane.seq if seq is None else seq, run)
+        return asyncio.run(self.lane.rate(word, MORNING + timedelta(seconds=2)))
+
+    def ratings(self) -> dict[str, int]:
+        """What is on disk: the score by the till's name of the sale."""
+        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT receipt.body, rating.body FROM rating JOIN receipt ON receipt.seq = rating.receipt")
+            return {
+                msgspec.json.decode(receipt, type=Receipt).basket_id: msgspec.json.decode(rating, type=Rating).score
+                for receipt, rating in rows
+            }
 
     def receipts(self) -> list[Receipt]:
         return receipts(self.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import msgspec
 from fakes.patience import until
 from fakes.program import Program, tillside
 
-from device.domain import LaneId, Line, Minor, Outcome, Phase, Receipt, Sku, Thousandths, Unit
+from device.domain import LaneId, Line, Minor, Outcome, Phase, Rating, Receipt, Scale, Sku, Thousandths, Unit
 from device.store import EdgeStore
 
 OPENING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
@@ -43,6 +43,20 @@ def receipt(number: int, device: str = "register-1", lines: int = 3) -> Receipt:
         lines=rung,
         outcomes=(outcome,),
     )
+
+
+def rating(number: int, score: int, device: str = "register-1", scale: Scale = Scale.TEN) -> Rating:
+    """What the shopper of that sale said, two seconds after it closed."""
+    at = OPENING + timedelta(seconds=90 * number + 2)
+    return Rating(f"{device}-{number}", "S1", device, LaneId("1"), scale, score, at)
+
+
+def rate(edge_db: Path, scores: Mapping[int, int], device: str = "register-1") -> list[int]:
+    """Ratings of sales that were recorded, in this order; the numbers they are kept under."""
+    store = EdgeStore(edge_db, device)
+    numbers = [store.rate(rating(number, score, device)).seq for number, score in scores.items()]
+    store.close()
+    return numbers
 
 
 def sell(edge_db: Path, numbers: range, device: str = "register-1") -> list[bytes]:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QFontInfo
 from PySide6.QtQuick import QSGRendererInterface
 
-from device.screen_link import Acknowledgement, Beat, FaceKind, Hello, Painted, Stage, Verb
+from device.screen_link import VERSION, Acknowledgement, Beat, FaceKind, Hello, Painted, Stage, Verb
 from kiosk_ui.formats import Language
 from kiosk_ui.state import OFFLINE_MS, visible_cards
 
@@ -28,7 +28,7 @@ def test_a_face_says_hello_first_and_what_it_painted(glass, daemon: DaemonLink) 
     for kind in FaceKind:
         face = glass(kind)
         face.until(lambda: len(daemon.of(Painted)) > 0)
-        assert daemon.of(Hello) == [Hello(1, kind, "till-1")]
+        assert daemon.of(Hello) == [Hello(VERSION, kind, "till-1")]
         assert daemon.of(Painted) == [Painted("run-a", 1, ("s1", "s2", "s3"))]
         daemon.heard.queue.clear()
         face.close()

@@ -115,14 +115,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a range that begins too late": (lambda: with_header(lo=4), "outside"),
     "receipts out of order": (lambda: squeeze(lines()[0], lines()[2], lines()[1], lines()[3]), "not in order"),
     "a receipt twice": (lambda: squeeze(lines()[0], lines()[1], lines()[1], lines()[3]), "not in order"),
-    "a receipt that is none": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": 5}'), "receipt 3"),
-    "a deep receipt": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": ' + b"[" * 100_000), "receipt 3"),
+    "a receipt that is none": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": 5}'), "record 3"),
+    "a deep receipt": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": ' + b"[" * 100_000), "record 3"),
     "a receipt of another register": (lambda: with_receipt(device="register-2"), "names register 'register-2'"),
     "a time without a zone": (lambda: with_receipt(closed_at="2026-05-04T06:00:00"), "without a zone"),
     "an impossible total": (lambda: with_receipt(total=2**62), "impossible total"),
     "a total beyond 64 bits": (lambda: with_receipt(total=2**80), "impossible total"),
     "a local time that is none": (lambda: with_receipt(local_time="noon"), "local time"),
-    "half a character": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": {"store": "\\ud800"}}'), "receipt 3"),
+    "half a character": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": {"store": "\\ud800"}}'), "record 3"),
 }
 
 

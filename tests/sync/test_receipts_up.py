@@ -3,62 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import zstandard
 from fakes.headquarters import sell, settings_file
 from fakes.patience import SECONDS
+from fakes.uplink import drain, worker
 
 from device.errors import SyncError
 from device.settings import read
-from sync import envelope, ingest
+from sync import envelope
 from sync.central import Central, open_central
 from sync.exchange import Exchange
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message, Up
-from sync.uplink import Uplink
-
-
-@contextmanager
-def worker(broker: Broker, central_db: Path) -> Iterator[None]:
-    """One ingest worker in a thread."""
-    over = threading.Event()
-
-    def work() -> None:
-        store = open_central(f"sqlite:///{central_db}", create=True)
-        while not over.is_set():
-            ingest.poll(link, store, 0.05)
-        store.close()
-
-    with Link(broker, "headquarters", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open() as link:
-        thread = threading.Thread(target=work)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-
-def drain(broker: Broker, state: Path, device: str = "register-1") -> None:
-    with (
-        Ledger(state / "sync.db") as ledger,
-        Link(broker, f"register-{device}", [envelope.acknowledgement_topic(device)]).open() as link,
-    ):
-        uplink = Uplink(device, state / "edge.db", ledger, lambda: "20260501-abcdef")
-        while not uplink.idle or uplink.look():
-            uplink.advance(link)
-            match link.next(0.05):
-                case Message(payload=payload):
-                    uplink.hear(payload)
-                case Up():
-                    uplink.reconnected()
-                case _:
-                    pass
+from sync.link import Broker, Link, Message
 
 
 def stored(central_db: Path) -> tuple[Central, list[bytes]]:

@@ -116,19 +116,41 @@ Item {
                     margins: Theme.px(36)
                 }
                 scaling: 0.6
+                anchors.bottomMargin: Theme.px(36) + paid.height
                 title: root.title(root.face.stage)
-                amount: root.face.stage === "payment" || root.face.stage === "thanks" ? root.face.total : ""
+                amount: ["payment", "thanks", "return"].includes(root.face.stage) ? root.face.total : ""
                 note: root.note(root.face.stage)
+            }
+
+            PaymentLines {
+                id: paid
+                anchors {
+                    left: parent.left
+                    right: parent.right
+                    bottom: parent.bottom
+                    margins: Theme.px(36)
+                }
+                height: visible ? implicitHeight : 0
+                scaling: 0.6
+                face: root.face
             }
         }
     }
 
+    ClosedStage {
+        anchors.fill: parent
+        face: root.face
+        dot: true
+    }
+
     function title(stage: string): string {
         switch (stage) {
+        case "return":
+            return qsTr("Return of goods");
         case "payment":
-            return qsTr("Payment");
+            return face.returning ? qsTr("Paying back") : qsTr("Payment");
         case "thanks":
-            return qsTr("Sale finished");
+            return face.returning ? qsTr("Return finished") : qsTr("Sale finished");
         case "suspended":
             return qsTr("Sale put aside");
         default:
@@ -138,8 +160,10 @@ Item {
 
     function note(stage: string): string {
         switch (stage) {
+        case "return":
+            return qsTr("No suggestions on a return");
         case "payment":
-            return qsTr("No suggestions while the customer pays");
+            return face.returning ? qsTr("No suggestions on a return") : qsTr("No suggestions while the customer pays");
         case "thanks":
             return "";
         case "suspended":

@@ -10,7 +10,7 @@ Item {
     required property Face face
     property bool leftHanded: false
 
-    readonly property bool selling: face.stage === "basket" || face.stage === "payment" || face.stage === "suspended"
+    readonly property bool selling: ["basket", "return", "payment", "suspended"].includes(face.stage)
     // Squarer screens have no room for three columns that can be read.
     readonly property bool narrow: width < 1.5 * height
     // A standing screen has its basket above the cards.
@@ -53,19 +53,29 @@ Item {
             face: root.face
         }
 
+        ReturnStage {
+            anchors.fill: parent
+            visible: root.face.stage === "return"
+            face: root.face
+        }
+
+        PaymentStage {
+            anchors.fill: parent
+            visible: root.face.stage === "payment"
+            face: root.face
+        }
+
         Plate {
             anchors.fill: parent
-            visible: root.face.stage === "payment" || root.face.stage === "suspended"
+            visible: root.face.stage === "suspended"
 
             Notice {
                 anchors {
                     fill: parent
                     margins: Theme.px(64)
                 }
-                readonly property bool paying: root.face.stage === "payment"
-                title: paying ? qsTr("To pay") : qsTr("One moment, please")
-                amount: paying ? root.face.total : ""
-                note: paying ? qsTr("Please pay at the terminal or to the cashier") : qsTr("Your basket is kept, the cashier will be right back")
+                title: qsTr("One moment, please")
+                note: qsTr("Your basket is kept, the cashier will be right back")
             }
         }
 
@@ -138,42 +148,14 @@ Item {
         visible: root.face.stage === "idle"
     }
 
-    Curtain {
+    ThanksStage {
         anchors.fill: parent
         visible: root.face.stage === "thanks"
+        face: root.face
+    }
 
-        Rectangle {
-            id: seal
-            anchors.horizontalCenter: parent.horizontalCenter
-            y: root.height * 0.16
-            width: Theme.px(150)
-            height: width
-            radius: width / 2
-            color: Theme.mint
-
-            Words {
-                anchors.centerIn: parent
-                text: "✓"
-                color: Theme.mintInk
-                font.pixelSize: Theme.type(88)
-                font.weight: Font.Bold
-            }
-        }
-
-        Notice {
-            anchors {
-                top: seal.bottom
-                bottom: parent.bottom
-                left: parent.left
-                right: parent.right
-                margins: Theme.px(60)
-            }
-            alignment: Text.AlignHCenter
-            ink: Theme.brandInk
-            ink2: Theme.brandInk2
-            title: qsTr("Thank you for shopping with us!")
-            amount: root.face.total
-            note: qsTr("See you again soon")
-        }
+    ClosedStage {
+        anchors.fill: parent
+        face: root.face
     }
 }
