@@ -1,4 +1,4 @@
-"""The faces as the gallery draws them: no rule broken in the hard scenes, still at rest, and read in the right order from afar."""
+"""The faces as the gallery draws them: no rule broken in the hard scenes, still at rest, read in the right order from afar."""
 
 from __future__ import annotations
 
