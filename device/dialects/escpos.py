@@ -167,13 +167,13 @@ class Decoder:
         match token:
             case Gap() if self._line and self._line[-1] != _GAP:
                 self._print(_GAP)
+            case Barcode(kind, data):
+                self._end_line(at, events)
+                self._code = item_code(kind, data)
             case Cut():
                 self._end(at, events)
             case Drawer():
                 self._drawer(at, events)
-            case Barcode(kind, data):
-                self._end_line(at, events)
-                self._code = item_code(kind, data)
             case Image(size):
                 self._images += size
             case _:
@@ -194,7 +194,9 @@ class Decoder:
     def _end_line(self, at: datetime, events: list[PosEvent]) -> None:
         if not self._line:
             return  # CR LF ends a line twice
-        line = _MONEY.sub("¥", "".join(self._line))
+        line = "".join(self._line)
+        if "\\" in line:
+            line = _MONEY.sub("¥", line)
         if not line.isascii():
             line = line.translate(_WIDE)
         self._line.clear()

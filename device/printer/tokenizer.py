@@ -16,7 +16,7 @@ from operator import xor
 from typing import Final
 
 from device.printer.charset import Guess
-from device.printer.families import FAMILIES, codec
+from device.printer.families import FAMILIES, codec, holds_ascii
 from device.printer.rules import INTRODUCERS, End, Rule, Run
 from device.printer.tokens import CodePage, DoubleByte, Foreign, Image, LineEnd, Overlong, Reset, Text, Token, Unknown
 
@@ -73,8 +73,13 @@ class Tokenizer:
 
     def _reset(self) -> None:
         self._table = self._family.tables["base"]
-        self._charset = codec(self._told)
+        self._read_as(codec(self._told))
         self._double = False
+
+    def _read_as(self, charset: str) -> None:
+        """`charset`: empty where the text is to tell."""
+        self._charset = charset
+        self._ascii = bool(charset) and holds_ascii(charset)
 
     def _close(self) -> None:
         self._rule: Rule | None = None
@@ -120,6 +125,12 @@ class Tokenizer:
         self._lost = False
         if rule.usual and args[0] not in rule.usual:
             self.odd += 1
+        text = rule.text
+        if text is not None and (stop := text.stop.search(data, end, end + text.most + 1)):
+            # Nearly every text comes whole too.
+            whole = stop.group()[0] == text.mark
+            self._done(rule, args, data[end : stop.start()], 0, tokens, whole=whole)
+            return stop.start() + whole - at
         if not rule.bare:
             self._open(rule, args, tokens)
         elif rule.effect is not None:
@@ -161,7 +172,8 @@ class Tokenizer:
             return run.decode(self._kanji, "replace")
         if not self._charset:
             return self._guess.decode(run)
-        return run.decode(self._charset, "replace")
+        # Python reads ASCII many times as fast as a code page.
+        return run.decode("ascii") if self._ascii and run.isascii() else run.decode(self._charset, "replace")
 
     def _end_line(self, tokens: list[Token]) -> None:
         if self._line > MAX_LINE:
@@ -246,6 +258,9 @@ class Tokenizer:
         rule, args, kept, size = self._rule, self._args, bytes(self._kept), self._size
         assert rule is not None
         self._close()
+        self._done(rule, args, kept, size, tokens, whole=whole)
+
+    def _done(self, rule: Rule, args: bytes, kept: bytes, size: int, tokens: list[Token], *, whole: bool) -> None:
         if rule.table:
             self._flush(tokens)
             self._table = self._family.tables[rule.table]
@@ -280,7 +295,7 @@ class Tokenizer:
             case CodePage(number) if not self._told:
                 page = codec(self._family.code_pages.get(number, "ascii"))
                 # Page 0 is what printers begin with and programs send unasked: it says nothing.
-                self._charset = page if number else ""
+                self._read_as(page if number else "")
             case DoubleByte(on) if not self._told:
                 self._double = on
             case _:
