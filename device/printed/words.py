@@ -120,7 +120,7 @@ class Words:
 
     def heading(self, words: list[str]) -> bool:
         """Whether the line names the columns of items."""
-        known = sum(word in self._heading for word in words)
+        known = sum(map(self._heading.__contains__, words))
         return (known > 1 or known == len(words) > 0) and all(word in self._heading or not self._strange(word) for word in words)
 
     def bare(self, words: list[str]) -> bool:
