@@ -44,7 +44,7 @@ _TIMES: Final = r"[xX*хХ×@]"
 _SUFFIX: Final = re.compile(rf"\s+{_TIMES}\s?(\d{{1,4}}(?:[.,]\d{{1,3}})?)$")
 _CROSS: Final = re.compile(_TIMES)
 _DIGIT: Final = re.compile(r"\d")
-_MARKS: Final = str.maketrans("", "", "-., '")
+_MARKS: Final = str.maketrans("", "", "- '")
 _NAME: Final = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
 """Two letters at least."""
 _SUMS: Final = frozenset({Role.TOTAL, Role.SUBTOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED})
@@ -100,12 +100,11 @@ class Reader:
         self._words = Words(words)
         self._idle = tuple(" ".join(plain(text)) for text in (*IDLE, *idle))
         fraction = rf"[.,]\d{{{decimals}}}" if decimals else ""
-        amount = rf"-?\d{{1,3}}(?:[ .,']\d{{3}})+{fraction}|-?\d{{1,9}}{fraction}"
-        self._amount = re.compile(rf"(?<![\w.,-])(?:{amount})-?(?![\d]|[.,]\d|{_TIMES}\d|\s*{_TIMES}\s*\d|\s?%)")
+        amount = rf"-?(?:\d{{1,3}}(?:[ .,']\d{{3}})+|\d{{1,9}}){fraction}"
+        self._amount = re.compile(rf"(?<![\w.,-]){amount}-?(?!\d|[.,]\d|\s*{_TIMES}\s*\d|\s?%)")
         self._product = re.compile(
-            rf"(-?\d{{1,6}}(?:[.,]\d{{1,3}})?)\s*(kg|кг|g|г|l|л|m|м|pcs|шт|st|ea|un)?\.?\s*{_TIMES}\s*({amount})"
-            rf"(?:\s*/\s*\w+)?(?:\s*=?\s*({amount}))?(?!\w)",
-            re.IGNORECASE,
+            rf"(-?\d{{1,6}}(?:[.,]\d{{1,3}})?)\s*((?i:kg|кг|g|г|l|л|m|м|pcs|шт|st|ea|un))?\.?\s*{_TIMES}\s*({amount})"
+            rf"(?:\s*/\s*\w+)?(?:\s*=?\s*({amount}))?(?!\w)"
         )
 
     def read(self, rows: tuple[str, ...]) -> Seen | None:
@@ -180,13 +179,14 @@ class Reader:
         return _judged(name.strip(" .:"), quantity, Unit.PIECE, price, own[-1], total)
 
     def _times(self, name: str, product: re.Match[str], behind: str, total: Minor | None) -> Seen | None:
-        quantity, price = _quantity(product[1]), _minor(product[3])
+        times, measure, each, whole = product.groups()
+        quantity, price = _quantity(times), _minor(each)
         if quantity is None or price is None or quantity == 0 or not _NAME.search(name):
             return None
         # A part of a piece is sold by weight.
         bare = (Unit.PIECE if quantity % ONE == 0 else Unit.KILOGRAM, 1)
-        unit, parts = _UNITS.get(product[2].casefold(), bare) if product[2] else bare
-        amount = _minor(product[4]) if product[4] else None
+        unit, parts = _UNITS.get(measure.casefold(), bare) if measure else bare
+        amount = _minor(whole) if whole else None
         if amount is None:
             rest, _ = self._figures(behind)
             amount = rest[-1] if rest else Minor((2 * price * quantity // parts + 1000) // 2000)
@@ -216,16 +216,19 @@ class Reader:
 
 def _minor(text: str) -> Minor | None:
     """Of what the pattern of an amount matched: its last digits are those of the minor unit."""
-    if not text.isascii():
+    digits = text.replace(".", "").replace(",", "")
+    if not digits.isascii():
         return None
-    amount = int(text.translate(_MARKS))
-    return None if amount > LIMIT else Minor(-amount if "-" in text else amount)
+    amount = int(digits) if digits.isdigit() else int(digits.translate(_MARKS)) * (-1 if "-" in digits else 1)
+    return Minor(amount) if abs(amount) <= LIMIT else None
 
 
 def _quantity(text: str) -> Thousandths | None:
     """Of what the pattern of a quantity matched: there are no more than three places."""
     if not text.isascii():
         return None
+    if text.isdigit():
+        return Thousandths(int(text) * ONE)
     whole, _, places = text.replace(",", ".").partition(".")
     return Thousandths(int(whole + places.ljust(3, "0")))
 

@@ -59,15 +59,15 @@ class Screen:
     def bottom(self) -> None:
         self.row, self.column = self.rows - 1, self.columns - 1
 
-    def paint(self, text: str) -> None:
-        """Narrow letters that the row still has room for, in overwrite and vertical mode."""
-        end = self.column + len(text)
-        self.cells[self.row][self.column : end] = text
-        self.column = end
+    def paint(self, text: str) -> str:
+        """Narrow letters in overwrite or vertical mode. Give back those that the row has no room for."""
+        begun, self.column = self.column, min(self.columns, self.column + len(text))
+        self.cells[self.row][begun : self.column] = text[: self.columns - begun]
+        return text[self.columns - begun :]
 
-    def write(self, letter: str) -> None:
-        """One letter, narrow or wide, in any mode."""
-        row = self.cells[self.row]
+    def write(self, text: str) -> str:
+        """The first letter, narrow or wide, in any mode. Give back the others."""
+        row, letter = self.cells[self.row], text[0]
         if self.mode == "horizontal" and self.column == self.columns - 1 and row[self.column] != " ":
             row[:] = [*row[1:], " "]
         row[self.column] = letter
@@ -77,6 +77,7 @@ class Screen:
             self.column += 1
         if self.mode == "horizontal":
             self.column = min(self.column, self.columns - 1)
+        return text[1:]
 
     def sign(self, sign: str) -> None:
         """It shares the cell of the letter before the cursor."""
