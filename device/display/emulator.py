@@ -136,8 +136,8 @@ class Display:
             return self._unknown(held, place)
         arguments, effect, how, places = self._set.commands[found[0]]
         start = found.end()
-        more = length(held, start, arguments)
-        if more is None:
+        more = arguments if isinstance(arguments, int) else length(held, start, arguments)
+        if more is None or start + more > len(held):
             return 0
         size = start - place
         if self._deaf and effect != "select":
