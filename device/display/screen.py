@@ -4,8 +4,8 @@ Rows and columns count from 0. Writing beyond the end of a row goes on in the ne
 mode the rows move up instead. A cell holds one character; one of East Asian width takes two, and a sign shares the cell of the
 letter before it.
 
-A row is a string with one character for each cell. No letter of a till is of Unicode's private use, for none of those prints: such
-a character stands for a cell that reads otherwise, the second half of a wide letter or a letter with its sign.
+A row is a string with one character for each cell. No letter of a till is of Unicode's private use, for none of those prints:
+such a character stands for a cell that reads otherwise, the second half of a wide letter or a letter with its sign.
 """
 
 from __future__ import annotations
