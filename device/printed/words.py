@@ -89,10 +89,12 @@ class Words:
                     for word in phrase:
                         branch = branch.setdefault(word, {})
                     branch.setdefault(_ENDS, []).append(order)
+        self.first = self._phrases.keys()
+        """The words that phrases begin with: a line without any of them has no role."""
 
     def role(self, words: list[str]) -> Role | None:
         """Of a `plain` line. None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
-        if self._phrases.keys().isdisjoint(words):
+        if self.first.isdisjoint(words):
             return None
         best: tuple[int, int] | None = None
         for start, end, order in self._found(words):
