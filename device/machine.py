@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -33,15 +33,27 @@ _TIMEX_BYTES: Final = 512
 """More than struct timex has on any machine."""
 
 
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+Times = Annotated[int, msgspec.Meta(ge=0)]
+Sentence = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""Fit for a terminal."""
+
+
 class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the daemon last heard on one lane. Times are in UTC, and become text only when they are written down."""
 
-    bytes_at: datetime | None = None
-    event_at: datetime | None = None
-    skipped: int = 0
-    why_skipped: str = ""
+    bytes_at: Time | None = None
+    event_at: Time | None = None
+    skipped: Times = 0
+    why_skipped: Sentence = ""
+    differed: Times = 0
+    """Sales of which a receipt and the lane's own feed told different totals."""
+    how_differed: Sentence = ""
+    handed: dict[str, Times] = {}
+    """What became of items that were sent to the till, by the words of `device.handback.machine.State`."""
 
 
+MAX_HEARD_BYTES: Final = 1 << 20
 HEARD_FILE: Final = "heard.json"
 """In the state folder; written by the daemon, by lane."""
 
@@ -91,11 +103,19 @@ def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
 
 
 def heard(state: Path) -> dict[str, Heard]:
-    """By lane; nothing while the daemon has written nothing."""
+    """By lane; nothing while the daemon has written nothing. OSError or ValueError with why it cannot be read."""
+    path = state / HEARD_FILE
     try:
-        return msgspec.json.decode((state / HEARD_FILE).read_bytes(), type=dict[str, Heard])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        with path.open("rb") as file:
+            written = file.read(MAX_HEARD_BYTES + 1)
+    except FileNotFoundError:
         return {}
+    if len(written) > MAX_HEARD_BYTES:
+        raise ValueError(f"longer than {MAX_HEARD_BYTES} bytes")
+    try:
+        return msgspec.json.decode(written, type=dict[str, Heard])
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def grabbers() -> Iterator[str]:

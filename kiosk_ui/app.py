@@ -20,9 +20,13 @@ from PySide6.QtQuick import QQuickView
 from device.errors import SettingsError
 from device.screen_link import FaceKind
 from kiosk_ui.client import Client
+from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
+from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
+from kiosk_ui.state import shown_snapshot
+from kiosk_ui.watchdog import Supervisor, Watchdog
 
 if TYPE_CHECKING:
     from kiosk_ui.formats import Language
@@ -59,6 +63,8 @@ class Options:
     distance_mm: float
     left_handed: bool = False
     remote: bool = False
+    memory: Path | None = None
+    """Where the last snapshot is kept for the process that follows a killed one."""
 
 
 class Screen:
@@ -70,10 +76,15 @@ class Screen:
         self._translator = translate(self._words)
         self.pictures = Pictures()
         self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures, self._repaint)
-        self.view = _window(options, self.face, self.pictures)
+        self.view = _window(options, self.pictures)
+        show(self.view, options, self.face)
         self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
         self.face.talk_through(self.client.say)
-        self.view.frameSwapped.connect(self.face.frame_shown)
+        self._watchdog = Watchdog(Supervisor(), self.view.isExposed)
+        self._memory = Memory(options.memory)
+        if (last := recall(options.memory)) is not None:
+            self.face.happened(Remembered(last, clock()))
+        self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None:
@@ -86,11 +97,19 @@ class Screen:
         self.client.close()
         self.face.rest()
         shiboken6.delete(self.view)
+        self._memory.close()
+        self._watchdog.close()
         self.pictures.close()
         QGuiApplication.removeTranslator(self._translator)
 
     def _repaint(self) -> None:
+        self._watchdog.frame_asked()
         self.view.update()
+
+    def _frame_shown(self) -> None:
+        self._watchdog.frame_shown()
+        self.face.frame_shown()
+        self._memory.keep(shown_snapshot(self.face.state))
 
 
 def run(options: Options) -> int:
@@ -136,7 +155,15 @@ def translate(words: bytes) -> QTranslator:
     return translator
 
 
-def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
+def show(view: QQuickView, options: Options, face: Face) -> None:
+    """Put a face into the window in place of the one it may show already, which is gone when this returns."""
+    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
+    view.loadFromModule("Kiosk", _ROOTS[options.kind])
+    if view.status() is not QQuickView.Status.Ready:
+        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
+
+
+def _window(options: Options, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
@@ -154,10 +181,6 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     theme.setProperty("distance", options.distance_mm)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
     theme.setProperty("screen", view.size())
-    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
-    view.loadFromModule("Kiosk", _ROOTS[options.kind])
-    if view.status() is not QQuickView.Status.Ready:
-        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
     view.setColor(theme.property("paper"))
     return view
 

@@ -1,15 +1,17 @@
-"""`tillside screen customer` and `tillside screen cashier`. Qt is imported when a face starts, not before."""
+"""`tillside screen customer`, `cashier` and `gallery`. Qt is imported when a face starts, not before."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import locale
 import logging
 import os
 import re
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +109,51 @@ def cashier(**chosen: Any) -> None:
     _start(FaceKind.CASHIER, **chosen)
 
 
+@screen.command(epilog="Example: tillside screen gallery --out faces --only customer-payment --language ru")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the pictures: new, empty, or a gallery made before.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="A part of the pictures' names, or with * and ? the whole.")
+@click.option("--language", multiple=True, type=click.Choice([language.value for language in Language]), help="Default: all.")
+@click.option("--theme", multiple=True, type=click.Choice(["light", "dark"]), help="Default: all.")
+@click.option("--check", is_flag=True, help="Print what is wrong with any of them, one line each, and fail.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default="processors", help="Processes.")
+@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of Inter.")
+def gallery(
+    out: Path | None,
+    only: tuple[str, ...],
+    language: tuple[str, ...],
+    theme: tuple[str, ...],
+    check: bool,
+    jobs: int,
+    fonts: Path,
+) -> None:
+    """Draw everything the faces can show, in every size, language and theme; open index.html in the folder."""
+    from kiosk_ui.gallery.exhibition import Order, draw, exhibit
+    from kiosk_ui.gallery.plan import pictures
+
+    if out is None and not check:
+        raise click.UsageError("say what to do: --out DIR for the pictures, --check for what is wrong with them, or both")
+    work = pictures(only, language, theme)
+    _prepare_qt(headless=True)
+    # Letters above 64 pixels are otherwise drawn as outlines, whose edges differ by a few shades with what was drawn before them.
+    os.environ["QT_MAX_CACHED_GLYPH_SIZE"] = "2048"
+    began = time.monotonic()
+    with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
+        order = Order(fonts, check, jobs, bar.update)
+        drawn = draw(work, None, order) if out is None else exhibit(work, out, order)
+    took = time.monotonic() - began
+    for one in drawn:
+        for sentence in (*one.complaints, *one.flaws):
+            print(f"{one.picture.name}: {sentence}")
+    where = "" if out is None else f" in {out}"
+    print(f"{len(drawn)} pictures{where}: {took:.0f} s, {len(drawn) / took:.1f} a second")
+    warned = sum(1 for one in drawn if one.complaints)
+    flawed = sum(1 for one in drawn if one.flaws)
+    if warned:
+        raise SettingsError(f"QML warned while {warned} of {len(drawn)} pictures were drawn: see the lines above")
+    if flawed:
+        raise SettingsError(f"{flawed} of {len(drawn)} pictures have a flaw: see the lines above")
+
+
 def _start(
     kind: FaceKind,
     *,
@@ -123,11 +170,14 @@ def _start(
     left_handed: bool = False,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
+    # A watchdog ends a hung face by SIGABRT: the log then says where it hung.
+    faulthandler.enable()
     _keep_small()
     _prepare_qt(headless=headless)
     if headless and size is None:
         size = HEADLESS_SIZES[kind]
     from kiosk_ui.app import Options, run
+    from kiosk_ui.remembered import place
 
     options = Options(
         kind=kind,
@@ -141,6 +191,7 @@ def _start(
         distance_mm=distance,
         left_handed=left_handed,
         remote=remote,
+        memory=place(kind, lane),
     )
     status = run(options)
     logging.shutdown()

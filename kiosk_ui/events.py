@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from device.screen_link import FromDaemon
+    from device.screen_link import FromDaemon, Snapshot
 
 
 class Button(StrEnum):
@@ -29,6 +29,14 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The process before this one was killed with that on the glass."""
+
+    snapshot: Snapshot
     at: int
 
 
@@ -78,4 +86,4 @@ class FrameShown:
     at: int
 
 
-Event = Connected | Disconnected | Heard | Ticked | FingerDown | Tapped | FingerUp | FrameShown
+Event = Connected | Disconnected | Remembered | Heard | Ticked | FingerDown | Tapped | FingerUp | FrameShown

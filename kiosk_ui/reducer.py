@@ -1,7 +1,8 @@
 """How a face's state changes: `reduce(state, event) -> state`, pure.
 
 A snapshot replaces all before it. Within one connection it must be of the same run and newer than the last; the first one after a
-connection may repeat the last or be of a new run, and a new run forgets everything local.
+connection may repeat the last or be of a new run, and a new run forgets everything local. What a killed process had on the glass
+is drawn again only if the daemon's first word is a beat of that very snapshot: the sale is still open, and nothing has changed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from device.screen_link import Acknowledgement, Beat, Painted, Refused, Snapshot, Stage
-from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
+from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Remembered, Tapped, Ticked
 from kiosk_ui.hold import merely_reranked, shrank, without_reason
 from kiosk_ui.state import (
     FINGER_MS,
@@ -43,6 +44,8 @@ def reduce(state: State, event: Event) -> State:
             state = replace(state, connected=True, first=True)
         case Disconnected():
             state = _disconnected(state, event.at)
+        case Remembered():
+            state = replace(state, remembered=event.snapshot)
         case Heard():
             state = _heard(state, event.word, event.at)
         case Ticked():
@@ -66,6 +69,9 @@ def _heard(state: State, word: FromDaemon, at: int) -> State:
         case Snapshot():
             return _snapshot(state, word, at)
         case Beat():
+            last = state.remembered
+            if last is not None and (word.run, word.seq) == (last.run, last.seq):
+                return _snapshot(state, last, at)
             if state.first or state.snapshot is None or word.run != state.snapshot.run:
                 return replace(state, dropped=state.dropped + 1)
             return replace(state, heard_at=at, absent=False)
@@ -90,7 +96,7 @@ def _snapshot(state: State, word: Snapshot, at: int) -> State:
         state = replace(state, answer=None)
     entered = new_run or last is None or last.stage is not word.stage
     painted = None if state.first else state.painted
-    state = replace(state, snapshot=word, heard_at=at, absent=False, first=False, painted=painted)
+    state = replace(state, snapshot=word, heard_at=at, absent=False, first=False, painted=painted, remembered=None)
     if word.stage is Stage.THANKS and entered:
         state = replace(state, farewell=word, thanks_until=at + THANKS_MS, answer=None)
     elif word.stage not in SALE_IS_OVER:

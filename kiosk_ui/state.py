@@ -100,6 +100,8 @@ class State:
     absent: bool = True
     """The daemon has not been heard for two seconds."""
     snapshot: Snapshot | None = None
+    remembered: Snapshot | None = None
+    """Of the process before this one; never drawn unless the daemon's first word says that it still stands."""
     shown: tuple[Shown, ...] = ()
     settles_at: int | None = None
     """When a card next may leave or move to where the daemon wants it."""

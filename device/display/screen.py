@@ -6,9 +6,10 @@ mode the rows move up instead. A cell holds one character; one of East Asian wid
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
+
+from device.display.letters import wide
 
 Mode = Literal["overwrite", "vertical", "horizontal"]
 
@@ -27,7 +28,7 @@ class Screen:
 
     def text(self) -> tuple[str, ...]:
         """The rows as they are read, without the blanks around them."""
-        return tuple("".join(row).rstrip() for row in self.cells)
+        return tuple(["".join(row).rstrip() for row in self.cells])
 
     def clear(self) -> None:
         self.cells = [[" "] * self.columns for _ in range(self.rows)]
@@ -49,17 +50,38 @@ class Screen:
         if 0 <= row < self.rows and 0 <= column < self.columns:
             self.row, self.column = row, column
 
-    def write(self, text: str) -> None:
-        """One letter, or in overwrite and vertical mode as many narrow ones as the row still holds."""
-        if self.mode == "horizontal" and self.column == self.columns - 1 and self.cells[self.row][self.column] != " ":
-            self.cells[self.row] = [*self.cells[self.row][1:], " "]
-        self.cells[self.row][self.column : self.column + len(text)] = text
-        self.column += len(text)
-        if len(text) == 1 and self.column < self.columns and unicodedata.east_asian_width(text) in {"W", "F"}:
-            self.cells[self.row][self.column] = ""
+    def start(self) -> None:
+        self.column = 0
+
+    def end(self) -> None:
+        self.column = self.columns - 1
+
+    def bottom(self) -> None:
+        self.row, self.column = self.rows - 1, self.columns - 1
+
+    def paint(self, text: str) -> None:
+        """Narrow letters that the row still has room for, in overwrite and vertical mode."""
+        end = self.column + len(text)
+        self.cells[self.row][self.column : end] = text
+        self.column = end
+
+    def write(self, letter: str) -> None:
+        """One letter, narrow or wide, in any mode."""
+        row = self.cells[self.row]
+        if self.mode == "horizontal" and self.column == self.columns - 1 and row[self.column] != " ":
+            row[:] = [*row[1:], " "]
+        row[self.column] = letter
+        self.column += 1
+        if self.column < self.columns and wide(letter):
+            row[self.column] = ""
             self.column += 1
         if self.mode == "horizontal":
             self.column = min(self.column, self.columns - 1)
+
+    def sign(self, sign: str) -> None:
+        """It shares the cell of the letter before the cursor."""
+        row, column = self.cells[self.row], max(0, self.column - 1)
+        row[column] = row[column][:1] + sign
 
     def wrap(self) -> None:
         self.column = 0

@@ -143,6 +143,41 @@ def test_doctor_tells_what_each_lane_last_heard_and_the_next_step(tmp_path: Path
     assert (silent.kind, "nothing heard yet, no receipt yet: start `tillside run`" in silent.says) == ("note", True)
 
 
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (b"", "Input data was truncated"),
+        (b'{"1":{"bytes_at":"2026-05-04T07:3', "Input data was truncated"),
+        (b'\xff\xfe{"1":{}}', "JSON is malformed"),
+        (b'["bytes_at"]', "Expected `object`, got `array`"),
+        (b'{"1":{"bytes_at":"half past ten"}}', "Invalid RFC3339 encoded datetime"),
+        (b'{"1":{"bytes_at":"2026-05-04T07:30:00"}}', "Expected `datetime` with a timezone component"),
+        (b'{"1":{"skipped":-1}}', "Expected `int` >= 0"),
+        (b'{"1":{"why_skipped":"\\u001b[2Jfault  lane 1"}}', "matching regex"),
+        (b'{"1":' * 100_000, "nested too deeply"),
+        (b" " * machine.MAX_HEARD_BYTES + b"{}", "longer than"),
+    ],
+)
+def test_what_was_heard_and_cannot_be_read_is_one_sentence_and_no_lanes_fault(tmp_path: Path, written: bytes, why: str) -> None:
+    (tmp_path / machine.HEARD_FILE).write_bytes(written)
+    told = [one for one in findings(known(tmp_path, {"kind": "udp", "port": 1001})) if machine.HEARD_FILE in one.says]
+    (finding,) = told
+    assert (finding.kind, finding.about) == ("note", "state_dir")
+    assert finding.says.startswith("heard.json is not what this version writes (")
+    assert why in finding.says
+    assert finding.says.endswith("start `tillside run` anew, and it is written again")
+    assert "\n" not in finding.says
+
+
+def test_what_an_older_or_a_newer_version_heard_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (tmp_path / machine.HEARD_FILE).write_bytes(b'{"1":{"bytes_at":"2026-05-04T07:30:00+00:00","tomorrow":[1]},"gone":{}}')
+    assert machine.heard(tmp_path)["1"] == machine.Heard(datetime(2026, 5, 4, 7, 30, tzinfo=UTC))
+    (tmp_path / machine.HEARD_FILE).unlink()
+    (tmp_path / machine.HEARD_FILE).mkdir()
+    with pytest.raises(OSError, match="directory"):
+        machine.heard(tmp_path)
+
+
 def test_doctor_finds_a_clock_that_stands_before_the_last_sale(tmp_path: Path) -> None:
     register = known(tmp_path, {"kind": "udp", "port": 1001})
     with sqlite3.connect(tmp_path / "edge.db") as db:
