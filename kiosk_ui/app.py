@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt, QTranslator
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QScreen
 from PySide6.QtQuick import QQuickView
 
 from device.errors import SettingsError
@@ -63,6 +63,8 @@ class Options:
     distance_mm: float
     left_handed: bool = False
     remote: bool = False
+    output: str = ""
+    """Name of the monitor the face belongs to; the window system's choice if empty."""
     memory: Path | None = None
     """Where the last snapshot is kept for the process that follows a killed one."""
 
@@ -87,6 +89,8 @@ class Screen:
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None:
+            # Without a window manager nobody else gives a window the whole of its monitor.
+            self.view.setGeometry(self.view.screen().geometry())
             # Not showFullScreen: it asks for the focus, which belongs to the till's program.
             self.view.setWindowState(Qt.WindowState.WindowFullScreen)
         self.view.setVisible(True)
@@ -119,6 +123,9 @@ def run(options: Options) -> int:
     screen = Screen(options)
     ending = _Ending(app)
     remote = Remote(screen.view, screen.face, app.quit) if options.remote else None
+    if options.output:
+        # Qt would move the window to another monitor, over the other face: end, and be started again until it is back.
+        app.screenRemoved.connect(lambda gone: app.exit(1) if gone.name() == options.output else None)
     screen.open(options.size)
     status = app.exec()
     if remote is not None:
@@ -158,9 +165,10 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
-    if options.kind is FaceKind.CASHIER:
-        # The barcode scanner is a keyboard: its keys belong to the till's own program.
-        view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
+    view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    if options.output:
+        view.setScreen(monitor(options.output))
     view.resize(QSize(*options.size) if options.size else view.screen().size())
     engine = view.engine()
     engine.addImportPath(str(QML))
@@ -178,6 +186,14 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
         raise RuntimeError("; ".join(error.toString() for error in view.errors()))
     view.setColor(theme.property("paper"))
     return view
+
+
+def monitor(name: str) -> QScreen:
+    """The monitor of that name; SettingsError if it is not there, so that a face never comes up on the other's."""
+    screens = {screen.name(): screen for screen in QGuiApplication.screens()}
+    if name not in screens:
+        raise SettingsError(f"there is no monitor {name}: plug it in, or name one of {', '.join(screens)} with --output")
+    return screens[name]
 
 
 class _Ending:

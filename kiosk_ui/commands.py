@@ -60,6 +60,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
+        click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
         click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
@@ -121,6 +122,7 @@ def _start(
     fonts: Path,
     inches: float,
     distance: float,
+    output: str,
     left_handed: bool = False,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
@@ -145,6 +147,7 @@ def _start(
         distance_mm=distance,
         left_handed=left_handed,
         remote=remote,
+        output=output,
         memory=place(kind, lane),
     )
     status = run(options)

@@ -21,6 +21,11 @@ Item {
         when: root.width > 0 && root.height > 0
     }
 
+    Orbit {
+        face: root.face
+        edge: Theme.paper
+    }
+
     Rectangle {
         anchors.fill: parent
         color: Theme.paper

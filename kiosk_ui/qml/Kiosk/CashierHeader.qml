@@ -10,6 +10,13 @@ Rectangle {
 
     color: Theme.brand
 
+    Orbit {
+        anchors.bottomMargin: 0
+        whole: false
+        edge: Theme.brand
+        face: root.face
+    }
+
     Words {
         id: label
         anchors {
