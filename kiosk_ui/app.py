@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt, QTranslator
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QScreen
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtQuick import QQuickView
 
 from device.errors import SettingsError
-from device.screen_link import FaceKind
+from device.screen_link import FaceKind, Stage
 from kiosk_ui.client import Client
+from kiosk_ui.evening import Evening
 from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
+from kiosk_ui.monitors import Power, monitor
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
 from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
-from kiosk_ui.state import shown_snapshot
+from kiosk_ui.state import shown_snapshot, shown_stage
 from kiosk_ui.watchdog import Supervisor, Watchdog
 
 if TYPE_CHECKING:
+    from device.hours import Span
     from kiosk_ui.formats import Language
 
 HERE = Path(__file__).parent
@@ -65,6 +68,12 @@ class Options:
     remote: bool = False
     output: str = ""
     """Name of the monitor the face belongs to; the window system's choice if empty."""
+    dark_hours: tuple[Span, ...] = ()
+    """When the theme is dark, whatever `dark` says; none: `dark` alone."""
+    still: bool = False
+    """Nothing slides or fades."""
+    monitor_off: bool = False
+    """The monitors are off while the shop is closed."""
     memory: Path | None = None
     """Where the last snapshot is kept for the process that follows a killed one."""
 
@@ -85,6 +94,8 @@ class Screen:
         self._memory = Memory(options.memory)
         if (last := recall(options.memory)) is not None:
             self.face.happened(Remembered(last, clock()))
+        self._evening = Evening(options.dark_hours, theme_of(self.view)) if options.dark_hours else None
+        self._power = Power() if options.monitor_off else None
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
@@ -99,6 +110,8 @@ class Screen:
     def close(self) -> None:
         self.client.close()
         self.face.rest()
+        if self._evening is not None:
+            self._evening.close()
         shiboken6.delete(self.view)
         self._memory.close()
         self._watchdog.close()
@@ -113,6 +126,8 @@ class Screen:
         self._watchdog.frame_shown()
         self.face.frame_shown()
         self._memory.keep(shown_snapshot(self.face.state))
+        if self._power is not None:
+            self._power.shop(closed=shown_stage(self.face.state) is Stage.CLOSED)
 
 
 def run(options: Options) -> int:
@@ -161,6 +176,12 @@ def translate(words: bytes) -> QTranslator:
     return translator
 
 
+def theme_of(view: QQuickView) -> QObject:
+    theme = view.engine().singletonInstance("Kiosk", "Theme")
+    assert isinstance(theme, QObject)
+    return theme
+
+
 def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
@@ -173,9 +194,9 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     engine = view.engine()
     engine.addImportPath(str(QML))
     engine.addImageProvider(PROVIDER, PictureProvider(pictures))
-    theme = engine.singletonInstance("Kiosk", "Theme")
-    assert isinstance(theme, QObject)
+    theme = theme_of(view)
     theme.setProperty("dark", options.dark)
+    theme.setProperty("still", options.still)
     theme.setProperty("inches", options.inches)
     theme.setProperty("distance", options.distance_mm)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
@@ -186,14 +207,6 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
         raise RuntimeError("; ".join(error.toString() for error in view.errors()))
     view.setColor(theme.property("paper"))
     return view
-
-
-def monitor(name: str) -> QScreen:
-    """The monitor of that name; SettingsError if it is not there, so that a face never comes up on the other's."""
-    screens = {screen.name(): screen for screen in QGuiApplication.screens()}
-    if name not in screens:
-        raise SettingsError(f"there is no monitor {name}: plug it in, or name one of {', '.join(screens)} with --output")
-    return screens[name]
 
 
 class _Ending:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from device.errors import SettingsError
+from device.hours import Span, parsed
 from device.screen_link import FaceKind
 from kiosk_ui.formats import Language
 
@@ -38,6 +39,18 @@ class _Size(click.ParamType[tuple[int, int]]):
         if found is None:
             self.fail(f"{value!r} is no size: write width and height in pixels, such as 1024x768", param, ctx)
         return int(found[1]), int(found[2])
+
+
+class _Hours(click.ParamType[Span]):
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Span:
+        if isinstance(value, Span):
+            return value
+        try:
+            return parsed(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def default_socket() -> Path:
@@ -62,6 +75,11 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
         click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option(
+            "--dark-hours", multiple=True, type=_Hours(), help="Dark theme at these hours of each day, such as 20:00-07:00."
+        ),
+        click.option("--reduced-motion", is_flag=True, help="Nothing slides in: what changes is there at once."),
+        click.option("--monitor-off", is_flag=True, help="Monitors off while the shop is closed (X11 with xset)."),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
         click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
         click.option(
@@ -123,6 +141,9 @@ def _start(
     inches: float,
     distance: float,
     output: str,
+    dark_hours: tuple[Span, ...],
+    reduced_motion: bool,
+    monitor_off: bool,
     left_handed: bool = False,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
@@ -148,6 +169,9 @@ def _start(
         left_handed=left_handed,
         remote=remote,
         output=output,
+        dark_hours=dark_hours,
+        still=reduced_motion,
+        monitor_off=monitor_off,
         memory=place(kind, lane),
     )
     status = run(options)

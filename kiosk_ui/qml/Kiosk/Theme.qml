@@ -23,7 +23,9 @@ QtObject {
 
     readonly property string family: "Inter"
     readonly property string display: "Inter Display"
-    readonly property int transition: 180
+    // Reduced motion: what changes is there at once.
+    property bool still: false
+    readonly property int transition: still ? 0 : 180
 
     readonly property color paper: dark ? "#101513" : "#F6F2EA"
     readonly property color card: dark ? "#1C2622" : "#FFFFFF"
