@@ -58,6 +58,8 @@ from device.printer.tokens import (
 
 MAX_JOB: Final = 64 * 1024
 """Characters of text of one receipt."""
+_PIECE: Final = 512
+"""Bytes of which the tokens are held at once: much data in one piece would cost more for memory than for reading."""
 _GAP: Final = "  "
 _WIDE: Final[dict[int, str | int]] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
@@ -135,8 +137,9 @@ class Decoder:
             self._silent(silence, at, events)
         if data:
             self._heard = at
-        for token in self._tokenizer.feed(data):
-            self._take(token, at, events)
+        for start in range(0, len(data), _PIECE):
+            for token in self._tokenizer.feed(data[start : start + _PIECE]):
+                self._take(token, at, events)
         return events
 
     def _silent(self, silence: float, at: datetime, events: list[PosEvent]) -> None:
