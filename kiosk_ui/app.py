@@ -13,35 +13,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt, QTranslator
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
-from device.errors import SettingsError
-from device.screen_link import FaceKind
+from device.screen_link import FaceKind, Stage
 from kiosk_ui.client import Client
+from kiosk_ui.evening import Evening
 from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
+from kiosk_ui.fonts import load_fonts
+from kiosk_ui.monitors import Power, monitor
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
 from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
-from kiosk_ui.state import shown_snapshot
+from kiosk_ui.state import shown_snapshot, shown_stage
 from kiosk_ui.watchdog import Supervisor, Watchdog
+from kiosk_ui.words import translate, words_of
 
 if TYPE_CHECKING:
+    from device.hours import Span
     from kiosk_ui.formats import Language
 
 HERE = Path(__file__).parent
 QML = HERE / "qml"
-WORDS = HERE / "i18n"
-FONTS = (
-    "Inter-Regular.otf",
-    "Inter-Medium.otf",
-    "Inter-SemiBold.otf",
-    "Inter-Bold.otf",
-    "InterDisplay-SemiBold.otf",
-    "InterDisplay-Bold.otf",
-)
 DESIGN_DIAGONAL = {FaceKind.CUSTOMER: 2203, FaceKind.CASHIER: 1280}
 """Pixels of the diagonal the sizes in QML were drawn for: 1920x1080 and 1024x768."""
 
@@ -63,6 +58,14 @@ class Options:
     distance_mm: float
     left_handed: bool = False
     remote: bool = False
+    output: str = ""
+    """Name of the monitor the face belongs to; the window system's choice if empty."""
+    dark_hours: tuple[Span, ...] = ()
+    """When the theme is dark, whatever `dark` says; none: `dark` alone."""
+    still: bool = False
+    """Nothing slides or fades."""
+    monitor_off: bool = False
+    """The monitors are off while the shop is closed."""
     memory: Path | None = None
     """Where the last snapshot is kept for the process that follows a killed one."""
 
@@ -84,10 +87,14 @@ class Screen:
         self._memory = Memory(options.memory)
         if (last := recall(options.memory)) is not None:
             self.face.happened(Remembered(last, clock()))
+        self._evening = Evening(options.dark_hours, theme_of(self.view)) if options.dark_hours else None
+        self._power = Power() if options.monitor_off else None
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None:
+            # Without a window manager nobody else gives a window the whole of its monitor.
+            self.view.setGeometry(self.view.screen().geometry())
             # Not showFullScreen: it asks for the focus, which belongs to the till's program.
             self.view.setWindowState(Qt.WindowState.WindowFullScreen)
         self.view.setVisible(True)
@@ -96,6 +103,8 @@ class Screen:
     def close(self) -> None:
         self.client.close()
         self.face.rest()
+        if self._evening is not None:
+            self._evening.close()
         shiboken6.delete(self.view)
         self._memory.close()
         self._watchdog.close()
@@ -110,6 +119,8 @@ class Screen:
         self._watchdog.frame_shown()
         self.face.frame_shown()
         self._memory.keep(shown_snapshot(self.face.state))
+        if self._power is not None:
+            self._power.shop(closed=shown_stage(self.face.state) is Stage.CLOSED)
 
 
 def run(options: Options) -> int:
@@ -120,6 +131,9 @@ def run(options: Options) -> int:
     screen = Screen(options)
     ending = _Ending(app)
     remote = Remote(screen.view, screen.face, app.quit) if options.remote else None
+    if options.output:
+        # Qt would move the window to another monitor, over the other face: end, and be started again until it is back.
+        app.screenRemoved.connect(lambda gone: app.exit(1) if gone.name() == options.output else None)
     screen.open(options.size)
     status = app.exec()
     if remote is not None:
@@ -127,32 +141,6 @@ def run(options: Options) -> int:
     screen.close()
     ending.close()
     return status
-
-
-def load_fonts(folder: Path) -> None:
-    """Register the faces of Inter the screens are drawn for; any other font is wider and prices would leave their cards."""
-    for name in FONTS:
-        if QFontDatabase.addApplicationFont(str(folder / name)) < 0:
-            raise SettingsError(
-                f"no font {name} in {folder}: install the Debian package fonts-inter or name its folder with --fonts"
-            )
-
-
-def words_of(language: Language, folder: Path = WORDS) -> bytes:
-    """The compiled translation, read whole: Qt would map the file, and an upgrade that writes it anew garbles a running face."""
-    try:
-        return (folder / f"tillside_{language}.qm").read_bytes()
-    except OSError as error:
-        raise SettingsError(f"no words for language {language} in {folder}: install tillside again") from error
-
-
-def translate(words: bytes) -> QTranslator:
-    """Make the faces speak; `words` must live as long as the translator, which reads them in place."""
-    translator = QTranslator()
-    if not translator.load(words):
-        raise SettingsError("the words of this language are damaged: install tillside again")
-    QGuiApplication.installTranslator(translator)
-    return translator
 
 
 def show(view: QQuickView, options: Options, face: Face) -> None:
@@ -163,22 +151,30 @@ def show(view: QQuickView, options: Options, face: Face) -> None:
         raise RuntimeError("; ".join(error.toString() for error in view.errors()))
 
 
+def theme_of(view: QQuickView) -> QObject:
+    theme = view.engine().singletonInstance("Kiosk", "Theme")
+    assert isinstance(theme, QObject)
+    return theme
+
+
 def _window(options: Options, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
-    if options.kind is FaceKind.CASHIER:
-        # The barcode scanner is a keyboard: its keys belong to the till's own program.
-        view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
+    view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    if options.output:
+        view.setScreen(monitor(options.output))
     view.resize(QSize(*options.size) if options.size else view.screen().size())
     engine = view.engine()
     engine.addImportPath(str(QML))
     engine.addImageProvider(PROVIDER, PictureProvider(pictures))
-    theme = engine.singletonInstance("Kiosk", "Theme")
-    assert isinstance(theme, QObject)
+    theme = theme_of(view)
     theme.setProperty("dark", options.dark)
+    theme.setProperty("still", options.still)
     theme.setProperty("inches", options.inches)
     theme.setProperty("distance", options.distance_mm)
+    theme.setProperty("mirrored", options.language.mirrored)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
     theme.setProperty("screen", view.size())
     view.setColor(theme.property("paper"))

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from device.errors import SettingsError
+from device.hours import Span, parsed
 from device.screen_link import FaceKind
 from kiosk_ui.formats import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEBIAN_FONTS = Path("/usr/share/fonts/opentype/inter")
+DEBIAN_FONTS = Path("/usr/share/fonts")
 _M_ARENA_MAX = -8
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
 
@@ -41,6 +42,18 @@ class _Size(click.ParamType[tuple[int, int]]):
         return int(found[1]), int(found[2])
 
 
+class _Hours(click.ParamType[Span]):
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Span:
+        if isinstance(value, Span):
+            return value
+        try:
+            return parsed(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def default_socket() -> Path:
     """Where the daemon listens unless told otherwise."""
     folder = os.environ.get("XDG_RUNTIME_DIR")
@@ -48,11 +61,12 @@ def default_socket() -> Path:
 
 
 def system_language() -> Language:
-    """Russian where the machine speaks it, else English."""
+    """Russian or Arabic where the machine speaks it, else English."""
     words = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     words.append(locale.getlocale()[0] or "")
     chosen = next((word for word in words if word), "")
-    return Language.RUSSIAN if chosen.lower().startswith(("ru", "russian")) else Language.ENGLISH
+    known = {"ru": Language.RUSSIAN, "russian": Language.RUSSIAN, "ar": Language.ARABIC, "arabic": Language.ARABIC}
+    return known.get(re.split("[^a-z]", chosen.lower())[0], Language.ENGLISH)
 
 
 def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -61,7 +75,13 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
+        click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option(
+            "--dark-hours", multiple=True, type=_Hours(), help="Dark theme at these hours of each day, such as 20:00-07:00."
+        ),
+        click.option("--reduced-motion", is_flag=True, help="Nothing slides in: what changes is there at once."),
+        click.option("--monitor-off", is_flag=True, help="Monitors off while the shop is closed (X11 with xset)."),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
         click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
         click.option(
@@ -69,7 +89,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
             type=click.Path(path_type=Path),
             default=DEBIAN_FONTS,
             show_default=True,
-            help="Folder with the fonts of Inter.",
+            help="Folder with the fonts of Inter and Noto.",
         ),
         click.option("--inches", type=click.FloatRange(3, 100), default=inches, show_default=True, help="Diagonal."),
         click.option(
@@ -113,10 +133,10 @@ def cashier(**chosen: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the pictures: new, empty, or a gallery made before.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="A part of the pictures' names, or with * and ? the whole.")
 @click.option("--language", multiple=True, type=click.Choice([language.value for language in Language]), help="Default: all.")
-@click.option("--theme", multiple=True, type=click.Choice(["light", "dark"]), help="Default: all.")
+@click.option("--theme", multiple=True, type=click.Choice(["light", "dark", "safe", "safedark"]), help="Default: all.")
 @click.option("--check", is_flag=True, help="Print what is wrong with any of them, one line each, and fail.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default="processors", help="Processes.")
-@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of Inter.")
+@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of the fonts.")
 def gallery(
     out: Path | None,
     only: tuple[str, ...],
@@ -127,31 +147,23 @@ def gallery(
     fonts: Path,
 ) -> None:
     """Draw everything the faces can show, in every size, language and theme; open index.html in the folder."""
-    from kiosk_ui.gallery.exhibition import Order, draw, exhibit
+    from kiosk_ui.gallery.exhibition import Order, draw, exhibit, judge, told
     from kiosk_ui.gallery.plan import pictures
 
     if out is None and not check:
         raise click.UsageError("say what to do: --out DIR for the pictures, --check for what is wrong with them, or both")
     work = pictures(only, language, theme)
     _prepare_qt(headless=True)
-    # Letters above 64 pixels are otherwise drawn as outlines, whose edges differ by a few shades with what was drawn before them.
-    os.environ["QT_MAX_CACHED_GLYPH_SIZE"] = "2048"
     began = time.monotonic()
     with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
         order = Order(fonts, check, jobs, bar.update)
         drawn = draw(work, None, order) if out is None else exhibit(work, out, order)
     took = time.monotonic() - began
-    for one in drawn:
-        for sentence in (*one.complaints, *one.flaws):
-            print(f"{one.picture.name}: {sentence}")
+    for sentence in told(drawn):
+        print(sentence)
     where = "" if out is None else f" in {out}"
     print(f"{len(drawn)} pictures{where}: {took:.0f} s, {len(drawn) / took:.1f} a second")
-    warned = sum(1 for one in drawn if one.complaints)
-    flawed = sum(1 for one in drawn if one.flaws)
-    if warned:
-        raise SettingsError(f"QML warned while {warned} of {len(drawn)} pictures were drawn: see the lines above")
-    if flawed:
-        raise SettingsError(f"{flawed} of {len(drawn)} pictures have a flaw: see the lines above")
+    judge(drawn)
 
 
 def _start(
@@ -167,6 +179,10 @@ def _start(
     fonts: Path,
     inches: float,
     distance: float,
+    output: str,
+    dark_hours: tuple[Span, ...],
+    reduced_motion: bool,
+    monitor_off: bool,
     left_handed: bool = False,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
@@ -191,6 +207,10 @@ def _start(
         distance_mm=distance,
         left_handed=left_handed,
         remote=remote,
+        output=output,
+        dark_hours=dark_hours,
+        still=reduced_motion,
+        monitor_off=monitor_off,
         memory=place(kind, lane),
     )
     status = run(options)

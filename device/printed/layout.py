@@ -110,6 +110,9 @@ class Search:
         if texts:
             self._set.Compile()
 
+    def __deepcopy__(self, memo: object) -> Search:
+        return self  # nothing of it changes, and RE2's sets cannot be copied
+
     def found(self, line: bytes) -> Sequence[int]:
         """The places of those that are found in a line of UTF-8, in any order."""
         return (self._set.Match(line) or ()) if self.patterns else ()

@@ -188,8 +188,7 @@ def _without_amount(line: str, found: list[Number], role: Role | None, decimals:
     name, code, leading = _name(line, [], None, words if role is Role.VOID else None)
     if role in {None, Role.VOID} and len(found) > 1 and _TIMES.search(line[: found[-1].start]):
         quantity, price = found[-2:]
-        between = plain(line[quantity.end : price.start])
-        if all(word in _NO_NAME for word in between) and not _speaks(line):
+        if _NO_NAME.issuperset(plain(line[quantity.end : price.start])) and not _speaks(line):
             told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
     digits = bool(_DIGIT.search(_PERCENT.sub("", line) if "%" in line else line))
@@ -214,15 +213,13 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):
-        between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
             head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head, max(0, number.start - 2), number.start)
         )
-        if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
-            cut = number.start
-        else:
+        if of_name or number.end > cut or not _NO_NAME.issuperset(plain(head[number.end : cut])):
             break
+        cut = number.start
     words = head[:cut]
     if pair is not None and not _speaks(words):
         # `2 x 1.50 COFFEE 3.00`: the name stands between.

@@ -7,13 +7,14 @@ from the viewing distance, lengths on the glass are millimetres; both come from 
 from __future__ import annotations
 
 import math
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, Stage
-from kiosk_ui.formats import name_in
+from kiosk_ui.formats import Language, name_in
 from kiosk_ui.gallery.plan import DISTANCE_MM
-from kiosk_ui.state import shown_snapshot, shown_stage, visible_cards
+from kiosk_ui.state import CARDS, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,18 +29,20 @@ SMALLEST_ARCMIN = 16
 PRICE_ARCMIN = 30
 LONG_PRICE_ARCMIN = 20
 """Of a price of a million and more, which has no room for the size of the others; the size ISO 9241-303 prefers for reading."""
-TARGET_MM = 15
+TARGET_MM = {FaceKind.CASHIER: 15, FaceKind.CUSTOMER: 12}
+"""A shopper is in no hurry, and a slip to the answer beside is put right by the next tap."""
 PRIMARY_MM = 20
-GAP_MM = 3
+GAP_MM = {FaceKind.CASHIER: 3, FaceKind.CUSTOMER: 2}
 
 _SLACK = 1.5
 """Pixels: sizes of text are whole, its place need not be."""
-_OVERLAP = 2.0
-"""Pixels by which the boxes of two lines may touch: they hold room above the letters."""
 _ROUNDING = 0.6
 """Pixels: a target is laid out in whole ones."""
 
-SELLING = frozenset({Stage.BASKET, Stage.PAYMENT, Stage.SUSPENDED})
+_LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+_BRAND = "Tillside"
+
+SELLING = frozenset({Stage.BASKET, Stage.RETURN, Stage.PAYMENT, Stage.SUSPENDED})
 """Transaction states: the total is always in sight. Thanks show the total alone."""
 
 
@@ -51,8 +54,8 @@ def geometry(setting: Setting, state: State, view: View, look: Look) -> Iterator
     yield from _sizes(setting, look, view)
     yield from _presence(setting, state, view, look)
     yield from _cards(look, view)
-    if setting.kind is FaceKind.CASHIER:
-        yield from _targets(setting, look)
+    yield from _targets(setting, look)
+    yield from _tongue(setting, look, view)
 
 
 def shifts(looks: Mapping[str, Look]) -> Iterator[str]:
@@ -69,20 +72,20 @@ def _places(look: Look) -> Iterator[str]:
     for one in look.words:
         if one.box.width > one.own.width + _SLACK:
             yield f"{_said(one)} is {one.box.width:.0f} px wide in a place of {one.own.width:.0f}"
-        if one.box.height > one.own.height + _SLACK:
-            yield f"{_said(one)} is {one.box.height:.0f} px high in a place of {one.own.height:.0f}"
+        if one.letters.bottom > one.own.bottom + _SLACK or one.letters.y < one.own.y - _SLACK:
+            yield f"{_said(one)} is {one.letters.height:.0f} px high in a place of {one.own.height:.0f}"
         if one.broken:
             yield f"{_said(one)} breaks inside the word {one.broken}"
         shown = one.box.cut_to(one.clip)
         if one.scrolled:
             # A line that is being scrolled away may be cut above; nothing may leave the list to the sides or below.
             sideways = shown.width < one.box.width - _SLACK
-            below = one.box.bottom > one.clip.bottom + _SLACK
+            below = one.letters.bottom > one.clip.bottom + _SLACK
             if shown.height > 0 and (sideways or below):
                 yield f"{_said(one)} leaves its list"
-        elif not look.window.holds(one.box, _SLACK):
+        elif not look.window.holds(one.letters, _SLACK):
             yield f"{_said(one)} leaves the window"
-        elif not one.clip.holds(one.box, _SLACK) or not one.sheet.holds(one.box, _SLACK):
+        elif not one.clip.holds(one.letters, _SLACK) or not one.sheet.holds(one.letters, _SLACK):
             yield f"{_said(one)} leaves the sheet it stands on"
 
 
@@ -100,7 +103,7 @@ def _cuts(look: Look, view: View) -> Iterator[str]:
 def _overlaps(look: Look) -> Iterator[str]:
     seen = [one for one in look.words if "Picture" not in one.kinds]
     for one, other in combinations(seen, 2):
-        if one.box.cut_to(one.clip).overlaps(other.box.cut_to(other.clip), _OVERLAP):
+        if one.letters.cut_to(one.clip).overlaps(other.letters.cut_to(other.clip), _SLACK):
             yield f"{_said(one)} and {_said(other)} lie over each other"
 
 
@@ -126,7 +129,9 @@ def _presence(setting: Setting, state: State, view: View, look: Look) -> Iterato
     stage = shown_stage(state)
     texts = [one.text for one in look.words]
     sale = shown_snapshot(state)
-    if stage in SELLING | {Stage.THANKS} and view.total not in texts:
+    # Beside a docked suggestion the till's own program shows the total.
+    beside = setting.docked and stage is Stage.BASKET
+    if stage in SELLING | {Stage.THANKS} and not beside and view.total not in texts:
         yield f"the total {view.total} is nowhere"
     if stage in SELLING and sale is not None and setting.kind is FaceKind.CUSTOMER:
         yield from _basket(view, look)
@@ -137,7 +142,9 @@ def _presence(setting: Setting, state: State, view: View, look: Look) -> Iterato
             yield f"buttons stand there at {stage}: {', '.join(target.name for target in look.targets)}"
         if sale is None and state.snapshot is not None:
             yield from _left_over(setting, state.snapshot, view, texts)
-    elif len(look.cards) != len(visible_cards(state)):
+        return
+    room = 1 if setting.docked else CARDS
+    if len(look.cards) != min(room, len(visible_cards(state))):
         yield f"{len(look.cards)} suggestions are seen of {len(visible_cards(state))}"
 
 
@@ -196,19 +203,40 @@ def _price(card: CardRow, own: list[Words]) -> Iterator[str]:
 def _targets(setting: Setting, look: Look) -> Iterator[str]:
     mm = pixels_per_mm(setting)
     for target in look.targets:
-        least = PRIMARY_MM if target.name == "accept" else TARGET_MM
+        least = PRIMARY_MM if target.name == "accept" else TARGET_MM[setting.kind]
         smaller = min(target.box.width, target.box.height)
         if smaller < least * mm - _ROUNDING:
             yield f"the target {target.name} is {smaller / mm:.1f} mm where {least} are needed"
         if not look.window.holds(target.box, _ROUNDING):
             yield f"the target {target.name} leaves the window"
-    for one, other in combinations(look.targets, 2):
-        gap = one.box.away_from(other.box)
-        if gap < GAP_MM * mm - _ROUNDING:
-            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {GAP_MM} are needed"
+    pairs = list(combinations(look.targets, 2))
+    if pairs:
+        one, other = min(pairs, key=lambda pair: pair[0].box.away_from(pair[1].box))
+        gap, least = one.box.away_from(other.box), GAP_MM[setting.kind]
+        if gap < least * mm - _ROUNDING:
+            yield f"the targets {one.name} and {other.name} are {gap / mm:.1f} mm apart where {least} are needed"
     areas = {target.name: target.box.width * target.box.height for target in look.targets if target.name != "alternate"}
     if "accept" in areas and max(areas, key=areas.__getitem__) != "accept":
         yield "accept is not the largest target"
+
+
+def _tongue(setting: Setting, look: Look, view: View) -> Iterator[str]:
+    """Words of the faces that nobody translated; what the shop says itself is not theirs.
+
+    Russian and Arabic have letters of their own, and the pseudo-locale has an accent on every vowel.
+    """
+    if setting.language is Language.ENGLISH:
+        return
+    own = {_BRAND, view.undo_name, *(payment.means for payment in view.payments)}
+    own |= {fact for card in view.cards for fact in (card.name, card.sponsor, card.pitch, card.reason_first, card.reason_second)}
+    own |= {fact for card in view.cards for fact in (card.unit_line, card.per)}
+    own |= {fact for line in view.lines for fact in (line.name, line.detail)}
+    for one in look.words:
+        rest = one.text
+        for data in sorted(own, key=len, reverse=True):
+            rest = rest.replace(data, "") if data else rest
+        if _LATIN_WORD.search(rest):
+            yield f"{_said(one)} is not translated"
 
 
 def pixels_per_mm(setting: Setting) -> float:

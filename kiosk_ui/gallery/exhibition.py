@@ -22,7 +22,7 @@ from kiosk_ui.gallery.plan import Picture, Setting
 from kiosk_ui.gallery.scenes import STILL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kiosk_ui.gallery.look import Look
 
@@ -78,6 +78,7 @@ def _draw(setting: Setting, pictures: Iterable[Picture], folder: Path | None, fo
     from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 only a process that draws needs Qt
 
     from kiosk_ui.gallery.checks import shifts  # noqa: PLC0415
+    from kiosk_ui.gallery.png import png  # noqa: PLC0415
     from kiosk_ui.gallery.studio import Studio, complaints  # noqa: PLC0415
 
     drawn = []
@@ -88,8 +89,8 @@ def _draw(setting: Setting, pictures: Iterable[Picture], folder: Path | None, fo
         studio = Studio(setting, fonts)
         for picture in pictures:
             image = studio.play(picture.scene)
-            if folder is not None and not image.save(str(folder / f"{picture.name}.png")):
-                raise SettingsError(f"cannot write {picture.name}.png: is the disk full?")
+            if folder is not None:
+                (folder / f"{picture.name}.png").write_bytes(png(image))
             flaws = [] if studio.resting else ["does not come to rest"]
             if check:
                 flaws += studio.flaws(image)
@@ -104,6 +105,21 @@ def _draw(setting: Setting, pictures: Iterable[Picture], folder: Path | None, fo
     return drawn
 
 
+def told(drawn: Iterable[Drawn]) -> list[str]:
+    """What Qt complained of and the checks found, one line each."""
+    return [f"{one.picture.name}: {sentence}" for one in drawn for sentence in (*one.complaints, *one.flaws)]
+
+
+def judge(drawn: Sequence[Drawn]) -> None:
+    """SettingsError unless all is well."""
+    warned = sum(1 for one in drawn if one.complaints)
+    flawed = sum(1 for one in drawn if one.flaws)
+    if warned:
+        raise SettingsError(f"QML warned while {warned} of {len(drawn)} pictures were drawn: see the lines above")
+    if flawed:
+        raise SettingsError(f"{flawed} of {len(drawn)} pictures have a flaw: see the lines above")
+
+
 def exhibit(work: Work, out: Path, order: Order) -> list[Drawn]:
     """The pictures and their page in `out`, whole or not at all."""
     place = Path(os.path.realpath(out))
@@ -111,17 +127,17 @@ def exhibit(work: Work, out: Path, order: Order) -> list[Drawn]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        try:
+            aside.chmod(0o755)
+            began = time.monotonic()
+            drawn = draw(work, aside, order)
+            (aside / INDEX).write_text(page([one.picture for one in drawn]), encoding="utf-8")
+            (aside / MARK).write_text(f"{len(drawn)} pictures in {time.monotonic() - began:.1f} s\n", encoding="utf-8")
+            _put(aside, place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        raise SettingsError(f"cannot write beside {out}: {error.strerror}; name a folder elsewhere") from error
-    try:
-        aside.chmod(0o755)
-        began = time.monotonic()
-        drawn = draw(work, aside, order)
-        (aside / INDEX).write_text(page([one.picture for one in drawn]), encoding="utf-8")
-        (aside / MARK).write_text(f"{len(drawn)} pictures in {time.monotonic() - began:.1f} s\n", encoding="utf-8")
-        _put(aside, place)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        raise SettingsError(f"cannot write the gallery {out}: {error.strerror}; name a folder elsewhere") from error
     return drawn
 
 

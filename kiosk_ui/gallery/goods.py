@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from device.screen_link import BasketLine, Card, Reason, ReasonKind
+from device.screen_link import BasketLine, Card, PaymentLine, Reason, ReasonKind
 
 PICTURES = Path(__file__).parent / "goods"
 """Folder of the pictures; `broken.png` is none."""
@@ -39,6 +39,11 @@ BASKET = (CAPPUCCINO, BANANAS, MILK, BAGUETTE)
 def total(lines: tuple[BasketLine, ...]) -> int:
     """What these lines cost, in minor units."""
     return sum(line.amount for line in lines)
+
+
+PAID_IN_PART = (PaymentLine("bonus", 12000), PaymentLine("cash", 20000))
+CHANGE = 39076
+PAID_IN_CASH = (PaymentLine("cash", total(BASKET) + CHANGE),)
 
 
 _GOES_WITH_COFFEE = Reason(

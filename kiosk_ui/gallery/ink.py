@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kiosk_ui.gallery.look import Box, Look
 
 LEAST = 4.5
+_ROWS = 24
 _NEAR = 64
 """How far a channel may be from the text's colour to count as ink: thin strokes of small type never cover a pixel whole."""
 
@@ -31,16 +32,17 @@ class Pixels:
         self._stride = self._image.bytesPerLine() // 4
 
     def within(self, box: Box) -> Counter[int]:
-        """How often each colour stands in a box, as 0xffrrggbb."""
+        """How often each colour stands in a box, as 0xffrrggbb; of a high box not every row is looked at."""
         left, right = max(0, round(box.x)), min(self._image.width(), round(box.right))
+        top, bottom = max(0, round(box.y)), min(self._image.height(), round(box.bottom))
         found: Counter[int] = Counter()
-        for y in range(max(0, round(box.y)), min(self._image.height(), round(box.bottom))):
+        for y in range(top, bottom, max(1, (bottom - top) // _ROWS)):
             found.update(self._rows[y * self._stride + left : y * self._stride + right])
         return found
 
 
 def faint(look: Look, pixels: Pixels) -> Iterator[str]:
-    """Texts whose contrast is too low, and texts something lies over. What is switched off may be faint."""
+    """Texts whose contrast is too low, and texts something lies over. What is switched off or scrolls away may be faint."""
     for one in look.words:
         seen = one.box.cut_to(one.clip)
         if one.faded or (one.scrolled and seen.height < one.box.height) or seen.width < 1 or seen.height < 1:
@@ -50,7 +52,7 @@ def faint(look: Look, pixels: Pixels) -> Iterator[str]:
         told = contrast(one.colour, ground) if ground else 1.0
         if told < LEAST:
             yield f"“{one.text[:40]}” has a contrast of {told:.1f} to its ground where {LEAST} are needed"
-        elif not any(_near(_split(colour), one.colour) for colour in found):
+        elif not one.scrolled and not any(_near(_split(colour), one.colour) for colour in found):
             yield f"“{one.text[:40]}” is covered by something"
 
 

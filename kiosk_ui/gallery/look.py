@@ -17,6 +17,11 @@ from PySide6.QtQuick import QQuickItem
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
+_TAIL = 0.24
+"""How far letters hang below the line, over the pixel size."""
+_HAT = 1.1
+"""How high the letters with an accent stand, over the height of a capital."""
+
 # What Python cannot be given as a property, because Qt registers no converter for it.
 _MEASURES = "[effectiveHorizontalAlignment, verticalAlignment, fontInfo.pixelSize, topPadding, bottomPadding]"
 _H_CENTRE, _RIGHT = 0x4, 0x2
@@ -72,10 +77,15 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text that can be seen. `box` is where its letters stand, `own` its item, `sheet` the painted ground it stands on."""
+    """A text that can be seen.
+
+    `box` is the room its lines take, `letters` that of their ink, from the capitals of the first to the tails of the last; `own` is
+    its item, `sheet` the painted ground it stands on.
+    """
 
     text: str
     box: Box
+    letters: Box
     own: Box
     sheet: Box
     clip: Box
@@ -132,6 +142,11 @@ class Look:
     cards: dict[str, Box] = field(default_factory=dict)
     """By suggestion."""
 
+    def forget(self) -> None:
+        """Something lies over all of it."""
+        for seen in (self.words, self.targets, self.photos, self.named, self.cards):
+            seen.clear()
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -164,6 +179,8 @@ def _walk(item: QQuickItem, around: _Around, look: Look) -> None:
         if str(item.property("text")).strip():
             look.words.append(_words(item, box, around))
         return
+    if _covers(item, box, look.window):
+        look.forget()
     here = _below(item, name, box, around)
     if here.card != around.card:
         look.cards.setdefault(here.card, box)
@@ -179,7 +196,7 @@ def _below(item: QQuickItem, name: str, box: Box, around: _Around) -> _Around:
     kind = item.metaObject().className().partition("_")[0]
     facts = item.metaObject()
     is_card = facts.indexOfProperty("suggestionId") >= 0 and facts.indexOfProperty("price") >= 0
-    painted = item.inherits("QQuickRectangle") and _is_painted(item)
+    painted = item.inherits("QQuickRectangle") and _alpha(item) > 0.5
     return _Around(
         sheet=box if painted else around.sheet,
         clip=around.clip.cut_to(box) if item.clip() else around.clip,
@@ -191,10 +208,15 @@ def _below(item: QQuickItem, name: str, box: Box, around: _Around) -> _Around:
     )
 
 
-def _is_painted(item: QQuickItem) -> bool:
+def _covers(item: QQuickItem, box: Box, window: Box) -> bool:
+    """Whether nothing drawn before can be seen any more."""
+    return item.inherits("QQuickRectangle") and item.opacity() == 1 and _alpha(item) == 1 and box.holds(window, 0)
+
+
+def _alpha(item: QQuickItem) -> float:
     # A rectangle with a gradient keeps the white it was born with, which is as opaque.
     colour: QColor = item.property("color")
-    return colour.alphaF() > 0.5
+    return colour.alphaF()
 
 
 def _words(item: QQuickItem, box: Box, around: _Around) -> Words:
@@ -209,9 +231,15 @@ def _words(item: QQuickItem, box: Box, around: _Around) -> Words:
     x = box.x + (spare / 2 if int(across) == _H_CENTRE else spare if int(across) == _RIGHT else 0)
     y = box.y + above + (rest / 2 if int(down) == _V_CENTRE else rest if int(down) == _BOTTOM else 0)
     colour: QColor = item.property("color")
+    capital = pixels * _capital(item.property("font"))
+    lines = max(1, int(item.property("lineCount")))
+    first = box.y + item.baselineOffset()
+    last = first + (lines - 1) * height / lines
+    top = first - _HAT * capital
     return Words(
         text=str(item.property("text")),
         box=Box(x, y, width, height),
+        letters=Box(x, top, width, last + _TAIL * pixels - top),
         own=box,
         sheet=around.sheet,
         clip=around.clip,
@@ -219,7 +247,7 @@ def _words(item: QQuickItem, box: Box, around: _Around) -> Words:
         broken=_broken(item, pixels),
         scrolled=around.scrolled,
         pixels=pixels,
-        capital=pixels * _capital(item.property("font")),
+        capital=capital,
         colour=(colour.red(), colour.green(), colour.blue()),
         faded=around.faded or item.opacity() < 1,
         kinds=around.kinds,

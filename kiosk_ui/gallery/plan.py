@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 SIZES = {
     FaceKind.CUSTOMER: ((1920, 1080), (1366, 768), (1024, 768), (1024, 600), (1080, 1920)),
-    FaceKind.CASHIER: ((1024, 768), (1920, 1080)),
+    FaceKind.CASHIER: ((1024, 768), (1920, 1080), (1024, 200), (360, 768)),
 }
-THEMES = ("light", "dark")
+"""The cashier's last two are docked: a strip below the till's own program, and a panel beside it."""
+THEMES = ("light", "dark", "safe", "safedark")
+"""The safe ones stay apart for the colour-blind."""
 
 INCHES = {FaceKind.CUSTOMER: 15.6, FaceKind.CASHIER: 15.0}
 """Diagonal of the panel; a docked window is a part of the cashier's."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from device.domain import Scale
 from device.screen_link import Acknowledgement, BasketLine, FaceKind, Snapshot, Stage
 from kiosk_ui.events import Button, Connected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.gallery import goods
@@ -69,11 +70,11 @@ class Story:
         at = self.at + milliseconds
         return replace(self, events=(*self.events, Ticked(at)), at=at)
 
-    def taps(self, button: Button, suggestion_id: str = "") -> Story:
+    def taps(self, button: Button, which: str = "") -> Story:
         """A finger that has read what it touches: after the guard against slips."""
         down = self.at + _AFTER_READING_MS
         up = down + _FINGER_MS
-        touch = (FingerDown(button, down, suggestion_id), Tapped(button, up), FingerUp(button, up))
+        touch = (FingerDown(button, down, which), Tapped(button, up), FingerUp(button, up))
         return replace(self, events=(*self.events, *touch), at=up)
 
 
@@ -95,7 +96,7 @@ class Scene:
 
 def scenes() -> tuple[Scene, ...]:
     """Every scene, in the order in which a sale goes by."""
-    return (*_sale(), *_cards(), *_extremes(), *_touched())
+    return (*_sale(), *_rated(), *_cards(), *_extremes(), *_touched())
 
 
 def _changed(card: Card, **facts: Any) -> Card:
@@ -103,15 +104,36 @@ def _changed(card: Card, **facts: Any) -> Card:
 
 
 def _sale() -> list[Scene]:
-    paying: dict[str, Any] = {"cards": ()}
+    none: dict[str, Any] = {"cards": ()}
+    paying = Story().sale()
     return [
         Scene("idle", BOTH, Story().sale(stage=Stage.IDLE, lines=(), cards=())),
         Scene("first-line", BOTH, Story().sale(lines=goods.BASKET[:1], cards=goods.CARDS[:1])),
         *(Scene(name, BOTH, Story().sale(cards=goods.CARDS[:number])) for number, name in enumerate(STILL)),
-        Scene("payment", BOTH, Story().sale().sale(stage=Stage.PAYMENT, **paying)),
-        Scene("thanks", BOTH, Story().sale().sale(stage=Stage.THANKS, **paying)),
-        Scene("suspended", BOTH, Story().sale().sale(stage=Stage.SUSPENDED, **paying)),
-        Scene("offline", BOTH, Story().sale().waits(OFFLINE_MS + 100)),
+        Scene("return", BOTH, Story().sale(stage=Stage.RETURN, returning=True, **none)),
+        Scene("payment", BOTH, paying.sale(stage=Stage.PAYMENT, **none)),
+        Scene("payment-part", BOTH, paying.sale(stage=Stage.PAYMENT, payments=goods.PAID_IN_PART, **none)),
+        Scene("payment-change", BOTH, paying.sale(stage=Stage.PAYMENT, payments=goods.PAID_IN_CASH, change=goods.CHANGE, **none)),
+        Scene("payment-return", BOTH, Story().sale(stage=Stage.PAYMENT, returning=True, **none)),
+        Scene("thanks", BOTH, paying.sale(stage=Stage.THANKS, **none)),
+        Scene("thanks-change", BOTH, paying.sale(stage=Stage.THANKS, payments=goods.PAID_IN_CASH, change=goods.CHANGE, **none)),
+        Scene("thanks-return", BOTH, Story().sale(stage=Stage.THANKS, returning=True, **none)),
+        Scene("suspended", BOTH, paying.sale(stage=Stage.SUSPENDED, **none)),
+        Scene("closed", BOTH, Story().sale(stage=Stage.CLOSED, lines=(), cards=())),
+        Scene("offline", BOTH, paying.waits(OFFLINE_MS + 100)),
+    ]
+
+
+def _rated() -> list[Scene]:
+    """Where the customer's monitor may be touched."""
+    facts: dict[str, Any] = {"stage": Stage.THANKS, "cards": (), "payments": goods.PAID_IN_CASH, "change": goods.CHANGE}
+    of_three = Story().sale().sale(rating=Scale.FACES, **facts)
+    of_ten = Story().sale().sale(rating=Scale.TEN, **facts)
+    return [
+        Scene("rating-faces", CUSTOMER, of_three),
+        Scene("rating-ten", CUSTOMER, of_ten),
+        Scene("rated-faces", CUSTOMER, of_three.taps(Button.RATE, "3")),
+        Scene("rated-ten", CUSTOMER, of_ten.taps(Button.RATE, "9")),
     ]
 
 

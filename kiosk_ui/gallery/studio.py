@@ -51,13 +51,14 @@ class Studio:
             lane="",
             language=setting.language,
             size=setting.size,
-            dark=setting.theme == "dark",
+            dark=setting.theme.endswith("dark"),
             fonts=fonts,
             inches=setting.inches,
             distance_mm=DISTANCE_MM[setting.kind],
         )
         self._screen = Screen(self._options)
         self._face = self._screen.face
+        self.theme.setProperty("colourBlind", setting.theme.startswith("safe"))
         self._screen.view.setVisible(True)
 
     def close(self) -> None:

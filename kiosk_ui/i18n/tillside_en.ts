@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Accepted</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -168,6 +172,10 @@
         <source>Suggestions appear with the first item</source>
         <translation>Suggestions appear with the first item</translation>
     </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Item without a name</translation>
+    </message>
 </context>
 <context>
     <name>CashierHeader</name>
@@ -193,24 +201,31 @@
             <numerusform>Suggestions are %n days old</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>Customer</name>
     <message>
-        <source>↩ Undo</source>
-        <translation>↩ Undo</translation>
+        <source>One moment, please</source>
+        <translation>One moment, please</translation>
     </message>
     <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Bring back %1</translation>
+        <source>Your basket is kept, the cashier will be right back</source>
+        <translation>Your basket is kept, the cashier will be right back</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>Goes well with your basket</translation>
+    </message>
+    <message>
+        <source>Just tell the cashier and we will add it</source>
+        <translation>Just tell the cashier and we will add it</translation>
     </message>
 </context>
 <context>
-    <name>CashierHero</name>
+    <name>HeroFacts</name>
     <message>
         <source>“%1”</source>
         <translation>“%1”</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Scan the item itself</translation>
     </message>
     <message>
         <source>It goes well with %1. Shall I add it?</source>
@@ -238,22 +253,10 @@
     </message>
 </context>
 <context>
-    <name>Customer</name>
+    <name>HeroPrice</name>
     <message>
-        <source>One moment, please</source>
-        <translation>One moment, please</translation>
-    </message>
-    <message>
-        <source>Your basket is kept, the cashier will be right back</source>
-        <translation>Your basket is kept, the cashier will be right back</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>Goes well with your basket</translation>
-    </message>
-    <message>
-        <source>Just tell the cashier and we will add it</source>
-        <translation>Just tell the cashier and we will add it</translation>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
     </message>
 </context>
 <context>
@@ -319,6 +322,13 @@
     <message>
         <source>Please pay at the terminal or to the cashier</source>
         <translation>Please pay at the terminal or to the cashier</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
     </message>
 </context>
 <context>
@@ -395,6 +405,13 @@
     </message>
 </context>
 <context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Scan the item itself</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
@@ -414,6 +431,17 @@
     <message>
         <source>See you again soon</source>
         <translation>See you again soon</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Undo</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Bring back %1</translation>
     </message>
 </context>
 </TS>

@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Принято</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -169,6 +173,10 @@
         <source>Suggestions appear with the first item</source>
         <translation>Подсказки появятся с первым товаром</translation>
     </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Товар без названия</translation>
+    </message>
 </context>
 <context>
     <name>CashierHeader</name>
@@ -196,24 +204,31 @@
             <numerusform>Подсказки обновлены %n дней назад</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>Customer</name>
     <message>
-        <source>↩ Undo</source>
-        <translation>↩ Вернуть</translation>
+        <source>One moment, please</source>
+        <translation>Одну минуту</translation>
     </message>
     <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Вернуть: %1</translation>
+        <source>Your basket is kept, the cashier will be right back</source>
+        <translation>Чек сохранён, кассир скоро вернётся</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>К вашей покупке подойдёт</translation>
+    </message>
+    <message>
+        <source>Just tell the cashier and we will add it</source>
+        <translation>Скажите кассиру — добавим в чек</translation>
     </message>
 </context>
 <context>
-    <name>CashierHero</name>
+    <name>HeroFacts</name>
     <message>
         <source>“%1”</source>
         <translation>«%1»</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Отсканируйте сам товар</translation>
     </message>
     <message>
         <source>It goes well with %1. Shall I add it?</source>
@@ -241,22 +256,10 @@
     </message>
 </context>
 <context>
-    <name>Customer</name>
+    <name>HeroPrice</name>
     <message>
-        <source>One moment, please</source>
-        <translation>Одну минуту</translation>
-    </message>
-    <message>
-        <source>Your basket is kept, the cashier will be right back</source>
-        <translation>Чек сохранён, кассир скоро вернётся</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>К вашей покупке подойдёт</translation>
-    </message>
-    <message>
-        <source>Just tell the cashier and we will add it</source>
-        <translation>Скажите кассиру — добавим в чек</translation>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
     </message>
 </context>
 <context>
@@ -322,6 +325,13 @@
     <message>
         <source>Please pay at the terminal or to the cashier</source>
         <translation>Оплатите на терминале или у кассира</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
     </message>
 </context>
 <context>
@@ -398,6 +408,13 @@
     </message>
 </context>
 <context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Отсканируйте сам товар</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
@@ -417,6 +434,17 @@
     <message>
         <source>See you again soon</source>
         <translation>Ждём вас снова</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Вернуть</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Вернуть: %1</translation>
     </message>
 </context>
 </TS>

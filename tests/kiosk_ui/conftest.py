@@ -10,8 +10,6 @@ import pytest
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 os.environ["QT_QPA_UPDATE_IDLE_TIME"] = "0"
-# As the gallery has it: large letters from the cache are the same bytes whatever was drawn before.
-os.environ["QT_MAX_CACHED_GLYPH_SIZE"] = "2048"
 
 from fakes.daemon_link import DaemonLink
 from fakes.shop_words import snapshot

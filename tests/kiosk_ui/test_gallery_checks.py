@@ -15,6 +15,7 @@ from kiosk_ui.gallery.checks import arcmin, geometry, shifts
 from kiosk_ui.gallery.ink import Pixels, contrast, faint
 from kiosk_ui.gallery.look import Box, Look, Photo, Target, Words
 from kiosk_ui.gallery.plan import Setting
+from kiosk_ui.gallery.png import png
 from kiosk_ui.gallery.scenes import scenes
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State
@@ -29,6 +30,7 @@ def words(text: str, x: float, y: float, pixels: float = 36, **facts: Any) -> Wo
     box = Box(x, y, 12 * len(text), 40)
     chosen: dict[str, Any] = {
         "box": box,
+        "letters": facts.get("box", box),
         "own": box,
         "sheet": WINDOW,
         "clip": WINDOW,
@@ -202,6 +204,16 @@ def test_a_basket_that_moves_with_the_suggestions_is_told() -> None:
     assert list(shifts({"none": still, "one": moved})) == ["with one the total stands at 0,21 10x10, with none at 0,20 10x10"]
 
 
+def test_words_that_nobody_translated_are_told() -> None:
+    russian = replace(CASHIER, language=Language.RUSSIAN)
+    state, view = told(russian, "sponsored")
+    also = [words("To pay", 100, 650), words("Tillside", 300, 650)]
+    assert [flaw for flaw in flaws(hero(view, also=also), state, view, russian) if "translated" in flaw] == [
+        "“To pay” is not translated"
+    ]
+    assert not any("translated" in flaw for flaw in flaws(hero(view, also=also), *told(CASHIER, "sponsored")))
+
+
 def test_an_angle_is_seen_from_its_distance() -> None:
     assert arcmin(3.7, 800) == pytest.approx(15.9, abs=0.1)
     assert arcmin(6.98, 800) == pytest.approx(30, abs=0.1)
@@ -243,3 +255,12 @@ def test_a_faint_text_and_a_covered_one_are_told(qapp) -> None:
 def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
     assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_picture_written_is_the_picture_read(qapp) -> None:
+    image = QImage(7, 5, QImage.Format.Format_RGB32)
+    for x in range(7):
+        for y in range(5):
+            image.setPixelColor(x, y, QColor(36 * x, 51 * y, 255 - 36 * x))
+    for level in (1, 9):
+        assert QImage.fromData(png(image, level), "PNG").convertToFormat(image.format()) == image

@@ -1,17 +1,19 @@
-"""The faces as the gallery draws them: no rule broken in the hard scenes, still at rest, and read in the right order from afar."""
+"""The faces as the gallery draws them: no rule broken in the hard scenes, still at rest, read in the right order from afar."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from kept_pictures import pixels, same_picture
 
 from device.screen_link import FaceKind
 from kiosk_ui.commands import DEBIAN_FONTS
 from kiosk_ui.gallery.checks import shifts
 from kiosk_ui.gallery.ink import contrast
-from kiosk_ui.gallery.plan import SIZES, settings
+from kiosk_ui.gallery.plan import SIZES, THEMES, settings
 from kiosk_ui.gallery.scenes import STILL, scenes
 from kiosk_ui.gallery.studio import Studio, complaints
 
@@ -33,6 +35,8 @@ HARD = {
         "total-highest",
         "payment-highest",
         "lines-300",
+        "payment-part",
+        "rating-ten",
     ),
     FaceKind.CASHIER: (
         "everything",
@@ -43,6 +47,7 @@ HARD = {
         "pending",
         "refused-stale",
         "taken",
+        "closed",
     ),
 }
 """What is longest, highest, most, or most in one place; `tillside screen gallery --check` asks the same of every scene."""
@@ -52,20 +57,23 @@ def scene(name: str):
     return next(one for one in scenes() if one.name == name)
 
 
+def one_of(kind: FaceKind, size: tuple[int, int], theme: str = "light", language: str = "ru") -> Setting:
+    return next(
+        setting
+        for setting in settings()
+        if (setting.kind, setting.size, setting.theme, setting.language) == (kind, size, theme, language)
+    )
+
+
 def some_settings() -> list[Setting]:
     """Every size of each face, every language and every theme, not each with each: they are dealt out in turn."""
     dealt = []
+    languages = list(dict.fromkeys(setting.language for setting in settings()))
     for kind in FaceKind:
-        ways: dict[tuple[int, int], list[Setting]] = {size: [] for size in SIZES[kind]}
-        for setting in settings():
-            if setting.kind is kind:
-                ways[setting.size].append(setting)
-        width = len(next(iter(ways.values())))
-        dealt += [
-            of_size[(2 * turn + place * (width // 2 + 1)) % width]
-            for turn, of_size in enumerate(ways.values())
-            for place in (0, 1)
-        ]
+        turns = max(len(SIZES[kind]), len(languages), len(THEMES))
+        for turn in range(turns):
+            facts = (kind, SIZES[kind][turn % len(SIZES[kind])], THEMES[turn % len(THEMES)], languages[turn % len(languages)])
+            dealt.append(one_of(*facts))
     return dealt
 
 
@@ -84,14 +92,6 @@ def studio(qapp, qtlog) -> Iterator[Studio]:
     assert heard == [], "QML warned"
 
 
-def one_of(kind: FaceKind, size: tuple[int, int], theme: str = "light", language: str = "ru") -> Setting:
-    return next(
-        setting
-        for setting in settings()
-        if (setting.kind, setting.size, setting.theme, setting.language) == (kind, size, theme, language)
-    )
-
-
 @pytest.mark.parametrize("setting", some_settings(), ids=lambda setting: f"{setting.kind}-{setting.name}")
 def test_no_rule_of_the_screens_is_broken_where_it_is_hardest_to_keep(studio, setting: Setting) -> None:
     face = studio(setting)
@@ -107,6 +107,32 @@ def test_the_settings_of_the_tests_hold_every_size_language_and_theme() -> None:
             assert {getattr(one, fact) for one in mine} == {getattr(one, fact) for one in every}
 
 
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_accept_stands_at_the_bottom_edge_on_the_side_of_the_thumb(studio, left_handed: bool) -> None:
+    face = studio(one_of(FaceKind.CASHIER, (1024, 768)))
+    face.play(scene("left-handed" if left_handed else "suggestions-3"))
+    look = face.look()
+    boxes = {target.name: target.box for target in look.targets}
+    accept, others = boxes["accept"], [boxes["dismiss"], boxes["out_of_stock"]]
+    assert accept.bottom >= 0.95 * look.window.height
+    if left_handed:
+        assert accept.right < min(box.x for box in others)
+        assert accept.x < 0.05 * look.window.width
+    else:
+        assert accept.x > max(box.right for box in others)
+        assert accept.right > 0.95 * look.window.width
+
+
+def test_a_hero_is_at_most_twelve_words_besides_its_buttons(studio) -> None:
+    face = studio(one_of(FaceKind.CASHIER, (1024, 768)))
+    for name in ("suggestions-3", "chosen", "sponsored", "age-restricted"):
+        face.play(scene(name))
+        look = face.look()
+        hero = next(iter(look.cards))
+        said = " ".join(one.text for one in look.words if one.card == hero and one.target == "" and "Picture" not in one.kinds)
+        assert len(re.findall(r"[^\W\d]{3,}", said)) <= 12, said
+
+
 @pytest.mark.parametrize("kind", list(FaceKind))
 def test_nought_to_three_suggestions_move_neither_basket_nor_total(studio, kind: FaceKind) -> None:
     for size in SIZES[kind]:
@@ -119,7 +145,7 @@ def test_nought_to_three_suggestions_move_neither_basket_nor_total(studio, kind:
         assert "total" in looks[STILL[0]].named
 
 
-def test_a_scene_is_the_same_bytes_whatever_was_drawn_before(studio) -> None:
+def test_a_scene_is_the_same_bytes_twice_in_a_row_and_the_same_picture_whatever_was_drawn_before(studio) -> None:
     for kind in FaceKind:
         face = studio(one_of(kind, SIZES[kind][0]))
         before = face.play(scene("everything"))
@@ -127,9 +153,11 @@ def test_a_scene_is_the_same_bytes_whatever_was_drawn_before(studio) -> None:
         for name in ("idle", "price-highest", "thanks"):
             face.play(scene(name))
             assert face.resting
-        assert face.play(scene("everything")) == before
+        # Letters above 64 pixels are drawn as outlines, whose edges may be some shades off after others.
+        assert same_picture(face.play(scene("everything")), before)
         again = studio(one_of(kind, SIZES[kind][0]))
-        assert again.play(scene("everything")) == before
+        assert same_picture(again.play(scene("everything")), before)
+        assert not same_picture(again.play(scene("payment")), before)
 
 
 def test_a_missing_and_a_broken_picture_leave_no_hole(studio) -> None:
@@ -170,13 +198,6 @@ def test_through_a_blur_of_8_pixels_picture_and_price_are_found_and_the_eye_goes
         photo = next(photo for photo in look.photos if photo.card == card)
         assert stands_out(seen, photo.box) >= 1.5
         assert photo.box.width * photo.box.height >= 0.15 * sheet.width * sheet.height
-
-
-def pixels(image: QImage) -> NDArray[np.uint8]:
-    """Height x width x red, green, blue."""
-    image = image.convertToFormat(image.Format.Format_RGB32)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return rows[:, : image.width(), 2::-1]
 
 
 def blurred(image: QImage, sigma: int) -> NDArray[np.float64]:

@@ -1,38 +1,27 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import Kiosk.Link
 
 // Between sales: quiet branding, one sentence at a time, dimmed when nobody comes. Shows no price: nothing here can be bought.
 Curtain {
     id: root
 
     readonly property list<string> sentences: [qsTr("Welcome!"), qsTr("Good to see you"), qsTr("We will show what goes with your basket")]
-    property int turn: 0
-    property int idleSeconds: 0
-
-    onVisibleChanged: {
-        idleSeconds = 0;
-        turn = 0;
-    }
-
-    Timer {
-        interval: 10000
-        repeat: true
-        running: root.visible
-        onTriggered: {
-            root.idleSeconds += 10;
-            root.turn = (root.turn + 1) % root.sentences.length;
-        }
-    }
+    required property Face face
+    readonly property int turn: face.slide % sentences.length
 
     Column {
-        // What stands still burns in: the words wander by whole pixels, at most four to each side.
-        x: Theme.px(140) + (root.turn % 3 - 1) * 4
-        anchors.verticalCenter: parent.verticalCenter
+        anchors {
+            left: parent.left
+            leftMargin: Theme.px(140)
+            verticalCenter: parent.verticalCenter
+        }
         width: root.width * 0.66
         spacing: Theme.px(40)
 
         Row {
+            anchors.left: parent.left
             spacing: Theme.px(14)
 
             Repeater {
@@ -53,7 +42,7 @@ Curtain {
             display: true
             text: root.sentences[root.turn]
             color: Theme.brandInk
-            font.pixelSize: Theme.type(116)
+            font.pixelSize: Math.floor(metrics.font.pixelSize * Math.min(1, width / Math.max(1, longest.advanceWidth + 2)))
             font.weight: Font.Bold
         }
 
@@ -65,9 +54,23 @@ Curtain {
         }
     }
 
+    FontMetrics {
+        id: metrics
+        font.family: Theme.display
+        font.pixelSize: Theme.type(116)
+        font.weight: Font.Bold
+    }
+
+    // No word is broken: a long one makes all smaller.
+    TextMetrics {
+        id: longest
+        font: metrics.font
+        text: root.sentences[root.turn].split(" ").reduce((one, other) => one.length >= other.length ? one : other)
+    }
+
     Rectangle {
         anchors.fill: parent
         color: "#000000"
-        opacity: root.idleSeconds >= 120 ? 0.55 : 0
+        opacity: root.face.dimmed ? 0.55 : 0
     }
 }

@@ -41,6 +41,7 @@ Column {
 
             Words {
                 id: means_
+                anchors.left: parent.left
                 width: parent.width - amount_.width - Theme.px(24)
                 text: root.name(line.means)
                 color: root.ink2
@@ -69,7 +70,10 @@ Column {
 
         Words {
             id: label
-            anchors.baseline: change.baseline
+            anchors {
+                left: parent.left
+                baseline: change.baseline
+            }
             text: qsTr("Change")
             color: root.ink2
             wrapMode: Text.NoWrap
