@@ -82,6 +82,7 @@ class Screen:
     """A running face. Owns every Qt object of it; `close` takes them down in order."""
 
     def __init__(self, options: Options) -> None:
+        self._power = Power() if options.monitor_off else None
         load_fonts(options.fonts)
         self._words = words_of(options.language)
         self._translator = translate(self._words)
@@ -95,7 +96,6 @@ class Screen:
         if (last := recall(options.memory)) is not None:
             self.face.happened(Remembered(last, clock()))
         self._evening = Evening(options.dark_hours, theme_of(self.view)) if options.dark_hours else None
-        self._power = Power() if options.monitor_off else None
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
