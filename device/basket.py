@@ -46,18 +46,28 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         partial=event.partial,
         removed=frozenset(gone - held),
         tenders=tuple(replace(one, means=scrub(one.means)) if one.means else one for one in event.tenders),
+        overruled=None if event.overruled is None else apply(None, event.overruled, find),
     )
+
+
+def newer_sale(event: BasketState, last: Basket | BasketState) -> bool:
+    """Whether it is of a newer sale that has the name of the last one.
+
+    A till may count its sales anew every morning: then its own clock tells the sales apart.
+    """
+    return event.told_at is not None and last.told_at is not None and event.told_at > last.told_at and event.seq <= last.seq
 
 
 def told_again(before: Basket | None, basket: Basket) -> bool:
     """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
     if before is None or not before.over or before.phase is not basket.phase:
         return False
-    return before.lines == basket.lines and before.total == basket.total
+    as_told = before.overruled or before
+    return as_told.lines == basket.lines and as_told.total == basket.total
 
 
 def added_up(event: BasketState) -> Minor:
-    return Minor(sum(line.amount or 0 for line in event.lines if not line.void) - event.discount)
+    return Minor(sum(line.amount or 0 for line in event.lines if not line.void and line.quantity > 0) - event.discount)
 
 
 def doubts(event: BasketState) -> str | None:

@@ -21,6 +21,7 @@ import msgspec
 
 from device.domain import LaneId, Scale
 from device.errors import SourceError, first_of
+from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
 from device.hours import is_open, parsed
@@ -98,7 +99,9 @@ class Daemon:
                 await serving
         finally:
             await self._screens.close()
-            for lane in self.lanes.values():
+            for name, lane in self.lanes.items():
+                for state in self._ears[name].end():
+                    lane.hear(state)
                 lane.write_held()
             self._edge.close()
             self._live.close()
@@ -133,7 +136,7 @@ class Daemon:
             self._note(wire, at if data else None)
             if isinstance(wire.source, MqttSource):
                 for listener in wire.listeners:
-                    await _until_written(self.lanes[listener.lane])
+                    await self._until_written(listener.lane, wire.role)
 
     def _hear(self, wire: Wire, event: PosEvent) -> None:
         hearing = wire.hearing(event)
@@ -143,10 +146,13 @@ class Daemon:
         for name in hearing:
             lane = self.lanes[name]
             role: Role = "basket" if wire.role == "replies" else wire.role
+            if role == "identity" and isinstance(event, ItemScanned) and (hand := self._hands.get(name)) is not None:
+                hand.scanned(event.line.code)
             self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
+        self._note_differences(lane.name)
         changed = False
         for state in states:
             if lane.hear(state):
@@ -185,7 +191,24 @@ class Daemon:
         for listener in wire.listeners if wire.role == "basket" else ():
             heard = self._heard[listener.lane]
             at = heard.bytes_at if bytes_at is None else bytes_at
-            self._heard[listener.lane] = Heard(at, heard.event_at, skips.messages, skips.last)
+            changed = {"bytes_at": at, "skipped": skips.messages, "why_skipped": skips.last}
+            self._heard[listener.lane] = msgspec.structs.replace(heard, **changed)
+
+    def _note_differences(self, name: LaneId) -> None:
+        differences = self._ears[name].differences
+        if differences.sales != self._heard[name].differed:
+            changed = {"differed": differences.sales, "how_differed": differences.last}
+            self._heard[name] = msgspec.structs.replace(self._heard[name], **changed)
+            self._journal.say(f"{name}.differs", f"lane {name}: {differences.last}; {differences.sales} such sales so far")
+
+    async def _until_written(self, name: LaneId, role: Role | str) -> None:
+        """Asking for the next item acknowledges this one: until its receipt is on disk, the broker keeps what the disk does not.
+
+        That includes the seconds in which a sale that is over waits for its printed receipt.
+        """
+        lane, ears = self.lanes[name], self._ears[name]
+        while lane.holds_receipts or (role == "basket" and ears.holds_an_end):  # noqa: ASYNC110 - the disk sends no event
+            await asyncio.sleep(WATCH_SECONDS)
 
     async def _watch(self) -> None:
         """Write what the disk refused, and take up another bundle when the nightly sync has made one the active one."""
@@ -206,6 +229,8 @@ class Daemon:
             self._tell(self.lanes[name], self._ears[name].idle(at, known.idle_seconds))
             if self.lanes[name].rest(at, shut=shut):
                 self._screens.changed(name)
+        for name, hand in self._hands.items():
+            self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
@@ -215,12 +240,6 @@ class Daemon:
 def _ears(lane: s.Lane) -> Ears:
     waits = any(tap.role == "truth" for tap in lane.tap)
     return Ears(lane.currency, window_seconds=lane.match_seconds, waits_for_truth=waits)
-
-
-async def _until_written(lane: Lane) -> None:
-    """Asking for the next item acknowledges this one: until its receipt is on disk, the broker keeps what the disk does not."""
-    while lane.holds_receipts:  # noqa: ASYNC110 - the disk sends no event
-        await asyncio.sleep(WATCH_SECONDS)
 
 
 def _midnight(local: datetime) -> datetime:

@@ -21,7 +21,7 @@ import msgspec
 from device import machine, options, ports, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
-from device.errors import SourceError, TillsideError
+from device.errors import SourceError, StoreError, TillsideError
 from device.scorer import prove
 from device.settings import (
     Lane,
@@ -40,6 +40,12 @@ from device.shopper import read_key
 from device.wires import wrong_in
 
 CONNECT_SECONDS: Final = 3.0
+_OUTCOMES: Final = {
+    "confirmed": "shown by it",
+    "by hand": "scanned by the cashier meanwhile, so that nobody can tell",
+    "late": "shown too late",
+    "given up": "not shown: look whether it takes what is sent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,25 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
-    sales = machine.last_sales(known.edge_db)
+    sales: list[machine.LastSale] = []
+    try:
+        sales = machine.last_sales(known.edge_db, known.device)
+    except StoreError as error:
+        yield Finding("fault", "edge.db", str(error))
     yield _clock(sales)
+    heard: dict[str, machine.Heard] = {}
+    try:
+        heard = machine.heard(Path(known.state_dir))
+    except (OSError, ValueError) as error:
+        yield _unreadable(error)
     for number, lane in enumerate(known.lane):
         yield _dialect(lane, f"lane[{number}]")
         yield _source(f"lane {lane.till}", lane.source)
         for tap in lane.tap:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         yield from _handback(lane)
-        yield _last(lane, known, {sale.lane: sale for sale in sales}.get(lane.till))
+        yield from _handed(lane, heard.get(lane.till))
+        yield _last(lane, heard.get(lane.till), {sale.lane: sale for sale in sales}.get(lane.till))
     yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
@@ -92,6 +108,8 @@ def _try(about: str, look: object) -> Finding:
 
 
 def _state(folder: Path) -> Finding:
+    if folder.exists() and not folder.is_dir():
+        return Finding("fault", "state_dir", f"{folder} is not a folder: move it away or correct state_dir")
     if not folder.is_dir():
         return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
     if not os.access(folder, os.W_OK):
@@ -116,11 +134,17 @@ def _clock(sales: list[machine.LastSale]) -> Finding:
     return Finding("ok", "clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
 
 
-def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding:
+def _unreadable(error: OSError | ValueError) -> Finding:
+    """What the lanes last heard is written anew by every daemon; it may be another version's, or cut short."""
+    why = error.strerror if isinstance(error, OSError) else error
+    told = f"{machine.HEARD_FILE} is not what this version writes ({why}), so that nobody knows what the lanes last heard"
+    return Finding("note", "state_dir", f"{told}: start `tillside run` anew, and it is written again")
+
+
+def _last(lane: Lane, heard: machine.Heard | None, sale: machine.LastSale | None) -> Finding:
     """What the lane last heard, and what to do where that is nothing, or nothing that is understood."""
     about = f"lane {lane.till}"
     sold = "no receipt yet" if sale is None else f"last receipt {sale.closed_at:%Y-%m-%d %H:%M} UTC"
-    heard = machine.heard(Path(known.state_dir)).get(lane.till)
     if heard is None or heard.bytes_at is None:
         step = f"start `tillside run` and ring something up, or look with `tillside listen --till {lane.till}`"
         return Finding("note", about, f"nothing heard yet, {sold}: {step}")
@@ -129,7 +153,13 @@ def _last(lane: Lane, known: Settings, sale: machine.LastSale | None) -> Finding
     if heard.event_at is None:
         step = f"`tillside listen --till {lane.till} --detect` finds baud rate and dialect"
         return Finding("fault", about, f"{told}, but nothing of it was understood{skipped}: {step}")
-    return Finding("ok", about, f"{told}, last understood {_minute(heard.event_at)}{skipped}")
+    understood = f"{told}, last understood {_minute(heard.event_at)}{skipped}"
+    if heard.differed:
+        step = "look whether both feeds are of this till, and whether its own tells what is to be paid"
+        return Finding(
+            "note", about, f"{understood}; {heard.differed} sales of two totals, the last: {heard.how_differed}; {step}"
+        )
+    return Finding("ok", about, understood)
 
 
 def _minute(at: datetime) -> str:
@@ -168,6 +198,14 @@ def _handback(lane: Lane) -> Iterator[Finding]:
             yield _broker(about, how.broker, "lane.handback")
         case _:
             assert_never(how)
+
+
+def _handed(lane: Lane, heard: machine.Heard | None) -> Iterator[Finding]:
+    """What became of what the daemon has sent since it was started."""
+    times = {} if heard is None else heard.handed
+    told = ", ".join(f"{times[state]} {words}" for state, words in _OUTCOMES.items() if times.get(state))
+    if told:
+        yield Finding("ok" if set(times) <= {"confirmed"} else "note", f"lane {lane.till} handback", f"sent to the till: {told}")
 
 
 def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool = False) -> Finding:
@@ -212,7 +250,7 @@ def _reaches(about: str, host: str, port: int, step: str) -> Finding:
 
 
 def _bundle(known: Settings) -> Finding:
-    if not known.bundle_db.is_file():
+    if not known.bundle_db.exists():
         return Finding(
             "note", "bundle", f"none at {known.bundle_db} yet: best-sellers or nothing will be shown until the nightly sync"
         )

@@ -97,6 +97,8 @@ class Basket:
     """Items that stood on this receipt and were taken off again: they are not suggested."""
     tenders: tuple[Tender, ...] = ()
     """What has been paid towards it so far, in order; shown while it is paid, not kept."""
+    overruled: Basket | None = None
+    """The sale as the lane's own feed told it, where the printed receipt is believed over it."""
 
     @property
     def change(self) -> Minor | None:
@@ -226,3 +228,5 @@ class Receipt:
     kind: Kind = Kind.SALE
     partial: bool = False
     """Heard from somewhere in its middle: kept, and nothing is learnt from it."""
+    till_total: Minor | None = None
+    """What the till's own feed told, where the printed receipt says another total and is believed."""

@@ -16,8 +16,8 @@ from device.codes import doubt
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import LineRung, LineVoided, PosEvent, RungLine, SaleBegan, SaleEnded, SubtotalTold, Tendered
 from device.fiscalframes import Frame
+from device.words import clean
 
-_MAX_NAME: Final = 256
 _COMPUTED: Final = b"\xff" * 5
 _FREE_MODES: Final = {2, 3, 4}
 _SIGNS: Final = {b"\x44\x4d", b"\x45\x08", b"\x45\x0d", b"\x49\x0e"}  # DataMatrix, EAN-8, EAN-13, ITF-14
@@ -50,7 +50,6 @@ LEAST: Final = {
 _GTIN: Final = re.compile(r"(?:\x1d|\][A-Za-z]\d)?01(\d{14})", re.ASCII)
 _TOBACCO: Final = re.compile(r"(\d{14})[!-~]{15}", re.ASCII)
 _BARCODE: Final = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(slots=True)
@@ -105,7 +104,7 @@ class Register:
 
     def _rung(self, kind: int, quantity: Thousandths, price: int, amount: int, name: bytes, at: datetime) -> list[PosEvent]:
         state, receipt = self._state, self._state.receipt
-        words = _BLANKS.sub(" ", name.decode("cp1251", "replace")).strip()[:_MAX_NAME] or None
+        words = clean(name.decode("cp1251", "replace")) or None
         if state.other:
             return []
         if kind == _STORNO or (kind in {2, 4} and receipt is not None and receipt.kind is Kind.SALE and receipt.lines):

@@ -7,10 +7,10 @@ inside a document means that the end of the one before was lost: that one is dro
 A document is decoded by the encoding its prolog names, or the last prolog named; where the bytes do not fit it (programs on
 Windows write `utf-8` over bytes of windows-1251), by the fallback. Only encodings that agree with ASCII are taken.
 
-Fields are the children of the root, their text without tags, control characters or doubled blanks, at most 256 characters; the
-first of a name counts. A document that declares types or entities is refused before it is parsed, so that there is nothing to
-expand and nothing to fetch. What expat does not take (a bare `&` in a name of goods, mostly) is read field by field, by what
-stands whole between `<x>` and `</x>`; no part of such a document is guessed.
+Fields are the children of the root, their text without tags, as `device.words.clean` leaves it; the first of a name counts. A
+document that declares types or entities is refused before it is parsed, so that there is nothing to expand and nothing to fetch.
+What expat does not take (a bare `&` in a name of goods, mostly) is read field by field, by what stands whole between `<x>` and
+`</x>`; no part of such a document is guessed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
+from device.words import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_DOCUMENT: Final = 64 * 1024
-MAX_TEXT: Final = 256
 MAX_FIELDS: Final = 64
 _MAX_PROLOG: Final = 512
 _MAX_NOISE: Final = 64 * 1024
@@ -44,7 +45,6 @@ _PROLOG: Final = re.compile(rb"""<\?xml[^<>?]{0,100}?encoding\s{0,8}=\s{0,8}["']
 _FIELD: Final = re.compile(r"<([A-Za-z_][A-Za-z0-9_.-]{0,63})\s{0,8}>([^<]*)</\1\s{0,8}>")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
 _REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,3 @@ def _parsed(text: str) -> dict[str, str] | None:
 
 def _plain(text: str) -> str:
     return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
-
-
-def clean(text: str) -> str:
-    """Without control characters and doubled blanks, cut to what is kept."""
-    return _BLANKS.sub(" ", text).strip()[:MAX_TEXT]

@@ -18,7 +18,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from device.basket import apply, doubts, told_again
+from device.basket import apply, doubts, newer_sale, told_again
 from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
@@ -166,6 +166,14 @@ class Lane:
         """The item was not sent on that sale after all. StoreError: it still counts as sent."""
         await asyncio.to_thread(self._register.edge.take_back, self.name, basket, sku)
 
+    async def settle(self, basket_id: str, sku: Sku) -> None:
+        """The last word on an item that was handed to the till was said. StoreError: it is said again after a restart."""
+        await asyncio.to_thread(self._register.edge.settle, self.name, basket_id, sku)
+
+    def unsettled(self) -> dict[str, tuple[Sku, ...]]:
+        """What else was handed to the till on sales that are not over, by the till's name of them. StoreError: nobody knows."""
+        return self._register.edge.unsettled(self.name)
+
     def was_handed(self, sku: Sku) -> bool:
         """Whether it was, on the sale at hand, also by a process that was killed. StoreError: it cannot be known."""
         return self._sale is not None and self._register.edge.was_handed(self.name, self._sale.basket, sku)
@@ -260,14 +268,9 @@ class Lane:
         self.write_held()
 
     def _over(self, event: BasketState) -> Basket | None:
-        """The last state of the sale of this name that is over, unless the event is a newer sale of the same name.
-
-        A till may count its sales anew every morning: then its own clock tells the sales apart.
-        """
+        """The last state of the sale of this name that is over, unless the event is of a newer sale of the same name."""
         last = self._heard.get(event.basket_id)
-        if last is None or event.told_at is None or last.told_at is None or event.told_at <= last.told_at:
-            return last
-        return None if event.seq <= last.seq else last
+        return None if last is not None and newer_sale(event, last) else last
 
     def _remember(self, basket: Basket) -> None:
         self._heard.pop(basket.basket_id, None)

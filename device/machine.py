@@ -13,11 +13,12 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from device import readonly
+from device.errors import StoreError
 from device.place import write_whole
 
 if TYPE_CHECKING:
@@ -33,15 +34,27 @@ _TIMEX_BYTES: Final = 512
 """More than struct timex has on any machine."""
 
 
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+Times = Annotated[int, msgspec.Meta(ge=0)]
+Sentence = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""Fit for a terminal."""
+
+
 class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the daemon last heard on one lane. Times are in UTC, and become text only when they are written down."""
 
-    bytes_at: datetime | None = None
-    event_at: datetime | None = None
-    skipped: int = 0
-    why_skipped: str = ""
+    bytes_at: Time | None = None
+    event_at: Time | None = None
+    skipped: Times = 0
+    why_skipped: Sentence = ""
+    differed: Times = 0
+    """Sales of which a receipt and the lane's own feed told different totals."""
+    how_differed: Sentence = ""
+    handed: dict[str, Times] = {}
+    """What became of items that were sent to the till, by the words of `device.handback.machine.State`."""
 
 
+MAX_HEARD_BYTES: Final = 1 << 20
 HEARD_FILE: Final = "heard.json"
 """In the state folder; written by the daemon, by lane."""
 
@@ -72,17 +85,35 @@ def clock_behind(sales: list[LastSale]) -> str | None:
     return f"the clock says {now:%Y-%m-%d %H:%M} UTC, but a receipt was closed at {last:%Y-%m-%d %H:%M}: set the clock"
 
 
-def last_sales(edge_db: Path) -> list[LastSale]:
-    """The newest receipt of each lane; none while there is no database that can be read."""
-    if not edge_db.is_file():
+def last_sales(edge_db: Path, device: str) -> list[LastSale]:
+    """The newest receipt of each lane; none while there is no database. StoreError: this register cannot use what is there."""
+    if not edge_db.exists():
         return []
-    with (
-        contextlib.suppress(sqlite3.Error, ValueError),
-        contextlib.closing(readonly.opened(edge_db)) as db,
-    ):
-        rows = db.execute("SELECT lane, max(closed_at) FROM receipt GROUP BY lane").fetchall()
-        return [LastSale(str(lane), datetime.fromisoformat(at)) for lane, at in rows]
-    return []
+    if not edge_db.is_file():
+        raise StoreError(f"{edge_db} is not a file: move it away, the daemon makes its database there")
+    try:
+        with contextlib.closing(readonly.opened(edge_db)) as db:
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+            owners = db.execute("SELECT device FROM identity").fetchall() if "identity" in tables else []
+            query = "SELECT lane, max(closed_at) FROM receipt GROUP BY lane"
+            rows = db.execute(query).fetchall() if "receipt" in tables else []
+        sales = [LastSale(str(lane), _aware(str(at))) for lane, at in rows]
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{edge_db} cannot be read ({error}): ask as the user that the daemon runs as") from error
+    except (sqlite3.Error, ValueError) as error:
+        told = f"{edge_db} is damaged or no edge database ({error})"
+        raise StoreError(f"{told}: move it away and keep it, receipts in it may not have been sent") from error
+    if owners and owners[0] != (device,):
+        told = f"{edge_db} belongs to register {owners[0][0]!r}, the settings say {device!r}"
+        raise StoreError(f"{told}: put the name back or start with an empty state_dir")
+    return sales
+
+
+def _aware(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} is no time of a receipt")
+    return at
 
 
 def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
@@ -91,11 +122,19 @@ def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
 
 
 def heard(state: Path) -> dict[str, Heard]:
-    """By lane; nothing while the daemon has written nothing."""
+    """By lane; nothing while the daemon has written nothing. OSError or ValueError with why it cannot be read."""
+    path = state / HEARD_FILE
     try:
-        return msgspec.json.decode((state / HEARD_FILE).read_bytes(), type=dict[str, Heard])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        with path.open("rb") as file:
+            written = file.read(MAX_HEARD_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    if len(written) > MAX_HEARD_BYTES:
+        raise ValueError(f"longer than {MAX_HEARD_BYTES} bytes")
+    try:
+        return msgspec.json.decode(written, type=dict[str, Heard])
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def grabbers() -> Iterator[str]:

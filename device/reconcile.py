@@ -2,7 +2,7 @@
 
 | role     | feed                       | is believed on                                                                   |
 |----------|----------------------------|----------------------------------------------------------------------------------|
-| basket   | display, camera feed, till | that there is a line; quantity, price, void, total, tender, the end              |
+| basket   | display, camera feed, till | that there is a line; quantity, price, void, tender, the end                     |
 | identity | scanner                    | what an item is, and nothing else: it hears no void, quantity key or lost sale   |
 | truth    | receipt or fiscal printer  | all lines and the total of a sale that is over                                   |
 
@@ -12,9 +12,11 @@ of that price may be on its way. When scans of different codes fit, none is take
 than none.
 
 Where there is a truth feed, the end of a sale waits `TRUTH_SECONDS` for its receipt, or until the next sale begins. The receipt's
-lines replace those that were heard; a line it names by words only keeps the code of the line with the same amount and name, or of
-the only one with that amount. A receipt of a sale nobody heard is a sale of its own; an end of one is left to its receipt. A
-receipt that comes when its sale was given up and the next one is at hand changes nothing.
+lines replace those that were heard, with the codes that were heard for them (`device.corrected`); a till that tells whole baskets
+keeps its own lines where the totals agree (`device.whole_baskets`). One sale is one receipt: where the totals differ, the printed
+one is kept, marked with what the lane's own feed told, and counted for `tillside doctor`. A receipt of a sale nobody heard is a
+sale of its own; an end of one is left to its receipt. A receipt that comes when its sale was given up changes nothing, within
+`LATE_SECONDS` or when the next one is at hand.
 
 Pure: times come with the events.
 """
@@ -25,10 +27,12 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from device.corrected import Differences, differ, with_codes
 from device.domain import Phase
 from device.events import BasketState, ItemScanned, LineRung, SaleBegan, SaleEnded
 from device.matching import folded
 from device.tally import Tally
+from device.whole_baskets import LATE_SECONDS, TRUTH_SECONDS, WholeBaskets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +44,6 @@ if TYPE_CHECKING:
 Role = Literal["basket", "identity", "truth"]
 
 MAX_SCANS: Final = 32
-TRUTH_SECONDS: Final = 10.0
 LEAST_NAME: Final = 6
 """Letters of a name that must agree: displays cut names to 15 to 20."""
 
@@ -49,7 +52,9 @@ class Ears:
     """Owns what one lane has heard of its open sales: one tally for each feed that tells lines, and the scans not yet used."""
 
     def __init__(self, currency: str, *, window_seconds: float = 5.0, waits_for_truth: bool = False) -> None:
+        self.differences = Differences()
         self._basket = Tally(currency)
+        self._whole = WholeBaskets(self.differences, waits=waits_for_truth)
         self._truth = Tally(currency)
         self._window = window_seconds
         self._waits = waits_for_truth
@@ -71,12 +76,25 @@ class Ears:
 
     def idle(self, at: datetime, seconds: float | None) -> list[BasketState]:
         """What time alone brings: an end whose receipt does not come, a sale that is not heard of for so many `seconds`."""
-        ended = []
+        ended = self._whole.idle(at)
         if self._ending is not None and (at - self._ending.at).total_seconds() >= TRUTH_SECONDS:
-            ended = self._end()
+            ended += self._end()
         return ended if seconds is None else ended + self._basket.idle(at, seconds)
 
+    @property
+    def holds_an_end(self) -> bool:
+        """A sale is over and waits for its receipt."""
+        return self._ending is not None or self._whole.ends
+
+    def end(self) -> list[BasketState]:
+        """Nothing more will be heard: the sales that are over."""
+        return [*self._whole.end(), *self._end()]
+
     def _told(self, event: PosEvent, catalogue: Catalogue) -> list[BasketState]:
+        if isinstance(event, BasketState):
+            if states := self._whole.take(event):
+                self._last = states[-1]
+            return states
         before = self._end() if isinstance(event, SaleBegan | LineRung) else []
         if self._waits and isinstance(event, SaleEnded) and event.phase is Phase.CLOSED:
             if self._ending is not None and self._ending.till == event.till:
@@ -135,21 +153,42 @@ class Ears:
         state = self._truth.take(event)
         if state is None or state.phase is not Phase.CLOSED:
             return []
+        if (states := self._whole.printed(state)) is not None:
+            self._last = states[-1] if states else self._last
+            return states
         if sales := self._basket.at_hand():
             sale = next((one for one in reversed(sales) if state.till is not None and one.till == state.till), sales[-1])
             owed, self._owed = self._owed, None
             if owed is not None and self._ending is None and owed.total == state.total != _added_up(sale):
                 return []
             ended_before = self._end() if self._ending is not None and self._ending.till != sale.till else []
-            self._ending = None
-            heard = tuple(sale.lines.values())
-            self._last = self._basket.close_with(sale, _with_codes(state.lines, heard) or heard, state.total, event.at)
+            self._last = self._closed_with(sale, state, event.at)
             return [*ended_before, self._last]
+        return self._printed_alone(state)
+
+    def _printed_alone(self, state: BasketState) -> list[BasketState]:
+        """The receipt of no sale at hand."""
+        owed, self._owed = self._owed, None
         if self._last is not None and self._last.total == state.total and self._last.phase is Phase.CLOSED:
             self._last = None
             return []  # it was closed by its own feed already
+        if owed is not None and (state.at - owed.at).total_seconds() <= LATE_SECONDS:
+            self.differences.note_late(owed, state)
+            return []
         # Of the same moment as a sale of the other feed, it would have its name.
         return [replace(state, basket_id=f"{state.basket_id}-receipt"[-64:])]
+
+    def _closed_with(self, sale: OpenSale, receipt: BasketState, at: datetime) -> BasketState:
+        """As it was printed, with what was told behind it where the totals differ."""
+        ending, self._ending = self._ending, None
+        told = self._basket.restate(sale, at)
+        if ending is not None and ending.total is not None:
+            told = replace(told, total=ending.total)
+        closed = self._basket.close_with(sale, with_codes(receipt.lines, told.lines) or told.lines, receipt.total, at)
+        if not told.lines or not differ(told, closed):
+            return closed
+        self.differences.note(told, receipt, "the receipt is kept")
+        return replace(closed, overruled=told)
 
 
 def _added_up(sale: OpenSale) -> int:
@@ -172,16 +211,3 @@ def _fits(item: Item | None, line: RungLine) -> bool:
         # The unit price of what is weighed is known only to the grain of the scale.
         return named_alike(item, line.name) or (item.price is not None and line.amount * 1000 == item.price * line.quantity)
     return price == item.price or named_alike(item, line.name)
-
-
-def _with_codes(printed: tuple[RungLine, ...], heard: tuple[RungLine, ...]) -> tuple[RungLine, ...]:
-    left = [line for line in heard if line.code]
-    named = []
-    for line in printed:
-        same = [one for one in left if one.amount == line.amount and one.quantity == line.quantity]
-        worded = [one for one in same if folded(line.name or "").startswith(folded(one.name or "?"))] or same
-        if not line.code and (len(worded) == 1 or len({one.code for one in worded}) == 1):
-            left.remove(worded[0])
-            line = replace(line, code=worded[0].code)  # noqa: PLW2901 - the line as it is now known
-        named.append(line)
-    return tuple(named)

@@ -199,6 +199,7 @@ class Sale:
             silences=tuple(sorted(self._silences.items())),
             kind=basket.kind,
             partial=basket.partial,
+            till_total=None if basket.overruled is None else basket.overruled.total,
         )
 
     def _remember(self, decision: Decision) -> None:

@@ -1,8 +1,9 @@
 """The words between the daemon and its screens, and nothing of either side.
 
-Wire format: a Unix stream socket; UTF-8 JSON, one object per line (LF), at most `MAX_LINE` bytes a line. Every object has a
-`type`. The screen speaks first (`hello`), the daemon answers with the whole `snapshot` and sends a new one whenever anything
-changed, and a `beat` every second while nothing does: a screen that hears nothing for two seconds knows the daemon is gone.
+Wire format: a Unix stream socket; UTF-8 JSON, one object per line (LF), at most `MAX_LINE` bytes a line, LF included. Every
+object has a `type`. The screen speaks first (`hello`), the daemon answers with the whole `snapshot` and sends a new one whenever
+anything changed, and a `beat` every second while nothing does: a screen that hears nothing for two seconds knows the daemon is
+gone. (A basket of 300 lines is some 32 KB and half a millisecond of the daemon's time: there is no need to send differences.)
 
 Values travel, text does not: money in minor units, quantities in thousandths, names by language as data. A snapshot replaces
 all before it; `seq` grows by one with every snapshot of a lane, over all faces, and starts anew with a new `run`, the identity of
@@ -19,7 +20,7 @@ shopper is. What it is not sent, it cannot show.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -29,6 +30,11 @@ from device.errors import ScreenLinkError
 VERSION = 2
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
+MAX_PAINTED = 16
+"""Suggestions on one glass."""
+
+_Name = Annotated[str, msgspec.Meta(max_length=128)]
+"""What a screen calls things by: the daemon remembers some of them."""
 
 
 class FaceKind(StrEnum):
@@ -133,6 +139,9 @@ class Snapshot(_Word, frozen=True, tag="snapshot"):
     currency: str
     total: int
     lines: tuple[BasketLine, ...] = ()
+    """All of them, or the latest that fit on one line of the wire."""
+    omitted: int = 0
+    """How many earlier ones are left out."""
     cards: tuple[Card, ...] = ()
     pictures: str | None = None
     """Folder of the product pictures on this machine."""
@@ -168,34 +177,34 @@ class Acknowledgement(_Word, frozen=True, tag="ack"):
 class Hello(_Word, frozen=True, tag="hello"):
     version: int
     face: FaceKind
-    lane: str = ""
+    lane: _Name = ""
     """Empty: the first lane of the daemon's settings."""
 
 
 class Act(_Word, frozen=True, tag="act"):
-    act_id: str
+    act_id: _Name
     verb: Verb
-    suggestion_id: str
+    suggestion_id: _Name
     seq: int
-    run: str = ""
+    run: _Name = ""
 
 
 class Rate(_Word, frozen=True, tag="rate"):
     """The shopper's finger on the thank-you; the last one before the next sale counts."""
 
-    act_id: str
+    act_id: _Name
     score: int
     seq: int
     """The thank-you that was painted when the finger came down."""
-    run: str = ""
+    run: _Name = ""
 
 
 class Painted(_Word, frozen=True, tag="painted"):
     """The snapshot `seq` is on the glass: what an outcome's `painted` and the latency figures rest on."""
 
-    run: str
+    run: _Name
     seq: int
-    suggestion_ids: tuple[str, ...] = ()
+    suggestion_ids: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_PAINTED)] = ()
 
 
 class Refused(_Word, frozen=True, tag="refused"):
@@ -215,6 +224,17 @@ _from_screen = msgspec.json.Decoder(FromScreen)
 def encode(word: FromDaemon | FromScreen) -> bytes:
     """One line, LF included."""
     return _encoder.encode(word) + b"\n"
+
+
+def encode_fitting(word: FromDaemon) -> bytes:
+    """`encode`, with a basket of names beyond all measure cut to its latest lines: a face would throw a longer line away."""
+    line = encode(word)
+    while len(line) > MAX_LINE and isinstance(word, Snapshot) and word.lines:
+        kept = len(word.lines) // 2
+        left_out = len(word.lines) - kept
+        word = msgspec.structs.replace(word, lines=word.lines[left_out:], omitted=word.omitted + left_out)
+        line = encode(word)
+    return line
 
 
 def decode_from_daemon(line: bytes) -> FromDaemon:

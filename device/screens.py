@@ -30,6 +30,7 @@ from device.screen_link import (
     Verb,
     decode_from_screen,
     encode,
+    encode_fitting,
 )
 from device.sources import now
 
@@ -182,7 +183,7 @@ class _Connection:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), BEAT_SECONDS)
                 self._awake.clear()
-                self._writer.write(b"".join(map(encode, self._due())))
+                self._writer.write(b"".join(map(encode_fitting, self._due())))
                 await asyncio.wait_for(self._writer.drain(), STUCK_SECONDS)
         except (ConnectionError, TimeoutError):
             self.cut()

@@ -12,7 +12,8 @@ A receipt has at most one rating, which comes after it. It takes the next number
 one more record behind its receipt; rated anew, it takes a new number, and the old one is one that nothing has.
 
 `handed` holds what was sent to the till on sales that are not over, by the till's own name of the sale: it is written before the
-item is sent, and goes in the transaction that keeps the receipt, or in that of the first receipt a day later.
+item is sent, `settled` when it was said what became of it, and goes in the transaction that keeps the receipt, or in that of the
+first receipt a day later.
 
 Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
 writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
@@ -86,6 +87,10 @@ def handed_items(db: Database) -> None:
     )
 
 
+def settled_items(db: Database) -> None:
+    db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
+
+
 def ratings_of_visits(db: Database) -> None:
     db.execute(
         "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
@@ -93,7 +98,7 @@ def ratings_of_visits(db: Database) -> None:
     )
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, ratings_of_visits)
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits)
 
 
 class Key(NamedTuple):
@@ -105,6 +110,8 @@ class Key(NamedTuple):
 
 def digest(lane: LaneId, basket: Basket) -> bytes:
     """What makes two closing events the same sale: lane, basket, order, time and content as the till told them."""
+    if basket.overruled is not None:
+        basket = basket.overruled  # told again after a restart, it comes without its receipt
     # Codes, not SKUs: another catalogue after a restart must not make another sale of it.
     lines = [(line.line_id, line.code, line.quantity, line.amount) for line in basket.lines]
     told = (lane, basket.basket_id, basket.seq, basket.told_at, basket.phase, basket.total, lines)
@@ -146,12 +153,17 @@ class EdgeStore:
         """Keep that the item is being handed to the till on this sale. StoreError: it is not kept."""
         row = (lane, basket.basket_id, sku, basket.at.isoformat())
         with self._transaction(f"it could not be written down that {sku} is handed to the till") as db:
-            db.execute("INSERT INTO handed VALUES (?, ?, ?, ?)", row)
+            db.execute("INSERT INTO handed (lane, basket_id, sku, at) VALUES (?, ?, ?, ?)", row)
 
     def take_back(self, lane: LaneId, basket: Basket, sku: Sku) -> None:
         """Nothing was sent after all: forget what `hand` kept. StoreError: it still stands there."""
         with self._transaction(f"it could not be written down that {sku} was not sent to the till after all") as db:
             db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?", (lane, basket.basket_id, sku))
+
+    def settle(self, lane: LaneId, basket_id: str, sku: Sku) -> None:
+        """Keep that the last word on what was handed was said. StoreError: it is not kept."""
+        with self._transaction(f"it could not be written down what became of {sku} at the till") as db:
+            db.execute("UPDATE handed SET settled = 1 WHERE lane = ? AND basket_id = ? AND sku = ?", (lane, basket_id, sku))
 
     def rate(self, rating: Rating) -> Key:
         """Keep it with its receipt, in place of an earlier one. StoreError: it is not kept."""
@@ -166,10 +178,20 @@ class EdgeStore:
 
     def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
         query = "SELECT 1 FROM handed WHERE lane = ? AND basket_id = ? AND sku = ?"
+        return bool(self._handed(query, lane, basket.basket_id, sku))
+
+    def unsettled(self, lane: LaneId) -> dict[str, tuple[Sku, ...]]:
+        """What was handed to a lane's till and had no last word, by the till's name of the sale, in the order it was handed."""
+        found: dict[str, tuple[Sku, ...]] = {}
+        for name, sku in self._handed("SELECT basket_id, sku FROM handed WHERE lane = ? AND NOT settled ORDER BY at", lane):
+            found[name] = (*found.get(name, ()), Sku(sku))
+        return found
+
+    def _handed(self, query: str, *values: str) -> list[tuple[str, ...]]:
         try:
-            return self._reads.execute(query, (lane, basket.basket_id, sku)).fetchone() is not None
+            return self._reads.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"it could not be read whether {sku} was handed to the till: {error}") from error
+            raise StoreError(f"it could not be read what was handed to the till: {error}") from error
 
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""

@@ -14,6 +14,7 @@ import msgspec
 from device.dialects import decoder, wrong
 from device.domain import LaneId
 from device.errors import SettingsError
+from device.settings import ShowHandBack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,9 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
 def wrong_in(lane: s.Lane, place: str) -> list[str]:
     """Every mistake in the dialects of a lane and its taps, with its place in the settings."""
     found = wrong(lane.dialect, lane.options, f"{place}.options")
+    if lane.dialect == "scanner" and not isinstance(lane.handback, ShowHandBack):
+        shows = "a scanner does not show what the till rings up: take the feed of a display, or kind = 'show'"
+        found.append(f"{place}.handback: {shows}")
     both = bool(found) or hasattr(decoder(lane.dialect, lane.options), "feed_reply")
     for number, tap in enumerate(lane.tap):
         if tap.role != "replies":

@@ -13,22 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt, QTranslator
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
-from device.errors import SettingsError
 from device.screen_link import FaceKind, Stage
 from kiosk_ui.client import Client
 from kiosk_ui.evening import Evening
 from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
+from kiosk_ui.fonts import load_fonts
 from kiosk_ui.monitors import Power, monitor
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
 from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
 from kiosk_ui.state import shown_snapshot, shown_stage
 from kiosk_ui.watchdog import Supervisor, Watchdog
+from kiosk_ui.words import translate, words_of
 
 if TYPE_CHECKING:
     from device.hours import Span
@@ -36,15 +37,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 QML = HERE / "qml"
-WORDS = HERE / "i18n"
-FONTS = (
-    "Inter-Regular.otf",
-    "Inter-Medium.otf",
-    "Inter-SemiBold.otf",
-    "Inter-Bold.otf",
-    "InterDisplay-SemiBold.otf",
-    "InterDisplay-Bold.otf",
-)
 DESIGN_DIAGONAL = {FaceKind.CUSTOMER: 2203, FaceKind.CASHIER: 1280}
 """Pixels of the diagonal the sizes in QML were drawn for: 1920x1080 and 1024x768."""
 
@@ -88,7 +80,8 @@ class Screen:
         self._translator = translate(self._words)
         self.pictures = Pictures()
         self.face = Face(options.kind, uuid.uuid4().hex[:12], options.language, self.pictures, self._repaint)
-        self.view = _window(options, self.face, self.pictures)
+        self.view = _window(options, self.pictures)
+        show(self.view, options, self.face)
         self.client = Client(options.socket, options.kind, options.lane, self.face.happened, clock)
         self.face.talk_through(self.client.say)
         self._watchdog = Watchdog(Supervisor(), self.view.isExposed)
@@ -150,30 +143,12 @@ def run(options: Options) -> int:
     return status
 
 
-def load_fonts(folder: Path) -> None:
-    """Register the faces of Inter the screens are drawn for; any other font is wider and prices would leave their cards."""
-    for name in FONTS:
-        if QFontDatabase.addApplicationFont(str(folder / name)) < 0:
-            raise SettingsError(
-                f"no font {name} in {folder}: install the Debian package fonts-inter or name its folder with --fonts"
-            )
-
-
-def words_of(language: Language, folder: Path = WORDS) -> bytes:
-    """The compiled translation, read whole: Qt would map the file, and an upgrade that writes it anew garbles a running face."""
-    try:
-        return (folder / f"tillside_{language}.qm").read_bytes()
-    except OSError as error:
-        raise SettingsError(f"no words for language {language} in {folder}: install tillside again") from error
-
-
-def translate(words: bytes) -> QTranslator:
-    """Make the faces speak; `words` must live as long as the translator, which reads them in place."""
-    translator = QTranslator()
-    if not translator.load(words):
-        raise SettingsError("the words of this language are damaged: install tillside again")
-    QGuiApplication.installTranslator(translator)
-    return translator
+def show(view: QQuickView, options: Options, face: Face) -> None:
+    """Put a face into the window in place of the one it may show already, which is gone when this returns."""
+    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
+    view.loadFromModule("Kiosk", _ROOTS[options.kind])
+    if view.status() is not QQuickView.Status.Ready:
+        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
 
 
 def theme_of(view: QQuickView) -> QObject:
@@ -182,7 +157,7 @@ def theme_of(view: QQuickView) -> QObject:
     return theme
 
 
-def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
+def _window(options: Options, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
@@ -199,12 +174,9 @@ def _window(options: Options, face: Face, pictures: Pictures) -> QQuickView:
     theme.setProperty("still", options.still)
     theme.setProperty("inches", options.inches)
     theme.setProperty("distance", options.distance_mm)
+    theme.setProperty("mirrored", options.language.mirrored)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
     theme.setProperty("screen", view.size())
-    view.setInitialProperties({"face": face, "leftHanded": options.left_handed})
-    view.loadFromModule("Kiosk", _ROOTS[options.kind])
-    if view.status() is not QQuickView.Status.Ready:
-        raise RuntimeError("; ".join(error.toString() for error in view.errors()))
     view.setColor(theme.property("paper"))
     return view
 

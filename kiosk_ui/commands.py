@@ -1,4 +1,4 @@
-"""`tillside screen customer` and `tillside screen cashier`. Qt is imported when a face starts, not before."""
+"""`tillside screen customer`, `cashier` and `gallery`. Qt is imported when a face starts, not before."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from kiosk_ui.formats import Language
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEBIAN_FONTS = Path("/usr/share/fonts/opentype/inter")
+DEBIAN_FONTS = Path("/usr/share/fonts")
 _M_ARENA_MAX = -8
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
 
@@ -60,11 +61,12 @@ def default_socket() -> Path:
 
 
 def system_language() -> Language:
-    """Russian where the machine speaks it, else English."""
+    """Russian or Arabic where the machine speaks it, else English."""
     words = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     words.append(locale.getlocale()[0] or "")
     chosen = next((word for word in words if word), "")
-    return Language.RUSSIAN if chosen.lower().startswith(("ru", "russian")) else Language.ENGLISH
+    known = {"ru": Language.RUSSIAN, "russian": Language.RUSSIAN, "ar": Language.ARABIC, "arabic": Language.ARABIC}
+    return known.get(re.split("[^a-z]", chosen.lower())[0], Language.ENGLISH)
 
 
 def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -87,7 +89,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
             type=click.Path(path_type=Path),
             default=DEBIAN_FONTS,
             show_default=True,
-            help="Folder with the fonts of Inter.",
+            help="Folder with the fonts of Inter and Noto.",
         ),
         click.option("--inches", type=click.FloatRange(3, 100), default=inches, show_default=True, help="Diagonal."),
         click.option(
@@ -125,6 +127,43 @@ def customer(**chosen: Any) -> None:
 def cashier(**chosen: Any) -> None:
     """Show the cashier what to offer, with three buttons: accept, skip, out of stock."""
     _start(FaceKind.CASHIER, **chosen)
+
+
+@screen.command(epilog="Example: tillside screen gallery --out faces --only customer-payment --language ru")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the pictures: new, empty, or a gallery made before.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="A part of the pictures' names, or with * and ? the whole.")
+@click.option("--language", multiple=True, type=click.Choice([language.value for language in Language]), help="Default: all.")
+@click.option("--theme", multiple=True, type=click.Choice(["light", "dark", "safe", "safedark"]), help="Default: all.")
+@click.option("--check", is_flag=True, help="Print what is wrong with any of them, one line each, and fail.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default="processors", help="Processes.")
+@click.option("--fonts", type=click.Path(path_type=Path), default=DEBIAN_FONTS, show_default=True, help="Folder of the fonts.")
+def gallery(
+    out: Path | None,
+    only: tuple[str, ...],
+    language: tuple[str, ...],
+    theme: tuple[str, ...],
+    check: bool,
+    jobs: int,
+    fonts: Path,
+) -> None:
+    """Draw everything the faces can show, in every size, language and theme; open index.html in the folder."""
+    from kiosk_ui.gallery.exhibition import Order, draw, exhibit, judge, told
+    from kiosk_ui.gallery.plan import pictures
+
+    if out is None and not check:
+        raise click.UsageError("say what to do: --out DIR for the pictures, --check for what is wrong with them, or both")
+    work = pictures(only, language, theme)
+    _prepare_qt(headless=True)
+    began = time.monotonic()
+    with click.progressbar(length=sum(map(len, work.values())), file=sys.stderr) as bar:
+        order = Order(fonts, check, jobs, bar.update)
+        drawn = draw(work, None, order) if out is None else exhibit(work, out, order)
+    took = time.monotonic() - began
+    for sentence in told(drawn):
+        print(sentence)
+    where = "" if out is None else f" in {out}"
+    print(f"{len(drawn)} pictures{where}: {took:.0f} s, {len(drawn) / took:.1f} a second")
+    judge(drawn)
 
 
 def _start(

@@ -1,36 +1,66 @@
-"""Money, quantities and unit prices as a shopper reads them, in Russian and English. Pure; no Qt, no locale of the machine.
+"""Money, quantities and unit prices as a shopper reads them, in Russian, English and Arabic. Pure; no Qt, no locale of the machine.
 
 Amounts are integers of minor units, quantities integers of thousandths: nothing here is a float. A number never parts from its
 sign or unit: thousands are grouped by U+202F, a sign or unit is tied by U+00A0. An unknown currency is written as its ISO code;
 `XXX`, ISO's code for none, is not written.
+
+Arabic is written with the digits 0 to 9 and `1,234.50`, as CLDR has it for the Emirates and the Maghreb: the same digits as on the
+till, the shelf label, the receipt and under the barcode, so that a price can be checked at a glance. An amount begins with U+200F:
+it runs from right to left wherever it stands, the number before its sign, while the digits keep their own direction.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 
 NBSP = "\u00a0"
 NARROW = "\u202f"
 MINUS = "\u2212"
 TIMES = "\u00d7"
+RIGHT_TO_LEFT = "\u200f"
+LEFT_TO_RIGHT = "\u200e"
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 class Language(StrEnum):
     RUSSIAN = "ru"
     ENGLISH = "en"
+    ARABIC = "ar"
+    PSEUDO = "qps"
+    """English made long and strange, to show where a translation would be cut and which words nobody can translate."""
 
+    @property
+    def of_data(self) -> Language:
+        """In which names and numbers are written: the pseudo-locale has only words of its own."""
+        return Language.ENGLISH if self is Language.PSEUDO else self
+
+    @property
+    def mirrored(self) -> bool:
+        return self is Language.ARABIC
+
+
+TRANSLATED = (Language.RUSSIAN, Language.ENGLISH, Language.ARABIC)
+"""Those with a file of words in i18n."""
 
 _SIGNS = {"RUB": "₽", "GBP": "£", "EUR": "€", "USD": "$", "KZT": "₸"}
+
+# CLDR's Arabic names of the currencies of Arabic countries.
+_ARABIC_SIGNS = {
+    "AED": "د.إ", "BHD": "د.ب", "DZD": "د.ج", "EGP": "ج.م", "IQD": "د.ع", "JOD": "د.أ", "KWD": "د.ك", "LBP": "ل.ل",
+    "LYD": "د.ل", "MAD": "د.م.", "OMR": "ر.ع.", "QAR": "ر.ق", "SAR": "ر.س", "TND": "د.ت",
+}  # fmt: skip
 
 _NO_CURRENCY = "XXX"
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
-_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3, "IQD": 3, "LYD": 3}
 
 _UNITS = {
     Language.RUSSIAN: {"pcs": "шт", "kg": "кг", "l": "л", "m": "м", "g": "г", "ml": "мл", "cm": "см"},
     Language.ENGLISH: {"pcs": "pcs", "kg": "kg", "l": "l", "m": "m", "g": "g", "ml": "ml", "cm": "cm"},
+    Language.ARABIC: {"pcs": "قطعة", "kg": "كغ", "l": "لتر", "m": "م", "g": "غ", "ml": "مل", "cm": "سم"},
 }
 
 # A thousandth of these has a name of its own, which reads better for less than one.
@@ -40,26 +70,32 @@ _PER_HUNDRED_UP_TO = 250
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
-_CONTENT = re.compile(r"[\s,]+\d+(?:[.,]\d+)?\s?(?:г|кг|мл|л|шт|g|kg|ml|l|pcs|pk)\.?$", re.IGNORECASE)
+_CONTENT = re.compile(r"[\s,]+\d+(?:[.,]\d+)?\s?(?:г|кг|мл|л|шт|g|kg|ml|l|pcs|pk|غ|غم|كغ|كغم|جم|كجم|مل|ل|لتر)\.?$", re.IGNORECASE)
 
-_MARKS = {Language.RUSSIAN: ("«", "»", "„", "“"), Language.ENGLISH: ("“", "”", "‘", "’")}
+_MARKS = {
+    Language.RUSSIAN: ("«", "»", "„", "“"),
+    Language.ENGLISH: ("“", "”", "‘", "’"),
+    Language.ARABIC: ("«", "»", "“", "”"),
+}
 _INNER = re.compile(r"[«“„\"]([^«»“”„\"]*)[»”“\"]")
 
 _LOOSE_UNIT = re.compile(
-    r"(?<=\d) (?=(?:%|‰|°|№|(?:г|кг|мл|л|шт|см|мм|м|Вт|g|kg|ml|l|pcs|cm|mm|m|oz|W|pk)\b))",
+    r"(?<=\d) (?=(?:%|‰|°|№|(?:г|кг|мл|л|шт|см|мм|м|Вт|g|kg|ml|l|pcs|cm|mm|m|oz|W|pk|غ|غم|كغ|كغم|جم|كجم|مل|ل|لتر|سم|م|قطعة)\b))",
     re.IGNORECASE,
 )
 
 
 def money(amount: int, currency: str, language: Language) -> str:
-    """`amount` in minor units: `1 234,50 ₽`, `£1,234.50`, `CHF 12.00`."""
+    """`amount` in minor units: `1 234,50 ₽`, `£1,234.50`, `CHF 12.00`; in Arabic the sign follows, to the left."""
     number = _decimal(abs(amount), _DIGITS.get(currency, 2), language)
     sign = _SIGNS.get(currency)
-    minus = MINUS if amount < 0 else ""
+    minus = _minus(amount, language)
     if currency == _NO_CURRENCY:
         return f"{minus}{number}"
     if language is Language.RUSSIAN:
         return f"{minus}{number}{NBSP}{sign or currency}"
+    if language is Language.ARABIC:
+        return f"{RIGHT_TO_LEFT}{minus}{number}{NBSP}{_ARABIC_SIGNS.get(currency) or sign or currency}"
     return f"{minus}{sign}{number}" if sign else f"{minus}{currency}{NBSP}{number}"
 
 
@@ -70,11 +106,10 @@ def per_unit(unit: str, language: Language) -> str:
 
 def quantity(thousandths: int, unit: str, language: Language) -> str:
     """`2 шт`, `0,842 кг`. A broken weight has three decimals, as on a scale; pieces as many as they need."""
-    minus = MINUS if thousandths < 0 else ""
     number = _decimal(abs(thousandths), 3, language)
     if unit == "pcs" or thousandths % 1000 == 0:
         number = number.rstrip("0").rstrip(",.") if thousandths % 1000 else number[:-4]
-    return f"{minus}{number}{NBSP}{_unit(unit, language)}"
+    return f"{_minus(thousandths, language)}{number}{NBSP}{_unit(unit, language)}"
 
 
 def line_detail(thousandths: int, unit: str, price: int | None, currency: str, language: Language) -> str:
@@ -101,7 +136,7 @@ def unit_price(price: int, net: int, net_unit: str, currency: str, language: Lan
     if net_unit in _SMALL and net <= _PER_HUNDRED_UP_TO:
         per, of = 100, f"100{NBSP}{_unit(_SMALL[net_unit], language)}"
     else:
-        per, of = 1000, "pc" if (net_unit, language) == ("pcs", Language.ENGLISH) else _unit(net_unit, language)
+        per, of = 1000, "pc" if (net_unit, language.of_data) == ("pcs", Language.ENGLISH) else _unit(net_unit, language)
     amount = (2 * price * per + net) // (2 * net)
     return f"{money(amount, currency, language)}/{of}"
 
@@ -121,7 +156,7 @@ def unit_line(price: int | None, net: int | None, net_unit: str | None, currency
 
 def name_in(names: dict[str, str], language: Language) -> str:
     """The name in the screen's language, else the one meant for every language, else any; empty when there is none."""
-    name = names.get(language) or names.get("") or next((text for text in names.values() if text), "")
+    name = names.get(language.of_data) or names.get("") or next((text for text in names.values() if text), "")
     return tied(_BLANKS.sub(" ", name).strip())
 
 
@@ -133,9 +168,15 @@ def short_name(names: dict[str, str], language: Language) -> str:
 
 def quoted(name: str, language: Language) -> str:
     """A full name inside a sentence: `«Сыр „Бри“»`, `“Cheese ‘Brie’”`. Marks inside become those of the second order."""
-    opening, closing, inner_opening, inner_closing = _MARKS[language]
+    opening, closing, inner_opening, inner_closing = _MARKS[language.of_data]
     inside = _INNER.sub(lambda found: f"{inner_opening}{found[1]}{inner_closing}", name)
     return f"{opening}{inside}{closing}"
+
+
+def isolated(name: str, language: Language) -> str:
+    """Data inside a sentence of the faces: where either runs from right to left, neither disturbs the other's direction."""
+    foreign = language.mirrored or any(unicodedata.bidirectional(sign) in {"R", "AL"} for sign in name)
+    return f"{ISOLATE}{name}{END_OF_ISOLATE}" if name and foreign else name
 
 
 def tied(text: str) -> str:
@@ -149,7 +190,12 @@ def initial(name: str) -> str:
 
 
 def _unit(unit: str, language: Language) -> str:
-    return _UNITS[language].get(unit, unit)
+    return _UNITS[language.of_data].get(unit, unit)
+
+
+def _minus(amount: int, language: Language) -> str:
+    # Between Arabic words a sign would be drawn behind its number.
+    return "" if amount >= 0 else f"{LEFT_TO_RIGHT}{MINUS}" if language is Language.ARABIC else MINUS
 
 
 def _decimal(amount: int, digits: int, language: Language) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
-from kiosk_ui.formats import initial, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
+from kiosk_ui.formats import initial, isolated, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
 from kiosk_ui.rating import scale_shown, score_shown
 from kiosk_ui.rest import drift
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
@@ -117,13 +117,13 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
         online=online,
         active=may_act(state),
         total=money(sale.total, sale.currency, language),
-        count=len(sale.lines),
+        count=len(sale.lines) + sale.omitted,
         lines=tuple(_line(line, sale.currency, language) for line in sale.lines),
         cards=cards,
         any_old_price=any(card.old_price for card in cards),
         any_unit_line=any(card.unit_line for card in cards),
         any_sponsor=any(card.sponsor for card in cards),
-        undo_name=name_in(state.undo.names, language) if state.undo else "",
+        undo_name=isolated(name_in(state.undo.names, language), language) if state.undo else "",
         undo_offered=state.undo is not None and may_act(state),
         late_verb=next((one.verb.value for one in reversed(state.pending) if one.late), ""),
         notice_verb=state.notice.verb.value if state.notice else "",
@@ -155,11 +155,11 @@ def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
 
 def _because(reason: Reason, language: Language) -> list[str]:
     """The items named, as they stand in the sentence: words already in its form, or else full names in quotation marks."""
-    words = [name_in(word, language) for word in reason.words[:2] if word.get(language) or word.get("")]
+    words = [name_in(word, language) for word in reason.words[:2] if word.get(language.of_data) or word.get("")]
     if words and len(words) == len(reason.words[:2]):
-        return words
+        return [isolated(word, language) for word in words]
     names = [short_name(names, language) for names in reason.names[:2]]
-    return [quoted(name, language) for name in names if name]
+    return [isolated(quoted(name, language), language) for name in names if name]
 
 
 def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardRow:
@@ -184,8 +184,8 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
         reason=kind.value,
         reason_first=because[0] if because else "",
         reason_second=because[1] if len(because) > 1 else "",
-        pitch=name_in(card.pitch, language) if language in card.pitch or "" in card.pitch else "",
-        sponsor=card.sponsor or "",
+        pitch=name_in(card.pitch, language) if language.of_data in card.pitch or "" in card.pitch else "",
+        sponsor=isolated(card.sponsor or "", language),
         age_limit=card.age_limit,
         taken=card.state == "taken",
         barcode=spoken(card.barcode or ""),

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,23 @@ _FOLDER = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 _CENTRAL = click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
+
+
+def _broker(command: Callable[..., None]) -> Callable[..., None]:
+    """Where the broker is and who we are there: the fields of `sync.link.Broker`."""
+    for choice in reversed(
+        (
+            click.option("--host", default="127.0.0.1", show_default=True, help="The broker."),
+            click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True, help="The broker's port."),
+            click.option("--username", help="Our name at the broker."),
+            click.option("--password-file", type=click.Path(), help="Holds our password there."),
+            click.option("--ca-file", type=click.Path(), help="TLS, and whom to believe the broker's certificate."),
+            click.option("--certificate-file", type=click.Path(), help="Our certificate."),
+            click.option("--key-file", type=click.Path(), help="Its key."),
+        )
+    ):
+        command = choice(command)
+    return command
 
 
 @click.group()
@@ -133,13 +151,7 @@ def headquarters_publish(folder: Path, bundle: Path) -> None:
 
 @headquarters.command("serve")
 @_FOLDER
-@click.option("--host", default="127.0.0.1", show_default=True, help="The broker.")
-@click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True, help="The broker's port.")
-@click.option("--username", help="Our name at the broker.")
-@click.option("--password-file", type=click.Path(), help="Holds our password there.")
-@click.option("--ca-file", type=click.Path(), help="TLS, and whom to believe the broker's certificate.")
-@click.option("--certificate-file", type=click.Path(), help="Our certificate.")
-@click.option("--key-file", type=click.Path(), help="Its key.")
+@_broker
 @click.option("--http-host", default="127.0.0.1", show_default=True, help="Where registers reach the bundle repository.")
 @click.option("--http-port", type=click.IntRange(0, 65535), help="Serve the bundle repository here; 0 takes a free port.")
 @_CENTRAL
@@ -176,6 +188,39 @@ def headquarters_serve(
         else:
             print(f"headquarters is ready: broker {broker}, bundles {bundles or 'not served'}, central {masked(url)}", flush=True)
         serve.work(folder, link, store, over.is_set)
+
+
+@headquarters.command("ingest")
+@_broker
+@click.option("--central", required=True, help="URL of the central store: postgresql://user@host/database.")
+@_JSON
+def headquarters_ingest(central: str, as_json: bool, **at: Any) -> None:
+    """
+    Take in receipts until stopped, and nothing else: one more worker beside `serve`.
+
+    Workers share the broker's subscription and a PostgreSQL; each may be started, stopped or killed at any time.
+
+    Example: tillside headquarters ingest --central postgresql://tillside@db/chain --host broker.chain
+    """
+    from contextlib import ExitStack, closing
+
+    from device.address import masked
+    from sync import envelope, serve
+    from sync.central import open_central
+    from sync.link import Broker, Link
+
+    broker = Broker(**at)
+    _log()
+    over = _until_stopped()
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(open_central(central, create=True)))
+        link = stack.enter_context(Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open())
+        ready = {"ready": True, "broker": str(broker), "central": masked(central)}
+        if as_json:
+            print(msgspec.json.encode(ready).decode(), flush=True)
+        else:
+            print(f"a worker of headquarters is ready: broker {broker}, central {masked(central)}", flush=True)
+        serve.take_in(link, store, over.is_set)
 
 
 @headquarters.command("status")

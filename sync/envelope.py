@@ -185,6 +185,8 @@ def unpack(payload: bytes) -> Batch:
         if record.device != header.device:
             named = record.device[:64]
             raise BadBatchError(f"record {entry.seq} names register '{named}', the batch comes from '{header.device}'")
+        if "\0" in record.store + (header.bundle or ""):
+            raise BadBatchError(f"record {entry.seq} names a store or a bundle with a NUL in it, which no database of text keeps")
         if isinstance(record, Receipt):
             _believable(record, entry.seq)
         else:
@@ -238,6 +240,8 @@ def _believable(receipt: Receipt, seq: int) -> None:
     """What the types cannot say and the central store relies on."""
     if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
         raise BadBatchError(f"receipt {seq} has a time without a zone")
+    if "\0" in receipt.currency:
+        raise BadBatchError(f"receipt {seq} names a currency with a NUL in it")
     if abs(receipt.total) > 2**53:
         raise BadBatchError(f"receipt {seq} has an impossible total")
     try:

@@ -86,6 +86,12 @@ def files(folder: Path, host: str, port: int) -> Iterator[int]:
         thread.join()
 
 
+def take_in(link: Link, central: Central, over: Callable[[], bool]) -> None:
+    """Ingest until `over`, and nothing else."""
+    while not over():
+        ingest.poll(link, central, _WAKE_SECONDS)
+
+
 def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -> None:
     """Ingest until `over`; between polls sign anew when it is time and tell registers of a new bundle."""
     told = publish.timestamp_version(folder)

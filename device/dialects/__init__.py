@@ -48,7 +48,10 @@ class DialectOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class Decoder(Protocol):
-    """Made as `Decoder(options)`, with the `Options` of the same file."""
+    """Made as `Decoder(options)`, with the `Options` of the same file.
+
+    Where a whole recording shows that another option would read more of it, the text `advice` says so.
+    """
 
     skips: Skips
     quiet_seconds: float | None

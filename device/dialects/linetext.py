@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import re2
@@ -43,9 +43,11 @@ import re2
 from device.dialects import DialectOptions, Skips
 from device.events import PosEvent
 from device.printed import Layout, Printed
-from device.printed.layout import MAX_PATTERN, compiled
+from device.printed.layout import MAX_PATTERN, Search, compiled
 
 MAX_BYTES: Final = 1024
+_NONE: Final = -1
+"""No mark is there."""
 _KEPT: Final = 64
 """Of a line that is too long: no delimiter is longer."""
 _TOO_LONG: Final = f"a line is longer than {MAX_BYTES} bytes: are the delimiters right?"
@@ -79,7 +81,7 @@ class Options(DialectOptions, Layout, frozen=True):
         _delimiters(self)
         for name, mark in (("start", self.start), ("end", self.end)):
             if mark is not None:
-                _mark(mark, name, self)
+                compiled(_mark(mark, self), name, match_case=self.match_case)
 
 
 class Decoder:
@@ -95,15 +97,14 @@ class Decoder:
         # A delimiter that may go on: only where its rest would not end an empty line by itself.
         self._longer = [(one, more) for one in marks for more in marks if more != one and more.startswith(one)]
         self._longer = [(one, more) for one, more in self._longer if not self._split.fullmatch(more[len(one) :])]
-        self._start = None if options.start is None else _mark(options.start, "start", options)
-        self._end = None if options.end is None else _mark(options.end, "end", options)
-        # Most lines have neither mark: one search of their bytes is faster than two of their letters.
-        either = "|".join(f"(?:{mark.pattern})" for mark in (self._start, self._end) if mark is not None)
-        self._either = compiled(either, "start, end", match_case=options.match_case, parts=2) if either else None
+        begin_and_end = [_mark(mark, options) for mark in (options.start, options.end) if mark is not None]
+        self._marks = Search(begin_and_end, "start, end", match_case=options.match_case)
+        self._start = _NONE if options.start is None else 0
+        self._end = _NONE if options.end is None else len(begin_and_end) - 1
         self._printed = Printed(options, self.skips.add)
         self._tail = b""
         self._overflow = False
-        self._inside = self._start is None
+        self._inside = self._start == _NONE
         self._last: datetime | None = None
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
@@ -123,7 +124,7 @@ class Decoder:
         over, self._overflow = self._overflow, False
         events = self._line(tail, at) if tail and not over else []
         self._last = None
-        self._inside = self._start is None
+        self._inside = self._start == _NONE
         return events + self._printed.end(at)
 
     def _taken(self, data: bytes, at: datetime) -> list[PosEvent]:
@@ -155,23 +156,24 @@ class Decoder:
     def _line(self, line: bytes, at: datetime) -> list[PosEvent]:
         text = line.decode(self._charset, "replace")
         events: list[PosEvent] = []
-        marked = self._either is not None and self._either.search(text.encode()) is not None
-        started = self._start.search(text) if marked and self._start is not None else None
-        if started is not None:
+        found = self._marks.found(told := text.encode(errors="replace"))
+        if self._start in found:
+            told = told[self._marks.patterns[self._start].search(told).end() :]
+            text = told.decode(errors="replace")
+            found = self._marks.found(told)
             events += self._printed.begin(at)
             self._inside = True
-            text = text[started.end() :]
         if not self._inside:
             return events
-        ended = self._end.search(text) if marked and self._end is not None else None
-        if ended is not None:
-            text = text[: ended.start()]
+        ended = self._end in found
+        if ended:
+            text = told[: self._marks.patterns[self._end].search(told).start()].decode(errors="replace")
         if not text.isprintable():
             text = _COMMANDS.sub("", text)
         events += self._printed.line(text, at)
-        if ended is not None:
+        if ended:
             events += self._printed.end(at, marked=True)
-            self._inside = self._start is None
+            self._inside = self._start == _NONE
         return events
 
 
@@ -187,8 +189,7 @@ def _delimiters(options: Options) -> set[bytes]:
     return found
 
 
-def _mark(mark: str, name: str, options: Options) -> Any:
+def _mark(mark: str, options: Options) -> str:
+    """The pattern of a start or an end."""
     told = _HEX.fullmatch(mark)
-    if told:
-        mark = re2.escape(bytes.fromhex(told[1]).decode(options.charset, "replace"))
-    return compiled(mark, name, match_case=options.match_case)
+    return mark if told is None else str(re2.escape(bytes.fromhex(told[1]).decode(options.charset, "replace")))

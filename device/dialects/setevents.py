@@ -59,9 +59,10 @@ from device.events import (
     RungLine,
     Tendered,
 )
-from device.flatxml import clean, encoding
+from device.flatxml import encoding
 from device.receipts import Key, Receipt, Receipts
 from device.videocontrol import NUMBER, Unknown, goods, named, unit_of
+from device.words import clean
 
 MAX_OBJECT: Final = 64 * 1024
 _MAX_START: Final = 64

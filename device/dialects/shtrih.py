@@ -74,6 +74,8 @@ class Decoder:
         self.pairs = 0
         """Commands that were answered."""
         self.retries = 0
+        self._unheard = 0
+        """Commands that count, and the till went on without an answer."""
         self._options = options or Options()
         self._till = Line(self.skips.add)
         self._printer = Line(self.skips.add)
@@ -85,6 +87,18 @@ class Decoder:
     def failed(self) -> int:
         """Frames whose check did not fit."""
         return self._till.failed + self._printer.failed
+
+    @property
+    def advice(self) -> str:
+        """After a whole recording."""
+        waits = self._waiting()
+        unheard = self._unheard + (waits is not None and waits.command in LEAST)
+        if not unheard or self._options.replies == "assumed":
+            return ""
+        whose = "no replies"
+        if self.pairs:
+            whose = "a command without reply" if unheard == 1 else f"{unheard} commands without reply"
+        return f"{whose} in this recording: --option replies=assumed reads what was commanded as done"
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         """What the till says, or all that is said on a line that merges both directions."""
@@ -137,6 +151,7 @@ class Decoder:
         if self._options.replies == "assumed":
             command.answered = True
             return self._register.done(command.frame, b"", at)
+        self._unheard += 1
         self.skips.add(len(command.frame.body), 'a command was not answered (where only the till is heard: replies = "assumed")')
         return []
 

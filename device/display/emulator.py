@@ -6,25 +6,27 @@ tills paint faster than any silence, and a recording may have no times. So a scr
 
 from __future__ import annotations
 
-import codecs
-import re
-import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device.display.arguments import length
-from device.display.profiles import PAGES, PROFILES, VERTICAL_FROM_START, Table
-from device.display.screen import Screen
+from device.display.commands import command_set
+from device.display.letters import Letters
+from device.display.profiles import PAGES
+from device.display.screen import Mode, Screen
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
 MAX_COMMAND: Final = 512
 MAX_MACRO: Final = 80
 MAX_RUN: Final = 80
 """Characters that a till writes before it places the cursor again: twice the cells. More is not written for a display."""
-_PLACES: Final = frozenset({"clear", "go", "home", "row", "field", "upper", "lower", "csi", "bottom"})
+MAX_PLACES: Final = 256
+"""Parameters of CSI commands that are remembered."""
 _FLOOD: Final = "the display is told commands that this profile does not know"
-_PAINTED: Final = re.compile(rb"[^\x00-\x1f!\x7f]+")
+_ENDLESS: Final = "text goes on and on without a place on the display"
 
 
 class Skips(Protocol):
@@ -37,34 +39,46 @@ class Display:
         self._skips = skips
         self._settled = settled
         self._charset = charset
-        self._decode = codecs.getincrementaldecoder(charset)("replace")
-        self._held = bytearray()
+        self._letters = Letters(charset)
+        self._held = b""
         self._written: set[int] = set()
         self._deaf = False
         self._macro = 0
         self._run = 0
-        self._set = profile
-        self._table: Table = {}
-        self._starts: frozenset[bytes] = frozenset()
-        self._longest = 0
-        self._commands = re.compile(b"")
-        self._heads: frozenset[int] = frozenset()
-        """Bytes that introduce commands in this set."""
-        self._use(profile)
+        self._set = command_set(profile)
+        self._use(b"", profile)
+        self._effects: dict[str, Callable[..., None]] = {
+            "clear": self._clear,
+            "clear_row": self._clear_row,
+            "row": self._row,
+            "go": self._go,
+            "home": lambda _: self._move(0),
+            "upper": lambda _: self._move(0),
+            "lower": lambda _: self._move(1),
+            "field": self._field,
+            "mode": self._mode,
+            "sign": self._sign,
+            "page": self._page,
+            "select": self._select,
+            "macro": self._begin_or_end_macro,
+            "set": self._use,
+            "csi": self._csi,
+        }
+        """Those of the tables that do more than a method of the screen of that name."""
 
     def feed(self, data: bytes) -> None:
-        self._held += data
-        place = 0
-        held = bytes(self._held)
-        while place < len(held):
-            taken = self._plain(held, place) or self._command(held, place)
+        held = self._held + data
+        place, size = 0, len(held)
+        while place < size:
+            found = self._set.tokens.match(held, place)
+            taken = self._printed(found[1]) if found and found.lastindex else self._command(held, place, found)
             if taken == 0:
                 break  # an unfinished command
             place += taken
-        del self._held[:place]
+        self._held = held[place:]
         if len(self._held) > MAX_COMMAND:
             self._skips.add(len(self._held), f"a command of the display is longer than {MAX_COMMAND} bytes")
-            self._held.clear()
+            self._held = b""
 
     def settle(self) -> None:
         """Nothing more is being written for now: what stands there is meant to be read."""
@@ -76,60 +90,69 @@ class Display:
         """Silence: an unfinished command is given up."""
         if self._held:
             self._skips.add(len(self._held), "a command of the display was cut off")
-            self._held.clear()
-        self._decode.reset()
+            self._held = b""
+        self._letters.reset()
         self.settle()
 
-    def _plain(self, held: bytes, place: int) -> int:
-        """A run of printable bytes is the quick way: nearly all a till sends."""
-        found = _PAINTED.match(held, place)
-        if found is None:
-            return 0
+    def _printed(self, told: bytes) -> int:
+        """A run of printable bytes: nearly all a till sends. How many of them were dealt with."""
+        size = len(told)
         if self._deaf:
-            return found.end() - place
+            return size
         if self._macro:
-            kept = min(self._macro, found.end() - place)
+            kept = min(self._macro, size)
             self._macro -= kept
             return kept
-        self._write(found[0])
-        return found.end() - place
+        self._write(told)
+        return size
 
     def _write(self, told: bytes) -> None:
-        if self._set not in VERTICAL_FROM_START:
-            fits = max(0, MAX_RUN - self._run)
-            self._run += len(told)
-            if len(told) > fits:
-                self._put(told[:fits])
-                self._skips.add(len(told) - fits, "text goes on and on without a place on the display")
-                self._written.clear()
-                return
-        self._put(told)
+        self._run += len(told)
+        if self._run > MAX_RUN and not self._set.vertical:
+            over = min(len(told), self._run - MAX_RUN)
+            self._put(self._letters.decode(told[: len(told) - over]))
+            self._skips.add(over, _ENDLESS)
+            self._written.clear()
+            return
+        self._put(self._letters.decode(told))
 
-    def _put(self, told: bytes) -> None:
-        text = self._decode.decode(told)
-        if not text.isprintable():
-            text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    def _put(self, text: str) -> None:
         screen = self.screen
         # Letters that take two cells, and cells that move, are written one by one.
-        step = 1 if screen.mode == "horizontal" or (not text.isascii() and _wide(text)) else screen.columns
+        put = screen.paint if screen.mode != "horizontal" and self._letters.narrow(text) else screen.write
         while text:
             if screen.column >= screen.columns:
                 screen.wrap()
             if screen.column == 0 and screen.row in self._written:
                 self.settle()
             self._written.add(screen.row)
-            piece = text[: min(step, screen.columns - screen.column)]
-            screen.write(piece)
-            text = text[len(piece) :]
+            text = put(text)
 
-    def _command(self, held: bytes, place: int) -> int:
+    def _command(self, held: bytes, place: int, found: re.Match[bytes] | None) -> int:
         """How many bytes were dealt with; 0 when the command is not there whole."""
-        if len(held) - place < self._longest and held[place:] in self._starts:
+        if len(held) - place < self._set.longest and held[place:] in self._set.starts:
             return 0  # a command, or a longer one, may begin so
-        found = self._commands.match(held, place)
         if found is None:
             return self._unknown(held, place)
-        return self._whole(held, place, found.end() - place, *self._table[found[0]])
+        arguments, effect, how, places = self._set.commands[found[0]]
+        start = found.end()
+        more = arguments if isinstance(arguments, int) else length(held, start, arguments)
+        if more is None or start + more > len(held):
+            return 0
+        size = start - place
+        if self._deaf and effect != "select":
+            return size  # a printer's bytes: only the way back is looked for
+        size += more
+        if self._macro and effect != "macro":
+            self._macro = max(0, self._macro - size)
+            return size
+        if places:
+            self._run = 0
+        if (own := self._effects.get(effect)) is not None:
+            own(held[start : start + more], *how)
+        elif effect:
+            getattr(self.screen, effect)()
+        return size
 
     def _unknown(self, held: bytes, place: int) -> int:
         byte = held[place]
@@ -139,7 +162,7 @@ class Display:
             return 1
         if byte in {0x00, 0x7F}:
             return 1
-        if byte in self._heads:
+        if byte in self._set.heads:
             if len(held) - place < 2:
                 return 0
             self._strange(2)
@@ -151,84 +174,45 @@ class Display:
         if not self._deaf:
             self._skips.add(size, _FLOOD)
 
-    def _whole(self, held: bytes, place: int, size: int, arguments: int | str, effect: str) -> int:
-        start = place + size
-        more = length(held, start, arguments)
-        if more is None:
-            return 0
-        told = held[start : start + more]
-        if self._deaf and effect != "select":
-            return size  # a printer's bytes: only the way back is looked for
-        if self._macro and effect != "macro":
-            self._macro = max(0, self._macro - size - more)
-            return size + more
-        self._do(effect, told)
-        return size + more
-
-    def _do(self, effect: str, told: bytes) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each effect of the tables
-        name, _, what = effect.partition(":")
-        screen = self.screen
-        if name in _PLACES:
-            self._run = 0
-        match name:
-            case "":
-                return
-            case "clear":
-                self._before(range(screen.rows))
-                screen.clear()
-                if self._set in VERTICAL_FROM_START:
-                    screen.mode = "vertical"
-            case "row":
-                self._row(told.rstrip(b"\r"), *map(int, what.split(":")))
-            case "go":
-                self._go(what, told)
-            case "home":
-                self._move(0)
-            case "field":
-                self._move(int(what))
-                screen.clear_row(int(what))
-            case "upper" | "lower":
-                self._move(0 if name == "upper" else 1)
-            case "start":
-                screen.column = 0
-            case "end":
-                screen.column = screen.columns - 1
-            case "bottom":
-                screen.go(screen.rows - 1, screen.columns - 1)
-            case "down":
-                screen.down()
-            case "mode":
-                screen.mode = "vertical" if what == "vertical" else "horizontal" if what == "horizontal" else "overwrite"
-            case "clear_row":
-                self._before((screen.row,))
-                screen.clear_row(screen.row)
-                screen.column = 0
-            case "sign":
-                self._write(told[:1])
-                screen.cells[screen.row][max(0, screen.column - 1)] += what
-            case "page":
-                self._page(told[0])
-            case "select":
-                self._deaf = told[0] == 1
-            case "macro":
-                self._macro = 0 if self._macro else MAX_MACRO
-            case "set":
-                self._use(what)
-            case "csi":
-                self._csi(told)
-            case _:
-                getattr(screen, name)()  # up, left, right, clear_to_end, clear_to_end_of_row
-
-    def _before(self, rows: range | tuple[int, ...]) -> None:
+    def _before(self, rows: range) -> None:
         """These rows are about to be written anew."""
-        if self._written.intersection(rows):
+        if not self._written.isdisjoint(rows):
             self.settle()
 
-    def _move(self, row: int) -> None:
-        self._before((row,))
-        self.screen.go(row, 0)
+    def _move(self, row: int, column: int = 0) -> None:
+        if row in self._written:
+            self.settle()
+        self.screen.go(row, column)
 
-    def _go(self, how: str, told: bytes) -> None:
+    # What the tables call effects; `told` are the arguments of the command.
+
+    def _clear(self, _told: bytes) -> None:
+        self.settle()
+        self.screen.clear()
+        if self._set.vertical:
+            self.screen.mode = "vertical"
+
+    def _clear_row(self, _told: bytes) -> None:
+        if self.screen.row in self._written:
+            self.settle()
+        self.screen.clear_row(self.screen.row)
+        self.screen.column = 0
+
+    def _row(self, told: bytes, first: int, last: int) -> None:
+        rows = range(first, last + 1)
+        self._before(rows)
+        for row in rows:
+            self.screen.clear_row(row)
+        self.screen.go(first, 0)
+        self._written.difference_update(rows)
+        self._write(told.rstrip(b"\r")[: len(rows) * self.screen.columns])
+        self._written.update(rows)
+
+    def _field(self, _told: bytes, row: int) -> None:
+        self._move(row)
+        self.screen.clear_row(row)
+
+    def _go(self, told: bytes, how: int | str) -> None:
         if how == "xy":
             column, row = told[0] - 1, told[1] - 1
         elif how == "rc":
@@ -236,28 +220,34 @@ class Display:
         else:
             row, column = divmod(told[0] - int(how), self.screen.columns)
         if column == 0:
-            self._before((row,))
-        self.screen.go(row, column)
+            self._move(row)
+        else:
+            self.screen.go(row, column)
 
-    def _row(self, text: bytes, first: int, last: int) -> None:
-        self._before(range(first, last + 1))
-        for row in range(first, last + 1):
-            self.screen.clear_row(row)
-        self.screen.go(first, 0)
-        self._written.difference_update(range(first, last + 1))
-        self._write(text[: (last - first + 1) * self.screen.columns])
-        self._written.update(range(first, last + 1))
+    def _mode(self, _told: bytes, mode: Mode) -> None:
+        self.screen.mode = mode
+
+    def _sign(self, told: bytes, sign: str) -> None:
+        self._write(told)
+        self.screen.sign(sign)
+
+    def _select(self, told: bytes) -> None:
+        self._deaf = told[0] == 1
+
+    def _begin_or_end_macro(self, _told: bytes) -> None:
+        self._macro = 0 if self._macro else MAX_MACRO
 
     def _csi(self, told: bytes) -> None:
-        numbers = [int(number) if number.isdigit() else 0 for number in told[:-1].split(b";")]
-        match told[-1:]:
+        letter, numbers = _parameters(told)
+        match letter:
             case b"H" | b"f":
                 row, column = (*numbers, 0, 0)[:2]
                 if column <= 1:
-                    self._before((max(0, row - 1),))
-                self.screen.go(max(0, row - 1), max(0, column - 1))
+                    self._move(max(0, row - 1))
+                else:
+                    self.screen.go(max(0, row - 1), column - 1)
             case b"J" if numbers[0] == 2:
-                self._before(range(self.screen.rows))
+                self.settle()
                 for row in range(self.screen.rows):
                     self.screen.clear_row(row)
             case b"J":
@@ -267,22 +257,17 @@ class Display:
             case _:
                 self._strange(len(told) + 2)
 
-    def _page(self, number: int) -> None:
-        if number in PAGES and self._charset == "cp437":
-            self._decode = codecs.getincrementaldecoder(PAGES[number])("replace")
+    def _page(self, told: bytes) -> None:
+        if told[0] in PAGES and self._charset == "cp437":
+            self._letters = Letters(PAGES[told[0]])
 
-    def _use(self, profile: str) -> None:
-        self._set = profile
-        self._table = PROFILES[profile]
-        self._longest = max(map(len, self._table))
-        # The longest first: it is the one that is meant.
-        self._commands = re.compile(b"|".join(map(re.escape, sorted(self._table, key=len, reverse=True))))
-        self._heads = frozenset({0x1B} | {code[0] for code in self._table if len(code) > 1 and code[0] == 0x1F})
-        self._starts = frozenset(code[:size] for code in self._table for size in range(1, len(code)))
-        if profile in VERTICAL_FROM_START:
+    def _use(self, _told: bytes, profile: str) -> None:
+        self._set = command_set(profile)
+        if self._set.vertical:
             self.screen.mode = "vertical"
 
 
-def _wide(text: str) -> bool:
-    # No character that prints is wide before Hangul.
-    return max(text) >= "\u1100" and any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
+@lru_cache(maxsize=MAX_PLACES)
+def _parameters(told: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """The letter of a CSI command and its numbers, 0 where one is left out."""
+    return told[-1:], tuple(int(number) if number.isdigit() else 0 for number in told[:-1].split(b";"))

@@ -11,7 +11,9 @@
 It has succeeded only when the till's own feed shows the item within `seconds`, on the receipt on which it was accepted and after
 it was sent; otherwise the journal says so and the card stays, to be scanned. **Never twice**: a till that was slow would sell
 the item twice. That an item is about to be sent is in the edge database before its first byte leaves, so a register that is
-killed in between sends it no second time, neither by itself nor when the cashier says yes again.
+killed in between sends it no second time, neither by itself nor when the cashier says yes again; started anew, it goes on looking
+for it on the receipt, where the till names its sales (native dialect). The daemon counts what became of all that was sent, for
+`tillside doctor`.
 
 | module     | holds                                                                                      |
 |------------|--------------------------------------------------------------------------------------------|

@@ -14,11 +14,13 @@ import asyncio
 import contextlib
 import re
 import termios
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from device.domain import Sku
 from device.errors import SourceError, StoreError
 from device.handback import ways
-from device.handback.machine import SILENCE_SECONDS, Machine, Seen
+from device.handback.machine import MAX_KEPT, SILENCE_SECONDS, Machine, Seen
 from device.handback.refusals import code_of
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from device.handback.machine import Handover, Told
     from device.journal import Journal
-    from device.lane import Answered, Lane
+    from device.lane import Answered, Lane, Latest
     from device.settings import MqttHandBack, ScannerHandBack
 
 LOOK_SECONDS: Final = 0.05
@@ -53,18 +55,42 @@ class Hand:
         self._journal = journal
         self._machine = Machine(how.seconds, silence)
         self._only_written_down: Handover | None = None
+        self._left = lane.unsettled()
+        """What earlier processes sent and did not settle, by the till's name of the sale, until that sale is heard of."""
+        self._last_words: deque[tuple[str, Sku]] = deque(maxlen=MAX_KEPT)
+        """Sales and items that are to be settled: whatever is told of them after a restart was told."""
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """What became of all that was sent, by the words of `State`."""
+        return {str(state): times for state, times in self._machine.outcomes.items() if times}
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self.look()
+            while self._last_words:
+                await self._settle(*self._last_words.popleft())
             if (first := self._machine.next) is not None:
                 await self._give(first)
 
     def look(self) -> None:
         """The till or the cashier may have told something. Sends nothing."""
         self._ask_the_machine(None)
+
+    def scanned(self, code: str) -> None:
+        """By the cashier, as a scanner told that is listened to beside the till."""
+        self.look()
+        item, latest = self._lane.catalogue.by_code(code), self._lane.latest
+        if item is not None and latest is not None:
+            self._say(self._machine.scanned(latest.receipt_id, Sku(item.sku)))
+
+    async def _settle(self, sale: str, sku: Sku) -> None:
+        try:
+            await self._lane.settle(sale, sku)
+        except StoreError as error:
+            self._journal.say(f"{self._lane.name}.handback.edge", f"lane {self._lane.name}: {error}")
 
     async def _give(self, first: Handover) -> None:
         try:
@@ -105,7 +131,9 @@ class Hand:
         while self._lane.answers:
             self._answered(self._lane.answers.popleft())
         latest = self._lane.latest
-        seen = None if latest is None else Seen(latest.receipt_id, latest.basket.phase, latest.basket.lines)
+        seen = None if latest is None else _seen(latest)
+        if seen is not None and latest is not None and (skus := self._left.pop(latest.basket.basket_id, ())):
+            self._machine.resume(seen, skus, self._now())
         due, told = self._machine.step(seen, self._now(), silent)
         self._say(told)
         return due
@@ -131,6 +159,8 @@ class Hand:
 
     def _say(self, told: Iterable[Told]) -> None:
         for word in told:
+            if word.sale is not None:
+                self._last_words.append((word.sale, word.sku))
             sentence = f"lane {self._lane.name}: {word.sku} {word.sentence}"
             if word.well:
                 self._journal.tell(sentence)
@@ -140,6 +170,10 @@ class Hand:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _seen(latest: Latest) -> Seen:
+    return Seen(latest.receipt_id, latest.basket.phase, latest.basket.lines, latest.basket.basket_id)
 
 
 def _close(way: ways.Way) -> None:

@@ -96,10 +96,14 @@ def likely(dialect: str, data: bytes) -> float:
     commands = len(_COMMANDS.findall(data))
     if dialect == "linetext":
         return max(0.1, 1 - 10 * commands / max(1, len(data)))
-    return {"pole": 0.5, "escpos": 0.9}.get(dialect, 1.0) if commands == 0 else 1.0
+    if dialect == "escpos":
+        return 1.0 if _PRINTER.search(data) else 0.9
+    return 0.5 if dialect == "pole" and commands == 0 else 1.0
 
 
 _COMMANDS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|!#")
+_PRINTER: Final = re.compile(rb"[\x10\x1b-\x1d]")
+"""What a printer's commands begin with; a display may be cleared by a form feed alone."""
 _SIGNS: Final = frozenset(" .,-+/%&()*:;?'\"№°=")
 
 

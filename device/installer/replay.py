@@ -59,6 +59,8 @@ def replay(file: Path, dialect: str, options: tuple[str, ...], summary: bool, cu
     for one in told:
         click.echo(msgspec.json.encode(one))
     _say_skipped(decode)
+    if advice := getattr(decode, "advice", ""):
+        click.echo(f"tillside: {advice}", err=True)
 
 
 def _catalogue(file: Path) -> Catalogue:

@@ -16,6 +16,7 @@ is told by the names of the groups:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -80,17 +81,41 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                     raise ValueError(f"{place}: '{text}' names no group, such as (?P<item>...); there are: {', '.join(GROUPS)}")
 
 
-def compiled(text: str, place: str, *, match_case: bool = False, parts: int = 1) -> Any:
-    """Raise ValueError, naming the place, for what is no pattern. `parts`: how many that were compiled alone are joined in it."""
-    options = re2.Options()
-    options.log_errors = False
-    options.case_sensitive = match_case
-    options.max_mem = parts * _PROGRAM
+def compiled(text: str, place: str, *, match_case: bool = False) -> Any:
+    """Raise ValueError, naming the place, for what is no pattern."""
     try:
-        return re2.compile(text, options)
+        return re2.compile(text, _options(1, match_case=match_case))
     except re2.error as error:
         why = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         raise ValueError(f"{place}: '{text}' is no pattern of RE2: {why}") from error
+
+
+def _options(patterns: int, *, match_case: bool) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = match_case
+    options.max_mem = patterns * _PROGRAM
+    return options
+
+
+class Search:
+    """Several patterns looked for at once: most lines have none of them, and RE2 reads a line but once to tell so."""
+
+    def __init__(self, texts: Sequence[str], place: str, *, match_case: bool) -> None:
+        """Raise ValueError, naming the place, for what is no pattern."""
+        self.patterns = [compiled(text, place, match_case=match_case) for text in texts]
+        self._set = re2.Set.SearchSet(_options(len(texts), match_case=match_case))
+        for text in texts:
+            self._set.Add(text)
+        if texts:
+            self._set.Compile()
+
+    def __deepcopy__(self, memo: object) -> Search:
+        return self  # nothing of it changes, and RE2's sets cannot be copied
+
+    def found(self, line: bytes) -> Sequence[int]:
+        """The places of those that are found in a line of UTF-8, in any order."""
+        return (self._set.Match(line) or ()) if self.patterns else ()
 
 
 class Patterns:
@@ -98,26 +123,25 @@ class Patterns:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._ignore = [compiled(text, "ignore", match_case=layout.match_case) for text in layout.ignore]
-        self._lines = [compiled(text, "patterns", match_case=layout.match_case) for text in layout.patterns]
+        self._ignore = Search(layout.ignore, "ignore", match_case=layout.match_case)
+        self._lines = Search(layout.patterns, "patterns", match_case=layout.match_case)
+        self._groups = [pattern.groupindex for pattern in self._lines.patterns]
 
     def __bool__(self) -> bool:
-        return bool(self._lines)
+        return bool(self._groups)
 
     def drops(self, line: str) -> bool:
-        if not self._ignore:
-            return False
-        told = line.encode()
-        return any(pattern.search(told) for pattern in self._ignore)
+        return bool(self._ignore.patterns and self._ignore.found(line.encode(errors="replace")))
 
     def read(self, line: str) -> Reading | None:
         """None: the line is nothing."""
-        # Bytes, for RE2 would count letters for each search anew.
-        told = line.encode()
-        found = next((match for pattern in self._lines if (match := pattern.search(told))), None)
-        if found is None:
+        told = line.encode(errors="replace")
+        if not (places := self._lines.found(told)):
             return None
-        said = {name: text.decode("utf-8", "replace") for name, text in found.groupdict().items() if text is not None}
+        first = min(places)
+        found = self._lines.patterns[first].search(told)
+        told_of = {name: found[place] for name, place in self._groups[first].items()}
+        said = {name: text.decode("utf-8", "replace") for name, text in told_of.items() if text is not None}
         if "ignore" in said:
             return None
         amount = self._money(said.get("amount", ""))

@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Accepted</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -125,12 +129,24 @@
         <translation>Nothing to suggest for this basket</translation>
     </message>
     <message>
+        <source>Return of goods</source>
+        <translation>Return of goods</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Payment</translation>
     </message>
     <message>
+        <source>Paying back</source>
+        <translation>Paying back</translation>
+    </message>
+    <message>
         <source>Sale finished</source>
         <translation>Sale finished</translation>
+    </message>
+    <message>
+        <source>Return finished</source>
+        <translation>Return finished</translation>
     </message>
     <message>
         <source>Sale put aside</source>
@@ -139,6 +155,10 @@
     <message>
         <source>Ready for the next sale</source>
         <translation>Ready for the next sale</translation>
+    </message>
+    <message>
+        <source>No suggestions on a return</source>
+        <translation>No suggestions on a return</translation>
     </message>
     <message>
         <source>No suggestions while the customer pays</source>
@@ -151,6 +171,10 @@
     <message>
         <source>Suggestions appear with the first item</source>
         <translation>Suggestions appear with the first item</translation>
+    </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Item without a name</translation>
     </message>
 </context>
 <context>
@@ -177,24 +201,31 @@
             <numerusform>Suggestions are %n days old</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>Customer</name>
     <message>
-        <source>↩ Undo</source>
-        <translation>↩ Undo</translation>
+        <source>One moment, please</source>
+        <translation>One moment, please</translation>
     </message>
     <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Bring back %1</translation>
+        <source>Your basket is kept, the cashier will be right back</source>
+        <translation>Your basket is kept, the cashier will be right back</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>Goes well with your basket</translation>
+    </message>
+    <message>
+        <source>Just tell the cashier and we will add it</source>
+        <translation>Just tell the cashier and we will add it</translation>
     </message>
 </context>
 <context>
-    <name>CashierHero</name>
+    <name>HeroFacts</name>
     <message>
         <source>“%1”</source>
         <translation>“%1”</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Scan the item itself</translation>
     </message>
     <message>
         <source>It goes well with %1. Shall I add it?</source>
@@ -222,38 +253,10 @@
     </message>
 </context>
 <context>
-    <name>Customer</name>
+    <name>HeroPrice</name>
     <message>
-        <source>To pay</source>
-        <translation>To pay</translation>
-    </message>
-    <message>
-        <source>Please pay at the terminal or to the cashier</source>
-        <translation>Please pay at the terminal or to the cashier</translation>
-    </message>
-    <message>
-        <source>One moment, please</source>
-        <translation>One moment, please</translation>
-    </message>
-    <message>
-        <source>Your basket is kept, the cashier will be right back</source>
-        <translation>Your basket is kept, the cashier will be right back</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>Goes well with your basket</translation>
-    </message>
-    <message>
-        <source>Just tell the cashier and we will add it</source>
-        <translation>Just tell the cashier and we will add it</translation>
-    </message>
-    <message>
-        <source>Thank you for shopping with us!</source>
-        <translation>Thank you for shopping with us!</translation>
-    </message>
-    <message>
-        <source>See you again soon</source>
-        <translation>See you again soon</translation>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
     </message>
 </context>
 <context>
@@ -265,6 +268,94 @@
     <message>
         <source>Item without a name</source>
         <translation>Item without a name</translation>
+    </message>
+</context>
+<context>
+    <name>PaymentLines</name>
+    <message>
+        <source>Change</source>
+        <translation>Change</translation>
+    </message>
+    <message>
+        <source>Cash</source>
+        <translation>Cash</translation>
+    </message>
+    <message>
+        <source>Card</source>
+        <translation>Card</translation>
+    </message>
+    <message>
+        <source>Cashless</source>
+        <translation>Cashless</translation>
+    </message>
+    <message>
+        <source>Bonus points</source>
+        <translation>Bonus points</translation>
+    </message>
+    <message>
+        <source>Paid in advance</source>
+        <translation>Paid in advance</translation>
+    </message>
+    <message>
+        <source>On credit</source>
+        <translation>On credit</translation>
+    </message>
+    <message>
+        <source>Paid</source>
+        <translation>Paid</translation>
+    </message>
+</context>
+<context>
+    <name>PaymentStage</name>
+    <message>
+        <source>To be paid back</source>
+        <translation>To be paid back</translation>
+    </message>
+    <message>
+        <source>To pay</source>
+        <translation>To pay</translation>
+    </message>
+    <message>
+        <source>The cashier gives your money back</source>
+        <translation>The cashier gives your money back</translation>
+    </message>
+    <message>
+        <source>Please pay at the terminal or to the cashier</source>
+        <translation>Please pay at the terminal or to the cashier</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Price at the till</translation>
+    </message>
+</context>
+<context>
+    <name>RatingBar</name>
+    <message>
+        <source>How was your visit?</source>
+        <translation>How was your visit?</translation>
+    </message>
+    <message>
+        <source>Thank you for telling us</source>
+        <translation>Thank you for telling us</translation>
+    </message>
+    <message>
+        <source>Bad</source>
+        <translation>Bad</translation>
+    </message>
+    <message>
+        <source>All right</source>
+        <translation>All right</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>Good</translation>
+    </message>
+    <message>
+        <source>Excellent</source>
+        <translation>Excellent</translation>
     </message>
 </context>
 <context>
@@ -303,10 +394,54 @@
     </message>
 </context>
 <context>
+    <name>ReturnStage</name>
+    <message>
+        <source>Return of goods</source>
+        <translation>Return of goods</translation>
+    </message>
+    <message>
+        <source>The cashier takes the goods back</source>
+        <translation>The cashier takes the goods back</translation>
+    </message>
+</context>
+<context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Scan the item itself</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
         <translation>Advertisement · %1</translation>
+    </message>
+</context>
+<context>
+    <name>ThanksStage</name>
+    <message>
+        <source>Your return is complete</source>
+        <translation>Your return is complete</translation>
+    </message>
+    <message>
+        <source>Thank you for shopping with us!</source>
+        <translation>Thank you for shopping with us!</translation>
+    </message>
+    <message>
+        <source>See you again soon</source>
+        <translation>See you again soon</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Undo</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Bring back %1</translation>
     </message>
 </context>
 </TS>

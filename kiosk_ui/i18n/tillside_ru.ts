@@ -69,6 +69,10 @@
         <source>✓ Accepted</source>
         <translation>✓ Принято</translation>
     </message>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
+    </message>
 </context>
 <context>
     <name>Attract</name>
@@ -126,12 +130,24 @@
         <translation>Для этой покупки подсказок нет</translation>
     </message>
     <message>
+        <source>Return of goods</source>
+        <translation>Возврат товара</translation>
+    </message>
+    <message>
         <source>Payment</source>
         <translation>Оплата</translation>
     </message>
     <message>
+        <source>Paying back</source>
+        <translation>Выплата покупателю</translation>
+    </message>
+    <message>
         <source>Sale finished</source>
         <translation>Чек закрыт</translation>
+    </message>
+    <message>
+        <source>Return finished</source>
+        <translation>Возврат завершён</translation>
     </message>
     <message>
         <source>Sale put aside</source>
@@ -140,6 +156,10 @@
     <message>
         <source>Ready for the next sale</source>
         <translation>Касса готова к новому чеку</translation>
+    </message>
+    <message>
+        <source>No suggestions on a return</source>
+        <translation>При возврате подсказок нет</translation>
     </message>
     <message>
         <source>No suggestions while the customer pays</source>
@@ -152,6 +172,10 @@
     <message>
         <source>Suggestions appear with the first item</source>
         <translation>Подсказки появятся с первым товаром</translation>
+    </message>
+    <message>
+        <source>Item without a name</source>
+        <translation>Товар без названия</translation>
     </message>
 </context>
 <context>
@@ -180,24 +204,31 @@
             <numerusform>Подсказки обновлены %n дней назад</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>Customer</name>
     <message>
-        <source>↩ Undo</source>
-        <translation>↩ Вернуть</translation>
+        <source>One moment, please</source>
+        <translation>Одну минуту</translation>
     </message>
     <message>
-        <source>↩ Bring back %1</source>
-        <translation>↩ Вернуть: %1</translation>
+        <source>Your basket is kept, the cashier will be right back</source>
+        <translation>Чек сохранён, кассир скоро вернётся</translation>
+    </message>
+    <message>
+        <source>Goes well with your basket</source>
+        <translation>К вашей покупке подойдёт</translation>
+    </message>
+    <message>
+        <source>Just tell the cashier and we will add it</source>
+        <translation>Скажите кассиру — добавим в чек</translation>
     </message>
 </context>
 <context>
-    <name>CashierHero</name>
+    <name>HeroFacts</name>
     <message>
         <source>“%1”</source>
         <translation>«%1»</translation>
-    </message>
-    <message>
-        <source>Scan the item itself</source>
-        <translation>Отсканируйте сам товар</translation>
     </message>
     <message>
         <source>It goes well with %1. Shall I add it?</source>
@@ -225,38 +256,10 @@
     </message>
 </context>
 <context>
-    <name>Customer</name>
+    <name>HeroPrice</name>
     <message>
-        <source>To pay</source>
-        <translation>К оплате</translation>
-    </message>
-    <message>
-        <source>Please pay at the terminal or to the cashier</source>
-        <translation>Оплатите на терминале или у кассира</translation>
-    </message>
-    <message>
-        <source>One moment, please</source>
-        <translation>Одну минуту</translation>
-    </message>
-    <message>
-        <source>Your basket is kept, the cashier will be right back</source>
-        <translation>Чек сохранён, кассир скоро вернётся</translation>
-    </message>
-    <message>
-        <source>Goes well with your basket</source>
-        <translation>К вашей покупке подойдёт</translation>
-    </message>
-    <message>
-        <source>Just tell the cashier and we will add it</source>
-        <translation>Скажите кассиру — добавим в чек</translation>
-    </message>
-    <message>
-        <source>Thank you for shopping with us!</source>
-        <translation>Спасибо за покупку!</translation>
-    </message>
-    <message>
-        <source>See you again soon</source>
-        <translation>Ждём вас снова</translation>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
     </message>
 </context>
 <context>
@@ -268,6 +271,94 @@
     <message>
         <source>Item without a name</source>
         <translation>Товар без названия</translation>
+    </message>
+</context>
+<context>
+    <name>PaymentLines</name>
+    <message>
+        <source>Change</source>
+        <translation>Сдача</translation>
+    </message>
+    <message>
+        <source>Cash</source>
+        <translation>Наличные</translation>
+    </message>
+    <message>
+        <source>Card</source>
+        <translation>Карта</translation>
+    </message>
+    <message>
+        <source>Cashless</source>
+        <translation>Безналичные</translation>
+    </message>
+    <message>
+        <source>Bonus points</source>
+        <translation>Бонусы</translation>
+    </message>
+    <message>
+        <source>Paid in advance</source>
+        <translation>Аванс</translation>
+    </message>
+    <message>
+        <source>On credit</source>
+        <translation>В кредит</translation>
+    </message>
+    <message>
+        <source>Paid</source>
+        <translation>Оплачено</translation>
+    </message>
+</context>
+<context>
+    <name>PaymentStage</name>
+    <message>
+        <source>To be paid back</source>
+        <translation>К возврату</translation>
+    </message>
+    <message>
+        <source>To pay</source>
+        <translation>К оплате</translation>
+    </message>
+    <message>
+        <source>The cashier gives your money back</source>
+        <translation>Кассир вернёт вам деньги</translation>
+    </message>
+    <message>
+        <source>Please pay at the terminal or to the cashier</source>
+        <translation>Оплатите на терминале или у кассира</translation>
+    </message>
+</context>
+<context>
+    <name>PriceBlock</name>
+    <message>
+        <source>Price at the till</source>
+        <translation>Цена на кассе</translation>
+    </message>
+</context>
+<context>
+    <name>RatingBar</name>
+    <message>
+        <source>How was your visit?</source>
+        <translation>Как вам у нас?</translation>
+    </message>
+    <message>
+        <source>Thank you for telling us</source>
+        <translation>Спасибо за оценку</translation>
+    </message>
+    <message>
+        <source>Bad</source>
+        <translation>Плохо</translation>
+    </message>
+    <message>
+        <source>All right</source>
+        <translation>Нормально</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>Хорошо</translation>
+    </message>
+    <message>
+        <source>Excellent</source>
+        <translation>Отлично</translation>
     </message>
 </context>
 <context>
@@ -306,10 +397,54 @@
     </message>
 </context>
 <context>
+    <name>ReturnStage</name>
+    <message>
+        <source>Return of goods</source>
+        <translation>Возврат товара</translation>
+    </message>
+    <message>
+        <source>The cashier takes the goods back</source>
+        <translation>Кассир принимает товар обратно</translation>
+    </message>
+</context>
+<context>
+    <name>ScriptOrCode</name>
+    <message>
+        <source>Scan the item itself</source>
+        <translation>Отсканируйте сам товар</translation>
+    </message>
+</context>
+<context>
     <name>Sponsor</name>
     <message>
         <source>Advertisement · %1</source>
         <translation>Реклама · %1</translation>
+    </message>
+</context>
+<context>
+    <name>ThanksStage</name>
+    <message>
+        <source>Your return is complete</source>
+        <translation>Возврат оформлен</translation>
+    </message>
+    <message>
+        <source>Thank you for shopping with us!</source>
+        <translation>Спасибо за покупку!</translation>
+    </message>
+    <message>
+        <source>See you again soon</source>
+        <translation>Ждём вас снова</translation>
+    </message>
+</context>
+<context>
+    <name>UndoButton</name>
+    <message>
+        <source>↩ Undo</source>
+        <translation>↩ Вернуть</translation>
+    </message>
+    <message>
+        <source>↩ Bring back %1</source>
+        <translation>↩ Вернуть: %1</translation>
     </message>
 </context>
 </TS>

@@ -1,8 +1,9 @@
 """Headquarters' store of record: one protocol, one class per engine, chosen by URL.
 
-| URL              | class                          |
-|------------------|--------------------------------|
-| `sqlite:///path` | `sync.central.sqlite.Sqlite`   |
+| URL                               | class                            | for                                        |
+|-----------------------------------|----------------------------------|--------------------------------------------|
+| `sqlite:///path`                  | `sync.central.sqlite.Sqlite`     | one store, a small chain: one process      |
+| `postgresql://user@host/database` | `sync.central.postgres.Postgres` | a chain: as many ingest workers as it takes |
 
 The key of a record is (device, epoch, seq) as the register gave it; of a receipt only the rating with the highest number is kept,
 in whatever order they come, and also where the receipt itself was refused. The same key with the same content is the same record,
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -24,7 +25,11 @@ from device.address import masked
 from device.errors import CentralError
 from sync.envelope import Batch
 
-_SQLITE = "sqlite:///"
+SQLITE: Final = "sqlite:///"
+POSTGRESQL: Final = ("postgresql://", "postgres://")
+
+MAX_QUARANTINED: Final = 1000
+"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +132,15 @@ def open_central(url: str, *, create: bool = False) -> Central:
     CentralError for a URL of no known engine, a store that does not exist while `create` is not asked for, and what is not a
     central store.
     """
-    if not url.startswith(_SQLITE) or url == _SQLITE:
+    if url.startswith(POSTGRESQL):
+        from sync.central.postgres import Postgres  # noqa: PLC0415 - one engine is loaded, not all
+
+        return Postgres(url, create=create)
+    if not url.startswith(SQLITE) or url == SQLITE:
         raise CentralError(
-            f"'{masked(url)}' names no central store: write sqlite:///path/to/central.db (four slashes when it begins at /)"
+            f"'{masked(url)}' names no central store: write sqlite:///path/to/central.db (four slashes when it begins at /) "
+            "or postgresql://user@host/database"
         )
     from sync.central.sqlite import Sqlite  # noqa: PLC0415 - one engine is loaded, not all
 
-    return Sqlite(Path(url.removeprefix(_SQLITE)), create=create)
+    return Sqlite(Path(url.removeprefix(SQLITE)), create=create)

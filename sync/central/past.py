@@ -18,15 +18,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from device.address import masked
 from device.errors import CentralError
-from sync.central import open_central
-
-_SQLITE: Final = "sqlite:///"
+from sync.central import SQLITE, open_central
 
 
 class Mark(enum.IntFlag):
@@ -116,7 +114,7 @@ class Past(Protocol):
 
 def keeps_past(url: str) -> bool:
     """Whether the engine that the URL names keeps imported history."""
-    return url.startswith(_SQLITE)
+    return url.startswith(SQLITE)
 
 
 def open_past(url: str, *, create: bool = False) -> Past:
@@ -131,4 +129,4 @@ def open_past(url: str, *, create: bool = False) -> Past:
         raise CentralError(f"'{masked(url)}' keeps no imported history: import into a sqlite:///path/to/central.db")
     from sync.central.sqlite_past import SqlitePast  # noqa: PLC0415 - one engine is loaded, not all
 
-    return SqlitePast(Path(url.removeprefix(_SQLITE)), writing=create)
+    return SqlitePast(Path(url.removeprefix(SQLITE)), writing=create)

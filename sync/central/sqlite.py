@@ -14,25 +14,21 @@ transactions. A file that holds other tables than these is somebody else's: it i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from device import readonly
-from device.domain import Phase, Rating, Receipt
+from device.domain import Phase
 from device.errors import CentralError
-from sync.central import Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
-from sync.envelope import Batch, Entry, Header, fingerprint
+from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central.settling import iso, joined, new_rows
+from sync.envelope import Batch, fingerprint
 
-MAX_QUARANTINED: Final = 1000
-"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 _DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
@@ -117,7 +113,7 @@ class Sqlite:
                    FROM register ORDER BY device"""
         with said(self._path):
             rows = self._db.execute(query).fetchall()
-        return [Register(*(*known, _iso(last), quarantined)) for *known, last, quarantined in rows]
+        return [Register(*(*known, iso(last), quarantined)) for *known, last, quarantined in rows]
 
     def days(self) -> list[Day]:
         query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
@@ -150,68 +146,22 @@ class Sqlite:
             return self._quarantine(delivery, delivery.why, heard)
         header = delivery.batch.header
         known = self._known(delivery.batch)
-        receipts: list[tuple[Entry, Receipt, bytes]] = []
-        ratings: list[tuple[Entry, Rating, bytes]] = []
-        for entry, record in zip(delivery.batch.entries, delivery.batch.records, strict=True):
-            digest = hashlib.sha256(entry.body).digest()
-            if entry.seq in known and known[entry.seq] != digest:
-                why = f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
-                return self._quarantine(delivery, why, heard)
-            if entry.seq not in known:
-                if isinstance(record, Receipt):
-                    receipts.append((entry, record, digest))
-                else:
-                    ratings.append((entry, record, digest))
-        self._receipts(header, receipts)
-        self._ratings(header, ratings)
+        new = new_rows(delivery.batch, known)
+        if isinstance(new, str):
+            return self._quarantine(delivery, new, heard)
+        self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
+        self._db.executemany(
+            """INSERT INTO rating VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, epoch, receipt) DO UPDATE SET
+                 seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
+                 sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
+            new.ratings,
+        )
         self._answer_for(delivery.batch)
         self._db.execute(
             "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
             (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle),
         )
-        return Verdict(new=len(receipts) + len(ratings), known=len(known))
-
-    def _receipts(self, header: Header, new: list[tuple[Entry, Receipt, bytes]]) -> None:
-        self._db.executemany(
-            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    header.device,
-                    header.epoch,
-                    entry.seq,
-                    receipt.store,
-                    receipt.phase,
-                    _microseconds(receipt.closed_at),
-                    receipt.local_time[:10],
-                    receipt.currency,
-                    receipt.total,
-                    digest,
-                    entry.body,
-                )
-                for entry, receipt, digest in new
-            ),
-        )
-
-    def _ratings(self, header: Header, new: list[tuple[Entry, Rating, bytes]]) -> None:
-        self._db.executemany(
-            """INSERT INTO rating VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, epoch, receipt) DO UPDATE SET
-                 seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
-                 sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
-            (
-                (
-                    header.device,
-                    header.epoch,
-                    entry.of,
-                    entry.seq,
-                    rating.store,
-                    rating.scale,
-                    rating.score,
-                    digest,
-                    entry.body,
-                )
-                for entry, rating, digest in new
-            ),
-        )
+        return Verdict(new=len(new), known=len(known))
 
     def _known(self, batch: Batch) -> dict[int, bytes]:
         rows = self._db.execute(
@@ -229,8 +179,7 @@ class Sqlite:
         touching = self._db.execute(
             "SELECT lo, hi FROM span WHERE device = ? AND epoch = ? AND lo <= ? AND hi >= ?", (*key, header.hi + 1, header.lo - 1)
         ).fetchall()
-        lo = min([header.lo, *(span[0] for span in touching)])
-        hi = max([header.hi, *(span[1] for span in touching)])
+        ((lo, hi),) = joined([(header.lo, header.hi), *touching])
         if touching == [(lo, hi)]:
             return
         self._db.executemany("DELETE FROM span WHERE device = ? AND epoch = ? AND lo = ?", ((*key, span[0]) for span in touching))
@@ -277,11 +226,3 @@ def said(path: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise CentralError(f"the central store {path} cannot be used: {error}") from error
-
-
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _iso(microseconds: int) -> str:
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")

@@ -52,6 +52,18 @@ def test_the_options_of_a_display_are_found(stem: str, option: tuple[str, str]) 
     assert guesses(arrived(recording))[0].options.get(option[0]) == option[1]
 
 
+def test_a_display_that_is_cleared_by_a_form_feed_is_no_printer() -> None:
+    rows = (
+        ("МОЛОКО 3.2%", "1 x 89.90      89.90"),
+        ("ХЛЕБ РЖАНОЙ", "1 x 54.00      54.00"),
+        ("ИТОГО", "143.90"),
+        ("СДАЧА", "6.10"),
+    )
+    screens = ["".join(row.ljust(20) for row in rows_).encode("cp866") for rows_ in rows] * 2
+    told = guesses([(b"\x0c" + screen, AT + timedelta(seconds=number)) for number, screen in enumerate(screens)])
+    assert (told[0].dialect, told[0].options.get("charset")) == ("pole", "cp866")
+
+
 def test_noise_is_nothing() -> None:
     noise = random.Random(1).randbytes(3000)
     assert all(guess.score < 0.1 for guess in guesses([(noise, AT)]))

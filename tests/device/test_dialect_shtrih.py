@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects.shtrih import Decoder, Options
 from device.domain import Kind, Phase, Unit
 from device.events import LineRung, LineVoided, PosEvent, SaleBegan, SaleEnded, SubtotalTold, Tendered
+from device.installer.replay import replay
 from device.replay import events as replayed
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
@@ -317,6 +319,25 @@ def test_the_till_alone_is_believed_only_when_told_so() -> None:
     decode = Decoder(Options(replies="assumed"))
     events = decode.feed(told, AT) + decode.feed(b"", AT + timedelta(seconds=3)) + decode.feed(b"", AT + timedelta(seconds=9))
     assert [type(event) for event in events] == [LineRung, LineRung, Tendered, SaleEnded]
+
+
+def test_a_whole_recording_without_replies_says_which_option_reads_it(tmp_path: Path) -> None:
+    commands = [v1(item()), v1(close(10000))]
+    answers = [v1(done(item())), v1(done(close(10000), number(0)))]
+
+    def told(reads: list[tuple[str, bytes]], *options: str) -> str:
+        file = tmp_path / "till.capture"
+        file.write_text("".join(json.dumps({"dir": end, "hex": data.hex()}) + "\n" for end, data in reads))
+        result = CliRunner().invoke(replay, [str(file), "--dialect", "shtrih", *options])
+        assert result.exit_code == 0
+        return result.stderr
+
+    till = [("host>dev", command) for command in commands]
+    both = [read for command, answer in zip(till, answers, strict=True) for read in (command, ("dev>host", answer))]
+    advice = "in this recording: --option replies=assumed reads what was commanded as done"
+    assert f"tillside: no replies {advice}" in told(till)
+    assert f"tillside: a command without reply {advice}" in told(both[:3])
+    assert advice not in told(both) + told(till, "--option", "replies=assumed") + told([("host>dev", v1(STATUS[0]))])
 
 
 def test_a_cut_frame_is_given_up_after_silence_and_noise_costs_no_frame() -> None:

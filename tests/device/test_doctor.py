@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,94 @@ def test_doctor_tells_what_each_lane_last_heard_and_the_next_step(tmp_path: Path
     assert "nothing of it was understood; 17 messages skipped, the last: not a JSON object" in deaf.says
     assert "`tillside listen --till 2 --detect`" in deaf.says
     assert (silent.kind, "nothing heard yet, no receipt yet: start `tillside run`" in silent.says) == ("note", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (b"", "Input data was truncated"),
+        (b'{"1":{"bytes_at":"2026-05-04T07:3', "Input data was truncated"),
+        (b'\xff\xfe{"1":{}}', "JSON is malformed"),
+        (b'["bytes_at"]', "Expected `object`, got `array`"),
+        (b'{"1":{"bytes_at":"half past ten"}}', "Invalid RFC3339 encoded datetime"),
+        (b'{"1":{"bytes_at":"2026-05-04T07:30:00"}}', "Expected `datetime` with a timezone component"),
+        (b'{"1":{"skipped":-1}}', "Expected `int` >= 0"),
+        (b'{"1":{"why_skipped":"\\u001b[2Jfault  lane 1"}}', "matching regex"),
+        (b'{"1":' * 100_000, "nested too deeply"),
+        (b" " * machine.MAX_HEARD_BYTES + b"{}", "longer than"),
+    ],
+)
+def test_what_was_heard_and_cannot_be_read_is_one_sentence_and_no_lanes_fault(tmp_path: Path, written: bytes, why: str) -> None:
+    (tmp_path / machine.HEARD_FILE).write_bytes(written)
+    told = [one for one in findings(known(tmp_path, {"kind": "udp", "port": 1001})) if machine.HEARD_FILE in one.says]
+    (finding,) = told
+    assert (finding.kind, finding.about) == ("note", "state_dir")
+    assert finding.says.startswith("heard.json is not what this version writes (")
+    assert why in finding.says
+    assert finding.says.endswith("start `tillside run` anew, and it is written again")
+    assert "\n" not in finding.says
+
+
+def test_what_an_older_or_a_newer_version_heard_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (tmp_path / machine.HEARD_FILE).write_bytes(b'{"1":{"bytes_at":"2026-05-04T07:30:00+00:00","tomorrow":[1]},"gone":{}}')
+    assert machine.heard(tmp_path)["1"] == machine.Heard(datetime(2026, 5, 4, 7, 30, tzinfo=UTC))
+    (tmp_path / machine.HEARD_FILE).unlink()
+    (tmp_path / machine.HEARD_FILE).mkdir()
+    with pytest.raises(OSError, match="directory"):
+        machine.heard(tmp_path)
+
+
+def _sqlite(path: Path, *statements: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+RECEIPTS = "CREATE TABLE receipt (lane, closed_at)"
+OURS = "CREATE TABLE identity (device)"
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (
+            lambda path: path.write_bytes(os.urandom(5000)),
+            "edge.db is damaged or no edge database (file is not a database): move",
+        ),
+        (lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4096), "move it away and keep it"),
+        (lambda path: path.mkdir(), "edge.db is not a file: move it away"),
+        (lambda path: _sqlite(path, RECEIPTS, "INSERT INTO receipt VALUES ('1', NULL)"), "damaged or no edge database"),
+        (lambda path: _sqlite(path, RECEIPTS, "INSERT INTO receipt VALUES ('1', '2026-05-04')"), "is no time of a receipt"),
+        (
+            lambda path: _sqlite(path, OURS, "INSERT INTO identity VALUES ('r9')"),
+            "belongs to register 'r9', the settings say 'r1'",
+        ),
+    ],
+)
+def test_an_edge_database_that_this_register_cannot_use_is_a_fault_in_one_sentence(
+    tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    make(tmp_path / "edge.db")
+    (fault,) = found(known(tmp_path, {"kind": "udp", "port": 1001}), "edge.db")
+    assert fault.kind == "fault"
+    assert why in fault.says
+    assert "\n" not in fault.says
+
+
+def test_an_edge_database_without_a_receipt_is_none(tmp_path: Path) -> None:
+    for make in (Path.touch, lambda path: _sqlite(path, OURS, "INSERT INTO identity VALUES ('r1')")):
+        make(tmp_path / "edge.db")
+        assert not found(known(tmp_path, {"kind": "udp", "port": 1001}), "edge.db")
+        (tmp_path / "edge.db").unlink()
+
+
+def test_folders_and_files_that_stand_in_each_others_place_are_faults(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (state,) = found(known(tmp_path / "file", {"kind": "udp", "port": 1001}), "state_dir")
+    assert (state.kind, "is not a folder" in state.says) == ("fault", True)
+    (tmp_path / "bundle.db").mkdir()
+    (bundle,) = found(known(tmp_path, {"kind": "udp", "port": 1001}), "bundle")
+    assert bundle.kind == "fault"
 
 
 def test_doctor_finds_a_clock_that_stands_before_the_last_sale(tmp_path: Path) -> None:

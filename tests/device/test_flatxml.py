@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.flatxml import MAX_DOCUMENT, MAX_FIELDS, MAX_TEXT, Documents, Dropped, encoding
+from device.flatxml import MAX_DOCUMENT, MAX_FIELDS, Documents, Dropped, encoding
+from device.words import MAX_WORDS
 
 WORDS = st.text(st.characters(codec="cp1251", categories=("L", "N", "P", "S", "Zs")), max_size=40)
 
@@ -56,7 +57,7 @@ def test_a_broken_document_gives_what_stands_whole_in_it() -> None:
 def test_fields_and_their_texts_are_bounded() -> None:
     (fields,) = cut(b"<x>" + b"".join(b"<a%d>%s</a%d>" % (n, b"y" * 500, n) for n in range(100)) + b"</x>")
     assert isinstance(fields, dict)
-    assert (len(fields), {len(text) for text in fields.values()}) == (MAX_FIELDS, {MAX_TEXT})
+    assert (len(fields), {len(text) for text in fields.values()}) == (MAX_FIELDS, {MAX_WORDS})
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from device import settings
 from device.catalogue import Kind
+from device.doctor import findings
 from device.domain import Phase, Sku
-from device.errors import SourceError
+from device.errors import SettingsError, SourceError
 from device.handback.hand import Hand
 from device.handback.refusals import code_of
 from device.journal import Journal
@@ -40,6 +42,7 @@ from device.screen_link import Verb
 from device.settings import MqttSource, ScannerHandBack
 from device.sources.mqtt import Publisher
 from device.store import EdgeStore
+from device.wires import wires
 
 
 def ean(digits: str) -> str:
@@ -92,7 +95,7 @@ def test_the_till_hears_a_scanner_and_shows_the_item(tmp_path: Path, scanner: tu
         until(lambda: told.extend(heard(end)) or told.endswith(b"\r"), what="a scan")
         assert bytes(told) == b"~]E0" + BUTTER.encode() + b"\r"
         till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
-        shop.says("butter was handed to the till")
+        shop.says("butter was sent to the till, which shows it")
         assert heard(end) == b"", "once"
 
 
@@ -150,7 +153,7 @@ def test_a_till_that_takes_commands_is_told_over_mqtt(tmp_path: Path) -> None:
             assert 25 < message.properties.MessageExpiryInterval <= 30
             assert message.properties.ResponseTopic == "tillside/lane/v1/S1/7/cmd/answer"
             till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
-            shop.says("butter was handed to the till")
+            shop.says("butter was sent to the till, which shows it")
         till_client.loop_stop()
 
 
@@ -238,6 +241,63 @@ def test_the_loop_rings_on_while_the_disk_is_busy_with_what_is_handed_over(count
         assert counter.lane.was_handed(Sku("butter"))
 
     asyncio.run(story())
+
+
+def test_after_a_restart_it_is_told_what_became_of_an_item_that_was_sent_before_it(
+    tmp_path: Path, scanner: tuple[int, str]
+) -> None:
+    end, port = scanner
+    with register(tmp_path, f'kind = "scanner"\nport = "{port}"\nseconds = 2.0').start() as shop:
+        with shop.till() as till:
+            till.sendall(wire("a", 1, "bread", lines=[line(BREAD)]))
+            accept(shop)
+            until(lambda: heard(end), what="a scan")
+            shop.kill()
+        shop.start()
+        with shop.till() as till:
+            till.sendall(wire("a", 1, "bread", lines=[line(BREAD)]))
+            shop.says("butter was sent to the till, which does not show it after 2 s: look there, then scan it")
+            till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
+            shop.says("butter came onto the receipt after it was given up")
+            note = shop.state / "heard.json"
+            until(lambda: json.loads(note.read_bytes())["7"].get("handed") == {"late": 1}, what="the count")
+            told = [one for one in findings(settings.read(shop.settings)) if "sent to the till" in one.says]
+            assert [(one.kind, one.says) for one in told] == [("note", "sent to the till: 1 shown too late")]
+            shop.kill()
+        shop.start()
+        with shop.till() as till:
+            till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
+            till.sendall(wire("a", 3, "bread", lines=[line(BREAD), line(BUTTER, 2)], state="closed"))
+            assert shop.keeps(1)
+            assert shop.words().count("butter was sent to the till") == 1, "what was told is not told again"
+    assert heard(end) == b"", "once"
+
+
+def test_a_scan_of_the_cashiers_own_is_told_apart_where_the_scanner_is_listened_to(
+    tmp_path: Path, scanner: tuple[int, str]
+) -> None:
+    end, port = scanner
+    tapped = free_port()
+    source = f'{{kind = "tcp", host = "127.0.0.1", port = {tapped}, listen = true}}'
+    with register(tmp_path, f'kind = "scanner"\nport = "{port}"\nseconds = 60.0') as shop:
+        tap = f'[[lane.tap]]\nrole = "identity"\ndialect = "scanner"\nsource = {source}\n'
+        shop.settings.write_text(shop.settings.read_text() + tap)
+        shop.start()
+        with shop.till() as till, socket.create_connection(("127.0.0.1", tapped), SECONDS) as hand:
+            till.sendall(wire("a", 1, "bread", lines=[line(BREAD)]))
+            accept(shop)
+            until(lambda: heard(end), what="a scan")
+            hand.sendall(BUTTER.encode() + b"\r" + b"?" * 9 + b"\r")
+            shop.says("skipped")  # what came before it has been heard
+            till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
+            shop.says("butter was sent to the till and scanned by the cashier meanwhile: it stands on the receipt once")
+
+
+def test_a_lane_that_hears_a_scanner_only_cannot_hand_back(tmp_path: Path) -> None:
+    shop = register(tmp_path, 'kind = "mqtt"\nhost = "127.0.0.1"')
+    shop.settings.write_text(shop.settings.read_text().replace('till = "7"', 'till = "7"\ndialect = "scanner"'))
+    with pytest.raises(SettingsError, match=r"lane\[0\].handback: a scanner does not show what the till rings up"):
+        wires(settings.read(shop.settings).lane)
 
 
 @contextlib.contextmanager
@@ -473,7 +533,7 @@ def test_a_till_that_rings_it_up_late_is_told_so_and_gets_it_no_second_time(tmp_
         shop.says("butter was sent to the till, which does not show it after 0.5 s: look there, then scan it")
         till.sendall(wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)]))
         shop.says("butter came onto the receipt after it was given up: the till was late, or it was scanned")
-        assert "was handed to the till" not in shop.words()
+        assert "was sent to the till, which shows it" not in shop.words()
         assert heard(end) == BUTTER.encode() + b"\r", "once"
 
 
@@ -489,7 +549,7 @@ def test_on_the_next_receipt_it_is_no_success(tmp_path: Path, scanner: tuple[int
         shop.says("butter was sent to the till, but the sale is over and the till has not shown it: see that nobody else pays it")
         till.sendall(wire("b", 2, "butter", lines=[line(BUTTER)], state="closed"))
         assert shop.keeps(2)
-        assert "was handed to the till" not in shop.words()
+        assert "was sent to the till, which shows it" not in shop.words()
         assert heard(end) == b""
 
 
@@ -501,7 +561,7 @@ def test_the_last_word_on_a_receipt_may_be_the_one_that_shows_it(tmp_path: Path,
         until(lambda: heard(end), what="a scan")
         closed = wire("a", 2, "bread", lines=[line(BREAD), line(BUTTER, 2)], state="closed")
         till.sendall(closed + wire("b", 1, "bread", lines=[line(BREAD)]))
-        shop.says("butter was handed to the till")
+        shop.says("butter was sent to the till, which shows it")
 
 
 def test_a_port_that_is_pulled_out_before_the_write_costs_one_sentence_and_no_second_try(

@@ -104,7 +104,7 @@ def test_twice_is_told_once_also_as_a_quantity() -> None:
     sent(machine)
     _, told = machine.step(seen(BREAD, line(2, "butter", 2)), 1.0, 0.0)
     assert [word.sentence.split(":")[0] for word in told] == [
-        "was handed to the till",
+        "was sent to the till, which shows it",
         "stands 2 times on the receipt and was sent once",
     ]
     assert machine.step(seen(BREAD, line(2, "butter", 3)), 2.0, 0.0)[1] == []
@@ -116,6 +116,61 @@ def test_late_on_a_receipt_that_was_set_aside_meanwhile_and_on_no_other() -> Non
     assert says(machine.step(seen(BREAD, phase=Phase.SUSPENDED), 1.0, 0.0)[1]) == [(State.GIVEN_UP, False)]
     assert machine.step(seen(line(1, "butter"), receipt="b"), 2.0, 0.0)[1] == []
     assert says(machine.step(seen(BREAD, line(2, "butter")), 9.0, 0.0)[1]) == [(State.LATE, False)]
+
+
+def test_what_was_sent_before_a_restart_is_looked_after_and_never_sent() -> None:
+    for state, told_then in (
+        (seen(BREAD, line(2, "butter")), (State.CONFIRMED, True)),
+        (seen(BREAD, phase=Phase.CLOSED), (State.GIVEN_UP, False)),
+    ):
+        machine = Machine(SECONDS)
+        machine.resume(state, [BUTTER], 0.0)
+        assert says(machine.step(state, 0.0, 1.0)[1]) == [told_then]
+    machine = Machine(SECONDS)
+    machine.resume(seen(BREAD, line(2, None, name="BUTT")), [BUTTER], 0.0)
+    assert machine.accept("a", BUTTER, "4601", sent_before=True)[0].state is State.GIVEN_UP
+    known = seen(BREAD, line(2, "butter", name="BUTT"))
+    assert machine.step(known, 1.0, 9.0) == (None, []), "it may have stood there when it was sent"
+    assert says(machine.step(known, SECONDS, 9.0)[1]) == [(State.GIVEN_UP, False)]
+    assert says(machine.step(seen(BREAD, line(3, "butter")), SECONDS + 1, 9.0)[1]) == [(State.LATE, False)]
+    assert +machine.outcomes == {State.LATE: 1}
+
+
+def test_a_scan_by_the_cashier_before_it_is_sent_is_enough() -> None:
+    machine = Machine(SECONDS)
+    machine.accept("a", BUTTER, "4601", sent_before=False)
+    assert machine.scanned("a", Sku("tea")) == machine.scanned("b", BUTTER) == []
+    assert says(machine.scanned("a", BUTTER)) == [(State.GIVEN_UP, False)]
+    assert machine.step(seen(BREAD), 0.0, 1.0) == (None, [])
+    assert not machine.outcomes, "it was not sent"
+
+
+def test_a_scan_by_the_cashier_meanwhile_is_no_proof_that_the_till_took_what_was_sent() -> None:
+    machine = Machine(SECONDS)
+    sent(machine)
+    assert machine.scanned("a", BUTTER) == []
+    assert says(machine.step(seen(BREAD, line(2, "butter")), 1.0, 0.0)[1]) == [(State.BY_HAND, True)]
+    twice = machine.step(seen(BREAD, line(2, "butter"), line(3, "butter")), 2.0, 0.0)[1]
+    assert says(twice) == [(State.BY_HAND, False)], "both were rung up"
+    assert machine.outcomes == {State.BY_HAND: 1, State.GIVEN_UP: 0}
+
+
+def test_both_at_once_show_that_the_till_took_what_was_sent() -> None:
+    for lines in ((line(2, "butter", 2),), (line(2, "butter"), line(3, "butter"))):
+        machine = Machine(SECONDS)
+        sent(machine)
+        machine.scanned("a", BUTTER)
+        _, told = machine.step(seen(BREAD, *lines), 1.0, 0.0)
+        assert says(told) == [(State.CONFIRMED, True), (State.CONFIRMED, False)]
+        assert +machine.outcomes == {State.CONFIRMED: 1}
+
+
+def test_a_scan_of_what_the_till_has_shown_is_another_piece() -> None:
+    machine = Machine(SECONDS)
+    one = sent(machine)
+    machine.step(seen(BREAD, line(2, "butter")), 1.0, 0.0)
+    assert machine.scanned("a", BUTTER) == []
+    assert one.state is State.CONFIRMED
 
 
 def test_one_is_under_way_at_a_time_in_the_order_of_the_yeses() -> None:
@@ -159,6 +214,9 @@ class Checkout(RuleBasedStateMachine):
         self.fresh = 0
         self.aside: list[tuple[int, dict[int, Line]]] = []
         self.disk: set[tuple[int, Sku]] = set()
+        self.settled: set[tuple[int, Sku]] = set()
+        self.left: set[tuple[int, Sku]] = set()
+        """What stood on the disk unsettled at the last restart, until its sale is heard of."""
         self.sends: list[tuple[int, Sku]] = []
         self.yeses: set[tuple[int, Sku]] = set()
         self.under_way: Handover | None = None
@@ -171,9 +229,12 @@ class Checkout(RuleBasedStateMachine):
         return f"{self.sale}/{self.run}"
 
     def look(self, silent: float | None = None) -> None:
-        state = Seen(self.receipt(), self.phase, tuple(self.lines.values()))
+        state = Seen(self.receipt(), self.phase, tuple(self.lines.values()), str(self.sale))
+        self.resume(state)
         due, told = self.machine.step(state, self.now, silent)
         for word in told:
+            if word.sale is not None:
+                self.settled.add((int(word.sale), word.sku))
             if word.well:
                 after = self.since.get((self.receipt(), word.sku), set())
                 assert after & set(self.lines), "success without a line that came after the send, on this receipt"
@@ -189,6 +250,16 @@ class Checkout(RuleBasedStateMachine):
             self.since[self.receipt(), due.sku] = set()
             self.marks[self.receipt(), due.sku] = self.fresh
             self.under_way = due
+
+    def resume(self, state: Seen) -> None:
+        mine = {sku for sale, sku in self.left if sale == self.sale}
+        self.left = {one for one in self.left if one[0] != self.sale}
+        if mine:
+            self.machine.resume(state, sorted(mine), self.now)
+        for sku in mine:
+            # When it was sent, none stood there: whatever stands there now came after it.
+            self.since[self.receipt(), sku] = {number for number, one in self.lines.items() if one.sku == sku}
+            self.marks[self.receipt(), sku] = self.fresh
 
     @precondition(lambda self: self.phase in {Phase.OPEN, Phase.TENDER})
     @rule(sku=st.sampled_from(["bread", "bread", "butter", "tea", None]), pieces=st.integers(1, 2))
@@ -235,6 +306,11 @@ class Checkout(RuleBasedStateMachine):
             return
         self.yeses.discard((self.sale, Sku(sku)))
         self.machine.take_back(self.receipt(), Sku(sku))
+
+    @rule(sku=ITEM, really=SELDOM)
+    def the_cashier_scans(self, sku: str, really: bool) -> None:
+        if really:
+            self.machine.scanned(self.receipt(), Sku(sku))
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 4.9, 6.0]), silent=st.sampled_from([None, 0.0, 0.29, 0.3, 10.0]))
     def time_passes(self, seconds: float, silent: float | None) -> None:
@@ -302,6 +378,7 @@ class Checkout(RuleBasedStateMachine):
         if not really:
             return
         self.machine = Machine(SECONDS, SILENCE)
+        self.left = self.disk - self.settled
         self.run += 1
         self.under_way = None
         self.look()

@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication
 
 from device.errors import SettingsError
 from device.screen_link import BasketLine, FaceKind
-from kiosk_ui.app import WORDS, translate, words_of
 from kiosk_ui.formats import Language
+from kiosk_ui.words import WORDS, translate, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from fakes.shop_words import snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import ScreenLinkError
-from device.screen_link import FaceKind, decode_from_daemon, encode
-from kiosk_ui.events import Connected, Heard
+from device.screen_link import decode_from_daemon
 from kiosk_ui.lines import LineReader
-from kiosk_ui.reducer import reduce
-from kiosk_ui.state import State
 
 
 @given(st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"")), max_size=20), st.integers(1, 50))
@@ -39,16 +35,3 @@ def test_noise_is_one_named_error(noise: bytes) -> None:
         decode_from_daemon(noise)
     except ScreenLinkError:
         return
-
-
-@given(st.data())
-def test_a_damaged_snapshot_never_breaks_the_state(data: st.DataObject) -> None:
-    line = bytearray(encode(snapshot(5)))
-    for _ in range(data.draw(st.integers(1, 4))):
-        line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.integers(0, 255))
-    state = reduce(State(FaceKind.CASHIER, "x"), Connected(0))
-    try:
-        word = decode_from_daemon(bytes(line))
-    except ScreenLinkError:
-        return
-    reduce(state, Heard(word, 1))

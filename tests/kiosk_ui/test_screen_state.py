@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.face_states import after, ids, told
 from fakes.shop_words import CARDS, LINES, card, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,36 +15,19 @@ from device.screen_link import (
     BasketLine,
     Beat,
     FaceKind,
-    FromDaemon,
     Painted,
     ReasonKind,
     Refused,
-    Snapshot,
     Stage,
 )
-from kiosk_ui.events import Connected, Disconnected, Event, FrameShown, Heard, Ticked
+from kiosk_ui.events import Connected, Disconnected, FrameShown, Heard, Ticked
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import State, may_act, next_wake, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
-    from device.screen_link import Card
+    pass
 
 BREAD = BasketLine(3, {"en": "Bread"}, 1000, "pcs", 100)
-
-
-def after(state: State, *events: Event) -> State:
-    for event in events:
-        state = reduce(state, event)
-    return state
-
-
-def told(kind: FaceKind, *words: tuple[int, FromDaemon]) -> State:
-    """A connected face that heard these words at these times."""
-    return after(State(kind, "x"), Connected(0), *(Heard(word, at) for at, word in words))
-
-
-def ids(state: State) -> list[str]:
-    return [one.suggestion_id for one in visible_cards(state)]
 
 
 def test_a_face_that_heard_nothing_is_idle() -> None:
@@ -186,7 +170,7 @@ def test_what_a_card_says_changes_in_place() -> None:
 
 
 def test_payment_ends_every_hold() -> None:
-    for stage in (Stage.PAYMENT, Stage.SUSPENDED):
+    for stage in (Stage.PAYMENT, Stage.SUSPENDED, Stage.RETURN, Stage.THANKS, Stage.CLOSED):
         for kind in FaceKind:
             state = told(kind, (0, snapshot(1)), (10, snapshot(2, stage=stage)))
             assert visible_cards(state) == ()
@@ -295,43 +279,3 @@ def test_an_answer_of_the_daemon_is_heard_as_a_beat_is() -> None:
 def test_a_refusal_changes_nothing() -> None:
     state = told(FaceKind.CUSTOMER, (0, snapshot()))
     assert after(state, Heard(Refused("no such lane"), 10)).snapshot == state.snapshot
-
-
-_words = st.one_of(
-    st.builds(
-        snapshot,
-        st.integers(0, 6),
-        run=st.sampled_from(["run-a", "run-b"]),
-        stage=st.sampled_from(Stage),
-        cards=st.lists(st.integers(1, 6), unique=True, max_size=5).map(lambda numbers: tuple(map(card, numbers))),
-    ),
-    st.builds(Beat, st.sampled_from(["run-a", "run-b"]), st.integers(0, 6)),
-)
-
-
-@given(
-    st.sampled_from(FaceKind), st.lists(st.tuples(st.integers(0, 2500), st.one_of(_words, st.booleans(), st.none())), max_size=40)
-)
-def test_whatever_comes_the_glass_shows_only_what_may_be_shown(
-    kind: FaceKind, script: list[tuple[int, FromDaemon | bool | None]]
-) -> None:
-    state, at = State(kind, "x"), 0
-    for wait, what in script:
-        at += wait
-        match what:
-            case None:
-                state = reduce(state, Ticked(at))
-            case bool():
-                state = reduce(state, Connected(at) if what else Disconnected(at))
-            case _:
-                before = state.snapshot
-                state = reduce(state, Heard(what, at))
-                if isinstance(what, Snapshot) and before is not None and before.run == what.run and what.seq < before.seq:
-                    assert state.snapshot is before
-        cards: tuple[Card, ...] = visible_cards(state)
-        assert len(cards) <= 3
-        assert len(set(ids(state))) == len(cards)
-        if shown_stage(state) is not Stage.BASKET:
-            assert not cards
-        wake = next_wake(state)
-        assert wake is None or wake > at

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from fakes.headquarters import free_port, tillside
-from fakes.postgresql import postgresql, program
 from scipy import sparse
 
 from device.address import masked
@@ -39,14 +37,6 @@ EXTRAS = Extras([], {}, "RUB", "2026-05-04T00:00:00+00:00")
 # PySpark forgets to close the sockets through which its answers arrive.
 FORGETFUL = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 ENGINES = ("duckdb", "postgresql", pytest.param("spark", marks=FORGETFUL))
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    if program("postgres") is None:
-        pytest.skip("PostgreSQL is not here: packaging/dev test installs it")
-    with postgresql() as url:
-        yield url
 
 
 @pytest.fixture(params=ENGINES)

@@ -14,7 +14,14 @@ Rectangle {
     property string mark: ""
     property bool primary: false
     property bool caution: false
+    // Beside the till's own program, where letters have less room than fingers.
+    property bool compact: false
     property string suggestionId: ""
+
+    // No word of it is broken: letters give way.
+    readonly property string said: refused ? why(face.noticeWhy) : late ? qsTr("Waiting for the till…") : label
+    readonly property int size: Theme.type(primary && !refused ? (compact ? 30 : 34) : compact ? 22 : 26)
+    readonly property int fitting: Math.max(Theme.smallestType, Math.floor(size * Math.min(1, lines.width / Math.max(1, longest.advanceWidth + 2))))
 
     readonly property bool refused: face.noticeVerb === told
     readonly property bool late: face.lateVerb === told
@@ -37,9 +44,18 @@ Rectangle {
         onTapped: root.face.tap(root.verb)
     }
 
+    TextMetrics {
+        id: longest
+        font.family: Theme.family
+        font.weight: Font.Bold
+        font.pixelSize: root.size
+        text: root.said.split(" ").reduce((one, other) => one.length >= other.length ? one : other)
+    }
+
     Column {
+        id: lines
         anchors.centerIn: parent
-        width: parent.width - 2 * Theme.px(14)
+        width: parent.width - 2 * Theme.px(root.compact ? 9 : 14)
         spacing: Theme.px(2)
 
         Words {
@@ -48,18 +64,18 @@ Rectangle {
             text: root.mark
             color: root.words
             horizontalAlignment: Text.AlignHCenter
-            font.pixelSize: Theme.type(30)
+            font.pixelSize: Theme.type(root.compact ? 26 : 30)
             font.weight: Font.Bold
         }
 
         Words {
             width: parent.width
-            text: root.refused ? root.why(root.face.noticeWhy) : root.late ? qsTr("Waiting for the till…") : root.label
+            text: root.said
             color: root.words
             horizontalAlignment: Text.AlignHCenter
             maximumLineCount: 3
             elide: Text.ElideRight
-            font.pixelSize: Theme.type(root.primary && !root.refused ? 34 : 26)
+            font.pixelSize: root.fitting
             font.weight: Font.Bold
         }
 
@@ -69,7 +85,7 @@ Rectangle {
             text: root.note
             color: root.words
             horizontalAlignment: Text.AlignHCenter
-            font.pixelSize: Theme.type(20)
+            font.pixelSize: Theme.type(root.compact ? 17 : 20)
         }
     }
 

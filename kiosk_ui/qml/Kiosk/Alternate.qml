@@ -16,6 +16,7 @@ Rectangle {
     required property string per
     required property string oldPrice
     required property string sponsor
+    required property int ageLimit
     required property bool taken
 
     readonly property int pad: Theme.px(16)
@@ -39,9 +40,12 @@ Rectangle {
 
     Picture {
         id: photo
-        x: root.pad
+        anchors {
+            left: root.left
+            leftMargin: root.pad
+        }
         y: root.tall ? root.pad : Math.round((root.height - height) / 2)
-        width: Math.round(root.tall ? root.width - 2 * root.pad : Math.min(root.width * 0.4, root.height - 2 * root.pad))
+        width: Math.round(root.tall ? root.width - 2 * root.pad : Math.min(root.width * 0.4, root.height - 2 * root.pad, Math.max(root.width * 0.24, root.width - 3 * root.pad - longest.advanceWidth)))
         height: Math.round(root.tall ? Math.min(width, root.height * 0.56) : width)
         radius: Theme.px(12)
         source: root.picture
@@ -49,12 +53,36 @@ Rectangle {
         colour: root.colour
     }
 
+    // A long price takes some of the picture's width.
+    TextMetrics {
+        id: longest
+        font.family: Theme.display
+        font.pixelSize: Theme.type(24)
+        font.weight: Font.Bold
+        text: root.price + root.per
+    }
+
+    Chip {
+        anchors {
+            top: photo.top
+            left: photo.left
+            margins: Theme.px(6)
+        }
+        text: root.ageLimit > 0 ? root.ageLimit + "+" : ""
+        size: 18
+        ground: Theme.warn
+        ink: Theme.warnInk
+    }
+
     Item {
         id: words
-        x: root.tall ? root.pad : photo.x + photo.width + root.pad
-        y: root.tall ? photo.y + photo.height + root.pad : root.pad
-        width: root.width - x - root.pad
-        height: root.height - y - root.pad
+        anchors {
+            left: root.tall ? root.left : photo.right
+            right: root.right
+            top: root.tall ? photo.bottom : root.top
+            bottom: root.bottom
+            margins: root.pad
+        }
 
         Words {
             anchors {
@@ -65,8 +93,9 @@ Rectangle {
             }
             text: root.name
             fontSizeMode: Text.Fit
-            minimumPixelSize: Theme.type(22)
-            font.pixelSize: Theme.type(26)
+            minimumPixelSize: Math.min(Theme.type(22), font.pixelSize)
+            maximumLineCount: Math.max(1, Math.floor(height / (1.23 * minimumPixelSize * Theme.leading)))
+            font.pixelSize: Math.min(Theme.type(26), price.fontInfo.pixelSize)
             font.weight: Font.DemiBold
             elide: Text.ElideRight
         }
@@ -95,14 +124,15 @@ Rectangle {
             }
 
             Words {
+                id: price
                 width: parent.width
                 display: true
-                text: root.taken ? qsTr("✓ Accepted") : root.price + root.per
+                text: root.taken ? qsTr("✓ Accepted") : root.price === "" ? qsTr("Price at the till") : root.price + root.per
                 color: root.oldPrice !== "" && !root.taken ? Theme.reduced : Theme.ink
                 wrapMode: Text.NoWrap
                 fontSizeMode: Text.HorizontalFit
-                minimumPixelSize: Theme.type(20)
-                font.pixelSize: Theme.type(36)
+                minimumPixelSize: Theme.smallestType
+                font.pixelSize: Theme.type(root.price === "" && !root.taken ? 22 : 36)
                 font.weight: Font.Bold
                 font.letterSpacing: Theme.px(0.5)
             }

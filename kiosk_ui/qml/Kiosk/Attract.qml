@@ -12,12 +12,16 @@ Curtain {
     readonly property int turn: face.slide % sentences.length
 
     Column {
-        x: Theme.px(140)
-        anchors.verticalCenter: parent.verticalCenter
+        anchors {
+            left: parent.left
+            leftMargin: Theme.px(140)
+            verticalCenter: parent.verticalCenter
+        }
         width: root.width * 0.66
         spacing: Theme.px(40)
 
         Row {
+            anchors.left: parent.left
             spacing: Theme.px(14)
 
             Repeater {
@@ -38,7 +42,7 @@ Curtain {
             display: true
             text: root.sentences[root.turn]
             color: Theme.brandInk
-            font.pixelSize: Theme.type(116)
+            font.pixelSize: Math.floor(metrics.font.pixelSize * Math.min(1, width / Math.max(1, longest.advanceWidth + 2)))
             font.weight: Font.Bold
         }
 
@@ -48,6 +52,20 @@ Curtain {
             color: Theme.brandInk2
             font.pixelSize: Theme.type(44)
         }
+    }
+
+    FontMetrics {
+        id: metrics
+        font.family: Theme.display
+        font.pixelSize: Theme.type(116)
+        font.weight: Font.Bold
+    }
+
+    // No word is broken: a long one makes all smaller.
+    TextMetrics {
+        id: longest
+        font: metrics.font
+        text: root.sentences[root.turn].split(" ").reduce((one, other) => one.length >= other.length ? one : other)
     }
 
     Rectangle {

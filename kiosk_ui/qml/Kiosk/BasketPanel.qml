@@ -10,6 +10,8 @@ Rectangle {
     required property Face face
 
     readonly property int pad: Theme.px(44)
+    // Wide and low, above the cards of a standing screen: the total in one row, for more lines above it.
+    readonly property bool flat: width > height
 
     gradient: Gradient {
         GradientStop {
@@ -37,13 +39,16 @@ Rectangle {
             top: root.top
             left: root.left
             right: count.left
-            topMargin: Theme.px(48)
+            topMargin: Theme.px(root.flat ? 36 : 48)
             leftMargin: root.pad
+            rightMargin: Theme.px(16)
         }
         display: true
         text: qsTr("Your basket")
         color: Theme.brandInk
         wrapMode: Text.NoWrap
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.smallestType
         font.pixelSize: Theme.type(46)
         font.weight: Font.Bold
     }
@@ -87,9 +92,13 @@ Rectangle {
             required property string detail
             required property string sum
             readonly property bool latest: index === list.count - 1
+            // A sum that would leave no room for the name stands below it.
+            readonly property bool dear: sum.implicitWidth > 0.5 * (width - 2 * root.pad)
 
             width: list.width
-            height: words.height + 2 * Theme.px(16)
+            height: title.height + detail.height + (dear ? sum.height : 0) + 2 * Theme.px(16)
+            // Lines are seen whole or not at all.
+            opacity: latest || y >= list.contentY - 1 ? 1 : 0
 
             Rectangle {
                 anchors.fill: parent
@@ -100,67 +109,54 @@ Rectangle {
                 color: Theme.brandGlow
             }
 
-            Column {
-                id: words
+            Words {
+                id: title
                 anchors {
+                    top: line.top
                     left: line.left
-                    right: sum.left
-                    verticalCenter: line.verticalCenter
+                    right: line.dear ? line.right : sum.left
+                    topMargin: Theme.px(16)
                     leftMargin: root.pad
-                    rightMargin: Theme.px(24)
+                    rightMargin: line.dear ? root.pad : Theme.px(24)
                 }
+                text: line.name === "" ? qsTr("Item without a name") : line.name
+                color: Theme.brandInk
+                font.pixelSize: Theme.type(32)
+                font.weight: Font.Medium
+                maximumLineCount: 3
+                elide: Text.ElideRight
+            }
 
-                Words {
-                    id: title
-                    width: parent.width
-                    text: line.name === "" ? qsTr("Item without a name") : line.name
-                    color: Theme.brandInk
-                    font.pixelSize: Theme.type(32)
-                    font.weight: Font.Medium
-                    maximumLineCount: 3
-                    elide: Text.ElideRight
+            // Below name and sum, so that a long price has the whole width.
+            Words {
+                id: detail
+                anchors {
+                    top: title.bottom
+                    left: title.left
+                    right: sum.right
                 }
-
-                Words {
-                    width: line.width - 2 * root.pad
-                    text: line.detail
-                    color: Theme.brandInk2
-                    wrapMode: Text.NoWrap
-                    columns: true
-                    fontSizeMode: Text.HorizontalFit
-                    minimumPixelSize: Theme.smallestType
-                    font.pixelSize: Theme.type(29)
-                }
+                text: line.detail
+                color: Theme.brandInk2
+                wrapMode: Text.NoWrap
+                columns: true
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: Theme.smallestType
+                font.pixelSize: Theme.type(29)
             }
 
             Words {
                 id: sum
-                anchors.right: line.right
-                anchors.rightMargin: root.pad
-                y: words.y + title.baselineOffset - baselineOffset
+                anchors {
+                    right: line.right
+                    rightMargin: root.pad
+                }
+                y: line.dear ? detail.y + detail.height : title.y + title.baselineOffset - baselineOffset
                 text: line.sum
                 color: Theme.brandInk
                 wrapMode: Text.NoWrap
                 columns: true
                 font.pixelSize: Theme.type(32)
                 font.weight: Font.DemiBold
-            }
-        }
-    }
-
-    Rectangle {
-        anchors.top: list.top
-        width: root.width
-        height: Theme.px(56)
-        visible: list.contentY - list.originY > 1
-        gradient: Gradient {
-            GradientStop {
-                position: 0
-                color: Theme.brand
-            }
-            GradientStop {
-                position: 1
-                color: Qt.rgba(Theme.brand.r, Theme.brand.g, Theme.brand.b, 0)
             }
         }
     }
@@ -174,9 +170,9 @@ Rectangle {
             bottom: root.bottom
             leftMargin: root.pad
             rightMargin: root.pad
-            bottomMargin: Theme.px(36)
+            bottomMargin: Theme.px(root.flat ? 20 : 36)
         }
-        height: Theme.px(24) + label.height + amount.height
+        height: Theme.px(root.flat ? 10 : 24) + amount.height + (root.flat ? 0 : label.height)
 
         Rectangle {
             width: parent.width
@@ -186,17 +182,23 @@ Rectangle {
 
         Words {
             id: label
-            y: Theme.px(24)
+            anchors.left: parent.left
+            y: root.flat ? amount.y + Math.round((amount.height - height) / 2) : Theme.px(24)
             text: qsTr("Total")
             color: Theme.brandInk2
-            font.pixelSize: Theme.type(36)
+            font.pixelSize: Theme.type(root.flat ? 46 : 36)
         }
 
         Words {
             id: amount
-            anchors.top: label.bottom
-            width: parent.width
-            height: metrics.height
+            anchors {
+                left: root.flat ? label.right : parent.left
+                right: parent.right
+                bottom: parent.bottom
+                leftMargin: root.flat ? Theme.px(24) : 0
+            }
+            horizontalAlignment: root.flat ? Text.AlignRight : Text.AlignLeft
+            height: Math.ceil(metrics.height * Theme.leading)
             verticalAlignment: Text.AlignVCenter
             display: true
             text: root.face.total

@@ -3,22 +3,37 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Kiosk.Link
 
-// The cashier's touch screen: the sale above, one suggestion and two others, the answers along the bottom edge.
+// The cashier's touch screen: the sale above, one suggestion and two others, the answers along the bottom edge. A window that is far
+// wider or higher than a screen stands beside the till's own program and is laid out by CashierDock.
 Item {
     id: root
 
     required property Face face
     property bool leftHanded: false
 
+    LayoutMirroring.enabled: Theme.mirrored
+    LayoutMirroring.childrenInherit: true
+
     readonly property bool offering: face.stage === "basket" && face.cardCount > 0
     readonly property int gap: Theme.px(16)
     readonly property int others: Math.max(0, face.cardCount - 1)
+    readonly property bool strip: width > 2.4 * height
+    readonly property bool docked: strip || width < 0.62 * height
+    // The suggestion is read first; beside it, towards the thumb where that can be, stand the others.
+    readonly property bool heroOnRight: others > 0 && (leftHanded || Theme.mirrored)
+    readonly property bool priced: ["payment", "thanks", "return"].includes(face.stage)
 
     Binding {
         target: Theme
         property: "screen"
         value: Qt.size(root.width, root.height)
         when: root.width > 0 && root.height > 0
+    }
+
+    Binding {
+        target: Theme
+        property: "designShort"
+        value: root.strip ? 200 : root.docked ? 360 : 0
     }
 
     Orbit {
@@ -38,6 +53,7 @@ Item {
             left: root.left
             right: root.right
         }
+        visible: !root.docked
         height: Theme.px(76)
         face: root.face
     }
@@ -51,17 +67,17 @@ Item {
             right: root.right
             margins: root.gap
         }
-        visible: root.offering
+        visible: root.offering && !root.docked
 
         readonly property int actions: Math.round(Math.max(Theme.px(132), 20 * Theme.pixelsPerMm))
         readonly property real heroWidth: root.others === 0 ? width : Math.round((width - root.gap) * 0.64)
 
         Repeater {
-            model: root.face.hero
+            model: root.docked ? null : root.face.hero
 
             delegate: CashierHero {
                 id: hero
-                x: root.leftHanded && root.others > 0 ? body.width - body.heroWidth : 0
+                x: root.heroOnRight ? body.width - body.heroWidth : 0
                 width: body.heroWidth
                 height: body.height - body.actions - root.gap
 
@@ -79,13 +95,13 @@ Item {
         }
 
         Repeater {
-            model: root.face.others
+            model: root.docked ? null : root.face.others
 
             delegate: Alternate {
                 required property int index
                 face: root.face
                 tall: root.others === 1
-                x: root.leftHanded ? 0 : body.heroWidth + root.gap
+                x: root.heroOnRight ? 0 : body.heroWidth + root.gap
                 y: Math.round(index * (height + root.gap))
                 width: body.width - body.heroWidth - root.gap
                 height: Math.round((body.height - body.actions - root.gap - (root.others - 1) * root.gap) / Math.max(1, root.others))
@@ -101,7 +117,7 @@ Item {
             right: root.right
             margins: root.gap
         }
-        visible: !root.offering
+        visible: !root.offering && !root.docked
 
         LatestLine {
             anchors.fill: parent
@@ -123,7 +139,7 @@ Item {
                 scaling: 0.6
                 anchors.bottomMargin: Theme.px(36) + paid.height
                 title: root.title(root.face.stage)
-                amount: ["payment", "thanks", "return"].includes(root.face.stage) ? root.face.total : ""
+                amount: root.priced ? root.face.total : ""
                 note: root.note(root.face.stage)
             }
 
@@ -139,6 +155,23 @@ Item {
                 scaling: 0.6
                 face: root.face
             }
+        }
+    }
+
+    Loader {
+        anchors.fill: parent
+        active: root.docked
+
+        sourceComponent: CashierDock {
+            readonly property bool selling: root.face.stage === "basket"
+            readonly property string latest: root.face.lastName === "" && root.face.count > 0 ? qsTr("Item without a name") : root.face.lastName
+            face: root.face
+            strip: root.strip
+            offering: root.offering
+            leftHanded: root.leftHanded
+            title: selling ? latest : root.title(root.face.stage)
+            amount: selling ? root.face.lastSum : root.priced ? root.face.total : ""
+            note: selling ? qsTr("Nothing to suggest for this basket") : root.note(root.face.stage)
         }
     }
 

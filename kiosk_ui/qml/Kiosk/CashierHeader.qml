@@ -6,7 +6,11 @@ Rectangle {
     id: root
 
     required property Face face
-    readonly property bool selling: face.stage !== "idle"
+    // Beside the till's program there is room for the total alone, and for what can be taken back in its place.
+    property bool narrow: false
+    readonly property bool selling: face.stage !== "idle" && !(narrow && undo.visible)
+    // What total and count take of the width.
+    readonly property real taken: label.width + total.width + count.width + Theme.px(24 + 14 + 20)
 
     color: Theme.brand
 
@@ -41,9 +45,12 @@ Rectangle {
         }
         visible: root.selling
         display: true
+        width: Math.min(implicitWidth, root.width - label.width - 2 * Theme.px(24) - Theme.px(14))
         text: root.face.total
         color: Theme.brandInk
         wrapMode: Text.NoWrap
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.smallestType
         font.pixelSize: Theme.type(40)
         font.weight: Font.Bold
     }
@@ -55,7 +62,7 @@ Rectangle {
             leftMargin: Theme.px(20)
             baseline: total.baseline
         }
-        visible: root.selling && root.face.count > 0
+        visible: root.selling && root.face.count > 0 && !root.narrow
         text: qsTr("%n item(s)", "", root.face.count)
         color: Theme.brandInk2
         wrapMode: Text.NoWrap
@@ -68,7 +75,7 @@ Rectangle {
             leftMargin: Theme.px(24)
             verticalCenter: root.verticalCenter
         }
-        visible: !root.selling
+        visible: root.face.stage === "idle"
         text: qsTr("Tillside")
         color: Theme.brandInk
         font.pixelSize: Theme.type(26)
@@ -81,8 +88,8 @@ Rectangle {
             rightMargin: Theme.px(20)
             verticalCenter: root.verticalCenter
         }
-        width: Math.min(implicitWidth, link.x - count.x - count.width - 2 * Theme.px(20))
-        visible: root.face.staleDays > 0 && !undo.visible
+        width: Math.min(implicitWidth, root.width - root.taken - 3 * Theme.px(20))
+        visible: root.face.staleDays > 0 && !undo.visible && !root.narrow
         text: qsTr("Suggestions are %n day(s) old", "", root.face.staleDays)
         color: Theme.brandInk2
         elide: Text.ElideRight
@@ -90,42 +97,16 @@ Rectangle {
         font.pixelSize: Theme.type(20)
     }
 
-    Rectangle {
+    UndoButton {
         id: undo
-        objectName: "tap:undo"
         anchors {
             right: link.left
             rightMargin: link.visible ? Theme.px(16) : Theme.px(4)
             verticalCenter: root.verticalCenter
         }
-        visible: root.face.undoOffered
-        enabled: visible
-        width: Math.min(back.implicitWidth + 2 * Theme.px(20), link.x - count.x - count.width - Theme.px(40))
-        height: root.height - 2 * Theme.px(10)
-        radius: Theme.px(14)
-        color: tap.pressed ? Theme.pressed : Theme.card
-        border.width: Math.max(2, Theme.px(2))
-        border.color: Theme.outline
-
-        TapHandler {
-            id: tap
-            gesturePolicy: TapHandler.ReleaseWithinBounds
-            acceptedButtons: Qt.LeftButton
-            longPressThreshold: 3 // seconds, as the state's own rule: Qt's 0.8 loses taps on a busy machine
-            onPressedChanged: pressed ? root.face.fingerDown("undo", "") : root.face.fingerUp("undo")
-            onTapped: root.face.tap("undo")
-        }
-
-        Words {
-            id: back
-            anchors.centerIn: parent
-            width: Math.min(implicitWidth, parent.width - 2 * Theme.px(16))
-            text: root.face.undoName === "" ? qsTr("↩ Undo") : qsTr("↩ Bring back %1").arg(root.face.undoName)
-            wrapMode: Text.NoWrap
-            elide: Text.ElideRight
-            font.pixelSize: Theme.type(24)
-            font.weight: Font.DemiBold
-        }
+        face: root.face
+        width: root.narrow ? root.width - 2 * Theme.px(20) : Math.min(wanted, root.width - root.taken - Theme.px(60))
+        height: root.height - 2 * Theme.px(root.narrow ? 5 : 10)
     }
 
     Item {
@@ -138,12 +119,9 @@ Rectangle {
         visible: !root.face.online
         width: visible ? Theme.px(16) : 0
         height: Theme.px(16)
-        objectName: "absent"
 
-        Rectangle {
-            anchors.fill: parent
-            radius: width / 2
-            color: Theme.brandDot
+        AbsentDot {
+            face: root.face
         }
     }
 }

@@ -1,33 +1,10 @@
 import QtQuick
 
-// The suggestion to offer now: picture, name, price, why, and the sentence to say; once accepted, the code to scan.
-Rectangle {
+// The suggestion on a whole screen: picture, name, price, why, and the sentence to say.
+HeroFacts {
     id: root
 
-    required property string suggestionId
-    required property string name
-    required property string initial
-    required property int colour
-    required property string picture
-    required property string price
-    required property string per
-    required property string oldPrice
-    required property string reason
-    required property string reasonFirst
-    required property string reasonSecond
-    required property string pitch
-    required property string sponsor
-    required property int ageLimit
-    required property bool taken
-    required property string barcode
-    required property var bars
-
     readonly property int pad: Theme.px(20)
-
-    color: Theme.card
-    radius: Theme.px(24)
-    border.width: Math.max(2, Theme.px(3))
-    border.color: Theme.accept
 
     Picture {
         id: photo
@@ -36,7 +13,7 @@ Rectangle {
             left: root.left
             margins: root.pad
         }
-        width: Math.min(root.width * 0.42, root.height - foot.height - 3 * root.pad)
+        width: Math.round(Math.min(root.width * 0.42, (root.height - 3 * root.pad) * 0.64))
         height: width
         radius: Theme.px(16)
         source: root.picture
@@ -67,10 +44,10 @@ Rectangle {
             text: root.name
             verticalAlignment: Text.AlignTop
             fontSizeMode: Text.Fit
-            minimumPixelSize: Theme.type(26)
-            font.pixelSize: Theme.type(42)
+            minimumPixelSize: Math.min(Theme.type(24), font.pixelSize)
+            maximumLineCount: Math.max(1, Math.floor(height / (1.23 * minimumPixelSize * Theme.leading)))
+            font.pixelSize: Math.min(Theme.type(42), Math.max(Theme.smallestType, money.shown))
             font.weight: Font.DemiBold
-            lineHeight: 1.02
             elide: Text.ElideRight
         }
 
@@ -112,105 +89,26 @@ Rectangle {
             }
         }
 
-        Words {
+        HeroPrice {
             id: money
             anchors {
                 left: parent.left
+                right: parent.right
                 bottom: parent.bottom
                 bottomMargin: -Theme.px(8)
             }
-            width: Math.min(implicitWidth, parent.width)
-            display: true
-            text: root.price + root.per
-            color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
-            wrapMode: Text.NoWrap
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Theme.type(30)
-            font.pixelSize: Theme.type(60)
-            font.weight: Font.Bold
-            font.letterSpacing: Theme.px(0.8)
-        }
-
-        Words {
-            anchors {
-                left: money.right
-                leftMargin: Theme.px(16)
-                baseline: money.baseline
-            }
-            visible: text !== "" && x + implicitWidth <= parent.width
-            text: root.oldPrice
-            color: Theme.ink2
-            wrapMode: Text.NoWrap
-            font.pixelSize: Theme.type(28)
-            font.strikeout: true
+            hero: root
         }
     }
 
-    Item {
-        id: foot
+    ScriptOrCode {
         anchors {
+            top: photo.bottom
             left: root.left
             right: root.right
             bottom: root.bottom
             margins: root.pad
         }
-        height: Math.round((root.height - 3 * root.pad) * 0.36)
-
-        Rectangle {
-            anchors.fill: parent
-            visible: !root.taken
-            radius: Theme.px(16)
-            color: Theme.script
-
-            Words {
-                anchors {
-                    fill: parent
-                    margins: Theme.px(20)
-                }
-                verticalAlignment: Text.AlignVCenter
-                text: qsTr("“%1”").arg(root.pitch === "" ? root.general(root.reason) : root.pitch)
-                color: Theme.scriptInk
-                fontSizeMode: Text.Fit
-                minimumPixelSize: Theme.type(20)
-                font.pixelSize: Theme.type(32)
-                lineHeight: 1.08
-                elide: Text.ElideRight
-            }
-        }
-
-        Barcode {
-            anchors.fill: parent
-            visible: root.taken && root.barcode !== ""
-            bars: root.bars
-            digits: root.barcode
-        }
-
-        Words {
-            anchors.fill: parent
-            visible: root.taken && root.barcode === ""
-            verticalAlignment: Text.AlignVCenter
-            horizontalAlignment: Text.AlignHCenter
-            text: qsTr("Scan the item itself")
-            color: Theme.ink2
-            font.pixelSize: Theme.type(30)
-        }
-    }
-
-    // For items without a sentence of their own.
-    function general(kind: string): string {
-        switch (kind) {
-        case "goes_with":
-            if (root.reasonSecond === "")
-                return qsTr("It goes well with %1. Shall I add it?").arg(root.reasonFirst);
-            return qsTr("It goes well with %1 and %2. Shall I add it?").arg(root.reasonFirst).arg(root.reasonSecond);
-        case "popular_now":
-            return qsTr("Many take it at this hour. Shall I add it?");
-        case "popular_here":
-            return qsTr("People here love it. Shall I add it?");
-        case "best_seller":
-            return qsTr("It is our best seller. Shall I add it?");
-        default:
-            return qsTr("It goes well with your basket. Shall I add it?");
-        }
+        hero: root
     }
 }

@@ -13,7 +13,8 @@ Rectangle {
     property color ink: Theme.mintInk
 
     implicitWidth: Math.min(widest, words.implicitWidth + 2 * padding)
-    implicitHeight: words.implicitHeight + 2 * Theme.px(8)
+    // The same for every text, whichever letters it has.
+    implicitHeight: Math.ceil(metrics.height * Theme.leading) + 2 * Theme.px(8)
     radius: height / 2
     color: ground
     visible: text !== ""
@@ -26,6 +27,12 @@ Rectangle {
         color: root.ink
         wrapMode: Text.NoWrap
         elide: Text.ElideRight
+        font: metrics.font
+    }
+
+    FontMetrics {
+        id: metrics
+        font.family: Theme.family
         font.pixelSize: Theme.type(root.size)
         font.weight: Font.DemiBold
     }

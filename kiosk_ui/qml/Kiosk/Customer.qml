@@ -10,6 +10,9 @@ Item {
     required property Face face
     property bool leftHanded: false
 
+    LayoutMirroring.enabled: Theme.mirrored
+    LayoutMirroring.childrenInherit: true
+
     readonly property bool selling: ["basket", "return", "payment", "suspended"].includes(face.stage)
     // Squarer screens have no room for three columns that can be read.
     readonly property bool narrow: width < 1.5 * height
@@ -36,8 +39,12 @@ Item {
     BasketPanel {
         id: panel
         visible: root.selling
+        anchors {
+            top: root.top
+            left: root.left
+        }
         width: root.standing ? root.width : Math.round(root.width * (root.narrow ? 0.36 : 0.285))
-        height: root.standing ? Math.round(root.height * 0.36) : root.height
+        height: root.standing ? Math.round(root.height * 0.375) : root.height
         face: root.face
     }
 
@@ -140,8 +147,12 @@ Item {
                         keepSponsor: root.face.anySponsor
                         width: Math.round(cards.slotWidth)
                         height: Math.round(cards.slotHeight)
-                        x: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))
-                        y: cards.rows ? Math.round(index * (height + Theme.gap)) : 0
+                        anchors {
+                            left: cards.left
+                            top: cards.top
+                            leftMargin: cards.rows ? 0 : Math.round(index * (cards.slotWidth + Theme.gap))
+                            topMargin: cards.rows ? Math.round(index * (height + Theme.gap)) : 0
+                        }
                     }
                 }
             }

@@ -32,6 +32,7 @@ Item {
 
         Reason {
             id: why
+            anchors.left: parent.left
             widest: parent.width
             size: 32
             reason: root.card.reason
@@ -47,7 +48,7 @@ Item {
             text: root.card.name
             font: metrics.font
             // As many lines as leave room for what is never cut.
-            maximumLineCount: Math.max(1, Math.min(4, Math.floor((root.height - rest) / (lineHeight * metrics.lineSpacing))))
+            maximumLineCount: Math.max(1, Math.min(4, Math.floor((root.height - rest) / (lineHeight * metrics.lineSpacing * Theme.leading))))
             lineHeight: 1.05
             elide: Text.ElideRight
         }
@@ -77,7 +78,7 @@ Item {
     FontMetrics {
         id: metrics
         font.family: Theme.display
-        font.pixelSize: Theme.type(64)
+        font.pixelSize: Math.min(Theme.type(64), Math.max(Theme.smallestType, Math.floor(0.8 * money.shown)))
         font.weight: Font.DemiBold
     }
 }

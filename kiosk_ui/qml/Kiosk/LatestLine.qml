@@ -19,6 +19,7 @@ Plate {
         spacing: Theme.px(20 * root.scaling)
 
         Words {
+            width: parent.width
             text: qsTr("Just added")
             color: Theme.ink2
             font.pixelSize: Theme.type(38 * root.scaling)

@@ -3,7 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Kiosk.Link
 
-// What has been paid, a line each, and the change large; the latest three payments are enough for the eye.
+// What has been paid, a line each, and the change large; the latest payments are enough for the eye.
 Column {
     id: root
 
@@ -15,7 +15,7 @@ Column {
     property int most: 3
 
     objectName: "payments"
-    visible: payments.count > 0
+    visible: (payments.count > 0 && most > 0) || face.change !== ""
     spacing: Theme.px(10 * scaling)
 
     Rectangle {
@@ -41,6 +41,7 @@ Column {
 
             Words {
                 id: means_
+                anchors.left: parent.left
                 width: parent.width - amount_.width - Theme.px(24)
                 text: root.name(line.means)
                 color: root.ink2
@@ -69,7 +70,10 @@ Column {
 
         Words {
             id: label
-            anchors.baseline: change.baseline
+            anchors {
+                left: parent.left
+                baseline: change.baseline
+            }
             text: qsTr("Change")
             color: root.ink2
             wrapMode: Text.NoWrap

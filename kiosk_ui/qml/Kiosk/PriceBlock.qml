@@ -11,56 +11,65 @@ Column {
     required property bool keepOldPrice
     required property bool keepUnitLine
     property int size: 60
-    property int alignment: Text.AlignLeft
+    // At the end of the row it stands in, not at its beginning.
+    property bool atEnd: false
+    // The width of the price in full size, and the size it got.
+    readonly property real wanted: whole.advanceWidth + per.implicitWidth + 2
+    readonly property int shown: price.fontInfo.pixelSize
+    readonly property int alignment: atEnd ? Text.AlignRight : Text.AlignLeft
 
     Words {
         width: root.width
         visible: root.keepUnitLine
         horizontalAlignment: root.alignment
-        // A space has the height of a line.
-        text: root.unitLine === "" ? " " : root.unitLine
+        height: Math.max(implicitHeight, Math.ceil(small.height * Theme.leading))
+        text: root.unitLine
         color: Theme.ink2
-        font.pixelSize: Theme.type(29)
+        font: small.font
     }
 
     Words {
         width: root.width
         visible: root.keepOldPrice
         horizontalAlignment: root.alignment
-        text: root.oldPrice === "" ? " " : root.oldPrice
+        height: Math.ceil(before.height * Theme.leading) + 2 * Theme.px(2)
+        verticalAlignment: Text.AlignVCenter
+        text: root.oldPrice
         color: Theme.ink2
         wrapMode: Text.NoWrap
-        topPadding: Theme.px(2)
-        bottomPadding: Theme.px(2)
         font.pixelSize: Theme.type(32)
-        font.strikeout: root.oldPrice !== ""
+        font.strikeout: true
     }
 
     Item {
         width: root.width
         // As high as the price would be unfitted, so that a long one does not lift its neighbours.
-        height: metrics.height
+        height: Math.round(metrics.height * Theme.leading)
 
         Words {
             id: price
-            x: root.alignment === Text.AlignRight ? parent.width - width - per.implicitWidth : 0
+            anchors {
+                left: root.atEnd ? undefined : parent.left
+                right: root.atEnd ? per.left : undefined
+                baseline: parent.top
+                baselineOffset: Math.round(metrics.ascent * Theme.rise)
+            }
             width: Math.min(Math.ceil(whole.advanceWidth) + 1, parent.width - per.implicitWidth)
-            anchors.baseline: parent.top
-            anchors.baselineOffset: metrics.ascent
             display: true
-            text: root.price
-            color: root.oldPrice !== "" ? Theme.reduced : Theme.ink
+            text: root.price === "" ? qsTr("Price at the till") : root.price
+            color: root.price === "" ? Theme.ink2 : root.oldPrice !== "" ? Theme.reduced : Theme.ink
             wrapMode: Text.NoWrap
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Theme.smallestType
-            font: metrics.font
+            font: root.price === "" ? unpriced.font : metrics.font
         }
 
         // A quarter of the attention: the figure is the price.
         Words {
             id: per
             anchors {
-                left: price.right
+                left: root.atEnd ? undefined : price.right
+                right: root.atEnd ? parent.right : undefined
                 baseline: price.baseline
             }
             text: root.per
@@ -74,8 +83,27 @@ Column {
     // The price unfitted: its own width would follow from itself.
     TextMetrics {
         id: whole
-        font: metrics.font
-        text: root.price
+        font: price.font
+        text: price.text
+    }
+
+    FontMetrics {
+        id: small
+        font.family: Theme.family
+        font.pixelSize: Theme.type(29)
+    }
+
+    FontMetrics {
+        id: before
+        font.family: Theme.family
+        font.pixelSize: Theme.type(32)
+    }
+
+    FontMetrics {
+        id: unpriced
+        font.family: Theme.family
+        font.pixelSize: Theme.type(36)
+        font.weight: Font.DemiBold
     }
 
     FontMetrics {

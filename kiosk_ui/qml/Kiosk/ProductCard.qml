@@ -53,8 +53,9 @@ CardFacts {
 
     Chip {
         z: 1
+        // On the picture, wherever it is.
         anchors.top: root.top
-        anchors.right: root.right
+        anchors.left: root.left
         anchors.margins: root.pad + Theme.px(12)
         text: root.ageLimit > 0 ? root.ageLimit + "+" : ""
         ground: Theme.warn

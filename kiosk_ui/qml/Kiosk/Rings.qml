@@ -5,6 +5,7 @@ import QtQuick
 Image {
     id: root
 
+    mirror: Theme.mirrored
     property bool bright: true
     property real side: Math.min(parent.width, parent.height)
 

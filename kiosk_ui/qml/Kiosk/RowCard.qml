@@ -8,8 +8,8 @@ Item {
 
     // Two in a column have room for larger words than three.
     readonly property bool large: height > Theme.px(340)
-    // Too narrow for a price beside the name: it stands below.
-    readonly property bool stacked: width < 2.6 * height
+    // Too narrow for this price beside the name: it stands below.
+    readonly property bool stacked: width < 2.6 * height || money.wanted > 0.36 * width
 
     Picture {
         id: photo
@@ -37,6 +37,7 @@ Item {
 
         Reason {
             id: why
+            anchors.left: parent.left
             widest: parent.width
             reason: root.card.reason
             first: root.card.reasonFirst
@@ -50,7 +51,7 @@ Item {
             text: root.card.name
             font: metrics.font
             // As many lines as leave room for what is never cut.
-            maximumLineCount: Math.max(1, Math.min(3, Math.floor((root.height - sponsor.room - rest) / metrics.lineSpacing)))
+            maximumLineCount: Math.max(1, Math.min(3, Math.floor((root.height - sponsor.room - rest) / (metrics.lineSpacing * Theme.leading))))
             elide: Text.ElideRight
         }
 
@@ -85,9 +86,9 @@ Item {
             rightMargin: Theme.px(32)
         }
         y: Math.round((root.height - height - sponsor.room) / 2)
-        width: Math.round(root.width * 0.29)
+        width: Math.round(Math.max(root.width * 0.29, Math.min(wanted, root.width * 0.36)))
         size: root.large ? 84 : 66
-        alignment: Text.AlignRight
+        atEnd: true
         price: root.card.price
         per: root.card.per
         oldPrice: root.card.oldPrice
@@ -117,7 +118,7 @@ Item {
     FontMetrics {
         id: metrics
         font.family: Theme.family
-        font.pixelSize: Theme.type(root.large ? 50 : 38)
+        font.pixelSize: Math.min(Theme.type(root.large ? 50 : 38), Math.max(Theme.smallestType, Math.floor(0.9 * (root.stacked ? below : money).shown)))
         font.weight: Font.DemiBold
     }
 }

@@ -1,13 +1,12 @@
 import QtQuick
 
-// Says to the cashier that a place is paid for, and by whom; the name may be cut, the word before it never is.
+// Says to the cashier that a place is paid for, and by whom. Never cut.
 Words {
     required property string sponsor
+    property int size: 20
 
     visible: text !== ""
     text: sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor)
     color: Theme.ink2
-    wrapMode: Text.NoWrap
-    elide: Text.ElideRight
-    font.pixelSize: Theme.type(22)
+    font.pixelSize: Theme.type(size)
 }

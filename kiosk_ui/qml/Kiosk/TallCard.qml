@@ -9,12 +9,15 @@ Item {
 
     readonly property int inset: card.pad + Theme.px(6)
     // What the words need at least: the reason, two lines of the name, an advertiser somewhere in the row, the price.
-    readonly property real needed: why.height + 2 * metrics.lineSpacing + money.height + (card.keepSponsor ? 2 * sponsorMetrics.lineSpacing + Theme.px(8) : 0) + Theme.px(20 + 16 + 10) + card.pad
+    readonly property real needed: why.height + 2 * metrics.lineSpacing * Theme.leading + money.height + (card.keepSponsor ? 2 * sponsorMetrics.lineSpacing + Theme.px(8) : 0) + Theme.px(20 + 16 + 10) + card.pad
 
     Picture {
         id: photo
-        x: root.card.pad
-        y: root.card.pad
+        anchors {
+            top: root.top
+            left: root.left
+            margins: root.card.pad
+        }
         width: root.width - 2 * root.card.pad
         height: Math.round(Math.min(width, root.height - root.card.pad - root.needed))
         source: root.card.picture
@@ -49,7 +52,7 @@ Item {
         readonly property real room: (sponsor.visible ? sponsor.y : money.y) - y
         text: root.card.name
         font: metrics.font
-        maximumLineCount: Math.max(2, Math.floor(room / metrics.lineSpacing))
+        maximumLineCount: Math.max(1, Math.floor(room / (metrics.lineSpacing * Theme.leading)))
         elide: Text.ElideRight
     }
 
@@ -87,7 +90,7 @@ Item {
     FontMetrics {
         id: metrics
         font.family: Theme.family
-        font.pixelSize: Theme.type(42)
+        font.pixelSize: Math.min(Theme.type(42), Math.max(Theme.smallestType, Math.floor(0.9 * money.shown)))
         font.weight: Font.DemiBold
     }
 

@@ -12,4 +12,6 @@ Text {
     // Figures of one width belong in columns only: alone they leave a gap beside the 1.
     font.features: columns ? ({ "tnum": 1 }) : ({})
     wrapMode: Text.Wrap
+    // Set, because left to itself a text without Arabic letters stays on the left of a mirrored face.
+    horizontalAlignment: Text.AlignLeft
 }

@@ -1,0 +1,49 @@
+import QtQuick
+
+// What the suggestion to offer now is told, and the sentence to say for it. CashierHero and DockHero arrange what is on it.
+Rectangle {
+    id: root
+
+    required property string suggestionId
+    required property string name
+    required property string initial
+    required property int colour
+    required property string picture
+    required property string price
+    required property string per
+    required property string oldPrice
+    required property string reason
+    required property string reasonFirst
+    required property string reasonSecond
+    required property string pitch
+    required property string sponsor
+    required property int ageLimit
+    required property bool taken
+    required property string barcode
+    required property var bars
+
+    readonly property string sentence: qsTr("“%1”").arg(pitch === "" ? general(reason) : pitch)
+
+    color: Theme.card
+    radius: Theme.px(24)
+    border.width: Math.max(2, Theme.px(3))
+    border.color: Theme.accept
+
+    // For items without a sentence of their own.
+    function general(kind: string): string {
+        switch (kind) {
+        case "goes_with":
+            if (reasonSecond === "")
+                return qsTr("It goes well with %1. Shall I add it?").arg(reasonFirst);
+            return qsTr("It goes well with %1 and %2. Shall I add it?").arg(reasonFirst).arg(reasonSecond);
+        case "popular_now":
+            return qsTr("Many take it at this hour. Shall I add it?");
+        case "popular_here":
+            return qsTr("People here love it. Shall I add it?");
+        case "best_seller":
+            return qsTr("It is our best seller. Shall I add it?");
+        default:
+            return qsTr("It goes well with your basket. Shall I add it?");
+        }
+    }
+}

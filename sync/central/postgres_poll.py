@@ -1,0 +1,150 @@
+"""One poll's deliveries in one transaction of `sync.central.postgres`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import psycopg
+
+from device.domain import Phase
+from sync.central import MAX_QUARANTINED, Delivery, Verdict
+from sync.central.settling import RatingRow, Row, joined, new_rows
+from sync.envelope import Batch, Header, fingerprint
+
+_RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
+"""Types of the columns, which a binary COPY has to know."""
+
+
+class Poll:
+    """One transaction's deliveries, settled in their order; the server is asked once for all of them and told once."""
+
+    def __init__(self, db: psycopg.Connection[Any], heard: str, deliveries: Sequence[Delivery]) -> None:
+        self._db = db
+        self._heard = heard
+        self._deliveries = deliveries
+        self._known = self._here([delivery.batch.header for delivery in deliveries if delivery.batch is not None])
+        self._new: list[Row] = []
+        self._rated: list[RatingRow] = []
+        self._answered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        self._latest: dict[str, Batch] = {}
+
+    def settled(self) -> list[Verdict]:
+        verdicts = [self._take(delivery) for delivery in self._deliveries]
+        with self._db.cursor() as cursor:
+            with cursor.copy("COPY tillside.receipt FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(_RECEIPT)
+                for row in self._new:
+                    copy.write_row(row)
+            cursor.executemany(
+                """INSERT INTO tillside.rating VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                   ON CONFLICT (device, epoch, receipt) DO UPDATE SET
+                     seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
+                     sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
+                self._rated,
+            )
+        self._answer()
+        self._add_up()
+        return verdicts
+
+    def _take(self, delivery: Delivery) -> Verdict:
+        if delivery.batch is None:
+            return self._quarantine(delivery, delivery.why)
+        header = delivery.batch.header
+        known = self._known[header.device, header.epoch]
+        new = new_rows(delivery.batch, known)
+        if isinstance(new, str):
+            return self._quarantine(delivery, new)
+        self._new += new.receipts
+        self._rated += new.ratings
+        known.update((row.seq, row.sha256) for row in new)
+        self._answered[header.device, header.epoch].append((header.lo, header.hi))
+        self._latest[header.device] = delivery.batch
+        return Verdict(new=len(new), known=len(delivery.batch.entries) - len(new))
+
+    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, bytes]]:
+        """SHA-256 by number of what the batches name and the store has, of each register's epoch."""
+        rows = self._db.execute(
+            """SELECT device, epoch, seq, sha256
+                 FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS batch (device, epoch, lo, hi)
+                 JOIN LATERAL (SELECT seq, sha256 FROM tillside.receipt r
+                                 WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi
+                               UNION ALL
+                               SELECT seq, sha256 FROM tillside.rating r
+                                 WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
+                   ON true""",
+            _columns(((header.device, header.epoch, header.lo, header.hi) for header in headers), 4),
+        )
+        known: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
+        for device, epoch, seq, digest in rows:
+            known[device, epoch][seq] = bytes(digest)
+        return known
+
+    def _answer(self) -> None:
+        """Add the ranges to what is answered for, merged with every span they touch."""
+        fresh = [(*key, lo - 1, hi + 1) for key, spans in self._answered.items() for lo, hi in joined(spans)]
+        touched = self._db.execute(
+            """DELETE FROM tillside.span s
+                 USING unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS new (device, epoch, lo, hi)
+                 WHERE s.device = new.device AND s.epoch = new.epoch AND s.lo <= new.hi AND s.hi >= new.lo
+               RETURNING s.device, s.epoch, s.lo, s.hi""",
+            _columns(fresh, 4),
+        ).fetchall()
+        for device, epoch, lo, hi in touched:
+            self._answered[device, epoch].append((lo, hi))
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO tillside.span VALUES (%s, %s, %s, %s)",
+                [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)],
+            )
+
+    def _add_up(self) -> None:
+        closed = [row for row in self._new if row.phase == Phase.CLOSED]
+        counts = Counter((row.device, row.day, row.currency) for row in closed)
+        totals: Counter[tuple[str, str, str]] = Counter()
+        for row in closed:
+            totals[row.device, row.day, row.currency] += row.total
+        received = Counter(row.device for row in self._new)
+        last = {row.device: row.closed_us for row in sorted(self._new, key=lambda row: row.closed_us)}
+        registers = [
+            (name, of.records[-1].store, of.header.epoch, self._heard, of.header.bundle, received[name], last.get(name))
+            for name, of in sorted(self._latest.items())
+        ]
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                """INSERT INTO tillside.day VALUES (%s, %s, %s, %s, %s) ON CONFLICT (device, day, currency) DO UPDATE
+                     SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
+                [(*key, count, totals[key]) for key, count in sorted(counts.items())],
+            )
+            cursor.executemany(
+                """INSERT INTO tillside.register VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device) DO UPDATE SET
+                     store = excluded.store, epoch = excluded.epoch, last_heard = excluded.last_heard, bundle = excluded.bundle,
+                     receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us)""",
+                registers,
+            )
+
+    def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
+        # PostgreSQL's text holds no NUL, and what a stranger sent may.
+        told = why.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        words = {
+            "device": delivery.device,
+            "sha256": fingerprint(delivery.payload),
+            "at": self._heard,
+            "why": told,
+            "payload": delivery.payload,
+            "most": MAX_QUARANTINED,
+        }
+        self._db.execute(
+            """INSERT INTO tillside.quarantine SELECT %(device)s, %(sha256)s, %(at)s, 1, %(why)s, %(payload)s
+                 WHERE (SELECT count(*) FROM tillside.quarantine WHERE device = %(device)s) < %(most)s
+                    OR EXISTS (SELECT 1 FROM tillside.quarantine WHERE device = %(device)s AND sha256 = %(sha256)s)
+               ON CONFLICT (device, sha256) DO UPDATE SET times = quarantine.times + 1, at = excluded.at""",
+            words,
+        )
+        return Verdict(refused=why)
+
+
+def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
+    """Rows as one list for each column."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

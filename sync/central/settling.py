@@ -1,0 +1,98 @@
+"""What every engine decides of a batch in the same way. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from device.domain import Receipt
+from sync.envelope import Batch
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Row(NamedTuple):
+    """A receipt as it is kept: the key, what is asked of it, and the register's own bytes with their SHA-256."""
+
+    device: str
+    epoch: str
+    seq: int
+    store: str
+    phase: str
+    closed_us: int
+    """Microseconds since 1970 in UTC."""
+    day: str
+    """Of the shop's calendar, ISO 8601."""
+    currency: str
+    total: int
+    sha256: bytes
+    body: bytes
+
+
+class RatingRow(NamedTuple):
+    """How a receipt was rated, as it is kept: that with the highest number counts."""
+
+    device: str
+    epoch: str
+    receipt: int
+    """The receipt's number."""
+    seq: int
+    store: str
+    scale: str
+    score: int
+    sha256: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What a batch brings that is not here yet."""
+
+    receipts: list[Row]
+    ratings: list[RatingRow]
+
+    def __len__(self) -> int:
+        return len(self.receipts) + len(self.ratings)
+
+    def __iter__(self) -> Iterator[Row | RatingRow]:
+        yield from self.receipts
+        yield from self.ratings
+
+
+def new_rows(batch: Batch, known: Mapping[int, bytes]) -> New | str:
+    """The records that are not here yet, given the SHA-256 of those that are by number; or why the batch is a conflict."""
+    header, new = batch.header, New([], [])
+    for entry, record in zip(batch.entries, batch.records, strict=True):
+        digest = hashlib.sha256(entry.body).digest()
+        if entry.seq in known:
+            if known[entry.seq] != digest:
+                return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
+        elif isinstance(record, Receipt):
+            closed_us = (record.closed_at - _EPOCH) // timedelta(microseconds=1)
+            key = (header.device, header.epoch, entry.seq)
+            asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
+            new.receipts.append(Row(*key, *asked, digest, entry.body))
+        else:
+            assert entry.of is not None, "the envelope lets no rating through without its receipt"
+            of = (header.device, header.epoch, entry.of)
+            new.ratings.append(RatingRow(*of, entry.seq, record.store, record.scale, record.score, digest, entry.body))
+    return new
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same numbers, those that both ends of a span name included, in as few spans as there can be, in their order."""
+    whole: list[tuple[int, int]] = []
+    for lo, hi in sorted(spans):
+        if whole and lo <= whole[-1][1] + 1:
+            whole[-1] = (whole[-1][0], max(whole[-1][1], hi))
+        else:
+            whole.append((lo, hi))
+    return whole
+
+
+def iso(microseconds: int) -> str:
+    """Microseconds since 1970 as ISO 8601 in UTC, to the second."""
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")
