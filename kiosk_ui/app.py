@@ -164,7 +164,9 @@ def _window(options: Options, pictures: Pictures) -> QQuickView:
     # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
     view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
     if options.output:
-        view.setScreen(monitor(options.output))
+        screen = monitor(options.output)
+        view.setScreen(screen)
+        view.setPosition(screen.geometry().topLeft())
     view.resize(QSize(*options.size) if options.size else view.screen().size())
     engine = view.engine()
     engine.addImportPath(str(QML))
