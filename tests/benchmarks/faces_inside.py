@@ -149,6 +149,18 @@ def motion(bench: Bench, number: int) -> dict[str, object]:
     }
 
 
+def _rung_up(bench: Bench, update: int) -> None:
+    match update % SALE:
+        case 17:
+            bench.show(stage=Stage.PAYMENT, cards=())
+        case 18:
+            bench.show(stage=Stage.THANKS, cards=())
+        case 19:
+            bench.show(stage=Stage.IDLE, cards=(), lines=(), total=0)
+        case turn:
+            bench.show(total=update, lines=bench.first.lines[: 1 + turn % 6], **bench.cards(update // 4))
+
+
 def soak(bench: Bench, number: int) -> dict[str, object]:
     """Sale after sale: lines and total change, in every fourth update all three cards, then it is paid and the next begins.
 
@@ -157,21 +169,9 @@ def soak(bench: Bench, number: int) -> dict[str, object]:
     """
     pid, rss, took = os.getpid(), [], []
     counts = [sys.getrefcount(True), sys.getrefcount(None)]
-    cards = bench.cards(0)
     for update in range(number):
-        turn = update % SALE
-        if turn % 4 == 0:
-            cards = bench.cards(update // 4)
         began = time.perf_counter()
-        match turn:
-            case 17:
-                bench.show(stage=Stage.PAYMENT, cards=())
-            case 18:
-                bench.show(stage=Stage.THANKS, cards=())
-            case 19:
-                bench.show(stage=Stage.IDLE, cards=(), lines=(), total=0)
-            case _:
-                bench.show(total=update, lines=bench.first.lines[: 1 + turn % 6], **cards)
+        _rung_up(bench, update)
         swapped = bench.next_frame()
         if update % max(1, number // 2000) == 0:
             took.append((swapped - began) * 1000)
