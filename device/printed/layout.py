@@ -140,8 +140,8 @@ class Patterns:
             return None
         first = min(places)
         found = self._lines.patterns[first].search(told)
-        told_of = {name: found[place] for name, place in self._groups[first].items()}
-        said = {name: text.decode("utf-8", "replace") for name, text in told_of.items() if text is not None}
+        groups = self._groups[first].items()
+        said = {name: group.decode("utf-8", "replace") for name, place in groups if (group := found[place]) is not None}
         if "ignore" in said:
             return None
         amount = self._money(said.get("amount", ""))

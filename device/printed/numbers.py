@@ -37,7 +37,7 @@ _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 _CROSS: Final = re.compile(r"[xXхХ×](?:(?:(?<=\d.)|(?<=\d\s.))(?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d.)(?=\d))")
 
 
-class Number(msgspec.Struct, frozen=True):
+class Number(msgspec.Struct, frozen=True, gc=False):
     value: int
     """In ten-thousandths."""
     start: int

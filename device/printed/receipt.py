@@ -57,8 +57,9 @@ class Receipt:
 def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     """Of all lines of a receipt, and what each was read as. `names` as in `Layout`."""
     receipt = Receipt()
-    receipt.cancelled = any(reading.role is Role.CANCEL for _, reading in lines)
-    receipt.report = any(reading.role is Role.REPORT for _, reading in lines)
+    roles = {reading.role for _, reading in lines}
+    receipt.cancelled = Role.CANCEL in roles
+    receipt.report = Role.REPORT in roles
     if receipt.report or receipt.cancelled:
         return receipt
     body, foot = _split(_joined(lines))
@@ -72,7 +73,7 @@ def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     whole = sum(item.amount or 0 for item in items)
     receipt.total = below.total(sums, whole, inside)
     fits = None if receipt.total is None else below.fits(whole, inside, sums, receipt.total)
-    if any(reading.role is Role.SLIP for _, reading in lines) and (not items or fits is None):
+    if Role.SLIP in roles and (not items or fits is None):
         # The amount of a card slip is that of a sale which is told elsewhere.
         receipt.report = True
         return receipt

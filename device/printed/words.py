@@ -132,7 +132,7 @@ class Words:
     def label(self, words: list[str]) -> bool:
         """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
         words = [word for word in words if word.isalpha()]
-        known = bool(words) and all(word in self._vocabulary for word in words)
+        known = bool(words) and self._vocabulary.issuperset(words)
         return known and max(map(len, words)) > 2 and words[0] not in _ARTICLES
 
     def without(self, role: Role, text: str) -> str:

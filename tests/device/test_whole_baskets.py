@@ -90,6 +90,9 @@ def test_where_the_totals_agree_the_till_keeps_its_own_lines(tmp_path: Path, sho
     counter = Counter(tmp_path, shop)
     sale(counter)
     assert counter.kept() == [], "the end waits for its receipt"
+    latest = counter.checkout.lane.latest
+    assert latest is not None
+    assert latest.basket.phase is Phase.TENDER, "nothing is suggested or sent to the till any more"
     counter.prints(paper(5, 9990, 8000))
     counter.waits_until(100)
     assert counter.kept() == [WHOLE]
@@ -138,6 +141,17 @@ def test_an_end_that_is_told_again_while_it_waits_is_the_same_end(tmp_path: Path
     counter.tells(again, replace(again, seq=5))
     counter.waits_until(100)
     assert counter.kept() == [CORRECTED]
+
+
+def test_an_end_that_is_told_again_during_the_next_sale_takes_no_receipt_from_it(tmp_path: Path, shop: Adviser) -> None:
+    counter = Counter(tmp_path, shop)
+    sale(counter)
+    counter.prints(paper(5, 9990, 5000))
+    counter.tells(basket(6, "b", 1, "bread"), basket(7, "a", 9, "bread", "milk", phase=Phase.CLOSED))
+    counter.prints(paper(8, 700))
+    counter.tells(basket(9, "b", 2, "bread", phase=Phase.CLOSED))
+    counter.waits_until(100)
+    assert counter.kept() == [CORRECTED, ("b", Phase.CLOSED, 700, 9990, [""])]
 
 
 def test_a_till_that_calls_every_sale_the_same_has_them_told_apart_by_its_clock(tmp_path: Path, shop: Adviser) -> None:
@@ -210,6 +224,11 @@ def test_told_again_after_a_restart_it_is_still_one_receipt(tmp_path: Path, shop
     second.tells(basket(3, "a", 3, "bread", "milk", phase=Phase.CLOSED))
     second.waits_until(100)
     assert second.kept() == [CORRECTED]
+    assert not second.checkout.lane.holds_receipts
+    second.checkout.edge.close()
+    alone = Checkout(tmp_path, shop)
+    alone.lane.hear(basket(3, "a", 3, "bread", "milk", phase=Phase.CLOSED))
+    assert len(alone.receipts()) == 1, "the printer's wire was taken out of the settings"
 
 
 def test_the_daemon_keeps_one_receipt_of_both_wires_and_doctor_tells_how_often_they_differed(tmp_path: Path) -> None:
