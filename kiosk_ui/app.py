@@ -55,8 +55,9 @@ class Palette(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose; sizes in pixels, `inches` is the screen's diagonal, or the window's when it is given a size
-    without a dock; `distance_mm` the eye's distance.
+    """What the command line chose; sizes in pixels, `distance_mm` the eye's distance.
+
+    `inches` is the screen's diagonal, or the window's when it is given a size without a dock.
     """
 
     kind: FaceKind
@@ -88,6 +89,7 @@ class Screen:
     """A running face. Owns every Qt object of it; `close` takes them down in order."""
 
     def __init__(self, options: Options) -> None:
+        self._power = Power() if options.monitor_off else None
         load_fonts(options.fonts)
         self._options = options
         self._words = words_of(options.language)
@@ -103,7 +105,6 @@ class Screen:
         if (last := recall(options.memory)) is not None:
             self.face.happened(Remembered(last, clock()))
         self._evening = Evening(options.dark_hours, theme_of(self.view)) if options.dark_hours else None
-        self._power = Power() if options.monitor_off else None
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
@@ -179,7 +180,9 @@ def _window(options: Options, pictures: Pictures) -> QQuickView:
     # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
     view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
     if options.output:
-        view.setScreen(monitor(options.output))
+        own = monitor(options.output)
+        view.setScreen(own)
+        view.setPosition(own.geometry().topLeft())
     inches = options.inches
     if options.dock is None:
         view.resize(QSize(*options.size) if options.size else view.screen().size())

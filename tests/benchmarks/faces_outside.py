@@ -93,7 +93,7 @@ def sale(pictures: Path, shelf: Sequence[Good]) -> Snapshot:
         for number, good in enumerate(shelf[-6:])
     )
     cards = tuple(card(good) for good in shelf[:3])
-    return Snapshot("bench", 1, "1", Stage.BASKET, "RUB", 84_270, lines, cards, str(pictures))
+    return Snapshot("bench", 1, "1", Stage.BASKET, "RUB", 84_270, lines=lines, cards=cards, pictures=str(pictures))
 
 
 def laid_out(folder: Path) -> tuple[Snapshot, list[tuple[Good, ...]]]:
