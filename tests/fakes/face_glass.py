@@ -43,6 +43,7 @@ class Glass:
         dark: bool = False,
         left_handed: bool = False,
         dock: Dock | None = None,
+        still: bool = False,
     ) -> None:
         self.qtbot = qtbot
         cashier = kind is FaceKind.CASHIER
@@ -55,6 +56,7 @@ class Glass:
                 language=language,
                 size=size,
                 dark=dark,
+                still=still,
                 fonts=DEBIAN_FONTS,
                 inches=15.0 if cashier else 15.6,
                 distance_mm=600 if cashier else 800,
