@@ -130,6 +130,7 @@ def test_a_face_takes_the_whole_of_the_monitor_it_belongs_to_and_no_other(
     assert "1024x768" in display.do("getwindowgeometry", shown)
 
 
+@pytest.mark.parametrize("display", [""], indirect=True)
 @pytest.mark.parametrize(
     ("dock", "place", "size"), [("bottom", "0,568", "1024x200"), ("left", "0,0", "360x768"), ("right", "664,0", "360x768")]
 )
