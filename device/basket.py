@@ -46,7 +46,7 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         partial=event.partial,
         removed=frozenset(gone - held),
         tenders=tuple(replace(one, means=scrub(one.means)) if one.means else one for one in event.tenders),
-        overruled=None if event.overruled is None else apply(None, event.overruled, find),
+        as_told=None if event.as_told is None else apply(None, event.as_told, find),
     )
 
 
@@ -62,8 +62,8 @@ def told_again(before: Basket | None, basket: Basket) -> bool:
     """A sale that is over, told once more with a higher `seq` and nothing new, is not another sale."""
     if before is None or not before.over or before.phase is not basket.phase:
         return False
-    as_told = before.overruled or before
-    return as_told.lines == basket.lines and as_told.total == basket.total
+    one, other = before.as_told or before, basket.as_told or basket
+    return one.lines == other.lines and one.total == other.total
 
 
 def added_up(event: BasketState) -> Minor:

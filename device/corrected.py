@@ -1,7 +1,7 @@
 """What a receipt corrects on a sale as its lane's own feed told it. Pure.
 
 Where the totals agree, whoever tells whole baskets keeps its own lines: it knows the codes. Where they differ, the receipt's
-lines and total stand in their place, as far as its lines could be read, and what was told stands behind them as `overruled`: one
+lines and total stand in their place, as far as its lines could be read, and what was told stands behind them as `as_told`: one
 sale is one receipt, and the disagreement is marked on it. A line that a receipt names by words only keeps the code of the line
 with the same amount, quantity and name, or of the only one with that amount and quantity.
 """
@@ -56,7 +56,7 @@ def corrected(told: BasketState, receipt: BasketState, differences: Differences)
     differences.note(told, receipt, "the receipt is kept")
     heard = tuple(line for line in told.lines if not line.void and line.quantity > 0)
     lines = with_codes(receipt.lines, heard) or told.lines
-    return replace(told, lines=lines, total=total_of(receipt), discount=receipt.discount, overruled=told)
+    return replace(told, lines=lines, total=total_of(receipt), discount=receipt.discount, as_told=told.as_told or told)
 
 
 def with_codes(printed: tuple[RungLine, ...], heard: tuple[RungLine, ...]) -> tuple[RungLine, ...]:

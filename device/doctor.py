@@ -21,7 +21,7 @@ import msgspec
 from device import machine, options, ports, settings
 from device.adviser import Adviser
 from device.bundle import Bundle
-from device.errors import SourceError, TillsideError
+from device.errors import SourceError, StoreError, TillsideError
 from device.scorer import prove
 from device.settings import (
     Lane,
@@ -58,7 +58,11 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
-    sales = machine.last_sales(known.edge_db)
+    sales: list[machine.LastSale] = []
+    try:
+        sales = machine.last_sales(known.edge_db, known.device)
+    except StoreError as error:
+        yield Finding("fault", "edge.db", str(error))
     yield _clock(sales)
     heard: dict[str, machine.Heard] = {}
     try:
@@ -104,6 +108,8 @@ def _try(about: str, look: object) -> Finding:
 
 
 def _state(folder: Path) -> Finding:
+    if folder.exists() and not folder.is_dir():
+        return Finding("fault", "state_dir", f"{folder} is not a folder: move it away or correct state_dir")
     if not folder.is_dir():
         return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
     if not os.access(folder, os.W_OK):
@@ -244,7 +250,7 @@ def _reaches(about: str, host: str, port: int, step: str) -> Finding:
 
 
 def _bundle(known: Settings) -> Finding:
-    if not known.bundle_db.is_file():
+    if not known.bundle_db.exists():
         return Finding(
             "note", "bundle", f"none at {known.bundle_db} yet: best-sellers or nothing will be shown until the nightly sync"
         )

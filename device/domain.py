@@ -97,8 +97,8 @@ class Basket:
     """Items that stood on this receipt and were taken off again: they are not suggested."""
     tenders: tuple[Tender, ...] = ()
     """What has been paid towards it so far, in order; shown while it is paid, not kept."""
-    overruled: Basket | None = None
-    """The sale as the lane's own feed told it, where the printed receipt is believed over it."""
+    as_told: Basket | None = None
+    """The sale as the lane's own feed told it, where reconciliation with its receipt made something else of it."""
 
     @property
     def change(self) -> Minor | None:

@@ -77,8 +77,8 @@ class BasketState:
     discount: Minor = _NOTHING
     """What is paid less than the lines add up to, as far as the till said so."""
     tenders: tuple[Tender, ...] = ()
-    overruled: BasketState | None = None
-    """As the lane's own feed told it, where its printed receipt is believed (`device.corrected`). No dialect tells one."""
+    as_told: BasketState | None = None
+    """As the lane's own feed told it, where `device.reconcile` made something else of it. No dialect tells one."""
 
     def __repr__(self) -> str:
         # A repr ends up in logs and tracebacks: it must not carry the loyalty id.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 
 from device import readonly
+from device.errors import StoreError
 from device.place import write_whole
 
 if TYPE_CHECKING:
@@ -84,17 +85,35 @@ def clock_behind(sales: list[LastSale]) -> str | None:
     return f"the clock says {now:%Y-%m-%d %H:%M} UTC, but a receipt was closed at {last:%Y-%m-%d %H:%M}: set the clock"
 
 
-def last_sales(edge_db: Path) -> list[LastSale]:
-    """The newest receipt of each lane; none while there is no database that can be read."""
-    if not edge_db.is_file():
+def last_sales(edge_db: Path, device: str) -> list[LastSale]:
+    """The newest receipt of each lane; none while there is no database. StoreError: this register cannot use what is there."""
+    if not edge_db.exists():
         return []
-    with (
-        contextlib.suppress(sqlite3.Error, ValueError),
-        contextlib.closing(readonly.opened(edge_db)) as db,
-    ):
-        rows = db.execute("SELECT lane, max(closed_at) FROM receipt GROUP BY lane").fetchall()
-        return [LastSale(str(lane), datetime.fromisoformat(at)) for lane, at in rows]
-    return []
+    if not edge_db.is_file():
+        raise StoreError(f"{edge_db} is not a file: move it away, the daemon makes its database there")
+    try:
+        with contextlib.closing(readonly.opened(edge_db)) as db:
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+            owners = db.execute("SELECT device FROM identity").fetchall() if "identity" in tables else []
+            query = "SELECT lane, max(closed_at) FROM receipt GROUP BY lane"
+            rows = db.execute(query).fetchall() if "receipt" in tables else []
+        sales = [LastSale(str(lane), _aware(str(at))) for lane, at in rows]
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{edge_db} cannot be read ({error}): ask as the user that the daemon runs as") from error
+    except (sqlite3.Error, ValueError) as error:
+        told = f"{edge_db} is damaged or no edge database ({error})"
+        raise StoreError(f"{told}: move it away and keep it, receipts in it may not have been sent") from error
+    if owners and owners[0] != (device,):
+        told = f"{edge_db} belongs to register {owners[0][0]!r}, the settings say {device!r}"
+        raise StoreError(f"{told}: put the name back or start with an empty state_dir")
+    return sales
+
+
+def _aware(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} is no time of a receipt")
+    return at
 
 
 def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
@@ -108,7 +127,7 @@ def heard(state: Path) -> dict[str, Heard]:
     try:
         with path.open("rb") as file:
             written = file.read(MAX_HEARD_BYTES + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     if len(written) > MAX_HEARD_BYTES:
         raise ValueError(f"longer than {MAX_HEARD_BYTES} bytes")

@@ -11,12 +11,12 @@ when the catalogue's price of its code is the line's, or its name is; one that c
 of that price may be on its way. When scans of different codes fit, none is taken; each scan is used once. A wrong item is worse
 than none.
 
-Where there is a truth feed, the end of a sale waits `TRUTH_SECONDS` for its receipt, or until the next sale begins. The receipt's
-lines replace those that were heard, with the codes that were heard for them (`device.corrected`); a till that tells whole baskets
-keeps its own lines where the totals agree (`device.whole_baskets`). One sale is one receipt: where the totals differ, the printed
-one is kept, marked with what the lane's own feed told, and counted for `tillside doctor`. A receipt of a sale nobody heard is a
-sale of its own; an end of one is left to its receipt. A receipt that comes when its sale was given up changes nothing, within
-`LATE_SECONDS` or when the next one is at hand.
+Where there is a truth feed, the end of a sale waits `TRUTH_SECONDS` for its receipt, or until the next sale begins; meanwhile it
+is being paid. The receipt's lines replace those that were heard, with the codes that were heard for them (`device.corrected`); a
+till that tells whole baskets keeps its own lines where the totals agree (`device.whole_baskets`). One sale is one receipt: where
+the totals differ, the printed one is kept, marked with what the lane's own feed told, and counted for `tillside doctor`. A
+receipt of a sale nobody heard is a sale of its own; an end of one is left to its receipt. A receipt that comes when its sale was
+given up changes nothing, within `LATE_SECONDS` or when the next one is at hand.
 
 Pure: times come with the events.
 """
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from device.corrected import Differences, differ, with_codes
 from device.domain import Phase
-from device.events import BasketState, ItemScanned, LineRung, SaleBegan, SaleEnded
+from device.events import BasketState, ItemScanned, LineRung, SaleBegan, SaleEnded, Tendered
 from device.matching import folded
 from device.tally import Tally
 from device.whole_baskets import LATE_SECONDS, TRUTH_SECONDS, WholeBaskets
@@ -101,7 +101,9 @@ class Ears:
                 return []  # told again
             before = self._end()
             self._ending = event
-            return before
+            # Until its receipt comes nothing is suggested, and nothing sent to the till.
+            paying = self._basket.take(Tendered(at=event.at, till=event.till, sale=event.sale))
+            return before if paying is None else [*before, paying]
         state = self._basket.take(event)
         if state is None:
             return before
@@ -188,7 +190,7 @@ class Ears:
         if not told.lines or not differ(told, closed):
             return closed
         self.differences.note(told, receipt, "the receipt is kept")
-        return replace(closed, overruled=told)
+        return replace(closed, as_told=told)
 
 
 def _added_up(sale: OpenSale) -> int:

@@ -199,7 +199,7 @@ class Sale:
             silences=tuple(sorted(self._silences.items())),
             kind=basket.kind,
             partial=basket.partial,
-            till_total=None if basket.overruled is None else basket.overruled.total,
+            till_total=None if basket.as_told is None or basket.as_told.total == basket.total else basket.as_told.total,
         )
 
     def _remember(self, decision: Decision) -> None:

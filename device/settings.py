@@ -221,7 +221,11 @@ def read(path: Path) -> Settings:
         raise SettingsError(
             f"no settings at {path}: write them (README, `Connect your till`) or name them with --settings"
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: byte {error.start} is no text in UTF-8: save the file as UTF-8") from error
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply to be settings") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     return parse(table, str(path))
 

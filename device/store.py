@@ -110,8 +110,8 @@ class Key(NamedTuple):
 
 def digest(lane: LaneId, basket: Basket) -> bytes:
     """What makes two closing events the same sale: lane, basket, order, time and content as the till told them."""
-    if basket.overruled is not None:
-        basket = basket.overruled  # told again after a restart, it comes without its receipt
+    if basket.as_told is not None:
+        basket = basket.as_told  # after a restart it may be told again, without its receipt or with other taps
     # Codes, not SKUs: another catalogue after a restart must not make another sale of it.
     lines = [(line.line_id, line.code, line.quantity, line.amount) for line in basket.lines]
     told = (lane, basket.basket_id, basket.seq, basket.told_at, basket.phase, basket.total, lines)

@@ -2,7 +2,8 @@
 
 | what comes                                     | what becomes of it                                                            |
 |------------------------------------------------|-------------------------------------------------------------------------------|
-| the end, told                                  | waits `TRUTH_SECONDS` for its receipt, or until the till tells another thing  |
+| the end, told                                  | the sale is being paid, and the end waits `TRUTH_SECONDS` for its receipt, or |
+|                                                | until the till tells another thing                                            |
 | the receipt of an end that waits               | corrects it (`device.corrected`)                                              |
 | a receipt while the sale is open or being paid | waits for the till's next word: the end, which it corrects, or another sale,  |
 |                                                | before which it ends this one; where lines change, it was not of this one     |
@@ -10,7 +11,8 @@
 | was not waited for any longer                  | it is only where that has its total, or is being paid                         |
 | any other receipt                              | not of this feed                                                              |
 
-Words of a sale may come late and twice; whoever keeps the sales looks after that (`device.lane`).
+Words of a sale may come late and twice; whoever keeps the sales looks after that (`device.lane`). Where ends wait, the till's
+numbers are doubled: between two of its words there is room for one that it did not say.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ class WholeBaskets:
         self._ending: BasketState | None = None
         self._receipt: BasketState | None = None
         self._owed: BasketState | None = None
+        self._over: BasketState | None = None
+        """The last end, as told."""
 
     @property
     def ends(self) -> bool:
@@ -50,33 +54,46 @@ class WholeBaskets:
 
     def take(self, event: BasketState) -> list[BasketState]:
         """The till's own word."""
+        if self._waits:
+            event = replace(event, seq=2 * event.seq, as_told=event)
         waits = self._ending
         if waits is not None and not _another(event, waits) and (event.seq <= waits.seq or event.phase is Phase.CLOSED):
             return []  # told again, or late
+        if self._is_over(event):
+            return [event]
         before = self.end()
         at_hand, receipt = self._at_hand, self._receipt
         if receipt is not None and at_hand is not None and _another(event, at_hand):
             # Its end went by unheard. Without a time of its own, whatever is yet told of it is of the same sale.
-            end = replace(at_hand, phase=Phase.CLOSED, seq=at_hand.seq + 1, told_at=None, at=event.at)
+            end = replace(at_hand, phase=Phase.CLOSED, seq=at_hand.seq + 2, told_at=None, at=event.at)
             before = [*before, corrected(end, receipt, self._differences)]
-            receipt = self._receipt = None
+            self._receipt = None
         if at_hand is not None and not _another(event, at_hand) and event.seq <= at_hand.seq:
-            return [event]  # late
+            return [*before, event]  # late
         match event.phase:
             case Phase.OPEN | Phase.TENDER:
                 if at_hand is None or at_hand.lines != event.lines:
                     self._receipt = None
                 self._at_hand = event
             case Phase.CLOSED:
-                self._at_hand = self._receipt = None
-                if receipt is not None:
-                    return [*before, corrected(event, receipt, self._differences)]
-                if self._waits:
-                    self._ending = event
-                    return before
+                return before + self._closed(event)
             case _:
                 self._at_hand = self._receipt = None
         return [*before, event]
+
+    def _closed(self, event: BasketState) -> list[BasketState]:
+        at_hand, receipt = self._at_hand, self._receipt
+        self._at_hand = self._receipt = None
+        self._over = event
+        if receipt is not None:
+            return [corrected(event, receipt, self._differences)]
+        if not self._waits:
+            return [event]
+        self._ending = event
+        if at_hand is None or _another(event, at_hand):
+            return []
+        # Until then nothing is suggested, and nothing sent to the till.
+        return [replace(event, phase=Phase.TENDER, seq=event.seq - 1)]
 
     def printed(self, receipt: BasketState) -> list[BasketState] | None:
         """What comes of a receipt; None: it is not of this feed."""
@@ -103,6 +120,13 @@ class WholeBaskets:
         """What time alone brings."""
         waited = self._ending is not None and (at - self._ending.at).total_seconds() >= TRUTH_SECONDS
         return self.end() if waited else []
+
+    def _is_over(self, event: BasketState) -> bool:
+        """The last end once more."""
+        over = self._over
+        if over is None or event.phase is not Phase.CLOSED or _another(event, over):
+            return False
+        return (event.lines, event.total) == (over.lines, over.total)
 
     def _late(self, owed: BasketState | None, receipt: BasketState) -> bool:
         if owed is None or (receipt.at - owed.at).total_seconds() > LATE_SECONDS:

@@ -18,20 +18,23 @@ from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
-from device.screen_link import FaceKind
+from device.screen_link import FaceKind, Stage
 from kiosk_ui.client import Client
 from kiosk_ui.dock import Dock, Place, docked, inches_of
+from kiosk_ui.evening import Evening
 from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
 from kiosk_ui.fonts import load_fonts
+from kiosk_ui.monitors import Power, monitor
 from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
 from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
-from kiosk_ui.state import shown_snapshot
+from kiosk_ui.state import shown_snapshot, shown_stage
 from kiosk_ui.watchdog import Supervisor, Watchdog
 from kiosk_ui.words import translate, words_of
 
 if TYPE_CHECKING:
+    from device.hours import Span
     from kiosk_ui.formats import Language
 
 HERE = Path(__file__).parent
@@ -52,8 +55,9 @@ class Palette(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose; sizes in pixels, `inches` is the screen's diagonal, or the window's when it is given a size
-    without a dock; `distance_mm` the eye's distance.
+    """What the command line chose; sizes in pixels, `distance_mm` the eye's distance.
+
+    `inches` is the screen's diagonal, or the window's when it is given a size without a dock.
     """
 
     kind: FaceKind
@@ -69,6 +73,14 @@ class Options:
     dock: Dock | None = None
     palette: Palette = Palette.STANDARD
     remote: bool = False
+    output: str = ""
+    """Name of the monitor the face belongs to; the window system's choice if empty."""
+    dark_hours: tuple[Span, ...] = ()
+    """When the theme is dark, whatever `dark` says; none: `dark` alone."""
+    still: bool = False
+    """Nothing slides or fades."""
+    monitor_off: bool = False
+    """The monitors are off while the shop is closed."""
     memory: Path | None = None
     """Where the last snapshot is kept for the process that follows a killed one."""
 
@@ -77,6 +89,7 @@ class Screen:
     """A running face. Owns every Qt object of it; `close` takes them down in order."""
 
     def __init__(self, options: Options) -> None:
+        self._power = Power() if options.monitor_off else None
         load_fonts(options.fonts)
         self._options = options
         self._words = words_of(options.language)
@@ -91,10 +104,13 @@ class Screen:
         self._memory = Memory(options.memory)
         if (last := recall(options.memory)) is not None:
             self.face.happened(Remembered(last, clock()))
+        self._evening = Evening(options.dark_hours, theme_of(self.view)) if options.dark_hours else None
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
         if size is None and self._options.dock is None:
+            # Without a window manager nobody else gives a window the whole of its monitor.
+            self.view.setGeometry(self.view.screen().geometry())
             # Not showFullScreen: it asks for the focus, which belongs to the till's program.
             self.view.setWindowState(Qt.WindowState.WindowFullScreen)
         self.view.setVisible(True)
@@ -103,6 +119,8 @@ class Screen:
     def close(self) -> None:
         self.client.close()
         self.face.rest()
+        if self._evening is not None:
+            self._evening.close()
         shiboken6.delete(self.view)
         self._memory.close()
         self._watchdog.close()
@@ -117,6 +135,8 @@ class Screen:
         self._watchdog.frame_shown()
         self.face.frame_shown()
         self._memory.keep(shown_snapshot(self.face.state))
+        if self._power is not None:
+            self._power.shop(closed=shown_stage(self.face.state) is Stage.CLOSED)
 
 
 def run(options: Options) -> int:
@@ -127,6 +147,9 @@ def run(options: Options) -> int:
     screen = Screen(options)
     ending = _Ending(app)
     remote = Remote(screen.view, screen.face, app.quit) if options.remote else None
+    if options.output:
+        # Qt would move the window to another monitor, over the other face: end, and be started again until it is back.
+        app.screenRemoved.connect(lambda gone: app.exit(1) if gone.name() == options.output else None)
     screen.open(options.size)
     status = app.exec()
     if remote is not None:
@@ -144,13 +167,22 @@ def show(view: QQuickView, options: Options, face: Face) -> None:
         raise RuntimeError("; ".join(error.toString() for error in view.errors()))
 
 
+def theme_of(view: QQuickView) -> QObject:
+    theme = view.engine().singletonInstance("Kiosk", "Theme")
+    assert isinstance(theme, QObject)
+    return theme
+
+
 def _window(options: Options, pictures: Pictures) -> QQuickView:
     view = QQuickView()
     view.setTitle("Tillside")
     view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
-    if options.kind is FaceKind.CASHIER:
-        # The barcode scanner is a keyboard: its keys belong to the till's own program.
-        view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
+    view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
+    if options.output:
+        own = monitor(options.output)
+        view.setScreen(own)
+        view.setPosition(own.geometry().topLeft())
     inches = options.inches
     if options.dock is None:
         view.resize(QSize(*options.size) if options.size else view.screen().size())
@@ -163,10 +195,10 @@ def _window(options: Options, pictures: Pictures) -> QQuickView:
     engine = view.engine()
     engine.addImportPath(str(QML))
     engine.addImageProvider(PROVIDER, PictureProvider(pictures))
-    theme = engine.singletonInstance("Kiosk", "Theme")
-    assert isinstance(theme, QObject)
+    theme = theme_of(view)
     theme.setProperty("dark", options.dark)
     theme.setProperty("colourBlind", options.palette is Palette.COLOUR_BLIND)
+    theme.setProperty("still", options.still)
     theme.setProperty("inches", inches)
     theme.setProperty("distance", options.distance_mm)
     theme.setProperty("mirrored", options.language.mirrored)

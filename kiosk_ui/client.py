@@ -54,8 +54,8 @@ class Client(QObject):
         self._retry.timeout.connect(self.open)
         self._socket = QLocalSocket(self)
         self._socket.connected.connect(self._connected)
-        self._socket.disconnected.connect(self._closed)
-        self._socket.errorOccurred.connect(self._failed)
+        # Not errorOccurred: where nobody has made the socket yet, it comes while the state still says connecting.
+        self._socket.stateChanged.connect(self._changed)
         self._socket.readyRead.connect(self._read)
 
     def open(self) -> None:
@@ -115,16 +115,13 @@ class Client(QObject):
             self._said = sentence
             _log.warning("%s", sentence)
 
-    def _closed(self) -> None:
+    def _changed(self, state: QLocalSocket.LocalSocketState) -> None:
+        if state is not QLocalSocket.LocalSocketState.UnconnectedState:
+            return
         if self._up:
             self._up = False
             self._happened(Disconnected(self._clock()))
         self._wait_and_retry()
-
-    def _failed(self, error: QLocalSocket.LocalSocketError) -> None:
-        del error
-        if self._socket.state() is QLocalSocket.LocalSocketState.UnconnectedState:
-            self._closed()
 
     def _wait_and_retry(self) -> None:
         if not self._retry.isActive():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from device.errors import SettingsError
+from device.hours import Span, parsed
 from device.screen_link import FaceKind
 from kiosk_ui.dock import Dock
 from kiosk_ui.formats import Language
@@ -42,6 +43,18 @@ class _Size(click.ParamType[tuple[int, int]]):
         return int(found[1]), int(found[2])
 
 
+class _Hours(click.ParamType[Span]):
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Span:
+        if isinstance(value, Span):
+            return value
+        try:
+            return parsed(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def default_socket() -> Path:
     """Where the daemon listens unless told otherwise."""
     folder = os.environ.get("XDG_RUNTIME_DIR")
@@ -63,7 +76,13 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
+        click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option(
+            "--dark-hours", multiple=True, type=_Hours(), help="Dark theme at these hours of each day, such as 20:00-07:00."
+        ),
+        click.option("--reduced-motion", is_flag=True, help="Nothing slides in: what changes is there at once."),
+        click.option("--monitor-off", is_flag=True, help="Monitors off while the shop is closed (X11 with xset)."),
         click.option(
             "--palette",
             type=click.Choice(["standard", "colour-blind"]),
@@ -174,6 +193,10 @@ def _start(
     fonts: Path,
     inches: float,
     distance: float,
+    output: str,
+    dark_hours: tuple[Span, ...],
+    reduced_motion: bool,
+    monitor_off: bool,
     left_handed: bool = False,
     dock: str | None = None,
 ) -> None:
@@ -201,6 +224,10 @@ def _start(
         dock=Dock(dock) if dock else None,
         palette=Palette(palette),
         remote=remote,
+        output=output,
+        dark_hours=dark_hours,
+        still=reduced_motion,
+        monitor_off=monitor_off,
         memory=place(kind, lane),
     )
     status = run(options)

@@ -41,6 +41,7 @@ class Face(QObject):
     saleChanged = Signal()  # noqa: N815 QML's way of names, here and below
     touchChanged = Signal()  # noqa: N815
     linkChanged = Signal()  # noqa: N815
+    restChanged = Signal()  # noqa: N815
     modelsChanged = Signal()  # noqa: N815
     """Never emitted: the models stay, their rows change."""
 
@@ -111,6 +112,8 @@ class Face(QObject):
             self.touchChanged.emit()
         if (before.online, before.stale_days) != (view.online, view.stale_days):
             self.linkChanged.emit()
+        if (before.drift, before.slide, before.dimmed) != (view.drift, view.slide, view.dimmed):
+            self.restChanged.emit()
 
     @Slot(str, str)
     def fingerDown(self, button: str, which: str) -> None:  # noqa: N802
@@ -181,6 +184,18 @@ class Face(QObject):
     def _get_stale_days(self) -> int:
         return self._view.stale_days
 
+    def _get_drift_x(self) -> int:
+        return self._view.drift[0]
+
+    def _get_drift_y(self) -> int:
+        return self._view.drift[1]
+
+    def _get_slide(self) -> int:
+        return self._view.slide
+
+    def _get_dimmed(self) -> bool:
+        return self._view.dimmed
+
     def _get_returning(self) -> bool:
         return self._view.returning
 
@@ -232,6 +247,11 @@ class Face(QObject):
     rated = Property(int, _get_rated, notify=touchChanged)
     online = Property(bool, _get_online, notify=linkChanged)
     staleDays = Property(int, _get_stale_days, notify=linkChanged)  # noqa: N815
+    driftX = Property(int, _get_drift_x, notify=restChanged)  # noqa: N815
+    driftY = Property(int, _get_drift_y, notify=restChanged)  # noqa: N815
+    slide = Property(int, _get_slide, notify=restChanged)
+    """Counts on; the first is 0."""
+    dimmed = Property(bool, _get_dimmed, notify=restChanged)
     cards = Property(QObject, _get_cards, notify=modelsChanged)
     hero = Property(QObject, _get_hero, notify=modelsChanged)
     """The first of the cards, alone."""

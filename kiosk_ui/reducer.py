@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from device.screen_link import Acknowledgement, Beat, Painted, Refused, Snapshot, Stage
 from kiosk_ui.events import Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Remembered, Tapped, Ticked
 from kiosk_ui.hold import merely_reranked, shrank, without_reason
+from kiosk_ui.rest import rested
 from kiosk_ui.state import (
     FINGER_MS,
     NOTICE_MS,
@@ -26,6 +27,7 @@ from kiosk_ui.state import (
     State,
     Undo,
     sent_away,
+    shown_stage,
     visible_cards,
 )
 from kiosk_ui.touch import acknowledged, arranged, failed, finger_down, finger_up, resettle, stamp_changes, tapped
@@ -61,7 +63,9 @@ def reduce(state: State, event: Event) -> State:
             return _frame_shown(state)
         case _:
             assert_never(event)
-    return stamp_changes(before, _let_time_pass(state, event.at), event.at)
+    state = _let_time_pass(state, event.at)
+    rest = rested(state.rest, event.at, idle=shown_stage(state) is Stage.IDLE)
+    return stamp_changes(before, replace(state, rest=rest), event.at)
 
 
 def _heard(state: State, word: FromDaemon, at: int) -> State:

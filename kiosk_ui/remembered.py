@@ -24,7 +24,7 @@ from device.screen_link import MAX_LINE, Snapshot, Stage, decode_from_daemon, en
 if TYPE_CHECKING:
     from device.screen_link import FaceKind
 
-_OPEN = frozenset({Stage.BASKET, Stage.PAYMENT, Stage.SUSPENDED})
+_OPEN = frozenset({Stage.BASKET, Stage.RETURN, Stage.PAYMENT, Stage.SUSPENDED})
 
 _log = logging.getLogger("tillside.screen")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from device.screen_link import Card, FaceKind, FromScreen, Painted, Snapshot, Stage, Verb
+from kiosk_ui.rest import FRESH, Rest, wakes
 
 if TYPE_CHECKING:
     from kiosk_ui.events import Button
@@ -127,6 +128,7 @@ class State:
     """The suggestion whose age limit the cashier was reminded of: the next accept counts."""
     acts: int = 0
     """How many acts this process has made: the second half of an act id."""
+    rest: Rest = FRESH
     painted: Painted | None = None
     """What was last on the glass, as the daemon was told."""
     dropped: int = 0
@@ -196,7 +198,8 @@ def offered_now(state: State) -> tuple[Card, ...]:
 
 def next_wake(state: State) -> int | None:
     """When `Ticked` is due, in milliseconds of the events' clock; None while nothing is timed."""
-    due = [one.at + (UNANSWERED_MS if one.late else PENDING_MS) for one in state.pending]
+    due = wakes(state.rest)
+    due += [one.at + (UNANSWERED_MS if one.late else PENDING_MS) for one in state.pending]
     if state.press is not None:
         due.append(state.press.at + FINGER_MS)
     elif state.settles_at is not None:

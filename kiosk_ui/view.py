@@ -13,6 +13,7 @@ from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
 from kiosk_ui.formats import initial, isolated, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
 from kiosk_ui.rating import scale_shown, score_shown
+from kiosk_ui.rest import drift
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ class View:
     """The scale the shopper can touch: `faces`, `ten`, or nothing."""
     rated: int = -1
     """The score on the glass."""
+    drift: tuple[int, int] = (0, 0)
+    """Pixels right and down, so that nothing burns in."""
+    slide: int = 0
+    dimmed: bool = False
 
 
 def view_of(state: State, language: Language, picture_url: Callable[[str | None, str | None], str]) -> View:
@@ -103,7 +108,8 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
     online = state.connected and not state.absent
     stale = state.snapshot.stale_days if state.snapshot and state.face is FaceKind.CASHIER else 0
     if sale is None:
-        return View(stage=stage.value, online=online, stale_days=stale)
+        rest = state.rest
+        return View(stage.value, online, stale_days=stale, drift=drift(rest.steps), slide=rest.slides, dimmed=rest.dimmed)
     scale, score = scale_shown(state), score_shown(state)
     cards = tuple(_card(card, sale, language, picture_url(sale.pictures, card.picture)) for card in visible_cards(state))
     return View(
@@ -128,6 +134,7 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
         payments=tuple(_payment(number, one, sale.currency, language) for number, one in enumerate(sale.payments)),
         change="" if sale.change is None else money(sale.change, sale.currency, language),
         rating=scale.value if scale else "",
+        drift=drift(state.rest.steps),
         rated=-1 if scale is None or score is None else score,
     )
 

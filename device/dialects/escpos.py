@@ -58,6 +58,8 @@ from device.printer.tokens import (
 
 MAX_JOB: Final = 64 * 1024
 """Characters of text of one receipt."""
+_PIECE: Final = 512
+"""Bytes of which the tokens are held at once: much data in one piece would cost more for memory than for reading."""
 _GAP: Final = "  "
 _WIDE: Final[dict[int, str | int]] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
@@ -71,6 +73,8 @@ _WIDE: Final[dict[int, str | int]] = {
 _EAST: Final = re.compile(r"[\uac00-\ud7a3\u3041-\u30ff]")
 """Hangul and Kana."""
 _ENOUGH_EAST: Final = 4
+_SPEAK_TO: Final = frozenset({Selected, Cut})
+_LEFT_OUT: Final = (Unknown, Foreign, Overlong)
 _MONEY: Final = re.compile(r"\\(?=\d)")
 """Japanese and Korean printers have their money sign where others have the backslash."""
 _DIGITS: Final = {"ean13": 13, "ean8": 8, "upca": 12}
@@ -133,8 +137,9 @@ class Decoder:
             self._silent(silence, at, events)
         if data:
             self._heard = at
-        for token in self._tokenizer.feed(data):
-            self._take(token, at, events)
+        for start in range(0, len(data), _PIECE):
+            for token in self._tokenizer.feed(data[start : start + _PIECE]):
+                self._take(token, at, events)
         return events
 
     def _silent(self, silence: float, at: datetime, events: list[PosEvent]) -> None:
@@ -146,34 +151,38 @@ class Decoder:
             self._end(at, events)
 
     def _take(self, token: Token, at: datetime, events: list[PosEvent]) -> None:
-        if not self._listens(token):
+        kind = type(token)
+        if kind in _SPEAK_TO:
+            # Whether the printer is meant. What is cut is a printer, whatever noise said before.
+            self._deaf = isinstance(token, Selected) and not token.printer
+        if self._deaf:
             return
+        # The most frequent first.
+        if kind is LineEnd:
+            if self._line:  # CR LF ends a line twice
+                self._end_line(at, events)
+        elif isinstance(token, Text):
+            self._print(token.text)
+        elif isinstance(token, _LEFT_OUT):
+            self.skips.add(token.size, self._why[kind])
+        else:
+            self._act(token, at, events)
+
+    def _act(self, token: Token, at: datetime, events: list[PosEvent]) -> None:
         match token:
-            case Text(text):
-                self._print(text)
             case Gap() if self._line and self._line[-1] != _GAP:
                 self._print(_GAP)
-            case LineEnd():
+            case Barcode(kind, data):
                 self._end_line(at, events)
+                self._code = item_code(kind, data)
             case Cut():
                 self._end(at, events)
             case Drawer():
                 self._drawer(at, events)
-            case Barcode(kind, data):
-                self._end_line(at, events)
-                self._code = item_code(kind, data)
             case Image(size):
                 self._images += size
-            case Unknown(size) | Foreign(size) | Overlong(size):
-                self.skips.add(size, self._why[type(token)])
             case _:
                 pass  # the tokenizer minds code pages; a QR code is for the shopper
-
-    def _listens(self, token: Token) -> bool:
-        """Whether the printer is meant. What is cut is a printer, whatever noise said before."""
-        if isinstance(token, Selected | Cut):
-            self._deaf = isinstance(token, Selected) and not token.printer
-        return not self._deaf
 
     def _print(self, text: str) -> None:
         # The tokenizer counts what is too long for a line; here a line that goes on after each silence is bounded.
@@ -189,8 +198,10 @@ class Decoder:
 
     def _end_line(self, at: datetime, events: list[PosEvent]) -> None:
         if not self._line:
-            return  # CR LF ends a line twice
-        line = _MONEY.sub("¥", "".join(self._line))
+            return
+        line = "".join(self._line)
+        if "\\" in line:
+            line = _MONEY.sub("¥", line)
         if not line.isascii():
             line = line.translate(_WIDE)
         self._line.clear()

@@ -23,6 +23,7 @@ they are matched by their beginning and the price. A feed that is joined in the 
 from __future__ import annotations
 
 import codecs
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -36,8 +37,6 @@ from device.events import DiscountGiven, LineChanged, LineRung, LineVoided, Rung
 from device.printed.words import Role
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from device.events import PosEvent
 
 MAX_NAMES = 200
@@ -72,6 +71,7 @@ class Decoder:
         self.skips = Skips()
         self._options = options or Options()
         self.quiet_seconds: float | None = self._options.settle_ms / 1000
+        self._quiet = timedelta(milliseconds=self._options.settle_ms)
         self._reader = Reader(self._options.decimals, self._options.idle, self._options.words)
         self._display = Display(self._options.profile, self._options.charset, self.skips, self._settled)
         self._events: list[PosEvent] = []
@@ -88,8 +88,7 @@ class Decoder:
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         if self._at is None:
             self._at = at
-        assert self.quiet_seconds is not None
-        if not data or (at - self._at).total_seconds() >= self.quiet_seconds:
+        if not data or at - self._at >= self._quiet:
             self._display.conclude()
         if data:
             self._at = at

@@ -11,12 +11,10 @@ _CSI: Final = re.compile(rb"[0-9;?]{0,16}([@-~])?")
 """Without its letter it is no command, and what comes next is read anew."""
 
 
-def length(held: bytes, start: int, arguments: int | str) -> int | None:  # noqa: PLR0911 - one for each form
-    """Bytes of the arguments; None when they are not all there yet."""
+def length(held: bytes, start: int, arguments: str) -> int | None:  # noqa: PLR0911 - one for each form
+    """Bytes of arguments that tell it themselves; None when they are not all there yet."""
     left = len(held) - start
     match arguments:
-        case int():
-            return arguments if left >= arguments else None
         case "text" | "until17":
             end = held.find(b"\r" if arguments == "text" else b"\x17", start, start + MAX_TEXT)
             if end >= 0:

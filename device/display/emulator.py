@@ -96,44 +96,34 @@ class Display:
 
     def _printed(self, told: bytes) -> int:
         """A run of printable bytes: nearly all a till sends. How many of them were dealt with."""
+        size = len(told)
         if self._deaf:
-            return len(told)
+            return size
         if self._macro:
-            kept = min(self._macro, len(told))
+            kept = min(self._macro, size)
             self._macro -= kept
             return kept
         self._write(told)
-        return len(told)
+        return size
 
     def _write(self, told: bytes) -> None:
-        if not self._set.vertical:
-            self._run += len(told)
-            if self._run > MAX_RUN:
-                over = min(len(told), self._run - MAX_RUN)
-                self._put(told[: len(told) - over])
-                self._skips.add(over, _ENDLESS)
-                self._written.clear()
-                return
-        self._put(told)
-
-    def _put(self, told: bytes) -> None:
-        text = self._letters.decode(told)
-        screen = self.screen
+        self._run += len(told)
+        over = 0 if self._set.vertical else min(len(told), self._run - MAX_RUN)
+        if over > 0:
+            self._skips.add(over, _ENDLESS)
+            told = told[:-over]
+        text, screen = self._letters.decode(told), self.screen
         # Letters that take two cells, and cells that move, are written one by one.
-        step = screen.columns if screen.mode != "horizontal" and self._letters.narrow(text) else 1
+        put = screen.paint if screen.mode != "horizontal" and self._letters.narrow(text) else screen.write
         while text:
             if screen.column >= screen.columns:
                 screen.wrap()
             if screen.column == 0 and screen.row in self._written:
                 self.settle()
             self._written.add(screen.row)
-            if step == 1:
-                piece = text[:1]
-                screen.write(piece)
-            else:
-                piece = text[: screen.columns - screen.column]
-                screen.paint(piece)
-            text = text[len(piece) :]
+            text = put(text)
+        if over > 0:
+            self._written.clear()
 
     def _command(self, held: bytes, place: int, found: re.Match[bytes] | None) -> int:
         """How many bytes were dealt with; 0 when the command is not there whole."""
@@ -141,24 +131,24 @@ class Display:
             return 0  # a command, or a longer one, may begin so
         if found is None:
             return self._unknown(held, place)
-        command = self._set.commands[found[0]]
+        arguments, effect, how, places = self._set.commands[found[0]]
         start = found.end()
-        more = length(held, start, command.arguments)
-        if more is None:
+        more = arguments if isinstance(arguments, int) else length(held, start, arguments)
+        if more is None or start + more > len(held):
             return 0
         size = start - place
-        if self._deaf and command.effect != "select":
+        if self._deaf and effect != "select":
             return size  # a printer's bytes: only the way back is looked for
         size += more
-        if self._macro and command.effect != "macro":
+        if self._macro and effect != "macro":
             self._macro = max(0, self._macro - size)
             return size
-        if command.places:
+        if places:
             self._run = 0
-        if (effect := self._effects.get(command.effect)) is not None:
-            effect(held[start : start + more], *command.how)
-        elif command.effect:
-            getattr(self.screen, command.effect)()
+        if (own := self._effects.get(effect)) is not None:
+            own(held[start : start + more], *how)
+        elif effect:
+            getattr(self.screen, effect)()
         return size
 
     def _unknown(self, held: bytes, place: int) -> int:

@@ -23,6 +23,7 @@ screens of a shop come again and again, and the last `MAX_KNOWN` of each are rem
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Final
 
@@ -44,11 +45,14 @@ _TIMES: Final = r"[xX*хХ×@]"
 _SUFFIX: Final = re.compile(rf"\s+{_TIMES}\s?(\d{{1,4}}(?:[.,]\d{{1,3}})?)$")
 _CROSS: Final = re.compile(_TIMES)
 _DIGIT: Final = re.compile(r"\d")
-_MARKS: Final = str.maketrans("", "", "-., '")
+_MARKS: Final = str.maketrans("", "", "- '")
 _NAME: Final = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
 """Two letters at least."""
 _SUMS: Final = frozenset({Role.TOTAL, Role.SUBTOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED})
+_BARE: Final = re.compile(rf"(?:[\s\d.,'=%-]|{_TIMES})*")
 _TELLING: Final = VOID | CHANGE | THANKS
+_NOTHING: Final[AbstractSet[str]] = frozenset()
+_NO_ROLES: Final = (None, None)
 
 
 class What(Enum):
@@ -75,19 +79,21 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     means: str | None = None
 
 
+_UNREAD: Final = Seen(What.IDLE, "not read yet")
+
+
 class Row(msgspec.Struct, frozen=True):
-    """What one row says, whatever stands in the others."""
+    """What one row says, whatever stands in the other."""
 
     text: str
-    words: list[str]
-    role: Role | None
-    sums: bool
+    role: Role | None = None
+    telling: AbstractSet[str] = frozenset()
+    """Words that count wherever they stand."""
+    sums: bool = False
     """Whether it tells a total."""
-    figures: list[Minor]
+    figures: list[Minor] = msgspec.field(default_factory=list)
     """Its amounts, from left to right."""
-    named: str
-    """What stands before the first of them; without any, the whole row."""
-    product: re.Match[str] | None
+    product: re.Match[str] | None = None
     """So many times a price."""
 
 
@@ -98,66 +104,71 @@ class Reader:
         self._screens: dict[tuple[str, ...], Seen | None] = {}
         self._rows: dict[str, Row] = {}
         self._words = Words(words)
-        self._idle = tuple(" ".join(plain(text)) for text in (*IDLE, *idle))
+        # A row of nothing but figures has a role only where the site's words are such.
+        self._figures_tell = any(map(_BARE.fullmatch, self._words.first))
+        self._idle = tuple(f" {' '.join(plain(text))} " for text in (*IDLE, *idle) if plain(text))
         fraction = rf"[.,]\d{{{decimals}}}" if decimals else ""
-        amount = rf"-?\d{{1,3}}(?:[ .,']\d{{3}})+{fraction}|-?\d{{1,9}}{fraction}"
-        self._amount = re.compile(rf"(?<![\w.,-])(?:{amount})-?(?![\d]|[.,]\d|{_TIMES}\d|\s*{_TIMES}\s*\d|\s?%)")
+        amount = rf"-?(?:\d{{1,3}}(?:[ .,']\d{{3}})+|\d{{1,9}}){fraction}"
+        self._amount = re.compile(rf"(?<![\w.,-]){amount}-?(?!\d|[.,]\d|\s*{_TIMES}\s*\d|\s?%)")
         self._product = re.compile(
-            rf"(-?\d{{1,6}}(?:[.,]\d{{1,3}})?)\s*(kg|кг|g|г|l|л|m|м|pcs|шт|st|ea|un)?\.?\s*{_TIMES}\s*({amount})"
-            rf"(?:\s*/\s*\w+)?(?:\s*=?\s*({amount}))?(?!\w)",
-            re.IGNORECASE,
+            rf"(-?\d{{1,6}}(?:[.,]\d{{1,3}})?)\s*((?i:kg|кг|g|г|l|л|m|м|pcs|шт|st|ea|un))?\.?\s*{_TIMES}\s*({amount})"
+            rf"(?:\s*/\s*\w+)?(?:\s*=?\s*({amount}))?(?!\w)"
         )
 
     def read(self, rows: tuple[str, ...]) -> Seen | None:
         """Of an upper and a lower row. None: nothing that changes a sale."""
-        if rows not in self._screens:
+        seen = self._screens.get(rows, _UNREAD)
+        if seen is _UNREAD:
             if len(self._screens) >= MAX_KNOWN:
                 self._screens.clear()
             top, below = rows
-            self._screens[rows] = self._read(self._rows.get(top) or self._row(top), self._rows.get(below) or self._row(below))
-        return self._screens[rows]
+            seen = self._read(self._rows.get(top) or self._row(top), self._rows.get(below) or self._row(below))
+            self._screens[rows] = seen
+        return seen
 
     def _row(self, text: str) -> Row:
-        words = plain(text)
-        role = self._words.role(words)
-        figures: list[Minor] = []
-        named, product = text, None
-        if (digit := _DIGIT.search(text)) is not None:
+        role, telling = None, _NOTHING
+        if self._figures_tell or not _BARE.fullmatch(text):
+            words = plain(text)
+            role, telling = self._words.role(words), _TELLING.intersection(words)
+        if (digit := _DIGIT.search(text)) is None:
+            row = Row(text, role, telling, role in _SUMS)
+        else:
             # Nothing but a sign stands before the digits of a number.
             start = max(0, digit.start() - 1)
-            figures, named = self._figures(text, start)
             product = self._product.search(text, start) if _CROSS.search(text, start) else None
-        row = Row(text, words, role, role in _SUMS, figures, named, product)
+            row = Row(text, role, telling, role in _SUMS, self._figures(text, start), product)
         if len(self._rows) >= MAX_KNOWN:
             self._rows.clear()
         self._rows[text] = row
         return row
 
     def _read(self, top: Row, below: Row) -> Seen | None:
-        roles = (top.role, below.role)
-        if Role.CANCEL in roles:
-            return Seen(What.CANCEL)
-        words = top.words + below.words
-        telling = _TELLING.intersection(words)
-        changed = Role.CHANGE in roles or not CHANGE.isdisjoint(telling)
-        if Role.VOID in roles or (not VOID.isdisjoint(telling) and CHANGE.isdisjoint(telling)):
-            return self._void(top, below)
-        if changed or not THANKS.isdisjoint(telling):
-            return Seen(What.END, sum=_total(top, below))
-        told = " ".join(words)
+        roles, telling = (top.role, below.role), top.telling | below.telling
+        if (telling or roles != _NO_ROLES) and (said := self._said(top, below, roles, telling)) is not None:
+            return said
         if not top.figures and not below.figures:
-            return Seen(What.IDLE) if any(f" {text} " in f" {told} " for text in self._idle if text) else None
-        return self._money(top, below, told)
-
-    def _money(self, top: Row, below: Row, told: str) -> Seen | None:
-        roles, last = (top.role, below.role), (top.figures + below.figures)[-1]
+            told = f" {_told(top, below)} "
+            return Seen(What.IDLE) if any(map(told.__contains__, self._idle)) else None
+        last = (below.figures or top.figures)[-1]
         if Role.DISCOUNT in roles:
             return Seen(What.DISCOUNT, amount=Minor(abs(last)))
         if (item := self._item(top, below)) is not None:
             return item
-        if Role.TENDER in roles or any(text in told for text in PAY):
+        if Role.TENDER in roles or any(map(_told(top, below).__contains__, PAY)):
             return Seen(What.PAY, sum=_total(top, below), means=means(f"{top.text} {below.text}"))
         return Seen(What.TOTAL, sum=last) if top.sums or below.sums else None
+
+    def _said(self, top: Row, below: Row, roles: tuple[Role | None, ...], telling: AbstractSet[str]) -> Seen | None:
+        """What words say whatever the figures are."""
+        if Role.CANCEL in roles:
+            return Seen(What.CANCEL)
+        changes = not CHANGE.isdisjoint(telling)
+        if Role.VOID in roles or (not changes and not VOID.isdisjoint(telling)):
+            return self._void(top, below)
+        if changes or Role.CHANGE in roles or not THANKS.isdisjoint(telling):
+            return Seen(What.END, sum=_total(top, below))
+        return None
 
     def _item(self, top: Row, below: Row) -> Seen | None:
         if top.role is not None or (below.role is not None and not below.sums):
@@ -172,7 +183,8 @@ class Reader:
         if suffix is not None:
             name = name[: suffix.start()]
         if not own:
-            own, name = (top.figures, top.named) if suffix is None else self._figures(name)
+            own = self._figures(name) if suffix else top.figures
+            name = self._before(name) if own else name
         quantity = _quantity(suffix[1]) if suffix else ONE
         if not 1 <= len(own) <= 2 or not _NAME.search(name) or quantity is None or quantity <= 0:
             return None
@@ -180,15 +192,16 @@ class Reader:
         return _judged(name.strip(" .:"), quantity, Unit.PIECE, price, own[-1], total)
 
     def _times(self, name: str, product: re.Match[str], behind: str, total: Minor | None) -> Seen | None:
-        quantity, price = _quantity(product[1]), _minor(product[3])
+        times, measure, each, whole = product.groups()
+        quantity, price = _quantity(times), _minor(each)
         if quantity is None or price is None or quantity == 0 or not _NAME.search(name):
             return None
         # A part of a piece is sold by weight.
         bare = (Unit.PIECE if quantity % ONE == 0 else Unit.KILOGRAM, 1)
-        unit, parts = _UNITS.get(product[2].casefold(), bare) if product[2] else bare
-        amount = _minor(product[4]) if product[4] else None
+        unit, parts = _UNITS.get(measure.casefold(), bare) if measure else bare
+        amount = _minor(whole) if whole else None
         if amount is None:
-            rest, _ = self._figures(behind)
+            rest = self._figures(behind)
             amount = rest[-1] if rest else Minor((2 * price * quantity // parts + 1000) // 2000)
         if parts > 1:
             quantity = Thousandths((2 * quantity + parts) // (2 * parts))
@@ -201,33 +214,46 @@ class Reader:
 
     def _off(self, row: Row) -> str:
         """What a row names as taken off."""
-        name = " ".join(word for word in _SUFFIX.sub("", row.named).split() if VOID.isdisjoint(plain(word)))
+        named = self._before(row.text) if row.figures else row.text
+        told = _SUFFIX.sub("", named).split()
+        name = " ".join(told if VOID.isdisjoint(row.telling) else [word for word in told if VOID.isdisjoint(plain(word))])
         words = plain(name)
         # `Deleting Line ...`: what is left of it is no name.
-        named = _NAME.search(name) and LINE.isdisjoint(words) and self._words.role(words) is None
-        return name.strip(" .:") if named else ""
+        speaks = _NAME.search(name) and LINE.isdisjoint(words) and self._words.role(words) is None
+        return name.strip(" .:") if speaks else ""
 
-    def _figures(self, text: str, start: int = 0) -> tuple[list[Minor], str]:
-        """The amounts from a place on, and what stands before the first of them: everything where there are none."""
-        found = [*self._amount.finditer(text, start)]
-        figures = [amount for one in found if (amount := _minor(one[0])) is not None]
-        return figures, text[: found[0].start()] if figures else text
+    def _figures(self, text: str, start: int = 0) -> list[Minor]:
+        """The amounts from a place on."""
+        return [amount for told in self._amount.findall(text, start) if (amount := _minor(told)) is not None]
+
+    def _before(self, text: str) -> str:
+        """What stands before the first amount."""
+        found = self._amount.search(text)
+        return text[: found.start()] if found else text
 
 
 def _minor(text: str) -> Minor | None:
     """Of what the pattern of an amount matched: its last digits are those of the minor unit."""
-    if not text.isascii():
+    digits = text.replace(".", "").replace(",", "")
+    if not digits.isascii():
         return None
-    amount = int(text.translate(_MARKS))
-    return None if amount > LIMIT else Minor(-amount if "-" in text else amount)
+    amount = int(digits) if digits.isdigit() else int(digits.translate(_MARKS)) * (-1 if "-" in digits else 1)
+    return Minor(amount) if abs(amount) <= LIMIT else None
 
 
 def _quantity(text: str) -> Thousandths | None:
     """Of what the pattern of a quantity matched: there are no more than three places."""
     if not text.isascii():
         return None
+    if text.isdigit():
+        return Thousandths(int(text) * ONE)
     whole, _, places = text.replace(",", ".").partition(".")
     return Thousandths(int(whole + places.ljust(3, "0")))
+
+
+def _told(top: Row, below: Row) -> str:
+    """The words of the screen."""
+    return " ".join(plain(f"{top.text} {below.text}"))
 
 
 def _total(*rows: Row) -> Minor | None:

@@ -1,17 +1,25 @@
 """The cells of a display with their cursor: the state that a one-way line of commands leaves behind.
 
 Rows and columns count from 0. Writing beyond the end of a row goes on in the next, beyond the last one in the first; in vertical
-mode the rows move up instead. A cell holds one character; one of East Asian width takes two.
+mode the rows move up instead. A cell holds one character; one of East Asian width takes two, and a sign shares the cell of the
+letter before it.
+
+A row is a string with one character for each cell. No letter of a till is of Unicode's private use, for none of those prints:
+such a character stands for a cell that reads otherwise, the second half of a wide letter or a letter with its sign.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from device.display.letters import wide
 
 Mode = Literal["overwrite", "vertical", "horizontal"]
+_HALF: Final = "\ue000"
+_SIGNED: Final = 0xE001
+_MAX_SIGNED: Final = 1024
+"""Letters with their signs: four times what any display has."""
 
 
 @dataclass(slots=True)
@@ -21,24 +29,30 @@ class Screen:
     mode: Mode = "overwrite"
     row: int = 0
     column: int = 0
-    cells: list[list[str]] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    _signed: dict[str, str] = field(default_factory=dict)
+    """What stands for a letter and its sign."""
+    _read_as: dict[int, str] = field(default_factory=dict)
+    """What is read where a private character stands."""
 
     def __post_init__(self) -> None:
         self.clear()
 
     def text(self) -> tuple[str, ...]:
-        """The rows as they are read, without the blanks around them."""
-        return tuple(["".join(row).rstrip() for row in self.cells])
+        """The rows as they are read, without the blanks behind them."""
+        if self._read_as:
+            return tuple([row.translate(self._read_as).rstrip() for row in self.cells])
+        return tuple([row.rstrip() for row in self.cells])
 
     def clear(self) -> None:
-        self.cells = [[" "] * self.columns for _ in range(self.rows)]
+        self.cells = [" " * self.columns] * self.rows
         self.row = self.column = 0
 
     def clear_row(self, row: int) -> None:
-        self.cells[row] = [" "] * self.columns
+        self.cells[row] = " " * self.columns
 
     def clear_to_end_of_row(self) -> None:
-        self.cells[self.row][self.column :] = [" "] * (self.columns - self.column)
+        self.cells[self.row] = self.cells[self.row][: self.column].ljust(self.columns)
 
     def clear_to_end(self) -> None:
         self.clear_to_end_of_row()
@@ -59,29 +73,43 @@ class Screen:
     def bottom(self) -> None:
         self.row, self.column = self.rows - 1, self.columns - 1
 
-    def paint(self, text: str) -> None:
-        """Narrow letters that the row still has room for, in overwrite and vertical mode."""
-        end = self.column + len(text)
-        self.cells[self.row][self.column : end] = text
-        self.column = end
+    def paint(self, text: str) -> str:
+        """Narrow letters in overwrite or vertical mode. Give back those that the row has no room for."""
+        row, begun, end = self.cells[self.row], self.column, self.column + len(text)
+        if end <= self.columns:
+            self.cells[self.row], self.column = row[:begun] + text + row[end:], end
+            return ""
+        room = self.columns - begun
+        self.cells[self.row], self.column = row[:begun] + text[:room], self.columns
+        return text[room:]
 
-    def write(self, letter: str) -> None:
-        """One letter, narrow or wide, in any mode."""
-        row = self.cells[self.row]
-        if self.mode == "horizontal" and self.column == self.columns - 1 and row[self.column] != " ":
-            row[:] = [*row[1:], " "]
-        row[self.column] = letter
+    def write(self, text: str) -> str:
+        """The first letter, narrow or wide, in any mode. Give back the others."""
+        letter = text[0]
+        if self.mode == "horizontal" and self.column == self.columns - 1 and self.cells[self.row][-1] != " ":
+            self.cells[self.row] = self.cells[self.row][1:] + " "
+        self._set(self.column, letter)
         self.column += 1
         if self.column < self.columns and wide(letter):
-            row[self.column] = ""
+            self._read_as[ord(_HALF)] = ""
+            self._set(self.column, _HALF)
             self.column += 1
         if self.mode == "horizontal":
             self.column = min(self.column, self.columns - 1)
+        return text[1:]
 
     def sign(self, sign: str) -> None:
-        """It shares the cell of the letter before the cursor."""
-        row, column = self.cells[self.row], max(0, self.column - 1)
-        row[column] = row[column][:1] + sign
+        column = max(0, self.column - 1)
+        letter = self.cells[self.row][column]
+        both = self._read_as.get(ord(letter), letter)[:1] + sign
+        if both not in self._signed and len(self._signed) < _MAX_SIGNED:
+            self._signed[both] = chr(_SIGNED + len(self._signed))
+            self._read_as[ord(self._signed[both])] = both
+        self._set(column, self._signed.get(both, letter))
+
+    def _set(self, column: int, letter: str) -> None:
+        row = self.cells[self.row]
+        self.cells[self.row] = row[:column] + letter + row[column + 1 :]
 
     def wrap(self) -> None:
         self.column = 0
@@ -91,7 +119,7 @@ class Screen:
         if self.row + 1 < self.rows:
             self.row += 1
         elif self.mode == "vertical":
-            self.cells = [*self.cells[1:], [" "] * self.columns]
+            self.cells = [*self.cells[1:], " " * self.columns]
         else:
             self.row = 0
 

@@ -59,7 +59,9 @@ MAX_LINES: Final = 500
 MAX_KNOWN: Final = 512
 """Lines whose reading is remembered; none of people or cards."""
 
-_GAP: Final = re.compile(r"\s{5,}")
+_GAP: Final = re.compile(r"\s\s{4,}")
+
+_FORGOTTEN: Final = frozenset({Role.PERSON, Role.SLIP})
 
 _Skip = Callable[[int, str], None]
 
@@ -154,7 +156,7 @@ class Printed:
         reading = read(_GAP.sub("    ", text), self._words, self._layout.decimals, self._layout.decimal_mark)
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
-        if reading.role not in {Role.PERSON, Role.SLIP}:
+        if reading.role not in _FORGOTTEN:
             self._known[text] = reading
         return reading
 

@@ -110,6 +110,9 @@ class Search:
         if texts:
             self._set.Compile()
 
+    def __deepcopy__(self, memo: object) -> Search:
+        return self  # nothing of it changes, and RE2's sets cannot be copied
+
     def found(self, line: bytes) -> Sequence[int]:
         """The places of those that are found in a line of UTF-8, in any order."""
         return (self._set.Match(line) or ()) if self.patterns else ()
@@ -137,8 +140,8 @@ class Patterns:
             return None
         first = min(places)
         found = self._lines.patterns[first].search(told)
-        told_of = {name: found[place] for name, place in self._groups[first].items()}
-        said = {name: text.decode("utf-8", "replace") for name, text in told_of.items() if text is not None}
+        groups = self._groups[first].items()
+        said = {name: group.decode("utf-8", "replace") for name, place in groups if (group := found[place]) is not None}
         if "ignore" in said:
             return None
         amount = self._money(said.get("amount", ""))

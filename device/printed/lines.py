@@ -37,6 +37,7 @@ _UNITS: Final = {
     Unit.METRE: {"m", "м", "mtr"},
 }
 _MEASURE: Final = {word for words in _UNITS.values() for word in words} | {"g", "г", "gr", "ml", "мл", "cm", "mm", "oz", "lb"}
+_OF_ITEMS: Final = frozenset({None, Role.VOID})
 _HEADLINES: Final = frozenset({Role.REPORT, Role.SLIP, Role.RETURN, Role.CANCEL})
 _NO_NAME: Final = _MEASURE | {
     *("pc", "pcs", "pce", "ea", "uni", "unit", "units", "set", "nos", "pkt", "pkts", "box", "btl", "qty", "no", "disc", "rm"),
@@ -67,6 +68,7 @@ _RATE: Final = re.compile(r"\s(?:(?<!\s.)\s+(?:\d{1,2}(?:[.,]\d+)?\s*%|\*?[A-Z]{
 _APART: Final = re.compile(r"\s[\s*]")
 _TIMES: Final = re.compile(r"[xX×*@хХ](?<![^\W\d_].)\s*@?\s*$")
 _FIGURES: Final = re.compile(r"\s*\d[\d.,]*\s*[xX×*@хХ]\s*\d")
+_UNIT: Final = [FINE, FINE // 10, FINE // 100, FINE // 1000]
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -78,7 +80,7 @@ class Form(Enum):
     MULTIPLY = auto()
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     form: Form
     role: Role | None = None
     amount: Minor | None = None
@@ -99,7 +101,7 @@ class Reading(msgspec.Struct, frozen=True):
 def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Reading:
     told = plain(text)
     role = words.role(told)
-    if role is Role.PERSON or _NOTE.fullmatch(text):
+    if role is Role.PERSON or ("[" in text and _NOTE.fullmatch(text)):
         return Reading(Form.TEXT, role)
     line, found = text, []
     if _DIGIT.search(text) and (role is not None or not (_MAY_BE_STAMP.search(text) and _STAMP.search(text))):
@@ -108,7 +110,7 @@ def read(text: str, words: Words, decimals: int = 2, mark: str = "auto") -> Read
     total, before = _amount(line, found, decimals)
     if total is None and not found and (role is None or role is Role.COUNT or len(text.split()) > 2) and words.heading(told):
         return Reading(Form.TEXT, Role.HEADING, leading=int(words.role(plain(text.split(maxsplit=1)[0])) is Role.COUNT))
-    if total is None or (role in {None, Role.VOID} and before and _TIMES.search(line[: total.start])):
+    if total is None or (before and role in _OF_ITEMS and _TIMES.search(line[: total.start])):
         return _without_amount(line, found, role, decimals, words)
     if (role in _HEADLINES and not words.bare(told)) or (role is Role.DISCOUNT and _FIGURES.match(line)):
         role = None  # `COPY PAPER 12.00`, `2 X 5.51 (DISC: 1.53) 7.96`
@@ -138,7 +140,7 @@ def _item(line: str, total: Number, before: list[Number], role: Role | None, dec
         name, code = "", code or name
     if pair and not name and not code and (own := _FIRST.match(line)) and own.end() <= pair[0].start:
         code = own[1]
-    if (times := _LEADING.match(line)) and times[2] and leading and quantity is None and name:
+    if leading and quantity is None and name and (times := _LEADING.match(line)) and times[2]:
         quantity, leading = Thousandths(leading * ONE), None
         price = _minor(numbers.rounded(total.value * ONE, quantity * _unit(decimals))) if quantity else None
     form = Form.FULL if name else Form.DETAIL if code or before or _ANY.search(head) else Form.AMOUNT
@@ -157,7 +159,7 @@ def _minor(amount: int) -> Minor | None:
 
 def _unit(decimals: int) -> int:
     """A minor unit in ten-thousandths."""
-    return FINE // int(10**decimals)
+    return _UNIT[decimals]
 
 
 def thousandths(value: int) -> Thousandths:
@@ -186,10 +188,9 @@ def _stands_as_amount(line: str, number: Number) -> bool:
 
 def _without_amount(line: str, found: list[Number], role: Role | None, decimals: int, words: Words) -> Reading:
     name, code, leading = _name(line, [], None, words if role is Role.VOID else None)
-    if role in {None, Role.VOID} and len(found) > 1 and _TIMES.search(line[: found[-1].start]):
+    if len(found) > 1 and role in _OF_ITEMS and _TIMES.search(line[: found[-1].start]):
         quantity, price = found[-2:]
-        between = plain(line[quantity.end : price.start])
-        if all(word in _NO_NAME for word in between) and not _speaks(line):
+        if _NO_NAME.issuperset(plain(line[quantity.end : price.start])) and not _speaks(line):
             told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
     digits = bool(_DIGIT.search(_PERCENT.sub("", line) if "%" in line else line))
@@ -214,15 +215,13 @@ def _name(head: str, before: list[Number], pair: tuple[Number, Number] | None, v
     # The columns behind the name are cut off, from the right, as long as they are numbers.
     cut = len(head)
     for number in reversed(before):
-        between = plain(head[number.end : cut])
         # `1.5L` and the 5 of `MI PERISA 5   3.65` are of the name; a column stands two spaces apart, or multiplies.
         of_name = (pair is None or number.end <= pair[0].start) and (
             head[number.end : number.end + 1].isalpha() or not _COLUMN.search(head, max(0, number.start - 2), number.start)
         )
-        if number.end <= cut and not of_name and all(word in _NO_NAME for word in between):
-            cut = number.start
-        else:
+        if of_name or number.end > cut or not _NO_NAME.issuperset(plain(head[number.end : cut])):
             break
+        cut = number.start
     words = head[:cut]
     if pair is not None and not _speaks(words):
         # `2 x 1.50 COFFEE 3.00`: the name stands between.

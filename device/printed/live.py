@@ -34,6 +34,7 @@ from device.printed.lines import Form, Reading
 from device.printed.words import Role, means
 
 _TOTALS = frozenset({Role.TOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED})
+_UNHEARD = frozenset({Role.PERSON, Role.IGNORE, Role.SUMMARY})
 
 
 def rung(item: Reading) -> RungLine:
@@ -100,9 +101,9 @@ class Live:
     def line(self, text: str, reading: Reading, at: datetime) -> list[PosEvent]:
         if reading.role is Role.REPORT or (reading.role is Role.SLIP and not self._standing):
             self._silent = True
-        if self._silent or self._over or reading.role in {Role.PERSON, Role.IGNORE, Role.SUMMARY}:
+        if self._silent or self._over or reading.role in _UNHEARD:
             return []
-        if reading.role in {None, Role.VOID}:
+        if reading.role is None or reading.role is Role.VOID:
             # Behind the tender stand tax tables, advertising and the next receipt's head.
             return [] if self._paid else self._item(reading, at)
         events = self._held(at)
@@ -143,7 +144,7 @@ class Live:
             return []
         if reading.form is Form.MULTIPLY:
             return self._multiplied(reading, at)
-        if reading.form in {Form.DETAIL, Form.AMOUNT}:
+        if reading.form is Form.DETAIL or reading.form is Form.AMOUNT:
             return self._figured(reading, at)
         return self._told(reading, at)
 

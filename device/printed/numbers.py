@@ -21,10 +21,13 @@ _SIGN: Final = re.compile(
     f"(?:{'|'.join(f'(?<={re.escape(sign[0])}){re.escape(sign[1:])}' for sign in _SIGNS)})"
 )
 _AFTER: Final = re.compile(r"(?<=\d)\s*(?:EUR|RUB|руб\.?|р\.|₽|€|원|RM|MYR|zł|Kč)(?![^\W\d_])", re.IGNORECASE)
+# A number from its first digit or mark, which is searched for; whatever is before it stands in most lines for something else.
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,])(\()?(-?)(\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{1,12}(?:[.,]\d{1,4})?|[.,]\d{2})"
-    r"(?![\d])(?![.,]\d)(\))?(-(?![\d-]))?"
+    r"[\d.,](?<![\w.,].)"
+    r"(?:(?<=\d)(?:\d{0,2}+(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,4})?|\d{0,11}+(?:[.,]\d{1,4}+)?+)|(?<=[.,])\d\d)"
+    r"(?!\d)(?![.,]\d)(\))?(-(?![\d-]))?"
 )
+_AHEAD: Final = re.compile(r"(?<![\w.,])(\()?(-)?\Z")
 _DIGITS: Final = 18
 _PLACES: Final = 4
 FINE: Final = 10**_PLACES
@@ -34,7 +37,7 @@ _MARKS: Final = re.compile(r"[.,'’\u00a0\u202f]")
 _CROSS: Final = re.compile(r"[xXхХ×](?:(?:(?<=\d.)|(?<=\d\s.))(?=-?\d+[.,]\d{2}(?!\w))|(?<=[.,]\d\d.)(?=\d))")
 
 
-class Number(msgspec.Struct, frozen=True):
+class Number(msgspec.Struct, frozen=True, gc=False):
     value: int
     """In ten-thousandths."""
     start: int
@@ -60,12 +63,22 @@ def clean(text: str) -> str:
 
 def numbers(text: str, decimals: int = 2, mark: str = "auto") -> list[Number]:
     """Of a `clean` line, left to right."""
-    told = [_number(found, decimals, mark) for found in _NUMBER.finditer(text)]
-    return [number for number in told if number is not None]
+    told: list[Number] = []
+    end = 0
+    for found in _NUMBER.finditer(text):
+        start = found.start()
+        ahead = _AHEAD.search(text, end, start) if start > end and text[start - 1] in "(-" else None
+        end = found.end()
+        if (number := _number(found, ahead, decimals, mark)) is not None:
+            told.append(number)
+    return told
 
 
-def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
-    bracket, sign, digits, closing, minus = found.groups()
+def _number(found: re.Match[str], ahead: re.Match[str] | None, decimals: int, mark: str) -> Number | None:
+    closing, minus = found.groups()
+    bracket, sign = ahead.groups() if ahead else (None, None)
+    start, end = found.span()
+    digits = found[0].rstrip(")-") if closing or minus else found[0]
     fraction = ""
     if not digits.isdigit():
         parts = _MARKS.split(digits)
@@ -78,10 +91,10 @@ def _number(found: re.Match[str], decimals: int, mark: str) -> Number | None:
     if len(digits) > _DIGITS:
         return None
     value = int(digits) * _SCALES[len(fraction)]
-    negative = sign or minus or (bracket and closing)
-    end = found.end()
+    if sign or minus or (bracket and closing):
+        value = -value
     money = len(fraction) == decimals and found.string[end : end + 2].strip()[:1] != "%"
-    return Number(-value if negative else value, found.start(), end, money, not fraction, len(fraction))
+    return Number(value, ahead.start() if ahead else start, end, money, not fraction, len(fraction))
 
 
 def _is_fraction(digits: str, parts: list[str], decimals: int, mark: str) -> bool:

@@ -29,6 +29,9 @@ from device.printed.words import Role
 _SUMS: Final = frozenset(
     {Role.SUBTOTAL, Role.TOTAL, Role.FINAL, Role.INCLUSIVE, Role.ROUNDED, Role.EXCLUSIVE, Role.COUNT, Role.SERVICE, Role.TAX}
 )
+_LABELS: Final = _SUMS | {Role.TENDER, Role.CHANGE, Role.ROUNDING, Role.DISCOUNT}
+_FOOT: Final = (_SUMS - {Role.TAX}) | {Role.CHANGE, Role.ROUNDING}
+"""What begins the foot: a sum that is not a tax."""
 
 
 @dataclass(slots=True)
@@ -54,8 +57,9 @@ class Receipt:
 def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     """Of all lines of a receipt, and what each was read as. `names` as in `Layout`."""
     receipt = Receipt()
-    receipt.cancelled = any(reading.role is Role.CANCEL for _, reading in lines)
-    receipt.report = any(reading.role is Role.REPORT for _, reading in lines)
+    roles = {reading.role for _, reading in lines}
+    receipt.cancelled = Role.CANCEL in roles
+    receipt.report = Role.REPORT in roles
     if receipt.report or receipt.cancelled:
         return receipt
     body, foot = _split(_joined(lines))
@@ -69,7 +73,7 @@ def read(lines: Sequence[tuple[str, Reading]], names: str = "auto") -> Receipt:
     whole = sum(item.amount or 0 for item in items)
     receipt.total = below.total(sums, whole, inside)
     fits = None if receipt.total is None else below.fits(whole, inside, sums, receipt.total)
-    if any(reading.role is Role.SLIP for _, reading in lines) and (not items or fits is None):
+    if Role.SLIP in roles and (not items or fits is None):
         # The amount of a card slip is that of a sale which is told elsewhere.
         receipt.report = True
         return receipt
@@ -104,13 +108,12 @@ def _joined(lines: Sequence[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
     told: list[tuple[str, Reading]] = []
     for text, reading in lines:
         last = told[-1][1] if told else None
-        labels = _SUMS | {Role.TENDER, Role.CHANGE, Role.ROUNDING, Role.DISCOUNT}
         if (
             reading.form is Form.AMOUNT
             and reading.role is None
             and last is not None
             and last.amount is None
-            and last.role in labels
+            and last.role in _LABELS
             and not last.amounts
         ):
             told[-1] = (told[-1][0], replace(last, amount=reading.amount, amounts=1))
@@ -120,9 +123,8 @@ def _joined(lines: Sequence[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
 
 
 def _split(lines: list[tuple[str, Reading]]) -> tuple[list[tuple[str, Reading]], list[tuple[str, Reading]]]:
-    """Items, sums. The first sum that is not a tax begins the foot, a tax table ends it."""
-    sums = (_SUMS - {Role.TAX}) | {Role.CHANGE, Role.ROUNDING}
-    first = next((at for at, (_, one) in enumerate(lines) if one.amount is not None and one.role in sums), len(lines))
+    """Items, sums. A tax table ends the foot."""
+    first = next((at for at, (_, one) in enumerate(lines) if one.amount is not None and one.role in _FOOT), len(lines))
     # A tender may stand above the sums; one with a name of its own is an item there.
     first = next(
         (at for at, (_, one) in enumerate(lines[:first]) if one.role is Role.TENDER and one.amount and not one.name), first

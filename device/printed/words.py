@@ -89,10 +89,12 @@ class Words:
                     for word in phrase:
                         branch = branch.setdefault(word, {})
                     branch.setdefault(_ENDS, []).append(order)
+        self.first = self._phrases.keys()
+        """The words that phrases begin with: a line without any of them has no role."""
 
     def role(self, words: list[str]) -> Role | None:
         """Of a `plain` line. None: a name, or nothing known. A word in the midst of others is part of a name: `GREETING CARD`."""
-        if self._phrases.keys().isdisjoint(words):
+        if self.first.isdisjoint(words):
             return None
         best: tuple[int, int] | None = None
         for start, end, order in self._found(words):
@@ -120,7 +122,7 @@ class Words:
 
     def heading(self, words: list[str]) -> bool:
         """Whether the line names the columns of items."""
-        known = sum(word in self._heading for word in words)
+        known = sum(map(self._heading.__contains__, words))
         return (known > 1 or known == len(words) > 0) and all(word in self._heading or not self._strange(word) for word in words)
 
     def bare(self, words: list[str]) -> bool:
@@ -130,7 +132,7 @@ class Words:
     def label(self, words: list[str]) -> bool:
         """Whether the line has a word and all of them belong to roles: `AMOUNT  3.77`."""
         words = [word for word in words if word.isalpha()]
-        known = bool(words) and all(word in self._vocabulary for word in words)
+        known = bool(words) and self._vocabulary.issuperset(words)
         return known and max(map(len, words)) > 2 and words[0] not in _ARTICLES
 
     def without(self, role: Role, text: str) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Final
 
 from device.printer.epson import CUT, DLE, EPSON, NONE, ONE
-from device.printer.rules import Rule, Table, always, barcode, each, pages, qr, u16, until_nul
+from device.printer.rules import UP_TO_NUL, Rule, Table, always, barcode, each, pages, qr, u16
 from device.printer.tokens import Drawer, Token
 
 _BUZZER: Final = {b"\x07": NONE}
@@ -89,7 +89,7 @@ DARUMA: Final = Table(
         b"\x1bj": Rule(1, usual=b"\x00\x01\x02012"),
         b"\x1bp": Rule(effect=_DRAWER),
         b"\x1bw": ONE,
-        b"\x1bb": Rule(4, _daruma_barcode, until=until_nul, keep=True),
+        b"\x1bb": Rule(4, _daruma_barcode, text=UP_TO_NUL, keep=True),
         b"\x1b\x81": Rule(4, qr, size=lambda args: max(0, u16(args) - 2), keep=True),
     }
 )
@@ -103,7 +103,7 @@ ELGIN: Final = Table(
         b"\x1bv": Rule(1, _DRAWER),
         **each(b"\x1b", b"Wd", Rule(1, usual=b"\x00\x0101")),
         b"\x1do": Rule(4),
-        b"\x1dk\x0b": Rule(effect=_elgin_qr, until=until_nul, keep=True),
+        b"\x1dk\x0b": Rule(effect=_elgin_qr, text=UP_TO_NUL, keep=True),
     }
 )
 

@@ -41,6 +41,8 @@ class Guess:
         self._weights = dict.fromkeys(_PROPER, 0)
 
     def decode(self, run: bytes) -> str:
+        if run.isascii():
+            return run.decode("ascii")
         high = _HIGH.findall(run)
         if len(set(high)) > 1:
             proper = [charset for charset, is_proper in _PROPER.items() if is_proper(run)]

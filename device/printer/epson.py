@@ -25,7 +25,9 @@ from __future__ import annotations
 from typing import Final
 
 from device.printer.rules import (
+    FRAME,
     KINDS,
+    UP_TO_NUL,
     Effect,
     Rule,
     Table,
@@ -33,12 +35,10 @@ from device.printer.rules import (
     barcode,
     each,
     foreign,
-    frame,
     pages,
     qr,
     tab_stops,
     u16,
-    until_nul,
 )
 from device.printer.tokens import CodePage, Cut, DoubleByte, Drawer, Gap, LineEnd, Reset, Selected, Token
 
@@ -51,7 +51,7 @@ FEED: Final = Rule(1, always(LineEnd()), usual=bytes(range(0x21)))
 GAP: Final = Rule(2, always(Gap()))
 CUT: Final = Rule(effect=always(Cut()))
 DATA: Final = Rule(2, size=u16)
-FRAME: Final = Rule(until=frame, effect=foreign, keep=True)
+TERMINAL: Final = Rule(text=FRAME, effect=foreign, keep=True)
 
 
 def code_page(args: bytes, _payload: bytes) -> Token:
@@ -59,7 +59,7 @@ def code_page(args: bytes, _payload: bytes) -> Token:
 
 
 def nul_barcode(kind: str) -> Rule:
-    return Rule(effect=lambda _args, payload: barcode(kind, payload), until=until_nul, keep=True)
+    return Rule(effect=lambda _args, payload: barcode(kind, payload), text=UP_TO_NUL, keep=True)
 
 
 def _counted_barcode(args: bytes, payload: bytes) -> Token:
@@ -92,7 +92,7 @@ COMMON: Final = {
     **each(b"", b"\x00\x18", NONE),
     b"\t": Rule(effect=always(Gap())),
     **each(b"", b"\n\x0c\r", PRINT),
-    b"\x02": FRAME,
+    b"\x02": TERMINAL,
 }
 
 ESC: Final = {

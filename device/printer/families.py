@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from device.printer import brazil, epson, star
@@ -41,5 +42,12 @@ def readable(charset: str) -> bool:
         return False
 
 
+@cache
+def holds_ascii(charset: str) -> bool:
+    """All of printed ASCII is itself in it."""
+    return _PRINTED.decode(charset, "replace") == _PRINTED.decode("ascii")
+
+
+_PRINTED: Final = bytes(range(0x20, 0x7F))
 _ASCII: Final = bytes(range(0x20, 0x5C)) + bytes(range(0x5D, 0x7E))
 """But the backslash and the tilde, which are money and a line above in Japan."""

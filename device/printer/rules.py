@@ -2,7 +2,7 @@
 
     letters | args | payload                                  letters and args are in full in memory, the payload only if `keep`
             |      | `size(args)` bytes, or
-            |      | as long as `until` says, or
+            |      | `text` up to a byte that ends it, or as long as `until` says, or
             |      | `parts(args)` times `part_args` bytes and `part_size(args, them)` more
 
 The longest letters in the table win: `1D 56 00` stands beside `1D 56`, whose rule counts the byte that chooses as an argument.
@@ -10,6 +10,7 @@ The longest letters in the table win: `1D 56 00` stands beside `1D 56`, whose ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -20,6 +21,9 @@ from device.printer.tokens import Barcode, Foreign, QrCode, Token
 MAX_UNTIL: Final = 255
 MAX_FRAME: Final = 1024
 MAX_TABS: Final = 32
+INTRODUCERS: Final = b"\x1b\x1d\x1c\x10"
+CONTROL: Final = bytes(range(0x20)) + b"\x7f"
+"""Bytes that are not printed."""
 
 
 class End(Enum):
@@ -30,6 +34,16 @@ class End(Enum):
     """The byte is its end mark."""
     BEFORE = auto()
     """It ended before: the byte is read as what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text up to a byte that ends it."""
+
+    stop: re.Pattern[bytes]
+    mark: int
+    """The byte that ends it properly and belongs to it. Where another one stops it, or there are too many, it ended before."""
+    most: int
 
 
 Effect = Callable[[bytes, bytes], Token | None]
@@ -44,6 +58,7 @@ class Rule:
     effect: Effect | None = None
     """Of arguments and payload, as far as it was kept. None: nothing that counts here."""
     size: Size | None = None
+    text: Run | None = None
     until: Callable[[int, bytearray], End] | None = None
     parts: Size | None = None
     part_args: int = 1
@@ -65,7 +80,7 @@ class Rule:
     """Arguments alone, and nothing to be minded about them."""
 
     def __post_init__(self) -> None:
-        bare = self.size is None and self.until is None and self.parts is None and self.valid is None and not self.table
+        bare = all(one is None for one in (self.size, self.text, self.until, self.parts, self.valid)) and not self.table
         object.__setattr__(self, "bare", bare)
 
 
@@ -77,27 +92,37 @@ class Table:
     text: bool = True
     """False: printable bytes are commands as well (raster rows)."""
     prefixes: frozenset[bytes] = field(init=False)
-    sizes: dict[int, tuple[int, ...]] = field(init=False)
-    """How many letters commands have that begin with this byte, the most first."""
+    """What more letters of a command must follow."""
     single: dict[int, Token] = field(init=False)
     """What commands of one byte amount to that begin no other one: the ends of lines, mostly."""
+    noise: re.Pattern[bytes] = field(init=False)
+    """Introducers before a byte that is neither a letter of theirs nor printed: each alone is an unknown command."""
 
     def __post_init__(self) -> None:
         longer = {letters[:size] for letters in self.rules for size in range(1, len(letters))}
         object.__setattr__(self, "prefixes", frozenset(longer))
-        leads = {letters[0] for letters in self.rules}
-        sizes = {lead: {len(letters) for letters in self.rules if letters[0] == lead} for lead in leads}
-        object.__setattr__(self, "sizes", {lead: tuple(sorted(found, reverse=True)) for lead, found in sizes.items()})
-        alone = {lead: self.rules[bytes([lead])] for lead, found in sizes.items() if found == {1}}
+        alone = {letters[0]: rule for letters, rule in self.rules.items() if len(letters) == 1 and letters not in longer}
         told = {lead: rule.effect(b"", b"") for lead, rule in alone.items() if rule.bare and not rule.args and rule.effect}
         object.__setattr__(self, "single", {lead: token for lead, token in told.items() if token is not None})
+        object.__setattr__(self, "noise", re.compile(b"(?:" + b"|".join(map(self._meant_for_nothing, INTRODUCERS)) + b")+"))
 
-    def find(self, head: bytes, at: int = 0) -> tuple[int, Rule] | None:
-        """How many letters of it, and their rule."""
-        for size in self.sizes.get(head[at], ()):
-            if (rule := self.rules.get(head[at : at + size])) and len(head) >= at + size:
-                return size, rule
-        return None
+    def _meant_for_nothing(self, lead: int) -> bytes:
+        """The pattern of an introducer that begins no command here, whatever is behind the byte that follows it."""
+        letters = {letters[1] if len(letters) > 1 else -1 for letters in self.rules if letters[0] == lead}
+        others = bytes(sorted(set(CONTROL) - letters)) if letters and -1 not in letters else b""
+        return re.escape(bytes([lead])) + (b"(?=[" + re.escape(others) + b"])" if others else b"(?!)")
+
+    def find(self, data: bytes, at: int) -> tuple[int, Rule | None]:
+        """How many letters the command that begins there has, and its rule, None for an unknown one; 0 where more must follow."""
+        size = 1
+        while data[at : at + size] in self.prefixes:
+            size += 1
+            if at + size > len(data):
+                return 0, None
+        for letters in range(size, 0, -1):
+            if (rule := self.rules.get(data[at : at + letters])) is not None:
+                return letters, rule
+        return size, None
 
 
 def each(lead: bytes, letters: bytes, rule: Rule) -> dict[bytes, Rule]:
@@ -118,16 +143,11 @@ def u16(args: bytes, at: int = 0) -> int:
     return int.from_bytes(args[at : at + 2], "little")
 
 
-def until_nul(byte: int, kept: bytearray) -> End:
-    """Text up to NUL; a control byte or too many of them end it as well, as they do in a printer."""
-    if byte == 0:
-        return End.TAKEN
-    return End.BEFORE if byte < 0x20 or byte == 0x7F or len(kept) >= MAX_UNTIL else End.GO_ON
-
-
-def until_rs(byte: int, kept: bytearray) -> End:
-    """The same up to `1E`."""
-    return End.TAKEN if byte == 0x1E else until_nul(byte or 1, kept)
+# A control byte or too many of them end a text as well, as they do in a printer.
+UP_TO_NUL: Final = Run(re.compile(rb"[\x00-\x1f\x7f]"), 0x00, MAX_UNTIL)
+UP_TO_RS: Final = Run(UP_TO_NUL.stop, 0x1E, MAX_UNTIL)
+# A payment terminal sends neither line ends nor ESC: those are the printer's, and the `02` was noise.
+FRAME: Final = Run(re.compile(rb"[\x03\n\x1b]"), 0x03, MAX_FRAME)
 
 
 def tab_stops(byte: int, kept: bytearray) -> End:
@@ -135,13 +155,6 @@ def tab_stops(byte: int, kept: bytearray) -> End:
     if byte == 0:
         return End.TAKEN
     return End.BEFORE if len(kept) >= MAX_TABS or (kept and byte <= kept[-1]) else End.GO_ON
-
-
-def frame(byte: int, kept: bytearray) -> End:
-    """Up to `03`. A payment terminal sends neither line ends nor ESC: those are the printer's, and the `02` was noise."""
-    if byte == 0x03:
-        return End.TAKEN
-    return End.BEFORE if byte in b"\n\x1b" or len(kept) >= MAX_FRAME else End.GO_ON
 
 
 def foreign(_args: bytes, payload: bytes) -> Token:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from device.printer.epson import COMMON, CUT, FEED, GAP, NONE, ON_OFF, ONE, PRINT, TWO, code_page
-from device.printer.rules import Rule, Table, always, barcode, each, pages, qr, tab_stops, u16, until_nul, until_rs
+from device.printer.rules import UP_TO_NUL, UP_TO_RS, Rule, Table, always, barcode, each, pages, qr, tab_stops, u16
 from device.printer.tokens import Drawer, Reset, Token
 
 KINDS: Final = ("upce", "upca", "ean8", "ean13", "code39", "itf", "code128", "code93", "codabar")
@@ -32,8 +32,8 @@ _RASTER_COMMANDS: Final = {
     b"\x1b*rA": Rule(table="raster"),
     b"\x1b*rB": Rule(table="base"),
     b"\x1b*rC": NONE,
-    b"\x1b*rR": Rule(until=until_nul),
-    **each(b"\x1b*r", b"PEFDQmTKYVel", Rule(until=until_nul)),
+    b"\x1b*rR": Rule(text=UP_TO_NUL),
+    **each(b"\x1b*r", b"PEFDQmTKYVel", Rule(text=UP_TO_NUL)),
 }
 
 RASTER: Final = Table(
@@ -71,7 +71,7 @@ STAR: Final = Table(
         b"\x1b\x07": TWO,
         b"\x1b\x1cp": TWO,
         **each(b"\x1b\x1d", b"bc", TWO),
-        b"\x1bb": Rule(4, _barcode, until=until_rs, keep=True),
+        b"\x1bb": Rule(4, _barcode, text=UP_TO_RS, keep=True),
         b"\x1b\x1dyS": TWO,
         b"\x1b\x1dyD1": Rule(3, qr, size=lambda args: u16(args, 1), keep=True),
         b"\x1b\x1dyD2": Rule(2, qr, size=u16, keep=True),

@@ -1,6 +1,6 @@
 """Reads the stream to a printer with the table of its family. Owns the unfinished command and the unfinished run of text.
 
-The same tokens come of any split. Nothing is stored but a command's letters and arguments, a payload that matters (`KEEP` bytes)
+The same tokens come of any split. Nothing is stored but an unfinished command, a payload that matters (`KEEP` bytes)
 and the text since the last token (`MAX_LINE` bytes). A declared length, up to 4 GiB, is skipped as it comes; `cut_off` gives up
 on the rest of it.
 
@@ -11,11 +11,13 @@ nothing are dropped with it.
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import xor
 from typing import Final
 
 from device.printer.charset import Guess
-from device.printer.families import FAMILIES, codec
-from device.printer.rules import End, Rule
+from device.printer.families import FAMILIES, codec, holds_ascii
+from device.printer.rules import INTRODUCERS, End, Rule, Run
 from device.printer.tokens import CodePage, DoubleByte, Foreign, Image, LineEnd, Overlong, Reset, Text, Token, Unknown
 
 MAX_COMMAND: Final = 256 * 1024
@@ -24,7 +26,8 @@ KEEP: Final = 8192
 """Bytes of a payload that are kept where it matters: the longest QR code has 7,089."""
 _PRINTED: Final = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
-_INTRODUCERS: Final = b"\x1b\x1d\x1c\x10"
+_UNKNOWN: Final = [Unknown(0), Unknown(1), Unknown(2)]
+_MINDED: Final = (Reset, CodePage, DoubleByte)
 
 
 class Tokenizer:
@@ -38,7 +41,7 @@ class Tokenizer:
         """Arguments that are unusual with this family so far."""
         self.stray = 0
         """Characters so far that were printed directly behind an unknown command: its arguments, most likely."""
-        self._head = bytearray()
+        self._head = b""
         self._run = bytearray()
         self._line = 0
         self._lost = False
@@ -48,7 +51,7 @@ class Tokenizer:
 
     def feed(self, data: bytes) -> list[Token]:
         tokens: list[Token] = []
-        self._read(data, tokens)
+        self._read(self._head + data, tokens)
         return tokens
 
     def cut_off(self) -> list[Token]:
@@ -62,7 +65,7 @@ class Tokenizer:
             tokens.append(Unknown(len(self._head)))
         self._flush(tokens)
         self._end_line(tokens)
-        self._head.clear()
+        self._head = b""
         self._close()
         self._table = self._family.tables["base"]
         self._lrc = None
@@ -70,8 +73,13 @@ class Tokenizer:
 
     def _reset(self) -> None:
         self._table = self._family.tables["base"]
-        self._charset = codec(self._told)
+        self._read_as(codec(self._told))
         self._double = False
+
+    def _read_as(self, charset: str) -> None:
+        """`charset`: empty where the text is to tell."""
+        self._charset = charset
+        self._ascii = bool(charset) and holds_ascii(charset)
 
     def _close(self) -> None:
         self._rule: Rule | None = None
@@ -90,10 +98,6 @@ class Tokenizer:
             elif self._lrc is not None:
                 at += data[at] == self._lrc
                 self._lrc = None
-            elif self._head:
-                self._head.append(data[at])
-                at += 1
-                self._command(tokens)
             elif self._table.text and (printed := _PRINTED.match(data, at)):
                 self._print(printed.group())
                 at = printed.end()
@@ -101,30 +105,53 @@ class Tokenizer:
                 self._lost = False
                 self._tell(token, tokens)
                 at += 1
-            elif size := self._bare(data, at, tokens):
+            elif size := self._command(data, at, tokens):
                 at += size
             else:
-                self._head.append(data[at])
-                at += 1
-                self._command(tokens)
+                break
+        self._head = data[at:]
 
-    def _bare(self, data: bytes, at: int, tokens: list[Token]) -> int:
-        """Nearly every command is short and comes whole: read it in one step, and tell its size. 0: it is another one."""
-        sizes = self._table.sizes.get(data[at])
-        found = self._table.find(data, at) if sizes and at + sizes[0] <= len(data) else None
-        if found is None or not found[1].bare:
-            return 0
-        letters, rule = found
+    def _command(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Read letters and arguments, and tell their size; 0 where more of them must come."""
+        letters, rule = self._table.find(data, at)
+        if rule is None:
+            return self._unknown(data, at, letters, tokens)
         end = at + letters + rule.args
-        if end > len(data):
+        if not letters or end > len(data):
             return 0
-        self._lost = False
         args = data[at + letters : end]
+        if rule.valid is not None and not rule.valid(args):
+            return self._unknown(data, at, letters, tokens)
+        self._lost = False
         if rule.usual and args[0] not in rule.usual:
             self.odd += 1
-        if rule.effect is not None:
+        text = rule.text
+        if text is not None and (stop := text.stop.search(data, end, end + text.most + 1)):
+            # Nearly every text comes whole too.
+            whole = stop.group()[0] == text.mark
+            self._done(rule, args, data[end : stop.start()], 0, tokens, whole=whole)
+            return stop.start() + whole - at
+        if not rule.bare:
+            self._open(rule, args, tokens)
+        elif rule.effect is not None:
             self._tell(rule.effect(args, b""), tokens)
         return letters + rule.args
+
+    def _unknown(self, data: bytes, at: int, letters: int, tokens: list[Token]) -> int:
+        """Drop the introducer and its letter, and whatever else begins nothing; the rest is read as what it is."""
+        if not letters:
+            return 0
+        introduced = data[at] in INTRODUCERS
+        size = 2 if introduced and letters > 1 and _PRINTED.match(data, at + 1) else 1
+        if not self._lost or introduced:
+            self._flush(tokens)
+            tokens.append(_UNKNOWN[size])
+        self._lost = True
+        noise = self._table.noise.match(data, at + size)
+        if noise is not None:
+            tokens += [_UNKNOWN[1]] * len(noise[0])
+            size += len(noise[0])
+        return size
 
     def _print(self, run: bytes) -> None:
         if self._lost:
@@ -145,47 +172,13 @@ class Tokenizer:
             return run.decode(self._kanji, "replace")
         if not self._charset:
             return self._guess.decode(run)
-        return run.decode(self._charset, "replace")
+        # Python reads ASCII many times as fast as a code page.
+        return run.decode("ascii") if self._ascii and run.isascii() else run.decode(self._charset, "replace")
 
     def _end_line(self, tokens: list[Token]) -> None:
         if self._line > MAX_LINE:
             tokens.append(Overlong(self._line - MAX_LINE))
         self._line = 0
-
-    def _command(self, tokens: list[Token]) -> None:
-        head = bytes(self._head)
-        if head in self._table.prefixes:
-            return
-        found = self._table.find(head)
-        if found is None:
-            self._head.clear()
-            self._unknown(head, tokens)
-            return
-        letters, rule = found
-        args = head[letters:]
-        if len(args) < rule.args:
-            return
-        self._head.clear()
-        rest, args = args[rule.args :], args[: rule.args]
-        if rule.valid is not None and not rule.valid(args):
-            self._unknown(head, tokens)
-            return
-        if rule.usual and args[0] not in rule.usual:
-            self.odd += 1
-        self._lost = False
-        self._open(rule, args, tokens)
-        if rest:
-            self._read(rest, tokens)
-
-    def _unknown(self, head: bytes, tokens: list[Token]) -> None:
-        """Drop the introducer and its letter, and read the rest as what it is."""
-        letters = 2 if head[0] in _INTRODUCERS and len(head) > 1 and _PRINTED.match(head, 1) else 1
-        if not (self._lost and letters == 1 and head[0] not in _INTRODUCERS):
-            self._flush(tokens)
-            tokens.append(Unknown(letters))
-        self._lost = True
-        if letters < len(head):
-            self._read(head[letters:], tokens)
 
     def _open(self, rule: Rule, args: bytes, tokens: list[Token]) -> None:
         self._rule, self._args = rule, args
@@ -194,7 +187,7 @@ class Tokenizer:
             self._declared(self._left, tokens)
         elif rule.parts is not None:
             self._parts = rule.parts(args)
-        elif rule.until is not None:
+        elif rule.text is not None or rule.until is not None:
             return
         if not self._left and not self._parts:
             self._finish(tokens)
@@ -207,6 +200,8 @@ class Tokenizer:
 
     def _payload(self, rule: Rule, data: bytes, at: int, tokens: list[Token]) -> int:
         """Take as much of the payload as there is; where in the data it ended."""
+        if rule.text is not None:
+            return self._text(rule.text, data, at, tokens)
         if rule.until is not None:
             return self._until(rule, data, at, tokens)
         if self._parts and not self._left:
@@ -232,6 +227,17 @@ class Tokenizer:
             self._finish(tokens)
         return at
 
+    def _text(self, run: Run, data: bytes, at: int, tokens: list[Token]) -> int:
+        most = at + run.most - len(self._kept)
+        stop = run.stop.search(data, at, most + 1)
+        end = stop.start() if stop else min(most, len(data))
+        self._kept += data[at:end]
+        if end == len(data):
+            return end
+        whole = data[end] == run.mark
+        self._finish(tokens, whole=whole)
+        return end + whole
+
     def _until(self, rule: Rule, data: bytes, at: int, tokens: list[Token]) -> int:
         assert rule.until is not None
         while at < len(data):
@@ -252,6 +258,9 @@ class Tokenizer:
         rule, args, kept, size = self._rule, self._args, bytes(self._kept), self._size
         assert rule is not None
         self._close()
+        self._done(rule, args, kept, size, tokens, whole=whole)
+
+    def _done(self, rule: Rule, args: bytes, kept: bytes, size: int, tokens: list[Token], *, whole: bool) -> None:
         if rule.table:
             self._flush(tokens)
             self._table = self._family.tables[rule.table]
@@ -267,7 +276,7 @@ class Tokenizer:
         self._flush(tokens)
         if isinstance(token, LineEnd):
             self._end_line(tokens)
-        else:
+        elif isinstance(token, _MINDED):
             self._mind(token)
         tokens.append(token)
 
@@ -276,9 +285,7 @@ class Tokenizer:
         tokens.append(token if whole else Unknown(token.size - 1))
         if whole:
             # A check byte may follow: the XOR of everything behind 02.
-            self._lrc = 0x03
-            for byte in kept:
-                self._lrc ^= byte
+            self._lrc = reduce(xor, kept, 0x03)
 
     def _mind(self, token: Token) -> None:
         """What a token means for the text after it."""
@@ -288,7 +295,7 @@ class Tokenizer:
             case CodePage(number) if not self._told:
                 page = codec(self._family.code_pages.get(number, "ascii"))
                 # Page 0 is what printers begin with and programs send unasked: it says nothing.
-                self._charset = page if number else ""
+                self._read_as(page if number else "")
             case DoubleByte(on) if not self._told:
                 self._double = on
             case _:

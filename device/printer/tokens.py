@@ -2,98 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A run of printed characters, decoded; never a part of a character."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """A tabulator or a jump to a column: what follows stands apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineEnd:
+class LineEnd(msgspec.Struct, frozen=True, gc=False):
     """What was printed so far is on paper. CR LF gives two of them, feeding several lines gives one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(msgspec.Struct, frozen=True, gc=False):
     """The printer was initialised: code page and mode as switched on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(msgspec.Struct, frozen=True, gc=False):
     """Which device of a chain listens from here on: the printer, or only the customer display behind it."""
 
     printer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, gc=False):
     """The paper was cut, fully or in part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawer:
+class Drawer(msgspec.Struct, frozen=True, gc=False):
     """The cash drawer was opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodePage:
+class CodePage(msgspec.Struct, frozen=True, gc=False):
     """The printer's own number of a code page; what it means differs from family to family."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class DoubleByte:
+class DoubleByte(msgspec.Struct, frozen=True, gc=False):
     """Two bytes a character, or one again."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Barcode:
+class Barcode(msgspec.Struct, frozen=True, gc=False):
     kind: str
     """`ean13`, `ean8`, `upca`, `upce`, `code39`, `itf`, `codabar`, `code93`, `code128`, `gs1`, or `type N` for others."""
     data: str
     """As sent: a check digit that the printer adds is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class QrCode:
+class QrCode(msgspec.Struct, frozen=True, gc=False):
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, gc=False):
     """Dots, skipped. Other data for the printer alone, such as characters of the shop's own, is not counted here."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True, gc=False):
     """A command that is in no table, or cut off; its letters were dropped."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(msgspec.Struct, frozen=True, gc=False):
     """A frame of another device on the same wire, dropped: a payment terminal's may hold a card number."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Overlong:
+class Overlong(msgspec.Struct, frozen=True, gc=False):
     """More was declared or sent than is taken: so many bytes of it are or will be dropped."""
 
     size: int

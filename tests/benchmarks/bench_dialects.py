@@ -37,6 +37,7 @@ ROUNDS = 200
 ROUND_BYTES = 32_768
 LINE = 9600 / 10
 """Bytes a second of the slowest line: start bit, eight data bits, stop bit."""
+SILENCE_MS = 100
 NOISE_MIB = 64
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[1] / "device" / "recordings"
@@ -78,13 +79,25 @@ def speed(name: str) -> None:
 
 
 def _varied(chunks: list[Chunk], other: Unseen, number: int) -> Iterator[Chunk]:
-    """What the till says is varied as a whole, and cut as it was."""
-    said = other.vary(b"".join(chunk.data for chunk in chunks if not chunk.reply), number)
-    last = max(place for place, chunk in enumerate(chunks) if not chunk.reply)
-    for place, chunk in enumerate(chunks):
-        size = len(said) if place == last else len(chunk.data)
-        yield chunk if chunk.reply else Chunk(chunk.t_ms, said[:size])
-        said = said if chunk.reply else said[size:]
+    """What the till says between two silences is varied as a whole, and cut as it was."""
+    for burst in _bursts(chunks):
+        said = other.vary(b"".join(chunk.data for chunk in burst if not chunk.reply), number)
+        last = max((place for place, chunk in enumerate(burst) if not chunk.reply), default=0)
+        for place, chunk in enumerate(burst):
+            size = len(said) if place == last else len(chunk.data)
+            yield chunk if chunk.reply else Chunk(chunk.t_ms, said[:size])
+            said = said if chunk.reply else said[size:]
+
+
+def _bursts(chunks: list[Chunk]) -> Iterator[list[Chunk]]:
+    """Other prices take more places or fewer, and no silence may come to lie within what a till says at once."""
+    burst: list[Chunk] = []
+    for chunk in chunks:
+        if burst and (chunk.t_ms or 0.0) - (burst[-1].t_ms or 0.0) >= SILENCE_MS:
+            yield burst
+            burst = []
+        burst.append(chunk)
+    yield burst
 
 
 def _rounds(what: str, decode: Decoder, times: int, chunks: Callable[[int], Iterable[Chunk]], rounds: int = ROUNDS) -> None:

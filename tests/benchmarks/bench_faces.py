@@ -1,146 +1,111 @@
-"""The faces as a shopper and a cashier wait for them: from exec to the first picture, and from a line on the socket to the glass.
+"""The faces against the targets of their design, each figure with gate and stretch beside it, and a browser with the same page.
 
-The daemon's end is played here; a face says `painted` when a frame with that snapshot was handed to the window system. Pictures
-are those of the sample grocery, real SVG. The window is in memory, the renderer is that of a register without a graphics card.
+    bench_faces.py [start] [respawn] [change] [inside] [soak] [browser] [--raw FOLDER] [--updates N] [--emits N]
+
+Without a part all run but the soak is of 3,000 updates; `--updates 100000` is the whole one. The window is in memory, the
+renderer that of a register without a graphics card, the pictures those of the sample grocery. A frame counts when it is handed to
+the window system; a panel adds 8 to 25 ms. Raw samples are kept as JSON in the folder `--raw`.
 """
 
 from __future__ import annotations
 
-import socket
+import argparse
+import os
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import figures
 import msgspec
+from faces_browser import compare
+from faces_outside import changes, laid_out, respawns, starts
+from faces_targets import AT_REST, CPU, CPU_AT_REST, DRIFT, FRAMES, GROWTH, PRESS_P99, PRICE_P99, Ledger
 
-from device.demo.programs import Program, tillside
-from device.screen_link import BasketLine, Beat, Card, Painted, Reason, ReasonKind, Snapshot, Stage, decode_from_screen, encode
-from model_export.sample.grocery import Good, goods
-from model_export.sample.pictures import picture
-
-STARTS = 15
-CHANGES = 400
-WARM_UP = 30
-SIZES = {"customer": "1920x1080", "cashier": "1024x768"}
+PRICES, PRESSES, SLIDES = 1000, 400, 100
+WARM_UP_SHARE = 0.2
 
 
-class Running:
-    """A face in a process of its own, and the daemon's end of its socket."""
-
-    def __init__(self, kind: str, folder: Path, first: Snapshot) -> None:
-        self._rest = b""
-        path = folder / f"{kind}.sock"
-        path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX) as server:
-            server.bind(str(path))
-            server.listen()
-            server.settimeout(30)
-            words = ("screen", kind, "--size", SIZES[kind], "--socket", str(path), "--headless", "--language", "en")
-            began = time.perf_counter()
-            self.program = Program(kind, tillside(*words), folder / f"{kind}.log")
-            self._peer, _ = server.accept()
-        self._peer.settimeout(30)
-        self._peer.sendall(encode(first))
-        self.painted(first.seq)
-        self.start_ms = (time.perf_counter() - began) * 1000
-
-    def painted(self, seq: int) -> None:
-        while True:
-            *lines, self._rest = (self._rest + self._peer.recv(65_536)).split(b"\n")
-            if any(isinstance(word, Painted) and word.seq == seq for word in map(decode_from_screen, lines)):
-                return
-
-    def show(self, word: Snapshot) -> float:
-        """Milliseconds until it is painted."""
-        began = time.perf_counter()
-        self._peer.sendall(encode(word))
-        self.painted(word.seq)
-        return (time.perf_counter() - began) * 1000
-
-    def beat(self, word: Snapshot) -> None:
-        self._peer.sendall(encode(Beat(word.run, word.seq)))
-
-    def close(self) -> None:
-        self.program.stop()
-        self._peer.close()
+def inside(part: str, folder: Path, number: int) -> dict:
+    """What `faces_inside.py` measured."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    words = (sys.executable, str(Path(__file__).with_name("faces_inside.py")), part, str(place), str(number))
+    qt = {"QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software", "QT_QPA_UPDATE_IDLE_TIME": "0"}
+    done = subprocess.run(words, stdout=subprocess.PIPE, check=False, env=os.environ | qt)
+    if done.returncode:
+        raise SystemExit(f"{part} ended with status {done.returncode}")
+    said = msgspec.json.decode(done.stdout)
+    for warning in set(said.get("warnings", ())):
+        print(f"{part}: Qt warned: {warning}")
+    return said
 
 
-def card(good: Good) -> Card:
-    words = {"ru": good.short_ru, "en": good.short_en}
-    return Card(
-        suggestion_id=good.sku,
-        sku=good.sku,
-        names={"ru": good.name_ru, "en": good.name_en},
-        price=good.unit_price,
-        reason=Reason(ReasonKind.GOES_WITH, (words,), (words,)),
-        unit=good.unit,
-        net=good.net,
-        net_unit=good.net_unit,
-        picture=good.picture,
-        department=good.department,
-        barcode=good.barcode,
+def insides(ledger: Ledger, folder: Path, emits: int) -> None:
+    ledger.row("customer: a single price, change to swap", inside("price", folder, PRICES)["ms"], "ms", p99=PRICE_P99)
+    ledger.row("cashier: touch press to pressed paint", inside("press", folder, PRESSES)["ms"], "ms", p99=PRESS_P99)
+    moved = inside("motion", folder, SLIDES)
+    ledger.row("customer: frames a second while cards slide in", moved["fps"], "fps", p50=FRAMES)
+    ledger.row("customer: one core while cards slide in", moved["cpu"], "%", p50=CPU)
+    ledger.row("customer: a slide lasts", moved["ms"], "ms")
+    ledger.figure("customer: frames at rest in 5 s", moved["rest_frames"], "", AT_REST)
+    ledger.figure("customer: one core at rest", moved["rest_cpu"], "%", CPU_AT_REST)
+    rung = inside("emits", folder, emits)
+    worst = max(map(abs, rung["drift"]))
+    ledger.figure(
+        f"references lost over {rung['heard'][0] - 100} emits",
+        worst,
+        "",
+        DRIFT,
+        f"True {rung['drift'][0]}, None {rung['drift'][1]}",
     )
 
 
-def sale(pictures: Path, shelf: Sequence[Good]) -> Snapshot:
-    lines = tuple(
-        BasketLine(number, {"en": good.name_en}, 1000, good.unit, good.unit_price, good.unit_price)
-        for number, good in enumerate(shelf[-6:])
+def soaked(ledger: Ledger, folder: Path, updates: int) -> None:
+    said = inside("soak", folder, updates)
+    rss = said["rss"]
+    warm = rss[int(len(rss) * WARM_UP_SHARE) :]
+    ledger.row(f"soak of {updates} updates: change to swap", said["ms"], "ms")
+    ledger.row(f"soak of {updates} updates: RSS", rss, "MiB")
+    # The mean of the last tenth: a single sample may catch a picture on its way.
+    tail = warm[-max(1, len(warm) // 10) :]
+    head = warm[: max(1, len(warm) // 10)]
+    growth = sum(tail) / len(tail) - sum(head) / len(head)
+    ledger.figure(
+        f"soak of {updates} updates: RSS growth after warm-up", growth, "MiB", GROWTH, f"the first {WARM_UP_SHARE:.0%} warm it up"
     )
-    cards = tuple(card(good) for good in shelf[:3])
-    return Snapshot("bench", 1, "1", Stage.BASKET, "RUB", 84_270, lines, cards, str(pictures))
-
-
-def changes(face: Running, first: Snapshot, sets: Sequence[tuple[Good, ...]], kind: str) -> None:
-    """One thing at a time, with a pause between in which the face is at rest."""
-    seq = first.seq
-    totals: list[float] = []
-    for number in range(WARM_UP + CHANGES):
-        seq += 1
-        totals.append(face.show(msgspec.structs.replace(first, seq=seq, total=10_000 + number)))
-        time.sleep(0.01)
-    figures.row(f"{kind}: total changed, socket to painted", totals[WARM_UP:], "ms")
-    for what, chosen in (("seen before", sets[:4]), ("never or long not seen", sets)):
-        swaps: list[float] = []
-        for number in range(WARM_UP + CHANGES):
-            seq += 1
-            cards = tuple(card(good) for good in chosen[number % len(chosen)])
-            swaps.append(face.show(msgspec.structs.replace(first, seq=seq, cards=cards)))
-            time.sleep(0.03)
-        figures.row(f"{kind}: 3 cards replaced, pictures {what}", swaps[WARM_UP:], "ms")
-    face.beat(first)
+    # What is lost kills the interpreter. What is gained costs no memory: PySide counts None six times for each image painted on.
+    true, none = said["drift"]
+    ledger.figure(
+        f"soak of {updates} updates: references lost", max(0, -true, -none), "", DRIFT, f"gained: True {true}, None {none}"
+    )
 
 
 def main() -> None:
+    parts = ("start", "respawn", "change", "inside", "soak", "browser")
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("parts", nargs="*", choices=[*parts, []], help="all by default")
+    words.add_argument("--raw", type=Path, default=Path(".bench"), help="folder for the samples")
+    words.add_argument("--updates", type=int, default=3000, help="of the soak")
+    words.add_argument("--emits", type=int, default=1_000_000)
+    chosen = words.parse_args()
+    wanted = chosen.parts or parts
     figures.load()
-    shelf = goods()
-    sets = [tuple(shelf[place : place + 3]) for place in range(0, len(shelf) - 2, 3)]
+    ledger = Ledger(chosen.raw)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pictures = folder / "pictures"
-        pictures.mkdir()
-        for good in shelf:
-            (pictures / good.picture).write_text(picture(good))
-        first = sale(pictures, shelf)
-        for kind in SIZES:
-            took = []
-            for _ in range(STARTS):
-                face = Running(kind, folder, first)
-                took.append(face.start_ms)
-                face.close()
-            figures.row(f"{kind}: exec to a basket with 3 pictures painted", took, "ms")
-        faces = {kind: Running(kind, folder, first) for kind in SIZES}
-        for kind in sys.argv[1:] or SIZES:
-            changes(faces[kind], first, sets, kind)
-        for kind, face in faces.items():
-            pid = face.program.process.pid
-            rss, pss = figures.rss_mib(pid), figures.pss_mib(pid)
-            figures.note(f"{kind + ': memory afterwards, both running':58} RSS {rss:6.1f}  PSS {pss:6.1f}  MiB")
-        for face in faces.values():
-            face.close()
+        first, sets = laid_out(folder)
+        if "start" in wanted:
+            starts(ledger, folder, first)
+        if "respawn" in wanted:
+            respawns(ledger, folder, first)
+        if "change" in wanted:
+            changes(ledger, folder, first, sets)
+        if "inside" in wanted:
+            insides(ledger, folder, chosen.emits)
+        if "soak" in wanted:
+            soaked(ledger, folder, chosen.updates)
+        if "browser" in wanted:
+            compare(ledger, folder, first, sets)
     figures.load()
 
 

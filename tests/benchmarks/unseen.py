@@ -44,7 +44,7 @@ class Unseen:
                 except UnicodeEncodeError:
                     continue
         factor = number % TIMES + 1
-        data = _RUN.sub(lambda run: _code(run[0], chance), data)
+        data = _RUN.sub(lambda run: _code(run[0], random.Random(f"{number} {run[0].hex()}")), data)
         return _PRICE.sub(lambda price: _priced(price, factor), data)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -167,6 +169,22 @@ def test_answers_and_consent_reach_the_receipt_through_the_whole_process(tmp_pat
         assert (receipt.shopper, receipt.bundle) == (me, made.identity)
         everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
         assert REGULAR.encode() not in everything
+
+
+def test_out_of_the_shops_hours_both_faces_are_dark_until_the_till_is_used(tmp_path: Path) -> None:
+    elsewhere = (datetime.now(ZoneInfo("Europe/Moscow")) + timedelta(days=3)).strftime("%a").lower()
+
+    async def story(register: Register) -> None:
+        async with face(register.socket, FaceKind.CUSTOMER) as customer, face(register.socket) as cashier:
+            for one in (customer, cashier):
+                await one.shows(stage=Stage.CLOSED)
+            with register.till() as till:
+                till.sendall(wire("a", 1, "bread"))
+                for one in (customer, cashier):
+                    assert len((await one.shows(stage=Stage.BASKET)).lines) == 1
+
+    with Register(tmp_path, extra=f'[screens]\nhours = ["{elsewhere} 08:00-09:00"]\n').start() as register:
+        asyncio.run(story(register))
 
 
 def test_a_replayed_recording_ends_the_process_with_success(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from fakes.device_daemon import Register
 from fakes.device_shop import barcode
 from fakes.device_till import MORNING, Checkout, rung, told, wire
-from fakes.headquarters import free_port
+from fakes.headquarters import free_port, mosquitto
 from fakes.patience import SECONDS, until
+from paho.mqtt import publish
 
 from device import machine, settings
 from device.adviser import Adviser
@@ -89,6 +90,9 @@ def test_where_the_totals_agree_the_till_keeps_its_own_lines(tmp_path: Path, sho
     counter = Counter(tmp_path, shop)
     sale(counter)
     assert counter.kept() == [], "the end waits for its receipt"
+    latest = counter.checkout.lane.latest
+    assert latest is not None
+    assert latest.basket.phase is Phase.TENDER, "nothing is suggested or sent to the till any more"
     counter.prints(paper(5, 9990, 8000))
     counter.waits_until(100)
     assert counter.kept() == [WHOLE]
@@ -137,6 +141,17 @@ def test_an_end_that_is_told_again_while_it_waits_is_the_same_end(tmp_path: Path
     counter.tells(again, replace(again, seq=5))
     counter.waits_until(100)
     assert counter.kept() == [CORRECTED]
+
+
+def test_an_end_that_is_told_again_during_the_next_sale_takes_no_receipt_from_it(tmp_path: Path, shop: Adviser) -> None:
+    counter = Counter(tmp_path, shop)
+    sale(counter)
+    counter.prints(paper(5, 9990, 5000))
+    counter.tells(basket(6, "b", 1, "bread"), basket(7, "a", 9, "bread", "milk", phase=Phase.CLOSED))
+    counter.prints(paper(8, 700))
+    counter.tells(basket(9, "b", 2, "bread", phase=Phase.CLOSED))
+    counter.waits_until(100)
+    assert counter.kept() == [CORRECTED, ("b", Phase.CLOSED, 700, 9990, [""])]
 
 
 def test_a_till_that_calls_every_sale_the_same_has_them_told_apart_by_its_clock(tmp_path: Path, shop: Adviser) -> None:
@@ -209,14 +224,17 @@ def test_told_again_after_a_restart_it_is_still_one_receipt(tmp_path: Path, shop
     second.tells(basket(3, "a", 3, "bread", "milk", phase=Phase.CLOSED))
     second.waits_until(100)
     assert second.kept() == [CORRECTED]
+    assert not second.checkout.lane.holds_receipts
+    second.checkout.edge.close()
+    alone = Checkout(tmp_path, shop)
+    alone.lane.hear(basket(3, "a", 3, "bread", "milk", phase=Phase.CLOSED))
+    assert len(alone.receipts()) == 1, "the printer's wire was taken out of the settings"
 
 
 def test_the_daemon_keeps_one_receipt_of_both_wires_and_doctor_tells_how_often_they_differed(tmp_path: Path) -> None:
     printer = free_port()
     register = Register(tmp_path)
-    source = f'{{kind = "tcp", host = "127.0.0.1", port = {printer}, listen = true}}'
-    tap = f'[[lane.tap]]\nrole = "truth"\ndialect = "native"\nsource = {source}\n'
-    register.settings.write_text(register.settings.read_text() + tap)
+    with_printer(register, printer)
     with register.start() as shop, shop.till() as till, socket.create_connection(("127.0.0.1", printer), SECONDS) as roll:
         till.sendall(wire("a", 1, "bread", state="closed") + b"noise\n")
         shop.says("1 messages (5 bytes) skipped")  # the end before it has been heard
@@ -236,3 +254,32 @@ def test_the_daemon_keeps_one_receipt_of_both_wires_and_doctor_tells_how_often_t
         until(lambda: json.loads(heard.read_bytes())["7"]["skipped"] == 2, what="the noise after the end")
         assert shop.stop() == 0
         assert len(shop.kept()) == 3
+
+
+def test_an_end_that_waits_for_its_receipt_stays_with_the_broker_through_kill_9(tmp_path: Path) -> None:
+    port, printer = free_port(), free_port()
+    source = f'kind = "mqtt"\nhost = "127.0.0.1"\nport = {port}\n'
+    with mosquitto(tmp_path / "broker", port), Register(tmp_path, source=source) as register:
+        with_printer(register, printer)
+        heard = register.state / machine.HEARD_FILE
+        register.start().says("listening to")
+        topic = "tillside/lane/v1/S1/7/basket"
+        publish.single(topic, wire("a", 1, "bread", state="closed"), qos=1, hostname="127.0.0.1", port=port)
+        until(lambda: heard.exists() and "event_at" in json.loads(heard.read_bytes()).get("7", {}), what="the end to be heard")
+        register.kill()
+        assert register.kept() == []
+        heard.unlink()
+        register.start()
+        until(lambda: heard.exists() and "event_at" in json.loads(heard.read_bytes()).get("7", {}), what="the end once more")
+        with socket.create_connection(("127.0.0.1", printer), SECONDS) as roll:
+            roll.sendall(wire("x", 1, "bread", "milk", state="closed"))
+            (kept,) = register.keeps(1)
+            assert (kept.basket_id, kept.total, kept.till_total) == ("a", 19980, 9990)
+            assert register.stop() == 0
+
+
+def with_printer(register: Register, port: int) -> None:
+    """Another wire, on which receipts are told."""
+    source = f'{{kind = "tcp", host = "127.0.0.1", port = {port}, listen = true}}'
+    tap = f'[[lane.tap]]\nrole = "truth"\ndialect = "native"\nsource = {source}\n'
+    register.settings.write_text(register.settings.read_text() + tap)

@@ -39,6 +39,7 @@ class Glass:
         size: tuple[int, int] | None = None,
         *,
         dark: bool = False,
+        still: bool = False,
     ) -> None:
         self.qtbot = qtbot
         cashier = kind is FaceKind.CASHIER
@@ -51,6 +52,7 @@ class Glass:
                 language=language,
                 size=size,
                 dark=dark,
+                still=still,
                 fonts=DEBIAN_FONTS,
                 inches=15.0 if cashier else 15.6,
                 distance_mm=600 if cashier else 800,

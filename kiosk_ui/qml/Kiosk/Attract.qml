@@ -1,35 +1,20 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import Kiosk.Link
 
 // Between sales: quiet branding, one sentence at a time, dimmed when nobody comes. Shows no price: nothing here can be bought.
 Curtain {
     id: root
 
     readonly property list<string> sentences: [qsTr("Welcome!"), qsTr("Good to see you"), qsTr("We will show what goes with your basket")]
-    property int turn: 0
-    property int idleSeconds: 0
-
-    onVisibleChanged: {
-        idleSeconds = 0;
-        turn = 0;
-    }
-
-    Timer {
-        interval: 10000
-        repeat: true
-        running: root.visible
-        onTriggered: {
-            root.idleSeconds += 10;
-            root.turn = (root.turn + 1) % root.sentences.length;
-        }
-    }
+    required property Face face
+    readonly property int turn: face.slide % sentences.length
 
     Column {
-        // What stands still burns in: the words wander by whole pixels, at most four to each side.
         anchors {
             left: parent.left
-            leftMargin: Theme.px(140) + (root.turn % 3 - 1) * 4
+            leftMargin: Theme.px(140)
             verticalCenter: parent.verticalCenter
         }
         width: root.width * 0.66
@@ -72,6 +57,6 @@ Curtain {
     Rectangle {
         anchors.fill: parent
         color: "#000000"
-        opacity: root.idleSeconds >= 120 ? 0.55 : 0
+        opacity: root.face.dimmed ? 0.55 : 0
     }
 }

@@ -24,6 +24,13 @@ Rectangle {
         }
     }
 
+    Orbit {
+        anchors.rightMargin: 0
+        whole: false
+        edge: Theme.brandDeep
+        face: root.face
+    }
+
     Rings {}
 
     Words {

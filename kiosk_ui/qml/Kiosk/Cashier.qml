@@ -36,6 +36,11 @@ Item {
         value: root.strip ? 200 : root.docked ? 360 : 0
     }
 
+    Orbit {
+        face: root.face
+        edge: Theme.paper
+    }
+
     Rectangle {
         anchors.fill: parent
         color: Theme.paper

@@ -14,6 +14,13 @@ Rectangle {
 
     color: Theme.brand
 
+    Orbit {
+        anchors.bottomMargin: 0
+        whole: false
+        edge: Theme.brand
+        face: root.face
+    }
+
     Words {
         id: label
         anchors {

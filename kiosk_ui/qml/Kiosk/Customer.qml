@@ -26,6 +26,11 @@ Item {
         when: root.width > 0 && root.height > 0
     }
 
+    Orbit {
+        face: root.face
+        edge: root.face.stage === "idle" || root.face.stage === "thanks" ? Theme.brandDeep : Theme.paper
+    }
+
     Rectangle {
         anchors.fill: parent
         color: Theme.paper
@@ -157,6 +162,7 @@ Item {
     Attract {
         anchors.fill: parent
         visible: root.face.stage === "idle"
+        face: root.face
     }
 
     ThanksStage {

@@ -3,7 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Kiosk.Link
 
-// What has been paid, a line each, and the change large; the latest three payments are enough for the eye.
+// What has been paid, a line each, and the change large; the latest payments are enough for the eye.
 Column {
     id: root
 
@@ -15,7 +15,7 @@ Column {
     property int most: 3
 
     objectName: "payments"
-    visible: payments.count > 0
+    visible: (payments.count > 0 && most > 0) || face.change !== ""
     spacing: Theme.px(10 * scaling)
 
     Rectangle {

@@ -62,7 +62,7 @@ Curtain {
             anchors.horizontalCenter: parent.horizontalCenter
             width: Math.min(parent.width, Theme.px(1000))
             face: root.face
-            most: bar.visible ? 1 : 3
+            most: bar.visible ? 0 : 3
             ink: Theme.brandInk
             ink2: Theme.brandInk2
         }

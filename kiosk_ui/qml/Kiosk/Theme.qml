@@ -36,7 +36,9 @@ QtObject {
     // Arabic letters need so much more height, and more above the line, than the Latin ones a line is measured by.
     readonly property real leading: mirrored ? 1.13 : 1
     readonly property real rise: mirrored ? 1.11 : 1
-    readonly property int transition: 180
+    // Reduced motion: what changes is there at once.
+    property bool still: false
+    readonly property int transition: still ? 0 : 180
 
     readonly property color paper: pick("#F6F2EA", "#101513", "#F3F4F3", "#0F1419")
     readonly property color card: pick("#FFFFFF", "#1C2622", "#FFFFFF", "#1A232C")

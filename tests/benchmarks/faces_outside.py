@@ -1,0 +1,195 @@
+"""A face as a program, and the daemon's end of its socket: what is measured from outside."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import figures
+import msgspec
+from faces_targets import CARDS_P50, CARDS_P99, COLD, PSS_BOTH, PSS_ONE, RESPAWN, START, Ledger
+from fakes.daemon_link import DaemonLink
+from fakes.program import TILLSIDE, completed
+from fakes.user_manager import UserManager, unavailable
+
+from device.demo.programs import Program, tillside
+from device.screen_link import BasketLine, Beat, Card, Painted, Reason, ReasonKind, Snapshot, Stage, decode_from_screen, encode
+from model_export.sample.grocery import Good, goods
+from model_export.sample.pictures import picture
+
+STARTS = 9
+COLD_STARTS = 3
+RESPAWNS = 9
+CHANGES = 1000
+WARM_UP = 30
+SIZES = {"customer": "1920x1080", "cashier": "1024x768"}
+INSTALL = Path(__file__).parents[2] / "packaging" / "kiosk" / "install"
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
+
+
+class Running:
+    """A face in a process of its own, and the daemon's end of its socket."""
+
+    def __init__(self, kind: str, folder: Path, first: Snapshot) -> None:
+        self._rest = b""
+        path = folder / f"{kind}.sock"
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+            server.listen()
+            server.settimeout(60)
+            words = ("screen", kind, "--size", SIZES[kind], "--socket", str(path), "--headless", "--language", "en")
+            began = time.perf_counter()
+            self.program = Program(kind, tillside(*words), folder / f"{kind}.log")
+            self._peer, _ = server.accept()
+        self._peer.settimeout(60)
+        self._peer.sendall(encode(first))
+        self.painted(first.seq)
+        self.start_ms = (time.perf_counter() - began) * 1000
+
+    def painted(self, seq: int) -> None:
+        while True:
+            *lines, self._rest = (self._rest + self._peer.recv(65_536)).split(b"\n")
+            if any(isinstance(word, Painted) and word.seq == seq for word in map(decode_from_screen, lines)):
+                return
+
+    def show(self, word: Snapshot) -> float:
+        """Milliseconds until it is painted."""
+        began = time.perf_counter()
+        self._peer.sendall(encode(word))
+        self.painted(word.seq)
+        return (time.perf_counter() - began) * 1000
+
+    def beat(self, word: Snapshot) -> None:
+        self._peer.sendall(encode(Beat(word.run, word.seq)))
+
+    def close(self) -> None:
+        self.program.stop()
+        self._peer.close()
+
+
+def card(good: Good) -> Card:
+    words = {"ru": good.short_ru, "en": good.short_en}
+    return Card(
+        suggestion_id=good.sku,
+        sku=good.sku,
+        names={"ru": good.name_ru, "en": good.name_en},
+        price=good.unit_price,
+        reason=Reason(ReasonKind.GOES_WITH, (words,), (words,)),
+        unit=good.unit,
+        net=good.net,
+        net_unit=good.net_unit,
+        picture=good.picture,
+        department=good.department,
+        barcode=good.barcode,
+    )
+
+
+def sale(pictures: Path, shelf: Sequence[Good]) -> Snapshot:
+    lines = tuple(
+        BasketLine(number, {"en": good.name_en}, 1000, good.unit, good.unit_price, good.unit_price)
+        for number, good in enumerate(shelf[-6:])
+    )
+    cards = tuple(card(good) for good in shelf[:3])
+    return Snapshot("bench", 1, "1", Stage.BASKET, "RUB", 84_270, lines=lines, cards=cards, pictures=str(pictures))
+
+
+def laid_out(folder: Path) -> tuple[Snapshot, list[tuple[Good, ...]]]:
+    """A basket with three cards, and the sets of three that may replace them; the pictures are drawn into `folder`."""
+    shelf = goods()
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    for good in shelf:
+        (pictures / good.picture).write_text(picture(good))
+    return sale(pictures, shelf), [tuple(shelf[place : place + 3]) for place in range(0, len(shelf) - 2, 3)]
+
+
+def starts(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+    for kind in SIZES:
+        warm = [_start(kind, folder, first) for _ in range(STARTS + 1)][1:]
+        ledger.row(f"{kind}: exec to a basket with 3 pictures painted, warm", warm, "ms", p50=START)
+    cold = []
+    for _ in range(COLD_STARTS):
+        try:
+            DROP_CACHES.write_text("1")
+        except OSError as error:
+            print(f"cold starts were not measured: the page cache cannot be dropped here ({error})")
+            return
+        cold.append(_start("customer", folder, first))
+    ledger.row("customer: the same, cold page cache", cold, "ms", max=COLD)
+
+
+def _start(kind: str, folder: Path, first: Snapshot) -> float:
+    face = Running(kind, folder, first)
+    face.close()
+    return face.start_ms
+
+
+def respawns(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+    """Under systemd itself, with the units as installed: their second of RestartSec is in it."""
+    if why := unavailable():
+        print(f"respawns were not measured: {why}")
+        return
+    unit = "tillside-screen@customer.service"
+    words = ("--user", "till", "--program", str(TILLSIDE), "--customer", "any", "--root", str(folder / "root"))
+    completed((INSTALL, *words))
+    home = folder / "root/home/till"
+    (home / ".config/tillside/screen-customer.env").write_text("OPTIONS=--headless --size 1920x1080\n")
+    runtime = folder / "run"
+    (runtime / "tillside").mkdir(parents=True)
+    took = []
+    with DaemonLink(runtime / "tillside" / "screens.sock") as daemon:
+        daemon.greet_with(first)
+        with UserManager(home, runtime, folder / "systemd.log") as manager:
+            manager.control("start", unit)
+            for number in range(RESPAWNS):
+                _wait_for_paint(daemon, number + 1)
+                began = time.perf_counter()
+                manager.kill(unit, "KILL")
+                _wait_for_paint(daemon, number + 2)
+                took.append((time.perf_counter() - began) * 1000)
+            manager.control("stop", unit)
+    ledger.row("customer: kill -9 to the last basket visible, under systemd", took, "ms", max=RESPAWN)
+
+
+def _wait_for_paint(daemon: DaemonLink, times: int) -> None:
+    end = time.monotonic() + 60
+    while len(daemon.of(Painted)) < times:
+        if time.monotonic() > end:
+            raise TimeoutError(f"paint {times} of the basket did not come within a minute")
+        time.sleep(0.001)
+
+
+def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
+    """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces."""
+    for kind in SIZES:
+        face = Running(kind, folder, first)
+        time.sleep(1)
+        alone = figures.pss_mib(face.program.process.pid)
+        ledger.figure(f"{kind}: PSS, this face alone", alone, "MiB", PSS_ONE, "other programs of this Python share with it")
+        face.close()
+    faces = {kind: Running(kind, folder, first) for kind in SIZES}
+    for kind, face in faces.items():
+        seq = first.seq
+        for what, chosen in (
+            ("total changed", ()),
+            ("3 cards replaced, pictures seen before", sets[:4]),
+            ("3 cards replaced, pictures new", sets),
+        ):
+            took = []
+            for number in range(WARM_UP + CHANGES):
+                seq += 1
+                facts = {"cards": tuple(map(card, chosen[number % len(chosen)]))} if chosen else {"total": 10_000 + number}
+                took.append(face.show(msgspec.structs.replace(first, seq=seq, **facts)))
+                time.sleep(0.01)
+            limits = {"p50": CARDS_P50, "p99": CARDS_P99} if chosen else {"p50": None}
+            ledger.row(f"{kind}: {what}, socket to painted", took[WARM_UP:], "ms", **limits)
+        face.beat(first)
+    shares = {kind: figures.pss_mib(face.program.process.pid) for kind, face in faces.items()}
+    for kind, share in shares.items():
+        ledger.figure(f"{kind}: PSS after all that, both faces running", share, "MiB", PSS_ONE)
+    ledger.figure("PSS of both faces", sum(shares.values()), "MiB", PSS_BOTH)
+    for face in faces.values():
+        face.close()
