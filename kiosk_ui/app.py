@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
@@ -60,6 +60,8 @@ class Options:
     remote: bool = False
     output: str = ""
     """Name of the monitor the face belongs to; the window system's choice if empty."""
+    at: tuple[int, int] = (0, 0)
+    """Where a window of `size` stands on its monitor, in pixels right and down."""
     dark_hours: tuple[Span, ...] = ()
     """When the theme is dark, whatever `dark` says; none: `dark` alone."""
     still: bool = False
@@ -164,9 +166,8 @@ def _window(options: Options, pictures: Pictures) -> QQuickView:
     # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
     view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
     if options.output:
-        screen = monitor(options.output)
-        view.setScreen(screen)
-        view.setPosition(screen.geometry().topLeft())
+        view.setScreen(monitor(options.output))
+    view.setPosition(view.screen().geometry().topLeft() + QPoint(*options.at))
     view.resize(QSize(*options.size) if options.size else view.screen().size())
     engine = view.engine()
     engine.addImportPath(str(QML))

@@ -42,6 +42,18 @@ class _Size(click.ParamType[tuple[int, int]]):
         return int(found[1]), int(found[2])
 
 
+class _Place(click.ParamType[tuple[int, int]]):
+    name = "X,Y"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,5}),(\d{1,5})", value)
+        if found is None:
+            self.fail(f"{value!r} is no place: write pixels from the left and from the top, such as 0,568", param, ctx)
+        return int(found[1]), int(found[2])
+
+
 class _Hours(click.ParamType[Span]):
     name = "HH:MM-HH:MM"
 
@@ -75,6 +87,7 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
+        click.option("--at", type=_Place(), default="0,0", help="Where that window stands on its monitor, such as 0,568."),
         click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         click.option(
@@ -179,6 +192,7 @@ def _start(
     fonts: Path,
     inches: float,
     distance: float,
+    at: tuple[int, int],
     output: str,
     dark_hours: tuple[Span, ...],
     reduced_motion: bool,
@@ -207,6 +221,7 @@ def _start(
         distance_mm=distance,
         left_handed=left_handed,
         remote=remote,
+        at=at,
         output=output,
         dark_hours=dark_hours,
         still=reduced_motion,
