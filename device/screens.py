@@ -134,7 +134,7 @@ class Screens:
                 # The other face of the lane shows the answer too, and what is out of stock leaves every lane.
                 self.changed(connection.lane.name)
                 if word.verb in {Verb.OUT_OF_STOCK, Verb.UNDO}:
-                    self._refresh_all_but(connection.lane)
+                    await self._refresh_all_but(connection.lane)
             case Rate() if connection.face is not FaceKind.CUSTOMER:
                 connection.say(Acknowledgement(word.act_id, done=False, why="unknown"))
             case Rate():
@@ -146,9 +146,11 @@ class Screens:
             case Hello():
                 raise ScreenLinkError("a screen says hello once")
 
-    def _refresh_all_but(self, lane: Lane) -> None:
+    async def _refresh_all_but(self, lane: Lane) -> None:
         for name, other in self._lanes.items():
             if other is not lane:
+                # Scoring takes its time: the faces that wait already, and the tills, come in between.
+                await asyncio.sleep(0)
                 other.refresh()
                 self.changed(name)
 

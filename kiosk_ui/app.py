@@ -9,16 +9,18 @@ import signal
 import socket
 import uuid
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, QSocketNotifier, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
 from device.screen_link import FaceKind, Stage
 from kiosk_ui.client import Client
+from kiosk_ui.dock import Dock, Place, docked, inches_of
 from kiosk_ui.evening import Evening
 from kiosk_ui.events import Remembered
 from kiosk_ui.face import Face, clock
@@ -40,12 +42,23 @@ QML = HERE / "qml"
 DESIGN_DIAGONAL = {FaceKind.CUSTOMER: 2203, FaceKind.CASHIER: 1280}
 """Pixels of the diagonal the sizes in QML were drawn for: 1920x1080 and 1024x768."""
 
+HEADLESS_SCREEN = Place(0, 0, 1024, 768)
+"""What a face that is drawn into memory is docked to."""
+
 _ROOTS = {FaceKind.CUSTOMER: "Customer", FaceKind.CASHIER: "Cashier"}
+
+
+class Palette(StrEnum):
+    STANDARD = "standard"
+    COLOUR_BLIND = "colour-blind"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose; sizes in pixels, `inches` is the panel's diagonal, `distance_mm` the eye's distance."""
+    """What the command line chose; sizes in pixels, `distance_mm` the eye's distance.
+
+    `inches` is the screen's diagonal, or the window's when it is given a size without a dock.
+    """
 
     kind: FaceKind
     socket: Path
@@ -57,11 +70,11 @@ class Options:
     inches: float
     distance_mm: float
     left_handed: bool = False
+    dock: Dock | None = None
+    palette: Palette = Palette.STANDARD
     remote: bool = False
     output: str = ""
     """Name of the monitor the face belongs to; the window system's choice if empty."""
-    at: tuple[int, int] = (0, 0)
-    """Where a window of `size` stands on its monitor, in pixels right and down."""
     dark_hours: tuple[Span, ...] = ()
     """When the theme is dark, whatever `dark` says; none: `dark` alone."""
     still: bool = False
@@ -78,6 +91,7 @@ class Screen:
     def __init__(self, options: Options) -> None:
         self._power = Power() if options.monitor_off else None
         load_fonts(options.fonts)
+        self._options = options
         self._words = words_of(options.language)
         self._translator = translate(self._words)
         self.pictures = Pictures()
@@ -94,7 +108,7 @@ class Screen:
         self.view.frameSwapped.connect(self._frame_shown)
 
     def open(self, size: tuple[int, int] | None) -> None:
-        if size is None:
+        if size is None and self._options.dock is None:
             # Without a window manager nobody else gives a window the whole of its monitor.
             self.view.setGeometry(self.view.screen().geometry())
             # Not showFullScreen: it asks for the focus, which belongs to the till's program.
@@ -166,22 +180,39 @@ def _window(options: Options, pictures: Pictures) -> QQuickView:
     # The barcode scanner is a keyboard: its keys belong to the till's own program, whichever face is beside it.
     view.setFlags(view.flags() | Qt.WindowType.WindowDoesNotAcceptFocus)
     if options.output:
-        view.setScreen(monitor(options.output))
-    view.setPosition(view.screen().geometry().topLeft() + QPoint(*options.at))
-    view.resize(QSize(*options.size) if options.size else view.screen().size())
+        own = monitor(options.output)
+        view.setScreen(own)
+        view.setPosition(own.geometry().topLeft())
+    inches = options.inches
+    if options.dock is None:
+        view.resize(QSize(*options.size) if options.size else view.screen().size())
+    else:
+        screen = _desktop(view)
+        place = docked(options.dock, screen, options.size)
+        inches = inches_of(place, screen, inches)
+        view.setFlags(view.flags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
+        view.setGeometry(*place)
     engine = view.engine()
     engine.addImportPath(str(QML))
     engine.addImageProvider(PROVIDER, PictureProvider(pictures))
     theme = theme_of(view)
     theme.setProperty("dark", options.dark)
+    theme.setProperty("colourBlind", options.palette is Palette.COLOUR_BLIND)
     theme.setProperty("still", options.still)
-    theme.setProperty("inches", options.inches)
+    theme.setProperty("inches", inches)
     theme.setProperty("distance", options.distance_mm)
     theme.setProperty("mirrored", options.language.mirrored)
     theme.setProperty("designDiagonal", DESIGN_DIAGONAL[options.kind])
     theme.setProperty("screen", view.size())
     view.setColor(theme.property("paper"))
     return view
+
+
+def _desktop(view: QQuickView) -> Place:
+    if QGuiApplication.platformName() == "offscreen":
+        return HEADLESS_SCREEN
+    at = view.screen().geometry()
+    return Place(at.x(), at.y(), at.width(), at.height())
 
 
 class _Ending:

@@ -20,6 +20,7 @@ import click
 from device.errors import SettingsError
 from device.hours import Span, parsed
 from device.screen_link import FaceKind
+from kiosk_ui.dock import Dock
 from kiosk_ui.formats import Language
 
 if TYPE_CHECKING:
@@ -39,18 +40,6 @@ class _Size(click.ParamType[tuple[int, int]]):
         found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", value)
         if found is None:
             self.fail(f"{value!r} is no size: write width and height in pixels, such as 1024x768", param, ctx)
-        return int(found[1]), int(found[2])
-
-
-class _Place(click.ParamType[tuple[int, int]]):
-    name = "X,Y"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"(\d{1,5}),(\d{1,5})", value)
-        if found is None:
-            self.fail(f"{value!r} is no place: write pixels from the left and from the top, such as 0,568", param, ctx)
         return int(found[1]), int(found[2])
 
 
@@ -87,7 +76,6 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         click.option("--lane", default="", help="Which lane to show; the first one by default."),
         click.option("--language", type=click.Choice([language.value for language in Language]), help="Default: the system's."),
         click.option("--size", type=_Size(), help="A window of this size instead of the full screen."),
-        click.option("--at", type=_Place(), default="0,0", help="Where that window stands on its monitor, such as 0,568."),
         click.option("--output", default="", help="The monitor of that name, such as HDMI-1; ends while it is unplugged."),
         click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         click.option(
@@ -95,6 +83,13 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
         ),
         click.option("--reduced-motion", is_flag=True, help="Nothing slides in: what changes is there at once."),
         click.option("--monitor-off", is_flag=True, help="Monitors off while the shop is closed (X11 with xset)."),
+        click.option(
+            "--palette",
+            type=click.Choice(["standard", "colour-blind"]),
+            default="standard",
+            show_default=True,
+            help="Colours that stay apart for the colour-blind, or the brand's.",
+        ),
         click.option("--headless", is_flag=True, help="Draw into memory; needs no display."),
         click.option("--remote", is_flag=True, help="Taps and pictures by JSON lines on standard input."),
         click.option(
@@ -134,8 +129,13 @@ def customer(**chosen: Any) -> None:
     _start(FaceKind.CUSTOMER, **chosen)
 
 
-@screen.command(epilog="Example: tillside screen cashier --size 1024x768 --lane till-2")
+@screen.command(epilog="Example: tillside screen cashier --dock bottom --lane till-2")
 @click.option("--left-handed", is_flag=True, help="The accept button on the left.")
+@click.option(
+    "--dock",
+    type=click.Choice([dock.value for dock in Dock]),
+    help="Beside the till's own program instead of the full screen: a strip along the bottom or a panel at a side.",
+)
 @_options(inches=15.0, distance=600)
 def cashier(**chosen: Any) -> None:
     """Show the cashier what to offer, with three buttons: accept, skip, out of stock."""
@@ -187,26 +187,27 @@ def _start(
     language: str | None,
     size: tuple[int, int] | None,
     theme: str,
+    palette: str,
     headless: bool,
     remote: bool,
     fonts: Path,
     inches: float,
     distance: float,
-    at: tuple[int, int],
     output: str,
     dark_hours: tuple[Span, ...],
     reduced_motion: bool,
     monitor_off: bool,
     left_handed: bool = False,
+    dock: str | None = None,
 ) -> None:
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
     # A watchdog ends a hung face by SIGABRT: the log then says where it hung.
     faulthandler.enable()
     _keep_small()
     _prepare_qt(headless=headless)
-    if headless and size is None:
+    if headless and size is None and dock is None:
         size = HEADLESS_SIZES[kind]
-    from kiosk_ui.app import Options, run
+    from kiosk_ui.app import Options, Palette, run
     from kiosk_ui.remembered import place
 
     options = Options(
@@ -220,8 +221,9 @@ def _start(
         inches=inches,
         distance_mm=distance,
         left_handed=left_handed,
+        dock=Dock(dock) if dock else None,
+        palette=Palette(palette),
         remote=remote,
-        at=at,
         output=output,
         dark_hours=dark_hours,
         still=reduced_motion,

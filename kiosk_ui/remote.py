@@ -1,7 +1,7 @@
 """A hand on a running face, for demonstrations and tests: JSON lines on standard input, one answer each on standard output.
 
     {"tap": "accept"}            a real press and release at the middle of that button, or of dismiss, out_of_stock, undo
-                                 or alternate
+                                 or alternate; of the scores of a thank-you {"tap": "rate", "score": 3}
                                  -> {"tapped": "accept", "hit": true, "sku": "4711"}
     {"grab": "face.png"}         the window as a picture -> {"grabbed": "face.png"}
     {"state": true}              -> {"stage": "basket", "seq": 7, "run": "...", "cards": ["4711"], "connected": true,
@@ -40,9 +40,10 @@ PRESS_MS = 60
 
 
 class Command(msgspec.Struct, forbid_unknown_fields=True):
-    """Exactly one of the four."""
+    """Exactly one of the four; a score belongs to a tap."""
 
     tap: Button | None = None
+    score: int | None = None
     grab: str | None = None
     state: bool | None = None
     quit: bool | None = None
@@ -95,7 +96,7 @@ class Remote(QObject):
     def _do(self, command: Command) -> None:
         match command:
             case Command(tap=Button() as button, grab=None, state=None, quit=None):
-                self._tap(button)
+                self._tap(button, command.score)
             case Command(tap=None, grab=str() as path, state=None, quit=None):
                 self._grab(path)
             case Command(tap=None, grab=None, state=True, quit=None):
@@ -106,8 +107,8 @@ class Remote(QObject):
             case _:
                 _answer({"error": "a command is one of tap, grab, state and quit, with state and quit true"})
 
-    def _tap(self, button: Button) -> None:
-        item = find_item(self._view.contentItem(), f"tap:{button}")
+    def _tap(self, button: Button, score: int | None) -> None:
+        item = find_item(self._view.contentItem(), f"tap:{button}" if score is None else f"tap:{button}:{score}")
         state = self._face.state
         if item is None or not item.isEnabled():
             _answer({"tapped": button, "hit": False, "sku": ""})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -22,7 +23,8 @@ class Command(NamedTuple):
     """Whether it tells where on the display the next text begins."""
 
 
-class CommandSet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CommandSet:
     name: str
     commands: dict[bytes, Command]
     tokens: re.Pattern[bytes]

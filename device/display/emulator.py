@@ -108,16 +108,11 @@ class Display:
 
     def _write(self, told: bytes) -> None:
         self._run += len(told)
-        if self._run > MAX_RUN and not self._set.vertical:
-            over = min(len(told), self._run - MAX_RUN)
-            self._put(self._letters.decode(told[: len(told) - over]))
+        over = 0 if self._set.vertical else min(len(told), self._run - MAX_RUN)
+        if over > 0:
             self._skips.add(over, _ENDLESS)
-            self._written.clear()
-            return
-        self._put(self._letters.decode(told))
-
-    def _put(self, text: str) -> None:
-        screen = self.screen
+            told = told[:-over]
+        text, screen = self._letters.decode(told), self.screen
         # Letters that take two cells, and cells that move, are written one by one.
         put = screen.paint if screen.mode != "horizontal" and self._letters.narrow(text) else screen.write
         while text:
@@ -127,6 +122,8 @@ class Display:
                 self.settle()
             self._written.add(screen.row)
             text = put(text)
+        if over > 0:
+            self._written.clear()
 
     def _command(self, held: bytes, place: int, found: re.Match[bytes] | None) -> int:
         """How many bytes were dealt with; 0 when the command is not there whole."""

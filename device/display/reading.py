@@ -149,13 +149,13 @@ class Reader:
             return said
         if not top.figures and not below.figures:
             told = f" {_told(top, below)} "
-            return Seen(What.IDLE) if any(text in told for text in self._idle) else None
+            return Seen(What.IDLE) if any(map(told.__contains__, self._idle)) else None
         last = (below.figures or top.figures)[-1]
         if Role.DISCOUNT in roles:
             return Seen(What.DISCOUNT, amount=Minor(abs(last)))
         if (item := self._item(top, below)) is not None:
             return item
-        if Role.TENDER in roles or any(text in _told(top, below) for text in PAY):
+        if Role.TENDER in roles or any(map(_told(top, below).__contains__, PAY)):
             return Seen(What.PAY, sum=_total(top, below), means=means(f"{top.text} {below.text}"))
         return Seen(What.TOTAL, sum=last) if top.sums or below.sums else None
 
@@ -215,7 +215,8 @@ class Reader:
     def _off(self, row: Row) -> str:
         """What a row names as taken off."""
         named = self._before(row.text) if row.figures else row.text
-        name = " ".join(word for word in _SUFFIX.sub("", named).split() if VOID.isdisjoint(plain(word)))
+        told = _SUFFIX.sub("", named).split()
+        name = " ".join(told if VOID.isdisjoint(row.telling) else [word for word in told if VOID.isdisjoint(plain(word))])
         words = plain(name)
         # `Deleting Line ...`: what is left of it is no name.
         speaks = _NAME.search(name) and LINE.isdisjoint(words) and self._words.role(words) is None

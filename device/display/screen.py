@@ -76,9 +76,12 @@ class Screen:
     def paint(self, text: str) -> str:
         """Narrow letters in overwrite or vertical mode. Give back those that the row has no room for."""
         row, begun, end = self.cells[self.row], self.column, self.column + len(text)
-        self.cells[self.row] = (row[:begun] + text + row[end:])[: self.columns]
-        self.column = min(end, self.columns)
-        return text[self.columns - begun :]
+        if end <= self.columns:
+            self.cells[self.row], self.column = row[:begun] + text + row[end:], end
+            return ""
+        room = self.columns - begun
+        self.cells[self.row], self.column = row[:begun] + text[:room], self.columns
+        return text[room:]
 
     def write(self, text: str) -> str:
         """The first letter, narrow or wide, in any mode. Give back the others."""

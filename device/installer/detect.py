@@ -11,8 +11,9 @@
 | legible   | share of the letters of the names that a person would have written (see `legible`)                           |
 
 Options with a choice of words are tried one after the other, each word beside what was best so far: the profile of a display, the
-family of a printer, the character set. Where two score alike, the dialect of the stricter format is named: of text that is not
-framed at all, something can always be read.
+family of a printer, the character set. Where no line ever ends, the signs that names and figures do without are tried as ends of
+lines. Where two score alike, the dialect of the stricter format is named: of text that is not framed at all, something can always
+be read.
 
 Nothing is decided here: the installer sees the scores and what was read, and confirms.
 """
@@ -24,6 +25,7 @@ import itertools
 import re
 import types
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
@@ -45,6 +47,8 @@ CHARSETS: Final = ("utf-8", "cp866", "cp1251", "cp437", "cp850", "cp852", "cp125
 SWITCHES: Final = ("live",)
 """Options that are on or off and worth trying."""
 MOST_CHOICES: Final = 16
+MOST_DELIMITERS: Final = 4
+"""Signs that are tried as ends of lines, the most frequent first."""
 MOST_SEEN: Final = 3
 LOOSE: Final = ("pole", "linetext")
 """Dialects that read something out of any text: named when nothing stricter explains as much, in this order."""
@@ -104,6 +108,9 @@ def likely(dialect: str, data: bytes) -> float:
 _COMMANDS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|!#")
 _PRINTER: Final = re.compile(rb"[\x10\x1b-\x1d]")
 """What a printer's commands begin with; a display may be cleared by a form feed alone."""
+_ENDED: Final = re.compile(rb"[\r\n]")
+_SIGN: Final = re.compile(rb"[!#;<>@\[-`{-~]")
+"""Neither a blank nor a mark of numbers or money, and hardly in a name. Controls are commands of displays and printers."""
 _SIGNS: Final = frozenset(" .,-+/%&()*:;?'\"№°=")
 
 
@@ -151,19 +158,31 @@ def _shown(line: RungLine) -> str:
     return " ".join(str(part) for part in (line.code, line.name, line.amount) if part not in {None, ""})
 
 
-def _choices(name: str, heard: tuple[Arrived, ...]) -> Iterator[tuple[str, tuple[str | bool, ...]]]:
+def _choices(name: str, heard: tuple[Arrived, ...]) -> Iterator[tuple[str, tuple[str | bool | list[str], ...]]]:
     """Options of the dialect that are a choice of words; of character sets only where there is something to choose."""
     high = any(byte > 0x7F for data, _ in heard for byte in set(data))
     module: Any = importlib.import_module(f"{dialects.__name__}.{name}")
-    for option in msgspec.structs.fields(module.Options):
+    # Nothing else is found in a line that does not end.
+    for option in sorted(msgspec.structs.fields(module.Options), key=lambda option: option.encode_name != "delimiters"):
         words = tuple(word for word in _words(option.type) if isinstance(word, str))
-        if option.encode_name == "charset":
+        if option.encode_name == "delimiters":
+            if signs := _delimiters(b"".join(data for data, _ in heard)):
+                yield option.encode_name, tuple([sign] for sign in signs)
+        elif option.encode_name == "charset":
             if high:
                 yield option.encode_name, words or CHARSETS
         elif 1 < len(words) <= MOST_CHOICES:
             yield option.encode_name, words
         elif option.type is bool and option.encode_name in SWITCHES:
             yield option.encode_name, (True,)
+
+
+def _delimiters(data: bytes) -> list[str]:
+    """Signs that may stand between lines: none where lines end as they mostly do."""
+    if _ENDED.search(data):
+        return []
+    counted = Counter(sign.decode() for sign in _SIGN.findall(data))
+    return [sign for sign, times in counted.most_common(MOST_DELIMITERS) if times > 1]
 
 
 def _words(kind: Any) -> tuple[object, ...]:

@@ -87,7 +87,7 @@ def report(found: list[Heard]) -> None:
     if best.suspicion is not None:
         click.echo(f"tillside: {best.suspicion}", err=True)
     for guess in best.guesses[:SHOWN]:
-        words = " ".join(f"{key}={value}" for key, value in guess.options.items())
+        words = " ".join(f"{key}={value if isinstance(value, str) else _toml(value)}" for key, value in guess.options.items())
         figures = f"score {guess.score:.2f}, {guess.explained:.0%} explained, {guess.events} events, {guess.items} items"
         click.echo(f"tillside: {guess.dialect} {words}: {figures}", err=True)
         for item in guess.seen:
@@ -129,6 +129,6 @@ def _best(heard: Heard) -> str:
     return f"likeliest {heard.guesses[0].dialect}, score {heard.score:.2f}"
 
 
-def _toml(value: str | int | bool) -> str:
-    """Texts, numbers and truth are written alike in JSON and in TOML."""
+def _toml(value: str | int | bool | list[str]) -> str:
+    """Texts, numbers, truth and lists are written alike in JSON and in TOML."""
     return msgspec.json.encode(value).decode()

@@ -79,8 +79,8 @@ class Box(NamedTuple):
 class Words:
     """A text that can be seen.
 
-    `box` is the room its lines take, `letters` that of their ink, from the capitals of the first to the tails of the last; `own` is
-    its item, `sheet` the painted ground it stands on.
+    `box` is the room its lines take, `letters` that of their ink, from the capitals of the first to the tails of the last;
+    `own` is its item, `sheet` the painted ground it stands on.
     """
 
     text: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from device.domain import Scale
-from device.screen_link import Acknowledgement, BasketLine, FaceKind, Snapshot, Stage
+from device.screen_link import Acknowledgement, BasketLine, Beat, FaceKind, Snapshot, Stage
 from kiosk_ui.events import Button, Connected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.gallery import goods
 from kiosk_ui.state import OFFLINE_MS, PENDING_MS
@@ -27,6 +27,8 @@ _RUN = "run-1"
 _START_MS = 1_000_000
 _AFTER_READING_MS = 1000
 _FINGER_MS = 80
+_LATE_MS = 180_000
+"""Longer than a face waits before it dims."""
 
 CUSTOMER = frozenset({FaceKind.CUSTOMER})
 CASHIER = frozenset({FaceKind.CASHIER})
@@ -70,6 +72,11 @@ class Story:
         at = self.at + milliseconds
         return replace(self, events=(*self.events, Ticked(at)), at=at)
 
+    def beats(self, milliseconds: int) -> Story:
+        """Nothing is said for so long but that the daemon is there."""
+        at = self.at + milliseconds
+        return replace(self, events=(*self.events, Heard(Beat(_RUN, self.seq), at), FrameShown(at)), at=at)
+
     def taps(self, button: Button, which: str = "") -> Story:
         """A finger that has read what it touches: after the guard against slips."""
         down = self.at + _AFTER_READING_MS
@@ -108,6 +115,7 @@ def _sale() -> list[Scene]:
     paying = Story().sale()
     return [
         Scene("idle", BOTH, Story().sale(stage=Stage.IDLE, lines=(), cards=())),
+        Scene("idle-late", BOTH, Story().sale(stage=Stage.IDLE, lines=(), cards=()).beats(_LATE_MS)),
         Scene("first-line", BOTH, Story().sale(lines=goods.BASKET[:1], cards=goods.CARDS[:1])),
         *(Scene(name, BOTH, Story().sale(cards=goods.CARDS[:number])) for number, name in enumerate(STILL)),
         Scene("return", BOTH, Story().sale(stage=Stage.RETURN, returning=True, **none)),

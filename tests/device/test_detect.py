@@ -16,7 +16,7 @@ from fakes.program import Program, tillside
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.dialects import names
+from device.dialects import names, wrong
 from device.installer.detect import guesses, legible
 from device.installer.survey import Heard, fragment, settings_of
 from device.sources.capture import read
@@ -31,13 +31,7 @@ def arrived(recording: Path) -> list[tuple[bytes, datetime]]:
 
 @pytest.mark.parametrize(
     ("dialect", "recording"),
-    [
-        (name, path)
-        for name in names()
-        for path in sorted((RECORDINGS / name).glob("*"))
-        # A sign between lines that is a sign in them too cannot be guessed.
-        if path.suffix in {".bin", ".capture"} and path.stem != "composed_zanthus"
-    ],
+    [(name, path) for name in names() for path in sorted((RECORDINGS / name).glob("*")) if path.suffix in {".bin", ".capture"}],
     ids=lambda value: getattr(value, "stem", value),
 )
 def test_the_dialect_of_every_recording_is_found(dialect: str, recording: Path) -> None:
@@ -64,6 +58,28 @@ def test_a_display_that_is_cleared_by_a_form_feed_is_no_printer() -> None:
     assert (told[0].dialect, told[0].options.get("charset")) == ("pole", "cp866")
 
 
+def test_a_sign_between_lines_is_found_and_told_as_settings_of_the_register() -> None:
+    best = guesses(arrived(RECORDINGS / "linetext" / "composed_zanthus.capture"))[0]
+    assert best.options == {"delimiters": ["|"], "live": True}
+    assert best.seen[0] == "7891000100103 LEITE UHT 1L 918"
+    table = tomllib.loads(fragment(Heard({"kind": "tcp", "listen": 38800}, 1, [best], None)))
+    assert table["lane"][0]["options"] == best.options
+    assert not wrong("linetext", table["lane"][0]["options"])
+
+
+@pytest.mark.parametrize("sign", [";", "~", "#"])
+def test_other_signs_between_lines_are_found(sign: str) -> None:
+    told = arrived(RECORDINGS / "linetext" / "composed_zanthus.capture")
+    best = guesses([(data.replace(b"|", sign.encode()), at) for data, at in told])[0]
+    assert (best.dialect, best.options["delimiters"]) == ("linetext", [sign])
+
+
+def test_where_lines_end_no_sign_in_them_is_an_end() -> None:
+    lines = b"COLA | CAN         1.50\r\nCHIPS | BIG        2.25\r\nTOTAL | DUE        3.75\r\nCASH | EUR         5.00\r\n"
+    best = next(guess for guess in guesses([(lines * 3, AT)]) if guess.dialect == "linetext")
+    assert "delimiters" not in best.options
+
+
 def test_noise_is_nothing() -> None:
     noise = random.Random(1).randbytes(3000)
     assert all(guess.score < 0.1 for guess in guesses([(noise, AT)]))
@@ -81,9 +97,9 @@ def test_whatever_comes_there_is_a_guess_of_every_dialect(pieces: list[bytes]) -
 @pytest.mark.parametrize("right", ["Молоко 3,2% 0,9 л", "MILK 3.2%", "Яйцо С1 10шт", "Brötchen"])
 def test_a_name_read_in_the_wrong_character_set_is_less_legible(right: str) -> None:
     assert legible(right) > 0.9
-    for charset, wrong in (("cp866", "cp1251"), ("cp1251", "cp866"), ("utf-8", "cp866"), ("cp1252", "cp866")):
+    for charset, other in (("cp866", "cp1251"), ("cp1251", "cp866"), ("utf-8", "cp866"), ("cp1252", "cp866")):
         try:
-            misread = right.encode(charset).decode(wrong)
+            misread = right.encode(charset).decode(other)
         except UnicodeError:
             continue
         assert misread == right or legible(misread) < legible(right)

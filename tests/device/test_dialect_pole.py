@@ -71,6 +71,18 @@ def test_what_stands_on_the_glass(profile: str, told: bytes, rows: tuple[str, ..
     assert shown(profile, *(bytes((byte,)) for byte in told)) == rows, "a byte at a time"
 
 
+def test_a_letter_has_one_sign_however_often_it_is_told() -> None:
+    display = Display("epson", "cp437", Skipped(), lambda _: None)
+    display.feed(b"\x0c" + b"x" * 79 + b"\x1f\x2e5" + b"\x1f\x2e6" * 100_000)
+    assert sum(map(len, display.screen.text())) <= 2 * 40
+
+
+def test_a_sign_goes_with_its_letter() -> None:
+    assert shown("epson", b"\x0c12\x1f\x2e350") == ("123.50", "")
+    assert shown("epson", b"\x0c12\x1f\x2e350\x1f$\x03\x017") == ("12750", ""), "another letter has none"
+    assert shown("epson", b"\x1f\x02\x0c\x1f$\x01\x0212\x1f\x2e350\x1f$\x01\x02\n") == ("123.50", ""), "rows move up with it"
+
+
 @pytest.mark.parametrize(
     ("rows", "what", "facts"),
     [

@@ -119,7 +119,7 @@ def test_the_scanner_types_into_the_tills_window_whatever_the_face_does(
 @pytest.mark.parametrize("display", [""], indirect=True)
 def test_a_docked_face_stands_where_it_is_told(display: Display, daemon: DaemonLink, socket_path: Path) -> None:
     daemon.greet_with(snapshot(1))
-    words = ("screen", "cashier", "--socket", str(socket_path), "--size", "1024x200", "--at", "0,568")
+    words = ("screen", "cashier", "--socket", str(socket_path), "--dock", "bottom")
     face = display.run(*tillside(*words), log="face.log")
     until(lambda: daemon.of(Painted), what="the face", seen=face.words)
     shown = display.do("search", "--onlyvisible", "--name", "^Tillside$")

@@ -18,11 +18,6 @@ Rectangle {
     property bool compact: false
     property string suggestionId: ""
 
-    // No word of it is broken: letters give way.
-    readonly property string said: refused ? why(face.noticeWhy) : late ? qsTr("Waiting for the till…") : label
-    readonly property int size: Theme.type(primary && !refused ? (compact ? 30 : 34) : compact ? 22 : 26)
-    readonly property int fitting: Math.max(Theme.smallestType, Math.floor(size * Math.min(1, lines.width / Math.max(1, longest.advanceWidth + 2))))
-
     readonly property bool refused: face.noticeVerb === told
     readonly property bool late: face.lateVerb === told
     readonly property color words: refused || caution ? Theme.warnInk : primary ? Theme.acceptInk : Theme.ink
@@ -44,23 +39,14 @@ Rectangle {
         onTapped: root.face.tap(root.verb)
     }
 
-    TextMetrics {
-        id: longest
-        font.family: Theme.family
-        font.weight: Font.Bold
-        font.pixelSize: root.size
-        text: root.said.split(" ").reduce((one, other) => one.length >= other.length ? one : other)
-    }
-
     Column {
-        id: lines
         anchors.centerIn: parent
         width: parent.width - 2 * Theme.px(root.compact ? 9 : 14)
         spacing: Theme.px(2)
 
         Words {
             width: parent.width
-            visible: text !== "" && !root.refused && !root.late
+            visible: text !== "" && !root.refused && !root.late && !root.compact
             text: root.mark
             color: root.words
             horizontalAlignment: Text.AlignHCenter
@@ -68,14 +54,14 @@ Rectangle {
             font.weight: Font.Bold
         }
 
-        Words {
+        WholeWords {
             width: parent.width
-            text: root.said
+            text: root.refused ? root.why(root.face.noticeWhy) : root.late ? qsTr("Waiting for the till…") : root.compact && root.mark !== "" ? root.mark + " · " + root.label : root.label
+            size: root.primary && !root.refused ? (root.compact ? (root.mark === "" ? 30 : 24) : 34) : root.compact ? 22 : 26
             color: root.words
             horizontalAlignment: Text.AlignHCenter
             maximumLineCount: 3
             elide: Text.ElideRight
-            font.pixelSize: root.fitting
             font.weight: Font.Bold
         }
 

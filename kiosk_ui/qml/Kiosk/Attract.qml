@@ -37,12 +37,12 @@ Curtain {
             }
         }
 
-        Words {
+        WholeWords {
             width: parent.width
             display: true
             text: root.sentences[root.turn]
             color: Theme.brandInk
-            font.pixelSize: Math.floor(metrics.font.pixelSize * Math.min(1, width / Math.max(1, longest.advanceWidth + 2)))
+            size: 116
             font.weight: Font.Bold
         }
 
@@ -52,20 +52,6 @@ Curtain {
             color: Theme.brandInk2
             font.pixelSize: Theme.type(44)
         }
-    }
-
-    FontMetrics {
-        id: metrics
-        font.family: Theme.display
-        font.pixelSize: Theme.type(116)
-        font.weight: Font.Bold
-    }
-
-    // No word is broken: a long one makes all smaller.
-    TextMetrics {
-        id: longest
-        font: metrics.font
-        text: root.sentences[root.turn].split(" ").reduce((one, other) => one.length >= other.length ? one : other)
     }
 
     Rectangle {

@@ -41,7 +41,7 @@ Rectangle {
             right: count.left
             topMargin: Theme.px(root.flat ? 36 : 48)
             leftMargin: root.pad
-            rightMargin: Theme.px(16)
+            rightMargin: Theme.px(8)
         }
         display: true
         text: qsTr("Your basket")

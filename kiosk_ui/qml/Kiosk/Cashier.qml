@@ -170,7 +170,7 @@ Item {
             offering: root.offering
             leftHanded: root.leftHanded
             title: selling ? latest : root.title(root.face.stage)
-            amount: selling ? root.face.lastSum : root.priced ? root.face.total : ""
+            amount: selling ? root.face.lastSum : root.face.total
             note: selling ? qsTr("Nothing to suggest for this basket") : root.note(root.face.stage)
         }
     }

@@ -12,7 +12,7 @@ HeroFacts {
     property bool crowded: false
 
     readonly property int pad: Theme.px(14)
-    readonly property real rest: words.height - money.height - (paid.visible ? paid.height : 0) - foot.height - 2 * Theme.px(6)
+    readonly property real rest: words.height - money.height - (paid.visible ? paid.height : 0) - foot.height - 2 * Theme.px(4)
 
     radius: Theme.px(18)
 
@@ -33,7 +33,7 @@ HeroFacts {
         initial: root.initial
         colour: root.colour
 
-        readonly property real below: title.needed + money.height + (paid.visible ? paid.height : 0) + foot.height + 2 * Theme.px(6)
+        readonly property real below: title.needed + money.height + (paid.visible ? paid.height : 0) + foot.height + 2 * Theme.px(4)
     }
 
     Item {
@@ -83,10 +83,10 @@ HeroFacts {
                 right: age.visible ? age.left : parent.right
                 rightMargin: age.visible ? Theme.px(8) : 0
                 bottom: foot.visible ? foot.top : parent.bottom
-                bottomMargin: Theme.px(6)
+                bottomMargin: Theme.px(4)
             }
             hero: root
-            size: root.strip ? 40 : 44
+            size: !root.strip ? 44 : paid.visible ? 34 : 40
             smallest: 26
         }
 
@@ -110,11 +110,13 @@ HeroFacts {
                 bottom: parent.bottom
             }
             visible: !code.visible
-            height: visible ? Theme.px(root.strip ? 56 : 112) : 0
+            // One line of the name is left before the sentence is as large as it can be.
+            height: !visible ? 0 : root.strip ? Math.round(Math.max(Theme.px(28), Math.min(Theme.px(56), sparing))) : Theme.px(112)
+            readonly property real sparing: words.height - money.height - (paid.visible ? paid.height : 0) - metrics.lineSpacing * Theme.leading - 2 * Theme.px(4)
             hero: root
             size: root.strip ? 21 : 26
-            smallest: 16
-            pad: Theme.px(12)
+            smallest: 13
+            pad: Theme.px(root.strip ? 10 : 12)
         }
     }
 

@@ -29,11 +29,13 @@ Rectangle {
 
     TextMetrics {
         id: whole
-        font: words.font
+        font.family: Theme.family
+        font.weight: Font.DemiBold
+        font.pixelSize: Theme.type(root.size)
         text: words.text
     }
 
-    Words {
+    WholeWords {
         id: words
         anchors.centerIn: parent
         width: parent.width - 2 * Theme.px(8)
@@ -41,10 +43,10 @@ Rectangle {
         leftPadding: Theme.px(4)
         rightPadding: Theme.px(4)
         text: root.face.undoName === "" ? qsTr("↩ Undo") : qsTr("↩ Bring back %1").arg(root.face.undoName)
-        maximumLineCount: Math.max(1, Math.floor((root.height - 2 * Theme.px(4)) / (1.23 * font.pixelSize * Theme.leading)))
+        maximumLineCount: Math.max(1, Math.floor((root.height - 2 * Theme.px(4)) / (1.23 * Theme.type(root.size) * Theme.leading)))
         horizontalAlignment: Text.AlignHCenter
         elide: Text.ElideRight
-        font.pixelSize: Theme.type(root.size)
+        size: root.size
         font.weight: Font.DemiBold
     }
 }
