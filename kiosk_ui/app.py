@@ -55,9 +55,9 @@ class Palette(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose; sizes in pixels, `distance_mm` the eye's distance.
+    """What the command line chose; sizes in pixels, distances in millimetres from the eye.
 
-    `inches` is the screen's diagonal, or the window's when it is given a size without a dock.
+    `inches` is the diagonal of the screen, or of the window where it has a size and no dock.
     """
 
     kind: FaceKind

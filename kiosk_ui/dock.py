@@ -1,8 +1,8 @@
 """Where the cashier's face stands beside the till's own program. Pure; pixels of the desktop, no Qt.
 
-A strip along the bottom is 200 pixels high, a panel at a side 360 wide, on a screen of 1024 by 768; on any other it is as large for
-the finger: the same part of the screen's diagonal. Given a size of its own it takes that, in the corner where the till's program is
-least hidden: at the bottom from the left, at a side from the top.
+A strip along the bottom is 200 pixels high, a panel at a side 360 wide, on a screen of 1024 by 768; on any other it is as large
+for the finger: the same part of the screen's diagonal. Given a size of its own it takes that, at the bottom from the left and at
+a side from the top.
 """
 
 from __future__ import annotations

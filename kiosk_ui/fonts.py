@@ -1,8 +1,8 @@
 """The fonts of the faces: Inter for Latin, Cyrillic and all figures, Noto Sans Arabic for what Inter has no letters for.
 
-Both come from Debian packages and are registered by file, so that no font of the machine is ever chosen in their place: others are
-wider, and prices would leave their cards. The UI cut of Noto keeps Arabic lines nearly as low as Latin ones; its package is the
-smallest of Debian's with a sans serif in two weights (1.4 MB, where the whole of Noto is 12 MB).
+Both come from Debian packages and are registered by file, so that no font of the machine is ever chosen in their place: others
+are wider, and prices would leave their cards. The UI cut of Noto keeps Arabic lines nearly as low as Latin ones; its package is
+the smallest of Debian's with a plain sans serif in two weights (1.4 MB, where the whole of Noto is 12 MB).
 """
 
 from __future__ import annotations

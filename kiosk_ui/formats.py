@@ -1,12 +1,12 @@
-"""Money, quantities and unit prices as a shopper reads them, in Russian, English and Arabic. Pure; no Qt, no locale of the machine.
+"""Money, quantities and unit prices as a shopper reads them, in Russian, English and Arabic. Pure; no Qt, no machine's locale.
 
 Amounts are integers of minor units, quantities integers of thousandths: nothing here is a float. A number never parts from its
 sign or unit: thousands are grouped by U+202F, a sign or unit is tied by U+00A0. An unknown currency is written as its ISO code;
 `XXX`, ISO's code for none, is not written.
 
-Arabic is written with the digits 0 to 9 and `1,234.50`, as CLDR has it for the Emirates and the Maghreb: the same digits as on the
-till, the shelf label, the receipt and under the barcode, so that a price can be checked at a glance. An amount begins with U+200F:
-it runs from right to left wherever it stands, the number before its sign, while the digits keep their own direction.
+Arabic is written with the digits 0 to 9 and `1,234.50`, as CLDR has it for the Emirates: the same digits as on the till, the
+shelf label, the receipt and under the barcode, so that a price can be checked at a glance. An amount begins with U+200F: it runs
+from right to left wherever it stands, the number before its sign, while the digits keep their own direction.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The words of the faces in one language: the compiled translations of i18n, and the pseudo-locale made of the English ones.
 
-The pseudo-locale is made at every start, so there is no file of it to fall behind: each English text is put in brackets, its letters
-are accented and each of its words is drawn out by two fifths. What is cut loses its closing bracket; what is read without brackets
-cannot be translated. It is compiled words again and not a QTranslator of ours, because the thread that loads QML asks for words
-while the main thread waits for it and holds Python.
+The pseudo-locale is made at every start, so there is no file of it to fall behind: each English text is put in brackets, its
+letters are accented and each of its words is drawn out by two fifths. What is cut loses its closing bracket; what is read without
+brackets cannot be translated. It is compiled words again and not a QTranslator of ours, because the thread that loads QML asks
+for words while the main thread waits for it and holds Python.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ACCENTS = str.maketrans(
     "ÅåßþÇçÐđÉéĞğĤĥÎîĴĵĶķĻļÑñÖöŔŕŠšŢţÛûŴŵÝýŽž",
 )
 
-# The compiled form (qtbase, qtranslator.cpp): a magic number, then sections of one byte, a length and content, numbers big-endian.
+# The compiled form (qtbase, qtranslator.cpp): a magic number, then sections of one byte, a length and content; big-endian.
 # Hashes are pairs of a hash and a place among the messages; a message is a run of tagged texts that an end closes.
 _MAGIC = 16
 _HASHES, _MESSAGES = 0x42, 0x69

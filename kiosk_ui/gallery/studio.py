@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QMessageLogContext, QMetaObject, QObject, QtMsgType, qInstallMessageHandler
 from PySide6.QtQuick import QQuickItem
 
-from kiosk_ui.app import Options, Screen, show
+from kiosk_ui.app import Options, Palette, Screen, show
 from kiosk_ui.face import Face
 from kiosk_ui.gallery.checks import geometry
 from kiosk_ui.gallery.ink import Pixels, faint
@@ -55,10 +55,10 @@ class Studio:
             fonts=fonts,
             inches=setting.inches,
             distance_mm=DISTANCE_MM[setting.kind],
+            palette=Palette.COLOUR_BLIND if setting.theme.startswith("safe") else Palette.STANDARD,
         )
         self._screen = Screen(self._options)
         self._face = self._screen.face
-        self.theme.setProperty("colourBlind", setting.theme.startswith("safe"))
         self._screen.view.setVisible(True)
 
     def close(self) -> None:

@@ -60,7 +60,7 @@
     </message>
     <message>
         <source>✓ Accepted: now scan it</source>
-        <translation>✓ Accepted: now scan it</translation>
+        <translation>✓ Accepted: now scan&#xa0;it</translation>
     </message>
 </context>
 <context>

@@ -32,7 +32,7 @@
     <name>ActionRow</name>
     <message>
         <source>Out of stock</source>
-        <translation>Нет в наличии</translation>
+        <translation>Нет в&#xa0;наличии</translation>
     </message>
     <message>
         <source>Changed their mind</source>
@@ -48,7 +48,7 @@
     </message>
     <message>
         <source>Add to basket</source>
-        <translation>Добавить в чек</translation>
+        <translation>Добавить в&#xa0;чек</translation>
     </message>
     <message>
         <source>Tap again to add</source>

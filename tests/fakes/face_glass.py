@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from PySide6.QtQuick import QQuickItem
     from pytestqt.qtbot import QtBot
 
+    from kiosk_ui.dock import Dock
+
 SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
 
 _device = None
@@ -40,10 +42,12 @@ class Glass:
         *,
         dark: bool = False,
         still: bool = False,
+        left_handed: bool = False,
+        dock: Dock | None = None,
     ) -> None:
         self.qtbot = qtbot
         cashier = kind is FaceKind.CASHIER
-        size = size or SIZES[kind]
+        size = size if dock else size or SIZES[kind]
         self.screen = Screen(
             Options(
                 kind=kind,
@@ -56,6 +60,8 @@ class Glass:
                 fonts=DEBIAN_FONTS,
                 inches=15.0 if cashier else 15.6,
                 distance_mm=600 if cashier else 800,
+                left_handed=left_handed,
+                dock=dock,
             )
         )
         self.screen.open(size)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kiosk_ui.formats import (
     Language,
     initial,
+    isolated,
     line_detail,
     money,
     name_in,
@@ -22,7 +23,7 @@ from kiosk_ui.formats import (
     unit_price,
 )
 
-RU, EN = Language.RUSSIAN, Language.ENGLISH
+RU, EN, AR, QPS = Language.RUSSIAN, Language.ENGLISH, Language.ARABIC, Language.PSEUDO
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,12 @@ RU, EN = Language.RUSSIAN, Language.ENGLISH
         (1200, "CHF", EN, "CHF\u00a012.00"),
         (1200, "JPY", EN, "JPY\u00a01,200"),
         (1200, "KWD", EN, "KWD\u00a01.200"),
+        (1200, "KWD", AR, "\u200f1.200\u00a0د.ك"),
+        (123450, "SAR", AR, "\u200f1,234.50\u00a0ر.س"),
+        (999_999_999, "RUB", AR, "\u200f9,999,999.99\u00a0₽"),
+        (-9490, "RUB", AR, "\u200f\u200e\u221294.90\u00a0₽"),
+        (5, "CHF", AR, "\u200f0.05\u00a0CHF"),
+        (123450, "GBP", QPS, "£1,234.50"),
     ],
 )
 def test_money(amount: int, currency: str, language: Language, text: str) -> None:
@@ -58,6 +65,10 @@ def test_money(amount: int, currency: str, language: Language, text: str) -> Non
         (1000, "kg", EN, "1\u00a0kg"),
         (10_000, "l", EN, "10\u00a0l"),
         (-1000, "pcs", RU, "\u22121\u00a0шт"),
+        (842, "kg", AR, "0.842\u00a0كغ"),
+        (2000, "pcs", AR, "2\u00a0قطعة"),
+        (-1000, "pcs", AR, "\u200e\u22121\u00a0قطعة"),
+        (2000, "pcs", QPS, "2\u00a0pcs"),
         (1_234_000, "pcs", RU, "1\u202f234\u00a0шт"),
         (1000, "box", EN, "1\u00a0box"),
     ],
@@ -132,6 +143,26 @@ def test_a_name_in_a_sentence_stands_in_the_marks_of_its_language() -> None:
     assert quoted("Сыр «Бри»", RU) == "«Сыр „Бри“»"
     assert quoted('Cheese "Brie"', EN) == "“Cheese ‘Brie’”"
     assert quoted("", EN) == "“”"
+
+
+def test_arabic_figures_are_those_of_the_till() -> None:
+    for text in (money(1234567890, "RUB", AR), quantity(842, "kg", AR), unit_line(12990, 90, "kg", "RUB", AR)):
+        assert not any("\u0660" <= sign <= "\u0669" for sign in text), text
+        assert any("0" <= sign <= "9" for sign in text)
+    assert unit_line(12990, 90, "kg", "RUB", AR) == "90\u00a0غ · \u200f144.33\u00a0₽/100\u00a0غ"
+    assert tied("حليب 3.2 % 930 مل") == "حليب 3.2\u00a0% 930\u00a0مل"
+
+
+def test_a_name_keeps_its_own_direction_inside_a_sentence() -> None:
+    assert isolated("Nescafé 3 in 1", AR) == "\u2068Nescafé 3 in 1\u2069"
+    assert isolated("حليب", EN) == "\u2068حليب\u2069"
+    assert isolated("Молоко", EN) == "Молоко"
+    assert isolated("", AR) == ""
+
+
+def test_the_pseudo_locale_names_things_in_english() -> None:
+    assert name_in({"en": "Bread", "ru": "Хлеб", "qps": "never"}, QPS) == "Bread"
+    assert quoted("Brie", QPS) == "“Brie”"
 
 
 def test_the_initial_is_a_letter_or_a_dot() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from device.errors import SettingsError
+from kiosk_ui.commands import gallery as gallery_command
+from kiosk_ui.formats import Language
 from kiosk_ui.gallery.exhibition import Drawn, judge, told
-from kiosk_ui.gallery.plan import pictures
+from kiosk_ui.gallery.plan import THEMES, pictures
 
 TILLSIDE = Path(sys.executable).with_name("tillside")
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
@@ -112,6 +114,12 @@ def test_a_flaw_is_told_with_its_picture_and_fails() -> None:
         judge([fine, flawed])
     with pytest.raises(SettingsError, match="QML warned while 1 of 3 pictures were drawn"):
         judge([fine, flawed, warned])
+
+
+def test_every_language_and_theme_can_be_asked_for() -> None:
+    offered = {option.name: option.type for option in gallery_command.params}
+    assert tuple(offered["theme"].choices) == THEMES
+    assert set(offered["language"].choices) == set(Language)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
 def test_help_has_an_example(kind: str) -> None:
     done = CliRunner().invoke(screen, [kind, "--help"])
     assert done.exit_code == 0
-    assert f"tillside screen {kind} --size" in done.output
+    assert f"Example: tillside screen {kind} --" in done.output
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from fakes.colour_sight import Sight, difference
 from fakes.face_glass import contrast
 from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QColor
 from PySide6.QtQml import QQmlEngine
 
 from kiosk_ui.app import QML
@@ -30,12 +32,46 @@ PAIRS = [
 ]  # fmt: skip
 
 
+# What a colour means is told beside another that means something else: these stay apart for every eye. Distances in CIELAB.
+MEANINGS = [
+    ("reduced", "ink", 20), ("accept", "card", 20), ("accept", "warn", 20), ("warn", "card", 20), ("warn", "mint", 20),
+    ("mint", "accept", 20), ("warn", "pressed", 20), ("accept", "acceptPressed", 10), ("pressed", "card", 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("colour_blind", [False, True])
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(("one", "other", "least"), PAIRS)
-def test_contrast(theme, dark: bool, one: str, other: str, least: float) -> None:
+def test_contrast(theme, dark: bool, colour_blind: bool, one: str, other: str, least: float) -> None:
     tokens, _ = theme
     tokens.setProperty("dark", dark)
+    tokens.setProperty("colourBlind", colour_blind)
     assert contrast(tokens.property(one), tokens.property(other)) >= least
+
+
+@pytest.mark.parametrize("sight", list(Sight))
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("one", "other", "least"), MEANINGS)
+def test_meanings_stay_apart_for_the_colour_blind(theme, dark: bool, sight: Sight, one: str, other: str, least: float) -> None:
+    tokens, _ = theme
+    tokens.setProperty("dark", dark)
+    tokens.setProperty("colourBlind", True)
+    assert difference(tokens.property(one), tokens.property(other), sight) >= least
+
+
+def test_the_brands_own_colours_are_why_there_is_another_palette(theme) -> None:
+    tokens, _ = theme
+    tokens.setProperty("dark", False)
+    tokens.setProperty("colourBlind", False)
+    assert difference(tokens.property("warn"), tokens.property("mint"), Sight.PROTANOPIA) < 5
+
+
+def test_simulated_sight_keeps_greys_and_confuses_what_it_should() -> None:
+    grey, red, green = QColor("#808080"), QColor("#C00000"), QColor("#4A5800")
+    for sight in Sight:
+        assert difference(grey, QColor("#818181"), sight) < 1
+    assert difference(red, green, Sight.NORMAL) > 60
+    assert difference(red, green, Sight.DEUTERANOPIA) < difference(red, green, Sight.NORMAL) / 3
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -110,6 +110,7 @@ Rectangle {
 
             Sponsor {
                 width: parent.width
+                size: 15
                 sponsor: root.sponsor
             }
 

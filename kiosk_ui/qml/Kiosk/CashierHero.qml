@@ -44,8 +44,8 @@ HeroFacts {
             text: root.name
             verticalAlignment: Text.AlignTop
             // A cut Arabic name is drawn a little wider than it was measured.
-            leftPadding: Theme.px(2)
-            rightPadding: Theme.px(2)
+            leftPadding: Theme.mirrored ? Theme.px(2) : 0
+            rightPadding: leftPadding
             fontSizeMode: Text.Fit
             minimumPixelSize: Math.min(Theme.type(24), font.pixelSize)
             maximumLineCount: Math.max(1, Math.floor(height / (1.23 * minimumPixelSize * Theme.leading)))

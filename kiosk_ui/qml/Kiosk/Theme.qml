@@ -58,9 +58,9 @@ QtObject {
 
     readonly property color mint: pick("#DDEFE4", "#1D4A39", "#D3E8F7", "#174866")
     readonly property color mintInk: pick("#0E4A37", "#D6F0E2", "#083A5E", "#D5ECFB")
-    readonly property color accept: pick("#0E4A37", "#8FE0B8", "#005A91", "#7CC7F0")
-    readonly property color acceptPressed: pick("#072A1F", "#6CC79A", "#00365A", "#5BB2E2")
-    readonly property color acceptInk: pick("#FFFFFF", "#08281C", "#FFFFFF", "#04243A")
+    readonly property color accept: pick("#0E4A37", "#8FE0B8", "#005A91", "#A5DCF9")
+    readonly property color acceptPressed: pick("#072A1F", "#6CC79A", "#00365A", "#63B9E8")
+    readonly property color acceptInk: pick("#FFFFFF", "#08281C", "#FFFFFF", "#031C2E")
     readonly property color pressed: pick("#E4E9E5", "#33443C", "#DDE3E8", "#33424F")
     readonly property color script: pick("#FFF4D6", "#3A3218", "#FFF6C8", "#3D3712")
     readonly property color scriptInk: pick("#14231C", "#FFEFC2", "#11202B", "#FFF3B0")
