@@ -138,3 +138,25 @@ def test_a_face_takes_the_whole_of_the_monitor_it_belongs_to_and_no_other(
     until(lambda: daemon.of(Painted), what="the face", seen=face.words)
     shown = display.do("search", "--onlyvisible", "--name", "^Tillside$")
     assert "1024x768" in display.do("getwindowgeometry", shown)
+
+
+@pytest.mark.parametrize(
+    ("dock", "place", "size"), [("bottom", "0,568", "1024x200"), ("left", "0,0", "360x768"), ("right", "664,0", "360x768")]
+)
+def test_a_docked_face_leaves_the_till_its_keyboard_and_the_rest_of_the_screen(
+    display: Display, daemon: DaemonLink, socket_path: Path, dock: str, place: str, size: str
+) -> None:
+    program, window = till(display)
+    daemon.greet_with(snapshot(1))
+    face = display.run(
+        *tillside("screen", "cashier", "--socket", socket_path, "--language", "en", "--dock", dock), log="face.log"
+    )
+    until(lambda: daemon.of(Painted), what="the face", seen=face.words)
+    shown = display.do("search", "--onlyvisible", "--name", "^Tillside$")
+    where = display.do("getwindowgeometry", shown).splitlines()[1:]
+    assert where == [f"  Position: {place} (screen: 0)", f"  Geometry: {size}"]
+    assert display.do("getwindowfocus") == window
+    display.do("type", "--delay", "1", CODE)
+    until(lambda: typed(program) == CODE, what="the code", seen=lambda: typed(program))
+    face.terminate()
+    assert (face.wait(), face.words()) == (0, "")
