@@ -251,10 +251,13 @@ def _x_server_answers(display: str) -> bool:
     if number is None:
         return True
     place = f"/tmp/.X11-unix/X{number[1]}"  # noqa: S108 - where X servers listen
-    for address in (place, f"\0{place}"):
-        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
-            probe.connect(address)
-            return True
+    return _somebody_listens(place) or _somebody_listens(f"\0{place}")
+
+
+def _somebody_listens(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+        probe.connect(address)
+        return True
     return False
 
 
@@ -268,6 +271,11 @@ def _prepare_qt(*, headless: bool) -> None:
     display = os.environ.get("DISPLAY", "")
     if platform in {"", "xcb"} and not os.environ.get("WAYLAND_DISPLAY") and not _x_server_answers(display):
         raise SettingsError(f"no X server answers at DISPLAY={display}: start one, correct DISPLAY, or use --headless")
+    compositor = Path(os.environ.get("XDG_RUNTIME_DIR", "/run"), os.environ.get("WAYLAND_DISPLAY", "wayland-0"))
+    if platform.startswith("wayland") and not _somebody_listens(str(compositor)):
+        raise SettingsError(
+            f"no Wayland compositor answers at {compositor}: start one, correct WAYLAND_DISPLAY, or use --headless"
+        )
     # Without a graphics card the software renderer is eighteen times faster than an emulated one, and takes half the memory.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     # Qt's own pause of 5 ms before a repaint would be most of the time a change takes.

@@ -73,7 +73,9 @@ def _places(look: Look) -> Iterator[str]:
         # Qt cuts a text by the width of its letters one by one; joined, as in Arabic, they are some pixels wider.
         if one.box.width > one.own.width + (3 * _SLACK if one.truncated else _SLACK):
             yield f"{_said(one)} is {one.box.width:.0f} px wide in a place of {one.own.width:.0f}"
-        if one.letters.bottom > one.own.bottom + _slack(one) or one.letters.y < one.own.y - _slack(one):
+        # A line takes more room than its letters, and its letters have not always tails.
+        bottom = min(one.letters.bottom, one.box.bottom)
+        if bottom > one.own.bottom + _slack(one) or one.letters.y < one.own.y - _slack(one):
             yield f"{_said(one)} is {one.letters.height:.0f} px high in a place of {one.own.height:.0f}"
         if one.broken:
             yield f"{_said(one)} breaks inside the word {one.broken}"

@@ -98,7 +98,9 @@ class Studio:
         """What is wrong with the scene that was played last, whose picture is `image`."""
         look, state = self.look(), self._face.state
         view = view_of(state, self.setting.language, self._screen.pictures.url)
-        return [*geometry(self.setting, state, view, look), *faint(look, Pixels(image))]
+        # What is dimmed is meant to be faint.
+        unseen = [] if view.dimmed else faint(look, Pixels(image))
+        return [*geometry(self.setting, state, view, look), *unseen]
 
     def _at_rest(self) -> QImage:
         view, self.resting = self._screen.view, False

@@ -35,6 +35,11 @@ def pss_mib(pid: int) -> float:
     raise ValueError(pid)
 
 
+def worked_ms(pid: int) -> float:
+    """Milliseconds of processor all its threads have had; busy neighbours do not lengthen it (proc_pid_schedstat)."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e6
+
+
 def rss_mib(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

@@ -41,9 +41,9 @@ class Glass:
         size: tuple[int, int] | None = None,
         *,
         dark: bool = False,
+        still: bool = False,
         left_handed: bool = False,
         dock: Dock | None = None,
-        still: bool = False,
     ) -> None:
         self.qtbot = qtbot
         cashier = kind is FaceKind.CASHIER

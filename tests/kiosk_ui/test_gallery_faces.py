@@ -30,7 +30,6 @@ HARD = {
     FaceKind.CUSTOMER: (
         "everything",
         "long-names",
-        "long-name-alone",
         "price-highest",
         "total-highest",
         "payment-highest",
@@ -44,7 +43,6 @@ HARD = {
         "price-highest",
         "undo-long",
         "age-asked",
-        "pending",
         "refused-stale",
         "taken",
         "closed",

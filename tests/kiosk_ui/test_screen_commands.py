@@ -146,6 +146,13 @@ def test_a_display_that_nobody_serves_is_one_sentence() -> None:
     assert done.stderr == "tillside: no X server answers at DISPLAY=:4711: start one, correct DISPLAY, or use --headless\n"
 
 
+def test_a_compositor_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    done = run("customer", QT_QPA_PLATFORM="wayland", XDG_RUNTIME_DIR=str(tmp_path), WAYLAND_DISPLAY="w-7")
+    assert done.returncode == 1
+    said = f"tillside: no Wayland compositor answers at {tmp_path}/w-7: start one, correct WAYLAND_DISPLAY, or use --headless\n"
+    assert done.stderr == said
+
+
 def test_missing_fonts_are_one_sentence(tmp_path: Path) -> None:
     done = run("customer", "--headless", "--fonts", str(tmp_path))
     assert done.returncode == 1

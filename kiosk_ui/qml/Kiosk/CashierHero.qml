@@ -38,7 +38,7 @@ HeroFacts {
                 bottom: paid.visible ? paid.top : why.top
                 left: parent.left
                 right: parent.right
-                bottomMargin: Theme.px(8)
+                bottomMargin: Theme.px(paid.visible ? 4 : 8)
             }
             display: true
             text: root.name
