@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 MAX_LENGTH: Final = 8 * 1024
 _FIRST: Final = 0xFFFF
 """With which the CRC of a frame begins."""
+_TIMES: Final = 16
+"""How often a byte may be read for checks that fail; a running check costs it as much as about so many by themselves."""
+_EACH: Final = 64
+"""Bytes that are read in the time in which a check is begun."""
 _V1: Final = 0x02
 _V2: Final = 0x8F
 _START: Final = re.compile(rb"\x02(?:[^\x00]|\Z)|\x8f(?:[\x03-\xff]\x00|.[\x01-\x1f]|\x00\x20|.?\Z)", re.DOTALL)
@@ -138,7 +142,7 @@ class Line:
 
 
 class _Checks:
-    """Checks of parts of what is held of a line. Once one fails they are taken from running ones, so that no byte is read again.
+    """Checks of parts of what is held of a line. Where noise has them read its bytes too often, they are taken from running ones.
 
     The XOR of a part is that of all bytes up to its end, XOR that of all before it. So is the CRC, for it is linear too; the one
     before it counts as if there were a zero byte for each byte of the part.
@@ -146,31 +150,33 @@ class _Checks:
 
     def __init__(self, held: bytearray) -> None:
         self._held = held
-        self._failed = False
+        self._spent = 0  # bytes read for checks that failed, less what all bytes may be read
         # Of all bytes before each; what they begin with makes no difference.
         self._xors = bytearray(1)
         self._crcs = array("H", [0])
 
     def forget(self, count: int) -> None:
         """So many bytes are held no longer."""
+        self._spent = max(0, self._spent - _TIMES * count)
         del self._xors[: min(count, len(self._xors) - 1)]
         del self._crcs[: min(count, len(self._crcs) - 1)]
 
     def lrc_fits(self, start: int, end: int) -> bool:
         """Whether the byte behind the part is its XOR."""
-        if self._failed:
+        if self._spent > _TIMES * (MAX_LENGTH + start):
             known = len(self._xors)
             if end >= known:
                 self._xors += bytes(islice(accumulate(self._held[known - 1 :], xor, initial=self._xors[-1]), 1, None))
             fits = self._xors[start] ^ self._xors[end] == self._held[end]
         else:
             fits = _lrc(self._held[start:end]) == self._held[end]
-        self._failed = not fits
+        if not fits:
+            self._spent += _EACH + end - start
         return fits
 
     def crc_fits(self, start: int, end: int) -> bool:
         """Whether the two bytes behind the part are its CRC."""
-        if self._failed:
+        if self._spent > _TIMES * (MAX_LENGTH + start):
             known = len(self._crcs)
             if end >= known:
                 self._crcs.extend(islice(accumulate(self._held[known - 1 :], _next_crc, initial=self._crcs[-1]), 1, None))
@@ -179,7 +185,8 @@ class _Checks:
         else:
             crc = crc_hqx(self._held[start:end], _FIRST)
         fits = crc == self._held[end] | self._held[end + 1] << 8
-        self._failed = not fits
+        if not fits:
+            self._spent += _EACH + end - start
         return fits
 
 

@@ -115,9 +115,9 @@ class Tokenizer:
         """Read letters and arguments, and tell their size; 0 where more of them must come."""
         letters, rule = self._table.find(data, at)
         if rule is None:
-            return self._unknown(data, at, letters, tokens)
+            return self._unknown(data, at, letters, tokens) if letters else 0
         end = at + letters + rule.args
-        if not letters or end > len(data):
+        if end > len(data):
             return 0
         args = data[at + letters : end]
         if rule.valid is not None and not rule.valid(args):
@@ -125,8 +125,7 @@ class Tokenizer:
         self._lost = False
         if rule.usual and args[0] not in rule.usual:
             self.odd += 1
-        text = rule.text
-        if text is not None and (stop := text.stop.search(data, end, end + text.most + 1)):
+        if (text := rule.text) and (stop := text.stop.search(data, end, end + text.most + 1)):
             # Nearly every text comes whole too.
             whole = stop.group()[0] == text.mark
             self._done(rule, args, data[end : stop.start()], 0, tokens, whole=whole)
@@ -139,8 +138,6 @@ class Tokenizer:
 
     def _unknown(self, data: bytes, at: int, letters: int, tokens: list[Token]) -> int:
         """Drop the introducer and its letter, and whatever else begins nothing; the rest is read as what it is."""
-        if not letters:
-            return 0
         introduced = data[at] in INTRODUCERS
         size = 2 if introduced and letters > 1 and _PRINTED.match(data, at + 1) else 1
         if not self._lost or introduced:
@@ -157,10 +154,9 @@ class Tokenizer:
         if self._lost:
             self._lost = False
             self.stray += len(run)
-        room = MAX_LINE - self._line
-        self._line += len(run)
-        if room > 0:
+        if (room := MAX_LINE - self._line) > 0:
             self._run += run[:room]
+        self._line += len(run)
 
     def _flush(self, tokens: list[Token]) -> None:
         if self._run:
