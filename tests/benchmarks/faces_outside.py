@@ -181,13 +181,16 @@ def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[
             ("3 cards replaced, pictures new", sets),
         ):
             took = []
+            worked = figures.worked_ms(face.program.process.pid)
             for number in range(WARM_UP + CHANGES):
                 seq += 1
                 facts = {"cards": tuple(map(card, chosen[number % len(chosen)]))} if chosen else {"total": 10_000 + number}
                 took.append(face.show(msgspec.structs.replace(first, seq=seq, **facts)))
                 time.sleep(0.01)
+            worked = (figures.worked_ms(face.program.process.pid) - worked) / len(took)
             limits = {"p50": CARDS_P50, "p99": CARDS_P99} if chosen else {"p50": None}
             ledger.row(f"{kind}: {what}, socket to painted", took[WARM_UP:], "ms", **limits)
+            ledger.figure(f"{kind}: {what}, processor time of one", worked, "ms", said="with the slide after it")
         face.beat(first)
     shares = {kind: figures.pss_mib(face.program.process.pid) for kind, face in faces.items()}
     for kind, share in shares.items():

@@ -71,7 +71,9 @@ class Ledger:
         shown = "p50 {p50:9.3f}  ".format(**figures) + (
             f"p99 {figures['p99']:9.3f}" if "p99" in figures else f"max {figures['max']:9.3f}"
         )
-        verdicts = [f"{name} {limit}: {limit.verdict(figures[name])}" for name, limit in limits.items() if limit is not None]
+        verdicts = [
+            f"{name} {limit}: {limit.verdict(figures[name])}" for name, limit in limits.items() if limit and name in figures
+        ]
         print(
             f"{what:62} {shown} {unit:4} n={len(values):<6} load {load:.2f}  {'; '.join(verdicts)}{said and ' - ' + said}",
             flush=True,
