@@ -143,7 +143,9 @@ def solve_items_and_pairs(counts: Counts, layout: Layout, ridges: Ridges, paired
         column = inverse[:, nought] @ np.linalg.solve(small, wanted).astype(np.float32)
         column[nought] = 0
         table[rows, item] = column
-    intercept = (sums[:head] - sums @ table[rows]) / counts.receipts
+    del inverse, square
+    explained = counts.sums[:head] @ table[:head] + paired.sums @ table[layout.rows :]
+    intercept = (counts.sums[:head] - explained) / counts.receipts
     learnt = np.concatenate([layout.learnt, np.arange(layout.rows, layout.rows + pairs)])
     return Weights(table, intercept.astype(np.float32), learnt)
 
@@ -160,7 +162,7 @@ def add_context(weights: Weights, counts: Counts, layout: Layout, ridge: float, 
     for found, items in layout.targets:
         learnt[:, items] = _covariance(counts, rows, found) - with_head @ weights.table[head, items]
     if paired is not None:
-        told = _of_pairs(paired, rows)
+        told = _of_pairs(paired, rows).copy()
         _centre(told, paired.sums / counts.receipts, counts.sums[rows])
         learnt -= told.T @ weights.table[layout.rows :]
     learnt = _solved(normal, learnt)
@@ -220,9 +222,9 @@ def _centre(counted: NDArray[np.float32], mean: NDArray[np.float64], sums: NDArr
 
 
 def _of_pairs(paired: Paired, rows: slice) -> NDArray[np.float32]:
-    """float32[pairs, rows], a copy: what is counted of the pairs with the tokens of these rows."""
+    """float32[pairs, rows]: what is counted of the pairs with the tokens of these rows."""
     pairs = len(paired.pairing)
-    return paired.gram[:, pairs + rows.start : pairs + rows.stop].copy()
+    return paired.gram[:, pairs + rows.start : pairs + rows.stop]
 
 
 def _inverse(square: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -259,6 +260,30 @@ def test_another_decay_counts_pairs_with_its_histories(club, monkeypatch):
     made = fit(club, 1)
     assert made.choice.fading.decay != HISTORY_DECAY
     assert made.proof.faults == []
+
+
+def test_solving_with_pairs_takes_no_more_than_was_told(monkeypatch):
+    """Measured: 400 items, as many histories, and more pairs than both."""
+    monkeypatch.setattr(pairs, "RUNGS", (900,))
+    vocabulary = Vocabulary([*(f"item={n}" for n in range(400)), "hour=9", KNOWN, *(f"had={n}" for n in range(400))], 400)
+    layout = layout_of(vocabulary)
+    drawn = sparse.random_array((3_000, 802), density=0.02, format="csr", dtype=np.float32, rng=np.random.default_rng(1))
+    drawn.data[:] = 1
+    monkeypatch.setattr(pairs, "LEAST_TOGETHER", 1)
+    # Stripes are a small part of a large model, and so they are of this one.
+    monkeypatch.setattr("model_export.solve._STRIPE", 64)
+    monkeypatch.setattr("model_export.counts._STRIPE", 64)
+    counts = count(drawn, layout)
+    paired = count_pairs(frequent(counts, layout, 900), drawn, layout, None)
+    assert len(paired.pairing) == 900
+    tracemalloc.start()
+    try:
+        solve(counts, layout, Ridges(30, 30, 30, 100), paired)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    told = layout.bytes + bytes_of(layout)
+    assert told * 0.4 < peak + counts.gram.nbytes + paired.gram.nbytes < told * 1.1
 
 
 @pytest.mark.parametrize(("items", "expected"), [(100, (2_000, 6_000)), (9_000, (2_000,)), (11_000, ()), (20_000, ())])
