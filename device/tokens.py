@@ -83,10 +83,10 @@ def pair_token(one: str, other: str) -> str:
 
 def pair_of(token: str) -> tuple[Sku, ...]:
     """The two items of a pair token; nothing of any other."""
-    skus = token.removeprefix("pair=").split("+")
-    if not token.startswith("pair=") or len(skus) != PAIR:
+    if not token.startswith("pair="):
         return ()
-    return tuple(Sku(sku.replace("%2B", "+").replace("%25", "%")) for sku in skus)
+    skus = token.removeprefix("pair=").split("+")
+    return tuple(Sku(sku.replace("%2B", "+").replace("%25", "%")) for sku in skus) if len(skus) == PAIR else ()
 
 
 def told(token: str) -> str:

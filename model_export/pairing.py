@@ -130,8 +130,10 @@ def frequent(counts: Counts, layout: Layout, most: int) -> Pairing:
         row, column = np.nonzero(together >= LEAST_TOGETHER)
         keys = np.concatenate([keys, (row + first) * layout.items + column])
         seen = np.concatenate([seen, together[row, column]])
-        kept = np.lexsort((keys, -seen))[:most]
-        keys, seen = keys[kept], seen[kept]
+        if len(keys) > most:
+            level = np.flatnonzero(seen >= np.partition(seen, -most)[-most])
+            kept = level[np.lexsort((keys[level], -seen[level]))][:most]
+            keys, seen = keys[kept], seen[kept]
     return Pairing(np.sort(keys), layout.items)
 
 
