@@ -8,8 +8,9 @@ Which pairs are frequent is known when the items are counted, so pair tokens are
 token, from the rows of the receipts that hold one: by the engine that counts all else, to the last unit the same. Stored days
 (`days`) hold none of it, because a day is counted long before it is known which pairs will be frequent.
 
-Bounds: no pairs where there is a tail (`layout`), and only so many that head and pairs together are no more than a head may be.
-Memory: `bytes_of`; time in proportion to the cube of head and pairs (`solve`).
+Bounds, so that five thousand items with histories stay within four gigabytes and a few minutes: no pairs where there is a tail
+(`layout`), only so many as take `MOST_BYTES` at most, and only while receipts hold `MOST_HELD` of them on average. Time in
+proportion to the cube of head and pairs (`solve`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from scipy import sparse
 
 from device.tokens import MOST_PAIRED, Vocabulary, pair_token
 from model_export.counts import count_first
-from model_export.layout import MOST_HEAD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from model_export.counts import Counts
     from model_export.encoding import Sparse
     from model_export.engine import Engine
+    from model_export.history import History
     from model_export.layout import Layout
 
 RUNGS: Final = (2_000, 6_000)
 """How many pairs are tried."""
 LEAST_TOGETHER: Final = 5
 """Receipts that must hold both items, as `encoding.LEAST_SOLD` must hold one."""
+MOST_BYTES: Final = 500_000_000
+MOST_HELD: Final = 16
 _KEYS: Final = 1_000_000
 _STRIPE: Final = 1_024
 
@@ -111,18 +114,26 @@ def with_pairs(tokens: Sparse, vocabulary: Vocabulary) -> Sparse:
 
 def rungs(layout: Layout) -> tuple[int, ...]:
     """How many pairs may be tried beside so many other tokens."""
-    return tuple(most for most in RUNGS if layout.items == layout.head and layout.head + most <= MOST_HEAD)
+    return tuple(most for most in RUNGS if layout.items == layout.head and bytes_of(layout, most) <= MOST_BYTES)
 
 
-def bytes_of(layout: Layout) -> int:
-    """What the most pairs take beside all else: their counts, their weights, and the square in which they are solved."""
-    pairs = min(max(rungs(layout), default=0), layout.head * (layout.head - 1) // 2)
+def bytes_of(layout: Layout, most: int) -> int:
+    """What so many pairs take beside all else: their counts, their weights, and the square in which they are solved."""
+    pairs = min(most, layout.head * (layout.head - 1) // 2)
     square = (layout.head + pairs) ** 2
-    return 4 * (pairs * (pairs + layout.rows) + pairs * layout.items + square) if pairs else 0
+    return 4 * (pairs * (pairs + layout.rows) + pairs * layout.items + square)
+
+
+def needed(layout: Layout, history: History) -> tuple[int, int]:
+    """Bytes that the most pairs may take, and how many pair tokens all receipts may hold."""
+    if not (steps := rungs(layout)):
+        return 0, 0
+    sizes = history.sizes[history.sizes <= MOST_PAIRED].astype(np.int64)
+    return bytes_of(layout, max(steps)), min(int((sizes * (sizes - 1) // 2).sum()), MOST_HELD * len(history))
 
 
 def frequent(counts: Counts, layout: Layout, most: int) -> Pairing:
-    """The `most` pairs that stand on most receipts; of equal ones those of the more popular items."""
+    """The `most` pairs that stand on most receipts, within the bounds; of equal ones those of the more popular items."""
     keys, seen = np.zeros(0, np.int64), np.zeros(0, np.float32)
     for first in range(0, layout.head, _STRIPE):
         last = min(first + _STRIPE, layout.head)
@@ -134,7 +145,9 @@ def frequent(counts: Counts, layout: Layout, most: int) -> Pairing:
             level = np.flatnonzero(seen >= np.partition(seen, -most)[-most])
             kept = level[np.lexsort((keys[level], -seen[level]))][:most]
             keys, seen = keys[kept], seen[kept]
-    return Pairing(np.sort(keys), layout.items)
+    order = np.lexsort((keys, -seen))
+    kept = order[np.cumsum(seen[order], dtype=np.float64) <= MOST_HELD * counts.receipts]
+    return Pairing(np.sort(keys[kept]), layout.items)
 
 
 def count_pairs(pairing: Pairing, matrix: Sparse, layout: Layout, engine: Engine | None) -> Paired:
