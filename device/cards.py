@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
-from device.tokens import told_sku
+from device.tokens import told_skus
 
 if TYPE_CHECKING:
     from device.catalogue import Catalogue, Item
@@ -24,8 +24,9 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reas
     told = [token for token in suggestion.because if not token.startswith("had=")]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
-    if told_sku(told[0]) in in_basket:
-        items = (catalogue.item(sku) for sku in map(told_sku, told) if sku in in_basket)
+    if in_basket.intersection(told_skus(told[0])):
+        skus = dict.fromkeys(sku for token in told for sku in told_skus(token) if sku in in_basket)
+        items = (catalogue.item(sku) for sku in skus)
         named = [item for item in items if item is not None and (item.short or item.names)][:MAX_NAMED]
         if not named:
             return Reason(ReasonKind.PAIRS_WELL)

@@ -3,7 +3,7 @@
 in:  {"items": ["sku", ...], "at": "2026-11-22T18:05:00", "store": "S1", "customer": "card 17"}   all but items optional
 out: {"suggestions": [{"sku": "...", "score": 0.12, "because": ["sku or token", ...]}, ...]}       best first
 
-A token holds an equals sign, as `hour=18`; a SKU that holds one is told as `item=SKU`.
+A token holds an equals sign, as `hour=18`; a SKU that holds one is told as `item=SKU`, two items together as `pair=SKU+SKU`.
 
 `at` is read as the shop's wall clock, an offset is ignored. A line has at most `MAX_LINE` bytes. One that cannot be used is
 answered with an empty list and an `error`, so that answers and questions stay in step.

@@ -10,6 +10,10 @@ token means.
 | history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item, |
 |         |                                    | in whole ten-thousandths, as profiles keep it                     |
 |         | `shopper=known`                    | 1 when the history holds any item that the vocabulary knows       |
+| pair    | `pair=SKU+SKU`                     | 1 when both items are on the receipt, and it holds at most        |
+|         |                                    | `MOST_PAIRED` items that the vocabulary knows                     |
+
+The SKUs of a pair stand in their own order; a plus or a percent sign in one of them is written `%2B`, `%25`.
 """
 
 from __future__ import annotations
@@ -32,6 +36,9 @@ NO_HISTORY: Mapping[Sku, float] = {}
 KNOWN: Final = "shopper=known"
 SHARE_STEPS: Final = 10_000
 """A share is a whole number of these parts of one: the register's profile and the training rows hold the same number."""
+PAIR: Final = 2
+MOST_PAIRED: Final = 32
+"""Items of a basket that are looked up two by two: pairs grow with the square, and so long a list says enough item by item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,12 @@ class Vocabulary:
         self.items = items
         self.skus = tuple(Sku(name.removeprefix("item=")) for name in self.names[:items])
         self.ids = {name: index for index, name in enumerate(self.names)}
+        self.partners: dict[int, dict[int, int]] = {}
+        """Of each item that is the earlier one of a pair, the later ones, and the tokens of these pairs."""
+        for token in range(items, len(self.names)):
+            held = sorted({self.ids.get(item_token(sku), items) for sku in pair_of(self.names[token])})
+            if len(held) == PAIR and held[1] < items:
+                self.partners.setdefault(held[0], {})[held[1]] = token
 
     def __len__(self) -> int:
         return len(self.names)
@@ -63,17 +76,30 @@ def history_token(sku: str) -> str:
     return f"had={sku}"
 
 
+def pair_token(one: str, other: str) -> str:
+    """The same whichever is named first."""
+    return "pair=" + "+".join(sku.replace("%", "%25").replace("+", "%2B") for sku in sorted((one, other)))
+
+
+def pair_of(token: str) -> tuple[Sku, ...]:
+    """The two items of a pair token; nothing of any other."""
+    if not token.startswith("pair="):
+        return ()
+    skus = token.removeprefix("pair=").split("+")
+    return tuple(Sku(sku.replace("%2B", "+").replace("%25", "%")) for sku in skus) if len(skus) == PAIR else ()
+
+
 def told(token: str) -> str:
     """A token as reasons tell it: an item as its bare SKU, unless that could be read as a token, for it holds an equals sign."""
     sku = token.removeprefix("item=")
     return token if "=" in sku else sku
 
 
-def told_sku(reason: str) -> Sku | None:
-    """The item that `told` told of; None when it was another token."""
+def told_skus(reason: str) -> tuple[Sku, ...]:
+    """The item that `told` told of, or both items of a pair; nothing when it was another token."""
     if "=" not in reason:
-        return Sku(reason)
-    return Sku(reason.removeprefix("item=")) if reason.startswith("item=") else None
+        return (Sku(reason),)
+    return (Sku(reason.removeprefix("item=")),) if reason.startswith("item=") else pair_of(reason)
 
 
 def context_tokens(local: datetime | None, store: str | None) -> tuple[str, ...]:
@@ -94,6 +120,10 @@ def encode(
     for sku in skus:
         if (token := ids.get(item_token(sku))) is not None:
             found[token] = 1.0
+    if vocabulary.partners and len(found) <= MOST_PAIRED:
+        # Of two sets the smaller is walked: a basket costs its own length for each of its items, however many partners they have.
+        partners = [later for item in found if (later := vocabulary.partners.get(item)) is not None]
+        found |= {later[item]: 1.0 for later in partners for item in later.keys() & found.keys()}
     for name in context:
         if (token := ids.get(name)) is not None:
             found[token] = 1.0

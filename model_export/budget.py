@@ -4,6 +4,7 @@
     the same counts in float64, where days are added up    8 bytes each
     token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
     the same with another decay of histories               `_AGAIN` bytes more for each
+    pairs of items, as many as may be kept                 `pairing.needed`, and `_CELL` bytes for each on each receipt
     scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
     libraries and everything else                          `room.LEAST`
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device.errors import TrainingError
+from model_export import pairing
 from model_export.choose import MOST_REMEMBERED_QUESTIONS
 from model_export.encoding import HISTORY_KEPT
 from model_export.history import NOBODY
@@ -36,8 +38,10 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     """Bytes."""
     remembered = int((history.shopper != NOBODY).sum()) if layout.rows > layout.context_end else 0
     cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
+    pairs, held = pairing.needed(layout, history)
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
-    return layout.bytes + 8 * layout.cells * by_days + (_CELL + _AGAIN * (remembered > 0)) * cells + compared + LEAST
+    counted = layout.bytes + pairs + 8 * layout.cells * by_days
+    return counted + (_CELL + _AGAIN * (remembered > 0)) * cells + _CELL * held + compared + LEAST
 
 
 def afford(layout: Layout, history: History, *, by_days: bool) -> str:

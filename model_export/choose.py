@@ -73,6 +73,10 @@ class Choice:
     """NDCG@10 on the validation questions."""
     fading: Fading
     """Of the shoppers' histories."""
+    most_pairs: int = 0
+    """How many pairs of items become tokens, at most (see `choose_pairs`)."""
+    pairs: str = "none"
+    """The same in words, and how it came."""
 
 
 def validation_share(receipts: int) -> float:

@@ -71,14 +71,17 @@ def counted(matrix: Sparse, engine: Engine, last: int | None = None) -> Iterator
 
 def count(matrix: Sparse, layout: Layout, engine: Engine | None = None) -> Counts:
     """Counts of float32[receipts, tokens], by the engine or in this process."""
-    if layout.items > layout.head:
-        matrix = sparse.csr_array(matrix[:, layout.columns])
+    return count_first(sparse.csr_array(matrix[:, layout.columns]) if layout.items > layout.head else matrix, layout.rows, engine)
+
+
+def count_first(matrix: Sparse, rows: int, engine: Engine | None) -> Counts:
+    """Counts of the first so many columns of float32[receipts, columns] with all of them."""
     receipts, columns = matrix.shape
-    gram = np.zeros((layout.rows, columns), np.float32)
+    gram = np.zeros((rows, columns), np.float32)
     if engine is None:
         _multiply(matrix, gram)
     else:
-        for left, right, weight in counted(matrix, engine, layout.rows):
+        for left, right, weight in counted(matrix, engine, rows):
             inner = right < columns
             gram[left[inner], right[inner]] = weight[inner] / SQUARE
     mirror(gram)

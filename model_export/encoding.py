@@ -1,7 +1,8 @@
 """Receipts as rows of tokens: what `device.tokens.encode` says of one basket, said of all receipts at once.
 
 Every block fills its own columns of one sparse matrix, float32[receipts, tokens], so a new kind of token is one more function
-here and its names in `vocabulary_of`. The meaning belongs to `device.tokens`; a test compares the two receipt by receipt.
+here and its names in `vocabulary_of`; pairs of items follow from the items (`pairing`). The meaning belongs to `device.tokens`;
+a test compares the two receipt by receipt.
 
 History is the costly block. `RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small
 matrix of growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts, so
@@ -21,6 +22,7 @@ from device.errors import TrainingError
 from device.tokens import KNOWN, SHARE_STEPS, RunningHistory, Vocabulary, context_tokens, history_token, item_token
 from model_export.history import NOBODY, History
 from model_export.layout import head_of
+from model_export.pairing import with_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +66,7 @@ def encode_all(history: History, vocabulary: Vocabulary, decay: float, rows: NDA
     wanted = np.arange(len(history)) if rows is None else rows
     matrix = item_block(history, vocabulary)[wanted] + context_block(history, vocabulary)[wanted]
     past = history_block(history, vocabulary, decay, wanted)
-    return sparse.csr_array(matrix if past is None else matrix + past)
+    return with_pairs(sparse.csr_array(matrix if past is None else matrix + past), vocabulary)
 
 
 def faded(matrix: Sparse, history: History, vocabulary: Vocabulary, decay: float) -> Sparse:

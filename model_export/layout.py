@@ -7,6 +7,8 @@
 | history | `shopper=known`, `had=` of head items | history                                |
 | tail    | `item=`, all others                   | not learnt from: weights lead to them, none from them |
 
+Pairs of items (`model_export.pairing`) stand behind all these, in the vocabulary and in the weights, and are counted apart.
+
 Up to some 12,000 items there is no tail and every answer is the exact one. Beyond, the square of what is learnt would outgrow
 the machine: the head stays dense and exact, tail items are predicted by it, and what a tail item itself tells is left to the
 remembered receipts (`model_export.memory`), which know every item. `vocabulary_of` writes `had=` tokens for the head only.
@@ -99,7 +101,7 @@ def layout_of(vocabulary: Vocabulary, head: int | None = None) -> Layout:
     """`head`: fewer items than `head_of` allows, to compare with the exact answer."""
     items = vocabulary.items
     head = head_of(items) if head is None else head
-    kinds = [name.partition("=")[0] for name in vocabulary.names[items:]]
+    kinds = [kind for name in vocabulary.names[items:] if (kind := name.partition("=")[0]) != "pair"]
     context = next((place for place, kind in enumerate(kinds) if kind in _HISTORY), len(kinds))
     ends = [place for place in range(1, context) if kinds[place] != kinds[place - 1]]
     edges = [0, *ends, context] if context else []

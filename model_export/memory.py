@@ -26,7 +26,7 @@ After session-based k-nearest neighbours (M. Ludewig and D. Jannach, "Evaluation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -93,6 +93,17 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self.closeness)
+
+    def mute(self, tokens: int) -> Memory:
+        """The same in a vocabulary of so many tokens: the further ones, pairs of items it hears anyway, have no voice."""
+        more = tokens - len(self.rarity)
+        return replace(
+            self,
+            posting_start=np.pad(self.posting_start, (0, more)),
+            posting_length=np.pad(self.posting_length, (0, more)),
+            rarity=np.pad(self.rarity, (0, more)),
+            block=np.pad(self.block, (0, more), constant_values=2),
+        )
 
     @property
     def strongest(self) -> int:

@@ -16,6 +16,7 @@ from scipy import sparse
 from device.tokens import item_token
 from model_export.encoding import Sparse, encode_all
 from model_export.history import NOBODY, History
+from model_export.pairing import with_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +87,8 @@ def ask(history: History, vocabulary: Vocabulary, decay: float, receipts: range,
     start = tokens.indptr - np.arange(len(tokens.indptr))
     shown = sparse.csr_array((tokens.data[kept], tokens.indices[kept], start), shape=tokens.shape)
     return Questions(
-        shown,
+        # The hidden item is in no pair.
+        with_pairs(shown, vocabulary),
         hidden,
         vocabulary.items,
         sizes[rows] - 1,

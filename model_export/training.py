@@ -20,8 +20,9 @@ from device.domain import Sku
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
+from model_export.choose_pairs import choose_pairs
 from model_export.counting import Counting, tally
-from model_export.counts import recount
+from model_export.counts import Counts, recount
 from model_export.days import Refreshed
 from model_export.encoding import Sparse, encode_all, faded, profiles_of, vocabulary_of
 from model_export.fading import HISTORY_DECAY, Past, staying
@@ -29,6 +30,7 @@ from model_export.graph import Frame, graph
 from model_export.history import NOBODY, History
 from model_export.layout import layout_of
 from model_export.memory import Asking, Memory, Remembered, remember
+from model_export.pairing import Paired, frequent
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
@@ -78,13 +80,42 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     """A proven model of all receipts of `history`; TrainingError when it cannot be made."""
     if not history.timed:
         history = history.shuffled(seed)
+    late = range(len(history) - int(len(history) * validation_share(len(history))), len(history))
+    counts, paired, known = _counted(history, late, seed, progress, counting)
+    choice, vocabulary = known.choice, known.vocabulary
+    progress("solving", 0.7)
+    weights = solve(counts, layout_of(vocabulary), choice.ridges, paired)
+    del counts, paired
+    ranking = mixed(weights, _voting(known.earlier, choice))
+    proved = ask(history, vocabulary, choice.fading.decay, late, MOST_PROVED, seed)
+    progress("packing and proving", 0.8)
+    packing, packed, proof = _packed(ranking, vocabulary, proved)
+    accept(proof)
+    model = graph(packed, _frame(replace(ranking, remembered=_voting(known.every, choice)), vocabulary))
+    return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was chosen, in which vocabulary, and the memories: `earlier` ends before the validation receipts."""
+
+    choice: Choice
+    vocabulary: Vocabulary
+    earlier: Memory
+    every: Memory
+    refreshed: Refreshed | None
+
+
+def _counted(
+    history: History, late: range, seed: int, progress: Progress, counting: Counting
+) -> tuple[Counts, Paired | None, _Known]:
+    """What is counted of all receipts, with every knob chosen on the `late` ones. The token rows are let go before the solve."""
     progress("reading tokens", 0.0)
     vocabulary = vocabulary_of(history)
     layout = layout_of(vocabulary)
     progress(f"encoding, {afford(layout, history, by_days=counting.days is not None)}", 0.0)
     matrix = encode_all(history, vocabulary, HISTORY_DECAY)
-    split = len(history) - int(len(history) * validation_share(len(history)))
-    late = range(split, len(history))
+    split = late.start
     with tally(history, matrix, vocabulary, HISTORY_DECAY, counting) as counted:
         progress("counting", 0.1)
         counts = counted.counts(0, split)
@@ -92,25 +123,30 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
         earlier = remember(matrix[:split], vocabulary)
         past = _past(history, vocabulary, matrix, late, seed)
         progress(f"choosing, decay of histories {HISTORY_DECAY:g}: {past.stays}" if past.stays else "choosing", 0.2)
-        choice = choose(counts, layout, earlier, held, past, lambda share: progress("choosing", 0.2 + 0.45 * share))
-        decay = choice.fading.decay
-        progress(f"counting, decay of histories {choice.fading}", 0.65)
+        choice = choose(counts, layout, earlier, held, past, lambda share: progress("choosing", 0.2 + 0.35 * share))
+        if choice.fading.decay != HISTORY_DECAY:
+            matrix = faded(matrix, history, vocabulary, choice.fading.decay)
+            held = past.questions(choice.fading.decay)
+        progress(f"choosing pairs, decay of histories {choice.fading}", 0.55)
+        choice = choose_pairs(
+            counts,
+            layout,
+            choice,
+            earlier,
+            held,
+            lambda pairing: counted.paired(pairing, matrix[:split]),
+            lambda share: progress("choosing pairs", 0.55 + 0.1 * share),
+        )
+        progress(f"counting, pairs of items {choice.pairs}", 0.65)
         rest = counted.counts(split, len(history))
-        if decay != HISTORY_DECAY:
-            recount(rest, faded(matrix, history, vocabulary, decay)[split:], layout)
+        if choice.fading.decay != HISTORY_DECAY:
+            recount(rest, matrix[split:], layout)
         counts.add(rest)
-    progress("solving", 0.7)
-    every, refreshed = remember(matrix, vocabulary), counted.refreshed
-    del matrix, counted, rest, past
-    weights = solve(counts, layout, choice.ridges)
-    del counts
-    ranking = mixed(weights, _voting(earlier, choice))
-    proved = ask(history, vocabulary, decay, late, MOST_PROVED, seed)
-    progress("packing and proving", 0.8)
-    packing, packed, proof = _packed(ranking, vocabulary, proved)
-    accept(proof)
-    model = graph(packed, _frame(replace(ranking, remembered=_voting(every, choice)), vocabulary))
-    return Model(vocabulary, choice, model, packing, proof, proved, refreshed)
+        paired = counted.paired(frequent(counts, layout, choice.most_pairs), matrix) if choice.most_pairs else None
+    if paired is not None:
+        vocabulary = paired.pairing.widened(vocabulary)
+    known = _Known(choice, vocabulary, earlier.mute(len(vocabulary)), remember(matrix, vocabulary), counted.refreshed)
+    return counts, paired, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +181,7 @@ def make_bundle(
         notes={
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
+            "pair tokens": model.choice.pairs,
             "remembered receipts": _asked(model.choice.asking),
             "ridges compared": str(model.choice.tried),
             "decay of histories": str(model.choice.fading),

@@ -12,7 +12,7 @@ from device import readonly
 from device.demo.programs import PATIENCE_SECONDS
 from device.domain import Answer, Outcome, Receipt
 from device.errors import TillsideError
-from device.tokens import told_sku
+from device.tokens import told_skus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,8 @@ def _line(line: Line) -> SaleLine:
 
 
 def _offered(outcome: Outcome, names: Mapping[str, str]) -> Offered:
-    because = tuple(names.get(told_sku(reason) or reason, reason) for reason in outcome.because[:2])
+    told = ((told_skus(reason) or (reason,)) for reason in outcome.because[:2])
+    because = tuple(" and ".join(names.get(sku, sku) for sku in skus) for skus in told)
     answer = None if outcome.answer is None else outcome.answer.value
     return Offered(outcome.sku, names.get(outcome.sku, outcome.sku), because, outcome.painted, answer, outcome.bought)
 

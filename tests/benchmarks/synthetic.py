@@ -14,6 +14,7 @@ from device.tokens import KNOWN, Tokens, Vocabulary
 from model_export.graph import Frame, graph
 from model_export.layout import head_of, layout_of
 from model_export.memory import MOST_LINES, Asking, Remembered, remember
+from model_export.pairing import Pairing, rungs
 from model_export.quantise import Listed
 
 WIDTH, SPIKES = 128, 16
@@ -36,24 +37,32 @@ def _receipts(tokens: int, items: int, chance: np.random.Generator) -> sparse.cs
 
 
 def bundle(path: Path, items: int, seed: int = 1) -> Path:
-    """`items` items and their history tokens, hours, weekdays and three stores; 128 weights for each token; a full memory."""
+    """`items` items, their history tokens, hours, weekdays, three stores, pairs; 128 weights for each token; a full memory.
+
+    Pairs as many as may be chosen of so many items, all of the most popular ones.
+    """
     chance = np.random.default_rng(seed)
     names = [f"item={sku(n)}" for n in range(items)]
     names += [f"hour={hour}" for hour in range(24)] + [f"weekday={day}" for day in range(7)] + [f"store=S{n}" for n in (1, 2, 3)]
     names += [KNOWN, *(f"had={sku(n)}" for n in range(head_of(items)))]
     vocabulary = Vocabulary(names, items)
     layout = layout_of(vocabulary)
+    memory, learnt = remember(_receipts(layout.told, items, chance), vocabulary), layout.learnt
+    if most := max(rungs(layout), default=0):
+        first, second = np.triu_indices(int(np.sqrt(2 * most)) + 2, 1)
+        vocabulary = Pairing(np.sort(first * items + second)[:most], items).widened(vocabulary)
+        learnt = np.concatenate([learnt, np.arange(layout.rows, len(vocabulary))])
 
     def listed(width: int) -> Listed:
         # One place in each of `width` equal stretches: distinct and sorted, as real lists are.
         stretch = items // width
-        places = np.arange(width) * stretch + chance.integers(0, stretch, (layout.rows, width))
-        values = chance.integers(-127, 128, (layout.rows, width)).astype(np.int8)
-        return Listed(places.astype(np.int32), values, chance.uniform(1e-5, 1e-3, layout.rows).astype(np.float32))
+        places = np.arange(width) * stretch + chance.integers(0, stretch, (len(learnt), width))
+        values = chance.integers(-127, 128, (len(learnt), width)).astype(np.int8)
+        return Listed(places.astype(np.int32), values, chance.uniform(1e-5, 1e-3, len(learnt)).astype(np.float32))
 
-    remembered = Remembered(remember(_receipts(layout.told, items, chance), vocabulary), Asking(0.8, 4.0, 0.3, 0.5))
+    remembered = Remembered(memory.mute(len(vocabulary)), Asking(0.8, 4.0, 0.3, 0.5))
     intercept = chance.uniform(0, 0.01, items).astype(np.float32)
-    model = graph([listed(WIDTH), listed(SPIKES)], Frame(intercept, layout.learnt, len(vocabulary), remembered))
+    model = graph([listed(WIDTH), listed(SPIKES)], Frame(intercept, learnt, len(vocabulary), remembered))
     scorer, none = ModelScorer(model, vocabulary), np.zeros(items, np.float32)
     golden = []
     for _ in range(16):

@@ -11,7 +11,7 @@ from device.cards import MAX_NAMED, basket_line, card, reason
 from device.catalogue import Catalogue, Item
 from device.domain import Sku, Suggestion
 from device.screen_link import FaceKind, Reason, ReasonKind
-from device.tokens import item_token, told_sku
+from device.tokens import item_token, told_skus
 from device.tokens import told as as_reason
 
 SHOP = Catalogue([*ITEMS, item("plain", short={}, names={"": "Plain"}), item("nameless", short={}, names={})])
@@ -61,11 +61,18 @@ def test_an_item_whose_code_reads_like_a_token_is_told_as_an_item() -> None:
 
     for one in odd:
         reasons = as_reason(item_token(one.sku))
-        assert told_sku(reasons) == one.sku
+        assert told_skus(reasons) == (one.sku,)
         assert why(reasons) == Reason(ReasonKind.GOES_WITH, (one.names,), (one.short,))
     assert why("hour=10") == Reason(ReasonKind.POPULAR_NOW)
     assert why("store=S1") == Reason(ReasonKind.POPULAR_HERE)
     assert why("had=tea", "item=had=tea") == why("item=had=tea")
+
+
+def test_a_pair_names_both_its_items_and_each_once() -> None:
+    both = Reason(ReasonKind.GOES_WITH, (BREAD, TEA), ({"en": "bread"}, {"en": "tea"}))
+    assert why("pair=bread+tea") == both
+    assert why("pair=bread+tea", "bread", "tea") == both
+    assert why("hour=10", "pair=bread+tea") == Reason(ReasonKind.POPULAR_NOW)
 
 
 def test_at_most_two_items_are_named() -> None:

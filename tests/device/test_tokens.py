@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.domain import Sku
-from device.tokens import SHARE_STEPS, RunningHistory, Vocabulary, context_tokens, encode
+from device.tokens import (
+    MOST_PAIRED,
+    SHARE_STEPS,
+    RunningHistory,
+    Vocabulary,
+    context_tokens,
+    encode,
+    pair_of,
+    pair_token,
+    told,
+    told_skus,
+)
 
 NAMES = ["item=a", "item=b", "item=c", "had=a", "had=c", "hour=18", "weekday=6", "store=S1"]
 WORDS = Vocabulary(NAMES, 3)
@@ -103,3 +114,52 @@ def test_a_known_shopper_is_a_token_of_its_own() -> None:
     tokens = encode([Sku("a")], (), {Sku("a"): 0.5}, words)
     assert dict(zip(tokens.ids.tolist(), tokens.weights.tolist(), strict=True)) == {0: 1.0, 1: 1.0, 2: 0.5}
     assert encode([Sku("a")], (), {Sku("unheard of"): 0.5}, words).ids.tolist() == [0]
+
+
+PAIRS = Vocabulary([*NAMES, "pair=a+b", "pair=b+c"], 3)
+
+
+def names_of(skus: list[str], words: Vocabulary = PAIRS) -> list[str]:
+    return [words.names[place] for place in encode([Sku(sku) for sku in skus], (), {}, words).ids]
+
+
+def test_two_items_that_are_often_together_are_a_token_of_their_own() -> None:
+    assert names_of(["b", "a"]) == ["item=a", "item=b", "pair=a+b"]
+    assert names_of(["a", "c"]) == ["item=a", "item=c"]
+    assert names_of(["c", "b", "a", "c"]) == ["item=a", "item=b", "item=c", "pair=a+b", "pair=b+c"]
+    assert names_of(["a", "unheard of"]) == ["item=a"]
+
+
+def test_a_longer_list_is_not_looked_up_two_by_two() -> None:
+    items = [f"item={n:03}" for n in range(MOST_PAIRED + 1)]
+    words = Vocabulary([*items, "pair=000+001"], len(items))
+    skus = list(words.skus)
+    assert len(names_of(skus[:-1], words)) == MOST_PAIRED + 1
+    assert names_of(skus, words) == items
+    # What is not known makes no list long.
+    assert "pair=000+001" in names_of([*skus[:-1], *(f"unheard of {n}" for n in range(99))], words)
+
+
+text = st.text("ab+%2B5=", min_size=1, max_size=6)
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(text, text)
+def test_a_pair_tells_its_two_items_and_no_others(one: str, other: str) -> None:
+    token = pair_token(one, other)
+    assert token == pair_token(other, one)
+    assert sorted(pair_of(token)) == sorted((one, other))
+    assert told_skus(told(token)) == pair_of(token)
+
+
+@pytest.mark.parametrize("odd", ["pair=a", "pair=", "pair=a+a", "pair=a+b+c", "pair=a+z", "pair=hour=18+a", "pair=+"])
+def test_a_pair_that_makes_no_sense_is_never_on_a_receipt(odd: str) -> None:
+    assert names_of(["a", "b", "c", "z", ""], Vocabulary([*NAMES, odd], 3)) == ["item=a", "item=b", "item=c"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "skus"),
+    [("a", ("a",)), ("item=a=b", ("a=b",)), ("item=pair=a+b", ("pair=a+b",)), ("hour=18", ()), ("pair=a+b", ("a", "b"))],
+)
+def test_a_reason_names_the_items_it_is_made_of(reason: str, skus: tuple[str, ...]) -> None:
+    assert told_skus(reason) == skus

@@ -28,6 +28,7 @@ from model_export.encoding import encode_all, vocabulary_of
 from model_export.engine import opened
 from model_export.history import History, arrange
 from model_export.layout import layout_of
+from model_export.pairing import count_pairs, frequent
 from model_export.pairs import UNIT, pair_counts
 from model_export.parquet import read_folder
 from model_export.training import Extras, fit, make_bundle
@@ -75,6 +76,7 @@ def test_every_engine_counts_the_same(engine, planted, tmp_path, monkeypatch):
     with opened(engine) as here:
         counts = count(matrix, layout_of(vocabulary), here)
         tail = count(matrix, short, here)
+        paired = count_pairs(frequent(counts, layout_of(vocabulary), 40), matrix, layout_of(vocabulary), here)
         DayCounts(tmp_path / "days", planted, 0.9).refresh(here)
     assert np.array_equal(counts.gram, gram.astype(np.float32))
     assert np.array_equal(counts.sums, sums)
@@ -83,6 +85,10 @@ def test_every_engine_counts_the_same(engine, planted, tmp_path, monkeypatch):
     assert np.array_equal(tail.gram, gram[np.ix_(short.learnt, short.columns)].astype(np.float32))
     assert np.array_equal(at_home.gram, tail.gram)
     assert np.array_equal(at_home.sums, sums[short.columns])
+    told = count_pairs(paired.pairing, matrix, layout_of(vocabulary), None)
+    assert len(paired.pairing) == 40
+    assert np.array_equal(paired.gram, told.gram)
+    assert np.array_equal(paired.sums, told.sums)
     with opened("duckdb") as other:
         DayCounts(tmp_path / "others", planted, 0.9).refresh(other)
     files = {path.name: path.read_bytes() for path in (tmp_path / "days").iterdir()}
