@@ -89,7 +89,7 @@ class Words:
                     for word in phrase:
                         branch = branch.setdefault(word, {})
                     branch.setdefault(_ENDS, []).append(order)
-        self.first = self._phrases.keys()
+        self.first = frozenset(self._phrases)
         """The words that phrases begin with: a line without any of them has no role."""
 
     def role(self, words: list[str]) -> Role | None:
