@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fakes.daemon_link import DaemonLink
 
-NEEDED = ("Xvfb", "xdotool", "xev", "xwininfo")
+NEEDED = ("Xvfb", "xdotool", "xev", "xprop", "xwininfo")
 CODE = "4607001771234"
 pytestmark = pytest.mark.skipif(
     any(shutil.which(name) is None for name in NEEDED), reason="xvfb, xdotool and x11-utils are not installed"
@@ -46,6 +46,8 @@ class Display:
         self._programs = [self._server]
         if manager:
             self.run(manager, "--sm-disable")
+            # A window that is there before its manager loses the keyboard when that takes over.
+            until(lambda: "window id" in self._root("_NET_SUPPORTING_WM_CHECK"), what=manager)
 
     def run(self, *words: str | Path, log: str = "other.log") -> Program:
         self._programs.append(Program(words, self._folder / log, env=self.environment))
@@ -55,6 +57,9 @@ class Display:
         done: subprocess.CompletedProcess[str] = completed(("xdotool", *words), env=self.environment)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def _root(self, told: str) -> str:
+        return completed(("xprop", "-root", told), env=self.environment).stdout
 
     def close(self) -> None:
         for program in reversed(self._programs):
@@ -75,7 +80,8 @@ def till(display: Display) -> tuple[Program, str]:
         "xev", "-name", "till", "-geometry", "1024x768+0+0", "-event", "keyboard", "-event", "focus", log="till.log"
     )
     window = until(lambda: display.do("search", "--sync", "--name", "^till$"), what="the till's window")
-    display.do("windowfocus", "--sync", window)
+    until(lambda: "IsViewable" in completed(("xwininfo", "-id", window), env=display.environment).stdout, what="its glass")
+    until(lambda: display.do("windowfocus", window, "getwindowfocus") == window, what="its keyboard")
     return program, window
 
 
