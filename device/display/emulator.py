@@ -52,9 +52,9 @@ class Display:
             "clear_row": self._clear_row,
             "row": self._row,
             "go": self._go,
-            "home": lambda _: self._move(0),
-            "upper": lambda _: self._move(0),
-            "lower": lambda _: self._move(1),
+            "home": self._upper,
+            "upper": self._upper,
+            "lower": self._lower,
             "field": self._field,
             "mode": self._mode,
             "sign": self._sign,
@@ -188,6 +188,12 @@ class Display:
         self.screen.clear()
         if self._set.vertical:
             self.screen.mode = "vertical"
+
+    def _upper(self, _: bytes) -> None:
+        self._move(0)
+
+    def _lower(self, _: bytes) -> None:
+        self._move(1)
 
     def _clear_row(self, _told: bytes) -> None:
         if self.screen.row in self._written:
