@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.face_program import SLIP_SECONDS
 from fakes.patience import until
 from fakes.program import Program, completed, tillside
 from fakes.shop_words import snapshot
 
 from device.screen_link import FaceKind, Painted, Verb
-from kiosk_ui.state import CHANGED_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,9 +109,7 @@ def test_the_scanner_types_into_the_tills_window_whatever_the_face_does(
     # Snapshots and fingers change nothing of that.
     daemon.say(snapshot(2, total=5))
     until(lambda: any(word.seq == 2 for word in daemon.of(Painted)), what="the next snapshot")
-    until(
-        lambda: display.do("mousemove", "900", "700", "sleep", f"{(CHANGED_MS + 50) / 1000}", "click", "1") == "", what="a click"
-    )
+    until(lambda: display.do("mousemove", "900", "700", "sleep", f"{SLIP_SECONDS}", "click", "1") == "", what="a click")
     if kind is FaceKind.CASHIER:
         until(lambda: [act.verb for act in daemon.acts()] == [Verb.ACCEPT], what="the act", seen=daemon.acts)
     assert display.do("getwindowfocus") == window
