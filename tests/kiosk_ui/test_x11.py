@@ -120,16 +120,6 @@ def test_the_scanner_types_into_the_tills_window_whatever_the_face_does(
     assert (face.wait(), face.words()) == (0, "")
 
 
-@pytest.mark.parametrize("display", [""], indirect=True)
-def test_a_docked_face_stands_where_it_is_told(display: Display, daemon: DaemonLink, socket_path: Path) -> None:
-    daemon.greet_with(snapshot(1))
-    words = ("screen", "cashier", "--socket", str(socket_path), "--dock", "bottom")
-    face = display.run(*tillside(*words), log="face.log")
-    until(lambda: daemon.of(Painted), what="the face", seen=face.words)
-    shown = display.do("search", "--onlyvisible", "--name", "^Tillside$")
-    assert display.do("getwindowgeometry", shown).splitlines()[1:] == ["  Position: 0,568 (screen: 0)", "  Geometry: 1024x200"]
-
-
 def test_a_face_takes_the_whole_of_the_monitor_it_belongs_to_and_no_other(
     display: Display, daemon: DaemonLink, socket_path: Path
 ) -> None:
