@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-QUIET_LEFT = 11
-QUIET_RIGHT = 7
-
 _A = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _C = tuple("".join("10"[int(module)] for module in code) for code in _A)
 _B = tuple(code[::-1] for code in _C)

@@ -229,7 +229,7 @@ def headquarters_ingest(central: str, as_json: bool, **at: Any) -> None:
 @_JSON
 def headquarters_status(folder: Path, central: str | None, as_json: bool) -> None:
     """
-    Every register: receipts, last heard, gaps, bundle in use; and the totals of each day.
+    Every register: receipts, last heard, gaps, bundle in use, ratings of visits; and the totals of each day.
 
     Example: tillside headquarters status --dir /srv/tillside
     """

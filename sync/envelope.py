@@ -7,8 +7,8 @@ number counts, so it may be sent again, and overtake the other, as it likes. A h
 the line, and takes the receipts.
 
 A batch answers for the whole range `lo` to `hi` of its epoch: it holds every record of that range, and a number without one was
-never given, or its rating was given anew. Ranges of one epoch follow each other without a hole, so
-a hole at headquarters means a batch that has not arrived.
+never given, or its rating was given anew. Ranges of one epoch follow each other without a hole, so a hole at headquarters means a
+batch that has not arrived.
 
 | topic                                 | payload                                                                      |
 |---------------------------------------|------------------------------------------------------------------------------|

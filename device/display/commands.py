@@ -25,7 +25,6 @@ class Command(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CommandSet:
-    name: str
     commands: dict[bytes, Command]
     tokens: re.Pattern[bytes]
     """A run of printable bytes is group 1; else it is a command, the longest that fits: it is the one that is meant."""
@@ -44,7 +43,6 @@ def command_set(profile: str) -> CommandSet:
     commands = {code: _command(arguments, effect) for code, (arguments, effect) in table.items()}
     codes = b"|".join(map(re.escape, sorted(table, key=len, reverse=True)))
     return CommandSet(
-        name=profile,
         commands=commands,
         tokens=re.compile(rb"(%b)|%b" % (_PRINTED, codes)),
         starts=frozenset(code[:size] for code in table for size in range(1, len(code))),

@@ -2,14 +2,14 @@
 
 Everything stands in a schema of its own, `tillside`, so that the database may hold other things.
 
-| table      | key                   | holds                                                                                    |
-|------------|-----------------------|------------------------------------------------------------------------------------------|
-| receipt    | device, epoch, seq    | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
-| rating     | device, epoch, receipt | the same of how a receipt was rated: one each, that with the highest number             |
-| span       | device, epoch, lo     | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
-| register   | device                | when it was last heard, which bundle it uses, how many receipts it sent                  |
-| day        | device, day, currency | closed sales and their sum: added to as receipts come, for a year of them is not counted |
-| quarantine | device, sha256        | batches that were refused, and why; the same one again is counted                        |
+| table      | key                    | holds                                                                                    |
+|------------|------------------------|------------------------------------------------------------------------------------------|
+| receipt    | device, epoch, seq     | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
+| rating     | device, epoch, receipt | the same of a receipt's rating; of several the one with the highest number               |
+| span       | device, epoch, lo      | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
+| register   | device                 | when it was last heard, which bundle it uses, how many receipts it sent                  |
+| day        | device, day, currency  | closed sales and their sum, kept up to date as receipts come: a year is never re-counted |
+| quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;

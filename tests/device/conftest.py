@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import tty
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +27,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Adviser:
 @pytest.fixture
 def counter(tmp_path: Path, shop: Adviser) -> Checkout:
     return Checkout(tmp_path, shop)
+
+
+@pytest.fixture
+def scanner() -> Iterator[tuple[int, str]]:
+    """A pseudo-terminal for a hand-over: the end where the till reads, and the name of the port the register writes to."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    os.set_blocking(master, False)
+    yield master, os.ttyname(slave)
+    os.close(master)
+    os.close(slave)

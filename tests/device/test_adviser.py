@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from fakes.advice import NOON, many, suggested
 from fakes.device_shop import ITEMS, KEY, REGULAR, STORE, adviser, contents, item, write_shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.adviser import KEPT_BACK, MAX_BEST_SELLERS, MAX_FILE_BYTES, Adviser, from_best_sellers, from_bundle, read_best_sellers
+from device.adviser import KEPT_BACK, Adviser, from_best_sellers, from_bundle
 from device.catalogue import Item, Reach
 from device.domain import Phase, Pseudonym, Sku
 from device.errors import BundleError
@@ -22,15 +23,6 @@ from device.policy.slate import Decision
 from device.policy_settings import Notice, Policy
 from device.scorer import Question
 from device.shopper import pseudonym
-
-NOON = datetime(2026, 5, 4, 12, 0)
-
-
-def suggested(by: Adviser, *skus: str) -> list[str]:
-    basket = tuple(Sku(sku) for sku in skus)
-    families = (by.catalogue.item(sku) for sku in basket)
-    now = Situation(Phase.OPEN, frozenset(basket), frozenset(i.family for i in families if i and i.family), NOON)
-    return [r.sku for r in by.suggest(Question(basket), now).shown]
 
 
 def test_items_a_standing_rule_forbids_are_not_suggested_and_counted(shop: Adviser) -> None:
@@ -65,56 +57,11 @@ def test_a_profile_exists_only_for_those_who_consented(shop: Adviser) -> None:
     assert from_best_sellers([], STORE, Policy()).profile(Pseudonym("0" * 32)) is None
 
 
-def test_the_stores_own_best_sellers_go_before_the_chains(shop: Adviser, tmp_path: Path) -> None:
-    assert [i.sku for i in shop.best_sellers()] == ["tea", "bread"]
-    write_shop(tmp_path / "b")
-    elsewhere = from_bundle(tmp_path / "b", "S9", Policy())
-    assert [i.sku for i in elsewhere.best_sellers()] == ["milk", "bread", "tea"], "a bag is never suggested"
-
-
-def test_best_sellers_are_at_most_two_hundred(tmp_path: Path) -> None:
-    many = [item(f"s{number}") for number in range(MAX_BEST_SELLERS + 5)]
-    by = adviser(tmp_path / "b", items=many, scores={("item=s0", "s1"): 1.0}, best_sellers={"": [i.sku for i in many]})
-    assert [i.sku for i in by.best_sellers()] == [i.sku for i in many[:MAX_BEST_SELLERS]]
-
-
-def test_best_sellers_stand_in_without_a_bundle_under_the_same_rules() -> None:
-    by = from_best_sellers(ITEMS, STORE, Policy())
-    assert suggested(by, "bread") == ["milk", "butter", "tea"]
-    assert (by.identity, by.bundle, by.best_sellers()) == (None, None, [])
-
-
-def test_without_best_sellers_there_is_silence() -> None:
-    assert suggested(from_best_sellers([], STORE, Policy()), "bread") == []
-
-
 def test_a_bundle_is_proved_before_it_advises(tmp_path: Path) -> None:
     good = contents().golden
     write_shop(tmp_path / "b", answers=[good[0], msgspec.structs.replace(good[1], scores=[9.0] * 5)])
     with pytest.raises(BundleError, match="is not answered as it was"):
         from_bundle(tmp_path / "b", STORE, Policy())
-
-
-def test_a_best_sellers_file_is_read_line_by_line_in_its_order(tmp_path: Path) -> None:
-    path = tmp_path / "best.jsonl"
-    path.write_bytes(b"\n".join(msgspec.json.encode(i) for i in ITEMS) + b"\n")
-    assert read_best_sellers(path) == list(ITEMS)
-
-
-@pytest.mark.parametrize("bad", [b"{", b"[]", b"\xff\xfe", b'{"sku": 5}', b'{"names": {}}'])
-def test_a_bad_line_of_best_sellers_is_named(tmp_path: Path, bad: bytes) -> None:
-    path = tmp_path / "best.jsonl"
-    path.write_bytes(msgspec.json.encode(ITEMS[0]) + b"\n" + bad + b"\n")
-    with pytest.raises(BundleError, match=r"best\.jsonl, line 2: "):
-        read_best_sellers(path)
-
-
-def test_a_missing_or_enormous_best_sellers_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="No such file"):
-        read_best_sellers(tmp_path / "none.jsonl")
-    (tmp_path / "huge.jsonl").write_bytes(b" " * (MAX_FILE_BYTES + 1))
-    with pytest.raises(BundleError, match="larger than"):
-        read_best_sellers(tmp_path / "huge.jsonl")
 
 
 def decided(by: Adviser, *skus: str, local: datetime = NOON, **facts: Any) -> Decision:
@@ -126,13 +73,6 @@ def decided(by: Adviser, *skus: str, local: datetime = NOON, **facts: Any) -> De
 
 def shown(decision: Decision) -> list[str]:
     return [one.sku for one in decision.shown]
-
-
-def many(path: Path, policy: Policy, count: int = 400, **facts: Any) -> Adviser:
-    """Bread and s0, s1, ... that go with it, each a little less than the one before; `facts` hold for all but s399 and bread."""
-    items = [item("bread"), *(item(f"s{n}", **(facts if n < count - 1 else {})) for n in range(count))]
-    scores = {("item=bread", f"s{n}"): 0.5 - n / 1000 for n in range(count)}
-    return adviser(path, policy, items=items, scores=scores)
 
 
 @pytest.mark.parametrize(
@@ -249,28 +189,6 @@ def test_an_empty_ranking_is_silence_with_a_name_too() -> None:
 def test_pins_and_bans_of_nothing_the_catalogue_knows_are_named(tmp_path: Path) -> None:
     by = adviser(tmp_path / "b", Policy(pin=(Notice(sku="mlik"),), ban=(Notice(sku="tea"), Notice(sku="crem"))))
     assert by.unheard == ("crem", "mlik")
-
-
-def test_facts_that_cannot_be_in_a_best_sellers_file_keep_the_item_back_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "best.jsonl"
-    good = msgspec.json.encode(item("tea"))
-    hostile = [
-        good.replace(b'"sku":"tea"', f'"sku":"bad{n}"'.encode()).replace(b'"price":9990', b'"price":9990,' + facts)
-        for n, facts in enumerate((b'"sold_from":99', b'"margin":1e300', b'"sold_until":123456789012', b'"old_price":-1'))
-    ]
-    path.write_bytes(b"\n".join([*hostile, good.replace(b"9990", b"-9990").replace(b'"tea"', b'"bad9"'), good]))
-    by = from_best_sellers(read_best_sellers(path), STORE, Policy())
-    assert suggested(by, "bread") == ["tea"]
-    assert by.standing == {"facts": 5}
-
-
-@pytest.mark.parametrize("fact", [b'"margin":"NaN"', b'"expires":{"":"25:99"}', b'"recalled":"no"', b'"sold_from":"25:99"'])
-def test_a_fact_of_the_wrong_form_is_one_sentence(tmp_path: Path, fact: bytes) -> None:
-    path = tmp_path / "best.jsonl"
-    path.write_bytes(b'{"sku":"tea",' + fact + b"}")
-    with pytest.raises(BundleError, match=r"best\.jsonl, line 1: ") as wrong:
-        read_best_sellers(path)
-    assert "\n" not in str(wrong.value)
 
 
 _faults: st.SearchStrategy[dict[str, Any]] = st.sampled_from(

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fakes.printed_jobs import AT, CUT, TEA, ended, rung
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects import decoder, read_options, wrong
-from device.dialects.escpos import MAX_JOB, Decoder, Options, item_code
+from device.dialects.escpos import MAX_JOB, Decoder, Options
 from device.domain import Phase
 from device.errors import SettingsError
-from device.events import DiscountGiven, LineRung, LineVoided, PosEvent, SaleBegan, SaleEnded, SubtotalTold, Tendered
+from device.events import DiscountGiven, LineVoided, SaleBegan, SaleEnded, SubtotalTold, Tendered
 from device.installer.detect import guesses
 from device.printed import Layout
 from device.printer.tokenizer import MAX_LINE
 
-AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
+
 ENCODER = RECORDINGS / "mike42__escpos-php"
+
 BRAZIL = RECORDINGS / "mazinsw__escpos"
+
 needs_recordings = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="there are no recordings beside this folder")
-CUT = b"\x1dVA\x03"
+
 DRAWER = b"\x1bp0<x"
-TEA = b"Tea 100 bags          3.10\nTOTAL                 3.10\nCASH                  3.10\n"
+
 JAM = b"Strawberry jam        1.90\nTOTAL                 1.90\nCASH                  1.90\n"
 
 
 def later(seconds: float) -> datetime:
     return AT + timedelta(seconds=seconds)
-
-
-def rung(events: list[PosEvent]) -> list[tuple[str | None, int | None]]:
-    return [(event.line.name, event.line.amount) for event in events if isinstance(event, LineRung)]
-
-
-def ended(events: list[PosEvent]) -> list[tuple[Phase, int | None]]:
-    return [(event.phase, event.total) for event in events if isinstance(event, SaleEnded)]
 
 
 @needs_recordings
@@ -126,56 +121,6 @@ def test_an_unfinished_command_does_not_swallow_the_next_receipt() -> None:
     assert decode.feed(b"\x1d8L\xff\xff\xff\xff" + TEA, AT) == []
     assert rung(decode.feed(JAM + CUT, later(3))) == [("Strawberry jam", 190)]
     assert decode.skips.messages >= 2
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        (b"\x1dk\x024006381333931\x00", "4006381333931"),
-        (b"\x1dkC\x0c400638133393", "4006381333931"),
-        (b"\x1dk\x0396385074\x00", "96385074"),
-        (b"\x1dk\x04R00017\x00", ""),
-        (b"\x1dkI\x08{B123456", ""),
-    ],
-)
-def test_a_retail_bar_code_under_an_item_is_its_code(code: bytes, expected: str) -> None:
-    decode = Decoder()
-    events = decode.feed(b"Tea   3.10\n" + code + b"\nJam   1.90\nTOTAL  5.00\n\x1dk\x024006381333931\x00" + CUT, AT)
-    assert [event.line.code for event in events if isinstance(event, LineRung)] == [expected, ""]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "Milk/4006381333931/ 2 x 1.50   3.00/Bread/4601234567893/ 1 x 2.00   2.00",
-        "4006381333931/Milk/ 2 x 1.50   3.00/4601234567893/Bread/ 1 x 2.00   2.00",
-        "Milk/ 2 x 1.50   3.00/4006381333931/Bread/ 1 x 2.00   2.00/4601234567893",
-        "Milk   3.00/4006381333931/Bread   2.00/  4601234567893",
-        "4006381333931/Milk   3.00/4601234567893/Bread   2.00",
-    ],
-)
-def test_a_code_on_a_line_of_its_own_is_its_items(lines: str) -> None:
-    job = f"SHOP/20260504/{lines}/TOTAL 5.00/CASH 5.00/".replace("/", "\n").encode()
-    events = Decoder().feed(job + CUT, AT)
-    assert [(event.line.name, event.line.code) for event in events if isinstance(event, LineRung)] == [
-        ("Milk", "4006381333931"),
-        ("Bread", "4601234567893"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "expected"),
-    [
-        ("upca", "03600029145", "036000291452"),
-        ("upca", "036000291452", "036000291452"),
-        ("ean13", "4006381333932", "4006381333932"),
-        ("ean13", "12", ""),
-        ("ean13", "４００６３８１３３３９３", ""),
-        ("code128", "4006381333931", ""),
-    ],
-)
-def test_the_check_digit_that_a_printer_adds_is_added_and_none_is_repaired(kind: str, data: str, expected: str) -> None:
-    assert item_code(kind, data) == expected
 
 
 def test_a_void_is_taken_off_and_a_discount_told() -> None:
@@ -271,48 +216,6 @@ def test_a_display_on_the_printers_cable_rings_nothing() -> None:
     assert decode.feed(show + show, AT) + decode.feed(b"", later(9)) == []
     assert rung(decode.feed(show + TEA + show + CUT, later(99))) == [("Tea 100 bags", 310)]
     assert decode.skips.messages == 0
-
-
-def test_wide_characters_and_a_money_sign_in_place_of_the_backslash_are_read() -> None:
-    job = "녹차  ３，１００\n합계　　\\3,100\n현금　\\3,100\n".encode("cp949")
-    events = Decoder(Options(charset="cp949", layout=Layout(decimals=0))).feed(job + CUT, AT)
-    assert rung(events) == [("녹차", 3100)]
-    assert ended(events) == [(Phase.CLOSED, 3100)]
-
-
-@pytest.mark.parametrize(
-    ("options", "job", "items", "total"),
-    [
-        (Options(), b"\x1c&" + "可口可乐 330ml   2   3.50   7.00\n合计   7.00\n现金  10.00\n找零   3.00\n".encode("gb18030"),
-         [("可口可乐 330ml", 700)], 700),
-        (Options(charset="cp932", layout=Layout(decimals=0)),
-         "牛乳      \\198\n小計      \\198\n合計      \\198\n".encode("cp932"),
-         [("牛乳", 198)], 198),
-        (Options(), b"\x1bt\x12" + "MLEKO 2%    2 x3,49   6,98A\nSUMA PLN   6,98\nGOTÓWKA  6,98\n".encode("cp852"),
-         [("MLEKO 2%", 698)], 698),
-    ],
-    ids=["chinese", "japanese", "polish"],
-)  # fmt: skip
-def test_receipts_in_more_scripts(options: Options, job: bytes, items: list[tuple[str, int]], total: int) -> None:
-    events = Decoder(options).feed(b"\x1b@" + job + CUT, AT)
-    assert rung(events) == items
-    assert ended(events) == [(Phase.CLOSED, total)]
-
-
-@pytest.mark.parametrize("charset", ["cp866", "cp1251", "utf-8"])
-def test_russian_that_nobody_announced_is_read(charset: str) -> None:
-    job = "КАССОВЫЙ ЧЕК\nМолоко 3,2%\n    2 x 89.90 =179.80\nИТОГ   =179.80\nНАЛИЧНЫМИ =200.00\nСДАЧА  =20.20\n"
-    events = Decoder().feed(job.encode(charset) + CUT, AT)
-    assert rung(events) == [("Молоко 3,2%", 17980)]
-    assert ended(events) == [(Phase.CLOSED, 17980)]
-
-
-def test_korean_that_nobody_announced_is_read_in_won() -> None:
-    job = "가상서점\n1. 파이썬 첫걸음\n*978890000001699    14,500   1    14,500\n합계  14,500\n신용카드 14,500\n".encode("cp949")
-    decode = Decoder()
-    assert rung(decode.feed(job + CUT, AT)) == [("파이썬 첫걸음", 14500)]
-    assert decode.skips.messages == 0
-    assert rung(decode.feed(TEA + CUT, AT)) == [("Tea 100 bags", 310)]
 
 
 def test_a_line_that_never_ends_takes_bounded_memory() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 from fakes.device_shop import item
+from fakes.policy_moments import AT, NOON, forbidding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,22 +21,13 @@ from device.domain import Phase, Sku
 from device.policy import rules
 from device.policy.boosts import FACTORS
 from device.policy.goods import goods
-from device.policy.rules import ALLOWED, MOVING, NAMES, STANDING, TIMED, Moment, Situation, in_force, silence, verdicts
+from device.policy.rules import ALLOWED, MOVING, NAMES, STANDING, TIMED, Moment, Situation, silence, verdicts
 from device.policy_settings import Notice, Policy
-
-NOON = datetime(2026, 5, 4, 12, 0)
-AT = Moment("S1", NOON.toordinal(), 12)
 
 
 def now(**facts: Any) -> Situation:
     known: dict[str, Any] = {"phase": Phase.OPEN, "skus": frozenset({Sku("bread")}), "families": frozenset(), "local": NOON}
     return Situation(**(known | facts))
-
-
-def forbidding(one: Item | None, at: Moment = AT, **policy: Any) -> list[str]:
-    """Every standing and timed rule that forbids the item, each asked by itself."""
-    shop = goods([Sku("x")], Catalogue([] if one is None else [one]), at.store)
-    return [name for name, forbids in (*STANDING, *TIMED) if forbids(shop, at, Policy(**policy)).tolist() == [True]]
 
 
 def first(one: Item, at: Moment = AT, **policy: Any) -> str | None:
@@ -176,45 +168,6 @@ def test_a_moving_rule_forbids_its_items_and_no_others(facts: dict[str, Any], ru
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "open_at"),
-    [
-        (None, None, range(24)),
-        (8, 23, range(8, 23)),
-        (8, None, range(8, 24)),
-        (None, 6, range(6)),
-        (22, 6, [*range(6), 22, 23]),
-        (23, 0, [23]),
-        (0, 24, range(24)),
-    ],
-)
-def test_selling_hours_also_run_over_midnight(start: int | None, end: int | None, open_at: Any) -> None:
-    one = item("x", sold_from=start, sold_until=end)
-    assert [hour for hour in range(24) if not forbidding(one, Moment("S1", AT.day, hour))] == list(open_at)
-
-
-@pytest.mark.parametrize(
-    ("notice", "at", "holds"),
-    [
-        ({}, AT, True),
-        ({"first_day": date(2026, 5, 4)}, AT, True),
-        ({"first_day": date(2026, 5, 5)}, AT, False),
-        ({"last_day": date(2026, 5, 4)}, AT, True),
-        ({"last_day": date(2026, 5, 3)}, AT, False),
-        ({"stores": ("S2", "S1")}, AT, True),
-        ({"stores": ("S2",)}, AT, False),
-        ({"from_hour": 12, "until_hour": 13}, AT, True),
-        ({"from_hour": 13}, AT, False),
-        ({"until_hour": 12}, AT, False),
-        ({"from_hour": 22, "until_hour": 6}, Moment("S1", AT.day, 23), True),
-        ({"from_hour": 22, "until_hour": 6}, Moment("S1", AT.day, 5), True),
-        ({"from_hour": 22, "until_hour": 6}, AT, False),
-    ],
-)
-def test_a_notice_holds_on_its_days_in_its_stores_at_its_hours(notice: dict[str, Any], at: Moment, holds: bool) -> None:
-    assert in_force(Notice(sku="x", **notice), at) is holds
-
-
-@pytest.mark.parametrize(
     ("facts", "rule"),
     [
         ({}, None),
@@ -240,6 +193,7 @@ def test_how_many_refusals_are_enough_is_a_setting() -> None:
 
 
 _SKUS = [Sku(f"s{number}") for number in range(8)]
+
 _facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "price": st.sampled_from([None, -1, 100]),
@@ -255,9 +209,11 @@ _facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "margin": st.sampled_from([None, 0.3, float("nan")]),
     }
 )
+
 _shops = st.lists(_facts, min_size=8, max_size=8).map(
     lambda all_facts: [item(sku, **facts) for sku, facts in zip(_SKUS, all_facts, strict=True)]
 )
+
 _policies = st.builds(
     Policy,
     age_restricted=st.booleans(),

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
-import msgspec
 import pytest
+from fakes.printed_text import AT, items, told, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.domain import Kind, Phase, Unit
 from device.events import (
     DiscountGiven,
-    LineChanged,
     LineRung,
     LineVoided,
-    PosEvent,
     SaleBegan,
     SaleEnded,
-    Tendered,
 )
-from device.printed import MAX_LINE, MAX_LINES, Layout, Printed
+from device.printed import MAX_LINE, MAX_LINES, Layout
 
-AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 SOME = [
     "MILK 1L   1.20",
     "2 x 1.50",
@@ -46,27 +41,6 @@ SOME = [
     "0 x 0 = 0.00",
     "999999999999 x 999999999999.99   999999999999.99",
 ]
-
-
-def told(text: str, layout: Layout | None = None) -> tuple[list[PosEvent], list[str]]:
-    """Events of a receipt, and why anything was left out."""
-    skipped: list[str] = []
-    printed = Printed(layout, lambda _size, why: skipped.append(why))
-    events = [event for line in text.splitlines() for event in printed.line(line, AT)]
-    return events + printed.end(AT), skipped
-
-
-def items(events: list[PosEvent]) -> list[tuple[object, ...]]:
-    """Name, quantity, amount of each line."""
-    rung = [event.line for event in events if isinstance(event, LineRung)]
-    return [(line.name, line.quantity, line.amount) for line in rung]
-
-
-def total(events: list[PosEvent]) -> int | None:
-    ended = events[-1]
-    assert isinstance(ended, SaleEnded)
-    assert ended.phase is Phase.CLOSED
-    return ended.total
 
 
 RECEIPTS = {
@@ -355,69 +329,6 @@ def test_a_line_of_more_than_a_kilobyte_and_a_receipt_of_more_than_500_lines_are
     assert skipped == ["a receipt is longer than 500 lines: the rest of it is not read"]
     events, _ = told("TEA  3.00\n" * (MAX_LINES + 100), Layout(live=True))
     assert len(items(events)) == MAX_LINES
-
-
-def test_live_each_line_is_told_at_once() -> None:
-    printed = Printed(Layout(live=True))
-    assert printed.begin(AT) == [SaleBegan(at=AT)]
-    assert items(printed.line("TEA  3.00", AT)) == [("TEA", 1000, 300)]
-    assert printed.line("  2 x 1.50", AT) == [LineChanged(at=AT, name="TEA", quantity=2000, price=150)]
-    assert not printed.line("CARROTS LOOSE", AT)
-    assert items(printed.line("  0.425 kg @ 0.80   0.34", AT)) == [("CARROTS LOOSE", 425, 34)]
-    assert not printed.line("VOID", AT)
-    assert printed.line("TEA  3.00", AT) == [LineVoided(at=AT, name="TEA", amount=300)]
-    assert not printed.line("VOID", AT)
-    assert printed.line("TOTAL  0.00", AT) == [LineVoided(at=AT, name="CARROTS LOOSE", amount=34)]
-    assert printed.line("CASH", AT) == [Tendered(at=AT, means="cash")]
-    assert printed.end(AT) == [SaleEnded(at=AT, total=0)]
-    assert not printed.end(AT)
-
-
-def test_live_a_sale_that_stops_without_total_or_tender_is_set_aside() -> None:
-    events, _ = told("TEA  3.00", Layout(live=True))
-    assert [type(event) for event in events] == [LineRung, SaleEnded]
-    assert events[-1] == SaleEnded(at=AT, phase=Phase.SUSPENDED)
-
-
-def test_live_nothing_behind_the_tender_is_an_item() -> None:
-    events, _ = told("TEA  3.00\nTOTAL  3.00\nCARD  3.00\nVAT A  20%  2.50  0.50\nLOYALTY BONUS  1.00", Layout(live=True))
-    assert items(events) == [("TEA", 1000, 300)]
-
-
-def test_live_a_copy_is_silent_until_its_end() -> None:
-    printed = Printed(Layout(live=True))
-    assert not [event for line in ("*** COPY ***", "TEA  3.00", "TOTAL  3.00") for event in printed.line(line, AT)]
-    assert not printed.end(AT)
-    assert [type(event) for event in printed.line("TEA  3.00", AT)] == [SaleBegan, LineRung]
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ({"patterns": ["(?P<item>.*"]}, "is no pattern of RE2: missing )"),
-        ({"patterns": ["(?P<thing>.*)"]}, "has a group 'thing'; there are: item, code, qty"),
-        ({"patterns": ["^TOTAL"]}, "names no group, such as"),
-        ({"patterns": ["(?=a)(?P<item>b)"]}, "is no pattern of RE2"),
-        ({"words": {"totals": ["SUM"]}}, "there is no 'totals'; there are: person"),
-    ],
-)
-def test_an_option_that_cannot_work_is_told_with_what_would(options: dict[str, object], sentence: str) -> None:
-    with pytest.raises(msgspec.ValidationError) as raised:
-        msgspec.convert(options, Layout)
-    assert sentence in str(raised.value)
-
-
-def test_a_pattern_that_other_engines_never_finish_is_a_pattern() -> None:
-    layout = Layout(patterns=("^(?P<ignore>(a+)+)$", r"^(?P<item>(\w+\s?)+)\s(?P<amount>[\d.]+)$"))
-    hostile = "a" * (MAX_LINE - 1) + "!"
-    events, _ = told("\n".join([hostile] * 100) + "\nTEA 3.00", Layout(live=True, patterns=layout.patterns))
-    assert items(events) == [("TEA", 1000, 300)]
-
-
-def test_words_of_a_site_stand_in_place_of_the_default_ones() -> None:
-    layout = Layout(words={"total": ["zwsum"]})
-    events, _ = told("TEA  3.00\nZWSUM  3.00\nCASH  3.00", layout)
-    assert (items(events), total(events)) == ([("TEA", 1000, 300)], 300)
 
 
 @settings(max_examples=300, deadline=None, database=None)

@@ -12,6 +12,8 @@ from fakes.headquarters import free_port, mosquitto
 from fakes.program import completed, tillside
 from paho.mqtt import publish
 
+from device.daemon import WATCH_SECONDS
+
 
 def flipped(path):  # one bit of one byte of the manifest
     raw = bytearray(path.read_bytes())
@@ -26,7 +28,7 @@ def test_after_a_damaged_bundle_the_next_good_one_still_goes_live(tmp_path):
         flipped(tmp_path / "n")
         (tmp_path / "n").rename(register.state / "bundle.db")
         # Time to look at it twice: it cannot even be told apart, so nothing is said.
-        time.sleep(2.5)
+        time.sleep(2.5 * WATCH_SECONDS)
         made = write_shop(register.state / "bundle.db", notes={"n": "2"})
         register.says(f"bundle {made.identity} is live")
 

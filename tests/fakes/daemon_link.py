@@ -37,7 +37,6 @@ class DaemonLink:
         self.path = path
         self.answers = answers
         self.heard: queue.Queue[FromScreen] = queue.Queue()
-        self.hellos = 0
         self._peer: socket.socket | None = None
         self._greeting: tuple[FromDaemon, ...] = ()
         self._shown: Snapshot | None = None
@@ -141,5 +140,4 @@ class DaemonLink:
             if self.answers:
                 self.say(Acknowledgement(word.act_id, done=True))
         elif isinstance(word, Hello):
-            self.hellos += 1
             self.say(*self._greeting)

@@ -10,6 +10,10 @@ from typing import Any
 from fakes.patience import until
 from fakes.program import Program, tillside
 
+from kiosk_ui.state import CHANGED_MS
+
+SLIP_SECONDS = (CHANGED_MS + 100) / 1000
+"""After so long a new card may be tapped: what comes earlier is a slip of the finger."""
 BARE = {name: value for name, value in os.environ.items() if name not in {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}}
 
 

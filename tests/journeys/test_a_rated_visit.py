@@ -9,15 +9,13 @@ from pathlib import Path
 import msgspec
 from fakes.device_daemon import Register
 from fakes.device_till import wire
-from fakes.face_program import Face
+from fakes.face_program import SLIP_SECONDS, Face
 from fakes.headquarters import free_port, mosquitto, serving
 from fakes.patience import until
 from fakes.program import completed, tillside
 
-from kiosk_ui.state import CHANGED_MS, SECOND_TAP_MS
+from kiosk_ui.state import SECOND_TAP_MS
 from sync import outbox, publish
-
-SLIP_SECONDS = (CHANGED_MS + 100) / 1000
 
 
 def test_the_last_tap_of_a_shopper_arrives_at_headquarters_behind_its_receipt(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from fakes import corner_shop
+from fakes.face_program import SLIP_SECONDS
 from fakes.patience import SECONDS
 from fakes.program import completed
 
@@ -175,7 +176,7 @@ def reconnect(stage: Stage) -> None:
 def until_painted(stage: Stage, sku: str) -> None:
     """The face shows the item and its guard against slips of the finger has run out."""
     stage.cashier.wait(f"{sku} first", lambda state: state["cards"][:1] == [sku])
-    time.sleep(0.5)
+    time.sleep(SLIP_SECONDS)
 
 
 @pytest.mark.parametrize("via", ["serial", "mqtt"])

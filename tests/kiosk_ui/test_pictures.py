@@ -45,7 +45,7 @@ def test_a_picture_fills_the_size_asked_for_and_has_round_corners(folder: Path, 
         "zero\0.svg", "link.svg", "folder.svg", "broken.png", "cut.png", "broken.svg", "x" * 4000 + ".svg",
     ],
 )  # fmt: skip
-def test_what_is_missing_broken_or_elsewhere_has_no_address(folder: Path, name: str | None, capfd) -> None:
+def test_what_is_missing_broken_or_elsewhere_has_no_address(folder: Path, name: str | None) -> None:
     (folder / "link.svg").symlink_to(folder.parent / "secret.svg")
     (folder / "folder.svg").mkdir()
     (folder / "red.txt").write_text(SVG)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 from fakes.daemon_link import DaemonLink
-from fakes.face_program import BARE, Face
+from fakes.face_program import BARE, SLIP_SECONDS, Face
 from fakes.patience import until
 from fakes.program import Program, completed, tillside
 from fakes.shop_words import CARDS, card, snapshot
@@ -22,12 +22,9 @@ from fakes.shop_words import CARDS, card, snapshot
 from device.screen_link import Painted
 from kiosk_ui.commands import default_socket, screen, system_language
 from kiosk_ui.formats import Language
-from kiosk_ui.state import CHANGED_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-SLIP_SECONDS = (CHANGED_MS + 50) / 1000
 
 
 @pytest.fixture

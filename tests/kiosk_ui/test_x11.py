@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.face_program import SLIP_SECONDS
 from fakes.patience import until
 from fakes.program import Program, completed, tillside
 from fakes.shop_words import snapshot
 
 from device.screen_link import FaceKind, Painted, Verb
-from kiosk_ui.state import CHANGED_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,9 +118,7 @@ def test_the_scanner_types_into_the_tills_window_whatever_the_face_does(
     # Snapshots and fingers change nothing of that.
     daemon.say(snapshot(2, total=5))
     until(lambda: any(word.seq == 2 for word in daemon.of(Painted)), what="the next snapshot")
-    until(
-        lambda: display.do("mousemove", "900", "700", "sleep", f"{(CHANGED_MS + 50) / 1000}", "click", "1") == "", what="a click"
-    )
+    until(lambda: display.do("mousemove", "900", "700", "sleep", f"{SLIP_SECONDS}", "click", "1") == "", what="a click")
     if kind is FaceKind.CASHIER:
         until(lambda: [act.verb for act in daemon.acts()] == [Verb.ACCEPT], what="the act", seen=daemon.acts)
     assert display.do("getwindowfocus") == window
@@ -129,16 +127,6 @@ def test_the_scanner_types_into_the_tills_window_whatever_the_face_does(
     assert "FocusOut" not in program.words().split(CODE[0])[-1]
     face.terminate()
     assert (face.wait(), face.words()) == (0, "")
-
-
-@pytest.mark.parametrize("display", [""], indirect=True)
-def test_a_docked_face_stands_where_it_is_told(display: Display, daemon: DaemonLink, socket_path: Path) -> None:
-    daemon.greet_with(snapshot(1))
-    words = ("screen", "cashier", "--socket", str(socket_path), "--dock", "bottom")
-    face = display.run(*tillside(*words), log="face.log")
-    until(lambda: daemon.of(Painted), what="the face", seen=face.words)
-    shown = display.do("search", "--onlyvisible", "--name", "^Tillside$")
-    assert display.do("getwindowgeometry", shown).splitlines()[1:] == ["  Position: 0,568 (screen: 0)", "  Geometry: 1024x200"]
 
 
 def test_a_face_takes_the_whole_of_the_monitor_it_belongs_to_and_no_other(

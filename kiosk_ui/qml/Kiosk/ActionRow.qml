@@ -3,7 +3,7 @@ import Kiosk.Link
 
 // The three answers; accept is the largest, on the side of the thumb, which is the right one in every language unless it is said to
 // be the left. A taken card can only be given back. In a row along the bottom of a screen; in a strip the two others stand one above
-// the other beside accept; in a side panel beside each other above it.
+// the other beside accept; in a side panel side by side above it.
 Item {
     id: root
 

@@ -1,6 +1,6 @@
 import QtQuick
 
-// What is said beside the till's own program while nothing is offered: beside each other in a strip, below each other in a panel.
+// What is said beside the till's own program while nothing is offered: side by side in a strip, one below the other in a panel.
 Rectangle {
     id: root
 
