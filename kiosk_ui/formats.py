@@ -69,6 +69,8 @@ _PER_HUNDRED_UP_TO = 250
 
 LONGEST_NAME = 256
 """Signs of a name or sentence; more cannot be read from a screen, and would run over what stands beside it."""
+LONGEST_SPONSOR = 64
+"""Signs of who pays for a place: the label is never cut on a card, so it has to fit there."""
 
 _BLANKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
 # Controls, and what turns the direction of all that follows: `\u202e` would show a name, or the price after it, backwards.
@@ -164,11 +166,12 @@ def name_in(names: dict[str, str], language: Language) -> str:
     return tied(next((name for text in chosen if text and (name := plain(text))), ""))
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """Data as one line that can be drawn: no breaks, no controls, no direction of its own, and no longer than can be read."""
     # What is cut off below is not looked at: a name may be a megabyte.
-    text = _UNSEEN.sub("", _BLANKS.sub(" ", text[: 4 * LONGEST_NAME])).strip()
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip()}…"
+    seen = _UNSEEN.sub("", _BLANKS.sub(" ", text[: 4 * longest]))
+    text = _BLANKS.sub(" ", seen).strip()
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def short_name(names: dict[str, str], language: Language) -> str:

@@ -187,6 +187,7 @@ def test_no_number_can_be_broken_from_its_sign(amount: int, currency: str, langu
         ("bell\x07 and \x1b[31mred", "bell and [31mred"),
         ("\u2067over\u2069 \ud800half", "over half"),
         ("a\u200cb", "a\u200cb"),
+        ("a \u2066 b", "a b"),
     ],
 )
 def test_what_a_till_says_cannot_turn_or_break_the_text_around_it(told: str, drawn: str) -> None:
