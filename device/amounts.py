@@ -19,6 +19,14 @@ from device.domain import Minor, Thousandths
 LIMIT: Final = 10**12
 """In minor units, and in thousandths."""
 _MAX_TEXT: Final = 40
+_WHOLE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS: Final = "BHD IQD JOD KWD LYD OMR TND"
+_DECIMALS: Final = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3)
+
+
+def decimals_of(currency: str) -> int:
+    """Digits of the minor unit by ISO 4217: 2 of RUB, 0 of JPY, 3 of KWD."""
+    return _DECIMALS.get(currency, 2)
 
 
 def minor(text: str, decimals: int = 2, *, thousands: str = "") -> Minor | None:

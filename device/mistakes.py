@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -23,7 +23,9 @@ def find(value: object, kind: Any, place: str = "") -> list[str]:
     try:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        return [f"'{place}': {str(error).partition(' - at ')[0]}"]
+        told = str(error).partition(" - at ")[0]
+        allowed = get_args(kind) if get_origin(kind) is Literal and told.startswith("Invalid enum value") else ()
+        return [f"'{place}': {told}{'; there are: ' if allowed else ''}{', '.join(map(str, allowed))}"]
     return []
 
 

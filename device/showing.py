@@ -109,4 +109,5 @@ def rests(basket: Basket | None, at: datetime) -> bool:
     """Whether nobody has used this till for so long that it may be dark."""
     if basket is None:
         return True
-    return at - basket.at >= (THANKED_FOR if basket.over else LEFT_FOR)
+    # Without its sign: a sale of the future was stamped by a clock that has been set back, and would keep the screens lit.
+    return abs(at - basket.at) >= (THANKED_FOR if basket.over else LEFT_FOR)

@@ -31,6 +31,7 @@ from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
 from kiosk_ui.state import shown_snapshot, shown_stage
 from kiosk_ui.watchdog import Supervisor, Watchdog
+from kiosk_ui.window_system import application
 from kiosk_ui.words import translate, words_of
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Screen:
 
 def run(options: Options) -> int:
     """Show a face until it is told to end."""
-    app = QGuiApplication(["tillside-screen"])
+    app = application("tillside-screen")
     app.setApplicationName("tillside")
     app.setDesktopFileName(f"tillside-{options.kind}")
     screen = Screen(options)

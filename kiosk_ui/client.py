@@ -121,6 +121,14 @@ class Client(QObject):
         if self._up:
             self._up = False
             self._happened(Disconnected(self._clock()))
+        elif self._wait >= LONGEST_WAIT_MS:
+            # Not at the first try: at boot the daemon may come a little later.
+            forbidden = self._socket.error() is QLocalSocket.LocalSocketError.SocketAccessError
+            self._tell(
+                f"may not write to {self._path}: run it as the daemon's user or put it into its group"
+                if forbidden
+                else f"no daemon listens at {self._path}: start `tillside run`, or name its screens_socket with --socket"
+            )
         self._wait_and_retry()
 
     def _wait_and_retry(self) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import faulthandler
 import locale
 import logging
+import math
 import os
 import re
 import socket
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 DEBIAN_FONTS = Path("/usr/share/fonts")
 _M_ARENA_MAX = -8
+SMALLEST_SIDE, LARGEST_SIDE = 100, 16_384
+"""Pixels of a window."""
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
 
 
@@ -40,7 +43,20 @@ class _Size(click.ParamType[tuple[int, int]]):
         found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", value)
         if found is None:
             self.fail(f"{value!r} is no size: write width and height in pixels, such as 1024x768", param, ctx)
-        return int(found[1]), int(found[2])
+        size = int(found[1]), int(found[2])
+        if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
+            self.fail(f"{value!r} is no size: each side has {SMALLEST_SIDE} to {LARGEST_SIDE} pixels", param, ctx)
+        return size
+
+
+class _Measure(click.FloatRange):
+    """A range that NaN, which is neither less nor more than anything, does not slip through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        measure = float(super().convert(value, param, ctx))
+        if math.isnan(measure):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return measure
 
 
 class _Hours(click.ParamType[Span]):
@@ -99,10 +115,10 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
             show_default=True,
             help="Folder with the fonts of Inter and Noto.",
         ),
-        click.option("--inches", type=click.FloatRange(3, 100), default=inches, show_default=True, help="Diagonal."),
+        click.option("--inches", type=_Measure(3, 100), default=inches, show_default=True, help="Diagonal."),
         click.option(
             "--distance",
-            type=click.FloatRange(200, 5000),
+            type=_Measure(200, 5000),
             default=distance,
             show_default=True,
             help="From the eye to the screen in mm; letters are never smaller than can be read from there.",

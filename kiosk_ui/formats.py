@@ -15,6 +15,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from device.amounts import decimals_of
+
 NBSP = "\u00a0"
 NARROW = "\u202f"
 MINUS = "\u2212"
@@ -52,10 +54,7 @@ _ARABIC_SIGNS = {
     "LYD": "د.ل", "MAD": "د.م.", "OMR": "ر.ع.", "QAR": "ر.ق", "SAR": "ر.س", "TND": "د.ت",
 }  # fmt: skip
 
-_NO_CURRENCY = "XXX"
-
-# ISO 4217: currencies whose minor unit is not a hundredth.
-_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3, "IQD": 3, "LYD": 3}
+_NO_CURRENCY = frozenset({"XXX", ""})
 
 _UNITS = {
     Language.RUSSIAN: {"pcs": "шт", "kg": "кг", "l": "л", "m": "м", "g": "г", "ml": "мл", "cm": "см"},
@@ -68,7 +67,14 @@ _SMALL = {"kg": "g", "l": "ml"}
 
 _PER_HUNDRED_UP_TO = 250
 
-_BLANKS = re.compile(r"[ \t\r\n]+")
+LONGEST_NAME = 256
+"""Signs of a name or sentence; more cannot be read from a screen, and would run over what stands beside it."""
+LONGEST_SPONSOR = 64
+"""Signs of who pays for a place: the label is never cut on a card, so it has to fit there."""
+
+_BLANKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
+# Controls, and what turns the direction of all that follows: `\u202e` would show a name, or the price after it, backwards.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 
 _CONTENT = re.compile(r"[\s,]+\d+(?:[.,]\d+)?\s?(?:г|кг|мл|л|шт|g|kg|ml|l|pcs|pk|غ|غم|كغ|كغم|جم|كجم|مل|ل|لتر)\.?$", re.IGNORECASE)
 
@@ -87,10 +93,10 @@ _LOOSE_UNIT = re.compile(
 
 def money(amount: int, currency: str, language: Language) -> str:
     """`amount` in minor units: `1 234,50 ₽`, `£1,234.50`, `CHF 12.00`; in Arabic the sign follows, to the left."""
-    number = _decimal(abs(amount), _DIGITS.get(currency, 2), language)
+    number = _decimal(abs(amount), decimals_of(currency), language)
     sign = _SIGNS.get(currency)
     minus = _minus(amount, language)
-    if currency == _NO_CURRENCY:
+    if currency in _NO_CURRENCY:
         return f"{minus}{number}"
     if language is Language.RUSSIAN:
         return f"{minus}{number}{NBSP}{sign or currency}"
@@ -156,8 +162,16 @@ def unit_line(price: int | None, net: int | None, net_unit: str | None, currency
 
 def name_in(names: dict[str, str], language: Language) -> str:
     """The name in the screen's language, else the one meant for every language, else any; empty when there is none."""
-    name = names.get(language.of_data) or names.get("") or next((text for text in names.values() if text), "")
-    return tied(_BLANKS.sub(" ", name).strip())
+    chosen = (names.get(language.of_data), names.get(""), *names.values())
+    return tied(next((name for text in chosen if text and (name := plain(text))), ""))
+
+
+def plain(text: str, longest: int = LONGEST_NAME) -> str:
+    """Data as one line that can be drawn: no breaks, no controls, no direction of its own, and no longer than can be read."""
+    # What is cut off below is not looked at: a name may be a megabyte.
+    seen = _UNSEEN.sub("", _BLANKS.sub(" ", text[: 4 * longest]))
+    text = _BLANKS.sub(" ", seen).strip()
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def short_name(names: dict[str, str], language: Language) -> str:

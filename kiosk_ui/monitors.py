@@ -17,7 +17,9 @@ def monitor(name: str) -> QScreen:
     """The monitor of that name; SettingsError if it is not there, so that a face never comes up on the other's."""
     screens = {screen.name(): screen for screen in QGuiApplication.screens()}
     if name not in screens:
-        raise SettingsError(f"there is no monitor {name}: plug it in, or name one of {', '.join(screens)} with --output")
+        there = ", ".join(filter(None, screens))
+        instead = f"name one of {there} with --output" if there else "leave out --output, there is none with a name"
+        raise SettingsError(f"there is no monitor {name}: plug it in, or {instead}")
     return screens[name]
 
 

@@ -2,7 +2,8 @@
 
 A picture is a file of the folder the snapshot names, called by its name alone: nothing else on the machine can be read this way.
 SVG, PNG, JPEG and WebP are understood. What is missing, too large, a link or broken has no address, and the face draws its
-placeholder instead. The cache is bounded.
+placeholder instead. So it does for an SVG that draws another file (`image`), or parts of itself again (`use`, `pattern`,
+`marker`, `mask`, entities): a kilobyte of those can ask for a billion shapes and hang the face. The cache is bounded.
 
 A picture takes milliseconds to draw from its file. Those of a snapshot are begun, in threads, when it arrives, in the size
 the pictures at the same places had; QML asks for them a moment later.
@@ -10,6 +11,7 @@ the pictures at the same places had; QML asks for them a moment later.
 
 from __future__ import annotations
 
+import re
 import stat
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +34,7 @@ LARGEST_FILE = 8_000_000
 LARGEST_SIDE = 8192
 _DECODE_MIB = 64
 _THREADS = 2
+_REPEATS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:use|pattern|marker|mask|image)\b|<!ENTITY", re.IGNORECASE)
 _SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp"})
 
 
@@ -165,12 +168,23 @@ def _rounded(path: Path, shape: _Shape) -> QImage:
 def _decoded(path: Path, size: QSize) -> QImage:
     """Decoded no larger than needed to cover `size`; null if it cannot be."""
     reader = QImageReader(str(path))
+    if bytes(reader.format().data()).startswith(b"svg") and not _draws_once(path):
+        return QImage()
     reader.setAutoTransform(True)
     whole = reader.size()
     if not whole.isValid() or whole.isEmpty() or max(whole.width(), whole.height()) > LARGEST_SIDE:
         return QImage()
     reader.setScaledSize(whole.scaled(size, Qt.AspectRatioMode.KeepAspectRatioByExpanding).expandedTo(QSize(1, 1)))
     return reader.read()
+
+
+def _draws_once(path: Path) -> bool:
+    """Whether an SVG takes no longer than its length tells. Compressed, or in UTF-16, it cannot be seen."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return False
+    return b"<svg" in text and b"\0" not in text and _REPEATS.search(text) is None
 
 
 def _transparent(shape: _Shape) -> QImage:

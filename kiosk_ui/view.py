@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
-from kiosk_ui.formats import initial, isolated, line_detail, money, name_in, per_unit, quoted, short_name, unit_line
+from kiosk_ui.formats import (
+    LONGEST_SPONSOR,
+    initial,
+    isolated,
+    line_detail,
+    money,
+    name_in,
+    per_unit,
+    plain,
+    quoted,
+    short_name,
+    unit_line,
+)
 from kiosk_ui.rating import scale_shown, score_shown
 from kiosk_ui.rest import drift
 from kiosk_ui.state import may_act, shown_snapshot, shown_stage, visible_cards
@@ -140,7 +152,7 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
 
 
 def _payment(number: int, line: PaymentLine, currency: str, language: Language) -> PaymentRow:
-    return PaymentRow(number, line.means, "" if line.amount is None else money(line.amount, currency, language))
+    return PaymentRow(number, plain(line.means), "" if line.amount is None else money(line.amount, currency, language))
 
 
 def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
@@ -185,7 +197,7 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
         reason_first=because[0] if because else "",
         reason_second=because[1] if len(because) > 1 else "",
         pitch=name_in(card.pitch, language) if language.of_data in card.pitch or "" in card.pitch else "",
-        sponsor=isolated(card.sponsor or "", language),
+        sponsor=isolated(plain(card.sponsor or "", LONGEST_SPONSOR), language),
         age_limit=card.age_limit,
         taken=card.state == "taken",
         barcode=spoken(card.barcode or ""),

@@ -13,13 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from device.amounts import decimals_of
 from device.errors import HistoryError
 from model_export.importing import columns, found, guess
 from model_export.importing.converters import Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
-from model_export.importing.values import Times, minor_digits
+from model_export.importing.values import Times
 
 MOST_LINE_BYTES: Final = 1024 * 1024
 MOST_RECORD_LINES: Final = 50
@@ -124,7 +125,7 @@ class CsvFile:
             yield from self._grouper.take(Rows(places, offsets, told, end, end_place))
 
     def _made(self, since: State) -> Grouper:
-        digits = minor_digits(self._rules.currency) if self.amounts == "major" else 0
+        digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
         return Grouper(self._rules, Converters(self._times, self.decimal_mark, digits), list(self.fields), since)
 
     def _sampled(self, field: str) -> list[str]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from device.amounts import decimals_of
 from device.errors import HistoryError, first_line
 from model_export.importing import columns
 from model_export.importing.converters import Converters
@@ -21,7 +22,7 @@ from model_export.importing.csv_file import shown
 from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
-from model_export.importing.values import Times, minor_digits
+from model_export.importing.values import Times
 from model_export.parquet import in_pieces, spelt
 
 _BLOCK: Final = 16_384
@@ -104,7 +105,7 @@ class ParquetFile:
         yield from self._grouper.take(Rows(places, range(places.start - 1, end), told, end, end + 1))
 
     def _made(self, since: State) -> Grouper:
-        digits = minor_digits(self._rules.currency) if self.amounts == "major" else 0
+        digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
         # Floats are made whole in Arrow, where they are exact to the last digit that a till could mean.
         scales = {"quantity": 3, "amount": digits, "price": digits}
         self._scales = {

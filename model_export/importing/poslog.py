@@ -30,6 +30,7 @@ from xml.parsers import expat
 
 import msgspec
 
+from device.amounts import decimals_of
 from device.domain import Unit
 from device.errors import HistoryError
 from model_export.importing import found, values
@@ -126,7 +127,7 @@ class PosLog(BytesReader):
         at = self._times(told)
         currency = _text(transaction, ("CurrencyCode",), ("RetailTransaction", "CurrencyCode")) or self._rules.currency
         currency = currency if re.fullmatch("[A-Z]{3}", currency) else self._rules.currency
-        lines = self._lines(retail, values.minor_digits(currency))
+        lines = self._lines(retail, decimals_of(currency))
         if not lines:
             raise values.UnreadableError(found.NO_LINES)
         marks = self._rules.receipt_marks(lines)

@@ -21,10 +21,6 @@ _MOST: Final = 10**12
 """Thousandths or minor units: a thousand million pieces on one line."""
 _EARLIEST: Final = datetime(1990, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NO_DIGITS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE_DIGITS: Final = "BHD IQD JOD KWD LYD OMR TND"
-_MINOR_DIGITS: Final = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
-"""ISO 4217 where it is not 2."""
 
 DATE: Final = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
@@ -83,10 +79,6 @@ class Memo(dict[Any, Any]):
         if not isinstance(text, str) or len(text) <= found.MOST_TEXT:
             self[text] = value
         return value
-
-
-def minor_digits(currency: str) -> int:
-    return _MINOR_DIGITS.get(currency, 2)
 
 
 def number(text: str, decimal_mark: str) -> Decimal:

@@ -270,3 +270,13 @@ def test_a_file_that_holds_no_settings_is_told_in_one_sentence(tmp_path: Path, c
     with pytest.raises(SettingsError) as told:
         read(file)
     assert str(told.value) == f"{file}: {why}"
+
+
+def test_a_word_that_is_none_of_a_few_is_told_which_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        'store = "S1"\ndevice = "d"\n[[lane]]\ntill = "7"\nsource = {kind = "replay", file = "x"}\n[screens]\nrating = "stars"\n'
+    )
+    with pytest.raises(SettingsError) as told:
+        read(file)
+    assert str(told.value) == f"{file}: 'screens.rating': Invalid enum value 'stars'; there are: off, faces, ten"

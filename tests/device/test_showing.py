@@ -100,6 +100,14 @@ def test_out_of_hours_the_faces_are_dark_once_the_thanks_were_said_and_wake_with
     assert seen(counter).stage is Stage.THANKS
 
 
+def test_a_clock_that_is_set_back_does_not_keep_a_closed_shop_lit(counter: Checkout) -> None:
+    counter.hear("a", 1, "bread")
+    counter.hear("a", 2, "bread", phase=Phase.CLOSED)
+    assert not counter.lane.rest(MORNING - timedelta(seconds=2), shut=True), "a clock that is only put right"
+    assert counter.lane.rest(MORNING - timedelta(days=2000), shut=True)
+    assert seen(counter).stage is Stage.CLOSED
+
+
 @pytest.mark.parametrize("phase", [Phase.OPEN, Phase.TENDER, Phase.SUSPENDED])
 def test_a_sale_that_was_left_keeps_its_total_for_a_quarter_of_an_hour(counter: Checkout, phase: Phase) -> None:
     counter.hear("a", 1, "bread")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from fakes.daemon_link import DaemonLink
 from fakes.patience import until
 from fakes.shop_words import snapshot
@@ -46,3 +47,23 @@ def test_attempts_come_less_and_less_often_until_a_daemon_speaks(qtbot: QtBot, s
         assert next_wait() == FIRST_WAIT_MS
     finally:
         client.close()
+
+
+def test_a_daemon_that_is_nowhere_is_told_once_and_not_at_the_first_attempt(
+    qtbot: QtBot, socket_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(socket_path, FaceKind.CUSTOMER, "", lambda _: None, clock)
+    said = []
+    client.open()
+    try:
+        for _ in range(9):
+            until(client._retry.isActive, what="the attempt to fail", pause=lambda: qtbot.wait(5))
+            said.append(len(caplog.messages))
+            client._retry.stop()
+            client.open()
+    finally:
+        client.close()
+    assert said[:5] == [0] * 5
+    assert caplog.messages == [
+        f"no daemon listens at {socket_path}: start `tillside run`, or name its screens_socket with --socket"
+    ]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk_ui.formats import (
+    LONGEST_NAME,
     Language,
     initial,
     isolated,
@@ -176,3 +177,34 @@ def test_no_number_can_be_broken_from_its_sign(amount: int, currency: str, langu
     assert " " not in text
     digits = int("".join(sign for sign in text if sign.isdigit()))
     assert digits == abs(amount)
+
+
+@pytest.mark.parametrize(
+    ("told", "drawn"),
+    [
+        ("Milk\u202e 3.2 %", "Milk 3.2\u00a0%"),
+        ("two\u2028lines\x0bor\x85more", "two lines or more"),
+        ("bell\x07 and \x1b[31mred", "bell and [31mred"),
+        ("\u2067over\u2069 \ud800half", "over half"),
+        ("a\u200cb", "a\u200cb"),
+        ("a \u2066 b", "a b"),
+    ],
+)
+def test_what_a_till_says_cannot_turn_or_break_the_text_around_it(told: str, drawn: str) -> None:
+    assert name_in({"": told}, EN) == drawn
+
+
+def test_a_name_of_nothing_that_can_be_seen_gives_way_to_the_next() -> None:
+    assert name_in({"en": " \u200b\x00 ", "": "Milk"}, EN) == "Milk"
+    assert name_in({"": "\u202e"}, EN) == ""
+
+
+def test_a_name_is_no_longer_than_can_be_read() -> None:
+    name = name_in({"": "W" * 1_000_000}, EN)
+    assert len(name) == LONGEST_NAME
+    assert name.endswith("W…")
+
+
+@pytest.mark.parametrize(("currency", "text"), [("UGX", "UGX\u00a01,200"), ("XOF", "XOF\u00a01,200"), ("", "12.00")])
+def test_a_price_has_the_digits_of_its_currency(currency: str, text: str) -> None:
+    assert money(1200, currency, EN) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,29 @@ def test_a_folder_may_change_while_pictures_are_made(folder: Path, tmp_path: Pat
         wanted = QColor("#C8102E" if number % 2 else "#00FF00")
         assert pictures.make("red.svg", QSize(300, 300), 5).pixelColor(150, 150) == wanted
     pictures.close()
+
+
+def bomb(part: str) -> str:
+    """Ten million rectangles in a kilobyte."""
+    uses = [f'<{part} xlink:href="#a{number}"/>' * 10 for number in range(7)]
+    more = "".join(f'<g id="a{number}">{use}</g>' for number, use in enumerate(uses, 1))
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:s="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f'<svg {spaces} viewBox="0 0 9 9"><g id="a0"><rect width="9" height="9"/></g>{more}</svg>'
+
+
+@pytest.mark.parametrize("name", ["bomb.svg", "bomb.png"])
+@pytest.mark.parametrize("part", ["use", "s:use"])
+def test_an_svg_that_repeats_itself_is_a_placeholder_at_once(folder: Path, name: str, part: str) -> None:
+    (folder / name).write_text(bomb(part))
+    assert Pictures().url(str(folder), name) == ""
+
+
+def test_an_svg_shows_no_other_file(folder: Path) -> None:
+    picture = f'<image href="{folder}/blue.png" xlink:href="{folder}/blue.png" width="480" height="480"/></svg>'
+    (folder / "through.svg").write_text(SVG.replace("</svg>", picture))
+    assert Pictures().url(str(folder), "through.svg") == ""
+
+
+def test_a_compressed_svg_is_a_placeholder(folder: Path) -> None:
+    (folder / "packed.svg").write_bytes(gzip.compress(SVG.encode()))
+    assert Pictures().url(str(folder), "packed.svg") == ""

@@ -150,6 +150,36 @@ def test_a_compositor_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr == said
 
 
+@pytest.mark.parametrize("wrong", [{"QT_QPA_PLATFORM": "nonsense"}, {"DISPLAY": "rubbish"}, {"DISPLAY": "127.0.0.1:4711"}])
+def test_a_window_system_that_qt_cannot_use_is_one_sentence(wrong: dict[str, str]) -> None:
+    done = run("customer", **wrong)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("tillside: Qt cannot open a window: ")
+    assert "or use --headless" in done.stderr
+
+
+def test_where_no_monitor_has_a_name_none_is_offered() -> None:
+    done = run("cashier", "--headless", "--output", "HDMI-7")
+    assert done.returncode == 1
+    assert done.stderr == "tillside: there is no monitor HDMI-7: plug it in, or leave out --output, there is none with a name\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--size", "99999x600"), "100 to 16384 pixels"),
+        (("--size", "000x600"), "100 to 16384 pixels"),
+        (("--inches", "nan"), "is no number"),
+        (("--distance", "nan"), "is no number"),
+    ],
+)
+def test_a_measure_that_no_screen_has_is_refused(words: tuple[str, str], said: str) -> None:
+    done = CliRunner().invoke(screen, ["customer", *words])
+    assert done.exit_code == 2
+    assert said in done.output
+
+
 def test_missing_fonts_are_one_sentence(tmp_path: Path) -> None:
     done = run("customer", "--headless", "--fonts", str(tmp_path))
     assert done.returncode == 1

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from fakes.face_states import ids, told
 from fakes.shop_words import CARDS, LINES, card, snapshot
 
-from device.screen_link import BasketLine, FaceKind, PaymentLine, Stage
+from device.screen_link import BasketLine, FaceKind, PaymentLine, Snapshot, Stage
 from kiosk_ui.events import Heard, Ticked
-from kiosk_ui.formats import Language
+from kiosk_ui.formats import LONGEST_SPONSOR, Language
 from kiosk_ui.reducer import reduce
 from kiosk_ui.state import shown_snapshot, shown_stage
-from kiosk_ui.view import view_of
+from kiosk_ui.view import View, view_of
 
 BREAD = BasketLine(3, {"en": "Bread"}, 1000, "pcs", 100)
 
@@ -67,3 +68,14 @@ def test_a_shop_that_closes_during_the_thanks_has_thanked_first() -> None:
     assert shown_stage(state) is Stage.THANKS
     assert shown_stage(reduce(state, Ticked(6000))) is Stage.CLOSED
     assert shown_stage(reduce(state, Heard(snapshot(4), 5000))) is Stage.BASKET
+
+
+def test_what_a_till_and_an_advertiser_call_things_can_be_drawn() -> None:
+    def shown(word: Snapshot) -> View:
+        return view_of(told(FaceKind.CUSTOMER, (0, word)), Language.ENGLISH, lambda folder, name: "")
+
+    paid_place = msgspec.structs.replace(CARDS[0], sponsor="S\u202e" + "x" * 10_000)
+    (drawn,) = shown(snapshot(1, cards=(paid_place,))).cards
+    assert (len(drawn.sponsor), drawn.sponsor[:2]) == (LONGEST_SPONSOR, "Sx")
+    (paid,) = shown(snapshot(1, stage=Stage.PAYMENT, payments=(PaymentLine("ca\u202e\nsh", 100),))).payments
+    assert paid.means == "ca sh"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from fakes.shop_words import snapshot
 from fakes.user_manager import UserManager, unavailable
 
 from device.screen_link import Beat, Painted
+from device.settings import Settings
 from kiosk_ui.remembered import recall
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ def test_a_second_run_changes_nothing_and_keeps_what_the_shop_chose(home: Path) 
     said = install(root, "--customer", "DP-1", "--cashier", "HDMI-2").stdout
     assert files(root) == before
     assert {line.split()[0] for line in said.splitlines()} == {"unchanged", "kept"}
+    # The other output is not in the file: that is said, and only there.
+    differs = [line for line in said.splitlines() if "edit it" in line]
+    assert len(differs) == 1
+    assert f"{chosen} (other than these options" in differs[0]
 
 
 def test_a_monitor_that_is_not_named_gets_no_face(home: Path) -> None:
@@ -92,6 +98,9 @@ def test_nothing_is_left_to_fill_in(tmp_path: Path, session: str) -> None:
         (("--customer", "HDMI-1", "--session", "kde"), "x11 or weston"),
         (("--customer", "HDMI-1", "--program", "tillside"), "whole path"),
         (("--customer", "HDMI-1", "--user", "root"), "other than root"),
+        (("--customer", "HDMI-1", "--user", "../x"), "'../x' is no name of a user"),
+        (("--customer", "--cashier", "HDMI-1"), "--customer needs a value"),
+        (("--customer", "HDMI-1", "--cashier", "HDMI-1"), "would cover each other"),
     ],
 )
 def test_a_wrong_word_is_one_sentence_and_writes_nothing(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -100,6 +109,29 @@ def test_a_wrong_word_is_one_sentence_and_writes_nothing(tmp_path: Path, words: 
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
     assert not (tmp_path / "root").exists()
+
+
+def test_a_user_who_is_not_there_and_a_program_that_is_not_are_one_sentence() -> None:
+    words = (KIOSK / "install", "--customer", "HDMI-1", "--dry-run", "--user")
+    done = completed((*words, "no-such-user", "--program", str(TILLSIDE)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "install: there is no user 'no-such-user': adduser --disabled-password no-such-user\n"
+    done = completed((*words, "nobody", "--program", "/no/tillside"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("install: there is no program /no/tillside: ")
+
+
+def test_the_faces_look_where_a_daemon_without_other_settings_listens(home: Path) -> None:
+    default = Settings(store="S1", device="S1-till-7", lane=()).screens_socket
+    for face in ("customer", "cashier"):
+        assert f"--socket {default} " in (home / f".config/tillside/screen-{face}.env").read_text()
+
+
+def test_the_packages_of_a_register_are_those_the_windows_are_tested_with() -> None:
+    lists = re.findall(r"^(?:base|windows)=\(([^)]*)\)", (KIOSK.parent / "dev").read_text(), re.MULTILINE)
+    needed = {name for names in lists for name in names.split()} - {"mosquitto"}
+    assert len(lists) == 2
+    assert needed <= set((KIOSK / "README.md").read_text().split())
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="the Debian package systemd is not installed")
