@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DEBIAN_FONTS = Path("/usr/share/fonts")
 _M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
+_LARGE = 256 * 1024
 SMALLEST_SIDE, LARGEST_SIDE = 100, 16_384
 """Pixels of a window."""
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
@@ -255,10 +257,14 @@ def _start(
 
 
 def _keep_small() -> None:
-    """One heap for all threads: glibc's default of one for each leaves 8 MiB of drawn pictures lying in the others."""
+    """One heap for all threads: glibc's default of one for each leaves 8 MiB of drawn pictures lying in the others.
+
+    What is large comes and goes by itself: glibc would soon put pictures into the heap, whose holes take 3 to 10 MiB.
+    """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _x_server_answers(display: str) -> bool:
