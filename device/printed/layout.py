@@ -154,7 +154,7 @@ class Patterns:
     def _item(self, said: dict[str, str], amount: Minor | None) -> Reading:
         name = tidy(said.get("item", ""))
         qty = said.get("qty", "")
-        told = numbers.numbers(numbers.clean(qty), 3, self._layout.decimal_mark)
+        told = numbers.alone(qty, 3, self._layout.decimal_mark)
         quantity = thousandths(abs(told[0].value)) if told else None
         price = self._money(said.get("price", ""))
         if amount is None and price is not None and name:
@@ -180,5 +180,5 @@ class Patterns:
         )
 
     def _money(self, text: str) -> Minor | None:
-        found = numbers.numbers(numbers.clean(text), self._layout.decimals, self._layout.decimal_mark)
+        found = numbers.alone(text, self._layout.decimals, self._layout.decimal_mark)
         return minor(found[-1].value, self._layout.decimals) if found else None
