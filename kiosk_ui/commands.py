@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import locale
 import logging
@@ -23,14 +22,12 @@ from device.hours import Span, parsed
 from device.screen_link import FaceKind
 from kiosk_ui.dock import Dock
 from kiosk_ui.formats import Language
+from kiosk_ui.heap import keep_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEBIAN_FONTS = Path("/usr/share/fonts")
-_M_ARENA_MAX = -8
-_M_MMAP_THRESHOLD = -3
-_LARGE = 1024 * 1024
 SMALLEST_SIDE, LARGEST_SIDE = 100, 16_384
 """Pixels of a window."""
 HEADLESS_SIZES = {FaceKind.CUSTOMER: (1920, 1080), FaceKind.CASHIER: (1024, 768)}
@@ -221,7 +218,7 @@ def _start(
     logging.basicConfig(format=f"tillside screen {kind}: %(message)s")
     # A watchdog ends a hung face by SIGABRT: the log then says where it hung.
     faulthandler.enable()
-    _keep_small()
+    keep_small()
     _prepare_qt(headless=headless)
     if headless and size is None and dock is None:
         size = HEADLESS_SIZES[kind]
@@ -254,17 +251,6 @@ def _start(
     # Everything with an end has come to it. The interpreter's own way out takes ten times as long as the face's, and a supervisor
     # of a busy register would not wait for it.
     os._exit(status)
-
-
-def _keep_small() -> None:
-    """One heap for all threads: glibc's default of one for each leaves 8 MiB of drawn pictures lying in the others.
-
-    What is large comes and goes by itself: glibc would soon put pictures into the heap, whose holes take 3 to 10 MiB.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 1)
-        mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _x_server_answers(display: str) -> bool:

@@ -22,10 +22,11 @@ from PySide6.QtTest import QTest
 
 from device.screen_link import Beat, FaceKind, Stage
 from kiosk_ui.app import Options, Screen
-from kiosk_ui.commands import DEBIAN_FONTS, _keep_small
+from kiosk_ui.commands import DEBIAN_FONTS
 from kiosk_ui.events import Connected, Heard
 from kiosk_ui.face import clock
 from kiosk_ui.formats import Language
+from kiosk_ui.heap import keep_small
 from kiosk_ui.remote import find_item
 
 SALE = 20
@@ -208,7 +209,7 @@ def main() -> None:
     if part == "emits":
         print(msgspec.json.encode(ring(number)).decode())
         return
-    _keep_small()
+    keep_small()
     app = QGuiApplication(["bench"])
     measure, kind, size = PARTS[part]
     bench = Bench(kind, folder, size)
