@@ -18,8 +18,10 @@ from fakes.program import Program, completed, tillside
 
 from device.bundle import Bundle
 from device.errors import BundleError, TillsideError
-from sync import commands, publish
+from sync import publish
 from sync.central import open_central
+from sync.commands.headquarters import headquarters
+from sync.commands.register import sync as register
 from sync.link import Broker
 
 
@@ -36,7 +38,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def here(*words: str | Path) -> str:
     """The same command within this process: what it prints; what it refuses is raised."""
     group, *rest = map(str, words)
-    command = {"sync": commands.sync, "headquarters": commands.headquarters}[group]
+    command = {"sync": register, "headquarters": headquarters}[group]
     return CliRunner().invoke(command, rest, catch_exceptions=False).output
 
 
@@ -138,7 +140,7 @@ def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
         assert sentence in refused(*words)
 
 
-@pytest.mark.parametrize("group", [commands.sync, commands.headquarters])
+@pytest.mark.parametrize("group", [register, headquarters])
 def test_every_command_shows_an_example(group: click.Group) -> None:
     for name in group.commands:
         done = CliRunner().invoke(group, [name, "--help"])

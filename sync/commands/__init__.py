@@ -1,0 +1,1 @@
+"""`tillside sync`, the register's end, and `tillside headquarters`, the other."""

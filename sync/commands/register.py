@@ -1,0 +1,88 @@
+"""`tillside sync`: receipts up, bundles down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from device import options
+from sync.commands.options import as_json, log, until_stopped
+
+
+@click.group()
+def sync() -> None:
+    """The register's end: receipts up, bundles down."""
+
+
+@sync.command("run")
+@options.settings_file
+@click.option("--once", is_flag=True, help="Send what waits, look for a bundle, and end.")
+@click.option(
+    "--patience-seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
+    help="With --once: how long headquarters may stay silent.",
+)  # fmt: skip
+def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
+    """
+    Exchange with headquarters until stopped.
+
+    With --once the status is 0 only when headquarters has answered for every receipt and the look for a bundle is finished.
+
+    Example: tillside sync run --settings /etc/tillside/settings.toml --once
+    """
+    from device import settings as device_settings
+    from sync.exchange import Exchange, wanted
+    from sync.ledger import Ledger
+
+    settings = device_settings.read(settings_file)
+    wanted(settings)
+    log()
+    with Ledger(settings.sync_db) as ledger:
+        exchange = Exchange(settings, ledger)
+        if not once:
+            exchange.run(until_stopped())
+            return
+        gone, checked = exchange.once(patience_seconds)
+    print(f"{gone} receipts acknowledged by headquarters")
+    if checked is None:
+        print("no bundles: the settings name none in sync.bundles")
+    else:
+        print(f"bundle {checked.identity or ''}: {checked.outcome}".replace(" :", ":"))
+
+
+@sync.command("status")
+@options.settings_file
+@as_json
+def sync_status(settings_file: Path, as_json: bool) -> None:
+    """
+    What waits here, since when, and which bundle is in use.
+
+    Example: tillside sync status --settings /etc/tillside/settings.toml --json
+    """
+    from device import settings as device_settings
+    from sync import report
+
+    state = report.register(device_settings.read(settings_file))
+    print(msgspec.json.encode(state).decode() if as_json else report.register_text(state))
+
+
+@sync.command("revert")
+@options.settings_file
+def sync_revert(settings_file: Path) -> None:
+    """
+    Go back to the bundle before; the one in use now is not taken again.
+
+    Example: tillside sync revert --settings /etc/tillside/settings.toml
+    """
+    from device import settings as device_settings
+    from sync import activation
+    from sync.ledger import Ledger
+
+    settings = device_settings.read(settings_file)
+    with Ledger(settings.sync_db) as ledger:
+        bad = activation.slots(settings.bundle_db).active
+        now = activation.revert(settings.bundle_db)
+        if bad is not None:
+            ledger.revert(bad)
+    print(f"bundle {now.identity} is in use again, {bad} is left out")
