@@ -37,18 +37,32 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="What is asked: the missing item of a basket, or what a regular buys at the next visit.",
 )
+@click.option(
+    "--until-share",
+    type=Share(0, 1, min_open=True),
+    default=1.0,
+    help="Look at this first share of the receipts only: are the last unlike the others?",
+)
 @click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @orderly()
 def evaluate(
-    folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, task: str, quick: bool, seed: int
+    folder: Path,
+    asked: str,
+    json_file: Path | None,
+    plots_folder: Path | None,
+    task: str,
+    until_share: float,
+    *,
+    quick: bool,
+    seed: int,
 ) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     enough_to_begin("evaluating")
     if task == "next-visit":
         if plots_folder is not None:
             raise click.UsageError("the next visit has no plots: leave --plots out")
-        _next_visit(folder, json_file, seed)
+        _next_visit(folder, json_file, until_share, seed)
         return
     from model_export.evaluate import protocol, table
     from model_export.evaluate.peers import chosen
@@ -66,6 +80,7 @@ def evaluate(
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        history = history.part(0, max(1, int(len(history) * until_share)))
         with recalling(history.remarks):
             found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
     for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
@@ -82,7 +97,7 @@ def evaluate(
             click.echo(f"drawn: {path}")
 
 
-def _next_visit(folder: Path, json_file: Path | None, seed: int) -> None:
+def _next_visit(folder: Path, json_file: Path | None, until_share: float, seed: int) -> None:
     from model_export.regulars import next_visit
 
     if json_file is not None:
@@ -91,6 +106,7 @@ def _next_visit(folder: Path, json_file: Path | None, seed: int) -> None:
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        history = history.part(0, max(1, int(len(history) * until_share)))
         found = next_visit.evaluate(history, seed, progress)
     for remark in found.remarks:
         click.echo(f"note: {remark}", err=True)

@@ -211,6 +211,9 @@ def test_the_command_prints_and_writes(tmp_path, planted: History, write_receipt
     told = json.loads((tmp_path / "out.json").read_text())
     assert told["visits"] == 80
     assert {one["name"] for one in told["contestants"]} >= {"rhythm", "most frequent", "usual distance", "TIFU-kNN"}
+    early = ["--until-share", "0.7", "--json", str(tmp_path / "early.json")]
+    assert CliRunner().invoke(command, ["--receipts", str(folder), "--task", "next-visit", *early]).exit_code == 0
+    assert json.loads((tmp_path / "early.json").read_text())["receipts"] == int(len(planted) * 0.7)
     refused = CliRunner().invoke(command, ["--receipts", str(folder), "--task", "next-visit", "--plots", str(tmp_path / "plots")])
     assert refused.exit_code == 2
     assert "--plots" in refused.output
