@@ -136,20 +136,6 @@ def test_registers_and_scales_are_told_apart(tmp_path: Path) -> None:
         ]
 
 
-def test_a_store_of_before_there_were_ratings_is_read_as_it_is_and_extended_when_written(tmp_path: Path) -> None:
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((1, None, 0)))], AT)
-    with closing(sqlite3.connect(tmp_path / "central.db")) as db:
-        db.execute("DROP TABLE rating")
-        db.execute("PRAGMA user_version = 1")
-        db.commit()
-    with central(tmp_path) as store:
-        assert (store.ratings(), len(list(store.receipts()))) == ([], 1)
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((2, 1, 5)))], AT)
-        assert store.ratings() == [Ratings("register-1", "ten", 1, 5)]
-
-
 def test_the_outbox_of_a_register_that_knew_no_ratings_yet_is_read(tmp_path: Path) -> None:
     bodies = sell(tmp_path / "edge.db", range(2))
     with closing(sqlite3.connect(tmp_path / "edge.db")) as db:
