@@ -93,6 +93,22 @@ class Day(msgspec.Struct, frozen=True):
     """Minor units."""
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """A day of one register as it is here and as the till's own report has it; totals in minor units."""
+
+    device: str
+    day: str
+    currency: str
+    receipts: int
+    total: int
+    till_receipts: int
+    till_total: int
+
+    @property
+    def agrees(self) -> bool:
+        return (self.receipts, self.total) == (self.till_receipts, self.till_total)
+
+
 class Ratings(msgspec.Struct, frozen=True):
     """What shoppers of one register said on one scale."""
 
@@ -137,8 +153,8 @@ class Central(Protocol):
     def report(self, day: Day, at: datetime) -> None:
         """Keep what the till's own report says of one day, in place of what it said before."""
 
-    def reports(self, since: str = "") -> list[Day]:
-        """What tills' own reports said of the days from that one on."""
+    def compared(self, since: str = "") -> list[Compared]:
+        """What tills' own reports say beside what is here: of the days from that one on, and of all earlier ones that differ."""
 
     def quarantined(self) -> list[Quarantined]:
         """Oldest first, without their bytes."""

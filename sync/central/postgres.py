@@ -17,8 +17,8 @@ Workers share nothing but the database. A poll takes a transaction lock for each
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;
 what is new then goes in by COPY without a detour, for no other can bring the same receipt meanwhile.
 
-Two views are there to be read, by Ibis for one: `sold`, a row for each line of a closed sale, and `past_sold`, the same of imported
-receipts (`sync.central.postgres_schema`). They are made of the receipts' own bytes when they are asked.
+Two views are there to be read, by Ibis for one: `sold`, a row for each line of a closed sale, and `past_sold`, the same of
+imported receipts (`sync.central.postgres_schema`). They are made of the receipts' own bytes when they are asked.
 
 The connection is opened anew when it broke: a poll whose commit got no answer is sent by the registers again and found known.
 """
@@ -36,7 +36,7 @@ import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
-from sync.central import Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
 from sync.central.postgres_poll import Poll
 from sync.central.postgres_schema import STEPS, VERSION
 from sync.central.settling import iso
@@ -115,10 +115,14 @@ class Postgres:
                 row,
             )
 
-    def reports(self, since: str = "") -> list[Day]:
-        query: LiteralString = """SELECT device, day, currency, receipts, total FROM tillside.report WHERE day COLLATE "C" >= %s
-                   ORDER BY device COLLATE "C", day COLLATE "C", currency COLLATE "C" """
-        return [Day(*(*row, int(total))) for *row, total in self._asked(query, (since,))]
+    def compared(self, since: str = "") -> list[Compared]:
+        query: LiteralString = """SELECT till.device, till.day, till.currency,
+                     coalesce(here.receipts, 0), coalesce(here.total, 0), till.receipts, till.total
+                   FROM tillside.report till LEFT JOIN tillside.day here USING (device, day, currency)
+                   WHERE till.day COLLATE "C" >= %s
+                      OR (coalesce(here.receipts, 0), coalesce(here.total, 0)) <> (till.receipts, till.total)
+                   ORDER BY till.device COLLATE "C", till.day COLLATE "C", till.currency COLLATE "C" """
+        return [Compared(*(*key, int(total), count, int(said))) for *key, total, count, said in self._asked(query, (since,))]
 
     def quarantined(self) -> list[Quarantined]:
         query: LiteralString = """SELECT device, sha256, at, times, why, length(payload) FROM tillside.quarantine

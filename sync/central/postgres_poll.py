@@ -142,7 +142,10 @@ class Poll:
             )
             cursor.executemany(
                 """INSERT INTO tillside.register VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device) DO UPDATE SET
-                     store = excluded.store, last_heard = excluded.last_heard, bundle = excluded.bundle,
+                     store = excluded.store,
+                     bundle = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.bundle
+                              ELSE excluded.bundle END,
+                     last_heard = greatest(register.last_heard COLLATE "C", excluded.last_heard),
                      receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us),
                      told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
                             ELSE excluded.told END,

@@ -1,14 +1,14 @@
 """The tables and views of `sync.central.postgres`, and how each version of them is made of the one before.
 
-| view        | a row for                        | columns                                                                        |
-|-------------|----------------------------------|--------------------------------------------------------------------------------|
-| `sold`      | each line of a closed sale       | device, epoch, seq, store, day, local_time, currency, and of the line: line,   |
-|             |                                  | sku, code, quantity, unit, amount, name                                        |
-| `past_sold` | each line of an imported receipt | past, store, local_time, currency, and of the line the same but its code, and  |
-|             |                                  | marks (`sync.central.past.Mark`)                                               |
+| view        | a row for                        | columns                                                                       |
+|-------------|----------------------------------|-------------------------------------------------------------------------------|
+| `sold`      | each line of a closed sale       | device, epoch, seq, store, day, local_time, currency, and of the line: line,  |
+|             |                                  | sku, code, quantity, unit, amount, name                                       |
+| `past_sold` | each line of an imported receipt | past, store, local_time, currency, and of the line the same but its code, and |
+|             |                                  | marks (`sync.central.past.Mark`)                                              |
 
-Quantities are thousandths, amounts minor units; what a record does not say is NULL. A receipt whose bytes PostgreSQL cannot read
-as JSON (a NUL in a name) is no row and breaks no question: `told` gives NULL for it.
+Quantities are thousandths, amounts minor units; what a record does not say is NULL. A receipt whose bytes PostgreSQL cannot
+read as JSON (a NUL in a name) is no row and breaks no question: `told` gives NULL for it.
 """
 
 from __future__ import annotations

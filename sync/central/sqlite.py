@@ -29,7 +29,7 @@ import msgspec
 
 from device import readonly
 from device.errors import CentralError
-from sync.central import Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
 from sync.central.settling import RatingRow, Room, day_sums, iso, joined, new_rows, quarantine_row, rating_sums
 from sync.central.sqlite_schema import STEPS, VERSION
 from sync.envelope import Batch, fingerprint
@@ -121,10 +121,14 @@ class Sqlite:
         with said(self._path):
             self._db.execute("INSERT OR REPLACE INTO report VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def reports(self, since: str = "") -> list[Day]:
-        query = """SELECT device, day, currency, receipts, total FROM report WHERE day >= ?
-                   ORDER BY device, day, currency"""
-        return [Day(*row) for row in self._asked_now(query, since)]
+    def compared(self, since: str = "") -> list[Compared]:
+        query = """SELECT till.device, till.day, till.currency, coalesce(here.receipts, 0), coalesce(here.total, 0),
+                     till.receipts, till.total
+                   FROM report till LEFT JOIN day here USING (device, day, currency)
+                   WHERE till.day >= ?
+                      OR (coalesce(here.receipts, 0), coalesce(here.total, 0)) <> (till.receipts, till.total)
+                   ORDER BY till.device, till.day, till.currency"""
+        return [Compared(*(*row[:4], int(row[4]), *row[5:])) for row in self._asked_now(query, since)]
 
     def quarantined(self) -> list[Quarantined]:
         query = "SELECT device, sha256, at, times, why, length(payload) FROM quarantine ORDER BY at, device, sha256"
@@ -171,8 +175,9 @@ class Sqlite:
         last = max((row.closed_us for row in new.receipts), default=0)
         self._db.execute(
             """INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                 store = excluded.store, last_heard = excluded.last_heard, bundle = excluded.bundle,
-                 receipts = receipts + excluded.receipts, last_us = max(last_us, excluded.last_us),
+                 store = excluded.store, bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
+                 last_heard = max(last_heard, excluded.last_heard), receipts = receipts + excluded.receipts,
+                 last_us = max(last_us, excluded.last_us),
                  told = iif(epoch = excluded.epoch, max(told, excluded.told), excluded.told), epoch = excluded.epoch""",
             (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle, len(new.receipts), last,
              header.hi + header.waiting),

@@ -15,7 +15,7 @@ from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
 from device.errors import CentralError
 from sync import envelope
-from sync.central import MAX_QUARANTINED, MAX_QUARANTINED_BYTES, NO_ROOM, Central, Day, Delivery, Ratings, open_central
+from sync.central import MAX_QUARANTINED, MAX_QUARANTINED_BYTES, NO_ROOM, Central, Compared, Day, Delivery, Ratings, open_central
 from sync.central.postgres_schema import STEPS
 from sync.envelope import Entry, Header
 
@@ -58,12 +58,27 @@ def test_days_are_told_from_one_on_and_the_latest_is_no_future_one(store: Centra
     )
 
 
-def test_the_tills_own_report_of_a_day_stands_beside_and_the_last_word_counts(store: Central) -> None:
-    store.report(Day("register-1", "2026-05-04", "RUB", 2, 59_940), AT)
-    store.report(Day("register-1", "2026-05-04", "RUB", 3, 89_910), AT)
-    store.report(Day("register-2", "2026-05-03", "RUB", 0, 0), AT)
-    assert store.reports("2026-05-04") == [Day("register-1", "2026-05-04", "RUB", 3, 89_910)]
-    assert len(store.reports()) == 2
+def test_the_tills_own_report_of_a_day_stands_beside_what_is_here_and_the_last_word_counts(store: Central) -> None:
+    store.ingest([delivered(payload(1, 2)), delivered(payload(600, 602))], AT)
+    for receipts in (3, 2):
+        store.report(Day("register-1", "2026-05-04", "RUB", receipts, receipts * 29_970), AT)
+    store.report(Day("register-1", "2026-05-05", "RUB", 3, 89_911), AT)
+    store.report(Day("register-2", "2026-05-03", "RUB", 1, 500), AT)
+    agreed = Compared("register-1", "2026-05-04", "RUB", 2, 59_940, 2, 59_940)
+    cents = Compared("register-1", "2026-05-05", "RUB", 3, 89_910, 3, 89_911)
+    nothing = Compared("register-2", "2026-05-03", "RUB", 0, 0, 1, 500)
+    assert store.compared() == [agreed, cents, nothing]
+    assert [one.agrees for one in store.compared()] == [True, False, False]
+    # What differs is not forgotten.
+    assert store.compared("2026-05-06") == [cents, nothing]
+
+
+def test_a_batch_that_was_late_does_not_make_a_register_older(store: Central) -> None:
+    store.ingest([delivered(payload(2, 3))], AT)
+    old = envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 1, 1, "b0"), [Entry(1, bodies(1)[0])])
+    store.ingest([delivered(old)], AT - timedelta(days=3))
+    (register,) = store.registers()
+    assert (register.last_heard, register.bundle, register.receipts) == (AT.isoformat(timespec="seconds"), "b1", 3)
 
 
 def test_a_batch_in_quarantine_is_dropped_once(store: Central) -> None:
