@@ -31,7 +31,7 @@ REFRESH_SECONDS: Final = 60
 KEPT_SECONDS: Final = 5.0
 HEADERS: Final = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -86,9 +86,9 @@ def language(asked: str) -> str:
 def page(state: HeadquartersState, lang: str) -> str:
     """The whole document."""
     words = WORDS[lang]
+    bundle = _text(state.published or words["none"], 40)
     parts = [
-        f"<p>{words['at']} <b>{_time(state.at)}</b> · {words['published']} "
-        f"<b>{_text(state.published or words['none'], 40)}</b></p>",
+        f"<p>{words['at']} <b>{_time(state.at)}</b> · {words['published']} <b>{bundle}</b></p>",
         "<ul class=sums>",
         *(f"<li class={standing}><b>{count}</b> {words[standing]}</li>" for standing, count in state.standings.items()),
         "</ul>",
@@ -210,6 +210,7 @@ def _time(iso: str) -> str:
 
 def _weight(text: str) -> float:
     try:
-        return float(text or "1")
+        weight = float(text or "1")
     except ValueError:
         return 0.0
+    return weight if 0 <= weight <= 1 else 0.0

@@ -79,7 +79,7 @@ class Register(NamedTuple):
     quarantined: int
     """Batches in quarantine, and those that found no room there."""
     waiting: int
-    """Records that the register had numbered when it packed its latest batch and that no batch has answered for."""
+    """Numbers that the register is known to have given out beyond the last that a batch has answered for."""
 
 
 class Day(msgspec.Struct, frozen=True):

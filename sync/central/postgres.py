@@ -83,9 +83,9 @@ class Postgres:
 
     def registers(self) -> list[Register]:
         query: LiteralString = """SELECT device, store, epoch, last_heard, bundle, receipts, last_us,
-                     coalesce(refused, 0)::bigint, greatest(0, told - coalesce(answered, 0))::bigint
+                     coalesce(refused, 0)::bigint, greatest(0, told - coalesce(last, 0))
                    FROM tillside.register
-                   LEFT JOIN (SELECT device, epoch, sum(hi - lo + 1) AS answered FROM tillside.span GROUP BY device, epoch)
+                   LEFT JOIN (SELECT device, epoch, max(hi) AS last FROM tillside.span GROUP BY device, epoch)
                      AS spans USING (device, epoch)
                    LEFT JOIN (SELECT device, sum(CASE WHEN sha256 = '' THEN times ELSE 1 END) AS refused
                                 FROM tillside.quarantine GROUP BY device) AS aside USING (device)

@@ -92,9 +92,9 @@ class Sqlite:
 
     def registers(self) -> list[Register]:
         query = """SELECT device, store, epoch, last_heard, bundle, receipts, last_us, coalesce(refused, 0),
-                     max(0, told - coalesce(answered, 0))
+                     max(0, told - coalesce(last, 0))
                    FROM register
-                   LEFT JOIN (SELECT device, epoch, sum(hi - lo + 1) AS answered FROM span GROUP BY device, epoch)
+                   LEFT JOIN (SELECT device, epoch, max(hi) AS last FROM span GROUP BY device, epoch)
                      USING (device, epoch)
                    LEFT JOIN (SELECT device, sum(iif(sha256 = '', times, 1)) AS refused FROM quarantine GROUP BY device)
                      USING (device)
