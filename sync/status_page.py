@@ -31,7 +31,9 @@ REFRESH_SECONDS: Final = 60
 KEPT_SECONDS: Final = 5.0
 HEADERS: Final = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -78,8 +80,8 @@ def language(asked: str) -> str:
     for wish in asked[:200].split(","):
         name, _, weight = wish.strip().partition(";q=")
         lang = name.partition("-")[0].lower()
-        if lang in WORDS:
-            wishes.append((_weight(weight), lang))
+        if lang in WORDS and (wanted := _weight(weight)) > 0:
+            wishes.append((wanted, lang))
     return max(wishes, key=lambda wish: wish[0], default=(0.0, "en"))[1]
 
 

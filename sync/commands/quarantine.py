@@ -24,7 +24,11 @@ _SHOWN = 3
 
 @click.group()
 def quarantine() -> None:
-    """Batches that could not be kept: what is in them, why, and what to do. BATCH: the first digits of its SHA-256."""
+    """
+    Batches that could not be kept: what is in them, why, and what to do. BATCH: the first digits of its SHA-256.
+
+    Example: tillside headquarters quarantine list --dir /srv/tillside
+    """
 
 
 @quarantine.command("list")
