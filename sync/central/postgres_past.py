@@ -2,7 +2,7 @@
 
 | table                  | key      | holds                                                                                    |
 |------------------------|----------|------------------------------------------------------------------------------------------|
-| `tillside.past`        | identity | an imported receipt (JSON of `PastReceipt`), SHA-256 of its content, marks, order     |
+| `tillside.past`        | identity | an imported receipt (JSON of `PastReceipt`), SHA-256 of its content, its marks, its order |
 | `tillside.past_import` | source   | where an unfinished import goes on                                                       |
 
 Importers take turns by a transaction lock, so that a batch is decided against what is here: one question for what is known of it,
