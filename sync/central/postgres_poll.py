@@ -112,11 +112,11 @@ class Poll:
         ).fetchall()
         for device, epoch, lo, hi in touched:
             self._answered[device, epoch].append((lo, hi))
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO tillside.span VALUES (%s, %s, %s, %s)",
-                [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)],
-            )
+        spans = [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)]
+        self._db.execute(
+            "INSERT INTO tillside.span SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])",
+            _columns(spans, 4),
+        )
 
     def _add_up(self) -> None:
         received = Counter(row.device for row in self._new)
@@ -134,24 +134,28 @@ class Poll:
             )
             for name, of in sorted(self._latest.items())
         ]
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                """INSERT INTO tillside.day VALUES (%s, %s, %s, %s, %s) ON CONFLICT (device, day, currency) DO UPDATE
-                     SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
-                day_sums(self._new),
-            )
-            cursor.executemany(
-                """INSERT INTO tillside.register VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device) DO UPDATE SET
-                     store = excluded.store,
-                     bundle = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.bundle
-                              ELSE excluded.bundle END,
-                     last_heard = greatest(register.last_heard COLLATE "C", excluded.last_heard),
-                     receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us),
-                     told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
-                            ELSE excluded.told END,
-                     epoch = excluded.epoch""",
-                registers,
-            )
+        self._db.execute(
+            """INSERT INTO tillside.day
+                 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::numeric[])
+                 ON CONFLICT (device, day, currency) DO UPDATE
+                   SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
+            _columns(day_sums(self._new), 5),
+        )
+        self._db.execute(
+            """INSERT INTO tillside.register
+                 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+                                      %s::bigint[])
+                 ON CONFLICT (device) DO UPDATE SET
+                   store = excluded.store,
+                   bundle = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.bundle
+                            ELSE excluded.bundle END,
+                   last_heard = greatest(register.last_heard COLLATE "C", excluded.last_heard),
+                   receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us),
+                   told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
+                          ELSE excluded.told END,
+                   epoch = excluded.epoch""",
+            _columns(registers, 8),
+        )
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
         digest = fingerprint(delivery.payload)

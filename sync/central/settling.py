@@ -80,7 +80,8 @@ def new_rows(batch: Batch, known: Mapping[int, bytes]) -> New | str:
             if known[entry.seq] != digest:
                 return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
         elif isinstance(record, Receipt):
-            closed_us = (record.closed_at - _EPOCH) // timedelta(microseconds=1)
+            since = record.closed_at - _EPOCH
+            closed_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
             key = (header.device, header.epoch, entry.seq)
             asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
             new.receipts.append(Row(*key, *asked, digest, entry.body))

@@ -73,7 +73,7 @@ def test_ibis_asks_where_the_receipts_are(url: str) -> None:
 
 def test_history_is_imported_into_a_chains_store(url: str, tmp_path) -> None:
     (tmp_path / "sales.csv").write_text(
-        "receipt,sku,quantity,time\n77,bread,1,2026-01-02T10:00:00\n77,butter,1,2026-01-02T10:00:00\n"
+        "receipt,sku,quantity,at\n77,bread,1,2026-01-02T10:00:00\n77,butter,1,2026-01-02T10:00:00\n"
     )
     done = completed(
         tillside("history", "import", tmp_path / "sales.csv", "--central", url, "--yes"), env={**os.environ, "COLUMNS": "200"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from fakes.headquarters import rating, receipt
 from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
+from device.domain import Minor
 from device.errors import CentralError
 from sync import envelope
 from sync.central import MAX_QUARANTINED, MAX_QUARANTINED_BYTES, NO_ROOM, Central, Compared, Day, Delivery, Ratings, open_central
@@ -56,6 +58,22 @@ def test_days_are_told_from_one_on_and_the_latest_is_no_future_one(store: Centra
         "2026-05-04",
         "",
     )
+
+
+def test_sums_beyond_any_till_break_nothing(store: Central) -> None:
+    """Of the largest totals that a batch may name, more than a 64-bit number holds together."""
+    size, most = envelope.MAX_RECEIPTS, 2**53
+    poll = []
+    for lo in range(1, 7 * size, size):
+        sales = [replace(receipt(seq), total=Minor(most), local_time="2026-05-04T10:00:00") for seq in range(lo, lo + size)]
+        entries = [Entry(seq, msgspec.json.encode(sale)) for seq, sale in enumerate(sales, lo)]
+        poll.append(delivered(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, lo, lo + size - 1, size), entries)))
+    assert not any(verdict.refused for verdict in store.ingest(poll, AT))
+    store.report(Day("register-1", "2026-05-04", "RUB", 1, 1), AT)
+    (day,), (compared,) = store.days(), store.compared()
+    assert day.receipts == compared.receipts == 7 * size
+    assert day.total == compared.total == pytest.approx(7 * size * most)
+    assert not compared.agrees
 
 
 def test_the_tills_own_report_of_a_day_stands_beside_what_is_here_and_the_last_word_counts(store: Central) -> None:
