@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -132,10 +133,14 @@ def headquarters(store: Central, published: str | None, at: datetime, since: str
     )
 
 
+@lru_cache(1024)
 def bundle_days(bundle: str | None, published: str | None) -> int | None:
     """Identities begin with the day a bundle was made on."""
+    days = [(name or "")[:8] for name in (bundle, published)]
+    if not all(day.isascii() and day.isdigit() for day in days):
+        return None
     try:
-        made, latest = (datetime.strptime(str(name)[:8], "%Y%m%d").date() for name in (bundle, published))  # noqa: DTZ007
+        made, latest = (date.fromisoformat(day) for day in days)
     except ValueError:
         return None
     return (latest - made).days
