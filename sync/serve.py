@@ -16,10 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from device.errors import SyncError
 from sync import envelope, ingest, publish
@@ -47,13 +46,13 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         super().__init__(*args, **more)
 
     def send_head(self) -> Any:
-        at = urlsplit(self.path)
-        if self._pages is None or at.path != "/status":
+        path, _, query = self.path.partition("?")
+        if self._pages is None or path != "/status":
             return super().send_head()
-        if not self._pages.everybody and not ip_address(self.client_address[0]).is_loopback:
+        if not self._pages.may_be_seen(self.client_address[0], self.headers.get("Host", "")):
             self.send_error(403, explain="The status is shown to the machine it is of.")
             return None
-        asked = parse_qs(at.query).get("lang", [""])[0]
+        asked = dict(parse_qsl(query)).get("lang", "")
         answer = self._pages.answer(asked if asked in WORDS else language(self.headers.get("Accept-Language", "")))
         self.send_response(answer.code)
         for name, value in HEADERS.items():

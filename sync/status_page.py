@@ -14,8 +14,10 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 from html import escape
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from device.amounts import decimals_of
 from device.errors import CentralError, SyncError
@@ -52,9 +54,21 @@ class Pages:
     def __init__(self, url: str, folder: Path, *, everybody: bool) -> None:
         self._url = url
         self._folder = folder
-        self.everybody = everybody
+        self._everybody = everybody
         self._turn = threading.Lock()
         self._kept: dict[str, tuple[float, Answer]] = {}
+
+    def may_be_seen(self, address: str, host: str) -> bool:
+        """By a client at that address that asked for that host, as its Host header has it.
+
+        A page of somebody else's in a browser on this machine may come to us under its own name (DNS rebinding): it is not shown.
+        """
+        if self._everybody:
+            return True
+        try:
+            return _is_this_machine(address) and _is_this_machine(urlsplit(f"//{host}").hostname or "")
+        except ValueError:
+            return False
 
     def answer(self, lang: str) -> Answer:
         with self._turn:
@@ -208,6 +222,11 @@ def _text(said: str, width: int) -> str:
 
 def _time(iso: str) -> str:
     return f'<time datetime="{escape(iso)}">{escape(iso[:16].replace("T", " "))}</time>'
+
+
+def _is_this_machine(name: str) -> bool:
+    """ValueError for a name that is neither an address nor `localhost`."""
+    return name == "localhost" or ip_address(name).is_loopback
 
 
 def _weight(text: str) -> float:

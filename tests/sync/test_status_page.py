@@ -149,6 +149,21 @@ def test_others_than_this_machine_see_it_only_when_everybody_may(folder: Path, e
         assert client.getresponse().status == status
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost:80", 200), ("127.0.0.1", 200), ("[::1]:8090", 200), ("evil.example", 403), ("", 403), ("[", 403)],
+)
+def test_another_page_in_a_browser_of_this_machine_does_not_see_it_under_a_name_of_its_own(
+    address: str, host: str, status: int
+) -> None:
+    own, port = address.removeprefix("http://").removesuffix("/status").split(":")
+    with closing(http.client.HTTPConnection(own, int(port))) as client:
+        client.putrequest("GET", "/status", skip_host=True)
+        client.putheader("Host", host)
+        client.endheaders()
+        assert client.getresponse().status == status
+
+
 def test_without_pages_there_is_no_status(folder: Path) -> None:
     with serve.files(folder, "127.0.0.1", 0) as port, closing(http.client.HTTPConnection("127.0.0.1", port)) as client:
         client.request("GET", "/status")
