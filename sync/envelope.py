@@ -70,6 +70,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=MAX_RECEIPTS)]
     bundle: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     """Identity of the bundle in use on the register when the batch was packed."""
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+    """How many numbers the register had given out beyond `hi` when the batch was packed."""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

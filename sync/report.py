@@ -1,9 +1,8 @@
-"""What `status` tells, on either end: values for programs, lines for people."""
+"""What `tillside sync status` tells of a register: values for programs, lines for people. Headquarters' is `sync.status`."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,6 @@ from device import readonly
 from device.errors import SyncError
 from device.settings import Settings
 from sync import activation, ledger, outbox
-from sync.central import Central, Day, Quarantined, Ratings, Register, Span
 
 
 class RegisterState(msgspec.Struct, frozen=True):
@@ -31,33 +29,6 @@ class RegisterState(msgspec.Struct, frozen=True):
     bundle_checked_at: str | None
     bundle_check: str | None
     """What the last look for a bundle found, in words."""
-
-
-class RegisterAtHeadquarters(msgspec.Struct, frozen=True):
-    device: str
-    store: str
-    receipts: int
-    last_heard: str
-    last_receipt: str
-    bundle: str | None
-    bundle_current: bool
-    quarantined: int
-    gaps: list[Span]
-    ratings: list[Ratings]
-
-
-class Refused(msgspec.Struct, frozen=True):
-    device: str
-    at: str
-    times: int
-    why: str
-
-
-class HeadquartersState(msgspec.Struct, frozen=True):
-    published: str | None
-    registers: list[RegisterAtHeadquarters]
-    days: list[Day]
-    quarantine: list[Refused]
 
 
 def register(settings: Settings) -> RegisterState:
@@ -93,51 +64,6 @@ def register_text(state: RegisterState) -> str:
     if state.refused:
         lines.append(f"refused by headquarters and kept here: {state.refused}")
     return "\n".join(lines)
-
-
-def headquarters(store: Central, published: str | None) -> HeadquartersState:
-    gaps = store.gaps()
-    ratings = store.ratings()
-    registers = [_at_headquarters(register, published, gaps, ratings) for register in store.registers()]
-    return HeadquartersState(published, registers, store.days(), [_refused(batch) for batch in store.quarantined()])
-
-
-def headquarters_text(state: HeadquartersState) -> str:
-    lines = [f"bundle published: {state.published or 'none'}"]
-    for register in state.registers:
-        bundle = f"{register.bundle or 'none'}{'' if register.bundle_current else ' (behind)'}"
-        gaps = ", ".join(f"{gap.lo}-{gap.hi} of {gap.epoch[:8]}" for gap in register.gaps) or "none"
-        lines.append(
-            f"{register.device} ({register.store}): {register.receipts} receipts, last heard {register.last_heard}, "
-            f"bundle {bundle}, gaps {gaps}, quarantined {register.quarantined}"
-        )
-        lines += [
-            f"  {said.count} visits rated on the scale '{said.scale}', {said.total / said.count:.1f} on average"
-            for said in register.ratings
-        ]
-    lines += [f"refused from {batch.device} at {batch.at}, {batch.times} times: {batch.why}" for batch in state.quarantine]
-    return "\n".join(lines if state.registers else [*lines, "no register has been heard yet"])
-
-
-def _at_headquarters(
-    register: Register, published: str | None, gaps: Iterable[Span], ratings: Iterable[Ratings]
-) -> RegisterAtHeadquarters:
-    return RegisterAtHeadquarters(
-        register.device,
-        register.store,
-        register.receipts,
-        register.last_heard,
-        register.last_receipt,
-        register.bundle,
-        register.bundle == published,
-        register.quarantined,
-        [gap for gap in gaps if gap.device == register.device],
-        [said for said in ratings if said.device == register.device],
-    )
-
-
-def _refused(batch: Quarantined) -> Refused:
-    return Refused(batch.device, batch.at, batch.times, batch.why)
 
 
 def _read(sync_db: Path) -> tuple[dict[str, int], int, dict[str, tuple[str, str]]]:

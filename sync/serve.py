@@ -2,13 +2,14 @@
 
 The bundle repository is plain files: any web server may serve the folder in its place. This one serves them by GET and HEAD,
 lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed, threads
-are few.
+are few. Beside them stands `/status` (`sync.status_page`), which is shown to this machine alone unless everybody may see it.
 """
 
 from __future__ import annotations
 
 import functools
 import http.server
+import io
 import logging
 import threading
 import time
@@ -17,11 +18,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from device.errors import SyncError
 from sync import envelope, ingest, publish
 from sync.central import Central
 from sync.link import Link
+from sync.status_page import HEADERS, Pages, language
+from sync.status_words import WORDS
 
 _LOOK_SECONDS: Final = 2.0
 _RENEW_SECONDS: Final = 3600.0
@@ -36,6 +40,26 @@ class _Files(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "tillside"
     sys_version = ""
+
+    def __init__(self, *args: Any, pages: Pages | None, **more: Any) -> None:
+        self._pages = pages
+        super().__init__(*args, **more)
+
+    def send_head(self) -> Any:
+        path, _, query = self.path.partition("?")
+        if self._pages is None or path != "/status":
+            return super().send_head()
+        if not self._pages.may_be_seen(self.client_address[0], self.headers.get("Host", "")):
+            self.send_error(403, explain="The status is shown to the machine it is of.")
+            return None
+        asked = dict(parse_qsl(query)).get("lang", "")
+        answer = self._pages.answer(asked if asked in WORDS else language(self.headers.get("Accept-Language", "")))
+        self.send_response(answer.code)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        return io.BytesIO(answer.body)
 
     def list_directory(self, path: Any) -> None:
         del path
@@ -70,10 +94,10 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def files(folder: Path, host: str, port: int) -> Iterator[int]:
-    """Serve the repository until left; the port it listens on, which is another when `port` is 0."""
+def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Iterator[int]:
+    """Serve the repository until left; the port it listens on, which is another when `port` is 0. `pages`: /status as well."""
     try:
-        server = _Server((host, port), functools.partial(_Files, directory=str(folder / "repository")))
+        server = _Server((host, port), functools.partial(_Files, directory=str(folder / "repository"), pages=pages))
     except OSError as error:
         raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
     thread = threading.Thread(target=server.serve_forever, name="bundles", daemon=True)

@@ -91,8 +91,10 @@ class Uplink:
         if tuple(entry.seq for entry in entries) != flight.seqs:
             # The database was replaced under us: what is on the wire no longer speaks of it.
             return Window(current.epoch, current.acknowledged)
+        newest = outbox.newest(self._edge_db)
+        waiting = 0 if newest is None else max(0, newest.seq - flight.hi)
         header = envelope.Header(
-            envelope.VERSION, self._device, current.epoch, flight.lo, flight.hi, len(entries), self._bundle()
+            envelope.VERSION, self._device, current.epoch, flight.lo, flight.hi, len(entries), self._bundle(), waiting
         )
         try:
             payload = envelope.pack(header, entries)

@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from device.options import Plugged
-from sync.commands.options import as_json, broker, log, until_stopped
+from sync.commands import quarantine, standing
+from sync.commands.options import as_json, broker, central_of, log, until_stopped
 
 _FOLDER = click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
@@ -55,24 +56,28 @@ def headquarters_publish(folder: Path, bundle: Path) -> None:
 @broker
 @click.option("--http-host", default="127.0.0.1", show_default=True, help="Where registers reach the bundle repository.")
 @click.option("--http-port", type=click.IntRange(0, 65535), help="Serve the bundle repository here; 0 takes a free port.")
+@click.option(
+    "--status-for", type=click.Choice(["this-machine", "everybody"]), default="this-machine", show_default=True,
+    help="Who may see the page /status there.",
+)  # fmt: skip
 @_CENTRAL
 @as_json
 def headquarters_serve(
-    folder: Path, http_host: str, http_port: int | None, central: str | None, as_json: bool, **at: Any
+    folder: Path, http_host: str, http_port: int | None, status_for: str, central: str | None, as_json: bool, **at: Any
 ) -> None:
     """
-    Take in receipts and hand out bundles until stopped.
+    Take in receipts and hand out bundles until stopped; the page /status shows every register, also on a phone.
 
     Example: tillside headquarters serve --dir /srv/tillside --http-host 0.0.0.0 --http-port 8090
     """
     from contextlib import ExitStack, closing
 
     from device.address import masked
-    from sync import envelope, publish, serve
+    from sync import envelope, publish, serve, status_page
     from sync.central import open_central
     from sync.link import Broker, Link
 
-    url = central or _central_of(folder)
+    url = central or central_of(folder)
     publish.published(folder)
     broker = Broker(**at)
     log()
@@ -81,7 +86,8 @@ def headquarters_serve(
         store = stack.enter_context(closing(open_central(url, create=True)))
         bundles = None
         if http_port is not None:
-            bundles = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port))}"
+            pages = status_page.Pages(url, folder, everybody=status_for == "everybody")
+            bundles = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port, pages))}"
         link = stack.enter_context(Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open())
         ready = {"ready": True, "broker": str(broker), "bundles": bundles, "central": masked(url)}
         if as_json:
@@ -124,26 +130,5 @@ def headquarters_ingest(central: str, as_json: bool, **at: Any) -> None:
         serve.take_in(link, store, over.is_set)
 
 
-@headquarters.command("status")
-@_FOLDER
-@_CENTRAL
-@as_json
-def headquarters_status(folder: Path, central: str | None, as_json: bool) -> None:
-    """
-    Every register: receipts, last heard, gaps, bundle in use, ratings of visits; and the totals of each day.
-
-    Example: tillside headquarters status --dir /srv/tillside
-    """
-    from contextlib import closing
-
-    from sync import publish, report
-    from sync.central import open_central
-
-    published = publish.published(folder)
-    with closing(open_central(central or _central_of(folder))) as store:
-        state = report.headquarters(store, published)
-    print(msgspec.json.encode(state).decode() if as_json else report.headquarters_text(state))
-
-
-def _central_of(folder: Path) -> str:
-    return f"sqlite:///{folder.resolve() / 'central.db'}"
+for _command in (standing.status, standing.compare, quarantine.quarantine):
+    headquarters.add_command(_command)

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -28,6 +29,26 @@ def broker(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = choice(command)
     return command
+
+
+def store(command: Callable[..., None]) -> Callable[..., None]:
+    """Which central store: of headquarters' folder, or any other."""
+    for choice in (
+        click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]"),
+        click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), help="Headquarters' folder."),
+    ):
+        command = choice(command)
+    return command
+
+
+def central_of(folder: Path) -> str:
+    return f"sqlite:///{folder.resolve() / 'central.db'}"
+
+
+def url_of(folder: Path | None, central: str | None) -> str:
+    if central is None and folder is None:
+        raise click.UsageError("say which central store: --dir of headquarters' folder, or --central with its URL")
+    return central or central_of(folder or Path())
 
 
 def log() -> None:

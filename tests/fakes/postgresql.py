@@ -23,8 +23,11 @@ def program(name: str) -> Path | None:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of its database; ready when entered and gone when left."""
+def postgresql(conf: str | None = None) -> Iterator[str]:
+    """The address of its database; ready when entered and gone when left.
+
+    `conf`: lines of a configuration file; without any the server need not survive a power cut.
+    """
     initdb, server = program("initdb"), program("postgres")
     assert initdb is not None
     assert server is not None
@@ -38,7 +41,9 @@ def postgresql() -> Iterator[str]:
     port, data = free_port(), folder / "data"
     words = ["-D", data, "-U", "tillside", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
     subprocess.run([*as_owner, initdb, *words], check=True, capture_output=True, cwd=folder)
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
+    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder}
+    with (data / "postgresql.conf").open("a") as file:
+        file.write("fsync = off\n" if conf is None else conf)
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen([*as_owner, server, "-D", data, *options], stdout=log, stderr=log, cwd=folder)

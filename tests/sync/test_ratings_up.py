@@ -17,7 +17,7 @@ from fakes.patience import until
 from fakes.uplink import drain, worker
 
 from device.domain import Scale
-from sync import envelope, outbox, report
+from sync import envelope, outbox, status, status_text
 from sync.central import Central, Delivery, Ratings, open_central
 from sync.envelope import BadBatchError, Entry, Header
 from sync.ledger import Ledger
@@ -68,8 +68,8 @@ def test_a_rating_follows_its_receipt_and_the_last_word_counts(broker: Broker, t
         assert list(store.receipts()) == bodies
         assert store.ratings() == [Ratings("register-1", "ten", 2, 19)]
         assert store.gaps() == []
-        said = report.headquarters_text(report.headquarters(store, None))
-    assert "  2 visits rated on the scale 'ten', 9.5 on average" in said
+        said = status_text.text(status.headquarters(store, None, AT))
+    assert "    2 visits rated on the scale 'ten', 9.5 on average" in said
     assert bodies_of_ratings(tmp_path)[2] == msgspec.to_builtins(rating(1, 9))
     assert outbox.waiting(edge_db, lambda _: 8) == outbox.Waiting(0, None, 0)
 
@@ -134,20 +134,6 @@ def test_registers_and_scales_are_told_apart(tmp_path: Path) -> None:
             Ratings("register-1", "ten", 1, 5),
             Ratings("register-2", "ten", 1, 10),
         ]
-
-
-def test_a_store_of_before_there_were_ratings_is_read_as_it_is_and_extended_when_written(tmp_path: Path) -> None:
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((1, None, 0)))], AT)
-    with closing(sqlite3.connect(tmp_path / "central.db")) as db:
-        db.execute("DROP TABLE rating")
-        db.execute("PRAGMA user_version = 1")
-        db.commit()
-    with central(tmp_path) as store:
-        assert (store.ratings(), len(list(store.receipts()))) == ([], 1)
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((2, 1, 5)))], AT)
-        assert store.ratings() == [Ratings("register-1", "ten", 1, 5)]
 
 
 def test_the_outbox_of_a_register_that_knew_no_ratings_yet_is_read(tmp_path: Path) -> None:
