@@ -223,9 +223,9 @@ class Adviser:
         return self._hour
 
 
-def from_bundle(path: Path, store: str, policy: Policy) -> Adviser:
-    """Open, verify and prove the active bundle; BundleError with one sentence otherwise."""
-    bundle = Bundle.open(path)
+def from_bundle(path: Path, store: str, policy: Policy, slot: str | None = None) -> Adviser:
+    """Open, verify and prove the bundle in the slot (None: the active one); BundleError with one sentence otherwise."""
+    bundle = Bundle.open(path, slot)
     return Adviser(prove(bundle), bundle.catalogue, store, policy, bundle)
 
 

@@ -11,7 +11,8 @@ import msgspec
 from device import readonly
 from device.errors import SyncError
 from device.settings import Settings
-from sync import activation, ledger, outbox
+from device.slots import slots
+from sync import ledger, outbox
 from sync.central import Central, Day, Quarantined, Ratings, Register, Span
 
 
@@ -63,7 +64,7 @@ class HeadquartersState(msgspec.Struct, frozen=True):
 def register(settings: Settings) -> RegisterState:
     marks, refused, happened = _read(settings.sync_db)
     waiting = outbox.waiting(settings.edge_db, lambda epoch: marks.get(epoch, 0))
-    slots = activation.slots(settings.bundle_db)
+    held = slots(settings.bundle_db)
     checked = happened.get(ledger.BUNDLE_CHECKED)
     acknowledged = happened.get(ledger.ACKNOWLEDGED)
     return RegisterState(
@@ -73,8 +74,8 @@ def register(settings: Settings) -> RegisterState:
         waiting.oldest,
         refused,
         acknowledged and acknowledged[0],
-        slots.active,
-        slots.previous,
+        held.active,
+        held.previous,
         checked and checked[0],
         checked and checked[1],
     )

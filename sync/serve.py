@@ -1,8 +1,8 @@
 """Headquarters in one process for one store: keeps receipts, hands out bundles, and signs anew every day.
 
 The bundle repository is plain files: any web server may serve the folder in its place. This one serves them by GET and HEAD,
-lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed, threads
-are few.
+lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed,
+threads are few.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from device.errors import SyncError
 from sync import envelope, ingest, publish
 from sync.central import Central
 from sync.link import Link
+from sync.ranges import Ranges
 
 _LOOK_SECONDS: Final = 2.0
 _RENEW_SECONDS: Final = 3600.0
@@ -31,7 +32,7 @@ MAX_CLIENTS: Final = 32
 log = logging.getLogger("tillside.headquarters")
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
+class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
     timeout = 30
     protocol_version = "HTTP/1.1"
     server_version = "tillside"

@@ -76,12 +76,13 @@ def sync_revert(settings_file: Path) -> None:
     Example: tillside sync revert --settings /etc/tillside/settings.toml
     """
     from device import settings as device_settings
+    from device.slots import slots
     from sync import activation
     from sync.ledger import Ledger
 
     settings = device_settings.read(settings_file)
     with Ledger(settings.sync_db) as ledger:
-        bad = activation.slots(settings.bundle_db).active
+        bad = slots(settings.bundle_db).active
         now = activation.revert(settings.bundle_db)
         if bad is not None:
             ledger.revert(bad)
