@@ -37,6 +37,8 @@ _BUNDLES: Final = (TARGET, CANDIDATE)
 _MOST_BASES: Final = 3
 _DELTA_PAYS: Final = 0.5
 _LEVEL: Final = 10
+_HASH: Final = 64
+"""Characters of a SHA-256, with which the names of target files begin."""
 
 init = root_of_trust.init
 
@@ -197,8 +199,11 @@ def _bases(folder: Path, targets: Targets) -> list[Path]:
     """Packed bundles that registers are most likely to have: those published now, then the newest others."""
     kept = repository.targets_of(folder)
     now = [kept / f"{target.hashes['sha256']}.{name}" for name, target in targets.targets.items() if name in _BUNDLES]
-    known = sorted(_packed(folder), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    return [path for path in dict.fromkeys((*now, *known)) if path.is_file()][:_MOST_BASES]
+    # A candidate that became everybody's is there under both names.
+    distinct = {path.name[:_HASH]: path for path in (*_packed(folder), *now) if path.is_file()}
+    first = [path.name[:_HASH] for path in now]
+    newest = sorted(distinct, key=lambda digest: (digest in first, distinct[digest].stat().st_mtime_ns), reverse=True)
+    return [distinct[digest] for digest in newest[:_MOST_BASES]]
 
 
 def _packed(folder: Path) -> Iterator[Path]:
@@ -237,7 +242,8 @@ def _renamed(folder: Path, target: TargetFile, name: str) -> None:
 def _prune(folder: Path, targets: Targets) -> None:
     """Keep what is published and the bundles that a register may be fetching just now, not those of last year."""
     wanted = {f"{target.hashes['sha256']}.{name}" for name, target in targets.targets.items()}
-    recent = sorted(_packed(folder), key=lambda path: path.stat().st_mtime_ns)[-_KEPT_TARGETS:]
+    newest = sorted(_packed(folder), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    recent = list(dict.fromkeys(path.name[:_HASH] for path in newest))[:_KEPT_TARGETS]
     for path in repository.targets_of(folder).glob("*.zst"):
-        if path.name not in wanted and path not in recent:
+        if path.name not in wanted and path.name[:_HASH] not in recent:
             path.unlink()

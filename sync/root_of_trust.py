@@ -3,7 +3,7 @@
 A root counts when as many of its keys have signed as its threshold says (2 of 3, say), and the next one when enough keys of the
 one before and enough of its own have. The keys may lie on different media in different hands:
 
-    tillside headquarters init --dir D --root-keys 3 --threshold 2      then move D/keys/root-1.pem, root-2, root-3 to three sticks
+    tillside headquarters init --dir D --root-keys 3 --threshold 2      then move D/keys/root-1.pem to -3 to three sticks
     tillside headquarters root draft --dir D --replace online           writes D/root.next.json and the new online keys
     tillside headquarters root sign --draft D/root.next.json --key /media/a/root-1.pem   wherever the draft is carried
     tillside headquarters root sign --draft D/root.next.json --key /media/b/root-2.pem

@@ -71,3 +71,9 @@ def later(tmp_path: Path, grown: tuple[Path, Path]) -> tuple[Path, Path]:
 def running(tmp_path: Path, installed: Path) -> Path:
     """The state of a register that uses the first bundle."""
     return Path(shutil.copytree(installed, tmp_path / "register", symlinks=True))
+
+
+@pytest.fixture
+def newer(tmp_path: Path, grown: tuple[Path, Path]) -> Path:
+    """The same repository, by the same keys, with the second bundle published after the first."""
+    return Path(shutil.copytree(grown[0], tmp_path / "newer"))
