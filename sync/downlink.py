@@ -22,6 +22,7 @@ from tuf.api.exceptions import DownloadError, ExpiredMetadataError, RepositoryEr
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import Updater
 
+from device import place
 from device.address import masked
 from device.errors import BundleError, SyncError
 from device.slots import slots
@@ -94,7 +95,7 @@ class Downlink:
                 log.warning("the register died of bundle %s again and again: went back to the one before", crashed)
             root = self._trusted.bootstrap()
             self._trusted.hold_clock(now, self._state / "edge.db")
-            self._download.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.folder(self._download, 0o700)
             fetcher = Fetcher(self._download, self._ca_file)
             updater = self._updater(root, fetcher)
             updater.refresh()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from tuf.api.metadata import Metadata, TargetFile
@@ -60,6 +60,19 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether the register is in the share."""
         digest = hashlib.sha256(f"{device}\0{self.identity}".encode()).digest()
         return int.from_bytes(digest[:8]) * WHOLE < self.share << 64
+
+
+class Offers(NamedTuple):
+    """What is published: for everybody, and for a share of the registers."""
+
+    everybody: Offer | None
+    candidate: Offer | None
+
+    def wanted(self, device: str) -> str | None:
+        """Identity of the bundle this register is to have."""
+        if self.candidate is not None and self.candidate.is_for(device):
+            return self.candidate.identity
+        return None if self.everybody is None else self.everybody.identity
 
 
 def read(target: TargetFile) -> Offer:

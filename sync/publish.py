@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import zstandard
@@ -26,7 +26,7 @@ from device.errors import BundleError, SyncError
 from device.place import settle
 from device.slots import slots
 from sync import delta, durable, offer, repository, root_of_trust
-from sync.offer import CANDIDATE, TARGET, Offer
+from sync.offer import CANDIDATE, TARGET, Offer, Offers
 from sync.proof import prove_apart
 from sync.repository import VALID
 
@@ -41,19 +41,6 @@ _HASH: Final = 64
 """Characters of a SHA-256, with which the names of target files begin."""
 
 init = root_of_trust.init
-
-
-class Offers(NamedTuple):
-    """What is published: for everybody, and for a share of the registers."""
-
-    everybody: Offer | None
-    candidate: Offer | None
-
-    def wanted(self, device: str) -> str | None:
-        """Identity of the bundle this register is to have."""
-        if self.candidate is not None and self.candidate.is_for(device):
-            return self.candidate.identity
-        return None if self.everybody is None else self.everybody.identity
 
 
 def publish(folder: Path, bundle: Path, *, share: int = offer.WHOLE, stores: tuple[str, ...] = ()) -> Manifest:

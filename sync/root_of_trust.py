@@ -27,6 +27,7 @@ from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
+from device import place
 from device.errors import SyncError
 from sync import durable, repository
 
@@ -61,7 +62,7 @@ def init(folder: Path, *, keys: int = 1, threshold: int = 1) -> list[Path]:
     _possible(keys, threshold)
     try:
         for part in ("keys", "repository/metadata", "repository/targets"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
+            place.folder(folder / part)
         (folder / "keys").chmod(0o700)
         root = Metadata(Root(consistent_snapshot=True, expires=repository.from_now(Root.type)))
         root_files = _root_files(folder, keys)

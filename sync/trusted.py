@@ -28,9 +28,8 @@ from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
-from device import readonly
+from device import place, readonly
 from device.errors import SyncError
-from device.place import settle
 from sync.ledger import Ledger
 from sync.offer import signed_at
 
@@ -57,7 +56,7 @@ class Trusted:
             raise SyncError(
                 f"no root metadata at {self._root_file} ({error.strerror}): copy root.json from headquarters"
             ) from error
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.folder(self.folder, 0o700)
         for path in self.folder.rglob("*.json"):
             if path.is_file() and path.stat().st_size == 0:
                 path.unlink()
@@ -96,17 +95,24 @@ class Trusted:
                     "an old copy, refused"
                 )
         for path in sorted(self.folder.rglob("*")):
-            settle(path)
-        settle(self.folder)
+            place.settle(path)
+        place.settle(self.folder)
         self._ledger.raise_floors(seen)
 
     def _signed(self) -> list[datetime]:
         return [_moment(seconds) for (role, _), seconds in self._ledger.floors().items() if role == SIGNED]
 
 
-def last_signed(floors: dict[tuple[str, str], int]) -> datetime | None:
-    """When headquarters signed the newest that this register has accepted."""
-    return max((_moment(seconds) for (role, _), seconds in floors.items() if role == SIGNED), default=None)
+def last_signed(sync_db: Path) -> datetime | None:
+    """When headquarters signed the newest that this register has accepted; None: it never has, or the file cannot be read."""
+    if not sync_db.is_file():
+        return None
+    try:
+        with contextlib.closing(readonly.opened(sync_db)) as db:
+            (seconds,) = db.execute("SELECT max(version) FROM floor WHERE role = ?", (SIGNED,)).fetchone()
+    except sqlite3.Error:
+        return None
+    return None if seconds is None else _moment(seconds)
 
 
 def keys_of(root: Root, role: str) -> str:

@@ -84,7 +84,11 @@ def rollout(folder: Path, share: float | None, halt: bool) -> None:
 
 @click.group("root")
 def root() -> None:
-    """Replace keys: a lost or stolen one, or a root that is about to expire."""
+    """
+    Replace keys: a lost or stolen one, or a root that is about to expire. Draft, sign with enough keys, publish.
+
+    Example: tillside headquarters root draft --dir /srv/tillside --replace online
+    """
 
 
 @root.command("draft")
