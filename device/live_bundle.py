@@ -19,7 +19,7 @@ from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_se
 from device.errors import BundleError
 from device.pictures import harmless
 from device.place import write_whole
-from device.slots import slot_of, slots
+from device.slots import Slots, slot_of, slots
 from device.trials import Trials
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class LiveBundle:
         self._settings = settings
         self._journal = journal
         self._state = Path(settings.state_dir)
-        self._seen: str | None = None
+        self._seen = Slots()
         self._retired: list[Adviser] = []
-        self._trials = Trials(self._state, slots(settings.bundle_db))
+        self._trials = Trials(self._state, slots(settings.bundle_db)[:2])
         self._steady_at = 0.0
         self.adviser = self._first()
 
@@ -50,10 +50,11 @@ class LiveBundle:
     async def successor(self) -> Adviser | None:
         """The adviser of another bundle, once the nightly sync has made one the active one; the one before is kept for sales."""
         self._pass_trial()
-        identity = (await asyncio.to_thread(slots, self._settings.bundle_db)).active
-        if identity is None or identity == self._seen:
+        held = await asyncio.to_thread(slots, self._settings.bundle_db)
+        identity = held.active
+        if identity is None or (identity, held.slot) == (self._seen.active, self._seen.slot):
             return None
-        self._seen = identity
+        self._seen = held
         if identity == self.adviser.identity:
             return None  # the sync program has gone back to what is live here already
         if (why := self._condemned(identity)) is not None:
@@ -88,7 +89,7 @@ class LiveBundle:
 
     def _first(self) -> Adviser:
         held = slots(self._settings.bundle_db)
-        self._seen = held.active
+        self._seen = held
         # Where not even an identity can be read, opening tells what is wrong.
         for identity in (held.active, held.previous) if held.active is not None else (None,):
             if identity is None and held.active is not None:

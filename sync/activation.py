@@ -72,7 +72,10 @@ def revert_from_crashes(bundle_db: Path, state: Path, book: Ledger) -> str | Non
         return None
     # First: a cut in between leaves it to the next look to go back, not to the next download to install it again.
     book.revert(held.active)
-    revert(bundle_db)
+    try:
+        revert(bundle_db)
+    except BundleError:
+        return None  # the one before is damaged: what headquarters offers next is the way out
     return held.active
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,7 @@ from tuf.ngclient import Updater
 
 from device import place
 from device.address import masked
+from device.bundle import Bundle
 from device.errors import BundleError, SyncError
 from device.slots import slots
 from sync import activation, delta, ledger, offer
@@ -33,6 +35,7 @@ from sync.offer import Offer
 from sync.trusted import Trusted
 
 _CHUNK: Final = 256 * 1024
+_SOUND_SECONDS: Final = 86_400.0
 
 log = logging.getLogger("tillside.sync")
 
@@ -77,6 +80,7 @@ class Downlink:
         self._ca_file = ca_file
         self._device = device
         self._store = store
+        self._sound_until: float | None = None
 
     def check(self) -> Checked:
         """Fetch, verify and take into use what is new. SyncError or BundleError: nothing has changed."""
@@ -121,7 +125,7 @@ class Downlink:
         if found is None:
             return Checked(Outcome.NOTHING_PUBLISHED, held.active)
         target, offered = found
-        if offered.identity == held.active:
+        if offered.identity == held.active and self._is_sound():
             fetcher.forget()
             return Checked(Outcome.CURRENT, held.active)
         if self._ledger.reverted(offered.identity):
@@ -146,6 +150,18 @@ class Downlink:
             if target is not None and (found := offer.read(target)).is_for(self._device):
                 return target, found
         return None
+
+    def _is_sound(self) -> bool:
+        """Whether the bundle in use still is what was installed: read through once a day, and fetched again if it is not."""
+        now = time.monotonic()
+        if self._sound_until is None or now >= self._sound_until:
+            try:
+                Bundle.open(self._bundle_db).close()
+            except BundleError as error:
+                log.warning("the bundle in use is damaged (%s): fetching it again", error)
+                return False
+            self._sound_until = now + _SOUND_SECONDS
+        return True
 
     def _go_back(self) -> bool:
         """A candidate was withdrawn and what is offered stands in the other slot; False where it no longer can be used."""
@@ -183,7 +199,8 @@ class Downlink:
         """Whether it could be made of a bundle that is here. Whatever goes wrong, the whole one is there to be fetched."""
         if offered.content is None or offered.content.size > delta.MAX_CONTENT_BYTES:
             return False
-        for held in filter(None, slots(self._bundle_db)):
+        here = slots(self._bundle_db)
+        for held in filter(None, (here.active, here.previous)):
             try:
                 if (target := updater.get_targetinfo(offer.delta_name(held, offered.identity))) is None:
                     continue

@@ -82,8 +82,9 @@ def sync_revert(settings_file: Path) -> None:
 
     settings = device_settings.read(settings_file)
     with Ledger(settings.sync_db) as ledger:
-        bad = slots(settings.bundle_db).active
+        held = slots(settings.bundle_db)
+        if held.active is not None and held.previous is not None:
+            # First: cut off in between it is not installed again before it is gone back from.
+            ledger.revert(held.active)
         now = activation.revert(settings.bundle_db)
-        if bad is not None:
-            ledger.revert(bad)
-    print(f"bundle {now.identity} is in use again, {bad} is left out")
+    print(f"bundle {now.identity} is in use again, {held.active} is left out")

@@ -1,8 +1,9 @@
 """Bundles down: publishing and fetching one of 10 MB, whole and as a difference, over HTTP and from files.
 
-Beside each stands what it cannot be faster than: the same bytes copied with fsync, or downloaded with the standard library. Fetching
-means: metadata, bytes, hashes, unpacking, the proof in a child process, the other slot written and read back, the flip, the notes. The
-table is int8, as a trained one is; of its rows 2 % are others in the next bundle, as after a day with a warm start.
+Beside each stands what it cannot be faster than: the same bytes copied with fsync, or downloaded with the standard library.
+Fetching means metadata, bytes, hashes, unpacking, the proof in a child process, the other slot written and read back, the flip,
+the notes. The table is int8, as a trained one is; of its rows 2 % are others in the next bundle, as after a day with a warm
+start.
 """
 
 from __future__ import annotations
@@ -48,30 +49,24 @@ def timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def fetching(folder: Path, url: str, made: list[Path], headquarters: Path, *, delta: bool, what: str) -> None:
-    """Each bundle after the one before it; the repository is rewound by publishing anew."""
+def fetching(folder: Path, url: str, made: list[Path], headquarters: Path, what: str) -> None:
+    """Each bundle after the one before it, by a register that has that one."""
     state = folder / "register"
     samples, lengths, limits = [], [], []
     with Ledger(state / "sync.db") as book:
         for bundle in made:
             publish.publish(headquarters, bundle)
-            target = whole = max(targets(headquarters, "*.bundle.db.zst"), key=lambda path: path.stat().st_mtime_ns)
             held = slots(state / "bundle.db").active
-            found = [] if held is None else targets(headquarters, f"*.{offer.delta_name(held, identity(bundle))}")
-            if delta and found:
-                target = found[0]
-            for path in found if not delta else []:
-                path.unlink()
             root = headquarters / "root.json"
             down = Downlink(url, root, state, state / "bundle.db", book, device="register-1", store="S1")
             took = timed(lambda down=down: installed(down))
-            if held is None or (delta and not found):
+            if held is None:
                 continue
+            deltas = list(targets(headquarters).glob(f"*.{offer.delta_name(held, identity(bundle))}"))
+            target = deltas[0] if deltas else newest(headquarters)
             samples.append(took)
             lengths.append(target.stat().st_size)
-            address = f"{url}/targets/{target.name}"
-            limits.append(timed(lambda address=address: download(address, folder / "limit")))
-            assert target is not whole or not delta
+            limits.append(timed(lambda target=target: download(f"{url}/targets/{target.name}", folder / "limit")))
     figures.note(f"{what}: {sum(lengths) / len(lengths) / 1e6:.2f} MB on the way")
     figures.row(f"{what}: verified, proved, in use", samples, "ms")
     figures.row("  the same bytes by urllib, to a file with fsync", limits, "ms")
@@ -88,8 +83,12 @@ def identity(bundle: Path) -> str:
     return held
 
 
-def targets(headquarters: Path, pattern: str) -> list[Path]:
-    return list((headquarters / "repository/targets").glob(pattern))
+def targets(headquarters: Path) -> Path:
+    return headquarters / "repository/targets"
+
+
+def newest(headquarters: Path) -> Path:
+    return max(targets(headquarters).glob("*.bundle.db.zst"), key=lambda path: path.stat().st_mtime_ns)
 
 
 def download(url: str, to: Path) -> None:
@@ -112,8 +111,7 @@ def publishing(folder: Path, made: list[Path]) -> None:
     figures.row("publish 10 MB with up to three differences", samples, "ms")
     figures.row("  the file copied with fsync", [timed(lambda: copied(made[0], folder / "copy")) for _ in range(RUNS)], "ms")
     figures.row("  the proof alone", [timed(lambda: prove_apart(made[0])) for _ in range(RUNS)], "ms")
-    share = [timed(lambda part=part: publish.publish(headquarters, made[5], share=part)) for part in (100,)]
-    figures.row("publish it for a share", share, "ms")
+    publish.publish(headquarters, made[5], share=100)
     raising = [timed(lambda part=part: publish.roll_out(headquarters, part)) for part in range(200, 4000, 200)]
     figures.row("raise the share", raising, "ms")
 
@@ -131,14 +129,13 @@ if __name__ == "__main__":
         folder = Path(name)
         made = bundles(folder, RUNS + 1)
         publishing(folder, made)
-        for delta in (False, True):
-            headquarters = folder / f"headquarters-{delta}"
+        for bases, told in ((0, "the whole"), (1, "the difference")):
+            publish._MOST_BASES = bases
+            headquarters = folder / f"headquarters-{bases}"
             publish.init(headquarters)
-            told = "the difference" if delta else "the whole"
             with serve.files(headquarters, "127.0.0.1", 0) as port:
-                fetching(folder, f"http://127.0.0.1:{port}", made, headquarters, delta=delta, what=f"{told} over HTTP")
-            headquarters = folder / f"headquarters-file-{delta}"
+                fetching(folder, f"http://127.0.0.1:{port}", made, headquarters, f"{told} over HTTP")
+            headquarters = folder / f"headquarters-{bases}-files"
             publish.init(headquarters)
-            url = (headquarters / "repository").as_uri()
-            fetching(folder, url, made, headquarters, delta=delta, what=f"{told} from files")
+            fetching(folder, (headquarters / "repository").as_uri(), made, headquarters, f"{told} from files")
         going_back(folder, made)

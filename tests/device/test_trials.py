@@ -93,4 +93,7 @@ def test_a_bundle_that_no_longer_opens_is_left_for_the_one_before(tmp_path: Path
             db.execute("UPDATE part SET content = x'00' WHERE slot = (SELECT slot FROM active) AND name = 'catalogue'")
         assert f"suggestions from bundle {old.identity}" in register.start().says("ready:")
         assert "document catalogue is damaged" in register.words()
+        # Brought again, into the other slot.
+        activation.put(tmp_path / "new", register.state / "bundle.db", new)
+        register.says(f"bundle {new.identity} is live from the next sale on")
         assert register.stop() == 0

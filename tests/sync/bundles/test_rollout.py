@@ -92,7 +92,7 @@ def test_withdrawn_its_registers_go_back_without_fetching_and_may_take_it_again(
     for path in (half / "repository/targets").iterdir():
         path.unlink()
     assert check(half, running, device=inside) == (Outcome.INSTALLED, identity(bundles[0]))
-    assert slots(running / "bundle.db") == (identity(bundles[0]), identity(bundles[1]))
+    assert slots(running / "bundle.db")[:2] == (identity(bundles[0]), identity(bundles[1]))
     # Published anew, later than what this register has seen.
     resign(raised, lambda now: None)
     resign(raised, lambda now: None)
