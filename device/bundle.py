@@ -194,16 +194,16 @@ class Bundle:
                 raise BundleError(f"bundle {manifest.identity}: its {kind}s are not the ones that were signed")
 
     @classmethod
-    def open(cls, path: Path) -> Bundle:
-        """Open the active slot of a bundle file or of `bundle.db` and verify it; BundleError with one sentence otherwise."""
+    def open(cls, path: Path, slot: str | None = None) -> Bundle:
+        """Open a slot (None: the active one) of a bundle file or of `bundle.db` and verify it; BundleError otherwise."""
         if not path.is_file():
             raise BundleError(f"no bundle at {path}: make one with `tillside train` or wait for the nightly sync")
         try:
             db = readonly.opened(path, check_same_thread=False)
             db.execute("PRAGMA trusted_schema = OFF")
             db.execute("PRAGMA cell_size_check = ON")
-            row = db.execute("SELECT slot, manifest FROM slot JOIN active USING (slot)").fetchone()
-            if row is None:
+            query = "SELECT slot, manifest FROM slot WHERE slot = coalesce(?, (SELECT slot FROM active))"
+            if (row := db.execute(query, (slot,)).fetchone()) is None:
                 raise BundleError(f"{path} holds no active bundle yet")
             return cls(db, row[0], _decode_manifest(path, row[1]))
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:

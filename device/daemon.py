@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from device.domain import LaneId, Scale
-from device.errors import SourceError, first_of
+from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
@@ -97,6 +97,10 @@ class Daemon:
         try:
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
+            self._live.end_well()
+        except TillsideError:
+            self._live.end_well()  # a port or a disk is missing: the bundle is not to blame
+            raise
         finally:
             await self._screens.close()
             for name, lane in self.lanes.items():

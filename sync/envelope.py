@@ -1,14 +1,14 @@
 """What travels: a batch of receipts up, an acknowledgement down. Shared by both ends; pure.
 
 A batch is one zstd frame (level 3, content size stated) of JSON lines: first the header, then one line per record, a receipt or
-how one was rated: `{"seq": 17, "receipt": {...}}`, `{"seq": 18, "of": 17, "rating": {...}}`. A record is the register's own bytes
-and is never written anew. A rating comes after its receipt (`of`) and is numbered like one; of two for one receipt the higher
-number counts, so it may be sent again, and overtake the other, as it likes. A headquarters of before there were ratings refuses
-the line, and takes the receipts.
+how one was rated: `{"seq": 17, "receipt": {...}}`, `{"seq": 18, "of": 17, "rating": {...}}`. A record is the register's own
+bytes and is never written anew. A rating comes after its receipt (`of`) and is numbered like one; of two for one receipt the
+higher number counts, so it may be sent again, and overtake the other, as it likes. A headquarters of before there were ratings
+refuses the line, and takes the receipts.
 
 A batch answers for the whole range `lo` to `hi` of its epoch: it holds every record of that range, and a number without one was
-never given, or its rating was given anew. Ranges of one epoch follow each other without a hole, so a hole at headquarters means a
-batch that has not arrived.
+never given, or its rating was given anew. Ranges of one epoch follow each other without a hole, so a hole at headquarters means
+a batch that has not arrived.
 
 | topic                                 | payload                                                                      |
 |---------------------------------------|------------------------------------------------------------------------------|

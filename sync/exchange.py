@@ -14,7 +14,8 @@ from typing import Final
 
 from device.errors import BundleError, SettingsError, SyncError
 from device.settings import Settings, Sync
-from sync import activation, envelope, outbox
+from device.slots import slots
+from sync import envelope, outbox
 from sync.downlink import Checked, Downlink, Outcome
 from sync.ledger import Ledger
 from sync.link import Broker, Down, Link, Message, Up
@@ -34,7 +35,7 @@ class Exchange:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._settings = settings
         self._sync = wanted(settings)
-        self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: activation.slots(settings.bundle_db).active)
+        self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: slots(settings.bundle_db).active)
         self._ledger = ledger
         self._downlink = _downlink(settings, self._sync, ledger)
         self._troubles: dict[str, str] = {}
@@ -176,7 +177,8 @@ def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None
     if sync.root_file is None:
         raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
     state = Path(settings.state_dir)
-    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file)
+    who = {"device": settings.device, "store": settings.store}
+    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)
 
 
 def _broker(sync: Sync) -> Broker:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from device import readonly
+from device import readonly, trials
 from device.errors import SyncError
 from device.settings import Settings
-from sync import activation, ledger, outbox
+from device.slots import slots
+from sync import ledger, outbox
+from sync.trusted import last_signed
+
+STALE_DAYS: Final = 2
+"""Headquarters signs anew every day."""
 
 
 class RegisterState(msgspec.Struct, frozen=True):
@@ -29,12 +36,17 @@ class RegisterState(msgspec.Struct, frozen=True):
     bundle_checked_at: str | None
     bundle_check: str | None
     """What the last look for a bundle found, in words."""
+    stale_days: int | None
+    """Whole days since headquarters signed the newest that was accepted here; None: nothing was yet."""
+    bundle_crashes: int
+    """How often the daemon has died soon after it took up the bundle in use."""
 
 
 def register(settings: Settings) -> RegisterState:
     marks, refused, happened = _read(settings.sync_db)
     waiting = outbox.waiting(settings.edge_db, lambda epoch: marks.get(epoch, 0))
-    slots = activation.slots(settings.bundle_db)
+    held = slots(settings.bundle_db)
+    signed = last_signed(settings.sync_db)
     checked = happened.get(ledger.BUNDLE_CHECKED)
     acknowledged = happened.get(ledger.ACKNOWLEDGED)
     return RegisterState(
@@ -44,10 +56,12 @@ def register(settings: Settings) -> RegisterState:
         waiting.oldest,
         refused,
         acknowledged and acknowledged[0],
-        slots.active,
-        slots.previous,
+        held.active,
+        held.previous,
         checked and checked[0],
         checked and checked[1],
+        None if signed is None else max((datetime.now(UTC) - signed).days, 0),
+        0 if held.active is None else trials.read(Path(settings.state_dir)).get(held.active, trials.NEVER_TRIED).crashes,
     )
 
 
@@ -61,6 +75,10 @@ def register_text(state: RegisterState) -> str:
         f"last look for a bundle: {state.bundle_checked_at or 'never'}"
         + (f", {state.bundle_check}" if state.bundle_check else ""),
     ]
+    if state.stale_days is not None and state.stale_days >= STALE_DAYS:
+        lines.append(f"stale {state.stale_days} days: nothing signed since has come here; the bundle in use goes on")
+    if state.bundle_crashes:
+        lines.append(f"the daemon has died {state.bundle_crashes} times soon after it took up the bundle in use")
     if state.refused:
         lines.append(f"refused by headquarters and kept here: {state.refused}")
     return "\n".join(lines)

@@ -24,6 +24,7 @@ from device.errors import SyncError
 from sync import envelope, ingest, publish
 from sync.central import Central
 from sync.link import Link
+from sync.ranges import Ranges
 from sync.status_page import HEADERS, Pages, language
 from sync.status_words import WORDS
 
@@ -35,7 +36,7 @@ MAX_CLIENTS: Final = 32
 log = logging.getLogger("tillside.headquarters")
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
+class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
     timeout = 30
     protocol_version = "HTTP/1.1"
     server_version = "tillside"

@@ -1,7 +1,7 @@
 """The register's side of the receipts: the thin edge around `sync.window`.
 
-It reads the edge database, packs what the window says, publishes, and writes the watermark to sync.db when the window has moved.
-It holds no receipt: a batch that is sent again is read and packed again. Epochs are drained oldest first, one at a time.
+It reads the edge database, packs what the window says, publishes, and writes the watermark to sync.db when the window has
+moved. It holds no receipt: a batch that is sent again is read and packed again. Epochs are drained oldest first, one at a time.
 """
 
 from __future__ import annotations

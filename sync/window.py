@@ -1,8 +1,9 @@
 """What is in flight and what headquarters has: pure, no clock, no wire, no database.
 
-One window belongs to one epoch. `acknowledged` is the watermark: headquarters answered for every number up to it. Above it stand
-the flights, ranges that follow each other without a hole; at most `WINDOW` of them are on the wire at once. An acknowledgement
-counts only with the range and the hash of the bytes last sent; the watermark moves over the answered flights at the front.
+One window belongs to one epoch. `acknowledged` is the watermark: headquarters answered for every number up to it. Above it
+stand the flights, ranges that follow each other without a hole; at most `WINDOW` of them are on the wire at once. An
+acknowledgement counts only with the range and the hash of the bytes last sent; the watermark moves over the answered flights at
+the front.
 
 A refusal never stops the line: a batch is cut into single receipts so that the good ones pass, and a single one that is refused
 is given back by name: headquarters holds its bytes in quarantine, the register keeps the receipt.

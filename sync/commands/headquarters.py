@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from device.options import Plugged
-from sync.commands import quarantine, standing
+from sync.commands import bundles, quarantine, standing
 from sync.commands.options import as_json, broker, central_of, log, until_stopped
 
 _FOLDER = click.option(
@@ -23,32 +23,8 @@ def headquarters() -> None:
     """The other end: keeps receipts, signs and hands out bundles."""
 
 
-@headquarters.command("init")
-@_FOLDER
-def headquarters_init(folder: Path) -> None:
-    """
-    Make the keys, the root of trust and an empty bundle repository.
-
-    Example: tillside headquarters init --dir /srv/tillside
-    """
-    from sync import publish
-
-    publish.init(folder)
-    print(f"give {folder / 'root.json'} to every register; move {folder / 'keys' / 'root.pem'} off this machine")
-
-
-@headquarters.command("publish")
-@_FOLDER
-@click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What `tillside train` wrote.")
-def headquarters_publish(folder: Path, bundle: Path) -> None:
-    """
-    Prove a bundle, sign it, and make it the one registers fetch.
-
-    Example: tillside headquarters publish --dir /srv/tillside --bundle grocery.bundle
-    """
-    from sync import publish
-
-    print(f"published bundle {publish.publish(folder, bundle).identity}")
+for command in (bundles.init, bundles.publish, bundles.rollout, bundles.root):
+    headquarters.add_command(command)
 
 
 @headquarters.command("serve")

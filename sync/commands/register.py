@@ -76,13 +76,15 @@ def sync_revert(settings_file: Path) -> None:
     Example: tillside sync revert --settings /etc/tillside/settings.toml
     """
     from device import settings as device_settings
+    from device.slots import slots
     from sync import activation
     from sync.ledger import Ledger
 
     settings = device_settings.read(settings_file)
     with Ledger(settings.sync_db) as ledger:
-        bad = activation.slots(settings.bundle_db).active
+        held = slots(settings.bundle_db)
+        if held.active is not None and held.previous is not None:
+            # First: cut off in between it is not installed again before it is gone back from.
+            ledger.revert(held.active)
         now = activation.revert(settings.bundle_db)
-        if bad is not None:
-            ledger.revert(bad)
-    print(f"bundle {now.identity} is in use again, {bad} is left out")
+    print(f"bundle {now.identity} is in use again, {held.active} is left out")

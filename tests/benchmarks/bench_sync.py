@@ -1,4 +1,4 @@
-"""The wire: receipts from edge.db over a real mosquitto into the central store, and a 10 MB bundle published and fetched.
+"""The wire: receipts from edge.db over a real mosquitto into the central store.
 
 End to end means: read, packed, published, unpacked, checked, committed with synchronous=FULL, acknowledged, and the watermark
 committed. Broker, worker and register share this machine's cores. The receipts are made up and alike: real ones take more room on
@@ -17,11 +17,9 @@ from pathlib import Path
 import figures
 import msgspec
 from fakes.headquarters import free_port, mosquitto, receipt, sell
-from fakes.headquarters_bundle import write_bundle
 
-from sync import envelope, ingest, outbox, publish, serve
+from sync import envelope, ingest, outbox
 from sync.central import open_central
-from sync.downlink import Downlink, Outcome
 from sync.envelope import Entry, Header
 from sync.ledger import Ledger
 from sync.link import Broker, Link, Message
@@ -128,32 +126,9 @@ def _worker(broker: Broker, central_db: Path):
         thread.join()
 
 
-def bundling(folder: Path) -> None:
-    headquarters = folder / "headquarters"
-    publish.init(headquarters)
-    published, fetched, looked = [], [], []
-    with serve.files(headquarters, "127.0.0.1", 0) as port, Ledger(folder / "sync.db") as ledger:
-        for seed in range(1, RUNS + 1):
-            write_bundle(folder / "next.bundle", seed, padding=10_000_000)
-            began = time.perf_counter()
-            publish.publish(headquarters, folder / "next.bundle")
-            published.append((time.perf_counter() - began) * 1000)
-            down = Downlink(f"http://127.0.0.1:{port}", headquarters / "root.json", folder, folder / "bundle.db", ledger)
-            began = time.perf_counter()
-            assert down.check().outcome is Outcome.INSTALLED
-            fetched.append((time.perf_counter() - began) * 1000)
-            began = time.perf_counter()
-            assert down.check().outcome is Outcome.CURRENT
-            looked.append((time.perf_counter() - began) * 1000)
-    figures.row("publish a 10 MB bundle: prove, pack, sign", published, "ms")
-    figures.row("fetch it over HTTP, verify, prove, activate", fetched, "ms")
-    figures.row("look, nothing new", looked, "ms")
-
-
 if __name__ == "__main__":
     figures.load()
     with tempfile.TemporaryDirectory() as name:
         packing()
         storing(Path(name))
         draining(Path(name))
-        bundling(Path(name))
