@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import readonly
+from device import place, readonly
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
@@ -123,7 +123,7 @@ class EdgeStore:
 
     def __init__(self, path: Path, device: str) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.folder(path.parent, 0o700)
             self._lock = _lock(path)
             self._turn = threading.Lock()
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -37,9 +37,9 @@ from tuf.api.serialization import DeserializationError
 from tuf.ngclient import Updater
 from tuf.ngclient.fetcher import FetcherInterface
 
+from device import place
 from device.address import masked
 from device.errors import BundleError, SyncError
-from device.place import settle
 from sync import activation, ledger
 from sync.ledger import Ledger
 
@@ -172,8 +172,8 @@ class Downlink:
             raise SyncError(
                 f"no root metadata at {self._root_file} ({error.strerror}): copy root.json from headquarters"
             ) from error
-        self._trust.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._download.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.folder(self._trust, 0o700)
+        place.folder(self._download, 0o700)
         return Updater(
             str(self._trust),
             f"{self._url}/metadata/",
@@ -201,8 +201,8 @@ class Downlink:
                     "an old copy, refused"
                 )
         for path in sorted(self._trust.rglob("*")):
-            settle(path)
-        settle(self._trust)
+            place.settle(path)
+        place.settle(self._trust)
         self._ledger.raise_floors(seen)
 
     def _fetch(self, updater: Updater, target: TargetFile, offered: Offer) -> None:

@@ -35,9 +35,9 @@ from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
+from device import place
 from device.bundle import Bundle, Manifest
 from device.errors import SyncError
-from device.place import settle
 from sync import durable
 from sync.proof import prove_apart
 
@@ -61,7 +61,7 @@ def init(folder: Path) -> None:
         raise SyncError(f"{folder} is initialised already: publish into it, or name an empty folder with --dir")
     try:
         for part in ("keys", "repository/metadata", "repository/targets"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
+            place.folder(folder / part)
         (folder / "keys").chmod(0o700)
         root = Root(consistent_snapshot=True, expires=_from_now(Root.type))
         for role in ROLES:
@@ -141,7 +141,7 @@ def _add_target(folder: Path, bundle: Path, manifest: Manifest) -> TargetFile:
     target = TargetFile.from_file(TARGET, str(unfinished), ["sha256"])
     target.unrecognized_fields["custom"] = {"identity": manifest.identity, "size": bundle.stat().st_size}
     unfinished.replace(unfinished.with_name(f"{target.hashes['sha256']}.{TARGET}"))
-    settle(unfinished.parent)
+    place.settle(unfinished.parent)
     return target
 
 

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from device import readonly
+from device import place, readonly
 from device.domain import Phase
 from device.errors import CentralError
 from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
@@ -66,7 +66,7 @@ class Sqlite:
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
         with said(self._path):
             if create:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                place.folder(path.parent, 0o700)
             mode = "rwc" if create else "ro"
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             for pragma in _PRAGMAS:
