@@ -39,67 +39,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import place, readonly
+from device import acknowledged, edge_schema, place, readonly, rescue
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
-
-    from sqlite_utils import Database
 
 MAX_UNKNOWN_CODES: Final = 10_000
 HANDED_FOR: Final = timedelta(days=1)
 """How long it is remembered what was handed to the till on a sale whose end nobody heard."""
-
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA wal_autocheckpoint = 1000",
-    "PRAGMA journal_size_limit = 16777216",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
-)
-
-
-def receipts_outcomes_and_unknown_codes(db: Database) -> None:
-    # One statement at a time: executescript would commit first, and a kill half-way would leave half a schema.
-    for statement in (
-        "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), device TEXT NOT NULL, epoch TEXT NOT NULL)",
-        """CREATE TABLE receipt (seq INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, receipt_id TEXT NOT NULL UNIQUE,
-                                 digest BLOB NOT NULL UNIQUE, lane TEXT NOT NULL, closed_at TEXT NOT NULL, body BLOB NOT NULL)""",
-        """CREATE TABLE outcome (seq INTEGER NOT NULL REFERENCES receipt ON DELETE CASCADE, suggestion_id TEXT NOT NULL,
-                                 sku TEXT NOT NULL, painted INTEGER NOT NULL, answer TEXT, bought INTEGER NOT NULL,
-                                 PRIMARY KEY (seq, suggestion_id)) WITHOUT ROWID""",
-        "CREATE TABLE unknown_code (code TEXT PRIMARY KEY, times INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID",
-    ):
-        db.execute(statement)
-
-
-def handed_items(db: Database) -> None:
-    db.execute(
-        "CREATE TABLE handed (lane TEXT NOT NULL, basket_id TEXT NOT NULL, sku TEXT NOT NULL, at TEXT NOT NULL, "
-        "PRIMARY KEY (lane, basket_id, sku)) WITHOUT ROWID"
-    )
-
-
-def settled_items(db: Database) -> None:
-    db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
-
-
-def ratings_of_visits(db: Database) -> None:
-    db.execute(
-        "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
-        "epoch TEXT NOT NULL, body BLOB NOT NULL)"
-    )
-
-
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits)
-
 
 class Key(NamedTuple):
     """Where a receipt stands in this register's own order."""
@@ -124,14 +75,14 @@ class EdgeStore:
     def __init__(self, path: Path, device: str) -> None:
         try:
             place.folder(path.parent, 0o700)
+            self._path = path
             self._lock = _lock(path)
             self._turn = threading.Lock()
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
-            _migrate(self._db)
-            self.epoch = self._identify(device)
-            self._reads = readonly.opened(path, check_same_thread=False)
+            told, left = rescue.begin(path, device)
+            self._open()
+            edge_schema.migrate(self._db)
+            self.epoch, epoch_told = self._identify(device)
+            self.told = (*told, *self._take_in(left), *epoch_told)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"the edge database {path} cannot be used: {error}") from error
 
@@ -142,7 +93,7 @@ class EdgeStore:
             # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
             if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
                 seq = self._insert(receipt, told)
-                self._outcomes(seq, receipt)
+                rescue.put_outcomes(db, seq, receipt)
                 self._unknown_codes(receipt)
             if receipt.phase in {Phase.CLOSED, Phase.CANCELLED}:
                 db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ?", (receipt.lane, receipt.basket_id))
@@ -173,7 +124,8 @@ class EdgeStore:
                 raise StoreError(f"receipt {rating.receipt_id} is not on disk yet: its rating is not kept either")
             # AUTOINCREMENT goes on from here.
             ((seq,),) = db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'receipt' RETURNING seq").fetchall()
-            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?)", (row[0], seq, row[1], msgspec.json.encode(rating)))
+            rated = (row[0], seq, row[1], msgspec.json.encode(rating))
+            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?, ?)", (*rated, edge_schema.rating_sum(*rated)))
         return Key(row[1], seq)
 
     def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
@@ -224,7 +176,14 @@ class EdgeStore:
         except sqlite3.Error as error:
             raise StoreError(f"{otherwise}: {error}") from error
 
-    def _identify(self, device: str) -> str:
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        for pragma in edge_schema.PRAGMAS:
+            self._db.execute(pragma)
+        self._reads = readonly.opened(self._path, check_same_thread=False)
+
+    def _identify(self, device: str) -> tuple[str, tuple[str, ...]]:
+        """The epoch from now on, and what is to be said when it is another one than before."""
         self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))
         known, epoch = self._db.execute("SELECT device, epoch FROM identity").fetchone()
         if known != device:
@@ -232,19 +191,32 @@ class EdgeStore:
                 f"this edge database belongs to register '{known}', the settings say '{device}': "
                 "put the name back or start with an empty state_dir"
             )
-        return str(epoch)
+        last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
+        if epoch and acknowledged.marks(self._path.with_name("sync.db")).get(epoch, 0) <= (0 if last is None else last[0]):
+            return str(epoch), ()
+        new = uuid.uuid4().hex
+        with self._transaction("the new epoch could not be written") as db:
+            db.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'receipt'", (rescue.JUMP,))
+            db.execute("UPDATE identity SET epoch = ?", (new,))
+        return new, (f"the edge database {self._path} is a copy of an earlier one: new receipts are counted anew",)
+
+    def _take_in(self, left: Sequence[rescue.Row]) -> Iterator[str]:
+        if left:
+            with self._transaction("what stood behind a damaged place could not be written") as db:
+                count = rescue.take_in(db, left)
+            if count:
+                yield f"{count} receipts stood in the edge database behind a damaged place: they are kept"
 
     def _insert(self, receipt: Receipt, told: bytes) -> int:
-        added = self._db.execute(
-            "INSERT INTO receipt (epoch, receipt_id, digest, lane, closed_at, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), msgspec.json.encode(receipt)),
+        last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
+        seq = 1 if last is None else int(last[0]) + 1
+        body = msgspec.json.encode(receipt)
+        row = (seq, self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), body)
+        self._db.execute(
+            "INSERT INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, edge_schema.receipt_sum(*row)),
         )
-        assert added.lastrowid is not None
-        return added.lastrowid
-
-    def _outcomes(self, seq: int, receipt: Receipt) -> None:
-        rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
-        self._db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return seq
 
     def _unknown_codes(self, receipt: Receipt) -> None:
         at = receipt.closed_at.isoformat()
@@ -267,20 +239,3 @@ def _lock(path: Path) -> int:
         os.close(handle)
         raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
     return handle
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Apply what is pending, by name.
-
-    sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
-    """
-    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
-    applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
-    if all(migration.__name__ in applied for migration in MIGRATIONS):
-        return
-    from sqlite_utils import Database, Migrations  # noqa: PLC0415
-
-    edge = Migrations("edge")
-    for migration in MIGRATIONS:
-        edge(name=migration.__name__)(migration)
-    edge.apply(Database(db))

@@ -62,6 +62,8 @@ def _edge(state: Path, promises: Promises, _: Path) -> None:
     if any(words[0] == "opened" for words in promises) and not path.exists():
         raise LostError("there is no edge database")
     with contextlib.closing(EdgeStore(path, "register-1")) as store:
+        if any("damaged (" in told for told in store.told):
+            raise CorruptError(store.told[0])
         _sound(store._db)
         _receipts(store, promises)
         _rest(store, promises)
