@@ -75,8 +75,10 @@ def frames(wal: bytes) -> Frames:
         page, commit, *named = _FRAME.unpack_from(wal, at)
         if not whole and not found:
             salts = named[:2]  # the WAL's own are lost: its first frame has them too
-        if named[:2] != list(salts):
-            break
+        if named[0] != salts[0] and named[1] != salts[1]:
+            whole = False  # of an earlier round of the WAL; one of them alone is damage
+            continue
+        whole = whole and named[:2] == list(salts)
         content = wal[at + _FRAME.size : at + _FRAME.size + size]
         found.append((page, content))
         if whole:
