@@ -1,0 +1,2 @@
+def campaign(count: int, seed: int) -> int:
+    return 0
