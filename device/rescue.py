@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import random
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,10 +32,18 @@ if TYPE_CHECKING:
 
 KEPT_COPIES: Final = 2
 KEPT_DAMAGED: Final = 2
-JUMP: Final = 1_000_000
-"""Numbers that are left out when an epoch ends early: a rating of an older receipt must not get one that was given before."""
+_MAX_JUMP: Final = 2**32
 Row = carve.ReceiptRow | carve.RatingRow
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def beyond(last: int, marks: Iterable[int], chance: random.Random | None = None) -> int:
+    """From where on numbers are given once an epoch has ended early.
+
+    A rating of an older receipt is counted in the older epoch, and must have a number that was not given there, nor acknowledged:
+    by this database before it was damaged, or by another that went on from the same copy. Hence beyond both, at random.
+    """
+    return max([last, *marks]) + (chance or random.SystemRandom()).randrange(1, _MAX_JUMP)
 
 
 class Begun(NamedTuple):

@@ -191,12 +191,13 @@ class EdgeStore:
                 f"this edge database belongs to register '{known}', the settings say '{device}': "
                 "put the name back or start with an empty state_dir"
             )
-        last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
-        if epoch and acknowledged.marks(self._path.with_name("sync.db")).get(epoch, 0) <= (0 if last is None else last[0]):
+        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
+        marks = acknowledged.marks(self._path.with_name("sync.db"))
+        if epoch and marks.get(epoch, 0) <= last:
             return str(epoch), ()
         new = uuid.uuid4().hex
         with self._transaction("the new epoch could not be written") as db:
-            db.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'receipt'", (rescue.JUMP,))
+            db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'receipt'", (rescue.beyond(last, marks.values()),))
             db.execute("UPDATE identity SET epoch = ?", (new,))
         return new, (f"the edge database {self._path} is a copy of an earlier one: new receipts are counted anew",)
 
