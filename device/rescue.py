@@ -142,7 +142,9 @@ def back_up(path: Path, folder: Path, at: datetime) -> Path:
         with contextlib.closing(readonly.opened(path)) as db:
             (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
-                raise StoreError(f"the edge database {path} is damaged ({found}): start the register anew, it rescues what it can")
+                raise StoreError(
+                    f"the edge database {path} is damaged ({found}): start the register anew, it rescues what it can"
+                )
             db.execute("VACUUM INTO ?", (str(unfinished),))
         _mark(unfinished)
         place.settle(unfinished)

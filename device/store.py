@@ -34,12 +34,12 @@ import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import acknowledged, edge_schema, place, readonly, rescue
+from device import acknowledged, edge_schema, place, readonly, rescue, room
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 MAX_UNKNOWN_CODES: Final = 10_000
 HANDED_FOR: Final = timedelta(days=1)
 """How long it is remembered what was handed to the till on a sale whose end nobody heard."""
+
 
 class Key(NamedTuple):
     """Where a receipt stands in this register's own order."""
@@ -76,6 +77,7 @@ class EdgeStore:
         try:
             place.folder(path.parent, 0o700)
             self._path = path
+            self._reserve = room.Reserve(path)
             self._lock = _lock(path)
             self._turn = threading.Lock()
             told, left = rescue.begin(path, device)
@@ -154,6 +156,23 @@ class EdgeStore:
         (count,) = self._reads.execute("SELECT count(*) FROM receipt").fetchone()
         return int(count)
 
+    def forget_acknowledged(self, before: datetime, most: int) -> int:
+        """Delete receipts, oldest first, that closed before then and that headquarters has, with their ratings; how many.
+
+        StoreError: none was deleted.
+        """
+        sync_db = self._path.with_name("sync.db")
+        query = """DELETE FROM receipt WHERE seq IN (SELECT seq FROM receipt r WHERE epoch = ?1 AND seq <= ?2 AND closed_at < ?3
+                     AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = r.seq AND rating.seq > ?2)
+                     AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?5)"""
+        gone = 0
+        with self._transaction("acknowledged receipts could not be deleted") as db:
+            refused = acknowledged.refused(sync_db) if sync_db.exists() else set()
+            for epoch, mark in acknowledged.marks(sync_db).items():
+                kept = msgspec.json.encode([seq for name, seq in refused if name == epoch]).decode()
+                gone += db.execute(query, (epoch, mark, before.astimezone(UTC).isoformat(), kept, most - gone)).rowcount
+        return gone
+
     def close(self) -> None:
         """After the transaction that is under way."""
         with self._turn:
@@ -174,7 +193,25 @@ class EdgeStore:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise StoreError(f"{otherwise}: {error}") from error
+            raise StoreError(f"{otherwise}: {error}{self._recovered(error)}") from error
+
+    def _recovered(self, error: sqlite3.Error) -> str:
+        """Make the next try better than this one, which may have been kept or not: its digest tells then."""
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL:
+            return "; the reserve is given up for it" if self._reserve.give_up() else ""
+        if code & 0xFF != sqlite3.SQLITE_IOERR:
+            return ""
+        # The kernel may have dropped what it could not write and call the pages clean: nothing of this connection is believed.
+        try:
+            with self._turn:
+                self._reads.close()
+                self._db.close()
+                self._open()
+                (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as worse:
+            return f"; it was opened anew, and cannot be used: {worse}"
+        return "; it was opened anew" if found == "ok" else f"; it was opened anew, and is damaged: {found}"
 
     def _open(self) -> None:
         self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -229,6 +266,22 @@ class EdgeStore:
                     "ON CONFLICT (code) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
                     (line.code, at, MAX_UNKNOWN_CODES),
                 )
+
+
+def restored(path: Path, device: str, copy: Path) -> int:
+    """Put a copy in the database's place; how many receipts it holds. StoreError: nothing was changed, or why it cannot be used."""
+    place.folder(path.parent, 0o700)
+    lock = _lock(path)
+    try:
+        rescue.restore(copy, path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{copy} cannot be put in the place of {path}: {error}") from error
+    finally:
+        os.close(lock)
+    edge = EdgeStore(path, device)
+    receipts = edge.receipts()
+    edge.close()
+    return receipts
 
 
 def _lock(path: Path) -> int:

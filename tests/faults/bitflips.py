@@ -148,7 +148,7 @@ def bundle(flips: int, seed: int, folder: Path) -> Counter[str]:
 def contents(path: Path) -> list[object]:
     """All that a register reads of it."""
     with contextlib.closing(Bundle.open(path)) as opened:
-            return [opened.manifest, opened.model, opened.vocabulary.ids, [opened.picture(name) for name in opened.picture_names()]]
+        return [opened.manifest, opened.model, opened.vocabulary.ids, [opened.picture(name) for name in opened.picture_names()]]
 
 
 @click.command()

@@ -80,7 +80,8 @@ class Chaos:
         self._proxy = Proxy(port, f"{seed} line")
         self._observer = Observer(port)
         self._registers = [
-            Register(folder / f"register-{n}", f"register-{n}", self._proxy.port, f"{seed} till {n}", pace) for n in range(REGISTERS)
+            Register(folder / f"register-{n}", f"register-{n}", self._proxy.port, f"{seed} till {n}", pace)
+            for n in range(REGISTERS)
         ]
         self._clock = Clock(folder / "headquarters.clock")
         self._programs = [Killable("broker", ["mosquitto", "-c", conf], folder / "broker.log")]

@@ -71,7 +71,11 @@ class Proxy:
     async def _move(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(_CHUNK):
-                fault = None if self.calm else self._chance.choices((None, "delay", "truncate", "drop", "duplicate"), (90, 6, 1, 1, 1))[0]
+                fault = (
+                    None
+                    if self.calm
+                    else self._chance.choices((None, "delay", "truncate", "drop", "duplicate"), (90, 6, 1, 1, 1))[0]
+                )
                 if fault is not None:
                     self.did[fault] += 1
                 match fault:

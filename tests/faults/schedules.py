@@ -263,7 +263,9 @@ def _compare(register: Register, central: Headquarters) -> None:
     for key, entry in register.rows.items():
         kept = central.receipts.get(key) if entry.of is None else central.ratings.get((key[0], entry.of))
         if kept is None or (entry.body != kept if isinstance(kept, bytes) else key[1] > kept.seq):
-            raise BrokenError(f"lost: record {key[1]} of epoch {key[0]} is {'not' if kept is None else 'otherwise'} at headquarters")
+            raise BrokenError(
+                f"lost: record {key[1]} of epoch {key[0]} is {'not' if kept is None else 'otherwise'} at headquarters"
+            )
     if len(set(central.receipts.values())) != len(central.receipts):
         raise BrokenError("duplicated: a receipt is at headquarters under two keys")
     for epoch, mark in register.marks.items():

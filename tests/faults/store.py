@@ -155,9 +155,7 @@ class Till(threading.Thread):
 
     def _message(self, sale: str, seq: int, count: int, state: str) -> bytes:
         goods = [rung(number, f"S{number * 7 % 50}") for number in range(1, count + 1)]
-        lines = [
-            {"line_id": r.line_id, "code": r.code, "qty": 1000, "unit": "pcs", "price": 9990, "amount": 9990} for r in goods
-        ]
+        lines = [{"line_id": r.line_id, "code": r.code, "qty": 1000, "unit": "pcs", "price": 9990, "amount": 9990} for r in goods]
         told = {"v": 1, "till": "1", "basket_id": sale, "seq": seq, "ts": f"{datetime.now(UTC):%Y-%m-%d} {sale}/{seq}"}
         return json.dumps(told | {"state": state, "currency": "RUB", "lines": lines}).encode() + b"\n"
 

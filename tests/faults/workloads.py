@@ -118,9 +118,7 @@ def bundles(state: Path, material: Path) -> None:
     with Ledger(state / "sync.db") as book:
         for number in range(1, 4):
             repository = material / f"headquarters-{number}"
-            down = Downlink(
-                (repository / "repository").as_uri(), repository / "root.json", state, state / "bundle.db", book
-            )
+            down = Downlink((repository / "repository").as_uri(), repository / "root.json", state, state / "bundle.db", book)
             promised("offered", number)
             down.check()
             promised("installed", number)
@@ -157,8 +155,7 @@ def central(state: Path, _: Path) -> None:
 
 
 WORKLOADS: dict[str, Callable[[Path, Path], None]] = {
-    known.__name__: known
-    for known in (edge, edge_small, edge_again, ledger, bundles, repository, central, edge_normal, edge_off)
+    known.__name__: known for known in (edge, edge_small, edge_again, ledger, bundles, repository, central, edge_normal, edge_off)
 }
 
 
