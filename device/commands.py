@@ -59,6 +59,21 @@ def run(settings_file: Path, verbose: bool) -> None:
     asyncio.run(daemon.run())
 
 
+@click.command(epilog="Example: tillside restore --settings settings.toml --copy /mnt/second/edge-20260504.db")
+@options.settings_file
+@click.option(
+    "--copy", required=True, type=click.Path(dir_okay=False, path_type=Path), help="What the register copied to backup_dir."
+)
+def restore(settings_file: Path, copy: Path) -> None:
+    """Put a copy of the edge database in its place, while the register is stopped; what is there now is kept beside it."""
+    from device import settings
+    from device.store import restored
+
+    known = settings.read(settings_file)
+    receipts = restored(known.edge_db, known.device, copy)
+    print(f"{receipts} receipts are in {known.edge_db} again; new ones are counted anew")
+
+
 @click.command(epilog="""Example: echo '{"items": ["100101"]}' | tillside score --bundle grocery.bundle --top 4""")
 @click.option(
     "--bundle", "bundle_file", required=True, type=click.Path(path_type=Path), help="A bundle file, or a register's bundle.db."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import time
 import uuid
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device.care import Care
 from device.domain import LaneId, Scale
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from device.reconcile import Role
 
 MAX_STILL_SECONDS: Final = 2.0
+QUIET_SECONDS: Final = 60.0
+"""Without a byte of any till: then the edge database may be copied."""
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -65,6 +69,10 @@ class Daemon:
         key_file = settings.privacy.shopper_key_file
         key = None if key_file is None else read_key(Path(key_file))
         edge = EdgeStore(settings.edge_db, settings.device)
+        for told in edge.told:
+            journal.say(told, told, level=logging.ERROR)
+        backups = None if settings.backup_dir is None else Path(settings.backup_dir)
+        self._care = Care(edge, settings.edge_db, backups, journal)
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
         register = Register(
@@ -221,6 +229,8 @@ class Daemon:
             for lane in self.lanes.values():
                 lane.write_held()
             self._let_time_pass(now())
+            quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
+            await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():

@@ -63,6 +63,8 @@ def findings(known: Settings) -> Iterator[Finding]:
         sales = machine.last_sales(known.edge_db, known.device)
     except StoreError as error:
         yield Finding("fault", "edge.db", str(error))
+    for kept in sorted(Path(known.state_dir).glob("edge.db.damaged-*T*[0-9]")):
+        yield Finding("note", "edge.db", f"it was damaged once: compare the till's own report of that day, then move {kept} away")
     yield _clock(sales)
     heard: dict[str, machine.Heard] = {}
     try:

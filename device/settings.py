@@ -187,6 +187,8 @@ class Settings(_Table, frozen=True):
     lane: tuple[Lane, ...]
     state_dir: str = "/var/lib/tillside"
     """Holds edge.db, bundle.db, sync.db and the pictures."""
+    backup_dir: str | None = None
+    """On another disk: the last two nights' copies of edge.db."""
     screens_socket: str = "/run/tillside/screens.sock"
     timezone: str = "Europe/Moscow"
     best_sellers_file: str | None = None

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from device import readonly
+from device import place, readonly
 from device.bundle import SCHEMA, Bundle, Manifest
 from device.errors import BundleError, SyncError
 from device.slots import slots
@@ -135,7 +135,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
 @contextmanager
 def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
     try:
-        bundle_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.folder(bundle_db.parent, 0o700)
         db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
         try:
             db.execute("PRAGMA busy_timeout = 5000")

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from device import place
 from device.errors import SyncError
 from sync.window import Refusal
 
@@ -58,7 +59,7 @@ class Ledger:
         """SyncError when the file cannot be used or another process holds it."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.folder(path.parent, 0o700)
             self._lock = path.with_name(path.name + ".lock").open("w", encoding="ascii")
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -87,7 +87,10 @@ class Uplink:
 
     def _send(self, link: Link, current: Window, flight: Flight) -> Window:
         """The window as it then stands; the very same one when the line is down."""
-        entries = outbox.between(self._edge_db, current.epoch, flight.lo, flight.hi)
+        try:
+            entries = outbox.between(self._edge_db, current.epoch, flight.lo, flight.hi)
+        except envelope.BadBatchError as error:
+            return self._commit(current, window.refused(current, flight, str(error)))
         if tuple(entry.seq for entry in entries) != flight.seqs:
             # The database was replaced under us: what is on the wire no longer speaks of it.
             return Window(current.epoch, current.acknowledged)

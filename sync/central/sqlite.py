@@ -27,7 +27,7 @@ from typing import Any, Final
 
 import msgspec
 
-from device import readonly
+from device import place, readonly
 from device.errors import CentralError
 from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
 from sync.central.settling import RatingRow, Room, day_sums, iso, joined, new_rows, quarantine_row, rating_sums
@@ -51,7 +51,7 @@ class Sqlite:
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
         with said(self._path):
             if create:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                place.folder(path.parent, 0o700)
             mode = "rwc" if create else "ro"
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             for pragma in _PRAGMAS:
