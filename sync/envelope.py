@@ -16,6 +16,8 @@ batch that has not arrived.
 | `tillside/sync/v1/DEVICE/down/ack`    | `Acknowledgement` in JSON, sent after headquarters' commit                   |
 | `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle; what it says is not used                    |
 
+The topics are MQTT's; HTTPS has them as paths, and on a stick the register's name is a folder (`sync.carrier`).
+
 Limits: 1 MiB on the wire, 16 MiB unpacked, 200 records. zstandard's `max_output_size` is no cap when the frame states its
 content size, so that statement is checked first and the frame then read through a stream to one byte beyond it.
 """
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +51,8 @@ _ROOT: Final = "tillside/sync/v1"
 EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"
 """What the workers of headquarters subscribe to: each batch goes to one of them."""
 
-Device = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+_DEVICE: Final = r"\A[A-Za-z0-9_-]{1,64}\Z"
+Device = Annotated[str, msgspec.Meta(pattern=_DEVICE)]
 Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Sequence64 = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 
@@ -142,6 +146,10 @@ def device_of(topic: str) -> str | None:
             return device_id
         case _:
             return None
+
+
+def is_device(name: str) -> bool:
+    return re.fullmatch(_DEVICE, name) is not None
 
 
 def fingerprint(payload: bytes) -> str:

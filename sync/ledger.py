@@ -6,7 +6,7 @@
 | refused   | epoch, seq, why, at       | ... but for these: it keeps their bytes in quarantine, so the register keeps them too |
 | floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
 | unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
-| happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, an installation           |
+| happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, a whole exchange           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
 process at a time: a lock beside the file says so.
@@ -44,6 +44,8 @@ _SCHEMA: Final = (
 
 RETRY_AFTER: Final = timedelta(days=1)
 ACKNOWLEDGED: Final = "acknowledged"
+EXCHANGED: Final = "exchanged"
+"""Everything was acknowledged and the look for a bundle finished."""
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
 

@@ -20,11 +20,12 @@ from fakes.headquarters import free_port, mosquitto, receipt, sell
 from fakes.headquarters_bundle import write_bundle
 
 from sync import envelope, ingest, outbox, publish, serve
+from sync.carrier import Message
 from sync.central import open_central
 from sync.downlink import Downlink, Outcome
 from sync.envelope import Entry, Header
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 RECEIPTS = 10_000

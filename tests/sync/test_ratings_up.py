@@ -18,10 +18,11 @@ from fakes.uplink import drain, worker
 
 from device.domain import Scale
 from sync import envelope, outbox, report
+from sync.carrier import Message
 from sync.central import Central, Delivery, Ratings, open_central
 from sync.envelope import BadBatchError, Entry, Header
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 AT = datetime(2026, 5, 5, 1, 0, tzinfo=UTC)
