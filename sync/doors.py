@@ -47,7 +47,7 @@ class Doors:
 def opened(
     broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None]
 ) -> Iterator[Opened]:
-    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there. SyncError: one cannot be opened."""
+    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there. SyncError in one sentence."""
     if broker is None and https is None:
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)

@@ -75,6 +75,13 @@ def after(path: Path, epoch: str, seq: int) -> list[Entry]:
         return taken
 
 
+def numbers(path: Path, epoch: str, seq: int) -> list[int]:
+    """Of all records of an epoch above a number, ascending."""
+    with _edge(path) as db:
+        query = "SELECT seq FROM record WHERE seq > ? AND epoch = ? ORDER BY seq"
+        return [] if db is None else [int(number) for (number,) in db.execute(query, (seq, epoch))]
+
+
 def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
     """The records of one range, to be sent (again)."""
     with _edge(path) as db:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from sync.commands import stick
 from sync.commands.options import as_json, doors, log, until_stopped
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _CENTRAL = click.option("--central", help="URL of the central store.  [default: 
 @click.group()
 def headquarters() -> None:
     """The other end: keeps receipts, signs and hands out bundles."""
+
+
+headquarters.add_command(stick.headquarters_import)
 
 
 @headquarters.command("init")

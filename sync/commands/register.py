@@ -8,12 +8,17 @@ import click
 import msgspec
 
 from device import options
+from sync.commands import stick
 from sync.commands.options import as_json, log, until_stopped
 
 
 @click.group()
 def sync() -> None:
     """The register's end: receipts up, bundles down."""
+
+
+sync.add_command(stick.sync_export)
+sync.add_command(stick.sync_import)
 
 
 @sync.command("run")
