@@ -10,19 +10,18 @@ import logging
 import threading
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from device.errors import BundleError, SettingsError, SyncError
 from device.settings import Settings
-from device.sync_settings import Sync, clock
+from device.sync_settings import Sync
 from sync import activation, envelope, night, outbox
 from sync.carrier import Carrier, Down, Event, Message, Up
 from sync.downlink import Checked, Downlink, Outcome
 from sync.ledger import EXCHANGED, Ledger
 from sync.link import Broker, Link
-from sync.night import Night
 from sync.pause import Backoff
 from sync.post import Post
 from sync.uplink import Uplink
@@ -47,7 +46,7 @@ class Exchange:
         self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: activation.slots(settings.bundle_db).active)
         self._ledger = ledger
         self._downlink = _downlink(settings, self._sync, ledger)
-        self._night = night_of(settings)
+        self._night = night.of(settings)
         self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
         self._carrier: Carrier | None = None
@@ -236,14 +235,6 @@ class Exchange:
     def _over(self, where: str) -> None:
         if self._troubles.pop(where, None) is not None:
             log.info("the trouble with the %s is over", where)
-
-
-def night_of(settings: Settings) -> Night | None:
-    """None: exchange all the time."""
-    sync = wanted(settings)
-    if sync.window_start is None:
-        return None
-    return Night(clock(sync.window_start), timedelta(minutes=sync.window_minutes), settings.zone)
 
 
 def wanted(settings: Settings) -> Sync:

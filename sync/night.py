@@ -20,6 +20,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from device.settings import Settings
+from device.sync_settings import clock
+
 CATCH_UP: Final = timedelta(minutes=30)
 _CLOCK_WAS_WRONG: Final = timedelta(hours=1)
 
@@ -31,6 +34,13 @@ class Night:
     length: timedelta
     """More than nothing, at most a day."""
     zone: ZoneInfo
+
+
+def of(settings: Settings) -> Night | None:
+    """None: the register exchanges all the time."""
+    if settings.sync is None or settings.sync.window_start is None:
+        return None
+    return Night(clock(settings.sync.window_start), timedelta(minutes=settings.sync.window_minutes), settings.zone)
 
 
 def share(device: str) -> float:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from device import readonly
 from device.errors import SyncError
 from sync.envelope import Entry
@@ -36,6 +38,8 @@ class Waiting(NamedTuple):
     oldest: str | None
     """`closed_at` of the oldest receipt, ISO 8601."""
     ratings: int = 0
+    oldest_rating: str | None = None
+    """When the first of them was given, ISO 8601."""
 
 
 class Newest(NamedTuple):
@@ -95,6 +99,7 @@ def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
     """What headquarters has not answered for yet, over all epochs."""
     count = rated = 0
     oldest: str | None = None
+    oldest_rating: str | None = None
     for epoch in epochs(path):
         with _edge(path) as db:
             if db is None:
@@ -103,7 +108,21 @@ def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
             more, rated_too, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
             count, rated = count + more, rated + rated_too
             oldest = min(filter(None, (oldest, first)), default=None)
-    return Waiting(count, oldest, rated)
+            if rated_too and oldest_rating is None:
+                query = "SELECT body FROM record WHERE seq > ? AND epoch = ? AND of IS NOT NULL ORDER BY seq LIMIT 1"
+                oldest_rating = _rated_at(bytes(db.execute(query, (watermark(epoch), epoch)).fetchone()[0]))
+    return Waiting(count, oldest, rated, oldest_rating)
+
+
+class _Rated(msgspec.Struct):
+    rated_at: str
+
+
+def _rated_at(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=_Rated).rated_at
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # headquarters will refuse it and say why
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from device import readonly
 from device.errors import SyncError
 from device.settings import Settings
-from sync import activation, ledger, outbox
+from sync import activation, ledger, night, outbox
 from sync.central import Central, Day, Quarantined, Ratings, Register, Span
 
 
@@ -31,6 +32,14 @@ class RegisterState(msgspec.Struct, frozen=True):
     bundle_checked_at: str | None
     bundle_check: str | None
     """What the last look for a bundle found, in words."""
+    ratings_since: str | None
+    """When the oldest rating that waits was given."""
+    way: str | None
+    """mqtt, https or usb; None: the settings have no [sync]."""
+    on_sticks: int
+    """Batches that were written onto sticks and not answered."""
+    next_start: str | None
+    """When the nightly exchange begins, shop-local; None: it exchanges all the time, or only by stick."""
 
 
 class RegisterAtHeadquarters(msgspec.Struct, frozen=True):
@@ -60,12 +69,13 @@ class HeadquartersState(msgspec.Struct, frozen=True):
     quarantine: list[Refused]
 
 
-def register(settings: Settings) -> RegisterState:
-    marks, refused, happened = _read(settings.sync_db)
+def register(settings: Settings, now: datetime) -> RegisterState:
+    marks, refused, on_sticks, happened = _read(settings.sync_db)
     waiting = outbox.waiting(settings.edge_db, lambda epoch: marks.get(epoch, 0))
     slots = activation.slots(settings.bundle_db)
     checked = happened.get(ledger.BUNDLE_CHECKED)
     acknowledged = happened.get(ledger.ACKNOWLEDGED)
+    exchanged = happened.get(ledger.EXCHANGED)
     return RegisterState(
         settings.device,
         waiting.receipts,
@@ -77,19 +87,36 @@ def register(settings: Settings) -> RegisterState:
         slots.previous,
         checked and checked[0],
         checked and checked[1],
+        waiting.oldest_rating,
+        None if settings.sync is None else settings.sync.way,
+        on_sticks,
+        _next_start(settings, now, None if exchanged is None else datetime.fromisoformat(exchanged[0])),
     )
 
 
+def _next_start(settings: Settings, now: datetime, done: datetime | None) -> str | None:
+    if settings.sync is None or settings.sync.way == "usb" or (window := night.of(settings)) is None:
+        return None
+    start = max(now, night.due(window, settings.device, now, done, now))
+    return start.astimezone(settings.zone).isoformat(timespec="seconds")
+
+
 def register_text(state: RegisterState) -> str:
+    ways = {"mqtt": "over MQTT", "https": "over HTTPS", "usb": "by stick", None: "nowhere, there is no [sync]"}
     since = f" since {state.waiting_since}" if state.waiting_since else ""
-    ratings = f" and {state.waiting_ratings} ratings" if state.waiting_ratings else ""
+    ratings_since = f" since {state.ratings_since}" if state.ratings_since else ""
+    ratings = f", {state.waiting_ratings} ratings{ratings_since}" if state.waiting_ratings else ""
+    begins = "by `tillside sync export`" if state.way == "usb" else state.next_start or "all the time"
     lines = [
-        f"register {state.device}: {state.waiting} receipts{ratings} wait{since}",
+        f"register {state.device}: {state.waiting} receipts wait{since}{ratings}",
+        f"they go {ways[state.way]}, next start: {begins}",
         f"last acknowledged: {state.acknowledged_at or 'never'}",
         f"bundle in use: {state.bundle or 'none'}, before it: {state.previous_bundle or 'none'}",
         f"last look for a bundle: {state.bundle_checked_at or 'never'}"
         + (f", {state.bundle_check}" if state.bundle_check else ""),
     ]
+    if state.on_sticks:
+        lines.append(f"on sticks and not answered: {state.on_sticks} batches")
     if state.refused:
         lines.append(f"refused by headquarters and kept here: {state.refused}")
     return "\n".join(lines)
@@ -140,18 +167,24 @@ def _refused(batch: Quarantined) -> Refused:
     return Refused(batch.device, batch.at, batch.times, batch.why)
 
 
-def _read(sync_db: Path) -> tuple[dict[str, int], int, dict[str, tuple[str, str]]]:
-    """Watermarks by epoch, receipts refused, and what happened last; all empty before the first exchange."""
+def _read(sync_db: Path) -> tuple[dict[str, int], int, int, dict[str, tuple[str, str]]]:
+    """Watermarks by epoch, receipts refused, batches on sticks, and what happened last; all empty before the first exchange."""
     if not sync_db.is_file():
-        return {}, 0, {}
+        return {}, 0, 0, {}
     try:
         db = readonly.opened(sync_db)
         try:
             marks = {epoch: int(seq) for epoch, seq in db.execute("SELECT epoch, acknowledged FROM watermark")}
             (refused,) = db.execute("SELECT count(*) FROM refused").fetchone()
             happened = {what: (at, detail) for what, at, detail in db.execute("SELECT what, at, detail FROM happened")}
+            written: list[tuple[str, int]] = []
+            # A sync.db of before there were sticks is read as it is.
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'exported'").fetchone() is not None:
+                written = db.execute(
+                    "SELECT epoch, lo FROM exported WHERE sha256 != '' AND NOT answered GROUP BY 1, 2"
+                ).fetchall()
         finally:
             db.close()
     except sqlite3.Error as error:
         raise SyncError(f"the sync database {sync_db} cannot be read: {error}") from error
-    return marks, int(refused), happened
+    return marks, int(refused), sum(lo > marks.get(epoch, 0) for epoch, lo in written), happened

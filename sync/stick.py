@@ -52,7 +52,7 @@ class Outgoing:
         with said(folder):
             self._found = {found[2]: found[0] for found in _named(self._base, "up", device, _BATCH)}
             self._answers = [found[0] for found in _named(self._base, "down", device, _ACKNOWLEDGEMENT)]
-        self._last = max((int(name[:6]) for name in self._found.values()), default=0)
+        self._last = 0
         self._written: set[str] = set()
         self._unheard = iter(self._answers)
 
@@ -72,11 +72,11 @@ class Outgoing:
                 name = name or f"{self._last + 1:06}-{sha256}.batch"
                 _make(self._base, "up", self._device)
                 _write(self._up / name, payload)
-                self._last = max(self._last, int(name[:6]))
                 self._found[sha256] = name
         except OSError as error:
             self.trouble = error.strerror or str(error)
             return False
+        self._last = int(name[:6])
         self._written.add(name)
         return True
 
@@ -247,9 +247,13 @@ def _read(path: Path, most: int) -> bytes | None:
         if error.errno in {errno.ELOOP, errno.ENXIO, errno.ENOENT}:
             return None
         raise
-    with open(handle, "rb") as file:  # noqa: PTH123 - a handle, not a path
+    try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode) or state.st_size > most:
             return None
-        content = file.read(most + 1)
-    return content if len(content) <= most else None
+        content = bytearray()
+        while len(content) <= most and (piece := os.read(handle, most + 1 - len(content))):
+            content += piece
+    finally:
+        os.close(handle)
+    return bytes(content) if len(content) <= most else None

@@ -61,14 +61,16 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
 @as_json
 def sync_status(settings_file: Path, as_json: bool) -> None:
     """
-    What waits here, since when, and which bundle is in use.
+    What waits here of each kind, since when, which way it goes and when; and which bundle is in use.
 
     Example: tillside sync status --settings /etc/tillside/settings.toml --json
     """
+    from datetime import UTC, datetime
+
     from device import settings as device_settings
     from sync import report
 
-    state = report.register(device_settings.read(settings_file))
+    state = report.register(device_settings.read(settings_file), datetime.now(UTC))
     print(msgspec.json.encode(state).decode() if as_json else report.register_text(state))
 
 

@@ -52,9 +52,7 @@ def sync_import(settings_file: Path, place: Path) -> None:
     if home.checked is not None:
         print(f"bundle {home.checked.identity or ''}: {home.checked.outcome}".replace(" :", ":"))
     if home.unsigned:
-        raise SyncError(
-            f"{home.unsigned} files on the stick are no answer that headquarters signed for this register: passed over"
-        )
+        raise SyncError(f"{home.unsigned} files on the stick were passed over: headquarters did not sign them for this register")
     if home.refused:
         raise SyncError(f"headquarters refused {home.refused} receipts, they stay here: `tillside headquarters status` says why")
 

@@ -60,7 +60,7 @@ def test_a_rating_follows_its_receipt_and_the_last_word_counts(broker: Broker, t
     with worker(broker, tmp_path / "central.db"):
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 4}) == [4]
-        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1)
+        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1, "2026-05-04T06:01:32Z")
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 9, 2: 10}) == [5, 6]
         bodies += sell(edge_db, range(3, 5))
