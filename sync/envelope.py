@@ -1,6 +1,6 @@
 """What travels: a batch of receipts up, an acknowledgement down. Shared by both ends; pure.
 
-A batch is one zstd frame (level 3, content size stated) of JSON lines: first the header, then one line per record, a receipt or
+A batch is one zstd frame (level 8, content size stated) of JSON lines: first the header, then one line per record, a receipt or
 how one was rated: `{"seq": 17, "receipt": {...}}`, `{"seq": 18, "of": 17, "rating": {...}}`. A record is the register's own bytes
 and is never written anew. A rating comes after its receipt (`of`) and is numbered like one; of two for one receipt the higher
 number counts, so it may be sent again, and overtake the other, as it likes. A headquarters of before there were ratings refuses
@@ -45,7 +45,8 @@ MAX_PLAIN_BYTES: Final = 16 * 1024 * 1024
 MAX_RECEIPTS: Final = 200
 MAX_ACKNOWLEDGEMENT_BYTES: Final = 4096
 _MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
-_LEVEL: Final = 3
+_LEVEL: Final = 8
+"""Of full batches 14 % fewer bytes than level 3, for 10 µs more a receipt; level 9 gains nothing more (tests/benchmarks)."""
 
 _ROOT: Final = "tillside/sync/v1"
 EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"

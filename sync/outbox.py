@@ -18,7 +18,7 @@ from device import readonly
 from device.errors import SyncError
 from sync.envelope import Entry
 
-BATCH: Final = 100
+BATCH: Final = 200
 MAX_BATCH_BYTES: Final = 900_000
 """Of receipts before compression; a single larger receipt still makes a batch of its own."""
 

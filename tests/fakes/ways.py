@@ -79,13 +79,13 @@ class Wire:
     """What MQTT and HTTPS have in common. `online` may be wrapped by a test to meddle."""
 
     def __init__(self, register: Callable[[], Carrier], door: Callable[[], Door]) -> None:
-        self._register, self._door = register, door
+        self.register, self.door = register, door
 
     def exchange(self, state: Path, central: Central, loses: int = 0) -> None:
         """Until headquarters has answered for everything."""
-        door: Door = Forgetful(self._door(), loses)
+        door: Door = Forgetful(self.door(), loses)
         try:
-            with Ledger(state / "sync.db") as ledger, closing(self._register()) as carrier:
+            with Ledger(state / "sync.db") as ledger, closing(self.register()) as carrier:
                 uplink = Uplink(REGISTER, state / "edge.db", ledger, lambda: BUNDLE, clock=lambda: HASTE * time.monotonic())
                 end = time.monotonic() + SECONDS
                 while not uplink.idle or uplink.look():
@@ -95,7 +95,7 @@ class Wire:
                         ingest.poll(door, central, 0.01)
                     except Died:
                         door.close()
-                        door = self._door()
+                        door = self.door()
                     match carrier.next(0.01):
                         case Message(payload=payload):
                             uplink.hear(payload)

@@ -37,7 +37,7 @@ class Shop:
         self.stick.mkdir()
         publish.init(self.headquarters)
         self.settings = usb_settings(self.state, self.headquarters / "root.json")
-        self.bodies = sell(self.state / "edge.db", range(250))
+        self.bodies = sell(self.state / "edge.db", range(450))
 
     @property
     def batches(self) -> list[Path]:
@@ -105,12 +105,12 @@ def shop(tmp_path: Path) -> Shop:
 
 def test_there_and_back(shop: Shop) -> None:
     assert shop.export() == "3 batches of register register-1 are on the stick, 0 records wait for the next\n"
-    assert shop.waiting() == 250, "a batch on a stick frees nothing"
+    assert shop.waiting() == 450, "a batch on a stick frees nothing"
     status = said(register, "status", "--settings", shop.settings)
     assert "they go by stick, next start: by `tillside sync export`" in status
     assert "on sticks and not answered: 3 batches" in status
     assert shop.take_in() == "3 batches of 1 registers are in and answered: take the stick back\n"
-    assert shop.waiting() == 250
+    assert shop.waiting() == 450
     assert shop.bring_home() == "3 batches acknowledged by headquarters, 0 receipts wait here\nbundle: nothing published yet\n"
     assert (shop.waiting(), shop.stored()) == (0, shop.bodies)
     assert (shop.batches, shop.answers) == ([], [])
@@ -138,7 +138,7 @@ def test_a_lost_stick_loses_nothing_and_a_late_one_harms_nothing(shop: Shop, tmp
     publish.publish(shop.headquarters, tmp_path / "1.bundle")
     shop.take_in()
     shop.bring_home()
-    shop.bodies += sell(shop.state / "edge.db", range(250, 270))
+    shop.bodies += sell(shop.state / "edge.db", range(450, 470))
     shop.export()
     second, shop.stick = shop.stick, late
     shop.take_in()
@@ -169,9 +169,9 @@ def test_what_was_cut_short_is_told_left_out_and_written_again(shop: Shop) -> No
     shop.export()
     shop.batches[1].write_bytes(shop.batches[1].read_bytes()[:1000])
     assert "1 files were damaged or cut short" in refused(shop.take_in)
-    assert len(shop.stored()) == 150
+    assert len(shop.stored()) == 250
     shop.bring_home()
-    assert shop.waiting() == 150, "the first batch was answered in order, the third waits for the second"
+    assert shop.waiting() == 250, "the first batch was answered in order, the third waits for the second"
     shop.ends_well()
 
 
@@ -221,7 +221,7 @@ def test_a_stick_that_became_read_only(shop: Shop, small: Path) -> None:
     assert "cannot be written (Read-only file system): 0 batches are answered on it" in told
     assert shop.stored() == shop.bodies
     assert "0 batches acknowledged" in shop.bring_home()
-    assert shop.waiting() == 250
+    assert shop.waiting() == 450
     assert "3 batches of" in shop.export(), "all of it stands there already"
     shop.stick = roomy
     shop.ends_well()
@@ -247,7 +247,7 @@ def test_pulled_while_it_is_written(shop: Shop, monkeypatch: pytest.MonkeyPatch,
             pulled.setattr(durable, "settle", settled)
             why = told(way)
         assert "Input/output error" in why or (after >= 3 and not why)
-        assert shop.waiting() == 250
+        assert shop.waiting() == 450
     shop.ends_well()
 
 
@@ -270,7 +270,7 @@ def test_links_pipes_and_folders_in_place_of_ours_are_passed_over(
     (ours.parent / "..hidden").mkdir()
     (ours / "autorun.inf").write_text("[autorun]")
     assert "5 files were damaged" in refused(shop.take_in)
-    assert len(shop.stored()) == 150
+    assert len(shop.stored()) == 250
     assert {path.name for path in (shop.stick / "tillside/down").iterdir()} == {REGISTER}
 
 
@@ -312,7 +312,7 @@ def test_a_forged_answer_frees_nothing(shop: Shop, tmp_path: Path) -> None:
     (answers / f"{'e' * 64}.ack").write_bytes(envelope.acknowledge(third, envelope.unpack(third).header))
     (answers / f"{'f' * 64}.ack").write_bytes(b"\xff" * 9000)
     assert "4 files on the stick were passed over" in refused(shop.bring_home)
-    assert shop.waiting() == 250
+    assert shop.waiting() == 450
     shop.ends_well()
 
 
