@@ -174,15 +174,16 @@ def _read(sync_db: Path) -> tuple[dict[str, int], int, int, dict[str, tuple[str,
     try:
         db = readonly.opened(sync_db)
         try:
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+            if "happened" not in tables:
+                return {}, 0, 0, {}  # just being made, or killed while it was
             marks = {epoch: int(seq) for epoch, seq in db.execute("SELECT epoch, acknowledged FROM watermark")}
             (refused,) = db.execute("SELECT count(*) FROM refused").fetchone()
             happened = {what: (at, detail) for what, at, detail in db.execute("SELECT what, at, detail FROM happened")}
             written: list[tuple[str, int]] = []
-            # A sync.db of before there were sticks is read as it is.
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'exported'").fetchone() is not None:
-                written = db.execute(
-                    "SELECT epoch, lo FROM exported WHERE sha256 != '' AND NOT answered GROUP BY 1, 2"
-                ).fetchall()
+            if "exported" in tables:  # else of before there were sticks
+                query = "SELECT DISTINCT epoch, lo FROM exported WHERE sha256 != '' AND NOT answered"
+                written = db.execute(query).fetchall()
         finally:
             db.close()
     except sqlite3.Error as error:
