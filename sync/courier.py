@@ -8,6 +8,7 @@ redundant, and an acknowledgement of either counts.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,11 +17,12 @@ from device.settings import Settings
 from sync import activation, envelope, outbox, stick
 from sync.carrier import Message
 from sync.downlink import Checked, Downlink
-from sync.exchange import wanted
+from sync.health import Teller
 from sync.ledger import Exported, Ledger
 from sync.seal import Trusted
 from sync.stick import MAX_BATCHES, Outgoing
 from sync.uplink import Uplink
+from sync.ways import wanted
 from sync.window import Flight
 
 _STILL: Final = 0.0
@@ -61,6 +63,9 @@ def export(settings: Settings, ledger: Ledger, folder: Path) -> Written:
                 f"the stick at {folder} takes no more ({out.trouble}): {out.written} batches are whole on it, the rest waits; "
                 "make room or use another, and repeat"
             )
+    if Teller(settings, ledger).look(datetime.now(UTC), {}):
+        for _, body in ledger.health():
+            out.publish(envelope.health_topic(settings.device), body)
     out.clear()
     return Written(out.written, left)
 
@@ -85,6 +90,9 @@ def bring_home(settings: Settings, ledger: Ledger, folder: Path) -> Home:
         for payload in heard:
             uplink.hear(payload)
         _remember(ledger, epoch, uplink.flights)
+    teller = Teller(settings, ledger)
+    for payload in heard:
+        teller.hear(payload)
     out.clear(answered)
     if trouble is not None:
         raise trouble

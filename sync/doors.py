@@ -5,13 +5,16 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from device.errors import SyncError
 from sync import envelope
 from sync.carrier import Door, Event, Message
+from sync.health_door import HealthDoor
 from sync.link import MAX_EVENTS, Broker, Link
 from sync.postbox import Postbox
+
+_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC)
 
 
 class Opened(NamedTuple):
@@ -45,18 +48,18 @@ class Doors:
 
 @contextmanager
 def opened(
-    broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None]
+    broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None], central: str
 ) -> Iterator[Opened]:
-    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there. SyncError in one sentence."""
+    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL."""
     if broker is None and https is None:
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
     # The broker's first word is waited for, so it comes before anybody else may speak into the queue.
-    link = None if broker is None else Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True, events=events).open()
+    link = None if broker is None else Link(broker, "", _TOPICS, manual=True, events=events).open()
     if https is None:
         assert link is not None
         with link:
-            yield Opened(link, str(broker), None)
+            yield Opened(HealthDoor(link, central), str(broker), None)
         return
     try:
         postbox = Postbox(*https, _identity(identity), events).open()
@@ -65,7 +68,7 @@ def opened(
             link.close()
         raise
     with closing(postbox if link is None else Doors(link, postbox)) as door:
-        yield Opened(door, None if broker is None else str(broker), str(postbox))
+        yield Opened(HealthDoor(door, central), None if broker is None else str(broker), str(postbox))
 
 
 def _identity(files: tuple[str | None, str | None, str | None]) -> tuple[str, str, str] | None:

@@ -13,6 +13,7 @@ batch that has not arrived.
 | topic                                 | payload                                                                      |
 |---------------------------------------|------------------------------------------------------------------------------|
 | `tillside/sync/v1/DEVICE/up/receipts` | batch                                                                        |
+| `tillside/sync/v1/DEVICE/up/health`   | how the register is, if the shop wants it told: see `sync.health`            |
 | `tillside/sync/v1/DEVICE/down/ack`    | `Acknowledgement` in JSON, sent after headquarters' commit                   |
 | `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle; what it says is not used                    |
 
@@ -50,6 +51,7 @@ _LEVEL: Final = 8
 
 _ROOT: Final = "tillside/sync/v1"
 EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"
+EVERY_HEALTH_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/health"
 """What the workers of headquarters subscribe to: each batch goes to one of them."""
 
 _DEVICE: Final = r"\A[A-Za-z0-9_-]{1,64}\Z"
@@ -132,6 +134,10 @@ def receipts_topic(device_id: str) -> str:
     return f"{_ROOT}/{device_id}/up/receipts"
 
 
+def health_topic(device_id: str) -> str:
+    return f"{_ROOT}/{device_id}/up/health"
+
+
 def acknowledgement_topic(device_id: str) -> str:
     return f"{_ROOT}/{device_id}/down/ack"
 
@@ -142,8 +148,18 @@ def bundle_topic(device_id: str) -> str:
 
 def device_of(topic: str) -> str | None:
     """The register that a receipts topic belongs to: the broker lets nobody else write there."""
+    return _sender(topic, "receipts")
+
+
+def health_device_of(topic: str) -> str | None:
+    """The same of what a register tells of itself."""
+    device = _sender(topic, "health")
+    return device if device is not None and is_device(device) else None
+
+
+def _sender(topic: str, what: str) -> str | None:
     match topic.removeprefix(f"{_ROOT}/").split("/"):
-        case [device_id, "up", "receipts"]:
+        case [device_id, "up", kind] if kind == what:
             return device_id
         case _:
             return None

@@ -17,22 +17,22 @@ from typing import Final
 from device.errors import BundleError, SettingsError, SyncError
 from device.settings import Settings
 from device.sync_settings import Sync
-from sync import activation, envelope, night, outbox
+from sync import activation, envelope, night, outbox, ways
 from sync.carrier import Carrier, Down, Event, Message, Up
 from sync.downlink import Checked, Downlink, Outcome
+from sync.health import Teller
 from sync.ledger import EXCHANGED, Ledger
-from sync.link import Broker, Link
 from sync.pause import Backoff
-from sync.post import Post
 from sync.uplink import Uplink
+from sync.ways import wanted
 
 WAKE_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
 """How often to look at the clock, which may be set while we wait."""
 BASE_SECONDS: Final = 1.0
 MOST_SECONDS: Final = 300.0
-_PACKET_BYTES: Final = 16_384
-"""Nothing headquarters says to a register is longer."""
+HEALTH_SECONDS: Final = 20.0
+"""How long an exchange that has nothing else to do waits for headquarters to take in how the register is."""
 
 log = logging.getLogger("tillside.sync")
 
@@ -45,12 +45,13 @@ class Exchange:
         self._sync = wanted(settings)
         self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: activation.slots(settings.bundle_db).active)
         self._ledger = ledger
+        self._teller = Teller(settings, ledger)
         self._downlink = _downlink(settings, self._sync, ledger)
         self._night = night.of(settings)
         self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
         self._carrier: Carrier | None = None
-        self._next_open = self._next_look = self._next_check = 0.0
+        self._next_open = self._next_look = self._next_check = self._patience = 0.0
         self._lonely, self._bare, self._sick = (Backoff(BASE_SECONDS, MOST_SECONDS) for _ in range(3))
 
     def once(self, patience_seconds: float) -> tuple[int, Checked | None]:
@@ -103,7 +104,7 @@ class Exchange:
 
     def _session(self, over: threading.Event) -> None:
         """All the time; or with a night window until headquarters has everything and the look for a bundle has succeeded."""
-        self._next_open = self._next_look = self._next_check = 0.0
+        self._next_open = self._next_look = self._next_check = self._patience = 0.0
         try:
             while not over.is_set() and not self._turn(over):
                 pass
@@ -120,8 +121,10 @@ class Exchange:
         try:
             if self._uplink.idle and now >= self._next_look:
                 self._next_look = now + self._sync.poll_seconds
-                if not self._uplink.look() and self._finished():
-                    return True
+                if not self._uplink.look():
+                    telling = self._teller.look(datetime.now(UTC), self._troubles)
+                    if self._finished(now, telling=telling):
+                        return True
                 self._over("databases")
             if self._carrier is None:
                 over.wait(WAKE_SECONDS)
@@ -143,17 +146,21 @@ class Exchange:
             self._hang_up()
             self._next_open = time.monotonic() + self._lonely.failed()
 
-    def _finished(self) -> bool:
+    def _finished(self, now: float, *, telling: bool) -> bool:
         if self._night is None or "bundle" in self._troubles:
+            return False
+        self._patience = self._patience or now + HEALTH_SECONDS
+        if telling and now < self._patience:
             return False
         self._ledger.note(EXCHANGED, "")
         return True
 
     def _drain(self, patience_seconds: float) -> int:
         waiting = outbox.waiting(self._settings.edge_db, self._ledger.watermark)
-        if waiting.receipts + waiting.ratings == 0:
+        telling = self._teller.look(datetime.now(UTC), self._troubles)
+        if waiting.receipts + waiting.ratings == 0 and not telling:
             return 0
-        with closing(self._open()) as carrier:
+        with closing(ways.opened(self._settings)) as carrier:
             answers, silent_since = 0, time.monotonic()
             while not self._uplink.idle or self._uplink.look():
                 self._step(carrier)
@@ -165,15 +172,22 @@ class Exchange:
                         f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: "
                         "start `tillside headquarters serve` on the other end"
                     )
+            end = time.monotonic() + min(patience_seconds, HEALTH_SECONDS)
+            while telling and time.monotonic() < end:
+                self._step(carrier)
+                telling = bool(self._ledger.health())
         return waiting.receipts
 
     def _step(self, carrier: Carrier) -> Event | None:
         """Send what is due and take in what comes next."""
         self._uplink.advance(carrier)
+        if self._uplink.idle:
+            self._teller.advance(carrier)
         event = carrier.next(WAKE_SECONDS)
         match event:
             case Message(topic=topic, payload=payload) if topic != envelope.bundle_topic(self._settings.device):
-                self._uplink.hear(payload)
+                if not self._teller.hear(payload):
+                    self._uplink.hear(payload)
             case Up():
                 self._over(self._there)
                 self._uplink.reconnected()
@@ -183,22 +197,9 @@ class Exchange:
                 pass
         return event
 
-    def _open(self) -> Carrier:
-        device = self._settings.device
-        match self._sync.way:
-            case "mqtt":
-                topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
-                return Link(_place(self._sync), f"tillside-sync-{device}", topics, packet_bytes=_PACKET_BYTES).open()
-            case "https":
-                return Post(_place(self._sync), device).open()
-            case "usb":
-                raise SyncError(
-                    "receipts travel by stick, as sync.way says: `tillside sync export --to FOLDER`, then `tillside sync import`"
-                )
-
     def _reach(self) -> None:
         try:
-            self._carrier = self._open()
+            self._carrier = ways.opened(self._settings)
         except SyncError as error:
             self._trouble(self._there, str(error))
             self._next_open = time.monotonic() + self._lonely.failed()
@@ -237,12 +238,6 @@ class Exchange:
             log.info("the trouble with the %s is over", where)
 
 
-def wanted(settings: Settings) -> Sync:
-    if settings.sync is None:
-        raise SettingsError("the settings have no [sync]: name the broker and the bundles of headquarters there")
-    return settings.sync
-
-
 def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
     """None when the settings name no bundles."""
     if sync.bundles is None:
@@ -251,7 +246,3 @@ def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None
         raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
     state = Path(settings.state_dir)
     return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file)
-
-
-def _place(sync: Sync) -> Broker:
-    return Broker(sync.host, sync.port, sync.username, sync.password_file, sync.ca_file, sync.certificate_file, sync.key_file)

@@ -7,6 +7,7 @@
 | floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
 | unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
 | exported  | epoch, lo, hi, sha256     | batches written onto sticks and not behind the watermark yet; see `sync.courier`      |
+| health    | day, body                 | what waits to be told of this register; see `sync.health`                            |
 | happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, a whole exchange           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
@@ -42,6 +43,7 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE IF NOT EXISTS exported (epoch TEXT, lo INTEGER, hi INTEGER, sha256 TEXT, answered INTEGER NOT NULL,
                                           PRIMARY KEY (epoch, lo, hi, sha256)) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS health (day TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS happened (what TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
 
@@ -49,6 +51,7 @@ RETRY_AFTER: Final = timedelta(days=1)
 ACKNOWLEDGED: Final = "acknowledged"
 EXCHANGED: Final = "exchanged"
 """Everything was acknowledged and the look for a bundle finished."""
+HEALTH_MADE: Final = "health_made"
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
 
@@ -134,6 +137,32 @@ class Ledger:
                 "DELETE FROM exported WHERE epoch = ? AND lo = ? AND hi = ?", ((epoch, lo, hi) for lo, hi in gone)
             )
             self._db.executemany("INSERT OR REPLACE INTO exported VALUES (?, ?, ?, ?, ?)", ((epoch, *now) for now in ranges))
+
+    def health_made(self) -> str | None:
+        """The last day a record was made for."""
+        made = self.happened(HEALTH_MADE)
+        return None if made is None else made.detail
+
+    def health(self) -> list[tuple[str, bytes]]:
+        """Day and record of all that wait, oldest first."""
+        with self._said():
+            return [(str(day), bytes(body)) for day, body in self._db.execute("SELECT day, body FROM health ORDER BY day")]
+
+    def keep_health(self, day: str, body: bytes, most: int) -> None:
+        """Of more than `most` the oldest go."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO health VALUES (?, ?)", (day, body))
+            self._db.execute("DELETE FROM health WHERE day NOT IN (SELECT day FROM health ORDER BY day DESC LIMIT ?)", (most,))
+            self._note(HEALTH_MADE, day, _now())
+
+    def told_health(self, day: str) -> None:
+        with self._transaction():
+            self._db.execute("DELETE FROM health WHERE day = ?", (day,))
+
+    def forget_health(self) -> None:
+        if self.health():
+            with self._transaction():
+                self._db.execute("DELETE FROM health")
 
     def floors(self) -> dict[tuple[str, str], int]:
         with self._said():

@@ -4,7 +4,8 @@
 |-------------------------------------------------|-----------------------------------------------------------------------|
 | `POST /tillside/sync/v1/DEVICE/up/receipts`     | 200 and the acknowledgement: kept, or refused and in quarantine       |
 | `GET` of the same path                          | 204: DEVICE may post here                                             |
-| either, with the certificate of another         | 403                                                                   |
+| `POST` of `.../up/health`                       | the same for how the register is                                      |
+| any, with the certificate of another            | 403                                                                   |
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
 
@@ -139,14 +140,14 @@ class Postbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def deliver(self, device: str, payload: bytes) -> bytes | None:
+    def deliver(self, topic: str, device: str, payload: bytes) -> bytes | None:
         """Called by a request's thread: its acknowledgement, or None when nothing was committed in time."""
         waiting = _Waiting(device, payload)
         with self._turn:
             number = next(self._numbers)
             self._waiting[number] = waiting
         try:
-            self._events.put_nowait(Message(envelope.receipts_topic(device), payload, number, _POSTED))
+            self._events.put_nowait(Message(topic, payload, number, _POSTED))
             waiting.settled.wait(SETTLE_SECONDS)
         except queue.Full:
             pass
@@ -229,7 +230,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
         if len(payload) < length:
             self.close_connection = True
             return
-        answer = self.server.postbox.deliver(device, payload)
+        answer = self.server.postbox.deliver(self.path.removeprefix("/"), device, payload)
         if answer is None:
             self._refuse(503, "the central store takes nothing in just now, come again")
         else:
@@ -240,7 +241,8 @@ class _Request(http.server.BaseHTTPRequestHandler):
 
     def _device(self) -> str | None:
         """The register that path and certificate agree on; otherwise the refusal has been sent."""
-        device = envelope.device_of(self.path.removeprefix("/"))
+        topic = self.path.removeprefix("/")
+        device = envelope.device_of(topic) or envelope.health_device_of(topic)
         if device is None or not envelope.is_device(device):
             self._refuse(404, "receipts are posted to /tillside/sync/v1/DEVICE/up/receipts")
             return None

@@ -16,6 +16,7 @@ from device.errors import SyncError
 from device.place import settle
 from sync import ingest
 from sync.central import Central
+from sync.health_door import HealthDoor
 from sync.seal import Sealer
 from sync.stick import Incoming
 
@@ -27,13 +28,15 @@ class TakenIn(NamedTuple):
     """Files that were cut short or damaged; their registers write them again."""
 
 
-def take_in(folder: Path, central: Central, place: Path) -> TakenIn:
-    """`folder` is headquarters', `place` the stick. SyncError: what was committed stays, and is known when it comes again."""
+def take_in(folder: Path, central: Central, url: str, place: Path) -> TakenIn:
+    """`folder` is headquarters', `url` of its store, `place` the stick. SyncError: what was committed stays."""
     door = Incoming(place, Sealer(folder))
-    while ingest.poll(door, central, 0):
+    taking = True
+    while taking:
+        taking = ingest.poll(HealthDoor(door, url), central, 0) > 0
         if door.trouble is None and door.answered < door.read:
             raise SyncError(
-                f"the central store took in {door.answered} of {door.read} batches: see the log above, put it right and repeat"
+                f"the central store took in {door.answered} of {door.read} files: see the log above, put it right and repeat"
             )
     if door.trouble is not None:
         raise SyncError(
@@ -45,7 +48,7 @@ def take_in(folder: Path, central: Central, place: Path) -> TakenIn:
     except OSError as error:
         why = error.strerror or str(error)
         raise SyncError(f"the receipts are in, but the bundles do not go onto the stick ({why}): make room and repeat") from error
-    return TakenIn(door.answered, len(door.devices), len(door.damaged))
+    return TakenIn(door.batches, len(door.devices), len(door.damaged))
 
 
 def _mirror(repository: Path, place: Path) -> None:

@@ -38,6 +38,8 @@ class RegisterState(msgspec.Struct, frozen=True):
     """mqtt, https or usb; None: the settings have no [sync]."""
     on_sticks: int
     """Batches that were written onto sticks and not answered."""
+    waiting_health: int
+    """Days of how this register was, see `sync.health`; they go last."""
     next_start: str | None
     """When the nightly exchange begins, shop-local; None: it exchanges all the time, or only by stick."""
 
@@ -70,7 +72,7 @@ class HeadquartersState(msgspec.Struct, frozen=True):
 
 
 def register(settings: Settings, now: datetime) -> RegisterState:
-    marks, refused, on_sticks, happened = _read(settings.sync_db)
+    marks, refused, on_sticks, days, happened = _read(settings.sync_db)
     waiting = outbox.waiting(settings.edge_db, lambda epoch: marks.get(epoch, 0))
     slots = activation.slots(settings.bundle_db)
     checked = happened.get(ledger.BUNDLE_CHECKED)
@@ -90,6 +92,7 @@ def register(settings: Settings, now: datetime) -> RegisterState:
         waiting.oldest_rating,
         None if settings.sync is None else settings.sync.way,
         on_sticks,
+        days,
         _next_start(settings, now, None if exchanged is None else datetime.fromisoformat(exchanged[0])),
     )
 
@@ -106,9 +109,10 @@ def register_text(state: RegisterState) -> str:
     since = f" since {state.waiting_since}" if state.waiting_since else ""
     ratings_since = f" since {state.ratings_since}" if state.ratings_since else ""
     ratings = f", {state.waiting_ratings} ratings{ratings_since}" if state.waiting_ratings else ""
+    days = f", {state.waiting_health} days of telemetry" if state.waiting_health else ""
     begins = "by `tillside sync export`" if state.way == "usb" else state.next_start or "all the time"
     lines = [
-        f"register {state.device}: {state.waiting} receipts wait{since}{ratings}",
+        f"register {state.device}: {state.waiting} receipts wait{since}{ratings}{days}",
         f"they go {ways[state.way]}, next start: {begins}",
         f"last acknowledged: {state.acknowledged_at or 'never'}",
         f"bundle in use: {state.bundle or 'none'}, before it: {state.previous_bundle or 'none'}",
@@ -167,16 +171,16 @@ def _refused(batch: Quarantined) -> Refused:
     return Refused(batch.device, batch.at, batch.times, batch.why)
 
 
-def _read(sync_db: Path) -> tuple[dict[str, int], int, int, dict[str, tuple[str, str]]]:
-    """Watermarks by epoch, receipts refused, batches on sticks, and what happened last; all empty before the first exchange."""
+def _read(sync_db: Path) -> tuple[dict[str, int], int, int, int, dict[str, tuple[str, str]]]:
+    """Watermarks by epoch, receipts refused, batches on sticks, days of telemetry, what happened last; empty at first."""
     if not sync_db.is_file():
-        return {}, 0, 0, {}
+        return {}, 0, 0, 0, {}
     try:
         db = readonly.opened(sync_db)
         try:
             tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
             if "happened" not in tables:
-                return {}, 0, 0, {}  # just being made, or killed while it was
+                return {}, 0, 0, 0, {}  # just being made, or killed while it was
             marks = {epoch: int(seq) for epoch, seq in db.execute("SELECT epoch, acknowledged FROM watermark")}
             (refused,) = db.execute("SELECT count(*) FROM refused").fetchone()
             happened = {what: (at, detail) for what, at, detail in db.execute("SELECT what, at, detail FROM happened")}
@@ -184,8 +188,9 @@ def _read(sync_db: Path) -> tuple[dict[str, int], int, int, dict[str, tuple[str,
             if "exported" in tables:  # else of before there were sticks
                 query = "SELECT DISTINCT epoch, lo FROM exported WHERE sha256 != '' AND NOT answered"
                 written = db.execute(query).fetchall()
+            days = db.execute("SELECT count(*) FROM health").fetchone()[0] if "health" in tables else 0
         finally:
             db.close()
     except sqlite3.Error as error:
         raise SyncError(f"the sync database {sync_db} cannot be read: {error}") from error
-    return marks, int(refused), sum(lo > marks.get(epoch, 0) for epoch, lo in written), happened
+    return marks, int(refused), sum(lo > marks.get(epoch, 0) for epoch, lo in written), int(days), happened

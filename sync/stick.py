@@ -3,6 +3,7 @@
 | under `FOLDER/tillside/`             | holds                                                                                |
 |--------------------------------------|--------------------------------------------------------------------------------------|
 | `up/DEVICE/000001-SHA256.batch`      | a batch; the number orders them, the hash is of its bytes                            |
+| `up/DEVICE/000001-SHA256.health`     | how the register is (`sync.health`), the same way                                    |
 | `down/DEVICE/SHA256.ack`             | headquarters' acknowledgement of the batch with that hash, signed (`sync.seal`)      |
 | `bundles/`                           | the bundle repository as headquarters serves it                                      |
 
@@ -34,7 +35,7 @@ from sync.seal import MAX_SEALED_BYTES, Sealer, Trusted
 MAX_BATCHES: Final = 2000
 """Of one register in one export: 200,000 receipts; what waits beyond goes the next time."""
 MAX_ENTRIES: Final = 10_000
-_BATCH: Final = re.compile(r"(\d{6})-([0-9a-f]{64})\.batch", re.ASCII)
+_BATCH: Final = re.compile(r"(\d{6})-([0-9a-f]{64})\.(batch|health)", re.ASCII)
 _ACKNOWLEDGEMENT: Final = re.compile(r"([0-9a-f]{64})\.ack", re.ASCII)
 
 
@@ -59,17 +60,17 @@ class Outgoing:
     @property
     def written(self) -> int:
         """Batches that are on the stick, by this export or whole from an earlier one."""
-        return len(self._written)
+        return sum(name.endswith(".batch") for name in self._written)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        del topic
+        kind = "batch" if topic == envelope.receipts_topic(self._device) else "health"
         if self.trouble is not None:
             return False
         sha256 = envelope.fingerprint(payload)
         try:
             name = self._found.get(sha256)
             if name is None or _read(self._up / name, envelope.MAX_WIRE_BYTES) != payload:
-                name = name or f"{self._last + 1:06}-{sha256}.batch"
+                name = name or f"{self._last + 1:06}-{sha256}.{kind}"
                 _make(self._base, "up", self._device)
                 _write(self._up / name, payload)
                 self._found[sha256] = name
@@ -116,7 +117,7 @@ class Incoming:
         self._sealer = sealer
         self._batches = self._listed()
         self.devices: set[str] = set()
-        self.read = self.answered = 0
+        self.read = self.answered = self.batches = 0
         self.damaged: list[Path] = []
         self.trouble: str | None = None
         """Why acknowledgements cannot be written."""
@@ -126,7 +127,7 @@ class Incoming:
         if self.trouble is not None:
             return None
         with said(self._folder):
-            for device, name, sha256 in self._batches:
+            for device, (name, sha256, kind) in self._batches:
                 path = self._base / "up" / device / name
                 content = _read(path, envelope.MAX_WIRE_BYTES)
                 if content is None or envelope.fingerprint(content) != sha256:
@@ -134,7 +135,9 @@ class Incoming:
                     continue
                 self.devices.add(device)
                 self.read += 1
-                return Message(envelope.receipts_topic(device), content, self.read)
+                self.batches += kind == "batch"
+                topic = envelope.receipts_topic(device) if kind == "batch" else envelope.health_topic(device)
+                return Message(topic, content, self.read)
         return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
@@ -153,10 +156,10 @@ class Incoming:
 
     def close(self) -> None: ...
 
-    def _listed(self) -> Iterator[tuple[str, str, str]]:
+    def _listed(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
         for device in sorted(entry for entry in _entries(self._base, "up") if envelope.is_device(entry)):
             for found in _named(self._base, "up", device, _BATCH):
-                yield device, found[0], found[2]
+                yield device, (found[0], found[2], found[3])
 
 
 @contextmanager

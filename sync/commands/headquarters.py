@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from sync.commands import stick
+from sync.commands import health, stick
 from sync.commands.options import as_json, doors, log, until_stopped
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def headquarters() -> None:
 
 
 headquarters.add_command(stick.headquarters_import)
+headquarters.add_command(health.headquarters_health)
 
 
 @headquarters.command("init")
@@ -88,7 +89,7 @@ def headquarters_serve(
         bundles = None
         if http_port is not None:
             bundles = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port))}"
-        door, broker, https = stack.enter_context(_doors(**ways))
+        door, broker, https = stack.enter_context(_doors(url, **ways))
         ready = {"ready": True, "broker": broker, "https": https, "bundles": bundles, "central": masked(url)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
@@ -120,7 +121,7 @@ def headquarters_ingest(central: str, as_json: bool, **ways: Any) -> None:
     over = until_stopped()
     with ExitStack() as stack:
         store = stack.enter_context(closing(open_central(central, create=True)))
-        door, broker, https = stack.enter_context(_doors(**ways))
+        door, broker, https = stack.enter_context(_doors(central, **ways))
         ready = {"ready": True, "broker": broker, "https": https, "central": masked(central)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
@@ -151,13 +152,15 @@ def headquarters_status(folder: Path, central: str | None, as_json: bool) -> Non
     print(msgspec.json.encode(state).decode() if as_json else report.headquarters_text(state))
 
 
-def _doors(no_broker: bool, https_host: str, https_port: int | None, **at: Any) -> AbstractContextManager[Opened]:
+def _doors(central: str, no_broker: bool, https_host: str, https_port: int | None, **at: Any) -> AbstractContextManager[Opened]:
     """The options that `doors` adds, opened."""
     from sync.doors import opened
     from sync.link import Broker
 
     identity = (at["ca_file"], at["certificate_file"], at["key_file"])
-    return opened(None if no_broker else Broker(**at), None if https_port is None else (https_host, https_port), identity)
+    return opened(
+        None if no_broker else Broker(**at), None if https_port is None else (https_host, https_port), identity, central
+    )
 
 
 def _central_of(folder: Path) -> str:

@@ -37,8 +37,9 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     Example: tillside sync run --settings /etc/tillside/settings.toml --once
     """
     from device import settings as device_settings
-    from sync.exchange import Exchange, wanted
+    from sync.exchange import Exchange
     from sync.ledger import Ledger
+    from sync.ways import wanted
 
     settings = device_settings.read(settings_file)
     wanted(settings)

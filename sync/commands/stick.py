@@ -75,8 +75,9 @@ def headquarters_import(folder: Path, place: Path, central: str | None) -> None:
 
     publish.published(folder)
     log()
-    with closing(open_central(central or f"sqlite:///{folder.resolve() / 'central.db'}", create=True)) as store:
-        taken = reception.take_in(folder, store, place)
+    url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
+    with closing(open_central(url, create=True)) as store:
+        taken = reception.take_in(folder, store, url, place)
     print(f"{taken.batches} batches of {taken.registers} registers are in and answered: take the stick back")
     if taken.damaged:
         raise SyncError(f"{taken.damaged} files were damaged or cut short and left out: their registers write them again")

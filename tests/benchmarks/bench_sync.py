@@ -2,8 +2,8 @@
 
 End to end means: read, packed, published, unpacked, checked, committed with synchronous=FULL, acknowledged, and the watermark
 committed. Broker, worker and register share this machine's cores. The receipts are made up and alike: real ones take more room on
-the wire. `on_the_wire` and `ninety` take a season of varied ones (`fakes.season`); `ninety` is 90 days of 1,000 receipts, over each
-way in turn. An argument, `quick` or `ninety`, chooses.
+the wire. `on_the_wire` and `ninety` take a season of varied ones (`fakes.season`); `ninety` is 90 days of 1,000 receipts, over
+every way in turn. An argument, `quick` or `ninety`, chooses.
 """
 
 from __future__ import annotations
