@@ -198,10 +198,11 @@ def test_slow_clients_are_dropped_however_they_dawdle(
         silent = [stack.enter_context(socket.create_connection(("127.0.0.1", box.port))) for _ in range(2)]
         dripping = []
         for start in (b"POST ", f"POST {RECEIPTS.format('register-1')} HTTP/1.1\r\nContent-Length: 900\r\n\r\n".encode()):
-            raw = socket.create_connection(("127.0.0.1", box.port))
-            secret = stack.enter_context(context.wrap_socket(raw, server_hostname="127.0.0.1"))
-            secret.sendall(start)
-            dripping.append(secret)
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", box.port)))
+            with contextlib.suppress(OSError):  # a machine this slow has it dropped before it drips
+                secret = stack.enter_context(context.wrap_socket(raw, server_hostname="127.0.0.1"))
+                secret.sendall(start)
+                dripping.append(secret)
 
         def drip() -> bool:
             for secret in list(dripping):
@@ -215,9 +216,14 @@ def test_slow_clients_are_dropped_however_they_dawdle(
         for connection in silent:
             connection.settimeout(SECONDS)
             assert connection.recv(1) == b""
+
+        def served() -> bool:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return asked(box, context, "POST", RECEIPTS.format("register-1"), payload(1, 3))[0] == 200
+            return False
+
         with ingesting(box, central):
-            status, _ = asked(box, context, "POST", RECEIPTS.format("register-1"), payload(1, 3))
-        assert status == 200
+            until(served, what="a client that does not dawdle to be served")
 
 
 def test_batches_of_many_registers_become_one_transaction(authority: Authority, box: Postbox, central: Central) -> None:
