@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from device.options import Plugged
 from sync.commands import health, stick
 from sync.commands.options import as_json, doors, log, until_stopped
 
@@ -22,7 +23,7 @@ _FOLDER = click.option(
 _CENTRAL = click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
 
 
-@click.group()
+@click.group(cls=Plugged, plugged="tillside.headquarters")
 def headquarters() -> None:
     """The other end: keeps receipts, signs and hands out bundles."""
 
