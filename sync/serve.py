@@ -22,8 +22,9 @@ from urllib.parse import parse_qsl
 
 from device.errors import SyncError
 from sync import envelope, ingest, publish
+from sync.bounded import BoundedServer
+from sync.carrier import Door
 from sync.central import Central
-from sync.link import Link
 from sync.ranges import Ranges
 from sync.status_page import HEADERS, Pages, language
 from sync.status_words import WORDS
@@ -70,35 +71,13 @@ class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
         log.debug(format, *args)
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, *args: Any) -> None:
-        self._room = threading.BoundedSemaphore(MAX_CLIENTS)
-        super().__init__(*args)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._room.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        del request
-        log.debug("the connection with %s ended early", client_address)
-
-
 @contextmanager
 def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Iterator[int]:
     """Serve the repository until left; the port it listens on, which is another when `port` is 0. `pages`: /status as well."""
     try:
-        server = _Server((host, port), functools.partial(_Files, directory=str(folder / "repository"), pages=pages))
+        server = BoundedServer(
+            (host, port), functools.partial(_Files, directory=str(folder / "repository"), pages=pages), MAX_CLIENTS
+        )
     except OSError as error:
         raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
     thread = threading.Thread(target=server.serve_forever, name="bundles", daemon=True)
@@ -111,18 +90,18 @@ def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Ite
         thread.join()
 
 
-def take_in(link: Link, central: Central, over: Callable[[], bool]) -> None:
+def take_in(door: Door, central: Central, over: Callable[[], bool]) -> None:
     """Ingest until `over`, and nothing else."""
     while not over():
-        ingest.poll(link, central, _WAKE_SECONDS)
+        ingest.poll(door, central, _WAKE_SECONDS)
 
 
-def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -> None:
+def work(folder: Path, door: Door, central: Central, over: Callable[[], bool]) -> None:
     """Ingest until `over`; between polls sign anew when it is time and tell registers of a new bundle."""
     told = publish.timestamp_version(folder)
     next_look = next_renew = 0.0
     while not over():
-        ingest.poll(link, central, _WAKE_SECONDS)
+        ingest.poll(door, central, _WAKE_SECONDS)
         now = time.monotonic()
         try:
             if now >= next_renew:
@@ -134,13 +113,13 @@ def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -
                 version = publish.timestamp_version(folder)
                 if version != told:
                     told = version
-                    _hint(link, central)
+                    _hint(door, central)
         except SyncError as error:
             # Receipts come in whatever becomes of the bundles.
             log.warning("%s", error)
             next_look = now + _RENEW_SECONDS
 
 
-def _hint(link: Link, central: Central) -> None:
+def _hint(door: Door, central: Central) -> None:
     for register in central.registers():
-        link.publish(envelope.bundle_topic(register.device), b"")
+        door.publish(envelope.bundle_topic(register.device), b"")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from device.options import Plugged
-from sync.commands import bundles, quarantine, standing
-from sync.commands.options import as_json, broker, central_of, log, until_stopped
+from sync.commands import bundles, health, quarantine, standing, stick
+from sync.commands.options import as_json, central_of, doors, log, until_stopped
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sync.doors import Opened
 
 _FOLDER = click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
@@ -23,13 +28,20 @@ def headquarters() -> None:
     """The other end: keeps receipts, signs and hands out bundles."""
 
 
-for command in (bundles.init, bundles.publish, bundles.rollout, bundles.root):
-    headquarters.add_command(command)
+for _command in (
+    bundles.init,
+    bundles.publish,
+    bundles.rollout,
+    bundles.root,
+    stick.headquarters_import,
+    health.headquarters_health,
+):
+    headquarters.add_command(_command)
 
 
 @headquarters.command("serve")
 @_FOLDER
-@broker
+@doors
 @click.option("--http-host", default="127.0.0.1", show_default=True, help="Where registers reach the bundle repository.")
 @click.option("--http-port", type=click.IntRange(0, 65535), help="Serve the bundle repository here; 0 takes a free port.")
 @click.option(
@@ -39,7 +51,7 @@ for command in (bundles.init, bundles.publish, bundles.rollout, bundles.root):
 @_CENTRAL
 @as_json
 def headquarters_serve(
-    folder: Path, http_host: str, http_port: int | None, status_for: str, central: str | None, as_json: bool, **at: Any
+    folder: Path, http_host: str, http_port: int | None, status_for: str, central: str | None, as_json: bool, **ways: Any
 ) -> None:
     """
     Take in receipts and hand out bundles until stopped; the page /status shows every register, also on a phone.
@@ -49,35 +61,34 @@ def headquarters_serve(
     from contextlib import ExitStack, closing
 
     from device.address import masked
-    from sync import envelope, publish, serve, status_page
+    from sync import publish, serve, status_page
     from sync.central import open_central
-    from sync.link import Broker, Link
 
     url = central or central_of(folder)
     publish.published(folder)
-    broker = Broker(**at)
     log()
     over = until_stopped()
     with ExitStack() as stack:
         store = stack.enter_context(closing(open_central(url, create=True)))
-        bundles = None
+        served = None
         if http_port is not None:
             pages = status_page.Pages(url, folder, everybody=status_for == "everybody")
-            bundles = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port, pages))}"
-        link = stack.enter_context(Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open())
-        ready = {"ready": True, "broker": str(broker), "bundles": bundles, "central": masked(url)}
+            served = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port, pages))}"
+        door, broker, https = stack.enter_context(_doors(url, **ways))
+        ready = {"ready": True, "broker": broker, "https": https, "bundles": served, "central": masked(url)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
         else:
-            print(f"headquarters is ready: broker {broker}, bundles {bundles or 'not served'}, central {masked(url)}", flush=True)
-        serve.work(folder, link, store, over.is_set)
+            ways_in = ", ".join(f"{name} {place}" for name, place in (("broker", broker), ("https", https)) if place)
+            print(f"headquarters is ready: {ways_in}, bundles {served or 'not served'}, central {masked(url)}", flush=True)
+        serve.work(folder, door, store, over.is_set)
 
 
 @headquarters.command("ingest")
-@broker
+@doors
 @click.option("--central", required=True, help="URL of the central store: postgresql://user@host/database.")
 @as_json
-def headquarters_ingest(central: str, as_json: bool, **at: Any) -> None:
+def headquarters_ingest(central: str, as_json: bool, **ways: Any) -> None:
     """
     Take in receipts until stopped, and nothing else: one more worker beside `serve`.
 
@@ -88,23 +99,33 @@ def headquarters_ingest(central: str, as_json: bool, **at: Any) -> None:
     from contextlib import ExitStack, closing
 
     from device.address import masked
-    from sync import envelope, serve
+    from sync import serve
     from sync.central import open_central
-    from sync.link import Broker, Link
 
-    broker = Broker(**at)
     log()
     over = until_stopped()
     with ExitStack() as stack:
         store = stack.enter_context(closing(open_central(central, create=True)))
-        link = stack.enter_context(Link(broker, "", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open())
-        ready = {"ready": True, "broker": str(broker), "central": masked(central)}
+        door, broker, https = stack.enter_context(_doors(central, **ways))
+        ready = {"ready": True, "broker": broker, "https": https, "central": masked(central)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
         else:
-            print(f"a worker of headquarters is ready: broker {broker}, central {masked(central)}", flush=True)
-        serve.take_in(link, store, over.is_set)
+            ways_in = ", ".join(f"{name} {place}" for name, place in (("broker", broker), ("https", https)) if place)
+            print(f"a worker of headquarters is ready: {ways_in}, central {masked(central)}", flush=True)
+        serve.take_in(door, store, over.is_set)
 
 
 for _command in (standing.status, standing.compare, quarantine.quarantine):
     headquarters.add_command(_command)
+
+
+def _doors(central: str, no_broker: bool, https_host: str, https_port: int | None, **at: Any) -> AbstractContextManager[Opened]:
+    """The options that `doors` adds, opened."""
+    from sync.doors import opened
+    from sync.link import Broker
+
+    identity = (at["ca_file"], at["certificate_file"], at["key_file"])
+    return opened(
+        None if no_broker else Broker(**at), None if https_port is None else (https_host, https_port), identity, central
+    )

@@ -51,6 +51,19 @@ def url_of(folder: Path | None, central: str | None) -> str:
     return central or central_of(folder or Path())
 
 
+def doors(command: Callable[..., None]) -> Callable[..., None]:
+    """Which ways registers may come: `broker`, and beside it or instead of it HTTPS."""
+    for choice in reversed(
+        (
+            click.option("--no-broker", is_flag=True, help="Without MQTT: receipts come over https only."),
+            click.option("--https-host", default="127.0.0.1", show_default=True, help="Where registers reach us over https."),
+            click.option("--https-port", type=click.IntRange(0, 65535), help="Take receipts over https here; 0: a free port."),
+        )
+    ):
+        command = choice(command)
+    return broker(command)
+
+
 def log() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
 

@@ -18,10 +18,11 @@ from fakes.uplink import drain, worker
 
 from device.domain import Scale
 from sync import envelope, outbox, status, status_text
+from sync.carrier import Message
 from sync.central import Central, Delivery, Ratings, open_central
 from sync.envelope import BadBatchError, Entry, Header
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 AT = datetime(2026, 5, 5, 1, 0, tzinfo=UTC)
@@ -59,7 +60,7 @@ def test_a_rating_follows_its_receipt_and_the_last_word_counts(broker: Broker, t
     with worker(broker, tmp_path / "central.db"):
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 4}) == [4]
-        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1)
+        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1, "2026-05-04T06:01:32Z")
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 9, 2: 10}) == [5, 6]
         bodies += sell(edge_db, range(3, 5))

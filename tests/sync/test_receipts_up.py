@@ -15,10 +15,11 @@ from fakes.uplink import drain, worker
 from device.errors import SyncError
 from device.settings import read
 from sync import envelope
+from sync.carrier import Message
 from sync.central import Central, open_central
 from sync.exchange import Exchange
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 
 
 def stored(central_db: Path) -> tuple[Central, list[bytes]]:
