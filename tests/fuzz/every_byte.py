@@ -1,13 +1,14 @@
 """Every prefix and every damaged byte of every recording: `packaging/dev fuzz bytes DIALECT VALUES FILE...`.
 
-All dialects where none or `all` is named; the dialect's own recordings where no file is. `VALUES` other values are put in the place
-of each byte: all 255, or as many as are named, other ones at each place.
+All dialects where none or `all` is named; the dialect's own recordings where no file is. `VALUES` other values are put in the
+place of each byte: all 255, or as many as are named, other ones at each place.
 
-The recording is heard once, and before each byte the decoder's state is kept. From there, one copy hears only silence: that is the
-prefix. Others hear another byte and what stands behind it, until they hold what the decoder held at that place itself, or what a copy
-held there that has heard the rest: what they do from there on is known (`state.Keeper.likeness`). One that never comes to hold
-anything known hears the recording to its end, and silence. None may raise, or hold `GROWN` bytes more than the decoder ever did. At the end the decoder, after all its copies, must still tell what
-it told before. Exit status 1 with the dialect, recording, place and value that broke a promise.
+The recording is heard once, and before each byte the decoder's state is kept. From there, one copy hears only silence: that is
+the prefix. Others hear another byte and what stands behind it, until they hold what the decoder held at that place itself, or
+what a copy held there that has heard the rest: what they do from there on is known (`state.Keeper.likeness`). One that never
+comes to hold anything known hears the recording to its end, and silence. None may raise, or hold `GROWN` bytes more than the
+decoder ever did. At the end the decoder, after all its copies, must still tell what it told before. Exit status 1 with the
+dialect, recording, place and value that broke a promise.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from device.sources.capture import read
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[1] / "device" / "recordings"
 STOPS = (1, 16, 64, 256, 1024)
-"""At the next multiples of these, behind a damaged byte, it is asked whether the damage is over: a field, a line, a message, a receipt.
-Multiples, so that what two bytes of one message come to is compared at one place."""
+"""At the next multiples of these, behind a damaged byte, it is asked whether the damage is over: a field, a line, a message, a
+receipt. Multiples, so that what two bytes of one message come to is compared at one place."""
 GROWN = 64 * 1024
 
 
@@ -81,10 +82,10 @@ class Heard:
             self._hear(decode, place, place + 1, bytes([value]))
             known = self._goes_on(decode, place + 1)
             size = 0 if known else len(self._keeper.snapshot(decode)) - self._largest
-            if size > GROWN:
-                raise MemoryError(f"it holds {size} bytes more than without it")
         except Exception as error:
             raise self._broken(f"byte {place} as {value:02x}", error) from error
+        if size > GROWN:
+            raise self._broken(f"byte {place} as {value:02x}", MemoryError(f"it holds {size} bytes more than without it"))
         tried.damages += 1
         tried.known += known
         tried.grown = max(tried.grown, size)
@@ -196,9 +197,10 @@ def main(chosen: str = "all", values: str = "255", *files: str) -> int:
             except BrokenError as broken:
                 print(broken)
                 return 1
+            spent = time.process_time() - started
             print(
-                f"{dialect}, {recording.name}: {tried.prefixes:,} prefixes, {tried.damages:,} damaged bytes, {tried.known:,} of them "
-                f"over or known before the end; {tried.grown:,} bytes grown at most; {time.process_time() - started:.0f} s of processor",
+                f"{dialect}, {recording.name}: {tried.prefixes:,} prefixes, {tried.damages:,} damaged bytes, {tried.known:,} of "
+                f"them over or known before the end; {tried.grown:,} bytes grown at most; {spent:.0f} s of processor",
                 flush=True,
             )
     return 0

@@ -1,16 +1,16 @@
 """What a decoder holds, as bytes: to go back to it, and to tell that two decoders will do the same from here on.
 
-`snapshot` and `restored` make a copy, many times as fast as `copy.deepcopy`. `likeness` is equal for two decoders only if they hold
-equal values in equal places, and share what changes in the same way: then the same bytes give the same events of both. It may
-differ where nothing else does, for instance in the order of a set; that costs time, and no promise.
+`snapshot` and `restored` make a copy, many times as fast as `copy.deepcopy`. `likeness` is equal for two decoders only if they
+hold equal values in equal places, and share what changes in the same way: then the same bytes give the same events of both. It
+may differ where nothing else does, for instance in the order of a set; that costs time, and no promise.
 
 Not of the state, and shared by all copies of one decoder:
 
-| what                                                     | why                                                                   |
-|----------------------------------------------------------|-----------------------------------------------------------------------|
-| what never changes: options, words, tables, functions    | it is what the decoder was made from                                  |
-| `skips`                                                  | it is told and never asked                                            |
-| what lines, rows and screens were read as (`MEMORIES`)   | a line is read the same whenever it is read                           |
+| what                                                     | why                                                            |
+|----------------------------------------------------------|----------------------------------------------------------------|
+| what never changes: options, words, tables, functions    | it is what the decoder was made from                           |
+| `skips`                                                  | it is told and never asked                                     |
+| what lines, rows and screens were read as (`MEMORIES`)   | a line is read the same whenever it is read                    |
 
 `every_byte` holds the decoder against its first telling after all copies, so a memory that answered wrongly would be found.
 """

@@ -10,7 +10,7 @@ from fuzz import every_byte
 from fuzz.state import Keeper
 
 from device.dialects import decoder, names, native
-from device.events import PosEvent
+from device.events import BasketState
 
 
 @pytest.mark.parametrize("dialect", names())
@@ -44,7 +44,7 @@ class Planted(native.Decoder):
         super().__init__(options)
         self.counts = {"since": 0}
 
-    def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
+    def feed(self, data: bytes, at: datetime) -> list[BasketState]:
         if b"~" in data or self.counts["since"]:
             self.counts["since"] += len(data)
         if self.counts["since"] > 1200:
@@ -66,7 +66,7 @@ class Hoarder(native.Decoder):
 
     kept = b""
 
-    def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
+    def feed(self, data: bytes, at: datetime) -> list[BasketState]:
         if b"~" in data or self.kept:
             self.kept += data * 100
         return super().feed(data, at)
@@ -84,7 +84,7 @@ class Sharer(native.Decoder):
 
     shared: dict[str, int] = {}  # noqa: RUF012 - the fault that is to be found
 
-    def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
+    def feed(self, data: bytes, at: datetime) -> list[BasketState]:
         if b"~" in data:
             self.shared["since"] = 1
         return [] if self.shared else super().feed(data, at)
