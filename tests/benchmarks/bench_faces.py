@@ -1,6 +1,6 @@
 """The faces against the targets of their design, each figure with gate and stretch beside it, and a browser with the same page.
 
-    bench_faces.py [start] [respawn] [change] [inside] [soak] [browser] [--raw FOLDER] [--updates N] [--emits N]
+    bench_faces.py [start] [respawn] [change] [memory] [inside] [soak] [browser] [--raw FOLDER] [--updates N] [--emits N]
 
 Without a part all run but the soak is of 3,000 updates; `--updates 100000` is the whole one. The window is in memory, the
 renderer that of a register without a graphics card, the pictures those of the sample grocery. A frame counts when it is handed to
@@ -19,7 +19,7 @@ from pathlib import Path
 import figures
 import msgspec
 from faces_browser import compare
-from faces_outside import changes, laid_out, respawns, starts
+from faces_outside import changes, laid_out, memory, respawns, starts
 from faces_targets import AT_REST, CPU, CPU_AT_REST, DRIFT, FRAMES, GROWTH, PRESS_P99, PRICE_P99, Ledger
 
 PRICES, PRESSES, SLIDES = 1000, 400, 100
@@ -81,7 +81,7 @@ def soaked(ledger: Ledger, folder: Path, updates: int) -> None:
 
 
 def main() -> None:
-    parts = ("start", "respawn", "change", "inside", "soak", "browser")
+    parts = ("start", "respawn", "change", "memory", "inside", "soak", "browser")
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("parts", nargs="*", choices=[*parts, []], help="all by default")
     words.add_argument("--raw", type=Path, default=Path(".bench"), help="folder for the samples")
@@ -100,6 +100,8 @@ def main() -> None:
             respawns(ledger, folder, first)
         if "change" in wanted:
             changes(ledger, folder, first, sets)
+        if "memory" in wanted:
+            memory(ledger, folder, first, sets)
         if "inside" in wanted:
             insides(ledger, folder, chosen.emits)
         if "soak" in wanted:

@@ -16,6 +16,7 @@ from fakes.user_manager import UserManager, unavailable
 
 from device.demo.programs import Program, tillside
 from device.screen_link import BasketLine, Beat, Card, Painted, Reason, ReasonKind, Snapshot, Stage, decode_from_screen, encode
+from kiosk_ui.state import THANKS_MS
 from model_export.sample.grocery import Good, goods
 from model_export.sample.pictures import picture
 
@@ -164,8 +165,37 @@ def _wait_for_paint(daemon: DaemonLink, times: int) -> None:
         time.sleep(0.001)
 
 
+def memory(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
+    """One face alone through the stages of a sale, a second at rest in each; between sales once more after many sets of cards."""
+    over = {"stage": Stage.IDLE, "cards": (), "lines": (), "total": 0}
+    many = [("", {"cards": tuple(map(card, chosen))}) for chosen in sets]
+    stages = [
+        ("with 3 cards", {}),
+        ("paying", {"stage": Stage.PAYMENT, "cards": ()}),
+        ("thanking", {"stage": Stage.THANKS, "cards": ()}),
+        ("between sales", over),
+        *many,
+        ("with 3 cards, after many others", {}),
+        ("between sales, after many cards", over),
+    ]
+    for kind in SIZES:
+        face = Running(kind, folder, first)
+        for number, (what, facts) in enumerate(stages):
+            word = msgspec.structs.replace(first, seq=first.seq + 1 + number, **facts)
+            face.show(word)
+            if what:
+                for _ in range(2 + THANKS_MS // 1000 if facts is over else 1):
+                    face.beat(word)
+                    time.sleep(1)
+                ledger.figure(f"{kind}: PSS {what}", figures.pss_mib(face.program.process.pid), "MiB", PSS_ONE)
+        face.close()
+
+
 def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
-    """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces."""
+    """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces.
+
+    Three sets of pictures are as many as a face keeps on a screen of that size.
+    """
     for kind in SIZES:
         face = Running(kind, folder, first)
         time.sleep(1)
@@ -177,7 +207,7 @@ def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[
         seq = first.seq
         for what, chosen in (
             ("total changed", ()),
-            ("3 cards replaced, pictures seen before", sets[:4]),
+            ("3 cards replaced, pictures seen before", sets[:3]),
             ("3 cards replaced, pictures new", sets),
         ):
             took = []
