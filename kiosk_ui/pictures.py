@@ -201,7 +201,7 @@ def _rounded(path: Path, shape: _Shape) -> QImage:
     image = _decoded(path, QSize(shape.width, shape.height))
     if image.isNull():
         return image
-    middle = QRect((image.width() - shape.width) // 2, (image.height() - shape.height) // 2, shape.width, shape.height)
+    middle = QRect((image.width() - shape.width + 1) // 2, (image.height() - shape.height + 1) // 2, shape.width, shape.height)
     made = image if middle == image.rect() else image.copy(middle)
     made.convertTo(QImage.Format.Format_ARGB32_Premultiplied)
     # What is outside the round corners is taken away: a painter that draws the whole through them takes four times as long.
