@@ -79,7 +79,7 @@ class Face(QObject):
             if self.state.shown is not before.shown and self.state.snapshot is not None:
                 self._pictures.expect(self.state.snapshot.pictures, [card.picture for card in visible_cards(self.state)])
             self._show(view_of(self.state, self._language, self._pictures.likely_url))
-            if self._pictures.mistaken():
+            while self._pictures.mistaken():
                 self._show(view_of(self.state, self._language, self._pictures.likely_url))
         if self.state.say:
             self._say(self.state.say)

@@ -1,8 +1,8 @@
 """Rows as Qt sees them. A model is given the rows to show and applies the difference; it is never reset.
 
 A reset costs half as much again and destroys the delegates, and with them a button that is being pressed. Rows in the
-middle of the change are changed in place; rows come and go only at its edge. A field that takes time to show, such as a picture that
-other threads draw meanwhile, is told of after all the others of all models.
+middle of the change are changed in place; rows come and go only at its edge. A field that takes time to show, such as a picture
+that other threads draw meanwhile, is told of after all the others of all models.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ placeholder instead. So it does for an SVG that draws another file (`image`), or
 `marker`, `mask`, entities): a kilobyte of those can ask for a billion shapes and hang the face. The cache is bounded.
 
 A picture takes milliseconds to draw from its file. Those of a snapshot are begun, in threads, when it arrives, in the size
-the pictures at the same places had; QML asks for them when all texts are laid out, and waits for what is not ready. That a file is
-broken is known only then: what has an address by `likely_url` may turn out to be a mistake, which is corrected before the frame.
+the pictures at the same places had; QML asks for them when all texts are laid out, and waits for what is not ready. That a file
+is broken is known only then: what has an address by `likely_url` may be a mistake, which is corrected before the frame.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Pictures:
     def mistaken(self) -> bool:
         """Whether an address given by `likely_url` since the last question leads to nothing that can be shown."""
         believed, self._believed = self._believed, {}
-        return not all([self._can_be_shown(found, name) for name, found in believed.items()])
+        return not all(self._can_be_shown(found, name) for name, found in believed.items())
 
     def make(self, name: str, size: QSize, radius: int) -> QImage:
         """The picture cropped to `size` pixels; transparent if it was taken away in the meantime."""
