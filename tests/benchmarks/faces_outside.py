@@ -20,9 +20,6 @@ from kiosk_ui.state import THANKS_MS
 from model_export.sample.grocery import Good, goods
 from model_export.sample.pictures import picture
 
-STARTS = 9
-COLD_STARTS = 3
-RESPAWNS = 9
 CHANGES = 1000
 WARM_UP = 30
 SIZES = {"customer": "1920x1080", "cashier": "1024x768"}
@@ -108,13 +105,13 @@ def laid_out(folder: Path) -> tuple[Snapshot, list[tuple[Good, ...]]]:
     return sale(pictures, shelf), [tuple(shelf[place : place + 3]) for place in range(0, len(shelf) - 2, 3)]
 
 
-def starts(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+def starts(ledger: Ledger, folder: Path, first: Snapshot, number: int) -> None:
     for kind in SIZES:
-        warm, worked = zip(*[_start(kind, folder, first) for _ in range(STARTS + 1)][1:], strict=True)
+        warm, worked = zip(*[_start(kind, folder, first) for _ in range(number + 1)][1:], strict=True)
         ledger.row(f"{kind}: exec to a basket with 3 pictures painted, warm", warm, "ms", p50=START)
         ledger.row(f"{kind}: processor time of that start", worked, "ms")
     cold = []
-    for _ in range(COLD_STARTS):
+    for _ in range(number):
         try:
             DROP_CACHES.write_text("1")
         except OSError as error:
@@ -130,7 +127,7 @@ def _start(kind: str, folder: Path, first: Snapshot) -> tuple[float, float]:
     return face.start_ms, face.start_worked_ms
 
 
-def respawns(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+def respawns(ledger: Ledger, folder: Path, first: Snapshot, times: int) -> None:
     """Under systemd itself, with the units as installed: their second of RestartSec is in it."""
     if why := unavailable():
         print(f"respawns were not measured: {why}")
@@ -147,7 +144,7 @@ def respawns(ledger: Ledger, folder: Path, first: Snapshot) -> None:
         daemon.greet_with(first)
         with UserManager(home, runtime, folder / "systemd.log") as manager:
             manager.control("start", unit)
-            for number in range(RESPAWNS):
+            for number in range(times):
                 _wait_for_paint(daemon, number + 1)
                 began = time.perf_counter()
                 manager.kill(unit, "KILL")
