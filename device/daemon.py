@@ -2,7 +2,7 @@
 
 Everything runs on one asyncio loop. What may take long (opening and proving a bundle, `device.live_bundle`) runs in a thread and
 is handed over when it is done; the lanes take it up between two sales. SIGTERM and SIGINT end it cleanly; kill -9 loses nothing
-that was recorded.
+that was recorded. Its supervisor hears when it serves the screens, and from then on that the loop turns.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The loop that owns the baskets never waits for a screen. Each connection has a task of its own that sends the snapshot as it is
 when the screen is ready for it: a slow screen misses intermediate snapshots and nothing else. What is not one of our words ends
-the connection with a sentence; the others go on.
+the connection with a sentence; the others go on. A socket file that somebody takes away is made anew by `mend`.
 """
 
 from __future__ import annotations
