@@ -23,6 +23,9 @@ from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
 SAMPLE_RECEIPTS = 20_000
+LOCALES = ("ru", "en", "ar", "qps")
+"""As `tillside screen` has them."""
+
 MOST_LINES = {True: 12, False: 25}
 """Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
 
@@ -32,6 +35,7 @@ MOST_LINES = {True: 12, False: 25}
 Examples:
   tillside demo
   tillside demo --headless --sales 5 --via mqtt
+  tillside demo --locale ar
   tillside demo --headless --sales 20 --json --receipts data/my_shop
 """
 )
@@ -48,7 +52,15 @@ Examples:
     help="Real receipts instead of the sample grocery.",
 )
 @click.option("--currency", help="ISO 4217 code of the receipts' amounts; XXX (no currency) where a folder does not tell.")
-@click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Language of the faces.")
+@click.option(
+    "--locale",
+    "--language",
+    "locale",
+    type=click.Choice(LOCALES),
+    default="en",
+    show_default=True,
+    help="Of the faces: Russian, English, Arabic (written from the right), or a pseudo-locale of long words.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per sale on standard output.")
 @click.option(
     "--out",
@@ -63,7 +75,7 @@ def demo(
     headless: bool,
     receipts: Path | None,
     currency: str | None,
-    language: str,
+    locale: str,
     as_json: bool,
     out: Path | None,
     line_seconds: float | None,
@@ -74,17 +86,18 @@ def demo(
         signal.signal(number, _interrupted)
     headless = headless or not display()
     sales = sales or (5 if headless else None)
+    names = "ru" if locale == "ru" else "en"  # the sample's goods have no others
     folder = _folder(out)
     _say(f"everything of this run is in {folder}")
     try:
-        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, language)
+        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, names)
         key = folder / "shopper.key"
-        with Stage(folder, shop, via, headless, language, key) as stage:
+        with Stage(folder, shop, via, headless, locale, key) as stage:
             _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
             pictures = folder / "pictures"
             pictures.mkdir()
             pause = line_seconds if line_seconds is not None else (0.2 if headless else 1.2)
-            player = Player(stage, language, pause, pictures, random.Random(seed))
+            player = Player(stage, names, pause, pictures, random.Random(seed))
             _play(player, play, sales, as_json=as_json)
             _night(stage, retrain=receipts is None)
             _say(f"{len(list(pictures.iterdir()))} pictures of both faces are in {pictures}")
@@ -157,10 +170,7 @@ def _play(player: Player, play: list[scripts.Script], sales: int | None, *, as_j
         script = play[number % len(play)]
         number += 1
         sale, voided = player.play(script)
-        if as_json:
-            click.echo(msgspec.json.encode(sale))
-        else:
-            click.echo(report.block(number, sale, voided))
+        click.echo(msgspec.json.encode(sale) if as_json else report.block(number, sale, voided))
 
 
 def _night(stage: Stage, *, retrain: bool) -> None:

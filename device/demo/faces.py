@@ -94,6 +94,10 @@ class Face:
         answer = self._ask({"tap": button})
         return answer.get("sku") if answer.get("hit") else None
 
+    def rate(self, score: int) -> bool:
+        """Touch a score of the thank-you; whether the face took it."""
+        return bool(self._ask({"tap": "rate", "score": score})["hit"])
+
     def picture(self, path: Path) -> None:
         self._ask({"grab": str(path)})
 

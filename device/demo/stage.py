@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
+from device.domain import Scale
 from device.errors import TillsideError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
+RATING: Final = Scale.FACES
+"""How the thank-you asks for a rating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Stage:
     shop: Shop
     via: Literal["serial", "mqtt"]
     headless: bool
-    language: str
+    locale: str
     shopper_key: Path
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     till: Till = field(init=False)
@@ -171,6 +174,9 @@ dialect = "native"
 [lane.source]
 {source}
 
+[screens]
+rating = "{RATING}"
+
 [policy]
 needs = [{needs}]
 
@@ -185,7 +191,7 @@ root_file = "{Path(self._headquarters()) / "root.json"}"
 """
 
     def _face(self, started: contextlib.ExitStack, kind: str, size: str, socket_path: Path) -> Face:
-        words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.language, "--remote"]
+        words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.locale, "--remote"]
         command = tillside(*words, *(["--headless"] if self.headless else []))
         return Face(self._program(started, kind, command, talks=True))
 
