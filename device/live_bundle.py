@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from device import readonly
+from device import arms, readonly
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.errors import BundleError
 from device.pictures import harmless
@@ -36,6 +36,8 @@ class LiveBundle:
         self._state = Path(settings.state_dir)
         self._seen: str | None = None
         self._retired: list[Adviser] = []
+        named = settings.experiment_file
+        self._experiment = None if named is None else arms.read(Path(named))
         self.adviser = self._first()
 
     @property
@@ -81,6 +83,8 @@ class LiveBundle:
         adviser = from_bundle(self._settings.bundle_db, self._settings.store, self._settings.policy)
         self._seen = adviser.identity
         assert adviser.bundle is not None
+        if (experiment := adviser.bundle.experiment or self._experiment) is not None:
+            adviser.take_part(experiment)
         try:
             _lay_out_pictures(adviser.bundle, self._state / "pictures")
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
@@ -97,7 +101,10 @@ class LiveBundle:
                 items = read_best_sellers(path)
             except BundleError as error:
                 self._journal.tell(str(error))
-        return from_best_sellers(items, self._settings.store, self._settings.policy)
+        adviser = from_best_sellers(items, self._settings.store, self._settings.policy)
+        if self._experiment is not None:
+            adviser.take_part(self._experiment)
+        return adviser
 
 
 def _from_what(adviser: Adviser) -> str:
