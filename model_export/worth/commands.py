@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from device.errors import HistoryError
+from device.errors import HistoryError, TrainingError
+from model_export.ending import orderly
+from model_export.whole import appears_whole, try_to_write
+
+if TYPE_CHECKING:
+    from device.arms import Experiment
+    from model_export.worth.reading import Report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -51,3 +58,81 @@ def explain(
             click.echo(line)
     if not told.identical:
         raise HistoryError(f"{len(told.differing)} of {len(found.steps)} decisions came out otherwise")
+
+
+@click.command(epilog="Example: tillside report --central sqlite:///central.db --experiment spring.toml --html spring.html")
+@click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option("--experiment", "experiment_file", type=_FILE, help="The experiment's file.")
+@click.option("--bundle", "bundle_file", type=_FILE, help="A bundle that carries the experiment, instead of its file.")
+@click.option("--html", "html_file", type=_FILE, help="Write one page with pictures to this file.")
+@click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Of the page.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
+@orderly()
+def report(
+    url: str, experiment_file: Path | None, bundle_file: Path | None, html_file: Path | None, language: str, *, as_json: bool
+) -> None:
+    """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
+    from contextlib import closing
+
+    import msgspec
+
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, reading
+    from model_export.worth.page import page
+
+    experiment = _experiment(experiment_file, bundle_file)
+    if html_file is not None:
+        try_to_write(html_file)
+    with closing(open_outcomes(url)) as store:
+        gaps = [f"register {gap.device}: numbers {gap.lo} to {gap.hi} have not arrived" for gap in store.gaps()]
+        told = reading.read(columns.read(store, experiment), experiment, gaps)
+    if html_file is not None:
+        with appears_whole(html_file) as unfinished:
+            unfinished.write_text(page(told, language), encoding="utf-8")
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
+    else:
+        _print(told)
+
+
+def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Experiment:
+    from contextlib import closing
+
+    from device import arms
+    from device.bundle import Bundle
+
+    if (experiment_file is None) is (bundle_file is None):
+        raise click.UsageError("say which experiment: --experiment FILE or --bundle FILE")
+    if experiment_file is not None:
+        return arms.read(experiment_file)
+    assert bundle_file is not None
+    with closing(Bundle.open(bundle_file)) as bundle:
+        if bundle.experiment is None:
+            raise TrainingError(f"{bundle_file} carries no experiment: name its file with --experiment")
+        return bundle.experiment
+
+
+def _print(told: Report) -> None:
+    from model_export.worth.words import amount
+
+    click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
+    for arm in told.arms:
+        click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
+    ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
+    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {told.population}")
+    for one in told.compared:
+        values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
+        low, difference, high = (
+            amount(value, one.unit, told.currency, sign=True) for value in (one.low, one.difference, one.high)
+        )
+        verdict = "effect" if one.effect else "-"
+        click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
+    if not told.compared:
+        click.echo("  too few receipts yet: intervals begin at 100 in each arm")
+    for part in told.parts:
+        if part.effect:
+            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
+    for usual in told.usual:
+        click.echo(f"  {usual.name:15} {'-' if usual.value is None else f'{usual.value:.4g}':>10}  {usual.how}")
+    for remark in told.remarks:
+        click.echo(f"  note: {remark.told}")

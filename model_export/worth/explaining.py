@@ -1,8 +1,8 @@
-"""One sale, decided again from its record with the bundle of its day: was it the same, to the last bit, and what is its story.
+"""One sale, decided again from its record with the bundle of its day: was it the same to the last bit, and what is its story.
 
-A receipt keeps what each decision was made from and a digest of what was decided (`device.trail`). Here the same function is asked
-again: ONNX Runtime on the same kind of processor sums in the same order, so that a score differs in no bit; on another kind it may,
-and then the story says which decision differs.
+A receipt keeps what each decision was made from and a digest of what was decided (`device.trail`). Here the same function is
+asked again: ONNX Runtime on the same kind of processor sums in the same order, so that a score differs in no bit; on another kind
+it may, and then the story says which decision differs.
 """
 
 from __future__ import annotations
@@ -113,9 +113,9 @@ def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experime
         if arm is not None and arm.policy and tested is not None:
             policy = varied(policy, arm)
             adviser.take_part(tested)
-        if fingerprint(policy) != receipt.policy:
+        if (asked := fingerprint(policy)) != receipt.policy:
             raise HistoryError(
-                f"receipt {receipt.receipt_id} was decided under policy {receipt.policy}, these settings are {fingerprint(policy)}: "
+                f"receipt {receipt.receipt_id} was decided under policy {receipt.policy}, these settings are {asked}: "
                 "name the register's settings of that day with --settings"
             )
         return _walk(receipt, adviser if arm is None else adviser.voice(arm))

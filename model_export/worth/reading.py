@@ -1,0 +1,220 @@
+"""The report as a value: what one experiment says so far.
+
+*Population*: where arms differ only in whether suggestions are shown, the receipts on which something was suggested or would have
+been, which is the same in all arms until something is shown; where they differ in policy, every receipt in an arm.
+
+Each difference stands beside its interval. By store, by hour of day and by segment (known shoppers, strangers) the intervals of
+one family hold all at once (level alpha / parts, after Bonferroni), and a part is called an effect when its `q`, corrected after
+Benjamini and Hochberg within the family, is at most alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from model_export.worth.columns import NONE, Columns
+from model_export.worth.intervals import Difference, corrected, difference, sample_ratio
+from model_export.worth.metrics import METRICS, REPEAT_DAYS, Metric, covariates
+from model_export.worth.sound import Remark, sound
+
+if TYPE_CHECKING:
+    from device.arms import Experiment
+
+ALPHA: Final = 0.05
+RATIO_ALPHA: Final = 0.01
+IN_PARTS: Final = ("conversion", "items", "receipt")
+
+
+class Arm(msgspec.Struct, frozen=True):
+    name: str
+    share: float
+    """Of the units, as planned."""
+    receipts: int
+    compared: int
+    """Those of the population."""
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One metric of one arm beside the control arm's. Money in minor units."""
+
+    metric: str
+    unit: str
+    arm: str
+    units: int
+    """Receipts, or shoppers where these are drawn, of both arms."""
+    control: float
+    treatment: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    spared: float
+    """Share of the variance that covariates took away."""
+    effect: bool
+    """Zero is not in the interval."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    kind: str
+    """store, hour or segment."""
+    name: str
+    compared: Compared
+    q: float
+    effect: bool
+
+
+class Usual(msgspec.Struct, frozen=True):
+    """A figure under the name that others advertise it by, of all arms in which suggestions are shown."""
+
+    name: str
+    value: float | None
+    how: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    experiment: str
+    unit: str
+    first_day: str
+    last_day: str
+    until: str
+    """The last day of which there is a receipt in an arm; "" without any."""
+    currency: str
+    population: str
+    arms: tuple[Arm, ...]
+    sample_ratio_p: float
+    sample_ratio_sound: bool
+    compared: tuple[Compared, ...]
+    parts: tuple[Part, ...]
+    usual: tuple[Usual, ...]
+    remarks: tuple[Remark, ...]
+
+
+def read(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> Report:
+    judged = sound(columns, experiment, gaps)
+    left = judged.columns
+    varied = any(arm.policy for arm in experiment.arm)
+    in_arm = left.arm != NONE
+    population = in_arm if varied else in_arm & (left.values["offered"] > 0)
+    names = [arm.name for arm in experiment.arm]
+    drawn = _units(left, experiment, in_arm)
+    p = sample_ratio([drawn[place] for place in range(len(names))], [arm.share for arm in experiment.arm])
+    days = left.day[in_arm]
+    whole = [_Measured(metric, left, experiment, population) for metric in METRICS]
+    return Report(
+        experiment=experiment.name,
+        unit=experiment.unit,
+        first_day=experiment.first_day.isoformat(),
+        last_day=experiment.last_day.isoformat(),
+        until=date.fromordinal(int(days.max())).isoformat() if len(days) else "",
+        currency=left.currency,
+        population="every receipt in an arm" if varied else "receipts on which something was or would have been suggested",
+        arms=tuple(
+            Arm(
+                arm.name,
+                experiment.propensity(arm),
+                int((left.arm == place).sum()),
+                int((population & (left.arm == place)).sum()),
+            )
+            for place, arm in enumerate(experiment.arm)
+        ),
+        sample_ratio_p=p,
+        sample_ratio_sound=p >= RATIO_ALPHA,
+        compared=tuple(found for measured in whole for found in measured.arms()),
+        parts=tuple(part for measured in whole if measured.metric.name in IN_PARTS for part in measured.parts()),
+        usual=tuple(_usual(left, in_arm)),
+        remarks=judged.remarks,
+    )
+
+
+class _Measured:
+    """One metric of the population, with what was known of it before."""
+
+    def __init__(self, metric: Metric, columns: Columns, experiment: Experiment, population: NDArray[np.bool_]) -> None:
+        self.metric = metric
+        self._columns = columns
+        self._experiment = experiment
+        y = metric.of(columns)
+        before = (columns.arm == NONE) & (columns.day < experiment.first_day.toordinal())
+        self._y, self._x = y, covariates(columns, before, y)
+        self._of = population & ~np.isnan(y)
+
+    def arms(self) -> Iterator[Compared]:
+        for place, arm in enumerate(self._experiment.arm[1:], 1):
+            if (told := self._difference(place, self._of, ALPHA)) is not None:
+                yield self._compared(arm.name, told)
+
+    def parts(self) -> Iterator[Part]:
+        for place, arm in enumerate(self._experiment.arm[1:], 1):
+            for kind, of_kind in self._kinds():
+                level = ALPHA / len(of_kind)
+                told = [(name, self._difference(place, self._of & chosen, level)) for name, chosen in of_kind]
+                found = [(name, one) for name, one in told if one is not None]
+                for (name, one), q in zip(found, corrected([one.p for _, one in found]), strict=True):
+                    yield Part(kind, name, self._compared(arm.name, one), q, q <= ALPHA)
+
+    def _kinds(self) -> Iterator[tuple[str, Sequence[tuple[str, NDArray[np.bool_]]]]]:
+        columns = self._columns
+        yield "store", [(name, columns.store == place) for place, name in enumerate(columns.stores)]
+        hours = np.unique(columns.hour[self._of & (columns.hour != NONE)]).tolist()
+        if hours:
+            yield "hour", [(f"{hour:02}", columns.hour == hour) for hour in hours]
+        yield "segment", [("known shoppers", columns.shopper != NONE), ("strangers", columns.shopper == NONE)]
+
+    def _difference(self, place: int, chosen: NDArray[np.bool_], alpha: float) -> Difference | None:
+        chosen = chosen & ((self._columns.arm == 0) | (self._columns.arm == place))
+        unit = self._columns.shopper[chosen] if self._experiment.unit == "shopper" else None
+        treated = self._columns.arm[chosen] == place
+        return difference(self._y[chosen], treated, self._x[chosen], self._experiment.receipts, alpha=alpha, unit=unit)
+
+    def _compared(self, arm: str, told: Difference) -> Compared:
+        return Compared(
+            metric=self.metric.name,
+            unit=self.metric.unit,
+            arm=arm,
+            units=told.units,
+            control=told.control,
+            treatment=told.treatment,
+            difference=told.estimate,
+            low=told.low,
+            high=told.high,
+            p=told.p,
+            spared=told.spared,
+            effect=not told.low <= 0 <= told.high,
+        )
+
+
+def _units(columns: Columns, experiment: Experiment, in_arm: NDArray[np.bool_]) -> dict[int, int]:
+    """How many units were drawn into each arm."""
+    arms = range(len(experiment.arm))
+    if experiment.unit == "receipt":
+        return {place: int((columns.arm == place).sum()) for place in arms}
+    return {place: len(np.unique(columns.shopper[in_arm & (columns.arm == place)])) for place in arms}
+
+
+def _usual(columns: Columns, in_arm: NDArray[np.bool_]) -> Iterator[Usual]:
+    shown = in_arm & (columns.values["painted"] > 0)
+    count = int(shown.sum())
+
+    def mean(values: NDArray[np.float64]) -> float | None:
+        told = values[shown]
+        told = told[~np.isnan(told)]
+        return float(told.mean()) if len(told) else None
+
+    offered = in_arm & (columns.values["offered"] > 0) & (columns.arm != 0)
+    exposure = float(shown[offered].mean()) if offered.any() else None
+    told = "receipts with a suggestion that a screen painted / receipts with a suggestion, arms after the first"
+    yield Usual("exposure", exposure, told)
+    of = f"{count} receipts with a painted one"
+    yield Usual("CTR", mean(columns.values["accepted"]), f"receipts with an accepted suggestion / {of}")
+    conversion = (columns.values["attached"] > 0).astype(np.float64)
+    yield Usual("conversion", mean(conversion), f"receipts that hold an item of the first suggestions / {of}")
+    yield Usual("mean check", mean(columns.values["total"]), f"mean total, in minor units, of {of}")
+    again = next(metric for metric in METRICS if metric.name == "repeat").of(columns)
+    told = f"known shoppers' receipts with a painted suggestion followed by another within {REPEAT_DAYS} days / all such"
+    yield Usual("repeat purchase", mean(again), told)
