@@ -120,9 +120,9 @@ class Columns:
         return Columns(self.stores, self.devices, self.arms, self.currency, **heads, values=values, left_out=self.left_out)
 
 
-def read(store: Store, experiment: Experiment) -> Columns:
-    """All sales of the central store that can be measured; those of other experiments stand in no arm."""
-    arms = tuple(arm.name for arm in experiment.arm)
+def read(store: Store, experiment: Experiment | None) -> Columns:
+    """All sales of the central store that can be measured; those of no or of another experiment stand in no arm."""
+    arms = () if experiment is None else tuple(arm.name for arm in experiment.arm)
     rated = _rated(store.rated())
     decoder = msgspec.json.Decoder(_Receipt)
     stores, devices, shoppers = dict[str, int](), dict[str, int](), dict[str, int]()
@@ -147,7 +147,9 @@ def read(store: Store, experiment: Experiment) -> Columns:
             continue
         seen.add(own)
         closed = (sale.closed_at - _EPOCH).total_seconds()
-        arm = arms.index(sale.arm) if sale.experiment == experiment.name and sale.arm in arms else NONE
+        arm = drawn = NONE
+        if experiment is not None and sale.experiment == experiment.name and sale.arm in arms:
+            arm, drawn = arms.index(sale.arm), _drawn(sale, experiment)
         row = (
             stores.setdefault(sale.store, len(stores)),
             devices.setdefault(sale.device, len(devices)),
@@ -158,7 +160,7 @@ def read(store: Store, experiment: Experiment) -> Columns:
             round(((local - _EPOCH).total_seconds() - closed) / 60),
             math.floor(closed),
             int(sale.ghosts and any(outcome.painted for outcome in sale.outcomes)),
-            NONE if arm == NONE else _drawn(sale, experiment),
+            drawn,
         )
         for column, value in zip(heads.values(), row, strict=True):
             column.append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from device.errors import HistoryError, TrainingError
 from model_export.ending import orderly
+from model_export.options import Share
 from model_export.whole import appears_whole, try_to_write
 
 if TYPE_CHECKING:
@@ -93,6 +95,55 @@ def report(
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
     else:
         _print(told)
+
+
+@click.command("plan", epilog="Example: tillside plan --central sqlite:///central.db --metric receipt --effect 2%")
+@click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option("--metric", "name", required=True, help="What the report calls it, such as receipt, items, conversion or till.")
+@click.option("--effect", required=True, help="The smallest worth finding: 2% of the mean, or 1.5 of its own unit.")
+@click.option("--power", type=Share(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
+@click.option("--share", type=Share(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@orderly()
+def plan_(url: str, name: str, effect: str, power: float, share: float, *, as_json: bool) -> None:
+    """How many receipts and days an effect takes, from the shop's own receipts; and whether a year is enough."""
+    from contextlib import closing
+
+    import msgspec
+
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, planning
+    from model_export.worth.words import amount
+
+    if name not in planning.NAMES:
+        raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
+    wanted, relative = _effect(effect, money=name in {"receipt", "margin"})
+    with closing(open_outcomes(url)) as store:
+        sales = columns.read(store, None)
+    told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share)
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+        return
+    size, mean = amount(told.effect, told.unit, sales.currency, sign=True), amount(told.mean, told.unit, sales.currency)
+    click.echo(f"{name}: {mean} on the average of {told.measured} receipts, {told.a_day:.0f} a day")
+    click.echo(f"an effect of {size} is found with probability {power:g} after {told.receipts} receipts, {told.days} days")
+    click.echo(f"write `receipts = {told.receipts}` into the experiment's file")
+    click.echo(f"what was known before spares {told.spared:.0%} of the variance")
+    smallest = amount(told.smallest, told.unit, sales.currency, sign=True)
+    if not told.within_a_year:
+        click.echo(f"this question cannot be answered within a year: the smallest effect that a year finds is {smallest}")
+
+
+def _effect(told: str, *, money: bool) -> tuple[float, bool]:
+    """As a number, and whether it is a part of the mean."""
+    relative = told.endswith("%")
+    try:
+        value = float(told.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value == 0:
+        raise click.UsageError(f"'{told}' is no effect: write 2% or 1.5")
+    return (value / 100, True) if relative else (value * 100 if money else value, False)
 
 
 def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Experiment:

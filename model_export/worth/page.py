@@ -22,7 +22,8 @@ svg{display:block;width:100%;height:auto;max-width:46rem}.bad{color:#a3160b;font
 svg text{font:13px Inter,system-ui,sans-serif;fill:#1c2733}
 @media(max-width:40rem){body{font-size:15px}table.wide,table.wide tbody,table.wide tr,table.wide td{display:block}
 table.wide thead{display:none}table.wide td{border:0;padding:.1rem 0;text-align:left;white-space:normal}
-table.wide tr{border-bottom:1px solid #d5dce3;padding:.5rem 0}table.wide td[data-name]::before{content:attr(data-name) ": ";color:#4d5b69}}
+table.wide tr{border-bottom:1px solid #d5dce3;padding:.5rem 0}
+table.wide td:not([data-name=""])::before{content:attr(data-name) ": ";color:#4d5b69}}
 @media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg{break-inside:avoid}}
 @page{size:A4;margin:15mm}
 """
@@ -120,9 +121,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = []
     for row in rows:
         cells = zip(kinds, heads, row, strict=True)
-        told = "".join(
-            f'<td{kind} data-name="{escape(head)}">{cell}</td>' if head else f"<td>{cell}</td>" for kind, head, cell in cells
-        )
+        told = "".join(f'<td{kind} data-name="{escape(head)}">{cell}</td>' for kind, head, cell in cells)
         lines.append(f"<tr>{told}</tr>")
     return f'<table class="wide"><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
 

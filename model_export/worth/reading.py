@@ -160,7 +160,8 @@ class _Measured:
 
     def _kinds(self) -> Iterator[tuple[str, Sequence[tuple[str, NDArray[np.bool_]]]]]:
         columns = self._columns
-        yield "store", [(name, columns.store == place) for place, name in enumerate(columns.stores)]
+        if columns.stores:
+            yield "store", [(name, columns.store == place) for place, name in enumerate(columns.stores)]
         hours = np.unique(columns.hour[self._of & (columns.hour != NONE)]).tolist()
         if hours:
             yield "hour", [(f"{hour:02}", columns.hour == hour) for hour in hours]

@@ -62,7 +62,7 @@ class Sound:
     remarks: tuple[Remark, ...]
 
 
-def sound(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> Sound:
+def sound(columns: Columns, experiment: Experiment | None, gaps: Iterable[str] = ()) -> Sound:
     """`gaps`: what the central store says of numbers that never came, one sentence each."""
     remarks = [Remark(rule, count, f"{count} {_SPOKEN[rule]}") for rule, count in columns.left_out.items()]
     out = np.zeros(len(columns), np.bool_)
@@ -73,7 +73,7 @@ def sound(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) ->
     left = columns.where(~out)
     left, doubted = _clocks(left)
     remarks += [Remark("clock", 0, told) for told in doubted]
-    remarks += [Remark("silent", 0, told) for told in _silent(left, experiment)]
+    remarks += [Remark("silent", 0, told) for told in _silent(left, () if experiment is None else experiment.stores)]
     remarks += [Remark("missing", 0, told) for told in _missing(left)]
     remarks += [Remark("gap", 0, told) for told in gaps]
     return Sound(left, tuple(remarks))
@@ -146,9 +146,9 @@ def _shifted(hour: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int6
     return found
 
 
-def _silent(columns: Columns, experiment: Experiment) -> Iterator[str]:
+def _silent(columns: Columns, stores: Iterable[str]) -> Iterator[str]:
     heard = {columns.stores[one] for one in np.unique(columns.store).tolist()}
-    for store in experiment.stores:
+    for store in stores:
         if store not in heard:
             yield f"store {store} takes part and never sent a receipt that counts"
 
