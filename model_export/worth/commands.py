@@ -86,7 +86,7 @@ def report(
     if html_file is not None:
         try_to_write(html_file)
     with closing(open_outcomes(url)) as store:
-        gaps = [f"register {gap.device}: numbers {gap.lo} to {gap.hi} have not arrived" for gap in store.gaps()]
+        gaps = [f"{gap.device}, {gap.lo} to {gap.hi}" for gap in store.gaps()]
         told = reading.read(columns.read(store, experiment), experiment, gaps)
     if html_file is not None:
         with appears_whole(html_file) as unfinished:
@@ -164,13 +164,13 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 
 def _print(told: Report) -> None:
-    from model_export.worth.words import amount
+    from model_export.worth.words import WORDS, amount
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
         click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
     ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
-    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {told.population}")
+    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
     for one in told.compared:
         values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
         low, difference, high = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from model_export.worth.words import WORDS, amount
+from model_export.worth.words import WORDS, amount, remark
 
 if TYPE_CHECKING:
     from model_export.worth.reading import Compared, Report
@@ -18,7 +18,7 @@ h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0}h2{font-size:1.2rem;margin:2r
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d5dce3;text-align:left;vertical-align:top}
 th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block;width:100%;height:auto;max-width:46rem}.bad{color:#a3160b;font-weight:600}.note{color:#4d5b69}
+svg{display:block;width:100%;height:auto;max-width:30rem}.bad{color:#a3160b;font-weight:600}.note{color:#4d5b69}
 svg text{font:13px Inter,system-ui,sans-serif;fill:#1c2733}
 @media(max-width:40rem){body{font-size:15px}table.wide,table.wide tbody,table.wide tr,table.wide td{display:block}
 table.wide thead{display:none}table.wide td{border:0;padding:.1rem 0;text-align:left;white-space:normal}
@@ -32,7 +32,7 @@ table.wide td:not([data-name=""])::before{content:attr(data-name) ": ";color:#4d
 def page(report: Report, language: str) -> str:
     """`language`: a key of `words.WORDS`."""
     words = WORDS[language]
-    body = "\n".join((*_head(report, words), *_differences(report, words), *_parts(report, words), *_rest(report, words)))
+    body = "\n".join((*_head(report, words), *_differences(report, words), *_parts(report, words), *_rest(report, language)))
     title = escape(f"{words['title']}: {report.experiment}")
     meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     head = f'<!doctype html>\n<html lang="{language}"><head>{meta}<title>{title}</title><style>{_CSS}</style></head>'
@@ -49,7 +49,7 @@ def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
     told = words["ratio_ok" if report.sample_ratio_sound else "ratio_bad"]
     kind = "note" if report.sample_ratio_sound else "bad"
     yield f'<p class="{kind}">{escape(words["ratio"].format(told=told, p=f"{report.sample_ratio_p:.3g}"))}</p>'
-    yield f'<p class="note">{escape(words["population"].format(population=report.population))}</p>'
+    yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
 
 def _differences(report: Report, words: dict[str, str]) -> Iterator[str]:
@@ -68,7 +68,8 @@ def _differences(report: Report, words: dict[str, str]) -> Iterator[str]:
         )
         for one in report.compared
     ]
-    heads = (words["metric"], words["control"], words["arm"], words["difference"], words["interval"], "")
+    treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
+    heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "")
     yield _table(heads, rows)
     for one in report.compared:
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
@@ -87,16 +88,22 @@ def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
             yield _intervals([(part.name, part.compared, part.effect) for part in own], report)
 
 
-def _rest(report: Report, words: dict[str, str]) -> Iterator[str]:
+def _rest(report: Report, language: str) -> Iterator[str]:
+    words = WORDS[language]
     yield f'<h2>{words["usual"]}</h2><p class="note">{escape(words["usual_note"])}</p>'
     rows = [
-        (escape(one.name), "-" if one.value is None else _usual(one.name, one.value, report.currency), escape(one.how))
+        (
+            escape(one.name),
+            "-" if one.value is None else _usual(one.name, one.value, report.currency),
+            escape(words[f"how_{one.name}"]),
+        )
         for one in report.usual
     ]
     yield _table((words["metric"], "", words["how"]), rows)
     yield f"<h2>{words['remarks']}</h2>"
     if report.remarks:
-        yield "<ul>" + "".join(f"<li>{escape(remark.told)}</li>" for remark in report.remarks) + "</ul>"
+        told = (remark(one.rule, one.receipts, one.named, language) for one in report.remarks)
+        yield "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in told) + "</ul>"
     else:
         yield f"<p>{words['clean']}</p>"
 
@@ -126,8 +133,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<table class="wide"><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
 
 
-_WIDTH: Final = 640
-_LEFT: Final = 150
+_WIDTH: Final = 400
+_LEFT: Final = 110
 _ROW: Final = 26
 
 

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from model_export.worth.columns import NONE, Columns
 from model_export.worth.intervals import Difference, corrected, difference, sample_ratio
-from model_export.worth.metrics import METRICS, REPEAT_DAYS, Metric, covariates
+from model_export.worth.metrics import METRICS, Metric, covariates
 from model_export.worth.sound import Remark, sound
+from model_export.worth.words import WORDS
 
 if TYPE_CHECKING:
     from device.arms import Experiment
@@ -74,6 +75,9 @@ class Usual(msgspec.Struct, frozen=True):
 
     name: str
     value: float | None
+    """Money in minor units; None: nothing was shown, or nobody is known."""
+    shown: int
+    """Receipts with a painted suggestion."""
     how: str
 
 
@@ -86,6 +90,7 @@ class Report(msgspec.Struct, frozen=True):
     """The last day of which there is a receipt in an arm; "" without any."""
     currency: str
     population: str
+    """suggested or every: see above."""
     arms: tuple[Arm, ...]
     sample_ratio_p: float
     sample_ratio_sound: bool
@@ -113,7 +118,7 @@ def read(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> 
         last_day=experiment.last_day.isoformat(),
         until=date.fromordinal(int(days.max())).isoformat() if len(days) else "",
         currency=left.currency,
-        population="every receipt in an arm" if varied else "receipts on which something was or would have been suggested",
+        population="every" if varied else "suggested",
         arms=tuple(
             Arm(
                 arm.name,
@@ -209,13 +214,13 @@ def _usual(columns: Columns, in_arm: NDArray[np.bool_]) -> Iterator[Usual]:
 
     offered = in_arm & (columns.values["offered"] > 0) & (columns.arm != 0)
     exposure = float(shown[offered].mean()) if offered.any() else None
-    told = "receipts with a suggestion that a screen painted / receipts with a suggestion, arms after the first"
-    yield Usual("exposure", exposure, told)
-    of = f"{count} receipts with a painted one"
-    yield Usual("CTR", mean(columns.values["accepted"]), f"receipts with an accepted suggestion / {of}")
     conversion = (columns.values["attached"] > 0).astype(np.float64)
-    yield Usual("conversion", mean(conversion), f"receipts that hold an item of the first suggestions / {of}")
-    yield Usual("mean check", mean(columns.values["total"]), f"mean total, in minor units, of {of}")
     again = next(metric for metric in METRICS if metric.name == "repeat").of(columns)
-    told = f"known shoppers' receipts with a painted suggestion followed by another within {REPEAT_DAYS} days / all such"
-    yield Usual("repeat purchase", mean(again), told)
+    for name, value in (
+        ("exposure", exposure),
+        ("CTR", mean(columns.values["accepted"])),
+        ("conversion", mean(conversion)),
+        ("mean check", mean(columns.values["total"])),
+        ("repeat purchase", mean(again)),
+    ):
+        yield Usual(name, value, count, WORDS["en"][f"how_{name}"])

@@ -17,7 +17,7 @@ why it is never averaged in. The bound is drawn from all arms together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.worth.columns import NONE, Columns
+from model_export.worth.words import remark
 
 if TYPE_CHECKING:
     from device.arms import Experiment
@@ -37,22 +38,17 @@ LEAST_SHIFT: Final = 20.0
 """By how much (natural logarithm) another hour must explain a register's day better before its clock is doubted."""
 MOST_NAMED: Final = 20
 
-_SPOKEN: Final[Mapping[str, str]] = {
-    "unreadable": "receipts of the central store cannot be read",
-    "unfinished": "sales were cancelled, set aside, or have a total and no lines",
-    "return": "receipts are returns",
-    "partial": "receipts were heard from their middle only",
-    "wholesale": "receipts are of wholesale size",
-    "currency": "receipts are in another currency",
-    "twice": "receipts came twice, under another key",
-}
-
 
 class Remark(msgspec.Struct, frozen=True):
     rule: str
     receipts: int
     """That are left out by it; 0: it is only said."""
-    told: str
+    named: str
+    """Registers, stores and days that it is about."""
+
+    @property
+    def told(self) -> str:
+        return remark(self.rule, self.receipts, self.named)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +59,12 @@ class Sound:
 
 
 def sound(columns: Columns, experiment: Experiment | None, gaps: Iterable[str] = ()) -> Sound:
-    """`gaps`: what the central store says of numbers that never came, one sentence each."""
-    remarks = [Remark(rule, count, f"{count} {_SPOKEN[rule]}") for rule, count in columns.left_out.items()]
+    """`gaps`: what the central store says of numbers that never came: the register and the numbers."""
+    remarks = [Remark(rule, count, "") for rule, count in columns.left_out.items()]
     out = np.zeros(len(columns), np.bool_)
-    for rule, found, told in (*_receipts(columns), *_contradictions(columns)):
+    for rule, found, named in (*_receipts(columns), *_contradictions(columns)):
         if count := int((found & ~out).sum()):
-            remarks.append(Remark(rule, count, f"{count} {told}"))
+            remarks.append(Remark(rule, count, named))
         out |= found
     left = columns.where(~out)
     left, doubted = _clocks(left)
@@ -82,11 +78,10 @@ def sound(columns: Columns, experiment: Experiment | None, gaps: Iterable[str] =
 def _receipts(columns: Columns) -> Iterator[tuple[str, NDArray[np.bool_], str]]:
     total = columns.values["total"]
     most = OUTLIER * float(np.median(total)) if len(total) else 0.0
-    told = f"receipts have no total, or one of more than {most / 100:.2f}, {OUTLIER} times the middle"
-    yield "outlier", (total > most) | (total <= 0), told
+    yield "outlier", (total > most) | (total <= 0), f"> {most / 100:.2f}"
     differs = columns.arm != columns.drawn
     who = ", ".join(columns.devices[one] for one in np.unique(columns.device[differs])[:MOST_NAMED])
-    yield "swapped", differs, f"receipts are in another arm than the key draws for them (from {who})"
+    yield "swapped", differs, who
 
 
 def _contradictions(columns: Columns) -> Iterator[tuple[str, NDArray[np.bool_], str]]:
@@ -99,8 +94,7 @@ def _contradictions(columns: Columns) -> Iterator[tuple[str, NDArray[np.bool_], 
     share = np.bincount(place, lied) / np.maximum(np.bincount(place, hidden & (columns.arm != NONE)), 1)
     bad = share > CONTRADICTION
     days = [f"{columns.devices[one // 1_000_000]} on {date.fromordinal(one % 1_000_000)}" for one in names[bad].tolist()]
-    told = f"receipts of registers whose screens showed what they called ghosts: {_some(days)}"
-    yield "contradiction", bad[place] & (columns.arm != NONE), told
+    yield "contradiction", bad[place] & (columns.arm != NONE), _some(days)
 
 
 def _clocks(columns: Columns) -> tuple[Columns, list[str]]:
@@ -114,13 +108,13 @@ def _clocks(columns: Columns) -> tuple[Columns, list[str]]:
         # Twice a year a whole shop changes its offset: a register is compared with its store on the same day.
         odd = mine & (columns.offset != _usual_offset(columns)[columns.store, columns.day - columns.day.min()])
         if odd.any():
-            told.append(f"register {name}: its clock and UTC differ otherwise than its store's on {_days(columns.day[odd])}")
+            told.append(f"{name}, {_days(columns.day[odd])}")
         shifted = _shifted(columns.hour[mine], columns.day[mine])
         moved = mine & np.isin(columns.day, shifted)
         if moved.any():
-            told.append(f"register {name}: its busy hours are an hour off on {_days(columns.day[moved])}")
+            told.append(f"{name}, {_days(columns.day[moved])}")
         doubted |= odd | moved
-    return replace(columns, hour=np.where(doubted, NONE, columns.hour)), [f"{one}; left out by hour" for one in told[:MOST_NAMED]]
+    return replace(columns, hour=np.where(doubted, NONE, columns.hour)), told[:MOST_NAMED]
 
 
 def _usual_offset(columns: Columns) -> NDArray[np.int64]:
@@ -150,7 +144,7 @@ def _silent(columns: Columns, stores: Iterable[str]) -> Iterator[str]:
     heard = {columns.stores[one] for one in np.unique(columns.store).tolist()}
     for store in stores:
         if store not in heard:
-            yield f"store {store} takes part and never sent a receipt that counts"
+            yield store
 
 
 def _missing(columns: Columns) -> Iterator[str]:
@@ -160,7 +154,7 @@ def _missing(columns: Columns) -> Iterator[str]:
         mine = np.unique(columns.day[within & (columns.store == store)])
         lacking = np.setdiff1d(sold, mine)
         if len(mine) and len(lacking):
-            yield f"store {name} has no receipt of {len(lacking)} days on which others sold: {_days(lacking)}"
+            yield f"{name}, {_days(lacking)}"
 
 
 def _days(days: NDArray[np.int64]) -> str:

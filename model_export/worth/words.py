@@ -44,6 +44,27 @@ WORDS: Final = {
         "till": "Time from first scan to payment",
         "rating": "Rating (NPS)",
         "seconds": "s",
+        "suggested": "receipts on which something was suggested, or would have been",
+        "every": "every receipt in an arm",
+        "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
+        "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
+        "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
+        "how_mean check": "mean total of receipts with a painted suggestion",
+        "how_repeat purchase": "known shoppers' receipts with a painted suggestion, followed by another within 14 days / all such",
+        "unreadable": "receipts that cannot be read",
+        "unfinished": "sales that were cancelled, set aside, or have a total and no lines",
+        "return": "returns",
+        "partial": "receipts that were heard from their middle only",
+        "wholesale": "receipts of wholesale size",
+        "currency": "receipts in another currency",
+        "twice": "receipts that came twice, under another key",
+        "outlier": "receipts with no total, or one of more than 50 times the middle",
+        "swapped": "receipts in another arm than the key draws for them",
+        "contradiction": "receipts of registers whose screens showed what they called ghosts",
+        "clock": "a register's clock does not agree with its store's, or its busy hours are an hour off (left out by hour)",
+        "silent": "takes part and never sent a receipt that counts",
+        "missing": "no receipt, on days on which others sold",
+        "gap": "receipts that were numbered and have not arrived",
     },
     "ru": {
         "title": "Что приносят подсказки",
@@ -84,17 +105,46 @@ WORDS: Final = {
         "till": "Время от первого скана до оплаты",
         "rating": "Оценка (NPS)",
         "seconds": "с",
+        "suggested": "чеки, на которых подсказка была или была бы показана",
+        "every": "все чеки групп",
+        "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
+        "how_CTR": "чеки с принятой подсказкой / чеки с показанной",
+        "how_conversion": "чеки, где есть товар из первых подсказок / чеки с показанной",
+        "how_mean check": "средняя сумма чеков с показанной подсказкой",
+        "how_repeat purchase": "чеки известных покупателей с показанной подсказкой, после которых за 14 дней был другой / все",
+        "unreadable": "чеки, которые не читаются",
+        "unfinished": "продажи отменённые, отложенные или с суммой без строк",
+        "return": "возвраты",
+        "partial": "чеки, услышанные с середины",
+        "wholesale": "оптовые чеки",
+        "currency": "чеки в другой валюте",
+        "twice": "чеки, присланные дважды под другим ключом",
+        "outlier": "чеки без суммы или с суммой больше 50 медиан",
+        "swapped": "чеки не в той группе, которую даёт ключ",
+        "contradiction": "чеки касс, чьи экраны показали то, что числится скрытым",
+        "clock": "часы кассы расходятся с магазином или её час пик сдвинут на час (не учтено по часам)",
+        "silent": "участвует и не прислал ни одного годного чека",
+        "missing": "нет чеков за дни, когда другие торговали",
+        "gap": "чеки пронумерованы и не пришли",
     },
 }
-"""By language. Remarks, the population and how a figure is computed are said in English."""
+"""By language."""
 
 
-def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:
+def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
+    """What is said of the data: how many receipts are left out, by which rule, and where."""
+    told = WORDS[language][rule]
+    return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
+
+
+def amount(value: float, unit: str, currency: str, *, sign: bool = False, seconds: str = "s") -> str:
     """With the digits that its size deserves; a narrow no-break space between thousands."""
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
     if unit == "money":
         return f"{value / 100:{plus},.2f} {currency}".replace(",", " ")
-    digits = {"seconds": 2, "points": 1}.get(unit, 3)
+    if unit == "seconds":
+        return f"{value:{plus}.2f} {seconds}"
+    digits = 1 if unit == "points" else 3
     return f"{value:{plus}.{digits}f}"
