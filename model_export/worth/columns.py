@@ -1,4 +1,4 @@
-"""Receipts of the central store as columns: one element a receipt, about 120 bytes each, in the order of time.
+"""Receipts of the central store as columns: one element a receipt, about 160 bytes each, in the order of time.
 
 A receipt is read once, through the same stream that training reads (SQLite or PostgreSQL), and only what is measured is kept of
 it. What cannot be measured at all (unreadable, unfinished, a return, heard from its middle, of wholesale size, in another
@@ -179,9 +179,10 @@ def _in_one_currency(
     left_out: Counter[str],
 ) -> Columns:
     """Amounts of two currencies cannot be added up: the one of most receipts is measured."""
-    codes = np.array(money, np.int64)
+    codes = np.frombuffer(money, np.int64)
     main = int(np.bincount(codes).argmax()) if len(codes) else 0
-    if others := int((codes != main).sum()):
+    others = int((codes != main).sum())
+    if others:
         left_out["currency"] += others
     stores, devices, arms = names
     columns = Columns(
@@ -189,11 +190,11 @@ def _in_one_currency(
         tuple(devices),
         arms,
         list(currencies)[main] if currencies else "",
-        **{name: np.array(column, np.int64) for name, column in heads.items()},
-        values={name: np.array(column, np.float64) for name, column in values.items()},
+        **{name: np.frombuffer(column, np.int64) for name, column in heads.items()},
+        values={name: np.frombuffer(column, np.float64) for name, column in values.items()},
         left_out=dict(left_out),
     )
-    return columns.where(codes == main)
+    return columns.where(codes == main) if others else columns
 
 
 def _drawn(sale: _Receipt, experiment: Experiment) -> int:

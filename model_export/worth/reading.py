@@ -110,7 +110,11 @@ def read(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> 
     drawn = _units(left, experiment, in_arm)
     p = sample_ratio([drawn[place] for place in range(len(names))], [arm.share for arm in experiment.arm])
     days = left.day[in_arm]
-    whole = [_Measured(metric, left, experiment, population) for metric in METRICS]
+    compared, parts = list[Compared](), list[Part]()
+    for metric in METRICS:
+        measured = _Measured(metric, left, experiment, population)
+        compared += measured.arms()
+        parts += measured.parts() if metric.name in IN_PARTS else ()
     return Report(
         experiment=experiment.name,
         unit=experiment.unit,
@@ -130,8 +134,8 @@ def read(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> 
         ),
         sample_ratio_p=p,
         sample_ratio_sound=p >= RATIO_ALPHA,
-        compared=tuple(found for measured in whole for found in measured.arms()),
-        parts=tuple(part for measured in whole if measured.metric.name in IN_PARTS for part in measured.parts()),
+        compared=tuple(compared),
+        parts=tuple(parts),
         usual=tuple(_usual(left, in_arm)),
         remarks=judged.remarks,
     )

@@ -66,7 +66,7 @@ def sound(columns: Columns, experiment: Experiment | None, gaps: Iterable[str] =
         if count := int((found & ~out).sum()):
             remarks.append(Remark(rule, count, named))
         out |= found
-    left = columns.where(~out)
+    left = columns.where(~out) if out.any() else columns
     left, doubted = _clocks(left)
     remarks += [Remark("clock", 0, told) for told in doubted]
     remarks += [Remark("silent", 0, told) for told in _silent(left, () if experiment is None else experiment.stores)]

@@ -41,16 +41,15 @@ WORDS: Final = {
         "receipt": "Mean receipt",
         "margin": "Margin of a receipt",
         "repeat": "Known shoppers who came again within 14 days",
-        "till": "Time from first scan to payment",
+        "till": "Seconds from first scan to payment",
         "rating": "Rating (NPS)",
-        "seconds": "s",
         "suggested": "receipts on which something was suggested, or would have been",
         "every": "every receipt in an arm",
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
         "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
         "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
         "how_mean check": "mean total of receipts with a painted suggestion",
-        "how_repeat purchase": "known shoppers' receipts with a painted suggestion, followed by another within 14 days / all such",
+        "how_repeat purchase": "known shoppers' receipts with a painted suggestion, another within 14 days / all such",
         "unreadable": "receipts that cannot be read",
         "unfinished": "sales that were cancelled, set aside, or have a total and no lines",
         "return": "returns",
@@ -102,9 +101,8 @@ WORDS: Final = {
         "receipt": "Средний чек",
         "margin": "Маржа чека",
         "repeat": "Известные покупатели, пришедшие снова за 14 дней",
-        "till": "Время от первого скана до оплаты",
+        "till": "Секунд от первого скана до оплаты",
         "rating": "Оценка (NPS)",
-        "seconds": "с",
         "suggested": "чеки, на которых подсказка была или была бы показана",
         "every": "все чеки групп",
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
@@ -137,14 +135,12 @@ def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
     return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
 
 
-def amount(value: float, unit: str, currency: str, *, sign: bool = False, seconds: str = "s") -> str:
+def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:
     """With the digits that its size deserves; a narrow no-break space between thousands."""
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
     if unit == "money":
         return f"{value / 100:{plus},.2f} {currency}".replace(",", " ")
-    if unit == "seconds":
-        return f"{value:{plus}.2f} {seconds}"
-    digits = 1 if unit == "points" else 3
+    digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import msgspec
 import numpy as np
+import psycopg
 import pytest
 from click.testing import CliRunner
 from fakes.chain import FIRST_DAY, Chain, play
@@ -79,6 +80,17 @@ def test_the_numbers_agree_with_the_truth(url, played):
     assert [arm.compared for arm in told.arms] == [int((played.columns.arm == place).sum()) for place in (0, 1)]
     assert told.until == date.fromordinal(FIRST_DAY + CHAIN.days - 1).isoformat()
     assert [remark for remark in told.remarks if remark.receipts] == []
+
+
+def test_postgresql_says_the_same(url, played, receipts, server):
+    with closing(open_central(server, create=True)) as central:
+        try:
+            send(central, receipts, ratings(played, receipts))
+            with closing(open_outcomes(server)) as store:
+                assert reading.read(read(store, TRIAL), TRIAL) == reading.read(stored(url), TRIAL)
+        finally:
+            with psycopg.connect(server) as db:
+                db.execute("DROP SCHEMA IF EXISTS tillside CASCADE")
 
 
 def test_repeat_visits_are_those_of_known_shoppers_within_a_fortnight():
