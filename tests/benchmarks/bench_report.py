@@ -5,6 +5,7 @@ Receipts of simulated registers (four lines, three suggestions on the average), 
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -24,8 +25,8 @@ PART = 50_000
 """Receipts that are made at a time."""
 
 
-def fill(path: Path, receipts: int) -> Path:
-    """A central store of so many receipts, and the experiment they are in."""
+def fill(path: Path, receipts: int) -> None:
+    """A central store of so many receipts, and beside it the experiment they are in."""
     chain = Chain(stores=20, days=28, before=28, receipts_a_day=PART // 56)
     with closing(open_central(f"sqlite:///{path}", create=True)) as central:
         for part in range(max(1, receipts // PART)):
@@ -33,14 +34,17 @@ def fill(path: Path, receipts: int) -> Path:
             send(central, records(played, trial(chain), part), {}, epoch=f"{part:032x}")
     experiment = path.with_suffix(".toml")
     experiment.write_text(text(days=("2026-05-01", "2026-05-28"), receipts=receipts))
-    return experiment
 
 
 def main(sizes: list[int]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "central.db"
-            experiment = fill(path, size)
+            # In a process of its own: a child's peak begins with what its parent held.
+            filling = multiprocessing.Process(target=fill, args=(path, size))
+            filling.start()
+            filling.join()
+            experiment = path.with_suffix(".toml")
             command = tillside("report", "--central", f"sqlite:///{path}", "--experiment", experiment, "--json")
             began = time.monotonic()
             with open(os.devnull, "w") as nowhere:  # noqa: PTH123
