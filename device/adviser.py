@@ -96,7 +96,7 @@ class Adviser:
         """From the next sale on. Arms with a policy of their own share everything else."""
         self._voices = {
             arm.name: Adviser(self._scorer, self.catalogue, self._store, varied(self._policy, arm), self._bundle)
-            for arm in experiment.arm
+            for arm in map(experiment.acting, experiment.arm)
             if arm.policy
         }
         self.experiment = experiment

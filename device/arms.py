@@ -20,7 +20,17 @@ An experiment is one file, checked whole, in the bundle or named by `experiment_
     share = 1
     policy = {cards = 4}              # what differs from the shop's own [policy]
 
-The first arm is what the others are compared with.
+    [[guardrail]]
+    metric = "till"                   # as the report calls it
+    by = 5.0                          # how much worse than the control arm is too much: seconds, items, points, of the currency
+
+The first arm is what the others are compared with. An arm whose interval lies beyond a guardrail is stopped by the night's
+training, which writes so at the end of the file; from its bundle on the arm does what the control arm does:
+
+    [[stopped]]
+    arm = "treatment"
+    day = 2026-12-14                  # the first one that is compared no more
+    why = "till: ..."
 
 arm = the first 8 bytes of HMAC-SHA256(key, name NUL unit) as a big-endian number, times the sum of the shares, divided by 2**64,
 looked up among the shares one after the other. Whole numbers only, so that headquarters draws the same arm from the same record.
@@ -61,6 +71,17 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Keys of [policy] that differ in this arm."""
 
 
+class Guardrail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    metric: Literal["conversion", "attach", "items", "receipt", "margin", "repeat", "till", "rating"]
+    by: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+
+
+class Stopped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    arm: Name
+    day: date
+    why: str
+
+
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     key: Annotated[str, msgspec.Meta(min_length=LEAST_KEY, max_length=256)]
@@ -71,6 +92,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     receipts: Annotated[int, msgspec.Meta(ge=100, le=10**9)] = 20_000
     arm: tuple[Arm, ...]
     """2 to `MAX_ARMS`."""
+    guardrail: tuple[Guardrail, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
 
     @property
     def control(self) -> Arm:
@@ -85,6 +108,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         ends = list(accumulate(arm.share for arm in self.arm))
         place = int.from_bytes(digest[:8], "big") * ends[-1] >> 64
         return next(arm for arm, end in zip(self.arm, ends, strict=True) if place < end)
+
+    def acting(self, arm: Arm) -> Arm:
+        """What the arm does now: once it is stopped, what the control arm does."""
+        if all(one.arm != arm.name for one in self.stopped):
+            return arm
+        return msgspec.structs.replace(self.control, name=arm.name, share=arm.share)
 
     def propensity(self, arm: Arm) -> float:
         """How probable it was that a unit is in this arm."""
@@ -135,6 +164,11 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
         yield f"{len(arms)} [[arm]]: an experiment has 2 to {MAX_ARMS}"
     names = [str(arm.get("name")) for arm in arms]
     yield from (f"arm.name '{name}' stands twice" for name in sorted({name for name in names if names.count(name) > 1}))
+    stops = table.get("stopped")
+    for one in stops if isinstance(stops, list) else []:
+        if isinstance(one, dict) and str(one.get("arm")) not in names[1:]:
+            named = str(one.get("arm"))
+            yield f"stopped.arm '{named}' is none that could be stopped{mistakes.nearest(named, names[1:])}"
     shown = [str((arm.get("faces"), arm.get("policy"))) for arm in arms]
     if len(arms) >= 2 and len(set(shown)) < len(shown):
         yield "two arms are the same in 'faces' and 'policy': nothing could differ between them"

@@ -234,7 +234,7 @@ class Sale:
         unit = self.receipt_id if experiment.unit == "receipt" else self._shopper
         local = self.basket.at.astimezone(self._place.zone)
         if unit is not None and experiment.runs(self._place.store, local.date()):
-            self._arm = experiment.draw(unit)
+            self._arm = experiment.acting(experiment.draw(unit))
             self._voice = self.adviser.voice(self._arm)
 
     def _show(self, skus: tuple[Sku, ...]) -> None:

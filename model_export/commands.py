@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,7 +108,7 @@ def train(
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            None if experiment_file is None else experiment_file.read_bytes(),
+            None if experiment_file is None else _kept_within_bounds(experiment_file, url),
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
@@ -145,6 +145,23 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _kept_within_bounds(path: Path, url: str | None) -> bytes:
+    """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
+    from device import arms
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, guardrails, reading
+
+    experiment = arms.read(path)
+    if url is None or not experiment.guardrail:
+        return path.read_bytes()
+    with closing(open_outcomes(url)) as store:
+        found = reading.read(columns.read(store, experiment), experiment).guardrails
+    for one in found:
+        if not one.stopped:
+            click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
+    return guardrails.stop(path, found)
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

@@ -171,6 +171,9 @@ def _print(told: Report) -> None:
         click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
     ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
     click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
+    for rail in told.guardrails:
+        done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
+        click.echo(f"  arm {rail.arm} {done}: {rail.why}")
     for one in told.compared:
         values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
         low, difference, high = (

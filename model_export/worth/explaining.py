@@ -104,7 +104,9 @@ def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experime
         assert adviser.bundle is not None
         tested = experiment or adviser.bundle.experiment
         arm = (
-            None if tested is None or receipt.arm is None else next((one for one in tested.arm if one.name == receipt.arm), None)
+            None
+            if tested is None or receipt.arm is None
+            else next((one for one in map(tested.acting, tested.arm) if one.name == receipt.arm), None)
         )
         if receipt.arm is not None and (tested is None or arm is None or tested.name != receipt.experiment):
             raise HistoryError(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from model_export.worth.words import WORDS, amount, remark
 
 if TYPE_CHECKING:
-    from model_export.worth.reading import Compared, Report
+    from model_export.worth.guardrails import Compared
+    from model_export.worth.reading import Report
 
 _CSS: Final = """
 :root{color-scheme:light}*{box-sizing:border-box}
@@ -32,7 +33,15 @@ table.wide td:not([data-name=""])::before{content:attr(data-name) ": ";color:#4d
 def page(report: Report, language: str) -> str:
     """`language`: a key of `words.WORDS`."""
     words = WORDS[language]
-    body = "\n".join((*_head(report, words), *_differences(report, words), *_parts(report, words), *_rest(report, language)))
+    body = "\n".join(
+        (
+            *_head(report, words),
+            *_guardrails(report, words),
+            *_differences(report, words),
+            *_parts(report, words),
+            *_rest(report, language),
+        )
+    )
     title = escape(f"{words['title']}: {report.experiment}")
     meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     head = f'<!doctype html>\n<html lang="{language}"><head>{meta}<title>{title}</title><style>{_CSS}</style></head>'
@@ -50,6 +59,12 @@ def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
     kind = "note" if report.sample_ratio_sound else "bad"
     yield f'<p class="{kind}">{escape(words["ratio"].format(told=told, p=f"{report.sample_ratio_p:.3g}"))}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
+
+
+def _guardrails(report: Report, words: dict[str, str]) -> Iterator[str]:
+    for one in report.guardrails:
+        told = words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=one.day, why=one.why)
+        yield f'<p class="bad">{escape(told)}</p>'
 
 
 def _differences(report: Report, words: dict[str, str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.worth.columns import NONE, Columns
+from model_export.worth.guardrails import Beyond, Compared, beyond
 from model_export.worth.intervals import Difference, corrected, difference, sample_ratio
 from model_export.worth.metrics import METRICS, Metric, covariates
 from model_export.worth.sound import Remark, sound
@@ -39,26 +40,6 @@ class Arm(msgspec.Struct, frozen=True):
     receipts: int
     compared: int
     """Those of the population."""
-
-
-class Compared(msgspec.Struct, frozen=True):
-    """One metric of one arm beside the control arm's. Money in minor units."""
-
-    metric: str
-    unit: str
-    arm: str
-    units: int
-    """Receipts, or shoppers where these are drawn, of both arms."""
-    control: float
-    treatment: float
-    difference: float
-    low: float
-    high: float
-    p: float
-    spared: float
-    """Share of the variance that covariates took away."""
-    effect: bool
-    """Zero is not in the interval."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -97,6 +78,7 @@ class Report(msgspec.Struct, frozen=True):
     compared: tuple[Compared, ...]
     parts: tuple[Part, ...]
     usual: tuple[Usual, ...]
+    guardrails: tuple[Beyond, ...]
     remarks: tuple[Remark, ...]
 
 
@@ -137,6 +119,7 @@ def read(columns: Columns, experiment: Experiment, gaps: Iterable[str] = ()) -> 
         compared=tuple(compared),
         parts=tuple(parts),
         usual=tuple(_usual(left, in_arm)),
+        guardrails=tuple(beyond(experiment, compared, left.currency, int(days.max()) + 1 if len(days) else 0)),
         remarks=judged.remarks,
     )
 
@@ -178,6 +161,9 @@ class _Measured:
 
     def _difference(self, place: int, chosen: NDArray[np.bool_], alpha: float) -> Difference | None:
         chosen = chosen & ((self._columns.arm == 0) | (self._columns.arm == place))
+        for stop in self._experiment.stopped:
+            if stop.arm == self._experiment.arm[place].name:
+                chosen = chosen & (self._columns.day < stop.day.toordinal())
         unit = self._columns.shopper[chosen] if self._experiment.unit == "shopper" else None
         treated = self._columns.arm[chosen] == place
         return difference(self._y[chosen], treated, self._x[chosen], self._experiment.receipts, alpha=alpha, unit=unit)

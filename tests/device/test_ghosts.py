@@ -13,9 +13,12 @@ from fakes.experiments import experiment, text
 from device.adviser import from_bundle
 from device.arms import fingerprint
 from device.domain import Phase, Receipt, Sku
-from device.errors import BundleError
+from device.errors import BundleError, SettingsError
+from device.journal import Journal
+from device.live_bundle import LiveBundle
 from device.policy_settings import Policy
 from device.screen_link import FaceKind, Verb
+from device.settings import parse
 from device.shopper import pseudonym
 
 SHOPPER = pseudonym(KEY, REGULAR)
@@ -130,6 +133,23 @@ def test_an_experiment_travels_in_a_bundle(tmp_path):
     assert made.bundle.experiment == experiment()
     with pytest.raises(BundleError, match="share"):
         adviser(tmp_path / "c", experiment=text().replace("share = 1", "share = 0").encode())
+
+
+def test_a_register_may_have_an_experiment_of_its_own_until_a_bundle_brings_one(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(text(name="own"))
+    table = {"store": STORE, "device": "r1", "state_dir": str(tmp_path / "state"), "experiment_file": str(path)}
+    settings = parse(table | {"lane": [{"till": "1", "source": {"kind": "udp", "port": 5000}}]})
+    without = LiveBundle(settings, Journal())
+    assert without.adviser.experiment == experiment(name="own")
+    for brought, name in ((None, "own"), (text().encode(), "spring")):
+        write_shop(settings.bundle_db, experiment=brought)
+        live = LiveBundle(settings, Journal())
+        assert live.adviser.experiment.name == name
+        live.close()
+    path.write_text(text(name="own").replace("share", "shore"))
+    with pytest.raises(SettingsError, match="did you mean 'arm"):
+        LiveBundle(settings, Journal())
 
 
 def test_a_receipt_of_before_there_were_experiments_is_read(tmp_path, shop):
