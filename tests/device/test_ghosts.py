@@ -140,6 +140,7 @@ def test_a_register_may_have_an_experiment_of_its_own_until_a_bundle_brings_one(
     path.write_text(text(name="own"))
     table = {"store": STORE, "device": "r1", "state_dir": str(tmp_path / "state"), "experiment_file": str(path)}
     settings = parse(table | {"lane": [{"till": "1", "source": {"kind": "udp", "port": 5000}}]})
+    settings.bundle_db.parent.mkdir()
     without = LiveBundle(settings, Journal())
     assert without.adviser.experiment == experiment(name="own")
     for brought, name in ((None, "own"), (text().encode(), "spring")):
