@@ -37,6 +37,7 @@ looked up among the shares one after the other. Whole numbers only, so that head
 
 The unit is the receipt's own id, or the shopper's pseudonym. A shopper counts whose card was shown before the first suggestion;
 all other sales of such an experiment stand in no arm and are served as always: their arm would have to change within the sale.
+A sale that a restarted register hears anew is another receipt, and drawn anew.
 """
 
 from __future__ import annotations

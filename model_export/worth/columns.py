@@ -241,7 +241,10 @@ def _rated(bodies: Iterable[bytes]) -> dict[str, float]:
     decoder = msgspec.json.Decoder(Rating)
     found = {}
     for body in bodies:
-        rating = decoder.decode(body)
+        try:
+            rating = decoder.decode(body)
+        except ValueError:
+            continue  # as if nobody had rated
         low, high = (6, 9) if rating.scale is Scale.TEN else (1, 3)
         found[rating.receipt_id] = 100.0 if rating.score >= high else -100.0 if rating.score <= low else 0.0
     return found

@@ -101,30 +101,27 @@ def _clocks(columns: Columns) -> tuple[Columns, list[str]]:
     """With the hour taken off where it cannot be believed."""
     doubted = np.zeros(len(columns), np.bool_)
     told = []
-    for device, name in enumerate(columns.devices):
-        mine = columns.device == device
-        if not mine.any():
-            continue
-        # Twice a year a whole shop changes its offset: a register is compared with its store on the same day.
-        odd = mine & (columns.offset != _usual_offset(columns)[columns.store, columns.day - columns.day.min()])
-        if odd.any():
-            told.append(f"{name}, {_days(columns.day[odd])}")
-        shifted = _shifted(columns.hour[mine], columns.day[mine])
-        moved = mine & np.isin(columns.day, shifted)
-        if moved.any():
-            told.append(f"{name}, {_days(columns.day[moved])}")
-        doubted |= odd | moved
+    # Twice a year a whole shop changes its offset: a register is compared with its store on the same day.
+    odd = columns.offset != _usual_offset(columns)
+    order = np.argsort(columns.device, kind="stable")
+    ends = np.searchsorted(columns.device[order], np.arange(len(columns.devices)), side="right")
+    for name, mine in zip(columns.devices, np.split(order, ends[:-1]), strict=False):
+        differs = mine[odd[mine]]
+        moved = mine[np.isin(columns.day[mine], _shifted(columns.hour[mine], columns.day[mine]))]
+        told += [f"{name}, {_days(columns.day[rows])}" for rows in (differs, moved) if len(rows)]
+        doubted[differs] = doubted[moved] = True
     return replace(columns, hour=np.where(doubted, NONE, columns.hour)), told[:MOST_NAMED]
 
 
 def _usual_offset(columns: Columns) -> NDArray[np.int64]:
-    """int64[stores, days]: the offset of most receipts."""
-    days = columns.day - columns.day.min()
-    offsets, code = np.unique(columns.offset, return_inverse=True)
-    shape = (len(columns.stores), int(days.max()) + 1, len(offsets))
-    count = np.bincount(np.ravel_multi_index((columns.store, days, code), shape), minlength=int(np.prod(shape)))
-    usual: NDArray[np.int64] = offsets[count.reshape(shape).argmax(axis=2)]
-    return usual
+    """Of each receipt, the offset that most receipts of its store have on its day."""
+    _, where = np.unique(columns.store * 10_000_000 + columns.day, return_inverse=True)
+    pairs, count = np.unique(np.stack((where, columns.offset)), axis=1, return_counts=True)
+    order = np.lexsort((count, pairs[0]))  # the most frequent of each store and day comes last
+    usual = np.zeros(len(np.unique(where)), np.int64)
+    usual[pairs[0][order]] = pairs[1][order]
+    found: NDArray[np.int64] = usual[where]
+    return found
 
 
 def _shifted(hour: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -133,6 +134,29 @@ def test_receipts_that_cannot_be_measured_are_counted_and_left_out(tmp_path, rec
     assert len(told) == len(others)
     said = {rule: remark.receipts for rule, remark in rules(sound(told, TRIAL)).items()}
     assert said == said | told.left_out
+
+
+def test_a_damaged_store_is_read_as_far_as_it_can_be(tmp_path, receipts):
+    name = tmp_path / "central.db"
+    with closing(open_central(f"sqlite:///{name}", create=True)) as central:
+        send(central, receipts[:60], {})
+    bodies = (b"", b"{}", b"\xff\xfe", b"[[[[", msgspec.json.encode(replace(receipts[0], local_time="yesterday")))
+    with closing(sqlite3.connect(name)) as db, db:
+        for place, body in enumerate(bodies):
+            db.execute(
+                "UPDATE receipt SET body = ? WHERE (device, epoch, seq) IN "
+                "(SELECT device, epoch, seq FROM receipt ORDER BY closed_us LIMIT 1 OFFSET ?)",
+                (body, place),
+            )
+    told = stored(f"sqlite:///{name}")
+    assert (told.left_out, len(told)) == ({"unreadable": 5}, 55)
+
+
+def test_a_clock_of_another_age_costs_no_memory(played):
+    columns = played.columns
+    old = np.arange(len(columns)) % 500 == 0
+    judged = sound(replace(columns, day=np.where(old, 1, columns.day), offset=np.where(old, -(10**9), columns.offset)), TRIAL)
+    assert len(judged.columns) == len(columns)
 
 
 def test_one_receipt_of_a_million_is_not_averaged_in(tmp_path, receipts, url):
