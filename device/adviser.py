@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from device.arms import Arm, Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
@@ -91,6 +92,22 @@ class Adviser:
         self.standing = Counter(rules.NAMES[verdict] for verdict in self._standing.tolist() if verdict != ALLOWED)
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
         self._hour: _Hour | None = None
+        self.policy_version = fingerprint(policy)
+        self.experiment: Experiment | None = None
+        self._voices: dict[str, Adviser] = {}
+
+    def take_part(self, experiment: Experiment) -> None:
+        """From the next sale on. Arms with a policy of their own share everything else."""
+        self._voices = {
+            arm.name: Adviser(self._scorer, self.catalogue, self._store, varied(self._policy, arm), self._bundle)
+            for arm in map(experiment.acting, experiment.arm)
+            if arm.policy
+        }
+        self.experiment = experiment
+
+    def voice(self, arm: Arm) -> Adviser:
+        """Who decides in this arm."""
+        return self._voices.get(arm.name, self)
 
     @property
     def identity(self) -> str | None:

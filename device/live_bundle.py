@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from device import trials
+from device import arms, trials
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.errors import BundleError
 from device.pictures import harmless
@@ -40,6 +40,8 @@ class LiveBundle:
         self._retired: list[Adviser] = []
         self._trials = Trials(self._state, slots(settings.bundle_db)[:2])
         self._steady_at = 0.0
+        named = settings.experiment_file
+        self._experiment = None if named is None else arms.read(Path(named))
         self.adviser = self._first()
 
     @property
@@ -125,6 +127,8 @@ class LiveBundle:
             raise
         self._steady_at = time.monotonic() + trials.STEADY_SECONDS
         assert adviser.bundle is not None
+        if (experiment := adviser.bundle.experiment or self._experiment) is not None:
+            adviser.take_part(experiment)
         try:
             _lay_out_pictures(adviser.bundle, self._state / "pictures")
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
@@ -141,7 +145,10 @@ class LiveBundle:
                 items = read_best_sellers(path)
             except BundleError as error:
                 self._journal.tell(str(error))
-        return from_best_sellers(items, self._settings.store, self._settings.policy)
+        adviser = from_best_sellers(items, self._settings.store, self._settings.policy)
+        if self._experiment is not None:
+            adviser.take_part(self._experiment)
+        return adviser
 
 
 def _from_what(adviser: Adviser) -> str:

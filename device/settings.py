@@ -176,6 +176,8 @@ class Settings(_Table, frozen=True):
     timezone: str = "Europe/Moscow"
     best_sellers_file: str | None = None
     """Catalogue items as JSON lines, best first: served while there is no bundle. None: what the last bundle left behind."""
+    experiment_file: str | None = None
+    """An experiment for this register, see `device/arms.py`; one in the bundle goes before it. None: that of the bundle."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     screens: Screens = Screens()

@@ -48,6 +48,8 @@ class Stage:
     headless: bool
     locale: str
     shopper_key: Path
+    faces: bool = True
+    """False: nobody sees anything but the eye."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     till: Till = field(init=False)
     eye: Eye = field(init=False)
@@ -105,15 +107,16 @@ class Stage:
         self.sync()
         self.daemon = self._program(started, "daemon", tillside("run", "--settings", str(self.settings)))
         self.daemon.wait_for("ready:", PATIENCE_SECONDS)
-        self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
-        self.cashier = self._face(started, "cashier", "1024x768", socket_path)
+        if self.faces:
+            self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
+            self.cashier = self._face(started, "cashier", "1024x768", socket_path)
         self.eye = Eye(socket_path, TILL)
         started.callback(self._close_eye)
         if self.via == "serial":
             self.daemon.wait_for("reading", PATIENCE_SECONDS)
         else:
             self.daemon.wait_for("listening to", PATIENCE_SECONDS)
-        for face in (self.customer, self.cashier):
+        for face in (self.customer, self.cashier) if self.faces else ():
             face.wait("that it is connected", lambda state: bool(state["connected"]))
 
     def _broker(self, started: contextlib.ExitStack) -> int:

@@ -168,6 +168,9 @@ class Central(Protocol):
     def receipts(self) -> Iterator[bytes]:
         """Every receipt as the register wrote it (JSON of `device.domain.Receipt`), by `closed_at`, then key."""
 
+    def rated(self) -> Iterator[bytes]:
+        """Every rating that counts as the register wrote it (JSON of `device.domain.Rating`), in no order."""
+
     def close(self) -> None: ...
 
 

@@ -146,6 +146,11 @@ class Postgres:
             for (body,) in rows.execute(query):
                 yield bytes(body)
 
+    def rated(self) -> Iterator[bytes]:
+        with self._said(), self._opened() as db, db.cursor(name="rated") as rows:
+            rows.itersize = _CHUNK
+            yield from (bytes(body) for (body,) in rows.execute("SELECT body FROM tillside.rating"))
+
     def close(self) -> None:
         if self._db is not None:
             self._db.close()

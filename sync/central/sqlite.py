@@ -152,6 +152,11 @@ class Sqlite:
             for (body,) in db.execute("SELECT body FROM receipt ORDER BY closed_us, device, epoch, seq"):
                 yield bytes(body)
 
+    def rated(self) -> Iterator[bytes]:
+        with said(self._path), closing(readonly.opened(self._path)) as db:
+            if self._version() == VERSION:
+                yield from (bytes(body) for (body,) in db.execute("SELECT body FROM rating"))
+
     def close(self) -> None:
         self._db.close()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import msgspec
 import pytest
+from fakes.headquarters import rating, receipt
 from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
 from device.errors import CentralError
@@ -143,3 +145,11 @@ def test_a_password_in_an_address_is_not_shown(url: str) -> None:
     assert "secret" not in str(caught.value)
     assert "u" in str(caught.value)
     assert "host" in str(caught.value)
+
+
+def test_ratings_come_as_the_register_wrote_them_and_each_receipt_once(store: Central) -> None:
+    first, second = (msgspec.json.encode(rating(1, score)) for score in (3, 9))
+    entries = [Entry(1, msgspec.json.encode(receipt(1))), Entry(2, first, 1), Entry(3, second, 1)]
+    content = envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 3, 3), entries)
+    store.ingest([delivered(content)], AT)
+    assert list(store.rated()) == [second]
