@@ -81,9 +81,10 @@ class Downlink:
         self._device = device
         self._store = store
         self._sound_until: float | None = None
+        self._told_damaged = False
 
     def check(self) -> Checked:
-        """Fetch, verify and take into use what is new. SyncError or BundleError: nothing has changed."""
+        """Fetch, verify and take into use what is new. SyncError or BundleError: nothing new has been taken."""
         try:
             checked = self._check()
         except (SyncError, BundleError) as error:
@@ -158,8 +159,11 @@ class Downlink:
             try:
                 Bundle.open(self._bundle_db).close()
             except BundleError as error:
-                log.warning("the bundle in use is damaged (%s): fetching it again", error)
+                if not self._told_damaged:
+                    log.warning("the bundle in use is damaged (%s): fetching it again", error)
+                self._told_damaged = True
                 return False
+            self._told_damaged = False
             self._sound_until = now + _SOUND_SECONDS
         return True
 
