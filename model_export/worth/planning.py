@@ -4,7 +4,7 @@ The later half of the last `WINDOW` days is measured as an experiment would be, 
 gives the deviation of one receipt with what covariates spare, and how many receipts there are a day. After n of them the interval
 has half width h(n) and leaves zero out with probability Phi((effect - h(n)) / (s / sqrt(n))): the smallest n at which that is the
 power asked for, where the interval is made narrowest at this n (`receipts` in the experiment's file). Looking earlier can only
-find it earlier.
+find it earlier. It plans for receipts that are drawn; where shoppers are, it takes more of them the more often they come.
 """
 
 from __future__ import annotations
