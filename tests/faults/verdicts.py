@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from fakes.headquarters import rating, receipt
+from faults import workloads
 from tuf.api.exceptions import DownloadError, RepositoryError
 
 from device.bundle import Bundle
@@ -25,8 +26,6 @@ from sync import activation, publish
 from sync.central.sqlite import Sqlite
 from sync.downlink import Downlink
 from sync.ledger import Ledger
-
-from faults import workloads
 
 Promises = Sequence[Sequence[Any]]
 
