@@ -90,8 +90,11 @@ def findings(known: Settings) -> Iterator[Finding]:
         yield _try("privacy", lambda: f"shopper key of {len(read_key(Path(str(known.privacy.shopper_key_file))))} bytes")
     if known.sync is None:
         yield Finding("note", "sync", "no [sync]: receipts stay on this register")
+    elif known.sync.way == "usb":
+        yield Finding("note", "sync", "receipts travel by stick: `tillside sync export --to FOLDER` writes them")
     else:
-        yield _reaches("sync", known.sync.host, known.sync.port, "start the broker or correct sync.host and sync.port")
+        other = "the broker" if known.sync.way == "mqtt" else "`tillside headquarters serve`"
+        yield _reaches("sync", known.sync.host, known.sync.port, f"start {other} or correct sync.host and sync.port")
     yield _screens(Path(known.screens_socket))
     if sqlite3.sqlite_version_info < (3, 51, 3):
         yield Finding(

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from device import edge_schema, readonly
 from device.errors import SyncError
 from sync.envelope import BadBatchError, Entry
 
-BATCH: Final = 100
+BATCH: Final = 200
 MAX_BATCH_BYTES: Final = 900_000
 """Of receipts before compression; a single larger receipt still makes a batch of its own."""
 
@@ -33,6 +35,8 @@ class Waiting(NamedTuple):
     oldest: str | None
     """`closed_at` of the oldest receipt, ISO 8601."""
     ratings: int = 0
+    oldest_rating: str | None = None
+    """When the first of them was given, ISO 8601."""
 
 
 class Newest(NamedTuple):
@@ -72,6 +76,13 @@ def after(path: Path, epoch: str, seq: int) -> list[Entry]:
         return taken
 
 
+def numbers(path: Path, epoch: str, seq: int) -> list[int]:
+    """Of all records of an epoch above a number, ascending."""
+    with _edge(path) as db:
+        query = "SELECT seq FROM record WHERE seq > ? AND epoch = ? ORDER BY seq"
+        return [] if db is None else [int(number) for (number,) in db.execute(query, (seq, epoch))]
+
+
 def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
     """The records of one range, to be sent (again). BadBatchError: one of them is not as the daemon wrote it."""
     with _edge(path) as db:
@@ -90,6 +101,7 @@ def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
     """What headquarters has not answered for yet, over all epochs."""
     count = rated = 0
     oldest: str | None = None
+    oldest_rating: str | None = None
     for epoch in epochs(path):
         with _edge(path) as db:
             if db is None:
@@ -98,7 +110,21 @@ def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
             more, rated_too, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
             count, rated = count + more, rated + rated_too
             oldest = min(filter(None, (oldest, first)), default=None)
-    return Waiting(count, oldest, rated)
+            if rated_too and oldest_rating is None:
+                query = "SELECT body FROM record WHERE seq > ? AND epoch = ? AND of IS NOT NULL ORDER BY seq LIMIT 1"
+                oldest_rating = _rated_at(bytes(db.execute(query, (watermark(epoch), epoch)).fetchone()[0]))
+    return Waiting(count, oldest, rated, oldest_rating)
+
+
+class _Rated(msgspec.Struct):
+    rated_at: str
+
+
+def _rated_at(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=_Rated).rated_at
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # headquarters will refuse it and say why
 
 
 @contextmanager

@@ -25,9 +25,9 @@ def program(name: str) -> Path | None:
 
 
 class Server:
-    """One server over one folder of data; it may be started again after a kill."""
+    """One server over one folder of data; it may be started again after a kill. `conf`: lines of a configuration file."""
 
-    def __init__(self, *settings: str) -> None:
+    def __init__(self, conf: str = "") -> None:
         initdb, server = program("initdb"), program("postgres")
         assert initdb is not None
         assert server is not None
@@ -41,7 +41,9 @@ class Server:
         self._port, data = free_port(), self.folder / "data"
         words = ["-D", data, "-U", "tillside", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run([*as_owner, initdb, *words], check=True, capture_output=True, cwd=self.folder)
-        known = ("listen_addresses=127.0.0.1", f"port={self._port}", f"unix_socket_directories={self.folder}", *settings)
+        with (data / "postgresql.conf").open("a") as file:
+            file.write(conf)
+        known = ("listen_addresses=127.0.0.1", f"port={self._port}", f"unix_socket_directories={self.folder}")
         options = [word for setting in known for word in ("-c", setting)]
         self._command = [*as_owner, server, "-D", data, *options]
         self._running: subprocess.Popen[bytes] | None = None
@@ -72,9 +74,12 @@ class Server:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of its database; ready when entered and gone when left."""
-    server = Server("fsync=off")
+def postgresql(conf: str | None = None) -> Iterator[str]:
+    """The address of its database; ready when entered and gone when left.
+
+    `conf`: lines of a configuration file; without any the server need not survive a power cut.
+    """
+    server = Server("fsync = off\n" if conf is None else conf)
     try:
         server.start()
         yield server.url

@@ -87,7 +87,7 @@ class Chaos:
         self._programs = [Killable("broker", ["mosquitto", "-c", conf], folder / "broker.log")]
         for register in self._registers:
             self._programs += [register.daemon, register.sync]
-        self._server = postgresql.Server("fsync=off") if postgres else None
+        self._server = postgresql.Server("fsync = off\n") if postgres else None
         self._programs += self._headquarters(port)
 
     def _headquarters(self, port: int) -> list[Killable]:
