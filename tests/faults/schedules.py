@@ -282,7 +282,6 @@ def campaign(count: int, seed: int, say: Callable[[str], None] = print) -> int:
             return 1
         receipts, redelivered, epochs = receipts + counts.receipts, redelivered + counts.redelivered, epochs + counts.epochs
     speed = count / (time.monotonic() - began)
-    say(
-        f"schedules: {count} ({speed:.0f}/s), epochs {epochs}, receipts {receipts}, redelivered {redelivered}, lost 0, duplicated 0"
-    )
+    told = f"epochs {epochs}, receipts {receipts}, redelivered {redelivered}, lost 0, duplicated 0"
+    say(f"schedules: {count} ({speed:.0f}/s), {told}")
     return 0
