@@ -58,13 +58,12 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
+    yield from map(_damaged, machine.damaged(Path(known.state_dir)))
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
     except StoreError as error:
         yield Finding("fault", "edge.db", str(error))
-    for kept in sorted(Path(known.state_dir).glob("edge.db.damaged-*T*[0-9]")):
-        yield Finding("note", "edge.db", f"it was damaged once: compare the till's own report of that day, then move {kept} away")
     yield _clock(sales)
     heard: dict[str, machine.Heard] = {}
     try:
@@ -102,6 +101,10 @@ def findings(known: Settings) -> Iterator[Finding]:
             "sqlite",
             f"SQLite {sqlite3.sqlite_version}: one connection writes each database; let nothing else write there",
         )
+
+
+def _damaged(told: str) -> Finding:
+    return Finding("note", "edge.db", told)
 
 
 def _try(about: str, look: object) -> Finding:

@@ -1,4 +1,4 @@
-"""The programs of a small chain, each real, each to be killed and started again: registers with their tills, broker, headquarters."""
+"""The programs of a small chain, each real, each to be killed and started again."""
 
 from __future__ import annotations
 
