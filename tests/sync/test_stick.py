@@ -177,13 +177,13 @@ def test_what_was_cut_short_is_told_left_out_and_written_again(shop: Shop) -> No
 
 def test_an_export_goes_on_where_it_was_interrupted(shop: Shop) -> None:
     shop.export()
-    before = {path.name: path.stat().st_ino for path in shop.batches}
+    before = {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in shop.batches}
     gone, torn, _ = shop.batches
     gone.unlink()
     torn.write_bytes(b"torn")
     (torn.parent / "000009-x.batch.part").write_bytes(b"half")
     shop.export()
-    after = {path.name: path.stat().st_ino for path in shop.batches if path.suffix == ".batch"}
+    after = {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in shop.batches if path.suffix == ".batch"}
     assert set(after) == set(before)
     assert sum(after[name] == before[name] for name in after) == 1, "the whole one was left alone, two were written"
     shop.ends_well()
