@@ -68,7 +68,7 @@ class Register:
     marks: dict[str, int] = field(default_factory=dict)
     window: Window | None = None
     superseded: set[tuple[str, int]] = field(default_factory=set)
-    """Ratings given anew. A copy may bring one back whose number is acknowledged as one that nothing has: it died with the disk."""
+    """Ratings given anew. A copy may bring one back whose number is acknowledged as one that nothing has."""
 
     def sell(self) -> None:
         self.last += 1
