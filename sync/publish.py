@@ -124,8 +124,7 @@ def offers(folder: Path) -> Offers:
 
 def published(folder: Path) -> str | None:
     """Identity of everybody's bundle, or None while nothing is published."""
-    everybody = offers(folder).everybody
-    return None if everybody is None else everybody.identity
+    return offers(folder).published
 
 
 def timestamp_version(folder: Path) -> int:

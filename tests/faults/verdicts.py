@@ -23,8 +23,9 @@ from tuf.ngclient import Updater
 
 from device.bundle import Bundle
 from device.errors import TillsideError
+from device.slots import slots
 from device.store import EdgeStore
-from sync import activation, publish, root_of_trust
+from sync import offer, publish, root_of_trust
 from sync.central.sqlite import Sqlite
 from sync.downlink import Downlink
 from sync.fetcher import Fetcher
@@ -149,9 +150,9 @@ def _ledger(state: Path, promises: Promises, _: Path) -> None:
 def _bundles(state: Path, promises: Promises, material: Path) -> None:
     allowed = _allowed(promises, "installed", material)
     bundle_db = state / "bundle.db"
-    if allowed == {None} and activation.slots(bundle_db).active is None:
+    if allowed == {None} and slots(bundle_db).active is None:
         return
-    found = activation.slots(bundle_db).active
+    found = slots(bundle_db).active
     if found is None and None not in allowed:
         raise LostError("no bundle is in use")
     if found is not None:
@@ -200,7 +201,7 @@ def _repository(state: Path, promises: Promises, material: Path) -> None:
         down = workloads.downlink(folder, state, book)
         client = updater(down)
         client.refresh()
-        target = client.get_targetinfo(publish.TARGET)
+        target = client.get_targetinfo(offer.TARGET)
         if target is not None:
             client.download_target(target)
     publish.renew(folder, datetime.now(UTC) + timedelta(days=2))

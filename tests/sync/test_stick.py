@@ -22,7 +22,8 @@ from fakes.ways import REGISTER, usb_settings
 from device import place
 from device.errors import TillsideError
 from device.settings import read
-from sync import activation, durable, envelope, publish, seal, stick
+from device.slots import slots
+from sync import durable, envelope, publish, seal, stick
 from sync.central import open_central
 from sync.commands.headquarters import headquarters
 from sync.commands.register import sync as register
@@ -123,7 +124,7 @@ def test_the_bundle_comes_down_on_the_same_stick(shop: Shop, tmp_path: Path) -> 
         publish.publish(shop.headquarters, tmp_path / f"{seed}.bundle")
         shop.take_in()
         assert f"bundle {identity}: installed" in shop.bring_home()
-        assert activation.slots(read(shop.settings).bundle_db).active == identity
+        assert slots(read(shop.settings).bundle_db).active == identity
         assert "up to date" in shop.bring_home()
     assert len(list((shop.stick / "tillside/bundles/targets").iterdir())) == 2
 
