@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, assert_never
 
@@ -58,7 +59,7 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
-    yield from map(_damaged, machine.damaged(Path(known.state_dir)))
+    yield from map(partial(Finding, "note", "edge.db"), machine.damaged(Path(known.state_dir)))
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
@@ -101,10 +102,6 @@ def findings(known: Settings) -> Iterator[Finding]:
             "sqlite",
             f"SQLite {sqlite3.sqlite_version}: one connection writes each database; let nothing else write there",
         )
-
-
-def _damaged(told: str) -> Finding:
-    return Finding("note", "edge.db", told)
 
 
 def _try(about: str, look: object) -> Finding:

@@ -67,7 +67,17 @@ def begin(path: Path, device: str) -> Begun:
 def damage(path: Path) -> str | None:
     """Why the database is not to be trusted, or None. sqlite3.Error for what is wrong with the machine, not with the file."""
     try:
-        with contextlib.closing(readonly.opened(path)) as db:
+        return _looked_through(readonly.opened(path))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        # A cut while the file was made leaves a rollback journal, and there is no WAL then that a writer could change.
+        return _looked_through(sqlite3.connect(path))
+
+
+def _looked_through(opened: sqlite3.Connection) -> str | None:
+    try:
+        with contextlib.closing(opened) as db:
             for pragma in ("cell_size_check = ON", "trusted_schema = OFF", "busy_timeout = 5000"):
                 db.execute(f"PRAGMA {pragma}")
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
