@@ -104,10 +104,14 @@ class Link:
         return self
 
     def next(self, seconds: float) -> Event | None:
-        """What happened next, or None when nothing did within `seconds`."""
+        """What happened next, or None when nothing did within `seconds`. RuntimeError when nothing can happen any more."""
         try:
             return self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
         except queue.Empty:
+            # The library tells nobody when its thread dies of a bug; a program that waits on is worse than one that is started anew.
+            thread = self._client._thread  # noqa: SLF001
+            if thread is not None and not thread.is_alive():
+                raise RuntimeError(f"the thread that speaks with the broker at {self._broker} has died: see above") from None
             return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
