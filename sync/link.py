@@ -108,9 +108,8 @@ class Link:
         try:
             return self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
         except queue.Empty:
-            # The library tells nobody when its thread dies of a bug; a program that waits on is worse than one that is started anew.
-            thread = self._client._thread  # noqa: SLF001
-            if thread is not None and not thread.is_alive():
+            # The library tells nobody when its thread dies of a bug, only forgets it: waiting on is worse than being started anew.
+            if self._client._thread is None:  # noqa: SLF001
                 raise RuntimeError(f"the thread that speaks with the broker at {self._broker} has died: see above") from None
             return None
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 from fakes.headquarters import free_port, mosquitto
-from fakes.patience import SECONDS
+from fakes.patience import SECONDS, until
 
 from sync.carrier import Message
 from sync.link import Broker, Link
@@ -32,5 +32,4 @@ def test_when_the_library_dies_the_program_does_not_wait_for_ever(broker: Broker
         link._client.on_message = broken
         assert link.publish("here", b"second")
         with pytest.raises(RuntimeError, match="has died"):
-            for _ in range(100):
-                link.next(SECONDS / 100)
+            until(lambda: link.next(0.1), what="the connection's thread to be missed")
