@@ -108,7 +108,7 @@ class Link:
         try:
             return self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
         except queue.Empty:
-            # The library tells nobody when its thread dies of a bug, only forgets it: waiting on is worse than being started anew.
+            # The library tells nobody when its thread dies of a bug, only forgets it; to be started anew beats waiting for ever.
             if self._client._thread is None:  # noqa: SLF001
                 raise RuntimeError(f"the thread that speaks with the broker at {self._broker} has died: see above") from None
             return None
