@@ -32,7 +32,8 @@ from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.shopper import read_key
+from device.clearing import Clearing
+from device.shopper import Keyring, key_file
 from device.sources import arrivals, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
@@ -62,8 +63,8 @@ class Daemon:
         self._state = Path(settings.state_dir)
         # Dialects and keys first: a mistake in the settings is told before anything is opened.
         self._wires = wires(settings.lane)
-        key_file = settings.privacy.shopper_key_file
-        key = None if key_file is None else read_key(Path(key_file))
+        named = settings.privacy.shopper_key_file
+        keys = None if named is None else Keyring.read(key_file(named))
         edge = EdgeStore(settings.edge_db, settings.device)
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
@@ -72,11 +73,12 @@ class Daemon:
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,
-            shopper_key=key,
+            shopper_keys=keys,
             pictures=self._state / "pictures",
             rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
+        self._clearing = Clearing(settings, register, journal)
         self._live = LiveBundle(settings, journal)
         names = [LaneId(lane.till) for lane in settings.lane]
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
@@ -113,11 +115,12 @@ class Daemon:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
                 watching = everything.create_task(self._watch())
+                clearing = everything.create_task(self._clearing.run())
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
-                for task in (watching, *hands):
+                for task in (watching, clearing, *hands):
                     task.cancel()
         except BaseExceptionGroup as errors:
             raise first_of(errors, SourceError) from None

@@ -96,7 +96,7 @@ class Sale:
             profile = self.adviser.profile(basket.shopper)
             self._shopper = None if profile is None else basket.shopper
             self._history = NO_HISTORY if profile is None else profile
-        self.basket = replace(basket, shopper=self._shopper)
+        self.basket = basket if self._shopper is not None else replace(basket, shopper=None, shopper_key=None)
         if self.undo is not None and self.undo in {
             self._offers[sku].suggestion.suggestion_id for sku in basket.skus if sku in self._offers
         }:
@@ -192,6 +192,7 @@ class Sale:
             lines=basket.lines,
             outcomes=tuple(_outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
             shopper=basket.shopper,
+            shopper_key=basket.shopper_key,
             till=basket.till,
             bundle=self.adviser.identity,
             forbidden=tuple(sorted(by_rule.items())),

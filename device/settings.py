@@ -150,7 +150,9 @@ class Lane(_Table, frozen=True):
 
 class Privacy(_Table, frozen=True):
     shopper_key_file: str | None = None
-    """None: loyalty ids are dropped unread and every basket is anonymous."""
+    """None: loyalty ids are dropped unread and every basket is anonymous. A name without `/`: a credential from systemd."""
+    retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    """How long a receipt that headquarters has stays on the register."""
 
 
 class Screens(_Table, frozen=True):
@@ -176,6 +178,8 @@ class Sync(_Table, frozen=True):
     """Where signed bundles come from: an http(s):// or file:// URL of the repository."""
     root_file: str | None = None
     """The root metadata that bundles are trusted by; given to the register when it is installed."""
+    headquarters: Annotated[str, msgspec.Meta(pattern=r"^https://[^/@]+$")] | None = None
+    """Where certificates are renewed and pseudonym keys and forget lists come from: https://host:port; `sync enrol` writes it."""
     poll_seconds: Positive = 30.0
     """How often the long-running `tillside sync run` looks for new receipts and bundles."""
 

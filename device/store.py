@@ -15,7 +15,10 @@ one more record behind its receipt; rated anew, it takes a new number, and the o
 item is sent, `settled` when it was said what became of it, and goes in the transaction that keeps the receipt, or in that of the
 first receipt a day later.
 
-Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
+`tombstone` names shoppers who are to be forgotten, by a hash; a receipt of one is kept without the pseudonym. `device.clearing`
+takes pseudonyms out of receipts that are here, and old receipts that headquarters has.
+
+Settings: what is deleted is overwritten (secure_delete). WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
 writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
 file keeps a second daemon out.
 
@@ -33,7 +36,8 @@ import os
 import sqlite3
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -42,6 +46,7 @@ import msgspec
 from device import readonly
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
+from device.shopper import tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +66,7 @@ _PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 16777216",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
     "PRAGMA cell_size_check = ON",
     "PRAGMA trusted_schema = OFF",
 )
@@ -98,7 +104,13 @@ def ratings_of_visits(db: Database) -> None:
     )
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits)
+def tombstones(db: Database) -> None:
+    db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
+    db.execute("INSERT INTO forgotten VALUES (1, 0)")
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits, tombstones)
 
 
 class Key(NamedTuple):
@@ -139,6 +151,8 @@ class EdgeStore:
         """Keep a finished sale; None when this very sale is already kept. StoreError: it is not kept."""
         with self._transaction(f"receipt {receipt.receipt_id} could not be written") as db:
             seq = None
+            if receipt.shopper is not None and self.is_forgotten(receipt.shopper):
+                receipt = replace(receipt, shopper=None, shopper_key=None)
             # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
             if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
                 seq = self._insert(receipt, told)
@@ -192,6 +206,26 @@ class EdgeStore:
             return self._reads.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"it could not be read what was handed to the till: {error}") from error
+
+    def is_forgotten(self, token: str) -> bool:
+        """Whether this shopper is to be forgotten. StoreError: nobody knows."""
+        try:
+            return self._reads.execute("SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(token),)).fetchone() is not None
+        except sqlite3.Error as error:
+            raise StoreError(f"it could not be read who is to be forgotten: {error}") from error
+
+    def changing(self, otherwise: str) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction of `device.clearing`, which takes its turn like every other."""
+        return self._transaction(otherwise)
+
+    def truncate(self) -> bool:
+        """Put what is committed into the database and empty the log; False: a reader is in the way, ask again."""
+        try:
+            with self._turn:
+                (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"the log of the edge database could not be emptied: {error}") from error
+        return not busy
 
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
