@@ -10,6 +10,7 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | register   | device                 | when it was last heard, which bundle it uses, how many receipts it sent                  |
 | day        | device, day, currency  | closed sales and their sum, kept up to date as receipts come: a year is never re-counted |
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
+| tombstone, erased | number; device, epoch, seq | who is to be forgotten, and what changed by it: `sync.central.forgetting`      |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;
@@ -39,6 +40,8 @@ _CHUNK: Final = 1000
 """Receipts a reader holds at a time."""
 _LOCKS: Final = 0x7115
 """The first half of our transaction locks: other programs on this server take others."""
+FORGETTING_LOCK: Final = 0x7116
+"""Held shared by every poll, and alone by who writes tombstones."""
 _VERSION: Final = 1
 _SCHEMA: Final[tuple[LiteralString, ...]] = (
     "CREATE SCHEMA IF NOT EXISTS tillside",
@@ -59,6 +62,13 @@ _SCHEMA: Final[tuple[LiteralString, ...]] = (
          payload bytea NOT NULL, PRIMARY KEY (device, sha256))""",
     "INSERT INTO tillside.about VALUES (1)",
 )
+_FORGETTING: Final[tuple[LiteralString, ...]] = (
+    """CREATE TABLE IF NOT EXISTS tillside.tombstone (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+         hash bytea NOT NULL UNIQUE, at text NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS tillside.erased (device text, epoch text, seq bigint, sha256 bytea,
+         PRIMARY KEY (device, epoch, seq, sha256))""",
+)
+"""Of `sync.central.forgetting`; beside the versions, which are about receipts."""
 
 
 class Postgres:
@@ -79,6 +89,8 @@ class Postgres:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
         with self._said(), self._connection().transaction():
             db = self._connection()
+            # Whoever forgets waits for polls that do not know it yet; those that come later do.
+            db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", (FORGETTING_LOCK,))
             locks = sorted({zlib.crc32(delivery.device.encode()) - 2**31 for delivery in deliveries})
             db.execute("SELECT pg_advisory_xact_lock(%s, own) FROM unnest(%s::integer[]) AS own", (_LOCKS, locks))
             return Poll(db, heard, deliveries).settled()
@@ -162,6 +174,8 @@ class Postgres:
                     )
                 for statement in _SCHEMA:
                     db.execute(statement)
+            for statement in _FORGETTING if create else ():
+                db.execute(statement)
             version = db.execute("SELECT max(version) FROM tillside.about").fetchone()
             if version is None or version[0] is None or version[0] > _VERSION:
                 raise CentralError(f"the central store {masked(self._url)} was made by a newer program: update this one")

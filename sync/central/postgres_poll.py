@@ -10,7 +10,7 @@ import psycopg
 
 from device.domain import Phase
 from sync.central import MAX_QUARANTINED, Delivery, Verdict
-from sync.central.settling import RatingRow, Row, joined, new_rows
+from sync.central.settling import ErasedRow, RatingRow, Row, joined, new_rows, tombstones
 from sync.envelope import Batch, Header, fingerprint
 
 _RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
@@ -25,7 +25,9 @@ class Poll:
         self._heard = heard
         self._deliveries = deliveries
         self._known = self._here([delivery.batch.header for delivery in deliveries if delivery.batch is not None])
+        self._forgotten = self._to_forget([delivery.batch for delivery in deliveries if delivery.batch is not None])
         self._new: list[Row] = []
+        self._erased: list[ErasedRow] = []
         self._rated: list[RatingRow] = []
         self._answered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         self._latest: dict[str, Batch] = {}
@@ -44,6 +46,7 @@ class Poll:
                      sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
                 self._rated,
             )
+            cursor.executemany("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", self._erased)
         self._answer()
         self._add_up()
         return verdicts
@@ -53,17 +56,27 @@ class Poll:
             return self._quarantine(delivery, delivery.why)
         header = delivery.batch.header
         known = self._known[header.device, header.epoch]
-        new = new_rows(delivery.batch, known)
+        new = new_rows(delivery.batch, known, self._forgotten)
         if isinstance(new, str):
             return self._quarantine(delivery, new)
         self._new += new.receipts
         self._rated += new.ratings
-        known.update((row.seq, row.sha256) for row in new)
+        self._erased += new.erased
+        for row in (*new, *new.erased):
+            known[row.seq].add(row.sha256)
         self._answered[header.device, header.epoch].append((header.lo, header.hi))
         self._latest[header.device] = delivery.batch
         return Verdict(new=len(new), known=len(delivery.batch.entries) - len(new))
 
-    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, bytes]]:
+    def _to_forget(self, batches: Sequence[Batch]) -> set[bytes]:
+        """Of the shoppers of these batches those who are to be forgotten."""
+        wanted = sorted({one for batch in batches for one in tombstones(batch)})
+        if not wanted:
+            return set()
+        rows = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s)", (wanted,))
+        return {bytes(digest) for (digest,) in rows}
+
+    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, set[bytes]]]:
         """SHA-256 by number of what the batches name and the store has, of each register's epoch."""
         rows = self._db.execute(
             """SELECT device, epoch, seq, sha256
@@ -72,13 +85,16 @@ class Poll:
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi
                                UNION ALL
                                SELECT seq, sha256 FROM tillside.rating r
+                                 WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi
+                               UNION ALL
+                               SELECT seq, sha256 FROM tillside.erased r
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
                    ON true""",
             _columns(((header.device, header.epoch, header.lo, header.hi) for header in headers), 4),
         )
-        known: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
+        known: dict[tuple[str, str], dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         for device, epoch, seq, digest in rows:
-            known[device, epoch][seq] = bytes(digest)
+            known[device, epoch][seq].add(bytes(digest))
         return known
 
     def _answer(self) -> None:

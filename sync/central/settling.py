@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from device.domain import Receipt
+from device.shopper import erased, tombstone
 from sync.envelope import Batch
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,12 +48,22 @@ class RatingRow(NamedTuple):
     body: bytes
 
 
+class ErasedRow(NamedTuple):
+    """What else the record of this key may come as: the register sends it again, having forgotten its shopper as we have."""
+
+    device: str
+    epoch: str
+    seq: int
+    sha256: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class New:
     """What a batch brings that is not here yet."""
 
     receipts: list[Row]
     ratings: list[RatingRow]
+    erased: list[ErasedRow] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.receipts) + len(self.ratings)
@@ -62,19 +73,31 @@ class New:
         yield from self.ratings
 
 
-def new_rows(batch: Batch, known: Mapping[int, bytes]) -> New | str:
-    """The records that are not here yet, given the SHA-256 of those that are by number; or why the batch is a conflict."""
+def tombstones(batch: Batch) -> list[bytes]:
+    """What the shoppers of a batch would be called if they were to be forgotten."""
+    return sorted({tombstone(one.shopper) for one in batch.receipts if one.shopper is not None})
+
+
+def new_rows(batch: Batch, known: Mapping[int, Container[bytes]], forgotten: Container[bytes] = ()) -> New | str:
+    """The records that are not here yet; or why the batch is a conflict.
+
+    `known`: of those that are here, by number, every SHA-256 they may come with. `forgotten`: which of `tombstones` are.
+    """
     header, new = batch.header, New([], [])
     for entry, record in zip(batch.entries, batch.records, strict=True):
         digest = hashlib.sha256(entry.body).digest()
         if entry.seq in known:
-            if known[entry.seq] != digest:
+            if digest not in known[entry.seq]:
                 return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
         elif isinstance(record, Receipt):
             closed_us = (record.closed_at - _EPOCH) // timedelta(microseconds=1)
             key = (header.device, header.epoch, entry.seq)
             asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
-            new.receipts.append(Row(*key, *asked, digest, entry.body))
+            body = entry.body
+            if record.shopper is not None and tombstone(record.shopper) in forgotten:
+                body = erased(body, record.shopper)
+                new.erased.append(ErasedRow(*key, hashlib.sha256(body).digest()))
+            new.receipts.append(Row(*key, *asked, digest, body))
         else:
             assert entry.of is not None, "the envelope lets no rating through without its receipt"
             of = (header.device, header.epoch, entry.of)

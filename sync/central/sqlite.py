@@ -7,6 +7,7 @@
 | span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
 | register   | device             | when it was last heard and which bundle it uses                                          |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
+| tombstone, erased | number; device, epoch, seq | who is to be forgotten, and what changed by it: `sync.central.forgetting`  |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
 transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.
@@ -26,7 +27,7 @@ from device import readonly
 from device.domain import Phase
 from device.errors import CentralError
 from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
-from sync.central.settling import iso, joined, new_rows
+from sync.central.settling import iso, joined, new_rows, tombstones
 from sync.envelope import Batch, fingerprint
 
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
@@ -49,6 +50,12 @@ _RATINGS: Final = (
          scale TEXT NOT NULL, score INTEGER NOT NULL, sha256 BLOB NOT NULL, body BLOB NOT NULL,
          PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
 )
+FORGETTING: Final = (
+    "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, at TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB, PRIMARY KEY (device, epoch, seq, sha256))
+         WITHOUT ROWID""",
+)
+"""Of `sync.central.forgetting`; beside the versions, which are about receipts."""
 _STEPS: Final = (_SCHEMA, _RATINGS)
 """What makes version 1 of nothing, and each version of the one before."""
 _VERSION: Final = len(_STEPS)
@@ -80,6 +87,8 @@ class Sqlite:
                 for pragma in _DURABLE:
                     self._db.execute(pragma)
                 self._migrate()
+                for statement in FORGETTING:
+                    self._db.execute(statement)
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
@@ -146,7 +155,7 @@ class Sqlite:
             return self._quarantine(delivery, delivery.why, heard)
         header = delivery.batch.header
         known = self._known(delivery.batch)
-        new = new_rows(delivery.batch, known)
+        new = new_rows(delivery.batch, known, self._forgotten(delivery.batch))
         if isinstance(new, str):
             return self._quarantine(delivery, new, heard)
         self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
@@ -156,6 +165,7 @@ class Sqlite:
                  sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
             new.ratings,
         )
+        self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", new.erased)
         self._answer_for(delivery.batch)
         self._db.execute(
             "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
@@ -163,14 +173,23 @@ class Sqlite:
         )
         return Verdict(new=len(new), known=len(known))
 
-    def _known(self, batch: Batch) -> dict[int, bytes]:
+    def _forgotten(self, batch: Batch) -> set[bytes]:
+        known = "SELECT 1 FROM tombstone WHERE hash = ?"
+        return {one for one in tombstones(batch) if self._db.execute(known, (one,)).fetchone() is not None}
+
+    def _known(self, batch: Batch) -> dict[int, set[bytes]]:
         rows = self._db.execute(
             """SELECT seq, sha256 FROM receipt WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
                UNION ALL
-               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
+               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
+               UNION ALL
+               SELECT seq, sha256 FROM erased WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
             (batch.header.device, batch.header.epoch, json.dumps([entry.seq for entry in batch.entries])),
         )
-        return {seq: bytes(digest) for seq, digest in rows}
+        known: dict[int, set[bytes]] = {}
+        for seq, digest in rows:
+            known.setdefault(seq, set()).add(bytes(digest))
+        return known
 
     def _answer_for(self, batch: Batch) -> None:
         """Add the range to what is answered for, merged with every span it touches."""

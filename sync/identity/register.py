@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from device.errors import SyncError, first_line
@@ -189,7 +190,7 @@ def _mine(text: str, device: str, key: certificates.Key, authority: x509.Certifi
     try:
         certificate = x509.load_pem_x509_certificate(text.encode())
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, x509.verification.VerificationError) as error:
+    except (ValueError, TypeError, InvalidSignature) as error:
         raise SyncError("headquarters answered with a certificate that its authority did not sign: update it") from error
     if certificates.name_of(certificate) != device or certificates.public_of(certificate) != key.public_key():
         raise SyncError("headquarters answered with a certificate for somebody else: update it")

@@ -1,0 +1,114 @@
+"""Forgetting in PostgreSQL; see `sync.central.forgetting` for what each operation promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, LiteralString
+
+import psycopg
+
+from device.address import masked
+from device.errors import CentralError, first_line
+from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names
+from sync.central.postgres import FORGETTING_LOCK
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.quarantine")
+
+
+class PostgresForgetting:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        with self._said():
+            self._db: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True, application_name="tillside forgetting")
+
+    def forget(self, tokens: Sequence[str], at: datetime) -> Forgot:
+        tokens = checked(tokens)
+        with self._said():
+            with self._db.transaction():
+                self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (FORGETTING_LOCK,))
+                with self._db.cursor() as cursor:
+                    cursor.executemany(
+                        "INSERT INTO tillside.tombstone (hash, at) VALUES (%s, %s) ON CONFLICT (hash) DO NOTHING",
+                        [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)],
+                    )
+            receipts, quarantined = self._receipts(tokens), self._quarantine(tokens)
+            for statement in _VACUUM:
+                self._db.execute(statement)
+        return Forgot(receipts, 0, quarantined, clean=True)
+
+    def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
+        query = "SELECT number, hash FROM tillside.tombstone WHERE number > %s ORDER BY number LIMIT %s"
+        with self._said():
+            return [(found, bytes(digest)) for found, digest in self._db.execute(query, (number, most))]
+
+    def latest(self) -> int:
+        with self._said():
+            rows = self._db.execute("SELECT coalesce(max(number), 0) FROM tillside.tombstone").fetchall()
+        return int(rows[0][0])
+
+    def expire(self, before: datetime) -> Expired:
+        mark = (before - _EPOCH) // timedelta(microseconds=1)
+        with self._said():
+            gone = 0
+            while True:
+                with self._db.transaction():
+                    page = self._db.execute(
+                        """DELETE FROM tillside.receipt WHERE ctid IN
+                             (SELECT ctid FROM tillside.receipt WHERE closed_us < %s LIMIT %s) RETURNING device, epoch, seq""",
+                        (mark, PAGE),
+                    ).fetchall()
+                    with self._db.cursor() as cursor:
+                        cursor.executemany(
+                            "DELETE FROM tillside.rating WHERE device = %s AND epoch = %s AND receipt = %s", page
+                        )
+                        cursor.executemany("DELETE FROM tillside.erased WHERE device = %s AND epoch = %s AND seq = %s", page)
+                gone += len(page)
+                if len(page) < PAGE:
+                    break
+            told = before.astimezone(UTC).isoformat(timespec="seconds")
+            quarantined = self._db.execute("DELETE FROM tillside.quarantine WHERE at < %s", (told,)).rowcount
+        return Expired(gone, 0, quarantined)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _receipts(self, tokens: Sequence[str]) -> int:
+        clean = cleaner(tokens)
+        # The server's own search for bytes: only what holds one of them comes over the wire.
+        query = """SELECT device, epoch, seq, body FROM tillside.receipt
+                   WHERE EXISTS (SELECT FROM unnest(%s::bytea[]) AS token WHERE position(token IN body) > 0)"""
+        found = self._db.execute(query, ([f'"{token}"'.encode() for token in tokens],)).fetchall()
+        with self._db.transaction(), self._db.cursor() as cursor:
+            for device, epoch, seq, old in found:
+                body = clean(bytes(old))
+                assert body is not None, "the server found it there"
+                key = (device, epoch, seq)
+                where: LiteralString = "WHERE device = %s AND epoch = %s AND seq = %s"
+                cursor.execute("UPDATE tillside.receipt SET body = %s " + where, (body, *key))
+                digest = hashlib.sha256(body).digest()
+                cursor.execute(
+                    "INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (*key, digest)
+                )
+        return len(found)
+
+    def _quarantine(self, tokens: Sequence[str]) -> int:
+        keys = self._db.execute("SELECT device, sha256 FROM tillside.quarantine").fetchall()
+        gone = 0
+        for key in keys:
+            query = "SELECT payload FROM tillside.quarantine WHERE device = %s AND sha256 = %s"
+            row = self._db.execute(query, key).fetchone()
+            if row is not None and names(bytes(row[0]), tokens):
+                gone += self._db.execute("DELETE FROM tillside.quarantine WHERE device = %s AND sha256 = %s", key).rowcount
+        return gone
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            why = masked(first_line(error))
+            raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
