@@ -7,6 +7,7 @@ trouble is said when it begins and when it is over, not every time it is met.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from device.errors import BundleError, SettingsError, SyncError
 from device.settings import Settings, Sync
 from sync import activation, envelope, outbox
 from sync.downlink import Checked, Downlink, Outcome
+from sync.identity import visits
 from sync.ledger import Ledger
 from sync.link import Broker, Down, Link, Message, Up
 from sync.uplink import Uplink
@@ -59,6 +61,11 @@ class Exchange:
             checked = None if self._downlink is None else self._downlink.check()
         except (SyncError, BundleError) as error:
             failures.append(str(error))
+        try:
+            # After the look for a bundle, which may have brought one without those who are to be forgotten.
+            self._visit()
+        except (SyncError, SettingsError) as error:
+            failures.append(str(error))
         if failures:
             raise SyncError("\n".join(failures))
         return gone, checked
@@ -66,13 +73,19 @@ class Exchange:
     def run(self, over: threading.Event) -> None:
         """Until `over` is set. A missing broker or repository is said and tried again."""
         link: Link | None = None
-        next_open = next_look = next_check = 0.0
+        next_open = next_look = next_check = next_visit = 0.0
         try:
             while not over.is_set():
                 now = time.monotonic()
                 if link is None and now >= next_open:
                     link = self._try_to_open()
                     next_open = now + RETRY_SECONDS
+                if now >= next_visit:
+                    next_visit = now + visits.VISIT_SECONDS
+                    if self._try_to_visit() and link is not None:
+                        link.close()
+                        link = None
+                        continue
                 if now >= next_check:
                     self._look_for_bundle()
                     next_check = time.monotonic() + self._sync.poll_seconds
@@ -129,8 +142,11 @@ class Exchange:
 
     def _open(self) -> Link:
         device = self._settings.device
+        # Not to be guessed: who connects under another's client id puts that one out.
         topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
-        return Link(_broker(self._sync), f"tillside-sync-{device}", topics, packet_bytes=_PACKET_BYTES).open()
+        return Link(
+            _broker(self._sync), f"tillside-sync-{device}-{secrets.token_hex(8)}", topics, packet_bytes=_PACKET_BYTES
+        ).open()
 
     def _try_to_open(self) -> Link | None:
         try:
@@ -140,6 +156,22 @@ class Exchange:
             return None
         self._over("broker")
         return link
+
+    def _visit(self) -> bool:
+        """True when the certificate is another now."""
+        url = self._sync.headquarters
+        return url is not None and visits.visit(self._settings, url, self._ledger)
+
+    def _try_to_visit(self) -> bool:
+        try:
+            renewed = self._visit()
+        except (SyncError, SettingsError) as error:
+            self._trouble("visit", str(error))
+            return False
+        self._over("visit")
+        if renewed:
+            log.info("this register has a new certificate")
+        return renewed
 
     def _look_for_bundle(self) -> None:
         if self._downlink is None:

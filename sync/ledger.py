@@ -7,6 +7,7 @@
 | floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
 | unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
 | happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, an installation           |
+| tombstone | number, hash              | shoppers to be forgotten, as headquarters lists them; `device.clearing` reads it      |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
 process at a time: a lock beside the file says so.
@@ -39,6 +40,7 @@ _SCHEMA: Final = (
                                          PRIMARY KEY (epoch, seq)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS happened (what TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
 
@@ -46,6 +48,7 @@ RETRY_AFTER: Final = timedelta(days=1)
 ACKNOWLEDGED: Final = "acknowledged"
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
+VISITED: Final = "visited"
 
 
 class Happened(NamedTuple):
@@ -133,6 +136,15 @@ class Ledger:
 
     def revert(self, identity: str) -> None:
         self._unwant(identity, "reverted from")
+
+    def list_tombstones(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", rows)
+
+    def tombstones(self) -> list[tuple[int, bytes]]:
+        """All that are known here, in order."""
+        with self._said():
+            return [(number, bytes(digest)) for number, digest in self._db.execute("SELECT number, hash FROM tombstone")]
 
     def note(self, what: str, detail: str) -> None:
         with self._transaction():

@@ -66,9 +66,11 @@ class Forgetting(Protocol):
     def close(self) -> None: ...
 
 
-def open_forgetting(url: str) -> Forgetting:
-    """CentralError as `open_central`. The tables are made when the store is older than they are."""
-    open_central(url, create=True).close()
+def open_forgetting(url: str, *, prepared: bool = False) -> Forgetting:
+    """CentralError as `open_central`. Unless `prepared`, the tables are made in a store that is older than they are."""
+    if not prepared:
+        open_central(url).close()  # it is not made here: a mistyped URL is no empty store
+        open_central(url, create=True).close()
     if url.startswith(POSTGRESQL):
         from sync.central.postgres_forgetting import PostgresForgetting  # noqa: PLC0415 - one engine is loaded, not all
 

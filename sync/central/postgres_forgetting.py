@@ -62,9 +62,7 @@ class PostgresForgetting:
                         (mark, PAGE),
                     ).fetchall()
                     with self._db.cursor() as cursor:
-                        cursor.executemany(
-                            "DELETE FROM tillside.rating WHERE device = %s AND epoch = %s AND receipt = %s", page
-                        )
+                        cursor.executemany("DELETE FROM tillside.rating WHERE device = %s AND epoch = %s AND receipt = %s", page)
                         cursor.executemany("DELETE FROM tillside.erased WHERE device = %s AND epoch = %s AND seq = %s", page)
                 gone += len(page)
                 if len(page) < PAGE:
@@ -90,9 +88,7 @@ class PostgresForgetting:
                 where: LiteralString = "WHERE device = %s AND epoch = %s AND seq = %s"
                 cursor.execute("UPDATE tillside.receipt SET body = %s " + where, (body, *key))
                 digest = hashlib.sha256(body).digest()
-                cursor.execute(
-                    "INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (*key, digest)
-                )
+                cursor.execute("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (*key, digest))
         return len(found)
 
     def _quarantine(self, tokens: Sequence[str]) -> int:

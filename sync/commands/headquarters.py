@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from sync.commands.enrol import HEADQUARTERS
 from sync.commands.options import as_json, broker, log, until_stopped
 
 _FOLDER = click.option(
@@ -19,6 +20,10 @@ _CENTRAL = click.option("--central", help="URL of the central store.  [default: 
 @click.group()
 def headquarters() -> None:
     """The other end: keeps receipts, signs and hands out bundles."""
+
+
+for _command in HEADQUARTERS:
+    headquarters.add_command(_command)
 
 
 @headquarters.command("init")

@@ -8,12 +8,16 @@ import click
 import msgspec
 
 from device import options
+from sync.commands.enrol import sync_enrol
 from sync.commands.options import as_json, log, until_stopped
 
 
 @click.group()
 def sync() -> None:
     """The register's end: receipts up, bundles down."""
+
+
+sync.add_command(sync_enrol)
 
 
 @sync.command("run")

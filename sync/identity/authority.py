@@ -9,7 +9,7 @@
 | `authority/server.pem`     | 0600 | certificate and key of the broker and of the enrolment server                         |
 | `authority/about.json`     | 0644 | what registers are told: where broker and bundles are, and the servers' names         |
 | `authority/shopper.keys`   | 0600 | the keys that make pseudonyms, see `device.shopper`                                  |
-| `authority/authority.db`   | 0600 | codes that wait (salted scrypt), every certificate that was given to a register       |
+| `authority/authority.db`   | 0600 | codes that wait (salted scrypt), every certificate that was given to a register, and how far each has forgotten |
 
 `authority.db` keeps a rollback journal: `headquarters enrol` and a serving headquarters write it by turns, each for one transaction.
 """
@@ -43,6 +43,7 @@ _SCHEMA: Final = (
          wrong INTEGER NOT NULL, used_by BLOB, certificate BLOB) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS certificate (serial TEXT PRIMARY KEY, device TEXT NOT NULL, issued TEXT NOT NULL,
          expires TEXT NOT NULL, revoked TEXT) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS visit (device TEXT PRIMARY KEY, at TEXT NOT NULL, forgotten INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS list (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO list VALUES (1, 0)",
 )
@@ -63,12 +64,15 @@ class About(msgspec.Struct, frozen=True):
 
 
 class Holder(NamedTuple):
-    """A name and its latest certificate; times are ISO 8601 in UTC."""
+    """A name, its latest certificate, and its last visit; times are ISO 8601 in UTC."""
 
     device: str
     issued: str
     expires: str
     revoked: str | None
+    visited: str | None
+    forgotten: int
+    """Up to which number of the list it holds nothing any more."""
 
 
 def init(folder: Path, about: About, at: datetime) -> None:
@@ -168,7 +172,9 @@ class Authority:
         """Revoke all certificates of a name and its code; how many were good until now. The list is written anew."""
         with self.transaction() as db:
             if db.execute("SELECT 1 FROM certificate WHERE device = ?", (device,)).fetchone() is None:
-                raise SyncError(f"no register '{device}' was ever enrolled here: `tillside headquarters authority list` names them")
+                raise SyncError(
+                    f"no register '{device}' was ever enrolled here: `tillside headquarters authority list` names them"
+                )
             words = (_iso(at), device, _iso(at))
             count = db.execute(
                 "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL AND expires > ?", words
@@ -179,9 +185,16 @@ class Authority:
 
     def holders(self) -> list[Holder]:
         """Every name that was enrolled, with its latest certificate."""
-        query = "SELECT device, max(issued), expires, revoked FROM certificate GROUP BY device ORDER BY device"
+        query = """SELECT device, issued, expires, revoked, at, coalesce(forgotten, 0) FROM certificate LEFT JOIN visit USING (device)
+                   WHERE (device, issued, serial) IN (SELECT device, max(issued), max(serial) FROM
+                     (SELECT device, issued, serial, max(issued) OVER (PARTITION BY device) AS newest FROM certificate)
+                     WHERE issued = newest GROUP BY device) ORDER BY device"""
         with self.transaction() as db:
             return [Holder(*row) for row in db.execute(query)]
+
+    def note_visit(self, device: str, forgotten: int, at: datetime) -> None:
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO visit VALUES (?, ?, ?)", (device, _iso(at), forgotten))
 
     def renew_own(self, at: datetime) -> bool:
         """Certificates of headquarters and of the servers, when they are missing or soon over; whether there are new ones."""
@@ -230,7 +243,9 @@ class Authority:
         self, db: sqlite3.Connection, device: str, secret: bytes, at: datetime
     ) -> tuple[str, tuple[bytes | None, bytes | None] | None]:
         """Why the secret is refused; or "" and who has used the code and what they got."""
-        row = db.execute("SELECT salt, hash, expires, wrong, used_by, certificate FROM code WHERE device = ?", (device,)).fetchone()
+        row = db.execute(
+            "SELECT salt, hash, expires, wrong, used_by, certificate FROM code WHERE device = ?", (device,)
+        ).fetchone()
         if row is None:
             return f"no code waits for register '{device}': {_another(device)}", None
         salt, kept, expires, wrong, used_by, given = row

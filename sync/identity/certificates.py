@@ -43,9 +43,7 @@ def new_key() -> Key:
 
 
 def key_pem(key: Key) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def pem(certificate: x509.Certificate) -> bytes:
@@ -68,9 +66,7 @@ def serial_of(certificate: x509.Certificate) -> str:
 
 def public_bytes(certificate: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
     """The public key (DER of SubjectPublicKeyInfo): what makes two requests the same requester."""
-    return certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return certificate.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def new_authority(key: Key, at: datetime) -> x509.Certificate:

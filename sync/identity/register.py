@@ -156,7 +156,9 @@ class _Address:
                 f"headquarters at {self} does not accept this register's certificate ({first_line(error)}): {_ENROL}"
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise SyncError(f"headquarters does not answer at {self} ({first_line(error)}): check the address, try again") from error
+            raise SyncError(
+                f"headquarters does not answer at {self} ({first_line(error)}): check the address, try again"
+            ) from error
         finally:
             connection.close()
         if len(got) > most:

@@ -75,9 +75,9 @@ class Desk:
         if visit.request is not None:
             certificate = self.authority.renew(device, visit.request.encode(), at).decode()
             log.info("renewed the certificate of register %s", device)
+        self.authority.note_visit(device, visit.forgotten, at)
         central = self._central()
         try:
-            central.acknowledge(device, visit.forgotten, at)
             listed = [words.Tombstone(number, digest.hex()) for number, digest in central.after(visit.listed, words.PAGE)]
         finally:
             central.close()

@@ -76,7 +76,11 @@ class Checkout:
         self.edge = edge or EdgeStore(self.path, "register-1")
         self.shelf = shelf or Shelf(MORNING.astimezone(ZONE).date())
         place = Place(STORE, "register-1", ZONE, self.shelf)
-        self.lane = Lane(LaneId(name), Register(place, self.edge, Journal(), RUN, None if key is None else Keyring.of(key), rating=rating), adviser)
+        self.lane = Lane(
+            LaneId(name),
+            Register(place, self.edge, Journal(), RUN, None if key is None else Keyring.of(key), rating=rating),
+            adviser,
+        )
         self._acts = 0
 
     def hear(self, *args: Any, **facts: Any) -> bool:
