@@ -258,7 +258,7 @@ class Authority:
             return f"the code for register '{device}' has expired: {_another(device)}", None
         return "", (used_by, given)
 
-    def _give(self, db: sqlite3.Connection, device: str, public: certificates.ec.EllipticCurvePublicKey, at: datetime) -> bytes:
+    def _give(self, db: sqlite3.Connection, device: str, public: certificates.Public, at: datetime) -> bytes:
         made = certificates.client(self.certificate, self._key(), device, public, at, certificates.REGISTER_VALID)
         row = (certificates.serial_of(made), device, _iso(at), _iso(made.not_valid_after_utc), None)
         db.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, ?)", row)

@@ -36,6 +36,7 @@ _EARLIER: Final = timedelta(days=1)
 """Registers without a battery for their clock lag behind."""
 
 Key = ec.EllipticCurvePrivateKey
+Public = ec.EllipticCurvePublicKey
 
 
 def new_key() -> Key:
@@ -78,12 +79,12 @@ def new_authority(key: Key, at: datetime) -> x509.Certificate:
     return builder.sign(key, hashes.SHA256())
 
 
-def client(authority: x509.Certificate, key: Key, name: str, public: ec.EllipticCurvePublicKey, at: datetime,
+def client(authority: x509.Certificate, key: Key, name: str, public: Public, at: datetime,
            valid: timedelta) -> x509.Certificate:  # fmt: skip
     return _leaf(authority, key, name, public, at, valid, ExtendedKeyUsageOID.CLIENT_AUTH).sign(key, hashes.SHA256())
 
 
-def server(authority: x509.Certificate, key: Key, names: Sequence[str], public: ec.EllipticCurvePublicKey,
+def server(authority: x509.Certificate, key: Key, names: Sequence[str], public: Public,
            at: datetime) -> x509.Certificate:  # fmt: skip
     builder = _leaf(authority, key, names[0], public, at, OWN_VALID, ExtendedKeyUsageOID.SERVER_AUTH)
     others = x509.SubjectAlternativeName([_other_name(name) for name in names])
@@ -96,7 +97,7 @@ def request(name: str, key: Key) -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def read_request(content: bytes, name: str) -> tuple[x509.CertificateSigningRequest, ec.EllipticCurvePublicKey]:
+def read_request(content: bytes, name: str) -> tuple[x509.CertificateSigningRequest, Public]:
     """SyncError unless it is signed by its own key of P-256 and names this register; what else it asks for is not given."""
     try:
         asked = x509.load_pem_x509_csr(content)
@@ -105,7 +106,7 @@ def read_request(content: bytes, name: str) -> tuple[x509.CertificateSigningRequ
         named = name_of(asked)
     except ValueError as error:
         raise SyncError(f"the request of register '{name}' is none: update the register") from error
-    if not signed or not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
+    if not signed or not isinstance(public, Public) or not isinstance(public.curve, ec.SECP256R1):
         raise SyncError(f"the request of register '{name}' is not signed by a key of P-256 of its own: update the register")
     if named != name:
         raise SyncError(f"the request names '{named}', and '{name}' asks: a register gets a certificate in its own name only")
@@ -124,7 +125,7 @@ def revoked(authority: x509.Certificate, key: Key, serials: Iterable[tuple[str, 
 
 
 def _leaf(
-    authority: x509.Certificate, key: Key, name: str, public: ec.EllipticCurvePublicKey, at: datetime, valid: timedelta,
+    authority: x509.Certificate, key: Key, name: str, public: Public, at: datetime, valid: timedelta,
     purpose: x509.ObjectIdentifier,
 ) -> x509.CertificateBuilder:  # fmt: skip
     assert public_of(authority) == key.public_key(), "the authority's own key"
@@ -135,14 +136,14 @@ def _leaf(
     return builder.add_extension(_issuer(authority), critical=False)
 
 
-def public_of(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+def public_of(certificate: x509.Certificate) -> Public:
     public = certificate.public_key()
-    assert isinstance(public, ec.EllipticCurvePublicKey), "nobody here makes other keys"
+    assert isinstance(public, Public), "nobody here makes other keys"
     return public
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, at: datetime, valid: timedelta
+    subject: x509.Name, issuer: x509.Name, public: Public, at: datetime, valid: timedelta
 ) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
     builder = builder.serial_number(x509.random_serial_number())

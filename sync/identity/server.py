@@ -99,12 +99,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         at = datetime.now(UTC)
         try:
+            # Read whatever it is: a connection that is closed with something unread takes the answer with it.
+            body = self._body()
             match self.path:
                 case "/v1/enrol":
-                    answer: Admission | News = self.server.desk.enrol(msgspec.json.decode(self._body(), type=Asking), at)
+                    answer: Admission | News = self.server.desk.enrol(msgspec.json.decode(body, type=Asking), at)
                 case "/v1/visit":
-                    device = self._register()
-                    answer = self.server.desk.visit(device, msgspec.json.decode(self._body(), type=Visit), at)
+                    answer = self.server.desk.visit(self._register(), msgspec.json.decode(body, type=Visit), at)
                 case _:
                     self._refuse(404, "there is nothing here: update the register")
                     return
