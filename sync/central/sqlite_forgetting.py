@@ -14,7 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names
+from sync.central.past import PastReceipt
 from sync.central.sqlite import said
 
 _PRAGMAS: Final = (
@@ -25,6 +28,7 @@ _PRAGMAS: Final = (
     "PRAGMA trusted_schema = OFF",
 )
 _EMPTY_SECONDS: Final = 10.0
+_past: Final = msgspec.json.Decoder(PastReceipt)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -106,9 +110,11 @@ class SqliteForgetting:
             page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
             if not page:
                 break
-            found = [(body, key) for key, old in page if (body := clean(bytes(old))) is not None]
+            # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
+            told = [(_past.decode(old).anonymous(), key) for key, old in page if clean(bytes(old)) is not None]
+            found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
             with self._transaction():
-                self._db.executemany("UPDATE past SET body = ? WHERE id = ?", found)
+                self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)
             changed += len(found)
             last = page[-1][0]
         return changed
