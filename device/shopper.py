@@ -189,8 +189,10 @@ def write_keys(path: Path, text: str) -> bool:
     return True
 
 
-def _key(version: str, since: str, secret: str) -> Key:
-    made = Key(int(version), date.fromisoformat(since), bytes.fromhex(secret))
+def _key(*words: str) -> Key:
+    if len(words) != 3:
+        raise ValueError("not three words")
+    made = Key(int(words[0]), date.fromisoformat(words[1]), bytes.fromhex(words[2]))
     if len(made.secret) < KEY_BYTES or not 0 <= made.version < 10_000:
         raise ValueError("shorter than a key")
     return made

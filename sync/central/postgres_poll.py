@@ -9,8 +9,9 @@ from typing import Any, Final
 import psycopg
 
 from device.domain import Phase
+from device.scrub import scrub
 from sync.central import MAX_QUARANTINED, Delivery, Verdict
-from sync.central.settling import ErasedRow, RatingRow, Row, joined, new_rows, tombstones
+from sync.central.settling import ErasedRow, RatingRow, Row, joined, new_rows, quarantined, tombstones
 from sync.envelope import Batch, Header, fingerprint
 
 _RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
@@ -142,13 +143,13 @@ class Poll:
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
         # PostgreSQL's text holds no NUL, and what a stranger sent may.
-        told = why.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        told = scrub(why).replace("\0", "\N{REPLACEMENT CHARACTER}")
         words = {
             "device": delivery.device,
             "sha256": fingerprint(delivery.payload),
             "at": self._heard,
             "why": told,
-            "payload": delivery.payload,
+            "payload": quarantined(delivery.payload),
             "most": MAX_QUARANTINED,
         }
         self._db.execute(

@@ -26,8 +26,9 @@ from typing import Final
 from device import readonly
 from device.domain import Phase
 from device.errors import CentralError
+from device.scrub import scrub
 from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
-from sync.central.settling import iso, joined, new_rows, tombstones
+from sync.central.settling import iso, joined, new_rows, quarantined, tombstones
 from sync.envelope import Batch, fingerprint
 
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
@@ -210,7 +211,7 @@ class Sqlite:
                  WHERE (SELECT count(*) FROM quarantine WHERE device = ?1) < ?6
                     OR EXISTS (SELECT 1 FROM quarantine WHERE device = ?1 AND sha256 = ?2)
                ON CONFLICT (device, sha256) DO UPDATE SET times = times + 1, at = excluded.at""",
-            (delivery.device, fingerprint(delivery.payload), heard, why, delivery.payload, MAX_QUARANTINED),
+            (delivery.device, fingerprint(delivery.payload), heard, scrub(why), quarantined(delivery.payload), MAX_QUARANTINED),
         )
         return Verdict(refused=why)
 

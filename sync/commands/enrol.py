@@ -119,8 +119,9 @@ def revoke(device: str, folder: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where registers reach it.")
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="0 takes a free port.")
 @_CENTRAL
+@click.option("--retention-days", type=click.IntRange(1, 36_500), help="Delete what is older, as `expire` does.  [default: keep]")
 @as_json
-def identity(folder: Path, host: str, port: int, central: str | None, as_json: bool) -> None:
+def identity(folder: Path, host: str, port: int, central: str | None, retention_days: int | None, as_json: bool) -> None:
     """
     Enrol registers, renew their certificates, and tell them keys and forget lists, until stopped.
 
@@ -133,7 +134,7 @@ def identity(folder: Path, host: str, port: int, central: str | None, as_json: b
     with desk.open_for_registers(folder, host, port, central) as bound:
         ready = {"ready": True, "port": bound}
         print(msgspec.json.encode(ready).decode() if as_json else f"registers are served at {host}:{bound}", flush=True)
-        desk.keep(folder, over)
+        desk.keep(folder, over, central, retention_days)
 
 
 @click.command()

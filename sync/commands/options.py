@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import click
 
+from device.scrub import scrub
+
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 
 
@@ -30,8 +32,17 @@ def broker(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+class _Scrubbed(logging.Formatter):
+    """A sentence may quote what a register sent, and that may be anything."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
 def log() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    out = logging.StreamHandler(sys.stderr)
+    out.setFormatter(_Scrubbed("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[out])
 
 
 def until_stopped() -> threading.Event:
