@@ -5,8 +5,9 @@ deletes, for it is the only writer of edge.db. Every transaction is short, so th
 most. What is deleted is overwritten, then the log is emptied; only after that `forgotten.through` says so, which the nightly sync
 tells to headquarters.
 
-A receipt of a forgotten shopper stays, as an anonymous one. A receipt goes once it is older than `[privacy] retention_days`, at or
-below the watermark of its epoch, not refused, and its rating likewise; one that headquarters has not answered for is never deleted.
+A receipt of a forgotten shopper stays, as an anonymous one. A receipt goes once it is older than `[privacy] retention_days`, at
+or below the watermark of its epoch, not refused, and its rating likewise; one that headquarters has not answered for is never
+deleted.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device.clearing import Clearing
 from device.domain import LaneId, Scale
 from device.errors import SourceError, first_of
 from device.events import ItemScanned
@@ -32,7 +33,6 @@ from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.clearing import Clearing
 from device.shopper import Keyring, key_file
 from device.sources import arrivals, now
 from device.sources.silence import with_silence

@@ -1,6 +1,7 @@
 """What the installer reads: one sentence for each thing that happened, and no flood.
 
-No card number is among it, whatever a till called itself. The same thing said again within a minute is counted instead, and the count is told with the next sentence.
+No card number is among it, whatever a till called itself. The same thing said again within a minute is counted instead, and the
+count is told with the next sentence.
 """
 
 from __future__ import annotations

@@ -234,8 +234,7 @@ class Lane:
         keys, edge = self._register.shopper_keys, self._register.edge
         known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
         known = tuple(shopper for shopper in known if not edge.is_forgotten(shopper.token))
-        kept = (shopper for shopper in known if adviser.profile(shopper.token) is not None)
-        return next(kept, known[0] if known else None)
+        return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)
 
     def _sale_of(self, basket: Basket, adviser: Adviser) -> Sale:
         """The sale this basket belongs to: the one at hand, one that was set aside, or a new one."""

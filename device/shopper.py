@@ -1,14 +1,15 @@
 """Who a shopper is, without saying who: a keyed pseudonym.
 
-pseudonym = the first 16 bytes of HMAC-SHA256(key, normalised loyalty id), as 32 hexadecimal digits. The key belongs to the
-chain and to a year, is kept in a file only its owner can read, and never travels in a bundle: without it ten thousand million phone
+pseudonym = the first 16 bytes of HMAC-SHA256(key, normalised loyalty id), as 32 hexadecimal digits. The key belongs to the chain
+and to a year, is kept in a file only its owner can read, and never travels in a bundle: without it ten thousand million phone
 numbers could be tried in minutes. The raw id lives in memory only, from the decoder to `pseudonym`.
 
-A file of keys has one line for each: version (the year), the first day it is used (UTC), the key in hexadecimal. A file that holds
-one key and nothing else is version 0, used since ever. `OVERLAP` before and after a change both keys are good: a shopper is known by
-whichever pseudonym has a profile, and the version is kept beside the pseudonym.
+A file of keys has one line for each: version (the year), the first day it is used (UTC), the key in hexadecimal. A file that
+holds one key and nothing else is version 0, used since ever. `OVERLAP` before and after a change both keys are good: a shopper
+is known by whichever pseudonym has a profile, and the version is kept beside the pseudonym.
 
-What is to be forgotten is named by `tombstone`, the SHA-256 of the pseudonym: a list of those names nobody, and cannot be turned back.
+What is to be forgotten is named by `tombstone`, the SHA-256 of the pseudonym: a list of those names nobody, and cannot be turned
+back.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def read_or_make_key(path: Path) -> bytes:
 
 
 def write_keys(path: Path, text: str) -> bool:
-    """A register takes the keys that headquarters tells; True when they are others than before. SettingsError: none, or no room."""
+    """A register takes the keys that headquarters tells; True when they are new. SettingsError: none, or no room."""
     try:
         keys = Keyring.parse(text)
     except ValueError:

@@ -18,9 +18,9 @@ first receipt a day later.
 `tombstone` names shoppers who are to be forgotten, by a hash; a receipt of one is kept without the pseudonym. `device.clearing`
 takes pseudonyms out of receipts that are here, and old receipts that headquarters has.
 
-Settings: what is deleted is overwritten (secure_delete). WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
-writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
-file keeps a second daemon out.
+Settings: what is deleted is overwritten (secure_delete). WAL with synchronous=FULL loses no committed receipt to a power cut;
+SQLite before 3.51.3 can corrupt a WAL with two writers, so exactly this one connection writes and checkpoints
+(https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock file keeps a second daemon out.
 
 Threads: the loop that owns the baskets calls `record` and what reads; every other fact beside the receipts is one method, one
 `_transaction`, called through `asyncio.to_thread`. Transactions take turns at the one connection, so at worst `record` waits,
@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import readonly
+from device import edge_tables, readonly
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 from device.shopper import tombstone
@@ -53,64 +53,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlite_utils import Database
 
 MAX_UNKNOWN_CODES: Final = 10_000
 HANDED_FOR: Final = timedelta(days=1)
 """How long it is remembered what was handed to the till on a sale whose end nobody heard."""
-
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA wal_autocheckpoint = 1000",
-    "PRAGMA journal_size_limit = 16777216",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
-)
-
-
-def receipts_outcomes_and_unknown_codes(db: Database) -> None:
-    # One statement at a time: executescript would commit first, and a kill half-way would leave half a schema.
-    for statement in (
-        "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), device TEXT NOT NULL, epoch TEXT NOT NULL)",
-        """CREATE TABLE receipt (seq INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, receipt_id TEXT NOT NULL UNIQUE,
-                                 digest BLOB NOT NULL UNIQUE, lane TEXT NOT NULL, closed_at TEXT NOT NULL, body BLOB NOT NULL)""",
-        """CREATE TABLE outcome (seq INTEGER NOT NULL REFERENCES receipt ON DELETE CASCADE, suggestion_id TEXT NOT NULL,
-                                 sku TEXT NOT NULL, painted INTEGER NOT NULL, answer TEXT, bought INTEGER NOT NULL,
-                                 PRIMARY KEY (seq, suggestion_id)) WITHOUT ROWID""",
-        "CREATE TABLE unknown_code (code TEXT PRIMARY KEY, times INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID",
-    ):
-        db.execute(statement)
-
-
-def handed_items(db: Database) -> None:
-    db.execute(
-        "CREATE TABLE handed (lane TEXT NOT NULL, basket_id TEXT NOT NULL, sku TEXT NOT NULL, at TEXT NOT NULL, "
-        "PRIMARY KEY (lane, basket_id, sku)) WITHOUT ROWID"
-    )
-
-
-def settled_items(db: Database) -> None:
-    db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
-
-
-def ratings_of_visits(db: Database) -> None:
-    db.execute(
-        "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
-        "epoch TEXT NOT NULL, body BLOB NOT NULL)"
-    )
-
-
-def tombstones(db: Database) -> None:
-    db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
-    db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
-    db.execute("INSERT INTO forgotten VALUES (1, 0)")
-
-
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits, tombstones)
 
 
 class Key(NamedTuple):
@@ -139,9 +85,7 @@ class EdgeStore:
             self._lock = _lock(path)
             self._turn = threading.Lock()
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
-            _migrate(self._db)
+            edge_tables.prepare(self._db)
             self.epoch = self._identify(device)
             self._reads = readonly.opened(path, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
@@ -301,20 +245,3 @@ def _lock(path: Path) -> int:
         os.close(handle)
         raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
     return handle
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Apply what is pending, by name.
-
-    sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
-    """
-    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
-    applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
-    if all(migration.__name__ in applied for migration in MIGRATIONS):
-        return
-    from sqlite_utils import Database, Migrations  # noqa: PLC0415
-
-    edge = Migrations("edge")
-    for migration in MIGRATIONS:
-        edge(name=migration.__name__)(migration)
-    edge.apply(Database(db))

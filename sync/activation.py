@@ -111,7 +111,7 @@ def profiles(bundle_db: Path) -> list[tuple[bool, str]]:
 
 
 def drop_previous(bundle_db: Path) -> bool:
-    """Empty the slot that is not in use, for good; there is no way back to it. False: a reader keeps its bytes in the log so far."""
+    """Empty the slot that is not in use, for good: no way back to it. False: a reader still keeps its bytes in the log."""
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
         with _transaction(db):

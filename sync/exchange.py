@@ -40,6 +40,7 @@ class Exchange:
         self._ledger = ledger
         self._downlink = _downlink(settings, self._sync, ledger)
         self._troubles: dict[str, str] = {}
+        self._next_visit = 0.0
 
     def once(self, patience_seconds: float) -> tuple[int, Checked | None]:
         """Send everything that waits and look for a bundle; how many receipts went, and what the look found.
@@ -73,19 +74,14 @@ class Exchange:
     def run(self, over: threading.Event) -> None:
         """Until `over` is set. A missing broker or repository is said and tried again."""
         link: Link | None = None
-        next_open = next_look = next_check = next_visit = 0.0
+        next_open = next_look = next_check = 0.0
         try:
             while not over.is_set():
                 now = time.monotonic()
+                link = self._after_visit(link, now)
                 if link is None and now >= next_open:
                     link = self._try_to_open()
                     next_open = now + RETRY_SECONDS
-                if now >= next_visit:
-                    next_visit = now + visits.VISIT_SECONDS
-                    if self._try_to_visit() and link is not None:
-                        link.close()
-                        link = None
-                        continue
                 if now >= next_check:
                     self._look_for_bundle()
                     next_check = time.monotonic() + self._sync.poll_seconds
@@ -162,16 +158,22 @@ class Exchange:
         url = self._sync.headquarters
         return url is not None and visits.visit(self._settings, url, self._ledger)
 
-    def _try_to_visit(self) -> bool:
+    def _after_visit(self, link: Link | None, now: float) -> Link | None:
+        """Visit headquarters when it is time; the link, or None when the broker knows us by the certificate of before."""
+        if now < self._next_visit:
+            return link
+        self._next_visit = now + visits.VISIT_SECONDS
         try:
             renewed = self._visit()
         except (SyncError, SettingsError) as error:
             self._trouble("visit", str(error))
-            return False
+            return link
         self._over("visit")
-        if renewed:
-            log.info("this register has a new certificate")
-        return renewed
+        if not renewed or link is None:
+            return link
+        log.info("this register has a new certificate")
+        link.close()
+        return None
 
     def _look_for_bundle(self) -> None:
         if self._downlink is None:

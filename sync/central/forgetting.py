@@ -1,20 +1,20 @@
 """What leaves the central store: shoppers who are to be forgotten, and what is older than it may be kept.
 
-`forget` writes a tombstone for each pseudonym (its SHA-256, so that the list names nobody), in a transaction that no ingest overlaps:
-a receipt that comes later is kept without the pseudonym. Then it takes the pseudonym out of everything that is here:
+`forget` writes a tombstone for each pseudonym (its SHA-256, so that the list names nobody), in a transaction that no ingest
+overlaps: a receipt that comes later is kept without the pseudonym. Then it takes the pseudonym out of everything that is here:
 
-| where                | what becomes of it                                                                                    |
-|----------------------|-------------------------------------------------------------------------------------------------------|
-| receipt              | stays, as an anonymous one: sales and days add up as before. Its SHA-256 stays that of the bytes the    |
-|                      | register sent, and that of the bytes without the pseudonym is kept beside it (`erased`): sent again, with |
-|                      | or without, it is known and no conflict                                                               |
-| past (imported)      | stays, as an anonymous one                                                                            |
-| quarantine           | a batch that names the shopper is deleted; the register has its receipts, and forgets on its own          |
+| where           | what becomes of it                                                                                     |
+|-----------------|--------------------------------------------------------------------------------------------------------|
+| receipt         | stays, as an anonymous one: sales and days add up as before. Its SHA-256 stays that of the bytes that  |
+|                 | the register sent; that of the bytes without the pseudonym is kept beside it (`erased`): sent again,   |
+|                 | with or without, it is known and no conflict                                                           |
+| past (imported) | stays, as an anonymous one                                                                             |
+| quarantine      | a batch that names the shopper is deleted; the register has its receipts, and forgets on its own       |
 
 A profile in a bundle goes with the next bundle that is trained and published; until then registers do not use it. Interrupted,
-`forget` is run again: it does the same once more. SQLite's file is vacuumed and its log emptied, so that no byte of a pseudonym is
-left in it. PostgreSQL's dead rows go with `VACUUM`, which is run here, and from its pages for good with `VACUUM FULL`, which is the
-administrator's to run; its own write-ahead log and backups go as long back as they are kept.
+`forget` is run again: it does the same once more. SQLite's file is vacuumed and its log emptied, so that no byte of a pseudonym
+is left in it. PostgreSQL's dead rows go with `VACUUM`, which is run here, and from its pages for good with `VACUUM FULL`, which
+is the administrator's to run; its own write-ahead log and backups go as long back as they are kept.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | register   | device                 | when it was last heard, which bundle it uses, how many receipts it sent                  |
 | day        | device, day, currency  | closed sales and their sum, kept up to date as receipts come: a year is never re-counted |
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
-| tombstone, erased | number; device, epoch, seq | who is to be forgotten, and what changed by it: `sync.central.forgetting`      |
+| tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
+| erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;

@@ -80,13 +80,13 @@ class PostgresForgetting:
         query = """SELECT device, epoch, seq, body FROM tillside.receipt
                    WHERE EXISTS (SELECT FROM unnest(%s::bytea[]) AS token WHERE position(token IN body) > 0)"""
         found = self._db.execute(query, ([f'"{token}"'.encode() for token in tokens],)).fetchall()
+        update = "UPDATE tillside.receipt SET body = %s WHERE device = %s AND epoch = %s AND seq = %s"
         with self._db.transaction(), self._db.cursor() as cursor:
             for device, epoch, seq, old in found:
                 body = clean(bytes(old))
                 assert body is not None, "the server found it there"
                 key = (device, epoch, seq)
-                where: LiteralString = "WHERE device = %s AND epoch = %s AND seq = %s"
-                cursor.execute("UPDATE tillside.receipt SET body = %s " + where, (body, *key))
+                cursor.execute(update, (body, *key))
                 digest = hashlib.sha256(body).digest()
                 cursor.execute("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (*key, digest))
         return len(found)

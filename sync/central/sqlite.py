@@ -7,7 +7,8 @@
 | span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
 | register   | device             | when it was last heard and which bundle it uses                                          |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
-| tombstone, erased | number; device, epoch, seq | who is to be forgotten, and what changed by it: `sync.central.forgetting`  |
+| tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
+| erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
 transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.
@@ -52,9 +53,10 @@ _RATINGS: Final = (
          PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
 )
 FORGETTING: Final = (
-    "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, at TEXT NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB, PRIMARY KEY (device, epoch, seq, sha256))
-         WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
+         at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB,
+         PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
 )
 """Of `sync.central.forgetting`; beside the versions, which are about receipts."""
 _STEPS: Final = (_SCHEMA, _RATINGS)

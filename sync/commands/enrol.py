@@ -48,7 +48,7 @@ def authority_init(folder: Path, names: tuple[str, ...], broker: str | None, bun
     home = folder / "authority"
     print(f"the broker reads {home}/ca.pem, crl.pem and server.pem: packaging/mosquitto/chain.conf says how")
     print(
-        f"headquarters itself: --ca-file {home}/ca.pem --certificate-file {home}/headquarters.pem --key-file {home}/headquarters.pem"
+        f"headquarters itself takes --ca-file {home}/ca.pem and, for --certificate-file and --key-file, {home}/headquarters.pem"
     )
 
 
@@ -91,7 +91,8 @@ def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
         return
     print(text)
     click.echo(
-        f"good once, for {minutes} minutes; on {device}: tillside sync enrol --headquarters https://{made.about.names[0]}:PORT --code CODE",
+        f"good once, for {minutes} minutes; on {device}: "
+        f"tillside sync enrol --headquarters https://{made.about.names[0]}:PORT --code CODE",
         err=True,
     )  # fmt: skip
 
@@ -165,8 +166,9 @@ def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tupl
         print(msgspec.json.encode({**done._asdict(), "number": number}).decode())
     else:
         print(
-            f"forgotten here: {done.receipts} receipts and {done.past} imported ones are anonymous, {done.quarantined} refused batches "
-            f"are gone; registers learn of it as number {number}; train and publish a bundle, so that profiles go too"
+            f"forgotten here: {done.receipts} receipts and {done.past} imported ones are anonymous, "
+            f"{done.quarantined} refused batches are gone; registers learn of it as number {number}; "
+            "train and publish a bundle, so that profiles go too"
         )
     if not done.clean:
         raise SyncError("a reader held the store, and its log still has what was erased: run the same once more")
@@ -194,9 +196,7 @@ def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode({"latest": latest, "behind": {one.device: one.forgotten for one in behind}}).decode())
     else:
-        print(
-            f"the list ends at {latest}; {len(holders) - len(behind)} of {len(holders)} registers have forgotten all of it or are revoked"
-        )
+        print(f"the list ends at {latest}; {len(behind)} of {len(holders)} registers have not forgotten all of it")
         for one in behind:
             print(f"{one.device}: up to {one.forgotten}, last visit {one.visited or 'never'}")
     if behind:

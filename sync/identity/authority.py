@@ -9,9 +9,10 @@
 | `authority/server.pem`     | 0600 | certificate and key of the broker and of the enrolment server                         |
 | `authority/about.json`     | 0644 | what registers are told: where broker and bundles are, and the servers' names         |
 | `authority/shopper.keys`   | 0600 | the keys that make pseudonyms, see `device.shopper`                                  |
-| `authority/authority.db`   | 0600 | codes that wait (salted scrypt), every certificate that was given to a register, and how far each has forgotten |
+| `authority/authority.db`   | 0600 | codes that wait (salted scrypt), every register's certificates, how far it has forgotten |
 
-`authority.db` keeps a rollback journal: `headquarters enrol` and a serving headquarters write it by turns, each for one transaction.
+`authority.db` keeps a rollback journal: `headquarters enrol` and a serving headquarters write it by turns, each for one
+transaction.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Authority:
         return text
 
     def admit(self, device: str, secret: bytes, asked: bytes, at: datetime) -> bytes:
-        """A register's first certificate (PEM) for the secret of its code; its earlier ones are revoked. RefusedError says why."""
+        """A register's first certificate (PEM) for the secret of its code; earlier ones are revoked. RefusedError: why not."""
         with self.transaction() as db:
             why, known = self._judged(db, device, secret, at)
             if known is None:
@@ -185,10 +186,9 @@ class Authority:
 
     def holders(self) -> list[Holder]:
         """Every name that was enrolled, with its latest certificate."""
-        query = """SELECT device, issued, expires, revoked, at, coalesce(forgotten, 0) FROM certificate LEFT JOIN visit USING (device)
-                   WHERE (device, issued, serial) IN (SELECT device, max(issued), max(serial) FROM
-                     (SELECT device, issued, serial, max(issued) OVER (PARTITION BY device) AS newest FROM certificate)
-                     WHERE issued = newest GROUP BY device) ORDER BY device"""
+        query = """SELECT device, issued, expires, revoked, at, coalesce(forgotten, 0) FROM
+                     (SELECT *, row_number() OVER (PARTITION BY device ORDER BY issued DESC, serial) AS place FROM certificate)
+                   LEFT JOIN visit USING (device) WHERE place = 1 ORDER BY device"""
         with self.transaction() as db:
             return [Holder(*row) for row in db.execute(query)]
 

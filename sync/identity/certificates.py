@@ -7,10 +7,11 @@
 | headquarters  | `headquarters`        | TLS clients    | 397 days  |                                      |
 | a server      | its first name        | TLS servers    | 397 days  | every host name or address it has    |
 
-A register's certificate is no server's and a server's no client's: whoever steals one cannot play the other part. A leaf and its key
-stand in one PEM file, so that a renewal is one rename and no program ever sees the one without the other.
+A register's certificate is no server's and a server's no client's: whoever steals one cannot play the other part. A leaf and its
+key stand in one PEM file, so that a renewal is one rename and no program ever sees the one without the other.
 
-The list of the revoked is valid as long as the authority: a broker that was not reloaded for a month must not turn everybody away.
+The list of the revoked is valid as long as the authority: a broker that was not reloaded for a month must not turn everybody
+away.
 """
 
 from __future__ import annotations
@@ -142,9 +143,7 @@ def public_of(certificate: x509.Certificate) -> Public:
     return public
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public: Public, at: datetime, valid: timedelta
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, public: Public, at: datetime, valid: timedelta) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
     builder = builder.serial_number(x509.random_serial_number())
     return builder.not_valid_before(at - _EARLIER).not_valid_after(at + valid)

@@ -1,8 +1,8 @@
 """A one-time code: what a person carries from headquarters to a register. Pure.
 
-25 bytes in base32 (RFC 4648, letters A to Z and digits 2 to 7), in eight groups of five: a secret of 10 bytes, the first 13 bytes of
-the SHA-256 of the authority's certificate (DER), and 2 check bytes over the register's name and all the rest, so that a slip of the
-pen or another register's code is told before anything is sent.
+25 bytes in base32 (RFC 4648, letters A to Z and digits 2 to 7), in eight groups of five: a secret of 10 bytes, the first 13
+bytes of the SHA-256 of the authority's certificate (DER), and 2 check bytes over the register's name and all the rest, so that a
+slip of the pen or another register's code is told before anything is sent.
 """
 
 from __future__ import annotations

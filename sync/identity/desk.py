@@ -1,11 +1,11 @@
-"""Headquarters' side as a program runs it: the enrolment server, and every hour certificates, keys, and what is too old to be kept."""
+"""Headquarters' side as a program: the enrolment server, and every hour certificates, keys, and what is too old to be kept."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing, contextmanager
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final

@@ -182,8 +182,8 @@ def _authority(at: _Address, known: code.Code) -> x509.Certificate:
         proved = False
     if not proved:
         raise SyncError(
-            f"who answers at {at} is not the headquarters that made this code; nothing was told to them: check the address, and who "
-            "stands in between"
+            f"who answers at {at} is not the headquarters that made this code; nothing was told to them: check the address, "
+            "and who stands in between"
         )
     return authority
 

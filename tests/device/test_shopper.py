@@ -142,7 +142,8 @@ def test_a_card_may_be_one_of_two_pseudonyms_around_the_change_and_is_nobody_wit
 
 @pytest.mark.parametrize(
     "content",
-    ["", "# nothing", "2026 2026-01-01", f"2026 yesterday {'ab' * 32}", f"x 2026-01-01 {'ab' * 32}", f"2026 2026-01-01 {'ab' * 31}",
+    ["", "# nothing", "2026 2026-01-01", f"2026 yesterday {'ab' * 32}", f"x 2026-01-01 {'ab' * 32}",
+     f"2026 2026-01-01 {'ab' * 31}",
      f"2026 2026-01-01 {'ab' * 32}\n2026 2027-01-01 {'cd' * 32}", f"-1 2026-01-01 {'ab' * 32}", "1 2 3 4"],
 )  # fmt: skip
 def test_what_is_no_file_of_keys_is_refused_without_quoting_it(tmp_path: Path, content: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from fakes.device_till import MORNING, Checkout, receipts, rung
 from fakes.headquarters import receipt
 
-from device import store
+from device import edge_tables, store
 from device.adviser import Adviser
 from device.domain import Answer, LaneId, Phase, Sku
 from device.errors import StoreError
@@ -124,7 +124,7 @@ def test_migrations_are_known_by_name_and_applied_once(tmp_path: Path) -> None:
         EdgeStore(tmp_path / "edge.db", "register-1").close()
     db = sqlite3.connect(tmp_path / "edge.db")
     assert [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")] == [
-        m.__name__ for m in store.MIGRATIONS
+        m.__name__ for m in edge_tables.MIGRATIONS
     ]
     db.close()
 

@@ -60,9 +60,7 @@ class Chain:
     def enrol(self, name: str) -> Broker:
         """By the two commands; the lines it is given go into its settings."""
         settings = self.settings(name)
-        done = completed(
-            tillside("sync", "enrol", "--settings", settings, "--headquarters", self.url, "--code", self.code(name))
-        )
+        done = completed(tillside("sync", "enrol", "--settings", settings, "--headquarters", self.url, "--code", self.code(name)))
         assert done.returncode == 0, done.stderr
         lines = (self.state(name) / "identity" / "settings.toml").read_text()
         settings.write_text(f"{settings.read_text()}{lines}")

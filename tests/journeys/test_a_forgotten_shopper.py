@@ -1,4 +1,4 @@
-"""A shopper of an enrolled register is forgotten: at headquarters, on the register, in both slots of its bundles, to the last byte."""
+"""A shopper of an enrolled register is forgotten: at headquarters, on the register, in both its bundles, to the last byte."""
 
 from __future__ import annotations
 

@@ -134,7 +134,10 @@ def test_a_refused_batch_that_cannot_be_read_goes_when_it_names_the_shopper(stor
 
 def test_an_imported_past_forgets_too_and_is_not_brought_back(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'central.db'}"
-    told = [PastReceipt(str(n), (PastLine("milk", 1000),), local_time="2026-03-02T09:30:00", shopper=ANNA, consent=True) for n in range(3)]
+    told = [
+        PastReceipt(str(n), (PastLine("milk", 1000),), local_time="2026-03-02T09:30:00", shopper=ANNA, consent=True)
+        for n in range(3)
+    ]
     with closing(open_past(url, create=True)) as past, closing(open_forgetting(url)) as forgetting:
         past.keep(told, "file", lambda _: None, replace=False)
         assert forgetting.forget([ANNA], AT).past == 3

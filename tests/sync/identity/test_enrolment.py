@@ -101,7 +101,7 @@ def test_a_slip_or_another_registers_code_is_told_before_anything_is_sent(office
     assert code.read(text, "register-1")
     wrong = ("B" if text[0] != "B" else "C") + text[1:]
     for typed, device in ((wrong, "register-1"), (text, "register-2"), (text[:-1], "register-1"), ("", "x"), ("é" * 40, "x")):
-        with pytest.raises(SyncError, match="no code for register .* nothing was sent"):
+        with pytest.raises(SyncError, match=r"no code for register .* nothing was sent"):
             code.read(typed, device)
 
 
@@ -209,7 +209,7 @@ def test_a_certificate_is_renewed_over_itself_before_it_ends(tmp_path: Path) -> 
         assert one.public_key() != two.public_key(), "with a new key"
         assert Authority(office).holder(one) == Authority(office).holder(two) == "register-1"
         register.visit(home, "register-1", url, 0, 0, at)
-        with pytest.raises(SyncError, match="was good until .* make a code"):
+        with pytest.raises(SyncError, match=r"was good until .* make a code"):
             register.visit(home, "register-1", url, 0, 0, at + timedelta(days=91))
 
 
@@ -220,7 +220,7 @@ def test_a_revoked_register_gets_nothing_more_at_once(tmp_path: Path) -> None:
         register.enrol(home, "register-1", url, Authority(office).new_code("register-1", at))
         register.visit(home, "register-1", url, 0, 0, at)
         assert Authority(office).revoke("register-1", at) == 1
-        with pytest.raises(SyncError, match="does not accept this register's certificate|enrol anew"):
+        with pytest.raises(SyncError, match=r"does not accept this register's certificate|enrol anew"):
             register.visit(home, "register-1", url, 0, 0, at)
         with pytest.raises(SyncError, match="no register 'nobody' was ever enrolled"):
             Authority(office).revoke("nobody", at)
@@ -294,7 +294,7 @@ def test_headquarters_renews_its_own_certificates_in_time(office: Path) -> None:
 
 def test_a_damaged_database_of_the_authority_is_one_sentence(office: Path) -> None:
     (office / "authority" / "authority.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(SyncError, match="authority's database .* cannot be used"):
+    with pytest.raises(SyncError, match=r"authority's database .* cannot be used"):
         Authority(office).holders()
     with pytest.raises(SyncError, match="no authority in"):
         Authority(office / "elsewhere")

@@ -1,0 +1,81 @@
+"""Tables and settings of the edge database, for its one writer: `device.store` says what they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def receipts_outcomes_and_unknown_codes(db: Database) -> None:
+    # One statement at a time: executescript would commit first, and a kill half-way would leave half a schema.
+    for statement in (
+        "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), device TEXT NOT NULL, epoch TEXT NOT NULL)",
+        """CREATE TABLE receipt (seq INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, receipt_id TEXT NOT NULL UNIQUE,
+                                 digest BLOB NOT NULL UNIQUE, lane TEXT NOT NULL, closed_at TEXT NOT NULL, body BLOB NOT NULL)""",
+        """CREATE TABLE outcome (seq INTEGER NOT NULL REFERENCES receipt ON DELETE CASCADE, suggestion_id TEXT NOT NULL,
+                                 sku TEXT NOT NULL, painted INTEGER NOT NULL, answer TEXT, bought INTEGER NOT NULL,
+                                 PRIMARY KEY (seq, suggestion_id)) WITHOUT ROWID""",
+        "CREATE TABLE unknown_code (code TEXT PRIMARY KEY, times INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID",
+    ):
+        db.execute(statement)
+
+
+def handed_items(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE handed (lane TEXT NOT NULL, basket_id TEXT NOT NULL, sku TEXT NOT NULL, at TEXT NOT NULL, "
+        "PRIMARY KEY (lane, basket_id, sku)) WITHOUT ROWID"
+    )
+
+
+def settled_items(db: Database) -> None:
+    db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
+
+
+def ratings_of_visits(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
+        "epoch TEXT NOT NULL, body BLOB NOT NULL)"
+    )
+
+
+def tombstones(db: Database) -> None:
+    db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
+    db.execute("INSERT INTO forgotten VALUES (1, 0)")
+
+
+MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits, tombstones)
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Settings of the one connection that writes; then what is pending of the migrations, by name.
+
+    sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
+    """
+    for pragma in _PRAGMAS:
+        db.execute(pragma)
+    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
+    if all(migration.__name__ in applied for migration in MIGRATIONS):
+        return
+    from sqlite_utils import Database, Migrations  # noqa: PLC0415
+
+    edge = Migrations("edge")
+    for migration in MIGRATIONS:
+        edge(name=migration.__name__)(migration)
+    edge.apply(Database(db))
