@@ -16,6 +16,8 @@ from device.shopper import erased, tombstone
 from sync import envelope
 from sync.envelope import Batch
 
+MAX_LOOKED_AT: Final = envelope.MAX_WIRE_BYTES
+"""Bytes of a refused batch, unpacked: more than 100 receipts take."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -121,10 +123,13 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def quarantined(payload: bytes) -> bytes:
-    """A refused batch as it is kept to be looked at: without what could be a payment card's number, packed or as it stands."""
+    """A refused batch as it is kept to be looked at: without what could be a payment card's number, packed or as it stands.
+
+    Of more than `MAX_LOOKED_AT` bytes only the first are kept: what is not searched may hold anything.
+    """
     inside = envelope.plain(payload)
     text = (payload if inside is None else inside).decode("latin-1")
-    if (safe := scrub(text)) == text:
+    if (safe := scrub(text[:MAX_LOOKED_AT])) == text:
         return payload
     content = safe.encode("latin-1")
     return content if inside is None else zstandard.ZstdCompressor().compress(content)
