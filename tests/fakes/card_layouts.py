@@ -6,15 +6,24 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
-    ISSUERS: Final = ( ("4", 16), ("4", 19), ("51", 16), ("55", 16), ("2221", 16), ("2720", 16), ("2200", 16), ("2204", 16),
-    ("34", 15), ("37", 15),     ("300", 14), ("36", 14), ("3528", 16), ("3589", 16), ("62", 16), ("62", 19), ("6011", 16), ("65",
-    16), ("5018", 16), ("6759", 19), ("81", 16), ("9704", 16), ("9792", 16), ("8600", 16), )  # fmt: skip
+    _RANGES: Final = {
+    14: ("300", "36"),
+    15: ("34", "37"),
+    16: ("4", "51", "55", "2221", "2720", "2200", "2204", "3528", "3589", "62", "6011", "65", "5018", "81", "9704", "9792", "8600"),
+    19: ("4", "62", "6759"),
+}
+ISSUERS: Final = tuple((begin, length) for length, begins in _RANGES.items() for begin in begins)
 """Beginnings and lengths, by the issuers' public ranges."""
 MARKS: Final = (
-    "{}", "CARD {}", "{} OK", "CARD {} OK", "PAN:{}", "PAN: {} EXP 12/30", "КАРТА {}", "№{}", "N {}", "#{}", "({})", "[{}]",
-    '"{}"', "<{}>", "*{}*", "{}.", "{},", "{}:", "{};", "{}!", "VISA{}", "{}VISA", "A/C {} SALE", "{}\tAPPROVED", "APPROVED\t{}",
-    "RRN 123456 {}", "{} 12/30", "{} 1230", "{} 12 30", "12/30 {}", "{} 123", "{} 99.90 RUB", "99.90 {} 99.90", "1 {}", "{} 1",
-)  # fmt: skip
+    *("{}", "CARD {}", "{} OK", "CARD {} OK", "PAN:{}", "PAN: {} EXP 12/30", "КАРТА {}", "№{}", "N {}", "#{}", "({})", "[{}]"),
+    *('"{}"', "<{}>", "*{}*", "{}.", "{},", "{}:", "{};", "{}!", "VISA{}", "{}VISA", "A/C {} SALE", "{}\tAPPROVED"),
+    *("APPROVED\t{}", "RRN 123456 {}", "{} 12/30", "{} 1230", "{} 12 30", "12/30 {}", "{} 123", "{} 99.90 RUB"),
+    *("99.90 {} 99.90", "1 {}", "{} 1"),
+)
+TRACKS: Final = (
+    *("%B{}^DOE/JOHN^30121010000000000?", ";{}=30121010000000000?", ";{}=3012", "%B{}^DOE/JOHN^3012"),
+    "T2 ;{}=30121010?",
+)
 
 
 def blocks(number: str, between: str) -> str:
@@ -29,13 +38,11 @@ def _in(mark: str, between: str = "") -> Callable[[str], str]:
 
 
 LAYOUTS: Final[tuple[Callable[[str], str], ...]] = (
-    *(_in(mark) for mark in MARKS),
+    *(_in(mark) for mark in (*MARKS, *TRACKS)),
     *(_in(mark, " ") for mark in ("{}", "CARD {}", "{} 12/30", "99.90 {} 99.90")),
     *(_in(mark, "-") for mark in ("{}", "CARD {}", "({})", "{} OK")),
     *(_in(mark, "\N{NO-BREAK SPACE}") for mark in ("{}", "CARD {}")),
-    *(_in(mark) for mark in ("%B{}^DOE/JOHN^30121010000000000?", ";{}=30121010000000000?", ";{}=3012", "%B{}^DOE/JOHN^3012",
-                             "T2 ;{}=30121010?")),
-)  # fmt: skip
+)
 
 
 def number(chance: random.Random, issuer: tuple[str, int]) -> str:
