@@ -6,10 +6,28 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
-    _RANGES: Final = {
+_RANGES: Final = {
     14: ("300", "36"),
     15: ("34", "37"),
-    16: ("4", "51", "55", "2221", "2720", "2200", "2204", "3528", "3589", "62", "6011", "65", "5018", "81", "9704", "9792", "8600"),
+    16: (
+        "4",
+        "51",
+        "55",
+        "2221",
+        "2720",
+        "2200",
+        "2204",
+        "3528",
+        "3589",
+        "62",
+        "6011",
+        "65",
+        "5018",
+        "81",
+        "9704",
+        "9792",
+        "8600",
+    ),
     19: ("4", "62", "6759"),
 }
 ISSUERS: Final = tuple((begin, length) for length, begins in _RANGES.items() for begin in begins)
