@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -128,6 +129,16 @@ class Keyring:
         """The pseudonyms of an id under all keys, the oldest first."""
         found = (pseudonym(key.secret, loyalty_id) for key in self.keys)
         return tuple(token for token in found if token is not None)
+
+    def renamed(self, loyalty_ids: Iterable[str], at: datetime) -> dict[str, Shopper]:
+        """By the pseudonyms of keys before the one in force: who they are under that one."""
+        current = self.valid(at)[0]
+        told: dict[str, Shopper] = {}
+        for loyalty_id in loyalty_ids:
+            if (token := pseudonym(current.secret, loyalty_id)) is not None:
+                earlier = (pseudonym(key.secret, loyalty_id) for key in self.keys if key.since < current.since)
+                told.update((old, Shopper(token, current.version)) for old in earlier if old is not None)
+        return told
 
     def text(self) -> str:
         lines = [f"{key.version} {key.since.isoformat()} {key.secret.hex()}" for key in self.keys]

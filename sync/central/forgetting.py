@@ -11,6 +11,9 @@ overlaps: a receipt that comes later is kept without the pseudonym. Then it take
 | past (imported) | stays, as an anonymous one                                                                             |
 | quarantine      | a batch that names the shopper is deleted; the register has its receipts, and forgets on its own       |
 
+`rename` is for the change of a year's key: what is known of consenting shoppers goes on under their new pseudonyms. The SHA-256
+of a receipt stays that of the bytes the register sent, so that one sent again is known.
+
 A profile in a bundle goes with the next bundle that is trained and published; until then registers do not use it. Interrupted,
 `forget` is run again: it does the same once more. SQLite's file is vacuumed and its log emptied, so that no byte of a pseudonym
 is left in it. PostgreSQL's dead rows go with `VACUUM`, which is run here, and from its pages for good with `VACUUM FULL`, which
@@ -19,18 +22,23 @@ is the administrator's to run; its own write-ahead log and backups go as long ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from device.errors import CentralError
-from device.shopper import erased, tombstone
+from device.shopper import Shopper, erased, tombstone
 from sync import envelope
 from sync.central import POSTGRESQL, SQLITE, open_central
 
 PAGE: Final = 500
+MAX_RENAMED: Final = 100_000
+"""Shoppers that one pass over the store renames."""
+_SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
+_VERSION: Final = re.compile(rb'"shopper_key":(?:null|\d+)')
 
 
 class Forgot(NamedTuple):
@@ -53,6 +61,9 @@ class Forgetting(Protocol):
     """One connection; the store exists. CentralError: it cannot be used."""
 
     def forget(self, tokens: Sequence[str], at: datetime) -> Forgot: ...
+
+    def rename(self, shoppers: Mapping[str, Shopper]) -> int:
+        """Give shoppers (by their pseudonyms of before) those of another key; how many records, imported ones included."""
 
     def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
         """Tombstones above a number, in order."""
@@ -104,6 +115,20 @@ def cleaner(tokens: Sequence[str]) -> Callable[[bytes], bytes | None]:
         return None if cleaned == body else cleaned
 
     return clean
+
+
+def renamer(shoppers: Mapping[str, Shopper]) -> Callable[[bytes], bytes | None]:
+    """Makes a receipt with the pseudonym of another key; None when it is of none of these shoppers."""
+
+    def rename(body: bytes) -> bytes | None:
+        found = _SHOPPER.search(body)
+        new = None if found is None else shoppers.get(found[1].decode())
+        if found is None or new is None:
+            return None
+        renamed = body.replace(found[1], new.token.encode())
+        return _VERSION.sub(f'"shopper_key":{new.key}'.encode(), renamed)
+
+    return rename
 
 
 def names(payload: bytes, tokens: Sequence[str]) -> bool:

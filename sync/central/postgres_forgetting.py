@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
@@ -12,11 +12,17 @@ import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names
+from device.shopper import Shopper
+from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
 from sync.central.postgres import FORGETTING_LOCK
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.quarantine")
+
+# The server picks the receipts out, so that only those come over the wire; as bytes, for a field that nobody reads may hold what
+# is no text. Of a few pseudonyms it finds every mention, of many the receipt's own.
+_NAMED: Final = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN body) > 0)"
+_OWN: Final = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"') = ANY(%s)"""
 
 
 class PostgresForgetting:
@@ -35,10 +41,14 @@ class PostgresForgetting:
                         "INSERT INTO tillside.tombstone (hash, at) VALUES (%s, %s) ON CONFLICT (hash) DO NOTHING",
                         [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)],
                     )
-            receipts, quarantined = self._receipts(tokens), self._quarantine(tokens)
+            receipts, quarantined = self._receipts(tokens, cleaner(tokens), keep_digest=True), self._quarantine(tokens)
             for statement in _VACUUM:
                 self._db.execute(statement)
         return Forgot(receipts, 0, quarantined, clean=True)
+
+    def rename(self, shoppers: Mapping[str, Shopper]) -> int:
+        with self._said():
+            return self._receipts(list(shoppers), renamer(shoppers), keep_digest=False)
 
     def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
         query = "SELECT number, hash FROM tillside.tombstone WHERE number > %s ORDER BY number LIMIT %s"
@@ -74,22 +84,23 @@ class PostgresForgetting:
     def close(self) -> None:
         self._db.close()
 
-    def _receipts(self, tokens: Sequence[str]) -> int:
-        clean = cleaner(tokens)
-        # The server's own search for bytes: only what holds one of them comes over the wire.
-        query = """SELECT device, epoch, seq, body FROM tillside.receipt
-                   WHERE EXISTS (SELECT FROM unnest(%s::bytea[]) AS token WHERE position(token IN body) > 0)"""
-        found = self._db.execute(query, ([f'"{token}"'.encode() for token in tokens],)).fetchall()
+    def _receipts(self, tokens: Sequence[str], change: Callable[[bytes], bytes | None], *, keep_digest: bool) -> int:
+        """Put what `change` makes of a receipt in its place; `keep_digest`: the register may send it like that too."""
+        query = f"SELECT device, epoch, seq, body FROM tillside.receipt WHERE {_NAMED if keep_digest else _OWN}"  # noqa: S608
+        query += " AND (device, epoch, seq) > (%s, %s, %s) ORDER BY device, epoch, seq LIMIT %s"
         update = "UPDATE tillside.receipt SET body = %s WHERE device = %s AND epoch = %s AND seq = %s"
-        with self._db.transaction(), self._db.cursor() as cursor:
-            for device, epoch, seq, old in found:
-                body = clean(bytes(old))
-                assert body is not None, "the server found it there"
-                key = (device, epoch, seq)
-                cursor.execute(update, (body, *key))
-                digest = hashlib.sha256(body).digest()
-                cursor.execute("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (*key, digest))
-        return len(found)
+        changed, last = 0, ("", "", 0)
+        while found := self._db.execute(query.encode(), (list(tokens), *last, PAGE)).fetchall():
+            told = [(tuple(key), body) for *key, old in found if (body := change(bytes(old))) is not None]
+            with self._db.transaction(), self._db.cursor() as cursor:
+                cursor.executemany(update, [(body, *key) for key, body in told])
+                cursor.executemany(
+                    "INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                    [(*key, hashlib.sha256(body).digest()) for key, body in told if keep_digest],
+                )
+            changed += len(told)
+            last = found[-1][:3]
+        return changed
 
     def _quarantine(self, tokens: Sequence[str]) -> int:
         keys = self._db.execute("SELECT device, sha256 FROM tillside.quarantine").fetchall()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Final
 
 import msgspec
 
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names
+from device.shopper import Shopper
+from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
 from sync.central.past import PastReceipt
 from sync.central.sqlite import said
 
@@ -47,12 +48,20 @@ class SqliteForgetting:
                 rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
                 self._db.executemany("INSERT OR IGNORE INTO tombstone (hash, at) VALUES (?, ?)", rows)
             clean = cleaner(tokens)
-            receipts = self._receipts(clean)
-            past = self._past(clean)
+            receipts = self._receipts(clean, keep_digest=True)
+            past = self._past(lambda one: one.anonymous() if one.shopper in tokens else None)
             quarantined = self._quarantine(tokens)
             # Pages that were split before this connection's secure_delete may hold copies of what moved.
             self._db.execute("VACUUM")
             return Forgot(receipts, past, quarantined, self._emptied())
+
+    def rename(self, shoppers: Mapping[str, Shopper]) -> int:
+        def renamed(one: PastReceipt) -> PastReceipt | None:
+            new = None if one.shopper is None else shoppers.get(one.shopper)
+            return None if new is None else msgspec.structs.replace(one, shopper=new.token)
+
+        with said(self._path):
+            return self._receipts(renamer(shoppers), keep_digest=False) + self._past(renamed)
 
     def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
         query = "SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number LIMIT ?"
@@ -88,7 +97,8 @@ class SqliteForgetting:
     def close(self) -> None:
         self._db.close()
 
-    def _receipts(self, clean: Callable[[bytes], bytes | None]) -> int:
+    def _receipts(self, clean: Callable[[bytes], bytes | None], *, keep_digest: bool) -> int:
+        """Put what `clean` makes of a receipt in its place; `keep_digest`: the register may send it like that too."""
         query = """SELECT device, epoch, seq, body FROM receipt WHERE (device, epoch, seq) > (?, ?, ?)
                    ORDER BY device, epoch, seq LIMIT ?"""
         changed, last = 0, ("", "", 0)
@@ -98,20 +108,20 @@ class SqliteForgetting:
                 with self._transaction():
                     words = ((body, *key) for key, body in found)
                     self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
-                    rows = ((*key, hashlib.sha256(body).digest()) for key, body in found)
+                    rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
                     self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", rows)
             changed += len(found)
             last = page[-1][:3]
         return changed
 
-    def _past(self, clean: Callable[[bytes], bytes | None]) -> int:
+    def _past(self, change: Callable[[PastReceipt], PastReceipt | None]) -> int:
         changed = last = 0
         while self._has_past():
             page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
             if not page:
                 break
             # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
-            told = [(_past.decode(old).anonymous(), key) for key, old in page if clean(bytes(old)) is not None]
+            told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
             found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
             with self._transaction():
                 self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)

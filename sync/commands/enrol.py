@@ -1,4 +1,4 @@
-"""`tillside headquarters authority | enrol | revoke | identity | forget | forgotten | expire`, and `tillside sync enrol`.
+"""`tillside headquarters authority | enrol | revoke | identity | forget | forgotten | rekey | expire`, and `tillside sync enrol`.
 
 Who is who between registers and headquarters, and what either end no longer keeps.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 import click
 import msgspec
@@ -177,6 +178,36 @@ def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tupl
 @click.command()
 @_FOLDER
 @_CENTRAL
+@click.option(
+    "--ids", type=click.File(encoding="utf-8"), required=True, help="Cards of consenting shoppers, one a line; - reads them."
+)
+@as_json
+def rekey(folder: Path, central: str | None, ids: TextIO, as_json: bool) -> None:
+    """
+    Give consenting shoppers their pseudonyms of this year's key, so that their histories go on. The cards are not kept.
+
+    In January: then train and publish, before the old key is good no longer.
+
+    Example: tillside headquarters rekey --dir /srv/tillside --ids consenting.txt
+    """
+    from contextlib import closing
+    from itertools import islice
+
+    from sync.central.forgetting import MAX_RENAMED, open_forgetting
+    from sync.identity.authority import Authority
+
+    at = datetime.now(UTC)
+    keys = Authority(folder).keys(at)
+    changed = 0
+    with closing(open_forgetting(central or _central_of(folder))) as store:
+        while page := list(islice(ids, MAX_RENAMED)):
+            changed += store.rename(keys.renamed(page, at))
+    print(msgspec.json.encode({"renamed": changed}).decode() if as_json else f"{changed} receipts have this year's pseudonyms")
+
+
+@click.command()
+@_FOLDER
+@_CENTRAL
 @as_json
 def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
     """
@@ -253,5 +284,5 @@ def _central_of(folder: Path) -> str:
     return f"sqlite:///{folder.resolve() / 'central.db'}"
 
 
-HEADQUARTERS = (authority, enrol, revoke, identity, forget, forgotten, expire)
+HEADQUARTERS = (authority, enrol, revoke, identity, forget, forgotten, rekey, expire)
 """What `tillside headquarters` has of them."""

@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,8 @@ from sync.identity.words import Admission, Asking, News, Refusal, Visit
 
 MAX_CLIENTS: Final = 32
 SILENCE_SECONDS: Final = 15.0
+LONGEST_SECONDS: Final = 60.0
+"""For one connection from handshake to answer, however it drips."""
 
 log = logging.getLogger("tillside.headquarters")
 
@@ -171,8 +173,16 @@ class _Server(http.server.ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         # The files anew for each: a certificate that was just renewed, a register that was just revoked.
         request.settimeout(SILENCE_SECONDS)
-        with server_context(self.desk.authority.home).wrap_socket(request, server_side=True) as secure:
-            super().finish_request(secure, client_address)
+        context = server_context(self.desk.authority.home)
+        with context.wrap_socket(request, server_side=True, do_handshake_on_connect=False) as secure:
+            patience = threading.Timer(LONGEST_SECONDS, _hang_up, (secure,))
+            patience.daemon = True
+            patience.start()
+            try:
+                secure.do_handshake()
+                super().finish_request(secure, client_address)
+            finally:
+                patience.cancel()
 
     def shutdown_request(self, request: Any) -> None:
         # The socket went into the TLS one, which is closed by then.
@@ -182,6 +192,11 @@ class _Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         del request
         log.debug("the connection with %s ended early", client_address)
+
+
+def _hang_up(line: ssl.SSLSocket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 @contextmanager

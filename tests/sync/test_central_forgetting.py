@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from fakes.headquarters_batches import AT, EPOCH, delivered
 
 from device.domain import Pseudonym
 from device.errors import CentralError
-from device.shopper import erased, tombstone
+from device.shopper import Key, Keyring, Shopper, erased, tombstone
 from sync import envelope
 from sync.central import Central, open_central
 from sync.central.forgetting import Forgetting, open_forgetting
@@ -115,6 +115,31 @@ def test_a_receipt_that_comes_later_is_kept_without_the_shopper(store: Central, 
     assert list(store.receipts()) == [erased(one, ANNA) for one in late]
     assert ANNA.encode() not in bytes_of(url)
     assert store.gaps() == []
+
+
+def test_with_a_new_key_the_history_of_a_shopper_goes_on(store: Central, forgetting: Forgetting, url: str) -> None:
+    keys = Keyring((Key(2026, date(2026, 1, 1), b"\1" * 32), Key(2027, date(2027, 1, 1), b"\2" * 32)))
+    at = datetime(2027, 1, 5, tzinfo=UTC)
+    old, new = keys.ever("79160000017")
+    bodies = [body(1, old), body(2, BORIS), body(3, None)]
+    store.ingest([delivered(batch(*bodies))], AT)
+    assert forgetting.rename(keys.renamed(["+7 916 000 00 17", "", "nobody's"], at)) == 1
+    kept = [msgspec.json.decode(one) for one in store.receipts()]
+    assert [(one["shopper"], one["shopper_key"]) for one in kept] == [(new, 2027), (BORIS, 2026), (None, None)]
+    assert store.ingest([delivered(batch(*bodies))], AT)[0] == (0, 3, None), "sent again, it is known"
+    assert forgetting.rename(keys.renamed(["79160000017"], at)) == 0
+    # And is forgotten under either.
+    assert forgetting.forget(keys.ever("79160000017"), at).receipts == 1
+    assert [msgspec.json.decode(one)["shopper"] for one in store.receipts()] == [None, BORIS, None]
+
+
+def test_a_receipt_with_what_is_no_text_in_it_is_no_obstacle(store: Central, forgetting: Forgetting) -> None:
+    odd = body(1, ANNA)[:-1] + b',"unread":"\xff\xfe","shopper":"' + ANNA.encode() + b'"}'
+    (verdict,) = store.ingest([delivered(batch(odd, body(2, ANNA)))], AT)
+    assert verdict.refused is None, "a field that this program does not know is not looked into"
+    assert forgetting.rename({BORIS: Shopper(Pseudonym("c3" * 16), 2027)}) == 0
+    assert forgetting.forget([ANNA], AT).receipts == 2
+    assert all(ANNA.encode() not in one for one in store.receipts())
 
 
 def test_only_pseudonyms_can_be_forgotten(forgetting: Forgetting) -> None:

@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from device import settings as device_settings
 from device.errors import SyncError
 from device.shopper import Keyring
-from sync.identity import certificates, code, desk, register, words
+from sync.identity import certificates, code, desk, register, visits, words
 from sync.identity.authority import About, Authority, RefusedError, init
 from sync.identity.words import Asking
+from sync.ledger import Ledger
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -253,6 +254,31 @@ def test_a_stranger_at_the_server_gets_a_refusal_and_no_word_of_ours(tmp_path: P
         assert said("GET", "/v1/ca")[0] == 200
         for line in idle:
             line.close()
+
+
+def test_whoever_drips_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.server, "LONGEST_SECONDS", 0.2)
+    with served(tmp_path / "office") as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 30) as line:
+        line.sendall(b"\x16\x03")  # the beginning of a handshake
+        assert line.recv(1) == b""
+
+
+def test_a_long_running_sync_comes_back_with_its_new_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = tmp_path / "office"
+    lines = f'store = "S1"\ndevice = "register-1"\nstate_dir = "{tmp_path}"\n'
+    lines += '[[lane]]\ntill = "1"\nsource = { kind = "udp", port = 9 }\n'
+    (tmp_path / "settings.toml").write_text(lines)
+    known = device_settings.read(tmp_path / "settings.toml")
+    with served(office) as url, Ledger(known.sync_db) as ledger:
+        with monkeypatch.context() as shorter:
+            shorter.setattr(certificates, "REGISTER_VALID", timedelta(days=20))
+            code_text = Authority(office).new_code("register-1", datetime.now(UTC))
+            register.enrol(visits.home(known), "register-1", url, code_text)
+        assert visits.visit(known, url, ledger), "twenty days left: a new one"
+        assert not visits.visit(known, url, ledger)
+        expires = register.expires(visits.home(known))
+        assert expires is not None
+        assert expires - datetime.now(UTC) > timedelta(days=89)
 
 
 def test_what_headquarters_answers_is_not_believed_blindly(tmp_path: Path) -> None:
