@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
+from device.arms import Arm, Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
@@ -26,7 +28,6 @@ from device.scorer import FORBIDDEN, BestSellers, Question, Ranked, Scorer, prov
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -48,6 +49,9 @@ PIN: Final = 16.0
 """Added to a pinned item's score for the ranking alone: more than a probability is, and little enough to be taken off again."""
 
 _FACTOR_NAMES: Final = tuple(name for name, _ in boosts.FACTORS)
+
+STALE_AFTER: Final = timedelta(days=30)
+"""As long as what headquarters signs daily is valid: a bundle this old has had no successor, or none that got here."""
 
 MAX_BEST_SELLERS: Final = 200
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
@@ -82,15 +86,38 @@ class Adviser:
         self._store = store
         self._policy = policy
         self._bundle = bundle
+        self._made_at = None if bundle is None else _moment(bundle.manifest.made_at)
         self._goods = goods(scorer.skus, catalogue, store)
         self._standing = rules.verdicts(rules.STANDING, self._goods, Moment(store, 0, 0), policy)
         self.standing = Counter(rules.NAMES[verdict] for verdict in self._standing.tolist() if verdict != ALLOWED)
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
         self._hour: _Hour | None = None
+        self.policy_version = fingerprint(policy)
+        self.experiment: Experiment | None = None
+        self._voices: dict[str, Adviser] = {}
+
+    def take_part(self, experiment: Experiment) -> None:
+        """From the next sale on. Arms with a policy of their own share everything else."""
+        self._voices = {
+            arm.name: Adviser(self._scorer, self.catalogue, self._store, varied(self._policy, arm), self._bundle)
+            for arm in map(experiment.acting, experiment.arm)
+            if arm.policy
+        }
+        self.experiment = experiment
+
+    def voice(self, arm: Arm) -> Adviser:
+        """Who decides in this arm."""
+        return self._voices.get(arm.name, self)
 
     @property
     def identity(self) -> str | None:
         return None if self._bundle is None else self._bundle.manifest.identity
+
+    def stale_days(self, at: datetime) -> int:
+        """How many days ago the bundle was made, once that is `STALE_AFTER` and worth telling the cashier; else 0."""
+        if self._made_at is None or at - self._made_at < STALE_AFTER:
+            return 0
+        return (at - self._made_at).days
 
     @property
     def mute(self) -> bool:
@@ -223,9 +250,18 @@ class Adviser:
         return self._hour
 
 
-def from_bundle(path: Path, store: str, policy: Policy) -> Adviser:
-    """Open, verify and prove the active bundle; BundleError with one sentence otherwise."""
-    bundle = Bundle.open(path)
+def _moment(told: str) -> datetime | None:
+    """None where the bundle does not say it in a way that can be reckoned with."""
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def from_bundle(path: Path, store: str, policy: Policy, slot: str | None = None) -> Adviser:
+    """Open, verify and prove the bundle in the slot (None: the active one); BundleError with one sentence otherwise."""
+    bundle = Bundle.open(path, slot)
     return Adviser(prove(bundle), bundle.catalogue, store, policy, bundle)
 
 

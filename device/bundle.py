@@ -8,6 +8,7 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 |--------|---------------------------|----------------------------------------------------------------------------------------|
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
+|        |                           | `document` experiment where there is one: the file that `device.arms` describes          |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -31,11 +32,12 @@ from typing import Final
 
 import msgspec
 
-from device import readonly
+from device import arms, readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
-from device.errors import BundleError
+from device.errors import BundleError, SettingsError
 from device.place import place_of, settle
+from device.profiles import pack, unpack
 from device.tokens import Vocabulary
 
 FORMAT: Final = 1
@@ -49,6 +51,9 @@ CREATE TABLE part (id INTEGER PRIMARY KEY, slot TEXT NOT NULL, kind TEXT NOT NUL
                    content BLOB NOT NULL, UNIQUE (slot, kind, name));
 CREATE TABLE active (one INTEGER PRIMARY KEY CHECK (one = 1), slot TEXT NOT NULL);
 """
+
+EXPERIMENT: Final = "experiment"
+"""A document that a bundle may have; a register that does not know it suggests as always."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
 
@@ -107,6 +112,8 @@ class Contents:
     last_receipt: str
     history_decay: float
     notes: Mapping[str, str]
+    experiment: bytes | None = None
+    """The file, see `device.arms`."""
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -121,7 +128,9 @@ def write(path: Path, contents: Contents) -> Manifest:
         "model.onnx": contents.model,
         "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
     }
-    profiles = {str(key): _pack_profile(shares) for key, shares in contents.profiles.items()}
+    if contents.experiment is not None:
+        documents[EXPERIMENT] = contents.experiment
+    profiles = {str(key): pack(shares) for key, shares in contents.profiles.items()}
     fields: dict[str, object] = {
         "format": FORMAT,
         "made_at": contents.made_at,
@@ -183,7 +192,9 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            tested = self._document(EXPERIMENT) if EXPERIMENT in manifest.documents else None
+            self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
+        except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
         if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
             told = f"{names.items} items of {len(self.vocabulary.ids)} different tokens"
@@ -194,16 +205,16 @@ class Bundle:
                 raise BundleError(f"bundle {manifest.identity}: its {kind}s are not the ones that were signed")
 
     @classmethod
-    def open(cls, path: Path) -> Bundle:
-        """Open the active slot of a bundle file or of `bundle.db` and verify it; BundleError with one sentence otherwise."""
+    def open(cls, path: Path, slot: str | None = None) -> Bundle:
+        """Open a slot (None: the active one) of a bundle file or of `bundle.db` and verify it; BundleError otherwise."""
         if not path.is_file():
             raise BundleError(f"no bundle at {path}: make one with `tillside train` or wait for the nightly sync")
         try:
             db = readonly.opened(path, check_same_thread=False)
             db.execute("PRAGMA trusted_schema = OFF")
             db.execute("PRAGMA cell_size_check = ON")
-            row = db.execute("SELECT slot, manifest FROM slot JOIN active USING (slot)").fetchone()
-            if row is None:
+            query = "SELECT slot, manifest FROM slot WHERE slot = coalesce(?, (SELECT slot FROM active))"
+            if (row := db.execute(query, (slot,)).fetchone()) is None:
                 raise BundleError(f"{path} holds no active bundle yet")
             return cls(db, row[0], _decode_manifest(path, row[1]))
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
@@ -217,7 +228,7 @@ class Bundle:
     def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
         """The shares of a consenting shopper, or None when the bundle holds no profile of this shopper."""
         content = self._part("profile", shopper)
-        return None if content is None else _unpack_profile(content)
+        return None if content is None else unpack(content)
 
     def picture(self, name: str) -> bytes | None:
         return self._part("picture", name)
@@ -284,16 +295,3 @@ def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
         digest.update(name.encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def _pack_profile(shares: Mapping[Sku, float]) -> bytes:
-    """Shares in ten-thousandths, largest first: 64 items take some 600 bytes."""
-    top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
-    return msgspec.msgpack.encode([(sku, round(share * 10_000)) for sku, share in top])
-
-
-def _unpack_profile(content: bytes) -> dict[Sku, float]:
-    try:
-        return {sku: share / 10_000 for sku, share in msgspec.msgpack.decode(content, type=list[tuple[Sku, int]])}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BundleError(f"a profile in the bundle cannot be read: {error}") from error

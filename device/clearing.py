@@ -5,9 +5,9 @@ deletes, for it is the only writer of edge.db. Every transaction is short, so th
 most. What is deleted is overwritten, then the log is emptied; only after that `forgotten.through` says so, which the nightly sync
 tells to headquarters.
 
-A receipt of a forgotten shopper stays, as an anonymous one. A receipt goes once it is older than `[privacy] retention_days`, at
-or below the watermark of its epoch, not refused, and its rating likewise; one that headquarters has not answered for is never
-deleted.
+A receipt of a forgotten shopper stays, as an anonymous one. What of damaged and replaced databases was kept aside goes whole; the
+nightly copies in `backup_dir` are replaced two nights later. A receipt goes once it is older than `[privacy] retention_days` and
+headquarters has it with its rating (`EdgeStore.forget_acknowledged`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ import asyncio
 import re
 import sqlite3
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from device import readonly
+from device import edge_schema, readonly, rescue
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
 from device.sources import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from device.journal import Journal
     from device.lane import Register
@@ -55,39 +56,23 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
     hashes = {bytes(digest) for _, digest in rows}
     changed = 0
     for page in _receipts(edge_db):
-        found = [(bytes(body), token[1].decode(), seq) for seq, body in page if (token := _SHOPPER.search(body)) is not None]
-        names = [(erased(body, token), seq) for body, token, seq in found if tombstone(token) in hashes]
+        names = [clean for row in page if (clean := _anonymous(row, hashes)) is not None]
         if names:
             with edge.changing(otherwise) as db:
-                db.executemany("UPDATE receipt SET body = ? WHERE seq = ?", names)
+                db.executemany("UPDATE receipt SET body = ?, sum = ? WHERE seq = ?", names)
             changed += len(names)
+    rescue.drop_set_aside(edge_db)
     if edge.truncate():
         with edge.changing(otherwise) as db:
             db.execute("UPDATE forgotten SET through = ?", (max(number for number, _ in rows),))
     return changed
 
 
-def retain(edge: EdgeStore, edge_db: Path, sync_db: Path, before: datetime) -> int:
+def retain(edge: EdgeStore, before: datetime) -> int:
     """Delete receipts that closed before then and that headquarters has; how many. Unacknowledged ones stay, however old."""
-    if not sync_db.is_file():
-        return 0
-    with closing(readonly.opened(sync_db)) as db:
-        marks = db.execute("SELECT epoch, acknowledged FROM watermark").fetchall()
-        refused = set(db.execute("SELECT epoch, seq FROM refused"))
     gone = 0
-    for epoch, acknowledged in marks:
-        with closing(readonly.opened(edge_db)) as db:
-            rows = db.execute(
-                """SELECT receipt.seq, rating.seq FROM receipt LEFT JOIN rating ON rating.receipt = receipt.seq
-                   WHERE receipt.epoch = ?1 AND receipt.seq <= ?2 AND receipt.closed_at < ?3
-                     AND coalesce(rating.seq, 0) <= ?2 ORDER BY receipt.seq""",
-                (epoch, acknowledged, before.isoformat()),
-            ).fetchall()
-        old = [(seq,) for seq, rated in rows if (epoch, seq) not in refused and (epoch, rated) not in refused]
-        for at in range(0, len(old), _PAGE):
-            with edge.changing("old receipts could not be deleted") as db:
-                db.executemany("DELETE FROM receipt WHERE seq = ?", old[at : at + _PAGE])
-        gone += len(old)
+    while (page := edge.forget_acknowledged(before, _PAGE)) > 0:
+        gone += page
     if gone:
         edge.truncate()
     return gone
@@ -117,7 +102,7 @@ class Clearing:
             if (changed := forget(edge, edge_db, sync_db)) > 0:
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:
-                retain(edge, edge_db, sync_db, now() - timedelta(days=self._settings.privacy.retention_days))
+                retain(edge, now() - timedelta(days=self._settings.privacy.retention_days))
         except StoreError as error:
             self._journal.say("clearing", str(error))
         except sqlite3.Error as error:
@@ -151,12 +136,23 @@ def _tombstones(sync_db: Path, through: int) -> list[tuple[int, bytes]]:
         return db.execute("SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number", (through,)).fetchall()
 
 
-def _receipts(edge_db: Path) -> Iterator[list[tuple[int, bytes]]]:
+def _anonymous(row: tuple[Any, ...], hashes: set[bytes]) -> tuple[bytes, int, int] | None:
+    """Body, sum and number of a receipt without its shopper; None when that one is not to be forgotten."""
+    seq, *told, body = row
+    token = _SHOPPER.search(body)
+    if token is None or tombstone(token[1].decode()) not in hashes:
+        return None
+    clean = erased(bytes(body), token[1].decode())
+    return clean, edge_schema.receipt_sum(seq, *told, clean), seq
+
+
+def _receipts(edge_db: Path) -> Iterator[list[tuple[Any, ...]]]:
     """All of them, a page at a time; between two pages nothing is held, so that the log can be emptied."""
+    query = "SELECT seq, epoch, receipt_id, digest, lane, closed_at, body FROM receipt WHERE seq > ? ORDER BY seq LIMIT ?"
     last = 0
     while True:
         with closing(readonly.opened(edge_db)) as db:
-            page = db.execute("SELECT seq, body FROM receipt WHERE seq > ? ORDER BY seq LIMIT ?", (last, _PAGE)).fetchall()
+            page = db.execute(query, (last, _PAGE)).fetchall()
         if not page:
             return
         yield page

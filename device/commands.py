@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import sys
 from pathlib import Path
 
@@ -13,39 +12,8 @@ from device import options
 from device.errors import TillsideError
 from device.output import speak_up
 
-_GROUP = "tillside.commands"
 
-
-class _Commands(click.Group):
-    """Loads a subcommand only when it is asked for: `tillside run` never pays for the import of training."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return sorted(entry.name for entry in importlib.metadata.entry_points(group=_GROUP))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        for entry in importlib.metadata.entry_points(group=_GROUP, name=cmd_name):
-            try:
-                command = entry.load()
-            except ModuleNotFoundError as error:
-                raise click.ClickException(_missing(cmd_name, error)) from error
-            assert isinstance(command, click.Command)
-            return command
-        return None
-
-
-_EXTRAS = {"PySide6": "kiosk", "onnx": "headquarters", "pyarrow": "headquarters", "scipy": "headquarters"}
-
-
-def _missing(command: str, error: ModuleNotFoundError) -> str:
-    module = (error.name or "?").split(".")[0]
-    if module not in _EXTRAS:
-        raise error
-    return f"`tillside {command}` needs {module}, which is not installed: pip install 'tillside[{_EXTRAS[module]}]'"
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=options.Plugged, plugged="tillside.commands", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tillside")
 def tillside() -> None:
     """Suggestions at the till that work with the network cable pulled out."""
@@ -89,6 +57,21 @@ def run(settings_file: Path, verbose: bool) -> None:
     journal.start(verbose=verbose)
     daemon = Daemon(settings.read(settings_file), journal.Journal())
     asyncio.run(daemon.run())
+
+
+@click.command(epilog="Example: tillside restore --settings settings.toml --copy /mnt/second/edge-20260504.db")
+@options.settings_file
+@click.option(
+    "--copy", required=True, type=click.Path(dir_okay=False, path_type=Path), help="What the register copied to backup_dir."
+)
+def restore(settings_file: Path, copy: Path) -> None:
+    """Put a copy of the edge database in its place, while the register is stopped; what is there now is kept beside it."""
+    from device import settings
+    from device.store import restored
+
+    known = settings.read(settings_file)
+    receipts = restored(known.edge_db, known.device, copy)
+    print(f"{receipts} receipts are in {known.edge_db} again; new ones are counted anew")
 
 
 @click.command(epilog="""Example: echo '{"items": ["100101"]}' | tillside score --bundle grocery.bundle --top 4""")

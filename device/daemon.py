@@ -2,13 +2,14 @@
 
 Everything runs on one asyncio loop. What may take long (opening and proving a bundle, `device.live_bundle`) runs in a thread and
 is handed over when it is done; the lanes take it up between two sales. SIGTERM and SIGINT end it cleanly; kill -9 loses nothing
-that was recorded.
+that was recorded. Its supervisor hears when it serves the screens, and from then on that the loop turns.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import time
 import uuid
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device.care import Care
 from device.clearing import Clearing
 from device.domain import LaneId, Scale
-from device.errors import SourceError, first_of
+from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
@@ -37,6 +39,7 @@ from device.shopper import Keyring, key_file
 from device.sources import arrivals, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
+from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.wires import Wire, wires
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from device.reconcile import Role
 
 MAX_STILL_SECONDS: Final = 2.0
+QUIET_SECONDS: Final = 60.0
+"""Without a byte of any till: then the edge database may be copied."""
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -66,6 +71,10 @@ class Daemon:
         named = settings.privacy.shopper_key_file
         keys = None if named is None else Keyring.read(key_file(named))
         edge = EdgeStore(settings.edge_db, settings.device)
+        for told in edge.told:
+            journal.say(told, told, level=logging.ERROR)
+        backups = None if settings.backup_dir is None else Path(settings.backup_dir)
+        self._care = Care(edge, settings.edge_db, backups, journal)
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
         register = Register(
@@ -89,6 +98,7 @@ class Daemon:
         self._hands = dict(self._make_hands())
         self._hours = tuple(map(parsed, settings.screens.hours))
         self._screens = Screens(self.lanes, register.run, journal)
+        self._supervisor = Supervisor()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, or until every source has come to its end."""
@@ -99,7 +109,12 @@ class Daemon:
         try:
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
+            self._live.end_well()
+        except TillsideError:
+            self._live.end_well()  # a port or a disk is missing: the bundle is not to blame
+            raise
         finally:
+            self._supervisor.tell("STOPPING=1")
             await self._screens.close()
             for name, lane in self.lanes.items():
                 for state in self._ears[name].end():
@@ -107,20 +122,22 @@ class Daemon:
                 lane.write_held()
             self._edge.close()
             self._live.close()
+            self._supervisor.close()
 
     async def _serve(self) -> None:
         await self._screens.open(Path(self._settings.screens_socket))
         self._journal.tell(f"ready: {len(self.lanes)} lane(s), suggestions from {self._live.source}")
+        self._supervisor.tell("READY=1")
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
-                watching = everything.create_task(self._watch())
-                clearing = everything.create_task(self._clearing.run())
+                beside = (self._watch(), self._reassure(), self._clearing.run())
+                watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
-                for task in (watching, clearing, *hands):
+                for task in (*watching, *hands):
                     task.cancel()
         except BaseExceptionGroup as errors:
             raise first_of(errors, SourceError) from None
@@ -217,13 +234,22 @@ class Daemon:
         """Write what the disk refused, and take up another bundle when the nightly sync has made one the active one."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            await self._screens.mend()
             for lane in self.lanes.values():
                 lane.write_held()
             self._let_time_pass(now())
+            quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
+            await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():
                     lane.advise_with(adviser)
+
+    async def _reassure(self) -> None:
+        """A loop that turns feeds the supervisor's watchdog; one that is blocked is ended and started again."""
+        while self._supervisor.patience_ms:
+            self._supervisor.tell("WATCHDOG=1")
+            await asyncio.sleep(self._supervisor.patience_ms / 1000 / WORDS_WITHIN_PATIENCE)
 
     def _let_time_pass(self, at: datetime) -> None:
         shut = not is_open(self._hours, at.astimezone(self._settings.zone))

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, assert_never
 
@@ -58,6 +59,7 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
+    yield from map(partial(Finding, "note", "edge.db"), machine.damaged(Path(known.state_dir)))
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
@@ -88,8 +90,11 @@ def findings(known: Settings) -> Iterator[Finding]:
         yield _try("privacy", lambda: f"shopper key of {len(read_key(key_file(str(known.privacy.shopper_key_file))))} bytes")
     if known.sync is None:
         yield Finding("note", "sync", "no [sync]: receipts stay on this register")
+    elif known.sync.way == "usb":
+        yield Finding("note", "sync", "receipts travel by stick: `tillside sync export --to FOLDER` writes them")
     else:
-        yield _reaches("sync", known.sync.host, known.sync.port, "start the broker or correct sync.host and sync.port")
+        other = "the broker" if known.sync.way == "mqtt" else "`tillside headquarters serve`"
+        yield _reaches("sync", known.sync.host, known.sync.port, f"start {other} or correct sync.host and sync.port")
     yield _screens(Path(known.screens_socket))
     if sqlite3.sqlite_version_info < (3, 51, 3):
         yield Finding(

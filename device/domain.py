@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Sku = NewType("Sku", str)
 """The shop's own key of an item, as headquarters writes it."""
@@ -175,6 +175,8 @@ class Outcome:
     """The item stood on the receipt when the sale closed and had not when it was first suggested."""
     moved_by: tuple[str, ...] = ()
     """As of the `Suggestion`, at any time while it was offered."""
+    shown_ms: int = 0
+    """How long it stood on the screens, between the till's events; 0 also for a ghost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,22 @@ class KeptBack:
     sku: Sku
     rule: str
     times: int
+
+
+class Step(NamedTuple):
+    """One decision on a sale, as the difference to the one before; see `device.trail`. None: as before."""
+
+    us: int
+    """Microseconds since the sale was opened."""
+    state: str
+    """The phase, then of `return`, `partial`, `shopper` what holds."""
+    digest: str
+    added: tuple[Sku, ...]
+    gone: tuple[Sku, ...]
+    waiting: tuple[Sku, ...] | None = None
+    declined: tuple[Sku, ...] | None = None
+    removed: tuple[Sku, ...] | None = None
+    missing: tuple[Sku, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,3 +252,22 @@ class Receipt:
     """Heard from somewhere in its middle: kept, and nothing is learnt from it."""
     till_total: Minor | None = None
     """What the till's own feed told, where the printed receipt says another total and is believed."""
+    experiment: str | None = None
+    """The experiment it takes part in, and the arm that was drawn for it; see `device.arms`."""
+    arm: str | None = None
+    ghosts: bool = False
+    """The arm shows suggestions on no face: `outcomes` tells what would have been suggested."""
+    propensity: float = 1.0
+    """How probable it was that this arm was drawn, and with it that these suggestions were shown, or were ghosts."""
+    policy: str | None = None
+    """Fingerprint of the policy's settings that decided: see `device.arms`."""
+    till_ms: int | None = None
+    """From the first line to the payment; None where either was not heard."""
+    margin: Minor | None = None
+    """What the lines earn whose share of margin the catalogue knows; None: it knows none."""
+    margin_of: Minor = Minor(0)
+    """The amount of these lines."""
+    steps: tuple[Step, ...] = ()
+    """What its decisions were made from: `tillside explain` makes them again."""
+    decisions: int = 0
+    """How many there were; more than `steps` in a very long sale."""

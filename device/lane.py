@@ -226,6 +226,7 @@ class Lane:
             catalogue=self.catalogue,
             pictures=None if pictures is None else str(pictures),
             visit=self._visit,
+            stale_days=0 if basket is None else self._adviser.stale_days(basket.at),
         )
         return showing.to(face)
 

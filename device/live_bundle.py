@@ -1,24 +1,26 @@
 """The bundle a register suggests from: the active one, what stands in while there is none, and the one that follows it.
 
-Owns which bundle is live, until the last sale that was begun with it has ended, and what of it is laid out as files in the state
-folder: the pictures that screens read, and the best-sellers that stand in should no bundle open the next time.
+Owns which bundle is live, until the last sale that was begun with it has ended, its trial (`device.trials`), and what of it is
+laid out as files in the state folder: the pictures that screens read, and the best-sellers that stand in should no bundle open
+the next time. Where the active bundle does not open, or the daemon has died with it too often, the one before is taken.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from device import readonly
+from device import arms, trials
 from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
 from device.errors import BundleError
 from device.pictures import harmless
 from device.place import write_whole
+from device.slots import Slots, slot_of, slots
+from device.trials import Trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +36,12 @@ class LiveBundle:
         self._settings = settings
         self._journal = journal
         self._state = Path(settings.state_dir)
-        self._seen: str | None = None
+        self._seen = Slots()
         self._retired: list[Adviser] = []
+        self._trials = Trials(self._state, slots(settings.bundle_db)[:2])
+        self._steady_at = 0.0
+        named = settings.experiment_file
+        self._experiment = None if named is None else arms.read(Path(named))
         self.adviser = self._first()
 
     @property
@@ -45,15 +51,24 @@ class LiveBundle:
 
     async def successor(self) -> Adviser | None:
         """The adviser of another bundle, once the nightly sync has made one the active one; the one before is kept for sales."""
-        identity = await asyncio.to_thread(_active_identity, self._settings.bundle_db)
-        if identity is None or identity == self._seen:
+        self._pass_trial()
+        held = await asyncio.to_thread(slots, self._settings.bundle_db)
+        identity = held.active
+        if identity is None or (identity, held.slot) == (self._seen.active, self._seen.slot):
             return None
-        self._seen = identity
+        self._seen = held
+        if identity == self.adviser.identity:
+            return None  # the sync program has gone back to what is live here already
+        if (why := self._condemned(identity)) is not None:
+            self._journal.tell(f"{why}; going on with {self.source}")
+            return None
         try:
-            adviser = await asyncio.to_thread(self._opened)
+            adviser = await asyncio.to_thread(self._opened, identity)
         except BundleError as error:
             self._journal.tell(f"{error}; going on with {self.source}")
             return None
+        if self.adviser.identity is not None:
+            self._trials.end(self.adviser.identity)
         self._retired.append(self.adviser)
         self.adviser = adviser
         self._journal.tell(f"bundle {identity} is live from the next sale on")
@@ -66,21 +81,54 @@ class LiveBundle:
                 old.close()
                 self._retired.remove(old)
 
+    def end_well(self) -> None:
+        """The daemon ends, and not because of the bundle."""
+        if self.adviser.identity is not None:
+            self._trials.end(self.adviser.identity)
+
     def close(self) -> None:
         self.adviser.close()
 
     def _first(self) -> Adviser:
-        try:
-            return self._opened()
-        except BundleError as error:
-            self._journal.tell(str(error))
-            return self._stand_in()
+        held = slots(self._settings.bundle_db)
+        self._seen = held
+        # Where not even an identity can be read, opening tells what is wrong.
+        for identity in (held.active, held.previous) if held.active is not None else (None,):
+            if identity is None and held.active is not None:
+                continue
+            why = None if identity is None else self._condemned(identity)
+            if why is None:
+                try:
+                    return self._opened(identity)
+                except BundleError as error:
+                    why = str(error)
+            self._journal.tell(why)
+        return self._stand_in()
 
-    def _opened(self) -> Adviser:
-        """The active bundle, proved, with its pictures and best-sellers laid out beside it. Slow: not for the loop."""
-        adviser = from_bundle(self._settings.bundle_db, self._settings.store, self._settings.policy)
-        self._seen = adviser.identity
+    def _condemned(self, identity: str) -> str | None:
+        trial = self._trials.of(identity)
+        return f"the register died {trial.crashes} times soon after it took up bundle {identity}" if trial.failed else None
+
+    def _pass_trial(self) -> None:
+        identity = self.adviser.identity
+        if identity is not None and time.monotonic() >= self._steady_at:
+            self._trials.pass_(identity)
+
+    def _opened(self, identity: str | None) -> Adviser:
+        """That bundle (None: the active one), proved, its pictures and best-sellers laid out. Slow: not for the loop."""
+        if identity is not None:
+            self._trials.begin(identity)
+        slot = None if identity is None else slot_of(self._settings.bundle_db, identity)
+        try:
+            adviser = from_bundle(self._settings.bundle_db, self._settings.store, self._settings.policy, slot)
+        except BundleError:
+            if identity is not None:
+                self._trials.end(identity)
+            raise
+        self._steady_at = time.monotonic() + trials.STEADY_SECONDS
         assert adviser.bundle is not None
+        if (experiment := adviser.bundle.experiment or self._experiment) is not None:
+            adviser.take_part(experiment)
         try:
             _lay_out_pictures(adviser.bundle, self._state / "pictures")
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
@@ -97,7 +145,10 @@ class LiveBundle:
                 items = read_best_sellers(path)
             except BundleError as error:
                 self._journal.tell(str(error))
-        return from_best_sellers(items, self._settings.store, self._settings.policy)
+        adviser = from_best_sellers(items, self._settings.store, self._settings.policy)
+        if self._experiment is not None:
+            adviser.take_part(self._experiment)
+        return adviser
 
 
 def _from_what(adviser: Adviser) -> str:
@@ -109,18 +160,6 @@ def _from_what(adviser: Adviser) -> str:
         return f"bundle {adviser.identity}{told}{unheard}"
     known = len(adviser.catalogue)
     return f"{known} best-sellers" if known else "nothing: no bundle and no best-sellers, the screens show the basket only"
-
-
-def _active_identity(path: Path) -> str | None:
-    """Which bundle is active, without opening it all; None while there is none or the file is being changed."""
-    if not path.exists():
-        return None
-    try:
-        with contextlib.closing(readonly.opened(path)) as db:
-            row = db.execute("SELECT manifest FROM slot JOIN active USING (slot)").fetchone()
-            return None if row is None else str(msgspec.json.decode(row[0])["identity"])
-    except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
-        return None  # unreadable is told when it is opened, and opening is tried when the identity can be read
 
 
 def _lay_out_pictures(bundle: Bundle, folder: Path) -> None:

@@ -1,9 +1,10 @@
-"""Options that several subcommands have."""
+"""What several commands have: options, and groups that other folders add to."""
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -15,3 +16,38 @@ settings_file: Final = click.option(
     show_default=True,
     help="Where the register's settings are.",
 )
+
+
+class Plugged(click.Group):
+    """A group whose subcommands are its own and those that entry points of the group `plugged` name.
+
+    A subcommand is loaded only when it is asked for: `tillside run` never pays for the import of training. A folder may so add a
+    command to another's group without either importing the other.
+    """
+
+    def __init__(self, *args: Any, plugged: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._plugged = plugged
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *(entry.name for entry in entry_points(group=self._plugged))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for entry in entry_points(group=self._plugged, name=cmd_name):
+            try:
+                command = entry.load()
+            except ModuleNotFoundError as error:
+                raise click.ClickException(_missing(f"{ctx.command_path} {cmd_name}", error)) from error
+            assert isinstance(command, click.Command)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+_EXTRAS = {"PySide6": "kiosk", "onnx": "headquarters", "pyarrow": "headquarters", "scipy": "headquarters"}
+
+
+def _missing(command: str, error: ModuleNotFoundError) -> str:
+    module = (error.name or "?").split(".")[0]
+    if module not in _EXTRAS:
+        raise error
+    return f"`{command}` needs {module}, which is not installed: pip install 'tillside[{_EXTRAS[module]}]'"

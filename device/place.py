@@ -38,3 +38,11 @@ def settle(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it, so that a power cut takes none of them back. It may be there already."""
+    missing = [above for above in (path, *path.parents) if not above.exists()]
+    path.mkdir(parents=True, exist_ok=True, mode=mode)
+    for made in reversed(missing):
+        settle(made.parent)

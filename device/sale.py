@@ -12,17 +12,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards
-from device.domain import Answer, KeptBack, Kind, LaneId, Outcome, Phase, Receipt, Sku, Suggestion
-from device.policy.rules import Situation
-from device.scorer import Question
+from device.domain import Answer, KeptBack, Kind, LaneId, Minor, Phase, Receipt, Sku, Suggestion
+from device.offers import Offer, outcome
 from device.screen_link import FaceKind, Verb
 from device.tokens import NO_HISTORY
+from device.trail import Known, Trail, decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, tzinfo
 
     from device.adviser import Adviser
+    from device.arms import Arm
+    from device.catalogue import Item
     from device.domain import Basket, Pseudonym
     from device.policy.slate import Decision
     from device.screen_link import Card
@@ -62,16 +64,6 @@ class Place:
     shelf: Shelf
 
 
-@dataclass(slots=True)
-class Offer:
-    """A suggestion and what became of it so far."""
-
-    suggestion: Suggestion
-    offered_at: datetime
-    painted: bool = False
-    answer: Answer | None = None
-
-
 class Sale:
     def __init__(self, basket: Basket, adviser: Adviser, place: Place) -> None:
         self.receipt_id = uuid.uuid4().hex
@@ -86,6 +78,13 @@ class Sale:
         self._shown: tuple[Sku, ...] = ()
         self._kept_back = Counter[tuple[Sku, str]]()
         self._silences = Counter[str]()
+        self._trail = Trail()
+        self._voice = adviser
+        """Of the arm: the same bundle under the arm's own policy."""
+        self._arm: Arm | None = None
+        self._drawn = False
+        self._scanned_at: datetime | None = None
+        self._tendered_at: datetime | None = None
 
     def take(self, basket: Basket) -> None:
         """Go on with this basket. A card may be shown at any moment of a sale.
@@ -96,7 +95,13 @@ class Sale:
             profile = self.adviser.profile(basket.shopper)
             self._shopper = None if profile is None else basket.shopper
             self._history = NO_HISTORY if profile is None else profile
-        self.basket = basket if self._shopper is not None else replace(basket, shopper=None, shopper_key=None)
+        self.basket = replace(basket, shopper=self._shopper)
+        if self._shopper is None:
+            self.basket = replace(self.basket, shopper_key=None)
+        if self._scanned_at is None and basket.lines:
+            self._scanned_at = basket.at
+        if self._tendered_at is None and basket.phase in {Phase.TENDER, Phase.CLOSED}:
+            self._tendered_at = basket.at
         if self.undo is not None and self.undo in {
             self._offers[sku].suggestion.suggestion_id for sku in basket.skus if sku in self._offers
         }:
@@ -105,6 +110,7 @@ class Sale:
     def suggest(self) -> None:
         """Decide anew what is shown; offers once made keep their identity and their answers."""
         basket = self.basket
+        self._draw()
         taken = self._taken()
         decision = self._decide(taken)
         self._remember(decision)
@@ -118,11 +124,11 @@ class Sale:
                 offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
         # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
         waiting = taken if basket.phase is Phase.OPEN else ()
-        self._shown = (*waiting, *(chosen.sku for chosen in decision.shown))
+        self._show((*waiting, *(chosen.sku for chosen in decision.shown)))
 
     def silence(self) -> None:
         """Show nothing, for instance while the sale is set aside."""
-        self._shown = ()
+        self._show(())
 
     def answer(self, verb: Verb, suggestion_id: str) -> str:
         """Take the cashier's word for a suggestion; "" when done, else why not: `unknown`, `gone` or `stale`."""
@@ -140,7 +146,7 @@ class Sale:
         else:
             # A screen holds a set for some seconds while the ranking moves on: what was on the glass may be answered, unless
             # it has been answered before, was rung up meanwhile, or somebody has said that there is none.
-            if offer.answer is not None or sku in self.basket.skus or sku in missing:
+            if offer.answer is not None or sku in self.basket.skus or sku in missing or self._ghosts:
                 return "gone"
             offer.answer = _ANSWERS[verb]
             if verb is Verb.OUT_OF_STOCK:
@@ -158,6 +164,8 @@ class Sale:
                 offer.painted = True
 
     def cards(self, face: FaceKind) -> tuple[Card, ...]:
+        if self._arm is not None and face not in self._arm.faces:
+            return ()
         return tuple(self._card(self._offers[sku], face) for sku in self._shown)
 
     def gone(self) -> tuple[str, ...]:
@@ -172,10 +180,13 @@ class Sale:
     def receipt(self, lane: LaneId) -> Receipt:
         """The sale as it is kept. Only a sale the till closed has bought anything."""
         basket, place = self.basket, self._place
+        self._show(())
         bought = set(basket.skus) if basket.phase is Phase.CLOSED and basket.kind is Kind.SALE else set()
         by_rule = Counter[str]()
         for (_, rule), times in self._kept_back.items():
             by_rule[rule] += times
+        experiment = None if self._arm is None else self.adviser.experiment
+        margin, margin_of = self._margin()
         often = sorted(self._kept_back.items(), key=lambda entry: (-entry[1], entry[0]))[:MAX_KEPT_BACK]
         return Receipt(
             receipt_id=self.receipt_id,
@@ -190,7 +201,7 @@ class Sale:
             currency=basket.currency,
             total=basket.total,
             lines=basket.lines,
-            outcomes=tuple(_outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
+            outcomes=tuple(outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
             shopper=basket.shopper,
             shopper_key=basket.shopper_key,
             till=basket.till,
@@ -201,7 +212,52 @@ class Sale:
             kind=basket.kind,
             partial=basket.partial,
             till_total=None if basket.as_told is None or basket.as_told.total == basket.total else basket.as_told.total,
+            experiment=None if experiment is None else experiment.name,
+            arm=None if self._arm is None else self._arm.name,
+            ghosts=self._ghosts,
+            propensity=1.0 if experiment is None or self._arm is None else experiment.propensity(self._arm),
+            policy=self._voice.policy_version,
+            till_ms=self._till_ms(),
+            margin=margin,
+            margin_of=margin_of,
+            steps=tuple(self._trail.steps),
+            decisions=self._trail.decisions,
         )
+
+    @property
+    def _ghosts(self) -> bool:
+        return self._arm is not None and not self._arm.faces
+
+    def _draw(self) -> None:
+        """Which arm the sale is in, once, when there is something to suggest from; see `device.arms`."""
+        experiment = self.adviser.experiment
+        if self._drawn or experiment is None or not self.basket.skus:
+            return
+        self._drawn = True
+        unit = self.receipt_id if experiment.unit == "receipt" else self._shopper
+        local = self.basket.at.astimezone(self._place.zone)
+        if unit is not None and experiment.runs(self._place.store, local.date()):
+            self._arm = experiment.acting(experiment.draw(unit))
+            self._voice = self.adviser.voice(self._arm)
+
+    def _show(self, skus: tuple[Sku, ...]) -> None:
+        self._shown = skus
+        for sku, offer in self._offers.items():
+            offer.stand(self.basket.at, shown=sku in skus and not self._ghosts)
+
+    def _till_ms(self) -> int | None:
+        if self._scanned_at is None or self._tendered_at is None or self.basket.partial or self._tendered_at < self._scanned_at:
+            return None
+        return (self._tendered_at - self._scanned_at) // timedelta(milliseconds=1)
+
+    def _margin(self) -> tuple[Minor | None, Minor]:
+        """What the lines of known margin earn, rounded half up for all together, and their amount."""
+        known = [(line.amount, item.margin) for line in self.basket.lines if (item := self._item(line.sku)) and item.margin]
+        earned = sum(amount * round(margin * 10_000) for amount, margin in known)
+        return (Minor((2 * earned + 10_000) // 20_000) if known else None), Minor(sum(amount for amount, _ in known))
+
+    def _item(self, sku: Sku | None) -> Item | None:
+        return None if sku is None else self.adviser.catalogue.item(sku)
 
     def _remember(self, decision: Decision) -> None:
         for entry in decision.kept_back:
@@ -216,44 +272,25 @@ class Sale:
         return tuple(sku for sku, offer in self._offers.items() if offer.answer is Answer.TAKEN and sku not in done)
 
     def _decide(self, taken: tuple[Sku, ...]) -> Decision:
-        basket, catalogue = self.basket, self.adviser.catalogue
-        skus = (*basket.skus, *taken)
-        local = basket.at.astimezone(self._place.zone)
-        declined = frozenset(sku for sku, offer in self._offers.items() if offer.answer is Answer.DECLINED)
-        items = (catalogue.item(sku) for sku in skus)
-        now = Situation(
+        basket = self.basket
+        known = Known(
+            at=basket.at,
             phase=basket.phase,
-            skus=frozenset(skus),
-            families=frozenset(item.family for item in items if item is not None and item.family is not None),
-            local=local,
-            removed=basket.removed,
-            declined=declined,
-            out_of_stock=frozenset(self._place.shelf.on(local.date())),
-            refusals=len(declined),
-            waiting=frozenset(taken),
             kind=basket.kind,
             partial=basket.partial,
+            shopper=basket.shopper is not None,
+            skus=basket.skus,
+            waiting=taken,
+            declined=tuple(sorted(sku for sku, offer in self._offers.items() if offer.answer is Answer.DECLINED)),
+            removed=tuple(sorted(basket.removed)),
+            missing=tuple(sorted(self._place.shelf.on(basket.at.astimezone(self._place.zone).date()))),
         )
-        return self.adviser.suggest(Question(skus, local, self._place.store, self._history), now)
+        decision = decide(self._voice, known, self._place.store, self._place.zone, self._history)
+        self._trail.add(known, decision, basket)
+        return decision
 
     def _card(self, offer: Offer, face: FaceKind) -> Card:
         item = self.adviser.catalogue.item(offer.suggestion.sku)
         assert item is not None, "the policy shows only what the catalogue knows"
         why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue)
         return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN)
-
-
-def _outcome(offer: Offer, *, bought: bool) -> Outcome:
-    suggestion = offer.suggestion
-    return Outcome(
-        suggestion_id=suggestion.suggestion_id,
-        sku=suggestion.sku,
-        rank=suggestion.rank,
-        score=suggestion.score,
-        because=suggestion.because,
-        offered_at=offer.offered_at,
-        painted=offer.painted,
-        answer=offer.answer,
-        bought=bought,
-        moved_by=suggestion.moved_by,
-    )

@@ -2,7 +2,7 @@
 
 The loop that owns the baskets never waits for a screen. Each connection has a task of its own that sends the snapshot as it is
 when the screen is ready for it: a slow screen misses intermediate snapshots and nothing else. What is not one of our words ends
-the connection with a sentence; the others go on.
+the connection with a sentence; the others go on. A socket file that somebody takes away is made anew by `mend`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Screens:
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
+        self._file: tuple[int, int] | None = None
 
     async def open(self, path: Path) -> None:
         """Listen at `path`; TillsideError when another daemon does already."""
@@ -63,8 +64,21 @@ class Screens:
             listening = _listen(path)
         except OSError as error:
             raise TillsideError(f"the screens' socket {path} cannot be opened: {error}") from error
-        self._path = path
+        self._path, self._file = path, _file(path)
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE)
+
+    async def mend(self) -> None:
+        """Make the socket's file anew if somebody took it away: who is connected stays so, others would find nothing."""
+        if self._path is None or self._server is None or _file(self._path) == self._file:
+            return
+        try:
+            former = self._server
+            await self.open(self._path)
+        except TillsideError as error:
+            self._journal.say("screens.socket", f"the screens' socket {self._path} is no longer this daemon's: {error}")
+        else:
+            former.close()
+            self._journal.say("screens.socket", f"the screens' socket {self._path} had been taken away: it is there again")
 
     def changed(self, lane: LaneId) -> None:
         """The lane has something new to show."""
@@ -75,7 +89,7 @@ class Screens:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
-            if self._path is not None:
+            if self._path is not None and _file(self._path) == self._file:
                 self._path.unlink(missing_ok=True)
         for connection in tuple(self._connections):
             connection.cut()
@@ -215,6 +229,15 @@ def _listen(path: Path) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None: none."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _answers(path: Path) -> bool:

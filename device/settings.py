@@ -17,6 +17,7 @@ import msgspec
 from device import hours, mistakes, ports
 from device.errors import SettingsError
 from device.policy_settings import Policy, impossible
+from device.sync_settings import Sync, unreachable
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -164,26 +165,6 @@ class Screens(_Table, frozen=True):
     """When the shop is open, in its time zone: `mon-sat 08:00-22:00`; see `device/hours.py`. Empty: always."""
 
 
-class Sync(_Table, frozen=True):
-    """The register's side of the nightly exchange."""
-
-    host: str
-    port: Port = 1883
-    username: str | None = None
-    password_file: str | None = None
-    ca_file: str | None = None
-    certificate_file: str | None = None
-    key_file: str | None = None
-    bundles: str | None = None
-    """Where signed bundles come from: an http(s):// or file:// URL of the repository."""
-    root_file: str | None = None
-    """The root metadata that bundles are trusted by; given to the register when it is installed."""
-    headquarters: Annotated[str, msgspec.Meta(pattern=r"^https://[^/@]+$")] | None = None
-    """Where certificates are renewed and pseudonym keys and forget lists come from: https://host:port; `sync enrol` writes it."""
-    poll_seconds: Positive = 30.0
-    """How often the long-running `tillside sync run` looks for new receipts and bundles."""
-
-
 class Settings(_Table, frozen=True):
     store: str
     device: str
@@ -191,10 +172,14 @@ class Settings(_Table, frozen=True):
     lane: tuple[Lane, ...]
     state_dir: str = "/var/lib/tillside"
     """Holds edge.db, bundle.db, sync.db and the pictures."""
+    backup_dir: str | None = None
+    """On another disk: the last two nights' copies of edge.db."""
     screens_socket: str = "/run/tillside/screens.sock"
     timezone: str = "Europe/Moscow"
     best_sellers_file: str | None = None
     """Catalogue items as JSON lines, best first: served while there is no bundle. None: what the last bundle left behind."""
+    experiment_file: str | None = None
+    """An experiment for this register, see `device/arms.py`; one in the bundle goes before it. None: that of the bundle."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     screens: Screens = Screens()
@@ -264,8 +249,10 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
         yield from (
             f"screens.hours: {told}" for span in screens["hours"] if isinstance(span, str) and (told := hours.mistake(span))
         )
-    if isinstance(table.get("sync"), dict):
-        yield from _unusable(table["sync"], "sync")
+    sync = table.get("sync")
+    if isinstance(sync, dict):
+        yield from _unusable(sync, "sync")
+        yield from unreachable(sync)
     if isinstance(table.get("policy"), dict):
         yield from impossible(table["policy"])
 

@@ -62,6 +62,7 @@ class Showing:
     catalogue: Catalogue
     pictures: str | None
     visit: Visit | None
+    stale_days: int
 
     def to(self, face: FaceKind) -> Snapshot:
         sale = self.sale if self.stage is Stage.BASKET else None
@@ -83,6 +84,7 @@ class Showing:
             payments=() if visible is None else cards.payments(visible),
             change=None if visible is None else visible.change,
             rating=None if visit is None else visit.scale,
+            stale_days=self.stale_days if face is FaceKind.CASHIER else 0,
             rated=None if visit is None else visit.score,
         )
 

@@ -38,21 +38,20 @@ import threading
 import uuid
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import edge_tables, readonly
+from device import acknowledged, edge_schema, place, readonly, rescue, room
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 from device.shopper import tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
-
 
 MAX_UNKNOWN_CODES: Final = 10_000
 HANDED_FOR: Final = timedelta(days=1)
@@ -81,13 +80,16 @@ class EdgeStore:
 
     def __init__(self, path: Path, device: str) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.folder(path.parent, 0o700)
+            self._path = path
+            self._reserve = room.Reserve(path)
             self._lock = _lock(path)
             self._turn = threading.Lock()
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            edge_tables.prepare(self._db)
-            self.epoch = self._identify(device)
-            self._reads = readonly.opened(path, check_same_thread=False)
+            told, left = rescue.begin(path, device)
+            self._open()
+            edge_schema.migrate(self._db)
+            self.epoch, epoch_told = self._identify(device)
+            self.told = (*told, *self._take_in(left), *epoch_told)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"the edge database {path} cannot be used: {error}") from error
 
@@ -100,7 +102,7 @@ class EdgeStore:
             # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
             if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
                 seq = self._insert(receipt, told)
-                self._outcomes(seq, receipt)
+                rescue.put_outcomes(db, seq, receipt)
                 self._unknown_codes(receipt)
             if receipt.phase in {Phase.CLOSED, Phase.CANCELLED}:
                 db.execute("DELETE FROM handed WHERE lane = ? AND basket_id = ?", (receipt.lane, receipt.basket_id))
@@ -131,7 +133,8 @@ class EdgeStore:
                 raise StoreError(f"receipt {rating.receipt_id} is not on disk yet: its rating is not kept either")
             # AUTOINCREMENT goes on from here.
             ((seq,),) = db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'receipt' RETURNING seq").fetchall()
-            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?)", (row[0], seq, row[1], msgspec.json.encode(rating)))
+            rated = (row[0], seq, row[1], msgspec.json.encode(rating))
+            db.execute("INSERT OR REPLACE INTO rating VALUES (?, ?, ?, ?, ?)", (*rated, edge_schema.rating_sum(*rated)))
         return Key(row[1], seq)
 
     def was_handed(self, lane: LaneId, basket: Basket, sku: Sku) -> bool:
@@ -180,6 +183,24 @@ class EdgeStore:
         (count,) = self._reads.execute("SELECT count(*) FROM receipt").fetchone()
         return int(count)
 
+    def forget_acknowledged(self, before: datetime, most: int) -> int:
+        """Delete receipts, oldest first, that closed before then and that headquarters has, with their ratings; how many.
+
+        StoreError: none was deleted.
+        """
+        sync_db = self._path.with_name("sync.db")
+        query = """DELETE FROM receipt WHERE seq IN (SELECT seq FROM receipt r WHERE epoch = ?1 AND seq <= ?2 AND closed_at < ?3
+                     AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = r.seq
+                                       AND (rating.seq > ?2 OR rating.seq IN (SELECT value FROM json_each(?4))))
+                     AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?5)"""
+        gone = 0
+        with self._transaction("acknowledged receipts could not be deleted") as db:
+            refused = acknowledged.refused(sync_db) if sync_db.exists() else set()
+            for epoch, mark in acknowledged.marks(sync_db).items():
+                kept = msgspec.json.encode([seq for name, seq in refused if name == epoch]).decode()
+                gone += db.execute(query, (epoch, mark, before.astimezone(UTC).isoformat(), kept, most - gone)).rowcount
+        return gone
+
     def close(self) -> None:
         """After the transaction that is under way."""
         with self._turn:
@@ -200,9 +221,34 @@ class EdgeStore:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise StoreError(f"{otherwise}: {error}") from error
+            raise StoreError(f"{otherwise}: {error}{self._recovered(error)}") from error
 
-    def _identify(self, device: str) -> str:
+    def _recovered(self, error: sqlite3.Error) -> str:
+        """Make the next try better than this one, which may have been kept or not: its digest tells then."""
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL:
+            return "; the reserve is given up for it" if self._reserve.give_up() else ""
+        if code & 0xFF != sqlite3.SQLITE_IOERR:
+            return ""
+        # The kernel may have dropped what it could not write and call the pages clean: nothing of this connection is believed.
+        try:
+            with self._turn:
+                self._reads.close()
+                self._db.close()
+                self._open()
+                (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as worse:
+            return f"; it was opened anew, and cannot be used: {worse}"
+        return "; it was opened anew" if found == "ok" else f"; it was opened anew, and is damaged: {found}"
+
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        for pragma in edge_schema.PRAGMAS:
+            self._db.execute(pragma)
+        self._reads = readonly.opened(self._path, check_same_thread=False)
+
+    def _identify(self, device: str) -> tuple[str, tuple[str, ...]]:
+        """The epoch from now on, and what is to be said when it is another one than before."""
         self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))
         known, epoch = self._db.execute("SELECT device, epoch FROM identity").fetchone()
         if known != device:
@@ -210,19 +256,33 @@ class EdgeStore:
                 f"this edge database belongs to register '{known}', the settings say '{device}': "
                 "put the name back or start with an empty state_dir"
             )
-        return str(epoch)
+        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
+        marks = acknowledged.marks(self._path.with_name("sync.db"))
+        if epoch and marks.get(epoch, 0) <= last:
+            return str(epoch), ()
+        new = uuid.uuid4().hex
+        with self._transaction("the new epoch could not be written") as db:
+            db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'receipt'", (rescue.beyond(last, marks.values()),))
+            db.execute("UPDATE identity SET epoch = ?", (new,))
+        return new, (f"the edge database {self._path} is a copy of an earlier one: new receipts are counted anew",)
+
+    def _take_in(self, left: Sequence[rescue.Row]) -> Iterator[str]:
+        if left:
+            with self._transaction("what stood behind a damaged place could not be written") as db:
+                count = rescue.take_in(db, left)
+            if count:
+                yield f"{count} receipts stood in the edge database behind a damaged place: they are kept"
 
     def _insert(self, receipt: Receipt, told: bytes) -> int:
-        added = self._db.execute(
-            "INSERT INTO receipt (epoch, receipt_id, digest, lane, closed_at, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), msgspec.json.encode(receipt)),
+        last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
+        seq = 1 if last is None else int(last[0]) + 1
+        body = msgspec.json.encode(receipt)
+        row = (seq, self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), body)
+        self._db.execute(
+            "INSERT INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, edge_schema.receipt_sum(*row)),
         )
-        assert added.lastrowid is not None
-        return added.lastrowid
-
-    def _outcomes(self, seq: int, receipt: Receipt) -> None:
-        rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
-        self._db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return seq
 
     def _unknown_codes(self, receipt: Receipt) -> None:
         at = receipt.closed_at.isoformat()
@@ -234,6 +294,22 @@ class EdgeStore:
                     "ON CONFLICT (code) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
                     (line.code, at, MAX_UNKNOWN_CODES),
                 )
+
+
+def restored(path: Path, device: str, copy: Path) -> int:
+    """Put a copy in the database's place; how many receipts it holds. StoreError: why it cannot be used."""
+    place.folder(path.parent, 0o700)
+    lock = _lock(path)
+    try:
+        rescue.restore(copy, path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{copy} cannot be put in the place of {path}: {error}") from error
+    finally:
+        os.close(lock)
+    edge = EdgeStore(path, device)
+    receipts = edge.receipts()
+    edge.close()
+    return receipts
 
 
 def _lock(path: Path) -> int:

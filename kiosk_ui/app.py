@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickView
 
 from device.screen_link import FaceKind, Stage
+from device.supervisor import Supervisor
 from kiosk_ui.client import Client
 from kiosk_ui.dock import Dock, Place, docked, inches_of
 from kiosk_ui.evening import Evening
@@ -30,7 +31,7 @@ from kiosk_ui.pictures import PROVIDER, PictureProvider, Pictures
 from kiosk_ui.remembered import Memory, recall
 from kiosk_ui.remote import Remote
 from kiosk_ui.state import shown_snapshot, shown_stage
-from kiosk_ui.watchdog import Supervisor, Watchdog
+from kiosk_ui.watchdog import Watchdog
 from kiosk_ui.window_system import application
 from kiosk_ui.words import translate, words_of
 

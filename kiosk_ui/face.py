@@ -60,9 +60,9 @@ class Face(QObject):
         self._say: Callable[[Iterable[FromScreen]], None] = lambda _: None
         self.state = State(kind, screen)
         self._view = View()
-        self._cards = Rows(CardRow, self)
-        self._hero = Rows(CardRow, self)
-        self._others = Rows(CardRow, self)
+        self._cards = Rows(CardRow, self, last="picture")
+        self._hero = Rows(CardRow, self, last="picture")
+        self._others = Rows(CardRow, self, last="picture")
         self._lines = Rows(LineRow, self)
         self._payments = Rows(PaymentRow, self)
         self._timer = QTimer(self)
@@ -78,7 +78,9 @@ class Face(QObject):
         if not isinstance(event, FrameShown):
             if self.state.shown is not before.shown and self.state.snapshot is not None:
                 self._pictures.expect(self.state.snapshot.pictures, [card.picture for card in visible_cards(self.state)])
-            self._show(view_of(self.state, self._language, self._pictures.url))
+            self._show(view_of(self.state, self._language, self._pictures.likely_url))
+            while self._pictures.mistaken():
+                self._show(view_of(self.state, self._language, self._pictures.likely_url))
         if self.state.say:
             self._say(self.state.say)
         if not isinstance(event, FrameShown) and self.state.snapshot is not before.snapshot:
@@ -101,12 +103,17 @@ class Face(QObject):
 
     def _show(self, view: View) -> None:
         before, self._view = self._view, view
+        of_the_sale = _of_the_sale(before) != _of_the_sale(view)
+        # Cards that come find the arrangement of their number; those that stay are arranged anew when the others have gone.
+        grows = len(view.cards) > len(before.cards)
+        if of_the_sale and grows:
+            self.saleChanged.emit()
         self._lines.show(view.lines)
         self._cards.show(view.cards)
         self._hero.show(view.cards[:1])
         self._others.show(view.cards[1:])
         self._payments.show(view.payments)
-        if _of_the_sale(before) != _of_the_sale(view):
+        if of_the_sale and not grows:
             self.saleChanged.emit()
         if _of_fingers(before) != _of_fingers(view):
             self.touchChanged.emit()
@@ -114,6 +121,10 @@ class Face(QObject):
             self.linkChanged.emit()
         if (before.drift, before.slide, before.dimmed) != (view.drift, view.slide, view.dimmed):
             self.restChanged.emit()
+        # Texts are laid out while threads draw.
+        self._pictures.help_out()
+        for rows in (self._cards, self._hero, self._others):
+            rows.show_last()
 
     @Slot(str, str)
     def fingerDown(self, button: str, which: str) -> None:  # noqa: N802

@@ -1,7 +1,8 @@
 """Rows as Qt sees them. A model is given the rows to show and applies the difference; it is never reset.
 
 A reset costs half as much again and destroys the delegates, and with them a button that is being pressed. Rows in the
-middle of the change are changed in place; rows come and go only at its edge.
+middle of the change are changed in place; rows come and go only at its edge. A field that takes time to show, such as a picture
+that other threads draw meanwhile, is told of after all the others of all models.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ _NOWHERE = QModelIndex()
 class Rows(QAbstractListModel):
     """The only owner of the rows it shows. Each field of a row is a role, in camel case; the first field is the row's key."""
 
-    def __init__(self, kind: type[Row], parent: QObject | None = None) -> None:
+    def __init__(self, kind: type[Row], parent: QObject | None = None, *, last: str = "") -> None:
         super().__init__(parent)
         self._fields = [field.name for field in dataclasses.fields(kind)]
         self._rows: list[Row] = []
+        self._last = last
+        """The field whose changes wait for `show_last`."""
+        self._waiting: list[int] = []
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:  # noqa: N802 Qt's name
         return 0 if parent.isValid() else len(self._rows)
@@ -64,14 +68,28 @@ class Rows(QAbstractListModel):
         for place, row in enumerate(new):
             self._change(place, row)
 
+    def show_last(self) -> None:
+        """Tell of the changes that `show` kept back."""
+        for place in self._waiting:
+            self._tell(place, (self._last,))
+        self._waiting.clear()
+
     def _change(self, place: int, row: Row) -> None:
         before = self._rows[place]
         if before == row:
             return
-        roles = [_FIRST_ROLE + number for number, name in enumerate(self._fields) if getattr(before, name) != getattr(row, name)]
+        changed = [name for name in self._fields if getattr(before, name) != getattr(row, name)]
         self._rows[place] = row
+        if self._last in changed:
+            changed.remove(self._last)
+            self._waiting.append(place)
+        if changed:
+            # No names at all would mean all of them.
+            self._tell(place, changed)
+
+    def _tell(self, place: int, changed: Sequence[str]) -> None:
         index = self.index(place)
-        self.dataChanged.emit(index, index, roles)
+        self.dataChanged.emit(index, index, [_FIRST_ROLE + self._fields.index(name) for name in changed])
 
     def _key(self, row: Row) -> object:
         return getattr(row, self._fields[0])

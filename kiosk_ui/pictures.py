@@ -6,34 +6,42 @@ placeholder instead. So it does for an SVG that draws another file (`image`), or
 `marker`, `mask`, entities): a kilobyte of those can ask for a billion shapes and hang the face. The cache is bounded.
 
 A picture takes milliseconds to draw from its file. Those of a snapshot are begun, in threads, when it arrives, in the size
-the pictures at the same places had; QML asks for them a moment later.
+the pictures at the same places had; QML asks for them when all texts are laid out, and waits for what is not ready. That a file
+is broken is known only then: what has an address by `likely_url` may be a mistake, which is corrected before the frame.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
 from PySide6.QtQuick import QQuickImageProvider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
 
 PROVIDER = "pictures"
-KEPT = 16
+KEPT_BYTES = 8 << 20
+"""Of pictures made: nine of a card on a screen of 1920x1080. Those of one snapshot are kept, however large."""
+
+KNOWN = 640
+"""Files of which is remembered whether they are pictures."""
+
 LARGEST_FILE = 8_000_000
 LARGEST_SIDE = 8192
 _DECODE_MIB = 64
-_THREADS = 2
+_THREADS = max(1, min(2, (os.cpu_count() or 1) - 1))
+"""The face's own thread lays out texts meanwhile, and then helps."""
+
 _REPEATS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:use|pattern|marker|mask|image)\b|<!ENTITY", re.IGNORECASE)
 _SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp"})
 
@@ -45,6 +53,10 @@ class _Shape:
     width: int
     height: int
     radius: int
+
+    @property
+    def bytes(self) -> int:
+        return 4 * self.width * self.height
 
 
 _ANY_SHAPE = _Shape(64, 64, 0)
@@ -62,8 +74,11 @@ class Pictures:
         self._made: OrderedDict[tuple[Path, _Shape], Future[QImage]] = OrderedDict()
         self._threads = ThreadPoolExecutor(_THREADS, "pictures")
         self._expected: tuple[str | None, ...] = ()
+        self._due: list[tuple[Path, _Shape]] = []
         self._shapes: dict[tuple[int, int], _Shape] = {}
         """How the picture at a place, of so many, was last asked for."""
+        self._believed: dict[str, tuple[Path, int]] = {}
+        """Whether these files are pictures nobody has asked yet."""
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -72,20 +87,42 @@ class Pictures:
         """These will be shown, in this order: begin with those not made yet."""
         self._enter(folder)
         self._expected = tuple(names)
+        self._due = []
         for place, name in enumerate(names):
             shape = self._shapes.get((len(names), place))
             found = self._file(name) if name and shape else None
             if shape and found and self._usable.get(found, True):
                 self._begin(found[0], shape)
+                self._due.append((found[0], shape))
+
+    def help_out(self) -> None:
+        """Make, in this thread, those expected that no other has begun with; the others begin at the other end."""
+        for key in reversed(self._due):
+            future = self._made.get(key)
+            if future is not None and future.cancel():
+                self._made[key] = _done(_rounded(*key))
+        self._due = []
 
     def url(self, folder: str | None, name: str | None) -> str:
         """The address QML loads, to be completed by `/<corner radius>`; empty when there is no such picture."""
+        address = self.likely_url(folder, name)
+        return "" if address and name and not self._can_be_shown(self._believed.pop(name, None), name) else address
+
+    def likely_url(self, folder: str | None, name: str | None) -> str:
+        """`url` without waiting: the file is there, and `mistaken` tells later whether it is a picture."""
         self._enter(folder)
         found = self._file(name) if name else None
-        if found is None or not name or not self._can_be_shown(found, name):
+        if found is None or not name or not self._usable.get(found, True):
             return ""
+        if found not in self._usable:
+            self._believed[name] = found
         # The number keeps apart equal names of two folders.
         return f"image://{PROVIDER}/{self._folders}/{quote(name, safe='')}"
+
+    def mistaken(self) -> bool:
+        """Whether an address given by `likely_url` since the last question leads to nothing that can be shown."""
+        believed, self._believed = self._believed, {}
+        return not all(self._can_be_shown(found, name) for name, found in believed.items())
 
     def make(self, name: str, size: QSize, radius: int) -> QImage:
         """The picture cropped to `size` pixels; transparent if it was taken away in the meantime."""
@@ -101,6 +138,7 @@ class Pictures:
             self._folder = Path(folder)
             self._folders += 1
             self._made.clear()
+            self._believed.clear()
 
     def _file(self, name: str) -> tuple[Path, int] | None:
         """The file and when it was last written; None unless it lies in the folder itself."""
@@ -114,12 +152,14 @@ class Pictures:
             return None
         return (path, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) and facts.st_size <= LARGEST_FILE else None
 
-    def _can_be_shown(self, found: tuple[Path, int], name: str) -> bool:
+    def _can_be_shown(self, found: tuple[Path, int] | None, name: str) -> bool:
+        if found is None:
+            return True
         if found not in self._usable:
             expected = self._expected
             known = self._shapes.get((len(expected), expected.index(name))) if name in expected else None
             self._usable[found] = not self._begin(found[0], known or _ANY_SHAPE).result().isNull()
-            while len(self._usable) > 40 * KEPT:
+            while len(self._usable) > KNOWN:
                 self._usable.popitem(last=False)
         return self._usable[found]
 
@@ -129,8 +169,9 @@ class Pictures:
         if key not in self._made:
             self._made[key] = self._threads.submit(_rounded, path, shape)
         self._made.move_to_end(key)
-        while len(self._made) > KEPT:
-            self._made.popitem(last=False)
+        room = KEPT_BYTES - sum(shape.bytes for _, shape in self._made)
+        while room < 0 and len(self._made) > max(1, len(self._expected)):
+            room += self._made.popitem(last=False)[0][1].bytes
         return self._made[key]
 
 
@@ -149,18 +190,28 @@ class PictureProvider(QQuickImageProvider):
         return image
 
 
+def _done(image: QImage) -> Future[QImage]:
+    future: Future[QImage] = Future()
+    future.set_result(image)
+    return future
+
+
 def _rounded(path: Path, shape: _Shape) -> QImage:
     """Null if the file cannot be read as a picture."""
     image = _decoded(path, QSize(shape.width, shape.height))
     if image.isNull():
         return image
-    made = _transparent(shape)
+    middle = QRect((image.width() - shape.width + 1) // 2, (image.height() - shape.height + 1) // 2, shape.width, shape.height)
+    made = image if middle == image.rect() else image.copy(middle)
+    made.convertTo(QImage.Format.Format_ARGB32_Premultiplied)
+    # What is outside the round corners is taken away: a painter that draws the whole through them takes four times as long.
+    corners = QPainterPath()
+    corners.addRect(0, 0, shape.width, shape.height)
+    corners.addRoundedRect(0, 0, shape.width, shape.height, shape.radius, shape.radius)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    corners = QPainterPath()
-    corners.addRoundedRect(0, 0, shape.width, shape.height, shape.radius, shape.radius)
-    painter.setClipPath(corners)
-    painter.drawImage((shape.width - image.width()) // 2, (shape.height - image.height()) // 2, image)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
+    painter.fillPath(corners, Qt.GlobalColor.black)
     painter.end()
     return made
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--days", type=_FOLDER, help="Folder that keeps each day's counts, so that tomorrow only new and changed days are counted."
 )
+@click.option(
+    "--experiment", "experiment_file", type=_FILE, help="An experiment that registers take part in from this bundle on."
+)
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @orderly()
@@ -71,11 +74,13 @@ def train(
     *,
     engine: str | None,
     days: Path | None,
+    experiment_file: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
+    from device import arms
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.training import Extras, make_bundle
@@ -84,6 +89,8 @@ def train(
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     check_currency(currency)
     try_to_write(out)
+    if experiment_file is not None:
+        arms.read(experiment_file)
     if days is not None:
         make_folder(days)
     began = time.monotonic()
@@ -101,6 +108,7 @@ def train(
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
+            None if experiment_file is None else _kept_within_bounds(experiment_file, url),
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
@@ -137,6 +145,23 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _kept_within_bounds(path: Path, url: str | None) -> bytes:
+    """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
+    from device import arms
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, guardrails, reading
+
+    experiment = arms.read(path)
+    if url is None or not experiment.guardrail:
+        return path.read_bytes()
+    with closing(open_outcomes(url)) as store:
+        found = reading.read(columns.read(store, experiment), experiment).guardrails
+    for one in found:
+        if not one.stopped:
+            click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
+    return guardrails.stop(path, found)
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

@@ -15,7 +15,7 @@ from device.domain import Pseudonym, Sku
 from model_export.history import NOBODY, UNTIMED, Rows, identity_of
 from model_export.marks import SKIPPED, UNUSED
 from model_export.registers import Sold, open_central, read_central
-from sync.central.past import Mark, PastReceipt, keeps_past, open_past
+from sync.central.past import Mark, PastReceipt, open_past
 
 _SPOKEN: Final = {
     Mark.TRAINING: "rung up to practise",
@@ -27,14 +27,12 @@ _SPOKEN: Final = {
 
 
 def read_store(url: str, not_goods: Container[str] = ()) -> tuple[list[Rows], dict[Sku, Sold]]:
-    """All that the central store has: what registers sent and, where its engine keeps any, what was imported.
+    """All that the central store has: what registers sent, and what was imported.
 
     `not_goods`: the items that the catalogue calls bags, deposits, services or gift cards; it may know more than at the import.
     """
     with closing(open_central(url)) as central:
         rows, sold = read_central(central, not_goods)
-    if not keeps_past(url):
-        return [rows], sold
     with closing(open_past(url)) as past:
         imported, sold_before = read_past(past.receipts(), not_goods)
     return [rows, imported], _latest(sold_before, sold)

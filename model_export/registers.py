@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -25,6 +25,27 @@ class Receipts(Protocol):
     def close(self) -> None: ...
 
 
+class Span(Protocol):
+    """Numbers that a register gave and that never came."""
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def lo(self) -> int: ...
+
+    @property
+    def hi(self) -> int: ...
+
+
+class Outcomes(Receipts, Protocol):
+    """The part of a central store that tells what became of suggestions."""
+
+    def rated(self) -> Iterator[bytes]: ...
+
+    def gaps(self) -> Sequence[Span]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sold:
     """What receipts themselves say of an item: its latest name and price in minor units."""
@@ -37,6 +58,13 @@ def open_central(url: str) -> Receipts:
     from sync.central import open_central as opened  # noqa: PLC0415  # training from a folder needs no central store
 
     store: Receipts = opened(url)
+    return store
+
+
+def open_outcomes(url: str) -> Outcomes:
+    from sync.central import open_central as opened  # noqa: PLC0415  # as above
+
+    store: Outcomes = opened(url)
     return store
 
 

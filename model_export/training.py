@@ -74,6 +74,8 @@ class Extras:
     currency: str
     made_at: str
     """ISO 8601 in UTC."""
+    experiment: bytes | None = None
+    """The file, see `device.arms`."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -189,6 +191,7 @@ def make_bundle(
             "weights per token": f"{model.packing.keep or 'all'}, {model.packing.spikes or 'all'} of them twice",
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
         },
+        experiment=extras.experiment,
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)

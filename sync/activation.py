@@ -14,41 +14,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from device import readonly
+from device import place, readonly
 from device.bundle import SCHEMA, Bundle, Manifest
 from device.errors import BundleError, SyncError
+from device.slots import slots
+from device.trials import NEVER_TRIED
+from device.trials import read as read_trials
+from sync.ledger import Ledger
 from sync.proof import prove_apart
 
 _SLOTS: Final = ("A", "B")
-
-
-class Slots(NamedTuple):
-    """Identities of the bundles in `bundle.db`; None where there is none."""
-
-    active: str | None = None
-    previous: str | None = None
-
-
-def slots(bundle_db: Path) -> Slots:
-    """What is in use; cheap, nothing is verified. A file that cannot be read holds nothing."""
-    if not bundle_db.is_file():
-        return Slots()
-    try:
-        db = readonly.opened(bundle_db)
-        try:
-            row = db.execute("SELECT slot FROM active").fetchone()
-            held = {slot: _manifest(raw).identity for slot, raw in db.execute("SELECT slot, manifest FROM slot")}
-        finally:
-            db.close()
-    except (sqlite3.Error, BundleError):
-        return Slots()
-    active = None if row is None else row[0]
-    previous = next((identity for slot, identity in held.items() if slot != active), None)
-    return Slots(held.get(active) if active is not None else None, previous)
 
 
 def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
@@ -79,6 +58,25 @@ def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
         db.execute("DETACH candidate")
         _verify(bundle_db, slot, manifest)
         _flip(db, slot)
+
+
+def revert_from_crashes(bundle_db: Path, state: Path, book: Ledger) -> str | None:
+    """Go back for good when the daemon has died of the bundle in use (`device.trials`); the identity of that bundle, or None.
+
+    The daemon has taken the one before by itself by then. Where there is none, or it fared no better, nothing can be done.
+    """
+    held, trials = slots(bundle_db), read_trials(state)
+    if held.active is None or held.previous is None or not trials.get(held.active, NEVER_TRIED).failed:
+        return None
+    if trials.get(held.previous, NEVER_TRIED).failed:
+        return None
+    # First: a cut in between leaves it to the next look to go back, not to the next download to install it again.
+    book.revert(held.active)
+    try:
+        revert(bundle_db)
+    except BundleError:
+        return None  # the one before is damaged: what headquarters offers next is the way out
+    return held.active
 
 
 def revert(bundle_db: Path) -> Manifest:
@@ -165,7 +163,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
 @contextmanager
 def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
     try:
-        bundle_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.folder(bundle_db.parent, 0o700)
         db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
         try:
             db.execute("PRAGMA busy_timeout = 5000")

@@ -18,3 +18,9 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
         os.fsync(file.fileno())
     unfinished.replace(path)
     settle(path.parent)
+
+
+def move(path: Path, to: Path) -> None:
+    """Give a file another name in its folder, over what bears it; durable on return."""
+    path.replace(to)
+    settle(to.parent)

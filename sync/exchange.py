@@ -7,25 +7,34 @@ trouble is said when it begins and when it is over, not every time it is met.
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from device.errors import BundleError, SettingsError, SyncError
-from device.settings import Settings, Sync
-from sync import activation, envelope, outbox
+from device.settings import Settings
+from device.slots import slots
+from device.sync_settings import Sync
+from sync import envelope, night, outbox, ways
+from sync.carrier import Carrier, Down, Event, Message, Up
 from sync.downlink import Checked, Downlink, Outcome
+from sync.health import Teller
 from sync.identity import visits
-from sync.ledger import Ledger
-from sync.link import Broker, Down, Link, Message, Up
+from sync.ledger import EXCHANGED, Ledger
+from sync.pause import Backoff
 from sync.uplink import Uplink
+from sync.ways import wanted
 
 WAKE_SECONDS: Final = 0.5
-RETRY_SECONDS: Final = 15.0
-_PACKET_BYTES: Final = 16_384
-"""Nothing headquarters says to a register is longer."""
+LOOK_SECONDS: Final = 60.0
+"""How often to look at the clock, which may be set while we wait."""
+BASE_SECONDS: Final = 1.0
+MOST_SECONDS: Final = 300.0
+HEALTH_SECONDS: Final = 20.0
+"""How long an exchange that has nothing else to do waits for headquarters to take in how the register is."""
 
 log = logging.getLogger("tillside.sync")
 
@@ -36,11 +45,16 @@ class Exchange:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._settings = settings
         self._sync = wanted(settings)
-        self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: activation.slots(settings.bundle_db).active)
+        self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: slots(settings.bundle_db).active)
         self._ledger = ledger
+        self._teller = Teller(settings, ledger)
         self._downlink = _downlink(settings, self._sync, ledger)
+        self._night = night.of(settings)
+        self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
-        self._next_visit = 0.0
+        self._carrier: Carrier | None = None
+        self._next_open = self._next_look = self._next_check = self._next_visit = self._patience = 0.0
+        self._lonely, self._bare, self._sick = (Backoff(BASE_SECONDS, MOST_SECONDS) for _ in range(3))
 
     def once(self, patience_seconds: float) -> tuple[int, Checked | None]:
         """Send everything that waits and look for a bundle; how many receipts went, and what the look found.
@@ -69,46 +83,96 @@ class Exchange:
             failures.append(str(error))
         if failures:
             raise SyncError("\n".join(failures))
+        self._ledger.note(EXCHANGED, "")
         return gone, checked
 
     def run(self, over: threading.Event) -> None:
-        """Until `over` is set. A missing broker or repository is said and tried again."""
-        link: Link | None = None
-        next_open = next_look = next_check = 0.0
+        """Until `over` is set; with a night window, one session a night. What is missing is said and tried again."""
+        awake_since = datetime.now(UTC)
+        while not over.is_set():
+            if (wait := self._until_due(awake_since)) > 0:
+                over.wait(min(wait, LOOK_SECONDS))
+            else:
+                self._session(over)
+
+    def _until_due(self, awake_since: datetime) -> float:
+        """Seconds until a session is to begin; 0 or less when it is time."""
+        if self._night is None:
+            return 0.0
         try:
-            while not over.is_set():
-                now = time.monotonic()
-                link = self._after_visit(link, now)
-                if link is None and now >= next_open:
-                    link = self._try_to_open()
-                    next_open = now + RETRY_SECONDS
-                if now >= next_check:
-                    self._look_for_bundle()
-                    next_check = time.monotonic() + self._sync.poll_seconds
-                try:
-                    if self._uplink.idle and now >= next_look:
-                        next_look = now + self._sync.poll_seconds
-                        self._uplink.look()
-                        self._over("databases")
-                    if link is None:
-                        over.wait(WAKE_SECONDS)
-                    elif self._step(link):
-                        next_check = 0.0
-                except SyncError as error:
-                    self._trouble("databases", str(error))
-                    over.wait(RETRY_SECONDS)
+            done = self._ledger.happened(EXCHANGED)
+            self._over("databases")
+        except SyncError as error:
+            self._trouble("databases", str(error))
+            return LOOK_SECONDS
+        now = datetime.now(UTC)
+        last = None if done is None else datetime.fromisoformat(done.at)
+        return (night.due(self._night, self._settings.device, now, last, awake_since) - now).total_seconds()
+
+    def _session(self, over: threading.Event) -> None:
+        """All the time; or with a night window until headquarters has everything and the look for a bundle has succeeded."""
+        self._next_open = self._next_look = self._next_check = self._next_visit = self._patience = 0.0
+        try:
+            while not over.is_set() and not self._turn(over):
+                pass
         finally:
-            if link is not None:
-                link.close()
+            self._hang_up()
+
+    def _turn(self, over: threading.Event) -> bool:
+        """Do what is due; True when the session is over."""
+        now = time.monotonic()
+        if self._carrier is None and now >= self._next_open:
+            self._reach()
+        if now >= self._next_check:
+            self._look_for_bundle()
+        # After the look for a bundle, which may have brought one without those who are to be forgotten.
+        self._visit_when_due(now)
+        try:
+            if self._uplink.idle and now >= self._next_look:
+                self._next_look = now + self._sync.poll_seconds
+                if not self._uplink.look():
+                    telling = self._teller.look(datetime.now(UTC), self._troubles)
+                    if self._finished(now, telling=telling):
+                        return True
+                self._over("databases")
+            if self._carrier is None:
+                over.wait(WAKE_SECONDS)
+            else:
+                self._take_in(self._step(self._carrier))
+            self._sick.over()
+        except SyncError as error:
+            self._trouble("databases", str(error))
+            over.wait(self._sick.failed())
+        return False
+
+    def _take_in(self, event: Event | None) -> None:
+        if isinstance(event, Message):
+            self._lonely.over()
+            if event.topic == envelope.bundle_topic(self._settings.device):
+                self._next_check = 0.0
+        elif isinstance(event, Down) and self._sync.way == "mqtt":
+            # paho would come back by itself, but together with everybody else's.
+            self._hang_up()
+            self._next_open = time.monotonic() + self._lonely.failed()
+
+    def _finished(self, now: float, *, telling: bool) -> bool:
+        if self._night is None or "bundle" in self._troubles:
+            return False
+        self._patience = self._patience or now + HEALTH_SECONDS
+        if telling and now < self._patience:
+            return False
+        self._ledger.note(EXCHANGED, "")
+        return True
 
     def _drain(self, patience_seconds: float) -> int:
         waiting = outbox.waiting(self._settings.edge_db, self._ledger.watermark)
-        if waiting.receipts + waiting.ratings == 0:
+        telling = self._teller.look(datetime.now(UTC), self._troubles)
+        if waiting.receipts + waiting.ratings == 0 and not telling:
             return 0
-        with self._open() as link:
+        with closing(ways.opened(self._settings)) as carrier:
             answers, silent_since = 0, time.monotonic()
             while not self._uplink.idle or self._uplink.look():
-                self._step(link)
+                self._step(carrier)
                 if self._uplink.answers > answers:
                     answers, silent_since = self._uplink.answers, time.monotonic()
                 elif time.monotonic() - silent_since > patience_seconds:
@@ -117,72 +181,78 @@ class Exchange:
                         f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: "
                         "start `tillside headquarters serve` on the other end"
                     )
+            end = time.monotonic() + min(patience_seconds, HEALTH_SECONDS)
+            while telling and time.monotonic() < end:
+                self._step(carrier)
+                telling = bool(self._ledger.health())
         return waiting.receipts
 
-    def _step(self, link: Link) -> bool:
-        """Send what is due and take in what comes next; True when headquarters hints at a new bundle."""
-        self._uplink.advance(link)
-        match link.next(WAKE_SECONDS):
-            case Message(topic=topic, payload=payload):
-                if topic == envelope.bundle_topic(self._settings.device):
-                    return True
-                self._uplink.hear(payload)
+    def _step(self, carrier: Carrier) -> Event | None:
+        """Send what is due and take in what comes next."""
+        self._uplink.advance(carrier)
+        if self._uplink.idle:
+            self._teller.advance(carrier)
+        event = carrier.next(WAKE_SECONDS)
+        match event:
+            case Message(topic=topic, payload=payload) if topic != envelope.bundle_topic(self._settings.device):
+                if not self._teller.hear(payload):
+                    self._uplink.hear(payload)
             case Up():
-                self._over("broker")
+                self._over(self._there)
                 self._uplink.reconnected()
             case Down(why):
-                self._trouble("broker", f"the broker went away ({why}): receipts wait here")
-            case None:
+                self._trouble(self._there, f"the {self._there} went away ({why}): receipts wait here")
+            case _:
                 pass
-        return False
+        return event
 
-    def _open(self) -> Link:
-        device = self._settings.device
-        # Not to be guessed: who connects under another's client id puts that one out.
-        topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
-        return Link(
-            _broker(self._sync), f"tillside-sync-{device}-{secrets.token_hex(8)}", topics, packet_bytes=_PACKET_BYTES
-        ).open()
-
-    def _try_to_open(self) -> Link | None:
+    def _reach(self) -> None:
         try:
-            link = self._open()
+            self._carrier = ways.opened(self._settings)
         except SyncError as error:
-            self._trouble("broker", str(error))
-            return None
-        self._over("broker")
-        return link
+            self._trouble(self._there, str(error))
+            self._next_open = time.monotonic() + self._lonely.failed()
+            return
+        self._over(self._there)
+        # The connection of before may have taken batches with it.
+        self._uplink.reconnected()
+
+    def _hang_up(self) -> None:
+        if self._carrier is not None:
+            self._carrier.close()
+            self._carrier = None
 
     def _visit(self) -> bool:
         """True when the certificate is another now."""
         url = self._sync.headquarters
         return url is not None and visits.visit(self._settings, url, self._ledger)
 
-    def _after_visit(self, link: Link | None, now: float) -> Link | None:
-        """Visit headquarters when it is time; the link, or None when the broker knows us by the certificate of before."""
+    def _visit_when_due(self, now: float) -> None:
         if now < self._next_visit:
-            return link
+            return
         self._next_visit = now + visits.VISIT_SECONDS
         try:
             renewed = self._visit()
         except (SyncError, SettingsError) as error:
             self._trouble("visit", str(error))
-            return link
+            return
         self._over("visit")
-        if not renewed or link is None:
-            return link
-        log.info("this register has a new certificate")
-        link.close()
-        return None
+        if renewed:
+            log.info("this register has a new certificate")
+            # The other end knows us by the certificate of before.
+            self._hang_up()
 
     def _look_for_bundle(self) -> None:
+        self._next_check = time.monotonic() + self._sync.poll_seconds
         if self._downlink is None:
             return
         try:
             checked = self._downlink.check()
         except (SyncError, BundleError) as error:
             self._trouble("bundle", str(error))
+            self._next_check += self._bare.failed()
             return
+        self._bare.over()
         self._over("bundle")
         if checked.outcome is Outcome.INSTALLED:
             log.info("bundle %s is in use from now on", checked.identity)
@@ -197,12 +267,6 @@ class Exchange:
             log.info("the trouble with the %s is over", where)
 
 
-def wanted(settings: Settings) -> Sync:
-    if settings.sync is None:
-        raise SettingsError("the settings have no [sync]: name the broker and the bundles of headquarters there")
-    return settings.sync
-
-
 def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
     """None when the settings name no bundles."""
     if sync.bundles is None:
@@ -210,8 +274,5 @@ def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None
     if sync.root_file is None:
         raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
     state = Path(settings.state_dir)
-    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file)
-
-
-def _broker(sync: Sync) -> Broker:
-    return Broker(sync.host, sync.port, sync.username, sync.password_file, sync.ca_file, sync.certificate_file, sync.key_file)
+    who = {"device": settings.device, "store": settings.store}
+    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)

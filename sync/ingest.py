@@ -1,8 +1,9 @@
-"""Headquarters' side of the receipts: what registers send goes into the central store, then they are told so.
+"""Headquarters' side of the receipts, whichever way they come: into the central store, then their registers are told so.
 
-A worker keeps nothing between two polls. Up to `POLL` messages are one transaction, and only after its commit does each register
-hear of its batch: kept, or refused and in quarantine. A worker that dies in between costs one redelivery. When the store cannot
-be written nobody hears anything, and the registers send again. As many workers as needed may share the subscription.
+A worker keeps nothing between two polls. Up to `POLL` messages are one transaction, and only after its commit does each
+register hear of its batch: kept, or refused and in quarantine. A worker that dies in between costs one redelivery. When the
+store cannot be written nobody hears anything, and the registers send again. As many workers as needed may share the
+subscription.
 
 The register is the one the topic names; a batch that names another is refused.
 """
@@ -16,8 +17,8 @@ from typing import Final
 
 from device.errors import CentralError
 from sync import envelope
+from sync.carrier import Door, Down, Message, Up
 from sync.central import Central, Delivery
-from sync.link import Down, Link, Message, Up
 
 POLL: Final = 20
 _REST_SECONDS: Final = 1.0
@@ -41,10 +42,10 @@ def read(topic: str, payload: bytes) -> Delivery | None:
     return Delivery(device, payload, batch)
 
 
-def poll(link: Link, central: Central, seconds: float) -> int:
+def poll(door: Door, central: Central, seconds: float) -> int:
     """Wait up to `seconds` for messages and settle what has come; how many there were."""
     messages: list[Message] = []
-    event = link.next(seconds)
+    event = door.next(seconds)
     while event is not None:
         match event:
             case Up():
@@ -53,13 +54,13 @@ def poll(link: Link, central: Central, seconds: float) -> int:
                 log.warning("the broker went away (%s); registers keep their receipts until it is back", why)
             case Message():
                 messages.append(event)
-        event = link.next(0) if len(messages) < POLL else None
+        event = door.next(0) if len(messages) < POLL else None
     if messages:
-        _keep(link, central, messages)
+        _keep(door, central, messages)
     return len(messages)
 
 
-def _keep(link: Link, central: Central, messages: list[Message]) -> None:
+def _keep(door: Door, central: Central, messages: list[Message]) -> None:
     deliveries = [delivery for message in messages if (delivery := read(message.topic, message.payload)) is not None]
     try:
         verdicts = central.ingest(deliveries, datetime.now(UTC))
@@ -72,7 +73,7 @@ def _keep(link: Link, central: Central, messages: list[Message]) -> None:
             log.warning("refused a batch of register %s: %s", delivery.device, verdict.refused)
         header = None if delivery.batch is None else delivery.batch.header
         answer = envelope.acknowledge(delivery.payload, header, verdict.refused)
-        link.publish(envelope.acknowledgement_topic(delivery.device), answer)
+        door.publish(envelope.acknowledgement_topic(delivery.device), answer)
     # Settled even when nothing was kept: the broker's copy is not the one that counts, and its window must not fill up.
     for message in messages:
-        link.settle(message)
+        door.settle(message)

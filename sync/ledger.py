@@ -6,8 +6,10 @@
 | refused   | epoch, seq, why, at       | ... but for these: it keeps their bytes in quarantine, so the register keeps them too |
 | floor     | role, keys, version       | the highest version seen of a signed role under one set of keys; see `sync.downlink` |
 | unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
-| happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, an installation           |
+| exported  | epoch, lo, hi, sha256     | batches written onto sticks and not behind the watermark yet; see `sync.courier`      |
+| health    | day, body                 | what waits to be told of this register; see `sync.health`                            |
 | tombstone | number, hash              | shoppers to be forgotten, as headquarters lists them; `device.clearing` reads it      |
+| happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, a whole exchange           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
 process at a time: a lock beside the file says so.
@@ -17,13 +19,14 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from device import place
 from device.errors import SyncError
 from sync.window import Refusal
 
@@ -41,14 +44,28 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS exported (epoch TEXT, lo INTEGER, hi INTEGER, sha256 TEXT, answered INTEGER NOT NULL,
+                                          PRIMARY KEY (epoch, lo, hi, sha256)) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS health (day TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS happened (what TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
 
 RETRY_AFTER: Final = timedelta(days=1)
 ACKNOWLEDGED: Final = "acknowledged"
+EXCHANGED: Final = "exchanged"
+"""Everything was acknowledged and the look for a bundle finished."""
+HEALTH_MADE: Final = "health_made"
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
 VISITED: Final = "visited"
+
+
+class Exported(NamedTuple):
+    lo: int
+    hi: int
+    sha256: str
+    """Empty: to be written with the next export."""
+    answered: bool
 
 
 class Happened(NamedTuple):
@@ -61,7 +78,7 @@ class Ledger:
         """SyncError when the file cannot be used or another process holds it."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.folder(path.parent, 0o700)
             self._lock = path.with_name(path.name + ".lock").open("w", encoding="ascii")
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,6 +124,49 @@ class Ledger:
         with self._said():
             (count,) = self._db.execute("SELECT count(*) FROM refused").fetchone()
         return int(count)
+
+    def exported(self, epoch: str) -> list[Exported]:
+        """Above the watermark, by range."""
+        query = """SELECT lo, hi, sha256, answered FROM exported WHERE epoch = ?1 AND lo >
+                     coalesce((SELECT acknowledged FROM watermark WHERE epoch = ?1), 0) ORDER BY lo, hi, sha256"""
+        with self._said():
+            return [Exported(lo, hi, sha256, bool(answered)) for lo, hi, sha256, answered in self._db.execute(query, (epoch,))]
+
+    def keep_exported(self, epoch: str, ranges: Sequence[Exported]) -> None:
+        """These are the ranges now; of one that was known before, its other hashes stay known."""
+        with self._transaction():
+            known = {(lo, hi) for lo, hi in self._db.execute("SELECT lo, hi FROM exported WHERE epoch = ?", (epoch,))}
+            gone = known - {(now.lo, now.hi) for now in ranges}
+            self._db.executemany(
+                "DELETE FROM exported WHERE epoch = ? AND lo = ? AND hi = ?", ((epoch, lo, hi) for lo, hi in gone)
+            )
+            self._db.executemany("INSERT OR REPLACE INTO exported VALUES (?, ?, ?, ?, ?)", ((epoch, *now) for now in ranges))
+
+    def health_made(self) -> str | None:
+        """The last day a record was made for."""
+        made = self.happened(HEALTH_MADE)
+        return None if made is None else made.detail
+
+    def health(self) -> list[tuple[str, bytes]]:
+        """Day and record of all that wait, oldest first."""
+        with self._said():
+            return [(str(day), bytes(body)) for day, body in self._db.execute("SELECT day, body FROM health ORDER BY day")]
+
+    def keep_health(self, day: str, body: bytes, most: int) -> None:
+        """Of more than `most` the oldest go."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO health VALUES (?, ?)", (day, body))
+            self._db.execute("DELETE FROM health WHERE day NOT IN (SELECT day FROM health ORDER BY day DESC LIMIT ?)", (most,))
+            self._note(HEALTH_MADE, day, _now())
+
+    def told_health(self, day: str) -> None:
+        with self._transaction():
+            self._db.execute("DELETE FROM health WHERE day = ?", (day,))
+
+    def forget_health(self) -> None:
+        if self.health():
+            with self._transaction():
+                self._db.execute("DELETE FROM health")
 
     def floors(self) -> dict[tuple[str, str], int]:
         with self._said():

@@ -22,12 +22,13 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from device.errors import SyncError
+from sync.carrier import Down, Event, Message, Up
 
 OPEN_SECONDS: Final = 30.0
 """A machine that trains or signs at the same time is slow to answer; a refusal comes at once."""
 RECEIVE_MAXIMUM: Final = 20
 """Batches the broker may hand over before the first is settled."""
-_QUEUE: Final = 256
+MAX_EVENTS: Final = 256
 _MAX_QUEUED: Final = 200
 
 
@@ -47,39 +48,26 @@ class Broker:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Up:
-    """Connected and subscribed, for the first time or again: what was on the wire before may be lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Down:
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    topic: str
-    payload: bytes
-    mid: int
-    connection: int
-
-
-Event = Up | Down | Message
-
-
 class Link:
     """Open it, then call `next` from one thread.
 
     `manual`: a message is acknowledged to the broker by `settle` only. `packet_bytes`: larger messages are not handed to us.
+    `events`: a queue that is shared with another carrier; without one it has its own.
     """
 
     def __init__(
-        self, broker: Broker, client_id: str, topics: Sequence[str], *, manual: bool = False, packet_bytes: int = 1_048_576
+        self,
+        broker: Broker,
+        client_id: str,
+        topics: Sequence[str],
+        *,
+        manual: bool = False,
+        packet_bytes: int = 1_048_576,
+        events: queue.Queue[Event] | None = None,
     ) -> None:
         self._broker = broker
         self._topics = [(topic, 1) for topic in topics]
-        self._events: queue.Queue[Event] = queue.Queue(_QUEUE)
+        self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
         self._connection = 0
         self._packet_bytes = packet_bytes
         self._client = paho.Client(

@@ -12,23 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from device import readonly
-from device.errors import SyncError
-from sync.envelope import Entry
+import msgspec
 
-BATCH: Final = 100
+from device import edge_schema, readonly
+from device.errors import SyncError
+from sync.envelope import BadBatchError, Entry
+
+BATCH: Final = 200
 MAX_BATCH_BYTES: Final = 900_000
 """Of receipts before compression; a single larger receipt still makes a batch of its own."""
 
-_RECORDS: Final = (
-    (),
-    ("CREATE TEMP VIEW record AS SELECT seq, epoch, body, NULL AS of, closed_at FROM receipt",),
-    (
-        """CREATE TEMP VIEW record AS SELECT seq, epoch, body, NULL AS of, closed_at FROM receipt
-           UNION ALL SELECT seq, epoch, body, receipt, NULL FROM rating""",
-    ),
-)
-"""By how many of the two tables there are: a daemon of before there were ratings has made one."""
+_RECEIPTS: Final = "SELECT seq, epoch, body, NULL AS of, closed_at, {whole} AS whole FROM receipt"
+_RATINGS: Final = "SELECT seq, epoch, body, receipt, NULL, {whole} FROM rating"
+_WHOLE: Final = {
+    "receipt": "sum IS NULL OR sum = receipt_sum(seq, epoch, receipt_id, digest, lane, closed_at, body)",
+    "rating": "sum IS NULL OR sum = rating_sum(receipt, seq, epoch, body)",
+}
 
 
 class Waiting(NamedTuple):
@@ -36,6 +35,8 @@ class Waiting(NamedTuple):
     oldest: str | None
     """`closed_at` of the oldest receipt, ISO 8601."""
     ratings: int = 0
+    oldest_rating: str | None = None
+    """When the first of them was given, ISO 8601."""
 
 
 class Newest(NamedTuple):
@@ -75,19 +76,32 @@ def after(path: Path, epoch: str, seq: int) -> list[Entry]:
         return taken
 
 
+def numbers(path: Path, epoch: str, seq: int) -> list[int]:
+    """Of all records of an epoch above a number, ascending."""
+    with _edge(path) as db:
+        query = "SELECT seq FROM record WHERE seq > ? AND epoch = ? ORDER BY seq"
+        return [] if db is None else [int(number) for (number,) in db.execute(query, (seq, epoch))]
+
+
 def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
-    """The records of one range, to be sent (again)."""
+    """The records of one range, to be sent (again). BadBatchError: one of them is not as the daemon wrote it."""
     with _edge(path) as db:
         if db is None:
             return []
-        query = "SELECT seq, body, of FROM record WHERE seq BETWEEN ? AND ? AND epoch = ? ORDER BY seq"
-        return [Entry(number, bytes(body), of) for number, body, of in db.execute(query, (lo, hi, epoch))]
+        query = "SELECT seq, body, of, whole FROM record WHERE seq BETWEEN ? AND ? AND epoch = ? ORDER BY seq"
+        found: list[Entry] = []
+        for number, body, of, whole in db.execute(query, (lo, hi, epoch)):
+            if not whole:
+                raise BadBatchError(f"record {number} is damaged on this register's disk")
+            found.append(Entry(number, bytes(body), of))
+        return found
 
 
 def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
     """What headquarters has not answered for yet, over all epochs."""
     count = rated = 0
     oldest: str | None = None
+    oldest_rating: str | None = None
     for epoch in epochs(path):
         with _edge(path) as db:
             if db is None:
@@ -96,7 +110,21 @@ def waiting(path: Path, watermark: Callable[[str], int]) -> Waiting:
             more, rated_too, first = db.execute(query, (watermark(epoch), epoch)).fetchone()
             count, rated = count + more, rated + rated_too
             oldest = min(filter(None, (oldest, first)), default=None)
-    return Waiting(count, oldest, rated)
+            if rated_too and oldest_rating is None:
+                query = "SELECT body FROM record WHERE seq > ? AND epoch = ? AND of IS NOT NULL ORDER BY seq LIMIT 1"
+                oldest_rating = _rated_at(bytes(db.execute(query, (watermark(epoch), epoch)).fetchone()[0]))
+    return Waiting(count, oldest, rated, oldest_rating)
+
+
+class _Rated(msgspec.Struct):
+    rated_at: str
+
+
+def _rated_at(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=_Rated).rated_at
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # headquarters will refuse it and say why
 
 
 @contextmanager
@@ -111,10 +139,18 @@ def _edge(path: Path) -> Iterator[sqlite3.Connection | None]:
             db.execute("PRAGMA busy_timeout = 5000")
             db.execute("PRAGMA wal_autocheckpoint = 0")
             db.execute("PRAGMA trusted_schema = OFF")
-            # A daemon killed before its first migration leaves a file without tables.
-            ready = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE name IN ('receipt', 'rating')")}
-            for statement in _RECORDS[len(ready)]:
-                db.execute(statement)
+            db.create_function("receipt_sum", 7, edge_schema.receipt_sum, deterministic=True)
+            db.create_function("rating_sum", 4, edge_schema.rating_sum, deterministic=True)
+            # A daemon killed before its first migration leaves a file without tables, an older one has no ratings and no sums.
+            query = (
+                "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.name IN ('receipt', 'rating')"
+            )
+            columns = set(db.execute(query))
+            ready = {table for table, _ in columns}
+            whole = {table: condition if (table, "sum") in columns else "1" for table, condition in _WHOLE.items()}
+            if ready:
+                parts = [_RECEIPTS.format(whole=whole["receipt"]), _RATINGS.format(whole=whole["rating"])]
+                db.execute(f"CREATE TEMP VIEW record AS {' UNION ALL '.join(parts[: len(ready)])}")
             yield db if ready else None
         finally:
             db.close()

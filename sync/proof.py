@@ -1,5 +1,7 @@
 """Scores a bundle's golden baskets in a process of its own, so that a bad model can hurt nobody else.
 
+Before its model is loaded a bundle must be within the caps below, and the model a plain graph (`sync.graph_check`).
+
 `prove_apart` starts this very module as a child with bounded memory, processor time and files. It ends with status 0 when every
 golden basket is answered as the trainer saw it, with `_REFUSED` and a sentence on standard error when not; any other end is a
 refusal too.
@@ -19,6 +21,11 @@ from device.errors import BundleError
 MEMORY_BYTES: Final = 2 * 1024**3
 """Address space, which the runtime reserves far more of than it uses."""
 SECONDS: Final = 60
+MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
+MAX_TOKENS: Final = 2_000_000
+MAX_ITEMS: Final = 500_000
+"""Of the catalogue; the model knows no more."""
+MAX_GOLDEN: Final = 10_000
 _REFUSED: Final = 3
 _MAX_SENTENCE: Final = 500
 
@@ -58,8 +65,21 @@ def _prove(bundle: Path) -> None:
     # After the limits: what they bound is the loading too.
     from device.bundle import Bundle  # noqa: PLC0415
     from device.scorer import prove  # noqa: PLC0415
+    from sync import graph_check  # noqa: PLC0415
 
-    prove(Bundle.open(bundle))
+    opened = Bundle.open(bundle)
+    model = opened.model
+    for what, count, most in (
+        ("bytes of model", len(model), MAX_MODEL_BYTES),
+        ("tokens", len(opened.vocabulary), MAX_TOKENS),
+        ("items in the catalogue", len(opened.catalogue), MAX_ITEMS),
+        ("golden baskets", len(opened.golden), MAX_GOLDEN),
+    ):
+        if count > most:
+            raise BundleError(f"bundle {opened.manifest.identity} has {count} {what}, more than {most}")
+    graph_check.check(model)
+    del model
+    prove(opened)
 
 
 if __name__ == "__main__":

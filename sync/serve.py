@@ -2,13 +2,14 @@
 
 The bundle repository is plain files: any web server may serve the folder in its place. This one serves them by GET and HEAD,
 lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed, threads
-are few.
+are few. Beside them stands `/status` (`sync.status_page`), which is shown to this machine alone unless everybody may see it.
 """
 
 from __future__ import annotations
 
 import functools
 import http.server
+import io
 import logging
 import threading
 import time
@@ -17,11 +18,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from device.errors import SyncError
 from sync import envelope, ingest, publish
+from sync.bounded import BoundedServer
+from sync.carrier import Door
 from sync.central import Central
-from sync.link import Link
+from sync.ranges import Ranges
+from sync.status_page import HEADERS, Pages, language
+from sync.status_words import WORDS
 
 _LOOK_SECONDS: Final = 2.0
 _RENEW_SECONDS: Final = 3600.0
@@ -31,11 +37,31 @@ MAX_CLIENTS: Final = 32
 log = logging.getLogger("tillside.headquarters")
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
+class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
     timeout = 30
     protocol_version = "HTTP/1.1"
     server_version = "tillside"
     sys_version = ""
+
+    def __init__(self, *args: Any, pages: Pages | None, **more: Any) -> None:
+        self._pages = pages
+        super().__init__(*args, **more)
+
+    def send_head(self) -> Any:
+        path, _, query = self.path.partition("?")
+        if self._pages is None or path != "/status":
+            return super().send_head()
+        if not self._pages.may_be_seen(self.client_address[0], self.headers.get("Host", "")):
+            self.send_error(403, explain="The status is shown to the machine it is of.")
+            return None
+        asked = dict(parse_qsl(query)).get("lang", "")
+        answer = self._pages.answer(asked if asked in WORDS else language(self.headers.get("Accept-Language", "")))
+        self.send_response(answer.code)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        return io.BytesIO(answer.body)
 
     def list_directory(self, path: Any) -> None:
         del path
@@ -45,35 +71,13 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         log.debug(format, *args)
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, *args: Any) -> None:
-        self._room = threading.BoundedSemaphore(MAX_CLIENTS)
-        super().__init__(*args)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._room.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        del request
-        log.debug("the connection with %s ended early", client_address)
-
-
 @contextmanager
-def files(folder: Path, host: str, port: int) -> Iterator[int]:
-    """Serve the repository until left; the port it listens on, which is another when `port` is 0."""
+def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Iterator[int]:
+    """Serve the repository until left; the port it listens on, which is another when `port` is 0. `pages`: /status as well."""
     try:
-        server = _Server((host, port), functools.partial(_Files, directory=str(folder / "repository")))
+        server = BoundedServer(
+            (host, port), functools.partial(_Files, directory=str(folder / "repository"), pages=pages), MAX_CLIENTS
+        )
     except OSError as error:
         raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
     thread = threading.Thread(target=server.serve_forever, name="bundles", daemon=True)
@@ -86,18 +90,18 @@ def files(folder: Path, host: str, port: int) -> Iterator[int]:
         thread.join()
 
 
-def take_in(link: Link, central: Central, over: Callable[[], bool]) -> None:
+def take_in(door: Door, central: Central, over: Callable[[], bool]) -> None:
     """Ingest until `over`, and nothing else."""
     while not over():
-        ingest.poll(link, central, _WAKE_SECONDS)
+        ingest.poll(door, central, _WAKE_SECONDS)
 
 
-def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -> None:
+def work(folder: Path, door: Door, central: Central, over: Callable[[], bool]) -> None:
     """Ingest until `over`; between polls sign anew when it is time and tell registers of a new bundle."""
     told = publish.timestamp_version(folder)
     next_look = next_renew = 0.0
     while not over():
-        ingest.poll(link, central, _WAKE_SECONDS)
+        ingest.poll(door, central, _WAKE_SECONDS)
         now = time.monotonic()
         try:
             if now >= next_renew:
@@ -109,13 +113,13 @@ def work(folder: Path, link: Link, central: Central, over: Callable[[], bool]) -
                 version = publish.timestamp_version(folder)
                 if version != told:
                     told = version
-                    _hint(link, central)
+                    _hint(door, central)
         except SyncError as error:
             # Receipts come in whatever becomes of the bundles.
             log.warning("%s", error)
             next_look = now + _RENEW_SECONDS
 
 
-def _hint(link: Link, central: Central) -> None:
+def _hint(door: Door, central: Central) -> None:
     for register in central.registers():
-        link.publish(envelope.bundle_topic(register.device), b"")
+        door.publish(envelope.bundle_topic(register.device), b"")

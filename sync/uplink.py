@@ -1,7 +1,10 @@
-"""The register's side of the receipts: the thin edge around `sync.window`.
+"""The register's side of the receipts: the thin edge around `sync.window`, the same for every way they travel.
 
 It reads the edge database, packs what the window says, publishes, and writes the watermark to sync.db when the window has moved.
 It holds no receipt: a batch that is sent again is read and packed again. Epochs are drained oldest first, one at a time.
+
+What goes first: records go in the order of their numbers, so a rating goes behind its own receipt, and what is told of the
+register itself (`sync.health`) only when no receipt waits.
 """
 
 from __future__ import annotations
@@ -9,12 +12,13 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sync import envelope, outbox, window
+from sync.carrier import Carrier
 from sync.ledger import Ledger
-from sync.link import Link
 from sync.outbox import Newest
 from sync.window import Flight, Heard, Window
 
@@ -22,13 +26,28 @@ log = logging.getLogger("tillside.sync")
 
 
 class Uplink:
-    """Call `advance` often and `hear` with every acknowledgement; both return at once."""
+    """Call `advance` often and `hear` with every acknowledgement; both return at once.
 
-    def __init__(self, device: str, edge_db: Path, ledger: Ledger, bundle: Callable[[], str | None]) -> None:
+    `width`: how many batches may be on the way at once. `clock`: monotonic, in seconds; a stick's stands still, since nothing
+    written to it is due again.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        edge_db: Path,
+        ledger: Ledger,
+        bundle: Callable[[], str | None],
+        *,
+        width: int = window.WINDOW,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._device = device
         self._edge_db = edge_db
         self._ledger = ledger
         self._bundle = bundle
+        self._width = width
+        self._clock = clock
         self._window: Window | None = None
         self._nothing_after: Newest | None = None
         self.answers = 0
@@ -39,20 +58,28 @@ class Uplink:
         """Nothing is on the wire; `look` tells whether something waits."""
         return self._window is None
 
+    @property
+    def flights(self) -> tuple[Flight, ...]:
+        """What is on the way or about to be."""
+        return () if self._window is None else self._window.flights
+
+    def take_up(self, epoch: str, flights: Sequence[Flight] = ()) -> None:
+        """Go on with an epoch above its watermark; `flights` as they stood, from the watermark on without a hole."""
+        self._window = Window(epoch, self._ledger.watermark(epoch), tuple(flights), self._width)
+
     def look(self) -> bool:
         """Take up the oldest epoch with receipts above its watermark; False when headquarters has everything."""
         newest = outbox.newest(self._edge_db)
         if newest == self._nothing_after:
             return False
         for epoch in outbox.epochs(self._edge_db):
-            acknowledged = self._ledger.watermark(epoch)
-            if outbox.after(self._edge_db, epoch, acknowledged):
-                self._window = Window(epoch, acknowledged)
+            if outbox.after(self._edge_db, epoch, self._ledger.watermark(epoch)):
+                self.take_up(epoch)
                 return True
         self._nothing_after = newest
         return False
 
-    def advance(self, link: Link) -> None:
+    def advance(self, carrier: Carrier) -> None:
         """Cut new batches while there is room and send what is due."""
         if self._window is None:
             return
@@ -62,8 +89,8 @@ class Uplink:
             if not entries:
                 break
             current = window.cut(current, [entry.seq for entry in entries])
-        while (flight := window.to_send(current, time.monotonic())) is not None:
-            after = self._send(link, current, flight)
+        while (flight := window.to_send(current, self._clock())) is not None:
+            after = self._send(carrier, current, flight)
             if after is current:
                 break
             current = after
@@ -85,22 +112,27 @@ class Uplink:
         if self._window is not None:
             self._window = window.reconnected(self._window)
 
-    def _send(self, link: Link, current: Window, flight: Flight) -> Window:
+    def _send(self, carrier: Carrier, current: Window, flight: Flight) -> Window:
         """The window as it then stands; the very same one when the line is down."""
-        entries = outbox.between(self._edge_db, current.epoch, flight.lo, flight.hi)
+        try:
+            entries = outbox.between(self._edge_db, current.epoch, flight.lo, flight.hi)
+        except envelope.BadBatchError as error:
+            return self._commit(current, window.refused(current, flight, str(error)))
         if tuple(entry.seq for entry in entries) != flight.seqs:
             # The database was replaced under us: what is on the wire no longer speaks of it.
-            return Window(current.epoch, current.acknowledged)
+            return replace(current, flights=())
+        newest = outbox.newest(self._edge_db)
+        waiting = 0 if newest is None else max(0, newest.seq - flight.hi)
         header = envelope.Header(
-            envelope.VERSION, self._device, current.epoch, flight.lo, flight.hi, len(entries), self._bundle()
+            envelope.VERSION, self._device, current.epoch, flight.lo, flight.hi, len(entries), self._bundle(), waiting
         )
         try:
             payload = envelope.pack(header, entries)
         except envelope.BadBatchError as error:
             return self._commit(current, window.refused(current, flight, str(error)))
-        if not link.publish(envelope.receipts_topic(self._device), payload):
+        if not carrier.publish(envelope.receipts_topic(self._device), payload):
             return current
-        return window.sent(current, flight, envelope.fingerprint(payload), time.monotonic(), random.random())
+        return window.sent(current, flight, envelope.fingerprint(payload), self._clock(), random.random())
 
     def _commit(self, before: Window, heard: Heard) -> Window:
         for refusal in heard.refusals:

@@ -1,14 +1,13 @@
 """What is in flight and what headquarters has: pure, no clock, no wire, no database.
 
 One window belongs to one epoch. `acknowledged` is the watermark: headquarters answered for every number up to it. Above it stand
-the flights, ranges that follow each other without a hole; at most `WINDOW` of them are on the wire at once. An acknowledgement
+the flights, ranges that follow each other without a hole; at most `width` of them are on the way at once. An acknowledgement
 counts only with the range and the hash of the bytes last sent; the watermark moves over the answered flights at the front.
 
 A refusal never stops the line: a batch is cut into single receipts so that the good ones pass, and a single one that is refused
 is given back by name: headquarters holds its bytes in quarantine, the register keeps the receipt.
 
-Resending: after `ANSWER_SECONDS` plus a random share of an exponentially growing, capped pause (full jitter), so that registers
-that lost the same broker do not come back together.
+Resending: after `ANSWER_SECONDS` plus a pause by `sync.pause`.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from sync.envelope import Acknowledgement
+from sync.pause import full_jitter
 
 WINDOW: Final = 4
 ANSWER_SECONDS: Final = 5.0
@@ -48,6 +48,7 @@ class Window:
     epoch: str
     acknowledged: int
     flights: tuple[Flight, ...] = ()
+    width: int = WINDOW
 
     @property
     def next_lo(self) -> int:
@@ -55,7 +56,7 @@ class Window:
 
     @property
     def has_room(self) -> bool:
-        return len(self.flights) < WINDOW
+        return len(self.flights) < self.width
 
 
 class Heard(NamedTuple):
@@ -71,7 +72,7 @@ def cut(window: Window, seqs: Sequence[int]) -> Window:
 
 def to_send(window: Window, now: float) -> Flight | None:
     """The first flight that is due and, when it was never sent, has room on the wire."""
-    room = WINDOW - sum(flight.tries > 0 and not flight.answered for flight in window.flights)
+    room = window.width - sum(flight.tries > 0 and not flight.answered for flight in window.flights)
     for flight in window.flights:
         if not flight.answered and flight.due <= now and (flight.tries > 0 or room > 0):
             return flight
@@ -80,7 +81,7 @@ def to_send(window: Window, now: float) -> Flight | None:
 
 def sent(window: Window, flight: Flight, sha256: str, now: float, chance: float) -> Window:
     """`chance` in 0 to 1 spreads the resending."""
-    pause = min(MAX_PAUSE_SECONDS, PAUSE_SECONDS * 2 ** min(flight.tries, 16)) * chance
+    pause = full_jitter(flight.tries, PAUSE_SECONDS, MAX_PAUSE_SECONDS, chance)
     flown = replace(flight, sha256=sha256, tries=flight.tries + 1, due=now + ANSWER_SECONDS + pause)
     return _replaced(window, flight, (flown,))
 
@@ -121,4 +122,4 @@ def _moved(window: Window) -> Window:
     acknowledged = window.acknowledged
     while flights and flights[0].answered:
         acknowledged = flights.pop(0).hi
-    return Window(window.epoch, acknowledged, tuple(flights))
+    return replace(window, acknowledged=acknowledged, flights=tuple(flights))

@@ -14,7 +14,8 @@ import click
 import msgspec
 
 from device import readonly
-from device.demo import report, scripts
+from device.bundle import Bundle
+from device.demo import crowd, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
 from device.demo.stage import Shop, Stage, display
@@ -23,6 +24,10 @@ from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
 SAMPLE_RECEIPTS = 20_000
+LOCALES = ("ru", "en", "ar", "qps")
+"""As `tillside screen` has them."""
+
+EXPERIMENT = "experiment.toml"
 MOST_LINES = {True: 12, False: 25}
 """Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
 
@@ -32,7 +37,9 @@ MOST_LINES = {True: 12, False: 25}
 Examples:
   tillside demo
   tillside demo --headless --sales 5 --via mqtt
+  tillside demo --locale ar
   tillside demo --headless --sales 20 --json --receipts data/my_shop
+  tillside demo --headless --sales 400 --fast
 """
 )
 @click.option(
@@ -48,7 +55,15 @@ Examples:
     help="Real receipts instead of the sample grocery.",
 )
 @click.option("--currency", help="ISO 4217 code of the receipts' amounts; XXX (no currency) where a folder does not tell.")
-@click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Language of the faces.")
+@click.option(
+    "--locale",
+    "--language",
+    "locale",
+    type=click.Choice(LOCALES),
+    default="en",
+    show_default=True,
+    help="Of the faces: Russian, English, Arabic (written from the right), or a pseudo-locale of long words.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per sale on standard output.")
 @click.option(
     "--out",
@@ -56,6 +71,7 @@ Examples:
     help="Folder for databases, logs and pictures; it must be new or empty.",
 )
 @click.option("--line-seconds", type=click.FloatRange(0, 60), help="Pause after each line: 1.2 with a display, 0.2 without.")
+@click.option("--fast", is_flag=True, help="An experiment without faces and pauses: half of the sales show nothing.")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same sales.")
 def demo(
     sales: int | None,
@@ -63,33 +79,55 @@ def demo(
     headless: bool,
     receipts: Path | None,
     currency: str | None,
-    language: str,
+    locale: str,
+    *,
     as_json: bool,
     out: Path | None,
     line_seconds: float | None,
+    fast: bool,
     seed: int,
 ) -> None:
     """A whole store on this machine: till, daemon, both faces, headquarters. Needs no prior knowledge."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
-    headless = headless or not display()
+    headless = headless or fast or not display()
     sales = sales or (5 if headless else None)
+    names = "ru" if locale == "ru" else "en"  # the sample's goods have no others
     folder = _folder(out)
     _say(f"everything of this run is in {folder}")
     try:
-        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, language)
+        if fast:
+            crowd.write_experiment(folder / EXPERIMENT, sales or 0)
+        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, names)
         key = folder / "shopper.key"
-        with Stage(folder, shop, via, headless, language, key) as stage:
+        with Stage(folder, shop, via, headless, locale, key, faces=not fast) as stage:
+            if fast:
+                _trade(stage, play, sales or 5, names, seed, as_json=as_json)
+                return
             _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
             pictures = folder / "pictures"
             pictures.mkdir()
             pause = line_seconds if line_seconds is not None else (0.2 if headless else 1.2)
-            player = Player(stage, language, pause, pictures, random.Random(seed))
+            player = Player(stage, names, pause, pictures, random.Random(seed))
             _play(player, play, sales, as_json=as_json)
             _night(stage, retrain=receipts is None)
             _say(f"{len(list(pictures.iterdir()))} pictures of both faces are in {pictures}")
     except KeyboardInterrupt:
         _say("stopped; everything that was started has been ended")
+
+
+def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, seed: int, *, as_json: bool) -> None:
+    """An experiment whose truth is known, and how to read it."""
+    folder = stage.folder
+    with closing(Bundle.open(folder / "first.bundle")) as bundle:
+        people = crowd.Crowd(stage, bundle.catalogue, language, random.Random(seed))
+        _play(people, play, sales, as_json=as_json)
+    _night(stage, retrain=False)
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(people.truth()), indent=1))
+    where = f"--central sqlite:///{stage.central_db}"
+    _say(f"what suggestions truly changed is in {folder / 'truth.json'}; what can be known of it:")
+    _say(f"tillside report {where} --experiment {folder / EXPERIMENT} --html {folder / 'report.html'}")
+    _say(f"tillside explain RECEIPT {where} --bundle {folder / 'first.bundle'} --settings {stage.settings}")
 
 
 def _folder(out: Path | None) -> Path:
@@ -148,19 +186,18 @@ def _prepare(
 def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:
     words = ("train", "--receipts", str(shop.receipts), "--until-share", str(TRAINED_SHARE), "--out", str(bundle))
     key = ("--shopper-key", str(folder / "shopper.key"), "--currency", shop.currency)
+    tested = folder / EXPERIMENT
+    key = (*key, *(("--experiment", str(tested)) if tested.exists() else ()))
     run("training", tillside(*words, *key, *more), folder / "logs" / "train.log", show=True)
 
 
-def _play(player: Player, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:
+def _play(player: Player | crowd.Crowd, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:
     number = 0
     while sales is None or number < sales:
         script = play[number % len(play)]
         number += 1
         sale, voided = player.play(script)
-        if as_json:
-            click.echo(msgspec.json.encode(sale))
-        else:
-            click.echo(report.block(number, sale, voided))
+        click.echo(msgspec.json.encode(sale) if as_json else report.block(number, sale, voided))
 
 
 def _night(stage: Stage, *, retrain: bool) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.demo.programs import Program
+    from device.screen_link import Act, Painted
 
 
 class Eye:
@@ -55,6 +56,10 @@ class Eye:
                 if not self._changed.wait(end - time.monotonic()):
                     raise TillsideError(f"the daemon did not show {what} within {seconds:.0f} s")
             return self._snapshot
+
+    def say(self, word: Act | Painted) -> None:
+        """What a face would say."""
+        self._socket.sendall(encode(word))
 
     def close(self) -> None:
         # Closing alone would leave the thread in its read, and the descriptor open under it.
@@ -93,6 +98,10 @@ class Face:
         """Press a button; the SKU it was about, or None when there is no such button to press now."""
         answer = self._ask({"tap": button})
         return answer.get("sku") if answer.get("hit") else None
+
+    def rate(self, score: int) -> bool:
+        """Touch a score of the thank-you; whether the face took it."""
+        return bool(self._ask({"tap": "rate", "score": score})["hit"])
 
     def picture(self, path: Path) -> None:
         self._ask({"grab": str(path)})

@@ -1,7 +1,7 @@
 """One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
 
 What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
-handful of sales every button is pressed: accept, refuse, out of stock, and a voided line.
+handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from device.demo.report import SaleReport, report, wait_for_receipt
+from device.demo.report import SaleReport, report, wait_for_rating, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
 from device.domain import Unit
 from device.screen_link import Stage as Shown
@@ -28,6 +28,8 @@ GUARD_SECONDS: Final = 0.45
 """A cashier looks before tapping; the face ignores taps within 300 ms of a change under the finger."""
 
 MAX_ACCEPTED: Final = 2
+ANSWERS: Final = 0.6
+"""Share of the shoppers who rate their visit."""
 
 
 @dataclass(slots=True)
@@ -74,12 +76,13 @@ class Player:
         till.tell("closed")
         receipt = wait_for_receipt(self.stage.edge_db, till.basket_id)
         self._wait("the thank-you", lambda shown: shown.stage is Shown.THANKS)
+        rated = self._rate(receipt.receipt_id)
         if self.played == 1:
             self._pause(0.3)
             self._take_pictures("thanks")
         self._pause(self.line_seconds)
         on_screens = {sku: self._name(names) for sku, names in self.stage.eye.names.items()}
-        return report(receipt, on_screens | self.names), voided
+        return report(receipt, on_screens | self.names, rated), voided
 
     def _ring(self, line: ScriptLine) -> None:
         self.names.setdefault(line.sku, line.name)
@@ -117,6 +120,15 @@ class Player:
         self._until_drawn(self.stage.cashier)
         self._pause(GUARD_SECONDS)
         return self.stage.cashier.tap(button)
+
+    def _rate(self, receipt_id: str) -> int | None:
+        """What a shopper says of the visit who is asked: the first one always answers, of the others three in five."""
+        if self.played > 1 and self.chance.random() >= ANSWERS:
+            return None
+        (score,) = self.chance.choices((1, 2, 3), weights=(1, 2, 5))
+        self._until_drawn(self.stage.customer)
+        self._pause(GUARD_SECONDS)
+        return wait_for_rating(self.stage.edge_db, receipt_id) if self.stage.customer.rate(score) else None
 
     def _take_pictures(self, moment: str) -> None:
         for face in (self.stage.customer, self.stage.cashier):

@@ -10,7 +10,7 @@ import msgspec
 
 from device import readonly
 from device.demo.programs import PATIENCE_SECONDS
-from device.domain import Answer, Outcome, Receipt
+from device.domain import Answer, Outcome, Rating, Receipt
 from device.errors import TillsideError
 from device.tokens import told_skus
 
@@ -53,6 +53,8 @@ class SaleReport(msgspec.Struct, frozen=True):
     bought: tuple[str, ...]
     """Offered items that stand on the receipt."""
     bundle: str | None
+    rated: int | None = None
+    """What the shopper said of the visit, 1 (bad) to 3 (good); None: nothing."""
 
 
 def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = PATIENCE_SECONDS) -> Receipt:
@@ -69,8 +71,22 @@ def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = PATIENCE_SE
             time.sleep(0.01)
 
 
-def report(receipt: Receipt, names: Mapping[str, str]) -> SaleReport:
-    """`names` of the items that were on the screens, by SKU."""
+def wait_for_rating(edge_db: Path, receipt_id: str, seconds: float = PATIENCE_SECONDS) -> int:
+    """The score kept with this receipt, from the edge database; TillsideError when it does not come."""
+    end = time.monotonic() + seconds
+    with contextlib.closing(readonly.opened(edge_db)) as db:
+        while True:
+            for (body,) in db.execute("SELECT body FROM rating ORDER BY seq DESC LIMIT 5"):
+                rating = msgspec.json.decode(body, type=Rating)
+                if rating.receipt_id == receipt_id:
+                    return rating.score
+            if time.monotonic() > end:
+                raise TillsideError(f"the visit of receipt {receipt_id} was rated, but no rating of it is in {edge_db}")
+            time.sleep(0.01)
+
+
+def report(receipt: Receipt, names: Mapping[str, str], rated: int | None) -> SaleReport:
+    """`names` of the items that were on the screens, by SKU; `rated`: the shopper's score."""
     return SaleReport(
         receipt=receipt.receipt_id,
         basket=receipt.basket_id,
@@ -82,6 +98,7 @@ def report(receipt: Receipt, names: Mapping[str, str]) -> SaleReport:
         offered=tuple(_offered(outcome, names) for outcome in receipt.outcomes),
         bought=tuple(outcome.sku for outcome in receipt.outcomes if outcome.bought),
         bundle=receipt.bundle,
+        rated=rated,
     )
 
 
@@ -101,11 +118,14 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
         rows.append(f"    {_MARKS[offer.answer]:12} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
     if not sale.offered:
         rows.append("    nothing")
+    rows.append(f"  the shopper's rating: {_SCORES[sale.rated]}")
     return "\n".join(rows)
 
 
 _MARKS = {Answer.TAKEN.value: "accepted", Answer.DECLINED.value: "refused", Answer.OUT_OF_STOCK.value: "out of stock", None: "-"}
 
+
+_SCORES = {None: "none", 1: "bad (1 of 3)", 2: "all right (2 of 3)", 3: "good (3 of 3)"}
 
 _CONTEXT = {"had=": "the shopper's history", "hour=": "the hour", "weekday=": "the day", "store=": "this store"}
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
+from device.domain import Scale
 from device.errors import TillsideError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
+RATING: Final = Scale.FACES
+"""How the thank-you asks for a rating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,10 @@ class Stage:
     shop: Shop
     via: Literal["serial", "mqtt"]
     headless: bool
-    language: str
+    locale: str
     shopper_key: Path
+    faces: bool = True
+    """False: nobody sees anything but the eye."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     till: Till = field(init=False)
     eye: Eye = field(init=False)
@@ -102,15 +107,16 @@ class Stage:
         self.sync()
         self.daemon = self._program(started, "daemon", tillside("run", "--settings", str(self.settings)))
         self.daemon.wait_for("ready:", PATIENCE_SECONDS)
-        self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
-        self.cashier = self._face(started, "cashier", "1024x768", socket_path)
+        if self.faces:
+            self.customer = self._face(started, "customer", "1920x1080" if self.headless else "1366x768", socket_path)
+            self.cashier = self._face(started, "cashier", "1024x768", socket_path)
         self.eye = Eye(socket_path, TILL)
         started.callback(self._close_eye)
         if self.via == "serial":
             self.daemon.wait_for("reading", PATIENCE_SECONDS)
         else:
             self.daemon.wait_for("listening to", PATIENCE_SECONDS)
-        for face in (self.customer, self.cashier):
+        for face in (self.customer, self.cashier) if self.faces else ():
             face.wait("that it is connected", lambda state: bool(state["connected"]))
 
     def _broker(self, started: contextlib.ExitStack) -> int:
@@ -171,6 +177,9 @@ dialect = "native"
 [lane.source]
 {source}
 
+[screens]
+rating = "{RATING}"
+
 [policy]
 needs = [{needs}]
 
@@ -185,7 +194,7 @@ root_file = "{Path(self._headquarters()) / "root.json"}"
 """
 
     def _face(self, started: contextlib.ExitStack, kind: str, size: str, socket_path: Path) -> Face:
-        words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.language, "--remote"]
+        words = ["screen", kind, "--socket", str(socket_path), "--size", size, "--language", self.locale, "--remote"]
         command = tillside(*words, *(["--headless"] if self.headless else []))
         return Face(self._program(started, kind, command, talks=True))
 

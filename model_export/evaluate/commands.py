@@ -30,14 +30,40 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--peers", "asked", default="all", show_default=True, help="Names with commas, `all` or `none`.")
 @click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
+@click.option(
+    "--task",
+    type=click.Choice(["basket", "next-visit"]),
+    default="basket",
+    show_default=True,
+    help="What is asked: the missing item of a basket, or what a regular buys at the next visit.",
+)
+@click.option(
+    "--until-share",
+    type=Share(0, 1, min_open=True),
+    default=1.0,
+    help="Look at this first share of the receipts only: are the last unlike the others?",
+)
 @click.option("--quick", is_flag=True, help="Leave out the learning curve and the cold start.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @orderly()
-def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Path | None, quick: bool, seed: int) -> None:
+def evaluate(
+    folder: Path,
+    asked: str,
+    json_file: Path | None,
+    plots_folder: Path | None,
+    task: str,
+    until_share: float,
+    *,
+    quick: bool,
+    seed: int,
+) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     enough_to_begin("evaluating")
-    import msgspec
-
+    if task == "next-visit":
+        if plots_folder is not None:
+            raise click.UsageError("the next visit has no plots: leave --plots out")
+        _next_visit(folder, json_file, until_share, seed)
+        return
     from model_export.evaluate import protocol, table
     from model_export.evaluate.peers import chosen
 
@@ -54,6 +80,7 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        history = history.part(0, max(1, int(len(history) * until_share)))
         with recalling(history.remarks):
             found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
     for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
@@ -64,12 +91,39 @@ def evaluate(folder: Path, asked: str, json_file: Path | None, plots_folder: Pat
     finally:
         # Whether or not the table could be printed.
         if json_file is not None:
-            with appears_whole(json_file) as unfinished:
-                told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
-                unfinished.write_text(told, encoding="utf-8")
+            _write_json(json_file, found)
     if plots_folder is not None:
         for path in draw(found, plots_folder):
             click.echo(f"drawn: {path}")
+
+
+def _next_visit(folder: Path, json_file: Path | None, until_share: float, seed: int) -> None:
+    from model_export.regulars import next_visit
+
+    if json_file is not None:
+        try_to_write(json_file)
+    key = secrets.token_bytes()
+    with progress_bar() as progress:
+        progress("reading receipts", 0.0)
+        history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+        history = history.part(0, max(1, int(len(history) * until_share)))
+        found = next_visit.evaluate(history, seed, progress)
+    for remark in found.remarks:
+        click.echo(f"note: {remark}", err=True)
+    try:
+        for line in next_visit.lines(found):
+            click.echo(line)
+    finally:
+        if json_file is not None:
+            _write_json(json_file, found)
+
+
+def _write_json(path: Path, found: object) -> None:
+    import msgspec
+
+    with appears_whole(path) as unfinished:
+        told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
+        unfinished.write_text(told, encoding="utf-8")
 
 
 @click.command(

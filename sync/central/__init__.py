@@ -29,7 +29,13 @@ SQLITE: Final = "sqlite:///"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 
 MAX_QUARANTINED: Final = 1000
-"""Per register; beyond, a refused batch is refused all the same, but its bytes are not kept."""
+MAX_QUARANTINED_BYTES: Final = 64 * 1024 * 1024
+"""Per register; beyond, a refused batch is refused and counted all the same, but its bytes are not kept."""
+MAX_QUARANTINED_OF_ALL: Final = 20_000
+MAX_QUARANTINED_BYTES_OF_ALL: Final = 1024 * 1024 * 1024
+"""Of all registers together: whoever can invent names at a broker without passwords fills no disk."""
+NO_ROOM: Final = "quarantine is full: what was refused since then is counted, and its bytes are with the register alone"
+"""What the record says that stands for batches without one of their own; its `sha256` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ class Register(NamedTuple):
     last_receipt: str
     """`closed_at` of the latest, ISO 8601 in UTC."""
     quarantined: int
+    """Batches in quarantine, and those that found no room there."""
+    waiting: int
+    """Numbers that the register is known to have given out beyond the last that a batch has answered for."""
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -82,6 +91,22 @@ class Day(msgspec.Struct, frozen=True):
     receipts: int
     total: int
     """Minor units."""
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A day of one register as it is here and as the till's own report has it; totals in minor units."""
+
+    device: str
+    day: str
+    currency: str
+    receipts: int
+    total: int
+    till_receipts: int
+    till_total: int
+
+    @property
+    def agrees(self) -> bool:
+        return (self.receipts, self.total) == (self.till_receipts, self.till_total)
 
 
 class Ratings(msgspec.Struct, frozen=True):
@@ -97,10 +122,13 @@ class Ratings(msgspec.Struct, frozen=True):
 class Quarantined(NamedTuple):
     device: str
     sha256: str
+    """Of its bytes, in hexadecimal; empty for what found no room, see `NO_ROOM`."""
     at: str
+    """When it last came."""
     times: int
     why: str
-    payload: bytes
+    size: int
+    """Bytes."""
 
 
 class Central(Protocol):
@@ -114,14 +142,34 @@ class Central(Protocol):
 
     def registers(self) -> list[Register]: ...
 
-    def days(self) -> list[Day]: ...
+    def days(self, since: str = "") -> list[Day]:
+        """From that day of the shops' calendars on."""
+
+    def latest_day(self, until: str) -> str:
+        """The latest day, not after `until`, on which anything was sold; empty when there is none."""
 
     def ratings(self) -> list[Ratings]: ...
 
-    def quarantined(self) -> list[Quarantined]: ...
+    def report(self, day: Day, at: datetime) -> None:
+        """Keep what the till's own report says of one day, in place of what it said before."""
+
+    def compared(self, since: str = "") -> list[Compared]:
+        """What tills' own reports say beside what is here: of the days from that one on, and of all earlier ones that differ."""
+
+    def quarantined(self) -> list[Quarantined]:
+        """Oldest first, without their bytes."""
+
+    def payload(self, device: str, sha256: str) -> bytes | None:
+        """The bytes of a batch in quarantine, None when it is not there."""
+
+    def drop(self, device: str, sha256: str) -> bool:
+        """Take a batch out of quarantine for good; whether it was there."""
 
     def receipts(self) -> Iterator[bytes]:
         """Every receipt as the register wrote it (JSON of `device.domain.Receipt`), by `closed_at`, then key."""
+
+    def rated(self) -> Iterator[bytes]:
+        """Every rating that counts as the register wrote it (JSON of `device.domain.Rating`), in no order."""
 
     def close(self) -> None: ...
 

@@ -17,14 +17,15 @@ import enum
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from device.address import masked
-from device.errors import CentralError
-from sync.central import SQLITE, open_central
+from sync.central import POSTGRESQL, SQLITE, open_central
+
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 
 
 class Mark(enum.IntFlag):
@@ -115,21 +116,31 @@ class Past(Protocol):
     def close(self) -> None: ...
 
 
-def keeps_past(url: str) -> bool:
-    """Whether the engine that the URL names keeps imported history."""
-    return url.startswith(SQLITE)
+def marks_of(receipt: PastReceipt) -> int:
+    """Marks of the receipt and of any of its lines, for whoever asks the table."""
+    marks = receipt.marks
+    for line in receipt.lines:
+        marks |= line.marks
+    return marks
+
+
+def microseconds(local_time: str | None) -> int | None:
+    """Since 1970 on the same wall clock; None for a receipt without a time."""
+    return None if local_time is None else (datetime.fromisoformat(local_time) - _EPOCH) // timedelta(microseconds=1)
 
 
 def open_past(url: str, *, create: bool = False) -> Past:
     """The past in the central store at `url`, to read; with `create` also to keep more.
 
-    CentralError as `open_central`, and for an engine that keeps no past.
+    CentralError as `open_central`.
     """
     with closing(open_central(url, create=create)):
         # It refuses what is no central store, and makes one when asked to.
         pass
-    if not keeps_past(url):
-        raise CentralError(f"'{masked(url)}' keeps no imported history: import into a sqlite:///path/to/central.db")
+    if url.startswith(POSTGRESQL):
+        from sync.central.postgres_past import PostgresPast  # noqa: PLC0415 - one engine is loaded, not all
+
+        return PostgresPast(url, writing=create)
     from sync.central.sqlite_past import SqlitePast  # noqa: PLC0415 - one engine is loaded, not all
 
     return SqlitePast(Path(url.removeprefix(SQLITE)), writing=create)

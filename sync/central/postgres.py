@@ -7,8 +7,10 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | receipt    | device, epoch, seq     | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
 | rating     | device, epoch, receipt | the same of a receipt's rating; of several the one with the highest number               |
 | span       | device, epoch, lo      | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
-| register   | device                 | when it was last heard, which bundle it uses, how many receipts it sent                  |
+| register   | device                 | when it was last heard, which bundle it uses, what it sent and which numbers it gave out |
 | day        | device, day, currency  | closed sales and their sum, kept up to date as receipts come: a year is never re-counted |
+| rated      | device, scale          | ratings and their sum, the same                                                          |
+| report     | device, day, currency  | what the till's own report of a day says                                                 |
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
@@ -16,6 +18,9 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;
 what is new then goes in by COPY without a detour, for no other can bring the same receipt meanwhile.
+
+Two views are there to be read, by Ibis for one: `sold`, a row for each line of a closed sale, and `past_sold`, the same of
+imported receipts (`sync.central.postgres_schema`). They are made of the receipts' own bytes when they are asked.
 
 The connection is opened anew when it broke: a poll whose commit got no answer is sent by the registers again and found known.
 """
@@ -28,12 +33,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
 
+import msgspec
 import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
-from sync.central import Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
 from sync.central.postgres_poll import Poll
+from sync.central.postgres_schema import STEPS, VERSION
 from sync.central.settling import iso
 
 _CONNECT_SECONDS: Final = 10
@@ -43,33 +50,6 @@ _LOCKS: Final = 0x7115
 """The first half of our transaction locks: other programs on this server take others."""
 FORGETTING_LOCK: Final = 0x7116
 """Held shared by every poll, and alone by who writes tombstones."""
-_VERSION: Final = 1
-_SCHEMA: Final[tuple[LiteralString, ...]] = (
-    "CREATE SCHEMA IF NOT EXISTS tillside",
-    "CREATE TABLE tillside.about (version integer NOT NULL)",
-    """CREATE TABLE tillside.receipt (device text, epoch text, seq bigint, store text NOT NULL, phase text NOT NULL,
-         closed_us bigint NOT NULL, day text NOT NULL, currency text NOT NULL, total bigint NOT NULL,
-         sha256 bytea NOT NULL, body bytea NOT NULL, PRIMARY KEY (device, epoch, seq))""",
-    "CREATE INDEX receipt_by_time ON tillside.receipt (closed_us)",
-    """CREATE TABLE tillside.rating (device text, epoch text, receipt bigint, seq bigint NOT NULL, store text NOT NULL,
-         scale text NOT NULL, score bigint NOT NULL, sha256 bytea NOT NULL, body bytea NOT NULL,
-         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq))""",
-    """CREATE TABLE tillside.span (device text, epoch text, lo bigint, hi bigint NOT NULL, PRIMARY KEY (device, epoch, lo))""",
-    """CREATE TABLE tillside.register (device text PRIMARY KEY, store text NOT NULL, epoch text NOT NULL,
-         last_heard text NOT NULL, bundle text, receipts bigint NOT NULL, last_us bigint)""",
-    """CREATE TABLE tillside.day (device text, day text, currency text, receipts bigint NOT NULL, total numeric NOT NULL,
-         PRIMARY KEY (device, day, currency))""",
-    """CREATE TABLE tillside.quarantine (device text, sha256 text, at text NOT NULL, times bigint NOT NULL, why text NOT NULL,
-         payload bytea NOT NULL, PRIMARY KEY (device, sha256))""",
-    "INSERT INTO tillside.about VALUES (1)",
-)
-_FORGETTING: Final[tuple[LiteralString, ...]] = (
-    """CREATE TABLE IF NOT EXISTS tillside.tombstone (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-         hash bytea NOT NULL UNIQUE, at text NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS tillside.erased (device text, epoch text, seq bigint, sha256 bytea,
-         PRIMARY KEY (device, epoch, seq, sha256))""",
-)
-"""Of `sync.central.forgetting`; beside the versions, which are about receipts."""
 
 
 class Postgres:
@@ -109,27 +89,59 @@ class Postgres:
 
     def registers(self) -> list[Register]:
         query: LiteralString = """SELECT device, store, epoch, last_heard, bundle, receipts, last_us,
-                     (SELECT coalesce(sum(times), 0)::bigint FROM tillside.quarantine q WHERE q.device = r.device)
-                   FROM tillside.register r ORDER BY device COLLATE "C" """
-        return [
-            Register(device, store, epoch, heard, bundle, receipts, iso(last or 0), refused)
-            for device, store, epoch, heard, bundle, receipts, last, refused in self._asked(query)
-        ]
+                     coalesce(refused, 0)::bigint, greatest(0, told - coalesce(last, 0))
+                   FROM tillside.register
+                   LEFT JOIN (SELECT device, epoch, max(hi) AS last FROM tillside.span GROUP BY device, epoch)
+                     AS spans USING (device, epoch)
+                   LEFT JOIN (SELECT device, sum(CASE WHEN sha256 = '' THEN times ELSE 1 END) AS refused
+                                FROM tillside.quarantine GROUP BY device) AS aside USING (device)
+                   ORDER BY device COLLATE "C" """
+        return [Register(*(*known, iso(last or 0), refused, waiting)) for *known, last, refused, waiting in self._asked(query)]
 
-    def days(self) -> list[Day]:
-        query: LiteralString = """SELECT device, day, currency, receipts, total FROM tillside.day
+    def days(self, since: str = "") -> list[Day]:
+        query: LiteralString = """SELECT device, day, currency, receipts, total FROM tillside.day WHERE day COLLATE "C" >= %s
                    ORDER BY device COLLATE "C", day COLLATE "C", currency COLLATE "C" """
-        return [Day(device, day, currency, count, int(total)) for device, day, currency, count, total in self._asked(query)]
+        return [Day(*(*row, int(total))) for *row, total in self._asked(query, (since,))]
+
+    def latest_day(self, until: str) -> str:
+        query: LiteralString = """SELECT coalesce(max(day COLLATE "C"), '') FROM tillside.day WHERE day COLLATE "C" <= %s"""
+        return str(self._asked(query, (until,))[0][0])
 
     def ratings(self) -> list[Ratings]:
-        query: LiteralString = """SELECT device, scale, count(*), sum(score)::bigint FROM tillside.rating GROUP BY device, scale
+        query: LiteralString = """SELECT device, scale, count, total FROM tillside.rated WHERE count > 0
                    ORDER BY device COLLATE "C", scale COLLATE "C" """
         return [Ratings(*row) for row in self._asked(query)]
 
+    def report(self, day: Day, at: datetime) -> None:
+        row = (*msgspec.structs.astuple(day), at.astimezone(UTC).isoformat(timespec="seconds"))
+        with self._said():
+            self._connection().execute(
+                """INSERT INTO tillside.report VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device, day, currency) DO UPDATE
+                     SET receipts = excluded.receipts, total = excluded.total, at = excluded.at""",
+                row,
+            )
+
+    def compared(self, since: str = "") -> list[Compared]:
+        query: LiteralString = """SELECT till.device, till.day, till.currency,
+                     coalesce(here.receipts, 0), coalesce(here.total, 0), till.receipts, till.total
+                   FROM tillside.report till LEFT JOIN tillside.day here USING (device, day, currency)
+                   WHERE till.day COLLATE "C" >= %s
+                      OR (coalesce(here.receipts, 0), coalesce(here.total, 0)) <> (till.receipts, till.total)
+                   ORDER BY till.device COLLATE "C", till.day COLLATE "C", till.currency COLLATE "C" """
+        return [Compared(*(*key, int(total), count, int(said))) for *key, total, count, said in self._asked(query, (since,))]
+
     def quarantined(self) -> list[Quarantined]:
-        query: LiteralString = """SELECT device, sha256, at, times, why, payload FROM tillside.quarantine
-                   ORDER BY at, device COLLATE "C", sha256"""
+        query: LiteralString = """SELECT device, sha256, at, times, why, length(payload) FROM tillside.quarantine
+                   ORDER BY at COLLATE "C", device COLLATE "C", sha256 COLLATE "C" """
         return [Quarantined(*row) for row in self._asked(query)]
+
+    def payload(self, device: str, sha256: str) -> bytes | None:
+        rows = self._asked("SELECT payload FROM tillside.quarantine WHERE device = %s AND sha256 = %s", (device, sha256))
+        return bytes(rows[0][0]) if rows else None
+
+    def drop(self, device: str, sha256: str) -> bool:
+        query: LiteralString = "DELETE FROM tillside.quarantine WHERE device = %s AND sha256 = %s RETURNING 1"
+        return bool(self._asked(query, (device, sha256)))
 
     def receipts(self) -> Iterator[bytes]:
         # A connection of its own, whose cursor sees one state and leaves the rows with the server until they are wanted.
@@ -139,6 +151,11 @@ class Postgres:
             rows.itersize = _CHUNK
             for (body,) in rows.execute(query):
                 yield bytes(body)
+
+    def rated(self) -> Iterator[bytes]:
+        with self._said(), self._opened() as db, db.cursor(name="rated") as rows:
+            rows.itersize = _CHUNK
+            yield from (bytes(body) for (body,) in rows.execute("SELECT body FROM tillside.rating"))
 
     def close(self) -> None:
         if self._db is not None:
@@ -168,18 +185,19 @@ class Postgres:
                 # Workers that start together: the first makes the tables.
                 db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_LOCKS,))
             found = db.execute("SELECT to_regclass('tillside.about')").fetchone()
-            if found == (None,):
-                if not create:
-                    raise CentralError(
-                        f"no central store in {masked(self._url)}: `tillside headquarters serve` or `ingest` makes it"
-                    )
-                for statement in _SCHEMA:
-                    db.execute(statement)
-            for statement in _FORGETTING if create else ():
-                db.execute(statement)
-            version = db.execute("SELECT max(version) FROM tillside.about").fetchone()
-            if version is None or version[0] is None or version[0] > _VERSION:
+            version = 0
+            if found != (None,):
+                ((version,),) = db.execute("SELECT coalesce(max(version), 0) FROM tillside.about").fetchall()
+            if version > VERSION:
                 raise CentralError(f"the central store {masked(self._url)} was made by a newer program: update this one")
+            if version < VERSION and not create:
+                raise CentralError(
+                    f"no central store of this version in {masked(self._url)}: `tillside headquarters serve` or `ingest` makes it"
+                )
+            for number, step in enumerate(STEPS[version:], version + 1):
+                for statement in step:
+                    db.execute(statement)
+                db.execute("INSERT INTO tillside.about VALUES (%s)", (number,))
 
     @contextlib.contextmanager
     def _said(self) -> Iterator[None]:

@@ -8,21 +8,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
 
+import msgspec
 import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
 from device.shopper import Shopper
 from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.past import PastReceipt
 from sync.central.postgres import FORGETTING_LOCK
+from sync.central.postgres_past import IMPORT_LOCK
 
+_past: Final = msgspec.json.Decoder(PastReceipt)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.quarantine")
+_VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.past", "VACUUM tillside.quarantine")
 
 # The server picks the receipts out, so that only those come over the wire; as bytes, for a field that nobody reads may hold what
 # is no text. Of a few pseudonyms it finds every mention, of many the receipt's own.
-_NAMED: Final = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN body) > 0)"
-_OWN: Final = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"') = ANY(%s)"""
+_NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN body) > 0)"
+_OWN: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"') = ANY(%s)"""
 
 
 class PostgresForgetting:
@@ -36,19 +40,27 @@ class PostgresForgetting:
         with self._said():
             with self._db.transaction():
                 self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (FORGETTING_LOCK,))
+                self._db.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
                 with self._db.cursor() as cursor:
                     cursor.executemany(
                         "INSERT INTO tillside.tombstone (hash, at) VALUES (%s, %s) ON CONFLICT (hash) DO NOTHING",
                         [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)],
                     )
-            receipts, quarantined = self._receipts(tokens, cleaner(tokens), keep_digest=True), self._quarantine(tokens)
+            receipts = self._receipts(tokens, cleaner(tokens), keep_digest=True)
+            past = self._past(_NAMED, tokens, lambda one: one.anonymous() if one.shopper in tokens else None)
+            quarantined = self._quarantine(tokens)
             for statement in _VACUUM:
                 self._db.execute(statement)
-        return Forgot(receipts, 0, quarantined, clean=True)
+        return Forgot(receipts, past, quarantined, clean=True)
 
     def rename(self, shoppers: Mapping[str, Shopper]) -> int:
+        def renamed(one: PastReceipt) -> PastReceipt | None:
+            new = None if one.shopper is None else shoppers.get(one.shopper)
+            return None if new is None else msgspec.structs.replace(one, shopper=new.token)
+
         with self._said():
-            return self._receipts(list(shoppers), renamer(shoppers), keep_digest=False)
+            receipts = self._receipts(list(shoppers), renamer(shoppers), keep_digest=False)
+            return receipts + self._past(_OWN, list(shoppers), renamed)
 
     def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
         query = "SELECT number, hash FROM tillside.tombstone WHERE number > %s ORDER BY number LIMIT %s"
@@ -79,7 +91,8 @@ class PostgresForgetting:
                     break
             told = before.astimezone(UTC).isoformat(timespec="seconds")
             quarantined = self._db.execute("DELETE FROM tillside.quarantine WHERE at < %s", (told,)).rowcount
-        return Expired(gone, 0, quarantined)
+            past = self._db.execute("DELETE FROM tillside.past WHERE local_us < %s", (mark,)).rowcount
+        return Expired(gone, past, quarantined)
 
     def close(self) -> None:
         self._db.close()
@@ -100,6 +113,21 @@ class PostgresForgetting:
                 )
             changed += len(told)
             last = found[-1][:3]
+        return changed
+
+    def _past(self, which: LiteralString, tokens: Sequence[str], change: Callable[[PastReceipt], PastReceipt | None]) -> int:
+        """Its content is by whom it was bought: the file that it came from, imported again, is to be known."""
+        query: LiteralString = "SELECT id, body FROM tillside.past WHERE " + which + " AND id > %s ORDER BY id LIMIT %s"
+        changed = last = 0
+        while page := self._db.execute(query, (list(tokens), last, PAGE)).fetchall():
+            told = [(now, key) for key, old in page if (now := change(_past.decode(bytes(old)))) is not None]
+            with self._db.transaction(), self._db.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE tillside.past SET body = %s, sha256 = %s WHERE id = %s",
+                    [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told],
+                )
+            changed += len(told)
+            last = page[-1][0]
         return changed
 
     def _quarantine(self, tokens: Sequence[str]) -> int:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 
-from device.domain import Phase
-from device.scrub import scrub
-from sync.central import MAX_QUARANTINED, Delivery, Verdict
-from sync.central.settling import ErasedRow, RatingRow, Row, joined, new_rows, quarantined, tombstones
+from sync.central import Delivery, Verdict
+from sync.central.settling import (
+    ErasedRow,
+    RatingRow,
+    Room,
+    Row,
+    day_sums,
+    joined,
+    new_rows,
+    quarantine_row,
+    rating_sums,
+    tombstones,
+)
 from sync.envelope import Batch, Header, fingerprint
 
 _RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
@@ -32,14 +41,39 @@ class Poll:
         self._rated: list[RatingRow] = []
         self._answered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         self._latest: dict[str, Batch] = {}
+        self._told: dict[tuple[str, str], int] = defaultdict(int)
 
     def settled(self) -> list[Verdict]:
         verdicts = [self._take(delivery) for delivery in self._deliveries]
-        with self._db.cursor() as cursor:
-            with cursor.copy("COPY tillside.receipt FROM STDIN (FORMAT BINARY)") as copy:
+        if self._new:
+            with self._db.cursor() as cursor, cursor.copy("COPY tillside.receipt FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(_RECEIPT)
                 for row in self._new:
                     copy.write_row(row)
+        if self._rated:
+            self._rate()
+        if self._erased:
+            with self._db.cursor() as cursor:
+                cursor.executemany("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", self._erased)
+        self._answer()
+        self._add_up()
+        return verdicts
+
+    def _rate(self) -> None:
+        keys = _columns(((row.device, row.epoch, row.receipt) for row in self._rated), 3)
+        here = self._db.execute(
+            """SELECT device, epoch, receipt, seq, scale, score FROM tillside.rating
+                 JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (device, epoch, receipt)) AS new
+                   USING (device, epoch, receipt)""",
+            keys,
+        )
+        kept = {(device, epoch, receipt): (seq, scale, score) for device, epoch, receipt, seq, scale, score in here}
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                """INSERT INTO tillside.rated VALUES (%s, %s, %s, %s) ON CONFLICT (device, scale) DO UPDATE
+                     SET count = rated.count + excluded.count, total = rated.total + excluded.total""",
+                rating_sums(self._rated, kept),
+            )
             cursor.executemany(
                 """INSERT INTO tillside.rating VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
                    ON CONFLICT (device, epoch, receipt) DO UPDATE SET
@@ -47,10 +81,6 @@ class Poll:
                      sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
                 self._rated,
             )
-            cursor.executemany("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", self._erased)
-        self._answer()
-        self._add_up()
-        return verdicts
 
     def _take(self, delivery: Delivery) -> Verdict:
         if delivery.batch is None:
@@ -67,6 +97,7 @@ class Poll:
             known[row.seq].add(row.sha256)
         self._answered[header.device, header.epoch].append((header.lo, header.hi))
         self._latest[header.device] = delivery.batch
+        self._told[header.device, header.epoch] = max(self._told[header.device, header.epoch], header.hi + header.waiting)
         return Verdict(new=len(new), known=len(delivery.batch.entries) - len(new))
 
     def _to_forget(self, batches: Sequence[Batch]) -> set[bytes]:
@@ -110,54 +141,65 @@ class Poll:
         ).fetchall()
         for device, epoch, lo, hi in touched:
             self._answered[device, epoch].append((lo, hi))
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO tillside.span VALUES (%s, %s, %s, %s)",
-                [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)],
-            )
+        spans = [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)]
+        self._db.execute(
+            "INSERT INTO tillside.span SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])",
+            _columns(spans, 4),
+        )
 
     def _add_up(self) -> None:
-        closed = [row for row in self._new if row.phase == Phase.CLOSED]
-        counts = Counter((row.device, row.day, row.currency) for row in closed)
-        totals: Counter[tuple[str, str, str]] = Counter()
-        for row in closed:
-            totals[row.device, row.day, row.currency] += row.total
         received = Counter(row.device for row in self._new)
         last = {row.device: row.closed_us for row in sorted(self._new, key=lambda row: row.closed_us)}
         registers = [
-            (name, of.records[-1].store, of.header.epoch, self._heard, of.header.bundle, received[name], last.get(name))
+            (
+                name,
+                of.records[-1].store,
+                of.header.epoch,
+                self._heard,
+                of.header.bundle,
+                received[name],
+                last.get(name),
+                self._told[name, of.header.epoch],
+            )
             for name, of in sorted(self._latest.items())
         ]
-        with self._db.cursor() as cursor:
-            cursor.executemany(
-                """INSERT INTO tillside.day VALUES (%s, %s, %s, %s, %s) ON CONFLICT (device, day, currency) DO UPDATE
-                     SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
-                [(*key, count, totals[key]) for key, count in sorted(counts.items())],
-            )
-            cursor.executemany(
-                """INSERT INTO tillside.register VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device) DO UPDATE SET
-                     store = excluded.store, epoch = excluded.epoch, last_heard = excluded.last_heard, bundle = excluded.bundle,
-                     receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us)""",
-                registers,
-            )
+        self._db.execute(
+            """INSERT INTO tillside.day
+                 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::numeric[])
+                 ON CONFLICT (device, day, currency) DO UPDATE
+                   SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
+            _columns(day_sums(self._new), 5),
+        )
+        self._db.execute(
+            """INSERT INTO tillside.register
+                 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+                                      %s::bigint[])
+                 ON CONFLICT (device) DO UPDATE SET
+                   store = excluded.store,
+                   bundle = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.bundle
+                            ELSE excluded.bundle END,
+                   last_heard = greatest(register.last_heard COLLATE "C", excluded.last_heard),
+                   receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us),
+                   told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
+                          ELSE excluded.told END,
+                   epoch = excluded.epoch""",
+            _columns(registers, 8),
+        )
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
-        # PostgreSQL's text holds no NUL, and what a stranger sent may.
-        told = scrub(why).replace("\0", "\N{REPLACEMENT CHARACTER}")
-        words = {
-            "device": delivery.device,
-            "sha256": fingerprint(delivery.payload),
-            "at": self._heard,
-            "why": told,
-            "payload": quarantined(delivery.payload),
-            "most": MAX_QUARANTINED,
-        }
+        digest = fingerprint(delivery.payload)
+        asked: LiteralString = """SELECT count(*) FILTER (WHERE device = %(device)s),
+                   coalesce(sum(length(payload)) FILTER (WHERE device = %(device)s), 0)::bigint,
+                   count(*), coalesce(sum(length(payload)), 0)::bigint,
+                   count(*) FILTER (WHERE device = %(device)s AND sha256 = %(sha256)s)
+              FROM tillside.quarantine"""
+        ((*room, known),) = self._db.execute(asked, {"device": delivery.device, "sha256": digest}).fetchall()
+        row = quarantine_row(delivery, digest, why, Room(*room), known=bool(known))
         self._db.execute(
-            """INSERT INTO tillside.quarantine SELECT %(device)s, %(sha256)s, %(at)s, 1, %(why)s, %(payload)s
-                 WHERE (SELECT count(*) FROM tillside.quarantine WHERE device = %(device)s) < %(most)s
-                    OR EXISTS (SELECT 1 FROM tillside.quarantine WHERE device = %(device)s AND sha256 = %(sha256)s)
+            """INSERT INTO tillside.quarantine VALUES (%s, %s, %s, 1, %s, %s)
                ON CONFLICT (device, sha256) DO UPDATE SET times = quarantine.times + 1, at = excluded.at""",
-            words,
+            # PostgreSQL's text holds no NUL, and what a stranger sent may.
+            (row.device, row.sha256, self._heard, row.why.replace("\0", "\N{REPLACEMENT CHARACTER}"), row.payload),
         )
         return Verdict(refused=why)
 

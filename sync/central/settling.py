@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,18 @@ from typing import Final, NamedTuple
 
 import zstandard
 
-from device.domain import Receipt
+from device.domain import Phase, Receipt
 from device.scrub import scrub
 from device.shopper import erased, tombstone
 from sync import envelope
+from sync.central import (
+    MAX_QUARANTINED,
+    MAX_QUARANTINED_BYTES,
+    MAX_QUARANTINED_BYTES_OF_ALL,
+    MAX_QUARANTINED_OF_ALL,
+    NO_ROOM,
+    Delivery,
+)
 from sync.envelope import Batch
 
 MAX_LOOKED_AT: Final = envelope.MAX_WIRE_BYTES
@@ -96,7 +105,8 @@ def new_rows(batch: Batch, known: Mapping[int, Container[bytes]], forgotten: Con
             if digest not in known[entry.seq]:
                 return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
         elif isinstance(record, Receipt):
-            closed_us = (record.closed_at - _EPOCH) // timedelta(microseconds=1)
+            since = record.closed_at - _EPOCH
+            closed_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
             key = (header.device, header.epoch, entry.seq)
             asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
             body = entry.body
@@ -109,6 +119,41 @@ def new_rows(batch: Batch, known: Mapping[int, Container[bytes]], forgotten: Con
             of = (header.device, header.epoch, entry.of)
             new.ratings.append(RatingRow(*of, entry.seq, record.store, record.scale, record.score, digest, entry.body))
     return new
+
+
+def day_sums(rows: Iterable[Row]) -> list[tuple[str, str, str, int, int]]:
+    """Device, day, currency, count and sum of the closed sales among the rows, in the order of their keys."""
+    counts, totals = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    for row in rows:
+        if row.phase == Phase.CLOSED:
+            key = (row.device, row.day, row.currency)
+            counts[key] += 1
+            totals[key] += row.total
+    return [(*key, count, totals[key]) for key, count in sorted(counts.items())]
+
+
+def rating_sums(
+    rows: Iterable[RatingRow], here: Mapping[tuple[str, str, int], tuple[int, str, int]]
+) -> list[tuple[str, str, int, int]]:
+    """By how much ratings change the count and the sum of their register and scale.
+
+    `here`: number, scale and score of what is kept of the same receipts, by (device, epoch, receipt).
+    """
+    latest = dict(here)
+    counts, totals = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for row in rows:
+        receipt = (row.device, row.epoch, row.receipt)
+        before = latest.get(receipt)
+        if before is not None:
+            seq, scale, score = before
+            if seq > row.seq:
+                continue
+            counts[row.device, scale] -= 1
+            totals[row.device, scale] -= score
+        latest[receipt] = (row.seq, row.scale, row.score)
+        counts[row.device, row.scale] += 1
+        totals[row.device, row.scale] += row.score
+    return [(*key, count, totals[key]) for key, count in sorted(counts.items()) if count or totals[key]]
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -133,6 +178,37 @@ def quarantined(payload: bytes) -> bytes:
         return payload
     content = safe.encode("latin-1")
     return content if inside is None else zstandard.ZstdCompressor().compress(content)
+
+
+class Room(NamedTuple):
+    """What is in quarantine: of the register, and of all."""
+
+    batches: int
+    size: int
+    batches_of_all: int
+    size_of_all: int
+
+
+class QuarantineRow(NamedTuple):
+    device: str
+    sha256: str
+    why: str
+    payload: bytes
+
+
+def quarantine_row(delivery: Delivery, sha256: str, why: str, room: Room, *, known: bool) -> QuarantineRow:
+    """As what a refused batch is kept, or counted when it is `known` or there is no room for it.
+
+    Without room for one register a record of that register counts, without room for all a record of nobody.
+    """
+    if known:
+        return QuarantineRow(delivery.device, sha256, scrub(why), b"")
+    size = len(delivery.payload)
+    if room.batches_of_all >= MAX_QUARANTINED_OF_ALL or room.size_of_all + size > MAX_QUARANTINED_BYTES_OF_ALL:
+        return QuarantineRow("", "", NO_ROOM, b"")
+    if room.batches >= MAX_QUARANTINED or room.size + size > MAX_QUARANTINED_BYTES:
+        return QuarantineRow(delivery.device, "", NO_ROOM, b"")
+    return QuarantineRow(delivery.device, sha256, scrub(why), quarantined(delivery.payload))
 
 
 def iso(microseconds: int) -> str:

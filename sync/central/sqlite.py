@@ -5,7 +5,10 @@
 | receipt    | device, epoch, seq | the register's own bytes, their SHA-256, and what is asked of them: time, day, total     |
 | rating     | device, epoch, receipt | the same of how a receipt was rated: one each, that with the highest number              |
 | span       | device, epoch, lo  | ranges that batches have answered for; neighbours are merged, so a hole is a gap         |
-| register   | device             | when it was last heard and which bundle it uses                                          |
+| register   | device             | when it was last heard, which bundle it uses, what it sent and which numbers it gave out |
+| day        | device, day, currency | closed sales and their sum, kept up to date as receipts come                           |
+| rated      | device, scale      | ratings and their sum, the same                                                          |
+| report     | device, day, currency | what the till's own report of a day says                                               |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
@@ -22,46 +25,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from device import readonly
-from device.domain import Phase
+import msgspec
+
+from device import place, readonly
 from device.errors import CentralError
-from device.scrub import scrub
-from sync.central import MAX_QUARANTINED, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
-from sync.central.settling import iso, joined, new_rows, quarantined, tombstones
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central.settling import (
+    RatingRow,
+    Room,
+    day_sums,
+    iso,
+    joined,
+    new_rows,
+    quarantine_row,
+    rating_sums,
+    tombstones,
+)
+from sync.central.sqlite_schema import STEPS, VERSION
 from sync.envelope import Batch, fingerprint
 
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 _DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
-_SCHEMA: Final = (
-    """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
-         closed_us INTEGER NOT NULL, day TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL,
-         sha256 BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (device, epoch, seq)) WITHOUT ROWID""",
-    "CREATE INDEX receipt_by_time ON receipt (closed_us)",
-    """CREATE TABLE span (device TEXT, epoch TEXT, lo INTEGER, hi INTEGER NOT NULL, PRIMARY KEY (device, epoch, lo))
-         WITHOUT ROWID""",
-    """CREATE TABLE register (device TEXT PRIMARY KEY, store TEXT NOT NULL, epoch TEXT NOT NULL, last_heard TEXT NOT NULL,
-         bundle TEXT) WITHOUT ROWID""",
-    """CREATE TABLE quarantine (device TEXT, sha256 TEXT, at TEXT NOT NULL, times INTEGER NOT NULL, why TEXT NOT NULL,
-         payload BLOB NOT NULL, PRIMARY KEY (device, sha256)) WITHOUT ROWID""",
-)
-_RATINGS: Final = (
-    """CREATE TABLE rating (device TEXT, epoch TEXT, receipt INTEGER, seq INTEGER NOT NULL, store TEXT NOT NULL,
-         scale TEXT NOT NULL, score INTEGER NOT NULL, sha256 BLOB NOT NULL, body BLOB NOT NULL,
-         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
-)
-FORGETTING: Final = (
-    """CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
-         at TEXT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB,
-         PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
-)
-"""Of `sync.central.forgetting`; beside the versions, which are about receipts."""
-_STEPS: Final = (_SCHEMA, _RATINGS)
-"""What makes version 1 of nothing, and each version of the one before."""
-_VERSION: Final = len(_STEPS)
 
 
 class Sqlite:
@@ -76,7 +63,7 @@ class Sqlite:
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
         with said(self._path):
             if create:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                place.folder(path.parent, 0o700)
             mode = "rwc" if create else "ro"
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             for pragma in _PRAGMAS:
@@ -90,8 +77,6 @@ class Sqlite:
                 for pragma in _DURABLE:
                     self._db.execute(pragma)
                 self._migrate()
-                for statement in FORGETTING:
-                    self._db.execute(statement)
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
@@ -118,37 +103,71 @@ class Sqlite:
             return [Span(*row) for row in self._db.execute(query)]
 
     def registers(self) -> list[Register]:
-        query = """SELECT device, store, epoch, last_heard, bundle,
-                     (SELECT count(*) FROM receipt r WHERE r.device = register.device),
-                     (SELECT coalesce(max(closed_us), 0) FROM receipt r WHERE r.device = register.device),
-                     (SELECT coalesce(sum(times), 0) FROM quarantine q WHERE q.device = register.device)
-                   FROM register ORDER BY device"""
-        with said(self._path):
-            rows = self._db.execute(query).fetchall()
-        return [Register(*(*known, iso(last), quarantined)) for *known, last, quarantined in rows]
+        query = """SELECT device, store, epoch, last_heard, bundle, receipts, last_us, coalesce(refused, 0),
+                     max(0, told - coalesce(last, 0))
+                   FROM register
+                   LEFT JOIN (SELECT device, epoch, max(hi) AS last FROM span GROUP BY device, epoch)
+                     USING (device, epoch)
+                   LEFT JOIN (SELECT device, sum(iif(sha256 = '', times, 1)) AS refused FROM quarantine GROUP BY device)
+                     USING (device)
+                   ORDER BY device"""
+        return [
+            Register(*(*known, iso(last), quarantined, waiting)) for *known, last, quarantined, waiting in self._asked_now(query)
+        ]
 
-    def days(self) -> list[Day]:
-        query = """SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = ?
-                   GROUP BY device, day, currency ORDER BY device, day, currency"""
-        with said(self._path):
-            return [Day(*row) for row in self._db.execute(query, (Phase.CLOSED,))]
+    def days(self, since: str = "") -> list[Day]:
+        query = """SELECT device, day, currency, receipts, total FROM day WHERE day >= ?
+                   ORDER BY device, day, currency"""
+        return [Day(*(*row[:4], int(row[4]))) for row in self._asked_now(query, since)]
+
+    def latest_day(self, until: str) -> str:
+        ((day,),) = self._asked_now("SELECT coalesce(max(day), '') FROM day WHERE day <= ?", until)
+        return str(day)
 
     def ratings(self) -> list[Ratings]:
-        query = "SELECT device, scale, count(*), sum(score) FROM rating GROUP BY device, scale ORDER BY device, scale"
+        query = "SELECT device, scale, count, total FROM rated WHERE count > 0 ORDER BY device, scale"
+        return [Ratings(*row) for row in self._asked_now(query)]
+
+    def report(self, day: Day, at: datetime) -> None:
+        row = (*msgspec.structs.astuple(day), at.astimezone(UTC).isoformat(timespec="seconds"))
         with said(self._path):
-            # A store that only receipts came to so far may be read before anything is added to it.
-            return [Ratings(*row) for row in self._db.execute(query)] if self._version() == _VERSION else []
+            self._db.execute("INSERT OR REPLACE INTO report VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def compared(self, since: str = "") -> list[Compared]:
+        query = """SELECT till.device, till.day, till.currency, coalesce(here.receipts, 0), coalesce(here.total, 0),
+                     till.receipts, till.total
+                   FROM report till LEFT JOIN day here USING (device, day, currency)
+                   WHERE till.day >= ?
+                      OR (coalesce(here.receipts, 0), coalesce(here.total, 0)) <> (till.receipts, till.total)
+                   ORDER BY till.device, till.day, till.currency"""
+        return [Compared(*(*row[:4], int(row[4]), *row[5:])) for row in self._asked_now(query, since)]
 
     def quarantined(self) -> list[Quarantined]:
-        query = "SELECT device, sha256, at, times, why, payload FROM quarantine ORDER BY at, device, sha256"
+        query = "SELECT device, sha256, at, times, why, length(payload) FROM quarantine ORDER BY at, device, sha256"
         with said(self._path):
             return [Quarantined(*row) for row in self._db.execute(query)]
+
+    def payload(self, device: str, sha256: str) -> bytes | None:
+        query = "SELECT payload FROM quarantine WHERE device = ? AND sha256 = ?"
+        with said(self._path):
+            row = self._db.execute(query, (device, sha256)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def drop(self, device: str, sha256: str) -> bool:
+        with said(self._path):
+            gone = self._db.execute("DELETE FROM quarantine WHERE device = ? AND sha256 = ?", (device, sha256))
+        return gone.rowcount > 0
 
     def receipts(self) -> Iterator[bytes]:
         # A connection of its own: a long reading sees one state and holds up no commit.
         with said(self._path), closing(readonly.opened(self._path)) as db:
             for (body,) in db.execute("SELECT body FROM receipt ORDER BY closed_us, device, epoch, seq"):
                 yield bytes(body)
+
+    def rated(self) -> Iterator[bytes]:
+        with said(self._path), closing(readonly.opened(self._path)) as db:
+            if self._version() == VERSION:
+                yield from (bytes(body) for (body,) in db.execute("SELECT body FROM rating"))
 
     def close(self) -> None:
         self._db.close()
@@ -163,18 +182,43 @@ class Sqlite:
             return self._quarantine(delivery, new, heard)
         self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
         self._db.executemany(
+            """INSERT INTO day VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+                 receipts = receipts + excluded.receipts, total = total + excluded.total""",
+            day_sums(new.receipts),
+        )
+        if new.ratings:
+            self._rate(new.ratings)
+        self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", new.erased)
+        self._answer_for(delivery.batch)
+        last = max((row.closed_us for row in new.receipts), default=0)
+        self._db.execute(
+            """INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+                 store = excluded.store, bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
+                 last_heard = max(last_heard, excluded.last_heard), receipts = receipts + excluded.receipts,
+                 last_us = max(last_us, excluded.last_us),
+                 told = iif(epoch = excluded.epoch, max(told, excluded.told), excluded.told), epoch = excluded.epoch""",
+            (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle, len(new.receipts), last,
+             header.hi + header.waiting),
+        )  # fmt: skip
+        return Verdict(new=len(new), known=len(known))
+
+    def _rate(self, ratings: Sequence[RatingRow]) -> None:
+        here = {}
+        for row in ratings:
+            query = "SELECT seq, scale, score FROM rating WHERE device = ? AND epoch = ? AND receipt = ?"
+            if (found := self._db.execute(query, row[:3]).fetchone()) is not None:
+                here[row.device, row.epoch, row.receipt] = found
+        self._db.executemany(
+            """INSERT INTO rated VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+                 count = count + excluded.count, total = total + excluded.total""",
+            rating_sums(ratings, here),
+        )
+        self._db.executemany(
             """INSERT INTO rating VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, epoch, receipt) DO UPDATE SET
                  seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
                  sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
-            new.ratings,
+            ratings,
         )
-        self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", new.erased)
-        self._answer_for(delivery.batch)
-        self._db.execute(
-            "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?)",
-            (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle),
-        )
-        return Verdict(new=len(new), known=len(known))
 
     def _forgotten(self, batch: Batch) -> set[bytes]:
         known = "SELECT 1 FROM tombstone WHERE hash = ?"
@@ -208,32 +252,48 @@ class Sqlite:
         self._db.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (*key, lo, hi))
 
     def _quarantine(self, delivery: Delivery, why: str, heard: str) -> Verdict:
+        digest = fingerprint(delivery.payload)
+        own, own_bytes, of_all, bytes_of_all, known = self._db.execute(
+            """SELECT count(*) FILTER (WHERE device = ?1), coalesce(sum(length(payload)) FILTER (WHERE device = ?1), 0),
+                      count(*), coalesce(sum(length(payload)), 0), count(*) FILTER (WHERE device = ?1 AND sha256 = ?2)
+                 FROM quarantine""",
+            (delivery.device, digest),
+        ).fetchone()
+        row = quarantine_row(delivery, digest, why, Room(own, own_bytes, of_all, bytes_of_all), known=bool(known))
         self._db.execute(
-            """INSERT INTO quarantine SELECT ?1, ?2, ?3, 1, ?4, ?5
-                 WHERE (SELECT count(*) FROM quarantine WHERE device = ?1) < ?6
-                    OR EXISTS (SELECT 1 FROM quarantine WHERE device = ?1 AND sha256 = ?2)
-               ON CONFLICT (device, sha256) DO UPDATE SET times = times + 1, at = excluded.at""",
-            (delivery.device, fingerprint(delivery.payload), heard, scrub(why), quarantined(delivery.payload), MAX_QUARANTINED),
+            """INSERT INTO quarantine VALUES (?, ?, ?, 1, ?, ?)
+                 ON CONFLICT DO UPDATE SET times = times + 1, at = excluded.at""",
+            (row.device, row.sha256, heard, row.why, row.payload),
         )
         return Verdict(refused=why)
+
+    def _asked_now(self, query: str, *words: object) -> list[Any]:
+        """What needs the tables of this version; receipts alone can be read of an older one."""
+        with said(self._path):
+            if self._version() < VERSION:
+                raise CentralError(
+                    f"the central store {self._path} was made by an older program: start `tillside headquarters serve` once, "
+                    "which brings it up to date"
+                )
+            return self._db.execute(query, words).fetchall()
 
     def _recognise(self, *, empty: bool) -> None:
         """CentralError for a file of other tables, of a newer program, or without any unless `empty` will do."""
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables >= _TABLES and (tables or not empty):
             raise CentralError(f"{self._path} is no central store and is left as it is: name the one that headquarters keeps")
-        if self._version() > _VERSION:
+        if self._version() > VERSION:
             raise CentralError(f"the central store {self._path} was made by a newer program: update this one")
 
     def _migrate(self) -> None:
-        if self._version() == _VERSION:
+        if self._version() == VERSION:
             return
         self._db.execute("BEGIN IMMEDIATE")
         # Another program may have made them while this one waited.
-        if self._version() < _VERSION:
-            for statement in (statement for step in _STEPS[self._version() :] for statement in step):
+        if self._version() < VERSION:
+            for statement in (statement for step in STEPS[self._version() :] for statement in step):
                 self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
         self._db.execute("COMMIT")
 
     def _version(self) -> int:

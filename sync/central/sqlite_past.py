@@ -14,7 +14,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,13 +22,13 @@ import msgspec
 from device import readonly
 from device.errors import CentralError
 from device.shopper import tombstone
-from sync.central.past import Kept, PastReceipt
-from sync.central.sqlite import FORGETTING, said
+from sync.central.past import Kept, PastReceipt, marks_of, microseconds
+from sync.central.sqlite import said
+from sync.central.sqlite_schema import FORGETTING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -120,7 +119,7 @@ class SqlitePast:
             identity, content, body = receipt.identity(), receipt.content(), self._encoder.encode(receipt)
             # A hint orders what has no time, and nothing else.
             hint = receipt.order_hint if receipt.local_time is None else None
-            row = (identity, _microseconds(receipt.local_time), hint, _marks(receipt), content, body)
+            row = (identity, microseconds(receipt.local_time), hint, marks_of(receipt), content, body)
             if self._db.execute(_INSERT, row).rowcount:
                 new += 1
                 continue
@@ -154,20 +153,6 @@ class SqlitePast:
 def _has_past(db: sqlite3.Connection) -> bool:
     """A store into which nothing was imported yet has no such tables."""
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past_import'").fetchone() is not None
-
-
-def _marks(receipt: PastReceipt) -> int:
-    """Marks of the receipt and of any of its lines, for whoever asks the table."""
-    marks = receipt.marks
-    for line in receipt.lines:
-        marks |= line.marks
-    return marks
-
-
-def _microseconds(local_time: str | None) -> int | None:
-    if local_time is None:
-        return None
-    return (datetime.fromisoformat(local_time) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -39,10 +40,45 @@ class _Scrubbed(logging.Formatter):
         return scrub(super().format(record))
 
 
+def store(command: Callable[..., None]) -> Callable[..., None]:
+    """Which central store: of headquarters' folder, or any other."""
+    for choice in (
+        click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]"),
+        click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), help="Headquarters' folder."),
+    ):
+        command = choice(command)
+    return command
+
+
+def central_of(folder: Path) -> str:
+    return f"sqlite:///{folder.resolve() / 'central.db'}"
+
+
+def url_of(folder: Path | None, central: str | None) -> str:
+    if central is None and folder is None:
+        raise click.UsageError("say which central store: --dir of headquarters' folder, or --central with its URL")
+    return central or central_of(folder or Path())
+
+
+def doors(command: Callable[..., None]) -> Callable[..., None]:
+    """Which ways registers may come: `broker`, and beside it or instead of it HTTPS."""
+    for choice in reversed(
+        (
+            click.option("--no-broker", is_flag=True, help="Without MQTT: receipts come over https only."),
+            click.option("--https-host", default="127.0.0.1", show_default=True, help="Where registers reach us over https."),
+            click.option("--https-port", type=click.IntRange(0, 65535), help="Take receipts over https here; 0: a free port."),
+        )
+    ):
+        command = choice(command)
+    return broker(command)
+
+
 def log() -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(_Scrubbed("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[out])
+    # It tells each signature that it tried in vain while keys are being replaced; what is wrong is raised.
+    logging.getLogger("tuf").setLevel(logging.WARNING)
 
 
 def until_stopped() -> threading.Event:

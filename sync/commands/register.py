@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from device import options
+from sync.commands import stick
 from sync.commands.enrol import sync_enrol
 from sync.commands.options import as_json, log, until_stopped
 
@@ -18,6 +19,8 @@ def sync() -> None:
 
 
 sync.add_command(sync_enrol)
+sync.add_command(stick.sync_export)
+sync.add_command(stick.sync_import)
 
 
 @sync.command("run")
@@ -36,8 +39,9 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     Example: tillside sync run --settings /etc/tillside/settings.toml --once
     """
     from device import settings as device_settings
-    from sync.exchange import Exchange, wanted
+    from sync.exchange import Exchange
     from sync.ledger import Ledger
+    from sync.ways import wanted
 
     settings = device_settings.read(settings_file)
     wanted(settings)
@@ -60,14 +64,16 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
 @as_json
 def sync_status(settings_file: Path, as_json: bool) -> None:
     """
-    What waits here, since when, and which bundle is in use.
+    What waits here of each kind, since when, which way it goes and when; and which bundle is in use.
 
     Example: tillside sync status --settings /etc/tillside/settings.toml --json
     """
+    from datetime import UTC, datetime
+
     from device import settings as device_settings
     from sync import report
 
-    state = report.register(device_settings.read(settings_file))
+    state = report.register(device_settings.read(settings_file), datetime.now(UTC))
     print(msgspec.json.encode(state).decode() if as_json else report.register_text(state))
 
 
@@ -80,13 +86,15 @@ def sync_revert(settings_file: Path) -> None:
     Example: tillside sync revert --settings /etc/tillside/settings.toml
     """
     from device import settings as device_settings
+    from device.slots import slots
     from sync import activation
     from sync.ledger import Ledger
 
     settings = device_settings.read(settings_file)
     with Ledger(settings.sync_db) as ledger:
-        bad = activation.slots(settings.bundle_db).active
+        held = slots(settings.bundle_db)
+        if held.active is not None and held.previous is not None:
+            # First: cut off in between it is not installed again before it is gone back from.
+            ledger.revert(held.active)
         now = activation.revert(settings.bundle_db)
-        if bad is not None:
-            ledger.revert(bad)
-    print(f"bundle {now.identity} is in use again, {bad} is left out")
+    print(f"bundle {now.identity} is in use again, {held.active} is left out")

@@ -10,17 +10,19 @@ import json
 import tempfile
 import time
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import figures
+import msgspec
 import numpy as np
 import synthetic
+from fakes.experiments import experiment
 
 from device.adviser import CANDIDATES, CROWD, Adviser, from_bundle
 from device.bundle import Bundle
 from device.dialects import decoder
-from device.domain import LaneId, Phase, Sku
+from device.domain import Basket, Kind, LaneId, Minor, Phase, Sku
 from device.journal import Journal
 from device.lane import Lane, Register
 from device.policy.rules import Situation
@@ -30,6 +32,7 @@ from device.scorer import Question, prove
 from device.screen_link import FaceKind, encode
 from device.store import EdgeStore
 from device.tokens import Tokens
+from device.trail import Known, Trail, decide
 
 EVENTS = 10_000
 MOST_LINES = 12
@@ -114,6 +117,32 @@ def deciding(adviser: Adviser, items: int) -> None:
     figures.row("what the rules add", [both - alone for both, alone in zip(whole, ranking, strict=True)], "ms")
 
 
+def recording(adviser: Adviser, items: int) -> None:
+    """What an experiment adds to a sale: one arm drawn, and each decision written down."""
+    chance = np.random.default_rng(3)
+    tested = experiment()
+    drawn, kept, bytes_kept = [], [], []
+    for number in range(500):
+        start = time.perf_counter()
+        tested.draw(f"{number:032x}")
+        drawn.append((time.perf_counter() - start) * 1e6)
+        skus = tuple(Sku(synthetic.sku(int(n))) for n in chance.choice(items, 12, replace=False))
+        trail = Trail()
+        opened = datetime(2026, 5, 4, 9, tzinfo=UTC)
+        for size in range(1, len(skus) + 1):
+            at = opened + timedelta(seconds=4 * size)
+            known = Known(at, Phase.OPEN, Kind.SALE, False, False, skus[:size], (), (), (), ())
+            basket = Basket("b", size, Phase.OPEN, (), "RUB", Minor(0), opened, at)
+            decision = decide(adviser, known, "S1", UTC, {})
+            start = time.perf_counter()
+            trail.add(known, decision, basket)
+            kept.append((time.perf_counter() - start) * 1e6)
+        bytes_kept.append(len(msgspec.json.encode(trail.steps)))
+    figures.row("an arm drawn, once a sale", drawn, "us")
+    figures.row("a decision written down, once an event", kept, "us")
+    figures.row("what 12 decisions add to a receipt", bytes_kept, "B")
+
+
 def main() -> None:
     figures.load()
     for items in (5_000, 50_000):
@@ -125,6 +154,7 @@ def main() -> None:
             assert adviser.bundle is not None
             scoring(adviser.bundle)
             deciding(adviser, items)
+            recording(adviser, items)
     figures.load()
 
 

@@ -1,13 +1,16 @@
-"""The wire: receipts from edge.db over a real mosquitto into the central store, and a 10 MB bundle published and fetched.
+"""The wire: receipts from edge.db over a real mosquitto into the central store.
 
 End to end means: read, packed, published, unpacked, checked, committed with synchronous=FULL, acknowledged, and the watermark
 committed. Broker, worker and register share this machine's cores. The receipts are made up and alike: real ones take more room on
-the wire.
+the wire. `on_the_wire` and `ninety` take a season of varied ones (`fakes.season`); `ninety` is 90 days of 1,000 receipts, over
+every way in turn. An argument, `quick` or `ninety`, chooses.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -16,15 +19,17 @@ from pathlib import Path
 
 import figures
 import msgspec
+import zstandard
+from fakes import season
 from fakes.headquarters import free_port, mosquitto, receipt, sell
-from fakes.headquarters_bundle import write_bundle
+from fakes.ways import WAYS, Sticks, Wire
 
-from sync import envelope, ingest, outbox, publish, serve
+from sync import envelope, ingest, outbox
+from sync.carrier import Message
 from sync.central import open_central
-from sync.downlink import Downlink, Outcome
 from sync.envelope import Entry, Header
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 RECEIPTS = 10_000
@@ -41,7 +46,7 @@ def packing() -> None:
         f"a receipt of 6 lines: {plain / outbox.BATCH:.0f} B as JSON, {len(payload) / outbox.BATCH:.0f} B on the wire in a batch"
     )
     for what, work in (
-        ("pack a batch of 100", lambda: envelope.pack(header, entries)),
+        ("pack a batch of 200", lambda: envelope.pack(header, entries)),
         ("unpack and check it", lambda: envelope.unpack(payload)),
     ):
         samples = []
@@ -83,7 +88,7 @@ def draining(folder: Path) -> None:
                 waits += _drain(broker, state)
                 samples.append(RECEIPTS / (time.perf_counter() - began))
     figures.row(f"end to end, {RECEIPTS} receipts, receipts a second", samples, "1/s")
-    figures.row("a batch of 100, sent to acknowledged, four on the way", waits, "ms")
+    figures.row("a batch of 200, sent to acknowledged, four on the way", waits, "ms")
 
 
 def _drain(broker: Broker, state: Path) -> list[float]:
@@ -128,32 +133,80 @@ def _worker(broker: Broker, central_db: Path):
         thread.join()
 
 
-def bundling(folder: Path) -> None:
-    headquarters = folder / "headquarters"
-    publish.init(headquarters)
-    published, fetched, looked = [], [], []
-    with serve.files(headquarters, "127.0.0.1", 0) as port, Ledger(folder / "sync.db") as ledger:
-        for seed in range(1, RUNS + 1):
-            write_bundle(folder / "next.bundle", seed, padding=10_000_000)
+def on_the_wire() -> None:
+    """Batches as they are sent, against zstd -19 of the whole night's receipts in one piece."""
+    ratios, sizes = [], []
+    for night in range(5):
+        bodies = [msgspec.json.encode(one) for one in season.receipts(1, 1000, seed=night + 1)]
+        wire = 0
+        for lo in range(0, len(bodies), outbox.BATCH):
+            entries = [Entry(seq, body) for seq, body in enumerate(bodies[lo : lo + outbox.BATCH], lo + 1)]
+            header = Header(envelope.VERSION, "register-1", EPOCH, lo + 1, lo + len(entries), len(entries), "20260501-abcdef")
+            wire += len(envelope.pack(header, entries))
+        whole = len(zstandard.ZstdCompressor(level=19).compress(b"\n".join(bodies)))
+        sizes.append(wire / len(bodies))
+        ratios.append(wire / whole)
+    figures.row("a night of 1,000 receipts, bytes a receipt on the wire", sizes, "B")
+    figures.row("the same against zstd -19 of the night in one piece", ratios, "x")
+
+
+def ninety(folder: Path) -> None:
+    state = folder / "season"
+    count = 90_000
+    began = time.perf_counter()
+    sold = season.sell(state / "edge.db", season.receipts(90, 1000))
+    plain = sum(map(len, sold)) / count
+    figures.note(f"{count} receipts of {plain:.0f} B recorded in {time.perf_counter() - began:.0f} s")
+    kept = sum(path.stat().st_size for path in state.iterdir())
+    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.1f} MB on the register, {kept / count:.0f} B a receipt")
+    for way, opened in WAYS.items():
+        room = folder / way
+        room.mkdir()
+        shutil.copytree(state, room / "register")
+        with opened(room) as ends:
             began = time.perf_counter()
-            publish.publish(headquarters, folder / "next.bundle")
-            published.append((time.perf_counter() - began) * 1000)
-            down = Downlink(f"http://127.0.0.1:{port}", headquarters / "root.json", folder, folder / "bundle.db", ledger)
-            began = time.perf_counter()
-            assert down.check().outcome is Outcome.INSTALLED
-            fetched.append((time.perf_counter() - began) * 1000)
-            began = time.perf_counter()
-            assert down.check().outcome is Outcome.CURRENT
-            looked.append((time.perf_counter() - began) * 1000)
-    figures.row("publish a 10 MB bundle: prove, pack, sign", published, "ms")
-    figures.row("fetch it over HTTP, verify, prove, activate", fetched, "ms")
-    figures.row("look, nothing new", looked, "ms")
+            if isinstance(ends, Sticks):
+                with contextlib.closing(open_central(f"sqlite:///{room / 'central.db'}", create=True)) as store:
+                    ends.exchange(room / "register", store)
+            else:
+                _drain_over(ends, room)
+            took = time.perf_counter() - began
+        with contextlib.closing(open_central(f"sqlite:///{room / 'central.db'}")) as store:
+            assert list(store.receipts()) == sold
+            assert store.gaps() == []
+        figures.row(f"drain {count} receipts, {way}", [took], "s")
+
+
+def _drain_over(ends: Wire, room: Path) -> None:
+    over = threading.Event()
+    door = ends.door()
+
+    def work() -> None:
+        with contextlib.closing(open_central(f"sqlite:///{room / 'central.db'}", create=True)) as store:
+            while not over.is_set():
+                ingest.poll(door, store, 0.05)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with Ledger(room / "register" / "sync.db") as ledger, contextlib.closing(ends.register()) as carrier:
+        uplink = Uplink("register-1", room / "register" / "edge.db", ledger, lambda: None)
+        while not uplink.idle or uplink.look():
+            uplink.advance(carrier)
+            if isinstance(event := carrier.next(0.2), Message):
+                uplink.hear(event.payload)
+    over.set()
+    thread.join()
+    door.close()
 
 
 if __name__ == "__main__":
+    chosen = sys.argv[1:]
     figures.load()
     with tempfile.TemporaryDirectory() as name:
-        packing()
-        storing(Path(name))
-        draining(Path(name))
-        bundling(Path(name))
+        if not chosen or "quick" in chosen:
+            packing()
+            storing(Path(name))
+            draining(Path(name))
+            on_the_wire()
+        if not chosen or "ninety" in chosen:
+            ninety(Path(name))

@@ -8,18 +8,14 @@ are due: this compares what a shopper waits for, not how much is drawn.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from faces_targets import Ledger
+from fakes.chromium import Chromium
 
 from device.screen_link import Snapshot
 from model_export.sample.grocery import Good
@@ -30,28 +26,12 @@ CHANGES = 300
 MIB = 1024
 
 
-class Chromium:
-    """One browser with one page, in a process group of its own. CDP messages end with a zero byte, to descriptor 3, from 4."""
+class Browser(Chromium):
+    """One page that says when it is ready, and how long that took from exec."""
 
     def __init__(self, program: str, profile: Path, page: str) -> None:
-        to_read, self._to = os.pipe()
-        self._from, to_write = os.pipe()
-        flags = ("--headless=new", "--kiosk", "--disable-gpu", "--no-sandbox", "--no-first-run", "--window-size=1920,1080")
         began = time.perf_counter()
-        self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "sh", program, *flags, "--disable-background-networking",
-             "--remote-debugging-pipe", f"--user-data-dir={profile}", page],
-            pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        os.close(to_read)
-        os.close(to_write)
-        self._rest = b""
-        self._number = 0
-        self._session = ""
-        while not (pages := [one for one in self._ask("Target.getTargets")["targetInfos"] if one["type"] == "page"]):
-            time.sleep(0.005)
-        attached = self._ask("Target.attachToTarget", targetId=pages[0]["targetId"], flatten=True)
-        self._session = attached["sessionId"]
+        super().__init__(program, profile, page, "--kiosk", "--disable-gpu", "--window-size=1920,1080")
         while not self._ready():
             time.sleep(0.005)
         self.start_ms = (time.perf_counter() - began) * 1000
@@ -62,13 +42,6 @@ class Chromium:
         except RuntimeError:
             return False  # the empty page that stands there first has just gone
 
-    def run(self, script: str) -> Any:
-        """The value a promise of the page comes to."""
-        answer = self._ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        if "exceptionDetails" in answer:
-            raise RuntimeError(answer["exceptionDetails"]["text"])
-        return answer["result"].get("value")
-
     def pss_mib(self) -> tuple[float, int]:
         """Of all its processes, and how many they are."""
         total = count = 0
@@ -78,34 +51,6 @@ class Chromium:
                 total += int(rollup.split("Pss:")[1].split()[0])
                 count += 1
         return total / MIB, count
-
-    def close(self) -> None:
-        """All of its processes, at once: its profile is thrown away."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-        os.close(self._to)
-        os.close(self._from)
-
-    def _ask(self, method: str, **params: Any) -> dict[str, Any]:
-        self._number += 1
-        word: dict[str, Any] = {"id": self._number, "method": method, "params": params}
-        if self._session:
-            word["sessionId"] = self._session
-        os.write(self._to, msgspec.json.encode(word) + b"\0")
-        while True:
-            *words, self._rest = self._rest.split(b"\0")
-            for word in map(msgspec.json.decode, words):
-                if word.get("id") == self._number:
-                    return word["result"] if "result" in word else _refused(word)
-            data = os.read(self._from, 1 << 20)
-            if not data:
-                raise RuntimeError("Chromium went away")
-            self._rest += data
-
-
-def _refused(word: dict[str, Any]) -> dict[str, Any]:
-    raise RuntimeError(word["error"]["message"])
 
 
 def _session_of(folder: Path) -> int:
@@ -124,19 +69,19 @@ def compare(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[
     page.write_text(PAGE.read_text())
     took = []
     for number in range(STARTS + 1):
-        browser = Chromium(program, folder / "profile", page.as_uri())
+        browser = Browser(program, folder / "profile", page.as_uri())
         browser.close()
         if number:  # the first makes a profile
             took.append(browser.start_ms)
     ledger.row("Chromium: exec to the second animation frame", took, "ms")
-    browser = Chromium(program, folder / "profile", page.as_uri())
+    browser = Browser(program, folder / "profile", page.as_uri())
     try:
         _changed(ledger, browser, first, sets)
     finally:
         browser.close()
 
 
-def _changed(ledger: Ledger, browser: Chromium, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
+def _changed(ledger: Ledger, browser: Browser, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
     browser.run(f"show({_drawn(first, sets[0])})")
     time.sleep(1)
     pss, processes = browser.pss_mib()

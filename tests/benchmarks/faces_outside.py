@@ -16,12 +16,10 @@ from fakes.user_manager import UserManager, unavailable
 
 from device.demo.programs import Program, tillside
 from device.screen_link import BasketLine, Beat, Card, Painted, Reason, ReasonKind, Snapshot, Stage, decode_from_screen, encode
+from kiosk_ui.state import THANKS_MS
 from model_export.sample.grocery import Good, goods
 from model_export.sample.pictures import picture
 
-STARTS = 9
-COLD_STARTS = 3
-RESPAWNS = 9
 CHANGES = 1000
 WARM_UP = 30
 SIZES = {"customer": "1920x1080", "cashier": "1024x768"}
@@ -107,13 +105,13 @@ def laid_out(folder: Path) -> tuple[Snapshot, list[tuple[Good, ...]]]:
     return sale(pictures, shelf), [tuple(shelf[place : place + 3]) for place in range(0, len(shelf) - 2, 3)]
 
 
-def starts(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+def starts(ledger: Ledger, folder: Path, first: Snapshot, number: int) -> None:
     for kind in SIZES:
-        warm, worked = zip(*[_start(kind, folder, first) for _ in range(STARTS + 1)][1:], strict=True)
+        warm, worked = zip(*[_start(kind, folder, first) for _ in range(number + 1)][1:], strict=True)
         ledger.row(f"{kind}: exec to a basket with 3 pictures painted, warm", warm, "ms", p50=START)
         ledger.row(f"{kind}: processor time of that start", worked, "ms")
     cold = []
-    for _ in range(COLD_STARTS):
+    for _ in range(number):
         try:
             DROP_CACHES.write_text("1")
         except OSError as error:
@@ -129,7 +127,7 @@ def _start(kind: str, folder: Path, first: Snapshot) -> tuple[float, float]:
     return face.start_ms, face.start_worked_ms
 
 
-def respawns(ledger: Ledger, folder: Path, first: Snapshot) -> None:
+def respawns(ledger: Ledger, folder: Path, first: Snapshot, times: int) -> None:
     """Under systemd itself, with the units as installed: their second of RestartSec is in it."""
     if why := unavailable():
         print(f"respawns were not measured: {why}")
@@ -146,7 +144,7 @@ def respawns(ledger: Ledger, folder: Path, first: Snapshot) -> None:
         daemon.greet_with(first)
         with UserManager(home, runtime, folder / "systemd.log") as manager:
             manager.control("start", unit)
-            for number in range(RESPAWNS):
+            for number in range(times):
                 _wait_for_paint(daemon, number + 1)
                 began = time.perf_counter()
                 manager.kill(unit, "KILL")
@@ -164,8 +162,37 @@ def _wait_for_paint(daemon: DaemonLink, times: int) -> None:
         time.sleep(0.001)
 
 
+def memory(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
+    """One face alone through the stages of a sale, a second at rest in each; between sales once more after many sets of cards."""
+    over = {"stage": Stage.IDLE, "cards": (), "lines": (), "total": 0}
+    many = [("", {"cards": tuple(map(card, chosen))}) for chosen in sets]
+    stages = [
+        ("with 3 cards", {}),
+        ("paying", {"stage": Stage.PAYMENT, "cards": ()}),
+        ("thanking", {"stage": Stage.THANKS, "cards": ()}),
+        ("between sales", over),
+        *many,
+        ("with 3 cards, after many others", {}),
+        ("between sales, after many cards", over),
+    ]
+    for kind in SIZES:
+        face = Running(kind, folder, first)
+        for number, (what, facts) in enumerate(stages):
+            word = msgspec.structs.replace(first, seq=first.seq + 1 + number, **facts)
+            face.show(word)
+            if what:
+                for _ in range(2 + THANKS_MS // 1000 if facts is over else 1):
+                    face.beat(word)
+                    time.sleep(1)
+                ledger.figure(f"{kind}: PSS {what}", figures.pss_mib(face.program.process.pid), "MiB", PSS_ONE)
+        face.close()
+
+
 def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
-    """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces."""
+    """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces.
+
+    Three sets of pictures are as many as a face keeps on a screen of that size.
+    """
     for kind in SIZES:
         face = Running(kind, folder, first)
         time.sleep(1)
@@ -177,7 +204,7 @@ def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[
         seq = first.seq
         for what, chosen in (
             ("total changed", ()),
-            ("3 cards replaced, pictures seen before", sets[:4]),
+            ("3 cards replaced, pictures seen before", sets[:3]),
             ("3 cards replaced, pictures new", sets),
         ):
             took = []

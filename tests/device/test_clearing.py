@@ -130,17 +130,17 @@ def test_only_old_receipts_that_headquarters_has_are_deleted(tmp_path: Path, edg
         edge.rate(rating(number, score))  # seq 31 and 32
     with Ledger(tmp_path / "sync.db") as ledger:
         ledger.acknowledge(edge.epoch, 20, [Refusal(5, "other content"), Refusal(6, "other content")])
-    retain(edge, tmp_path / "edge.db", tmp_path / "sync.db", OPENING + timedelta(seconds=90 * 11))
+    retain(edge, OPENING + timedelta(seconds=90 * 11))
     names = [one.receipt_id for one in kept(tmp_path / "edge.db")]
     # 2 and 3 have ratings that headquarters has not; 5 and 6 it has refused; from 11 on they are not old.
     assert names == [f"register-1-{number}" for number in (2, 3, 5, 6, *range(11, 31))]
     # However late: what is not acknowledged stays.
     far = OPENING + timedelta(days=10_000)
-    retain(edge, tmp_path / "edge.db", tmp_path / "sync.db", far)
+    retain(edge, far)
     assert [one.receipt_id for one in kept(tmp_path / "edge.db")] == [f"register-1-{n}" for n in (2, 3, 5, 6, *range(21, 31))]
     with Ledger(tmp_path / "sync.db") as ledger:
         ledger.acknowledge(edge.epoch, 32)
-    retain(edge, tmp_path / "edge.db", tmp_path / "sync.db", far)
+    retain(edge, far)
     assert [one.receipt_id for one in kept(tmp_path / "edge.db")] == ["register-1-5", "register-1-6"]
     # Their numbers are not given again.
     key = edge.record(receipt(99), b"99")
@@ -152,7 +152,7 @@ def test_an_acknowledgement_of_another_epoch_deletes_nothing(tmp_path: Path, edg
     sold(edge, range(5))
     with Ledger(tmp_path / "sync.db") as ledger:
         ledger.acknowledge("f" * 32, 1000)
-    assert retain(edge, tmp_path / "edge.db", tmp_path / "sync.db", OPENING + timedelta(days=1000)) == 0
+    assert retain(edge, OPENING + timedelta(days=1000)) == 0
     assert len(kept(tmp_path / "edge.db")) == 5
 
 
@@ -160,7 +160,7 @@ def test_what_was_deleted_leaves_no_bytes(tmp_path: Path, edge: EdgeStore) -> No
     sold(edge, range(400), ANNA)
     with Ledger(tmp_path / "sync.db") as ledger:
         ledger.acknowledge(edge.epoch, 400)
-    assert retain(edge, tmp_path / "edge.db", tmp_path / "sync.db", OPENING + timedelta(days=1)) == 400
+    assert retain(edge, OPENING + timedelta(days=1)) == 400
     assert ANNA.encode() not in everything(tmp_path)
     assert b"register-1-17" not in everything(tmp_path)
 

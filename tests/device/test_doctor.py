@@ -73,6 +73,16 @@ def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
     assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)
 
 
+def test_doctor_knows_the_ways_to_headquarters(tmp_path: Path) -> None:
+    tcp = {"kind": "tcp", "host": "127.0.0.1", "port": free_port()}
+    by_stick, over_https = (
+        found(known(tmp_path, tcp, sync=sync), "sync")[0]
+        for sync in ({"way": "usb"}, {"way": "https", "host": "127.0.0.1", "port": free_port()})
+    )
+    assert (by_stick.kind, "tillside sync export" in by_stick.says) == ("note", True)
+    assert (over_https.kind, "start `tillside headquarters serve`" in over_https.says) == ("fault", True)
+
+
 def test_doctor_finds_a_bundle_that_could_never_show_anything(tmp_path: Path) -> None:
     write_shop(
         tmp_path / "bundle.db",

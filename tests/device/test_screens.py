@@ -236,6 +236,53 @@ def test_a_socket_file_left_by_a_killed_daemon_is_taken_over(path: Path, counter
     assert not path.exists()
 
 
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_socket_file_that_is_taken_away_is_made_anew_and_who_is_connected_stays(
+    path: Path, counter: Checkout, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    async def story() -> None:
+        async with serving(path, counter) as screens, face(path) as cashier:
+            await cashier.snapshot()
+            await screens.mend()
+            assert not caplog.records
+            path.unlink()
+            if what == "folder":
+                path.parent.rmdir()
+            await screens.mend()
+            assert path.stat().st_mode & 0o777 == 0o660
+            async with face(path) as another:
+                await another.snapshot()
+                changed(screens, counter, "a", 1, "bread")
+                for one in (cashier, another):
+                    assert (await one.snapshot()).stage is Stage.BASKET
+        assert "had been taken away: it is there again" in caplog.text
+
+    asyncio.run(story())
+    assert not path.exists()
+
+
+def test_a_socket_file_of_another_daemon_in_the_place_of_its_own_is_left_to_it(
+    path: Path, counter: Checkout, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with serving(path, counter) as screens, face(path) as cashier:
+            await cashier.snapshot()
+            path.unlink()
+            with socket.socket(socket.AF_UNIX) as other:
+                other.bind(str(path))
+                other.listen()
+                await screens.mend()
+                assert f"another daemon serves {path}" in caplog.text
+                changed(screens, counter, "a", 1, "bread")
+                assert (await cashier.snapshot()).stage is Stage.BASKET
+            path.unlink()
+            await screens.mend()
+            async with face(path) as another:
+                await another.snapshot()
+
+    asyncio.run(story())
+
+
 def test_more_screens_than_a_shop_has_are_refused_and_one_that_leaves_makes_room(path: Path, counter: Checkout) -> None:
     async def story() -> None:
         async with serving(path, counter):

@@ -194,6 +194,13 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
         ({"policy": {"age_restricted": 1}}, "'policy.age_restricted': "),
         ({"policy": "open"}, "'policy': "),
         ({"sync": {}}, "missing key 'sync.host'"),
+        ({"sync": {"way": "pigeon", "host": "h"}}, "'sync.way': "),
+        ({"sync": {"way": "https", "host": "127.0.0.1"}}, "sync.port: name it, https has none by itself"),
+        ({"sync": {"way": "https", "host": "hq", "port": 8443}}, "sync.way 'https' needs 'sync.ca_file'"),
+        ({"sync": {"way": "https", "host": "::1", "port": 8443, "username": "u"}}, "sync.username would not be used"),
+        ({"sync": {"host": "h", "window_start": "1:30"}}, "sync.window_start: '1:30' is no time of day"),
+        ({"sync": {"host": "h", "window_start": "24:00"}}, "sync.window_start: '24:00' is no time of day"),
+        ({"sync": {"host": "h", "window_minutes": 1441}}, "'sync.window_minutes': "),
         ({"state_dir": 5}, "'state_dir': "),
     ],
 )
@@ -221,6 +228,19 @@ def of_lane(till: str = "1", **source: Any) -> dict[str, Any]:
 )
 def test_what_has_the_right_type_and_cannot_work_is_a_mistake(change: dict[str, Any]) -> None:
     assert mistakes(table(**change))
+
+
+@pytest.mark.parametrize(
+    "sync",
+    [
+        {"way": "usb"},
+        {"way": "https", "host": "localhost", "port": 8080},
+        {"way": "https", "host": "hq", "port": 8443, "ca_file": "a", "certificate_file": "c", "key_file": "k"},
+        {"host": "h", "window_start": "23:30", "window_minutes": 1440},
+    ],
+)
+def test_what_each_way_to_headquarters_needs_is_enough(sync: dict[str, Any]) -> None:
+    assert parse(table(sync=sync)).sync is not None
 
 
 def test_mistakes_of_one_table_and_of_sense_are_told_together() -> None:

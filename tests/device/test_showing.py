@@ -243,3 +243,15 @@ def test_nothing_is_left_out_of_a_basket_of_300_lines(counter: Checkout) -> None
 def test_every_word_of_the_wire_is_frozen() -> None:
     for kind in (*get_args(screen_link.FromDaemon), *get_args(screen_link.FromScreen), Card):
         assert kind.__struct_config__.frozen, kind
+
+
+@pytest.mark.parametrize(
+    ("made_at", "days"), [("%d days", 30), ("%d days", 400), ("%d days", 29), ("yesterday", 0), ("2026-01-01T00:00:00", 0)]
+)
+def test_a_bundle_without_a_successor_for_a_month_is_told_to_the_cashier_alone(tmp_path: Path, made_at: str, days: int) -> None:
+    if "%d" in made_at:
+        made_at = (MORNING - timedelta(days=days)).isoformat()
+    counter = Checkout(tmp_path, adviser(tmp_path / "b", made_at=made_at))
+    counter.hear("a", 1, "bread")
+    assert seen(counter, FaceKind.CASHIER).stale_days == (days if days >= 30 else 0)
+    assert seen(counter, FaceKind.CUSTOMER).stale_days == 0

@@ -16,7 +16,7 @@ import pytest
 from fakes.device_till import MORNING, Checkout, receipts, rung
 from fakes.headquarters import receipt
 
-from device import edge_tables, store
+from device import edge_schema, store
 from device.adviser import Adviser
 from device.domain import Answer, LaneId, Phase, Sku
 from device.errors import StoreError
@@ -124,7 +124,7 @@ def test_migrations_are_known_by_name_and_applied_once(tmp_path: Path) -> None:
         EdgeStore(tmp_path / "edge.db", "register-1").close()
     db = sqlite3.connect(tmp_path / "edge.db")
     assert [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")] == [
-        m.__name__ for m in edge_tables.MIGRATIONS
+        m.__name__ for m in edge_schema.MIGRATIONS
     ]
     db.close()
 
@@ -148,13 +148,17 @@ def test_another_registers_database_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 50, b"SQLite format 3\x00" + b"\xff" * 4096])
-def test_a_corrupt_database_is_one_sentence_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_database_is_kept_aside_and_selling_goes_on(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "edge.db"
     path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"the edge database .*edge\.db cannot be used") as refused:
-        EdgeStore(path, "register-1")
-    assert "\n" not in str(refused.value)
-    assert path.read_bytes() == content
+    edge = EdgeStore(path, "register-1")
+    (told,) = edge.told[:1]
+    assert "the edge database was damaged" in told
+    assert "\n" not in told
+    assert edge.record(receipt(1), b"a") is not None
+    edge.close()
+    (kept,) = tmp_path.glob("edge.db.damaged-*")
+    assert kept.read_bytes() == content
 
 
 def test_a_place_that_cannot_hold_a_database_is_one_sentence(tmp_path: Path) -> None:

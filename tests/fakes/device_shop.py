@@ -106,6 +106,7 @@ def contents(
     answers: list[GoldenBasket] | None = None,
     notes: Mapping[str, str] | None = None,
     made_at: str = "2026-05-04T02:00:00Z",
+    experiment: bytes | None = None,
 ) -> Contents:
     tokens = [f"item={i.sku}" for i in items]
     tokens += sorted({token for token, _ in scores} - set(tokens))
@@ -125,6 +126,7 @@ def contents(
         last_receipt="2026-05-03T21:59:00",
         history_decay=0.9,
         notes={} if notes is None else notes,
+        experiment=experiment,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,24 @@ def graph(table: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def write_bundle(path: Path, seed: int, *, items: int = 40, golden_shift: float = 0.0, padding: int = 0) -> Manifest:
-    """Another seed makes another bundle; `golden_shift` spoils its proof; `padding` bytes of pictures make it larger."""
+def write_bundle(
+    path: Path,
+    seed: int,
+    *,
+    items: int = 40,
+    golden_shift: float = 0.0,
+    padding: int = 0,
+    pictures: Mapping[str, bytes] | None = None,
+    model: bytes | None = None,
+) -> Manifest:
+    """Another seed makes another bundle; `golden_shift` spoils its proof; `padding` bytes of pictures make it larger.
+
+    `model` takes the place of the graph that the golden baskets were answered by.
+    """
     random = np.random.default_rng(seed)
     table = random.random((items, items), np.float32)
-    model = graph(table)
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    made = graph(table)
+    session = onnxruntime.InferenceSession(made, providers=["CPUExecutionProvider"])
     golden = []
     for _ in range(3):
         ids = np.sort(random.choice(items, 3, replace=False)).astype(np.int64)
@@ -69,13 +82,13 @@ def write_bundle(path: Path, seed: int, *, items: int = 40, golden_shift: float 
         golden.append(GoldenBasket(ids.tolist(), weights.tolist(), top.tolist(), (scores + golden_shift).tolist()))
     skus = [f"S{number}" for number in range(items)]
     contents = Contents(
-        model=model,
+        model=made if model is None else model,
         vocabulary=Vocabulary([f"item={sku}" for sku in skus], items),
         catalogue=[Item(sku, {"": f"Item {sku}"}, price=9990) for sku in skus],
         golden=golden,
         best_sellers={"": skus[:5]},
         profiles={},
-        pictures={"p.png": random.bytes(padding)} if padding else {},
+        pictures=pictures or ({"p.png": random.bytes(padding)} if padding else {}),
         made_at=f"2026-05-{seed % 28 + 1:02d}T03:00:00Z",
         currency="RUB",
         receipts=100,

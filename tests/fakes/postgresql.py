@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from fakes.headquarters import free_port
 
 
@@ -22,34 +24,67 @@ def program(name: str) -> Path | None:
     return Path(found) if found else None
 
 
+class Server:
+    """One server over one folder of data; it may be started again after a kill. `conf`: lines of a configuration file."""
+
+    def __init__(self, conf: str = "") -> None:
+        initdb, server = program("initdb"), program("postgres")
+        assert initdb is not None
+        assert server is not None
+        # Not below pytest's own folders: those are closed to the account that the server has to run under.
+        self.folder = Path(tempfile.mkdtemp(prefix="tillside-postgresql-"))
+        as_owner: list[str] = []
+        if os.geteuid() == 0:
+            # The server refuses to be root's; Debian's package brings an account for it.
+            shutil.chown(self.folder, "postgres", "postgres")
+            as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self._port, data = free_port(), self.folder / "data"
+        words = ["-D", data, "-U", "tillside", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        subprocess.run([*as_owner, initdb, *words], check=True, capture_output=True, cwd=self.folder)
+        with (data / "postgresql.conf").open("a") as file:
+            file.write(conf)
+        known = ("listen_addresses=127.0.0.1", f"port={self._port}", f"unix_socket_directories={self.folder}")
+        options = [word for setting in known for word in ("-c", setting)]
+        self._command = [*as_owner, server, "-D", data, *options]
+        self._running: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://tillside@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Returns once it accepts connections."""
+        with (self.folder / "log").open("ab") as log:
+            self._running = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self.folder)
+        _accepting(self._running, self.folder / "log", self._port)
+
+    def kill(self) -> None:
+        """As a power cut would: every process of it, at once. Each of them leads a session of its own."""
+        assert self._running is not None
+        all_of_it = [*psutil.Process(self._running.pid).children(recursive=True), psutil.Process(self._running.pid)]
+        for process in all_of_it:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._running.wait()
+        psutil.wait_procs(all_of_it, 10)
+
+    def end(self) -> None:
+        """The fast way down: clients are sent away, memory and the data are given back."""
+        if self._running is not None and self._running.poll() is None:
+            self._running.send_signal(signal.SIGINT)
+            self._running.wait(30)
+        shutil.rmtree(self.folder)
+
+
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of its database; ready when entered and gone when left."""
-    initdb, server = program("initdb"), program("postgres")
-    assert initdb is not None
-    assert server is not None
-    # Not below pytest's own folders: those are closed to the account that the server has to run under.
-    folder = Path(tempfile.mkdtemp(prefix="tillside-postgresql-"))
-    as_owner: list[str] = []
-    if os.geteuid() == 0:
-        # The server refuses to be root's; Debian's package brings an account for it.
-        shutil.chown(folder, "postgres", "postgres")
-        as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    port, data = free_port(), folder / "data"
-    words = ["-D", data, "-U", "tillside", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    subprocess.run([*as_owner, initdb, *words], check=True, capture_output=True, cwd=folder)
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
-    options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen([*as_owner, server, "-D", data, *options], stdout=log, stderr=log, cwd=folder)
+def postgresql(conf: str | None = None) -> Iterator[str]:
+    """The address of its database; ready when entered and gone when left.
+
+    `conf`: lines of a configuration file; without any the server need not survive a power cut.
+    """
+    server = Server("fsync = off\n" if conf is None else conf)
     try:
-        _accepting(running, folder / "log", port)
-        yield f"postgresql://tillside@127.0.0.1:{port}/postgres"
+        server.start()
+        yield server.url
     finally:
-        # The fast way down: clients are sent away, memory is given back.
-        running.send_signal(signal.SIGINT)
-        running.wait(30)
-        shutil.rmtree(folder)
+        server.end()
 
 
 def _accepting(running: subprocess.Popen[bytes], log: Path, port: int) -> None:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sync import envelope, ingest
+from sync.carrier import Message, Up
 from sync.central import open_central
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message, Up
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 

@@ -10,7 +10,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fakes.chain import Chain, chain
+from fakes.enrolled_chain import Chain, chain
 from fakes.device_shop import REGULAR, contents
 from fakes.device_till import receipts, wire
 from fakes.headquarters import free_port, serving

@@ -18,6 +18,7 @@ from fakes.face_program import SLIP_SECONDS
 from fakes.patience import SECONDS
 from fakes.program import completed
 
+from device.demo.commands import LOCALES
 from device.demo.faces import Eye
 from device.demo.programs import Program, run, tillside
 from device.demo.report import wait_for_receipt
@@ -26,6 +27,7 @@ from device.demo.stage import Shop, Stage
 from device.domain import Answer, Phase, Unit
 from device.screen_link import Stage as Shown
 from device.shopper import pseudonym, read_key, read_or_make_key
+from kiosk_ui.formats import Language
 
 
 def line(sku: str, *, code: str | None = None) -> ScriptLine:
@@ -40,7 +42,7 @@ def store(tmp_path, request):
     read_or_make_key(key)
     train(tmp_path, receipts, tmp_path / "first.bundle")
     shop = Shop(receipts, "S1", "RUB", ("name", "price", "age_limit", "reach"))
-    with Stage(tmp_path, shop, request.param, headless=True, language="en", shopper_key=key) as stage:
+    with Stage(tmp_path, shop, request.param, headless=True, locale="en", shopper_key=key) as stage:
         yield stage
 
 
@@ -179,8 +181,8 @@ def until_painted(stage: Stage, sku: str) -> None:
     time.sleep(SLIP_SECONDS)
 
 
-@pytest.mark.parametrize("via", ["serial", "mqtt"])
-def test_the_demo_plays_sales_and_leaves_pictures(tmp_path, via):
+@pytest.mark.parametrize(("via", "locale"), [("serial", "en"), ("mqtt", "ar")])
+def test_the_demo_plays_sales_and_leaves_pictures(tmp_path, via, locale):
     out = tmp_path / "demo"
     receipts = corner_shop.write(tmp_path / "shop")
     words = (
@@ -191,6 +193,8 @@ def test_the_demo_plays_sales_and_leaves_pictures(tmp_path, via):
         "--json",
         "--via",
         via,
+        "--locale",
+        locale,
         "--line-seconds",
         "0.05",
         "--out",
@@ -212,4 +216,16 @@ def test_the_demo_plays_sales_and_leaves_pictures(tmp_path, via):
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
     with contextlib.closing(sqlite3.connect(out / "register" / "edge.db")) as db:
         kept = [name for (name,) in db.execute("SELECT receipt_id FROM receipt ORDER BY seq")]
+        rated = [json.loads(body) for (body,) in db.execute("SELECT body FROM rating ORDER BY seq")]
     assert kept == [sale["receipt"] for sale in sales]
+    # The first shopper always says how the visit was, by a touch on the monitor; what is told is what is kept.
+    assert sales[0]["rated"] in {1, 2, 3}
+    told = [(sale["receipt"], sale["rated"]) for sale in sales if sale["rated"] is not None]
+    assert [(one["receipt_id"], one["score"]) for one in rated] == told
+
+
+def test_the_demo_has_the_locales_of_the_screens() -> None:
+    assert set(LOCALES) == set(Language)
+    refused = completed(tillside("demo", "--locale", "de"))
+    assert refused.returncode == 2
+    assert all(f"'{locale}'" in refused.stderr for locale in Language)

@@ -9,7 +9,7 @@ import pytest
 from fakes.face_glass import texts
 from fakes.shop_words import LONG, card, snapshot
 
-from device.screen_link import FaceKind, Reason, ReasonKind
+from device.screen_link import FaceKind, Reason, ReasonKind, Stage
 from kiosk_ui.formats import Language
 
 if TYPE_CHECKING:
@@ -82,3 +82,14 @@ def test_prices_of_a_row_stand_on_one_line(glass, pictures: str, size) -> None:
     assert len(prices) == 3
     lines = {round(text.mapToScene(text.boundingRect().topLeft()).y() + text.property("baselineOffset")) for text in prices}
     assert max(lines) - min(lines) <= 1
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_basket_that_comes_and_goes_draws_its_picture_in_one_size(glass, daemon, pictures: str, number: int) -> None:
+    offers = tuple(card(one, picture="red.svg") for one in range(number))
+    face = glass(FaceKind.CUSTOMER, snapshot(1, cards=(), pictures=pictures))
+    for seq, facts in enumerate(({"cards": offers}, {"cards": ()}, {"cards": offers}, {"stage": Stage.IDLE, "cards": ()}), 2):
+        daemon.say(snapshot(seq, pictures=pictures, **facts))
+        face.shows(seq)
+    # Cards that were arranged for another number on the way would have left a picture of another size.
+    assert len(face.screen.pictures._made) == 1

@@ -75,12 +75,53 @@ def test_a_picture_that_was_taken_away_is_transparent(folder: Path) -> None:
     assert (image.width(), image.pixelColor(25, 25).alpha()) == (50, 0)
 
 
-def test_the_cache_is_bounded(folder: Path) -> None:
+def test_the_cache_is_bounded_in_bytes(folder: Path) -> None:
     pictures = Pictures()
     pictures.url(str(folder), "red.svg")
-    for size in range(10, 10 + 3 * limits.KEPT):
-        pictures.make("red.svg", QSize(size, size), 4)
-    assert len(pictures._made) == limits.KEPT
+    for side in range(600, 620):
+        pictures.make("red.svg", QSize(side, side), 4)
+    kept = [shape.width for _, shape in pictures._made]
+    assert kept == list(range(615, 620))  # the latest: six of them would be more than eight mebibytes
+    assert sum(4 * side * side for side in kept) <= limits.KEPT_BYTES
+
+
+def test_the_pictures_of_one_snapshot_are_kept_however_large(folder: Path) -> None:
+    pictures = Pictures()
+    pictures.expect(str(folder), ["red.svg", "blue.png", "blue.jpg"])
+    for name in ("red.svg", "blue.png", "blue.jpg"):
+        pictures.make(name, QSize(1500, 1500), 4)
+    assert {path.name for path, _ in pictures._made} == {"red.svg", "blue.png", "blue.jpg"}
+
+
+def test_an_address_that_is_only_likely_is_corrected(folder: Path) -> None:
+    (folder / "broken.png").write_bytes(b"no picture at all")
+    pictures = Pictures()
+    assert pictures.likely_url(str(folder), "red.svg")
+    assert not pictures.mistaken()
+    assert pictures.likely_url(str(folder), "broken.png")  # nobody has opened it yet
+    assert pictures.mistaken()
+    assert not pictures.mistaken()
+    assert pictures.likely_url(str(folder), "broken.png") == ""
+    assert pictures.likely_url(str(folder), "missing.svg") == ""
+
+
+def test_what_no_thread_has_begun_is_made_by_who_waits_for_it(folder: Path) -> None:
+    for number in range(12):
+        (folder / f"{number}.svg").write_text(SVG.replace("#C8102E", f"#0000{10 + number}"))
+    names = [f"{number}.svg" for number in range(12)]
+    pictures = Pictures()
+    pictures.expect(str(folder), names)
+    for name in names:
+        pictures.make(name, QSize(300, 300), 4)
+    for name in names:  # as if the files were written anew
+        (folder / name).write_text(SVG.replace("#C8102E", "#00FF00"))
+    pictures._made.clear()
+    pictures.expect(str(folder), names)
+    pictures.help_out()
+    for name in names:
+        assert pictures.make(name, QSize(300, 300), 4).pixelColor(150, 150) == QColor("#00FF00")
+    pictures.close()
+    pictures.help_out()  # the threads have ended, nothing is due
 
 
 def test_another_folder_has_other_addresses(folder: Path, tmp_path: Path) -> None:

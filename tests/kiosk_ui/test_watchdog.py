@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk_ui.watchdog import Supervisor, Watchdog
+from device.supervisor import Supervisor
+from kiosk_ui.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,6 +16,7 @@ from model_export.graph import Frame, graph
 from model_export.layout import layout_of
 from model_export.memory import Asking, Remembered, find, remember, shuffled, votes
 from model_export.quantise import Whole
+from sync import graph_check
 
 ITEMS = 12
 VOCABULARY = Vocabulary(
@@ -102,7 +103,9 @@ def graph_of(memory, intercept=None, asking=ASKING):
     nothing = Whole(np.zeros((len(learnt), ITEMS), np.float32))
     prior = np.zeros(ITEMS, np.float32) if intercept is None else intercept
     frame = Frame(prior, learnt, len(VOCABULARY), Remembered(memory, asking))
-    return ModelScorer(graph([nothing], frame), VOCABULARY)
+    model = graph([nothing], frame)
+    graph_check.check(model)  # a register runs none of another kind
+    return ModelScorer(model, VOCABULARY)
 
 
 @pytest.mark.parametrize(("count", "neighbours"), [(2, 200), (40, 200), (700, 200), (3_000, 3), (3_000, 9)])

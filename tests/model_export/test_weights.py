@@ -14,6 +14,7 @@ from model_export.graph import Frame, graph
 from model_export.layout import head_of, layout_of
 from model_export.quantise import Listed, Packing, Whole, as_table, cut, quantise
 from model_export.solve import Ridges, solve, solve_items
+from sync import graph_check
 
 ITEMS, HOURS, STORES, PAST = 40, 3, 2, 14
 VOCABULARY = Vocabulary(
@@ -165,7 +166,9 @@ def test_the_graph_computes_what_its_table_says(table, packing, head):
     parts = [kept] if packing is None else quantise(kept, packing.spikes)
     said = np.zeros((TOKENS, ITEMS), np.float32)
     said[learnt] = sum(dense(part) for part in parts)
-    scorer = ModelScorer(graph(parts, Frame(prior, learnt, TOKENS)), VOCABULARY)
+    model = graph(parts, Frame(prior, learnt, TOKENS))
+    graph_check.check(model)  # a register runs none of another kind
+    scorer = ModelScorer(model, VOCABULARY)
     for size in (0, 1, 9, TOKENS):
         ids = chance.choice(TOKENS, size, replace=False).astype(np.int64)
         tokens = Tokens(ids, chance.random(size).astype(np.float32))

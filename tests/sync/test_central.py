@@ -4,37 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 import msgspec
 import psycopg
 import pytest
 import zstandard
-from fakes.headquarters import receipt
+from fakes.headquarters import rating, receipt
 from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
 from device.errors import CentralError
 from sync import envelope
 from sync.central import Central, Span, open_central
 from sync.envelope import Entry, Header
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'central.db'}"
-        return
-    server: str = request.getfixturevalue("server")
-    yield server
-    with psycopg.connect(server) as db:
-        db.execute("DROP SCHEMA IF EXISTS tillside CASCADE")
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Central]:
-    store = open_central(url, create=True)
-    yield store
-    store.close()
 
 
 def test_a_batch_twice_is_kept_once_and_answered_twice(store: Central) -> None:
@@ -78,7 +59,7 @@ def test_the_same_key_with_other_content_is_a_conflict_and_nothing_of_the_batch_
     assert "record 3" in verdict.refused
     assert list(store.receipts()) == bodies(1, 2, 3)
     assert store.watermark("register-1", EPOCH) == 3
-    assert [batch.payload for batch in store.quarantined()] == [payload(3, 5, lines=4)]
+    assert [store.payload(batch.device, batch.sha256) for batch in store.quarantined()] == [payload(3, 5, lines=4)]
 
 
 def test_one_poison_batch_does_not_hold_up_the_others(store: Central) -> None:
@@ -89,7 +70,7 @@ def test_one_poison_batch_does_not_hold_up_the_others(store: Central) -> None:
     assert poison.refused is not None
     store.ingest([delivered(b"poison")], AT)
     (kept,) = store.quarantined()
-    assert (kept.device, kept.payload, kept.times) == ("register-1", b"poison", 2)
+    assert (kept.device, store.payload(kept.device, kept.sha256), kept.times) == ("register-1", b"poison", 2)
 
 
 def test_a_batch_in_the_name_of_another_register_is_refused(store: Central) -> None:
@@ -187,3 +168,11 @@ def test_a_password_in_an_address_is_not_shown(url: str) -> None:
     assert "secret" not in str(caught.value)
     assert "u" in str(caught.value)
     assert "host" in str(caught.value)
+
+
+def test_ratings_come_as_the_register_wrote_them_and_each_receipt_once(store: Central) -> None:
+    first, second = (msgspec.json.encode(rating(1, score)) for score in (3, 9))
+    entries = [Entry(1, msgspec.json.encode(receipt(1))), Entry(2, first, 1), Entry(3, second, 1)]
+    content = envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 3, 3), entries)
+    store.ingest([delivered(content)], AT)
+    assert list(store.rated()) == [second]

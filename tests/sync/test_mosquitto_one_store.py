@@ -13,7 +13,8 @@ from fakes.patience import SECONDS
 
 from device.errors import SyncError
 from sync import envelope
-from sync.link import Broker, Link, Message
+from sync.carrier import Message
+from sync.link import Broker, Link
 
 SHIPPED = Path(__file__).parents[2] / "packaging" / "mosquitto"
 NAMES = ("headquarters", "register-1", "register-2")

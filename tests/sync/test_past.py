@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 from fakes.headquarters import receipt
 
@@ -24,14 +26,21 @@ from sync.envelope import Entry, Header
 class Opened:
     past: Past
     url: str
-    path: Path
+
+    def spoil(self) -> None:
+        """As a disk might: every body is no JSON any more."""
+        if self.url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as db, db:
+                db.execute("UPDATE past SET body = '{'")
+        else:
+            with psycopg.connect(self.url) as server:
+                server.execute("UPDATE tillside.past SET body = %s", (b"{",))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Opened]:
-    path = tmp_path / "central.db"
-    with closing(open_past(f"sqlite:///{path}", create=True)) as past:
-        yield Opened(past, f"sqlite:///{path}", path)
+def store(url: str) -> Iterator[Opened]:
+    with closing(open_past(url, create=True)) as past:
+        yield Opened(past, url)
 
 
 def told(number: str, local_time: str | None = "2026-03-02T09:30:00", quantity: int = 1000, **more) -> PastReceipt:
@@ -88,8 +97,7 @@ def test_a_batch_and_its_state_are_kept_together_or_not_at_all(store: Opened) ->
     assert store.past.state("another") is None
 
 
-def test_a_store_that_has_registers_receipts_takes_the_past_and_counts_it_apart(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'central.db'}"
+def test_a_store_that_has_registers_receipts_takes_the_past_and_counts_it_apart(url: str) -> None:
     header = Header(envelope.VERSION, "register-1", "a" * 32, 1, 1, 1)
     payload = envelope.pack(header, [Entry(1, msgspec.json.encode(receipt(1)))])
     delivery = ingest.read(envelope.receipts_topic("register-1"), payload)
@@ -106,13 +114,43 @@ def test_a_store_that_has_registers_receipts_takes_the_past_and_counts_it_apart(
         assert len(list(past.receipts())) == 1
 
 
-def test_a_damaged_receipt_and_a_missing_store_are_one_sentence(store: Opened) -> None:
+def test_a_damaged_receipt_and_a_missing_store_are_one_sentence(store: Opened, tmp_path: Path) -> None:
     keep(store.past, told("1"))
-    with closing(sqlite3.connect(store.path)) as db, db:
-        db.execute("UPDATE past SET body = '{'")
+    store.spoil()
     with pytest.raises(CentralError, match="imported receipt 1 is damaged"):
         list(store.past.receipts())
     with pytest.raises(CentralError, match="no central store"):
-        open_past(f"sqlite:///{store.path.with_name('none.db')}")
+        open_past(f"sqlite:///{tmp_path / 'none.db'}")
     with pytest.raises(CentralError, match="names no central store"):
         open_past("oracle://x")
+
+
+def test_within_one_batch_the_later_of_two_decides_as_across_batches(store: Opened) -> None:
+    first, other, renamed = told("1"), told("1", quantity=2000), told("1", consent=True)
+    assert keep(store.past, first, other, renamed, renamed) == Kept(1, 2, 1, 0, (1,))
+    assert keep(store.past, other, first, replace=True) == Kept(0, 0, 0, 2, ())
+    assert list(store.past.receipts()) == [first]
+
+
+def test_who_only_reads_the_past_adds_nothing(store: Opened) -> None:
+    keep(store.past, told("1"))
+    with closing(open_past(store.url)) as reading:
+        with pytest.raises(CentralError, match=r"read-?only"):
+            keep(reading, told("2"))
+        assert len(list(reading.receipts())) == 1
+
+
+def test_importers_side_by_side_keep_each_receipt_once(url: str) -> None:
+    new: list[int] = []
+
+    def work() -> None:
+        with closing(open_past(url, create=True)) as past:
+            for number in range(40):
+                new.append(keep(past, told(str(number)), told(str(number + 1))).new)  # noqa: PERF401 - as each returns
+
+    importers = [threading.Thread(target=work) for _ in range(3)]
+    for importer in importers:
+        importer.start()
+    for importer in importers:
+        importer.join()
+    assert sum(new) == 41

@@ -17,11 +17,12 @@ from fakes.patience import until
 from fakes.uplink import drain, worker
 
 from device.domain import Scale
-from sync import envelope, outbox, report
+from sync import envelope, outbox, status, status_text
+from sync.carrier import Message
 from sync.central import Central, Delivery, Ratings, open_central
 from sync.envelope import BadBatchError, Entry, Header
 from sync.ledger import Ledger
-from sync.link import Broker, Link, Message
+from sync.link import Broker, Link
 from sync.uplink import Uplink
 
 AT = datetime(2026, 5, 5, 1, 0, tzinfo=UTC)
@@ -59,7 +60,7 @@ def test_a_rating_follows_its_receipt_and_the_last_word_counts(broker: Broker, t
     with worker(broker, tmp_path / "central.db"):
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 4}) == [4]
-        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1)
+        assert outbox.waiting(edge_db, lambda _: 3) == outbox.Waiting(0, None, 1, "2026-05-04T06:01:32Z")
         drain(broker, tmp_path)
         assert rate(edge_db, {1: 9, 2: 10}) == [5, 6]
         bodies += sell(edge_db, range(3, 5))
@@ -68,8 +69,8 @@ def test_a_rating_follows_its_receipt_and_the_last_word_counts(broker: Broker, t
         assert list(store.receipts()) == bodies
         assert store.ratings() == [Ratings("register-1", "ten", 2, 19)]
         assert store.gaps() == []
-        said = report.headquarters_text(report.headquarters(store, None))
-    assert "  2 visits rated on the scale 'ten', 9.5 on average" in said
+        said = status_text.text(status.headquarters(store, None, AT))
+    assert "    2 visits rated on the scale 'ten', 9.5 on average" in said
     assert bodies_of_ratings(tmp_path)[2] == msgspec.to_builtins(rating(1, 9))
     assert outbox.waiting(edge_db, lambda _: 8) == outbox.Waiting(0, None, 0)
 
@@ -134,20 +135,6 @@ def test_registers_and_scales_are_told_apart(tmp_path: Path) -> None:
             Ratings("register-1", "ten", 1, 5),
             Ratings("register-2", "ten", 1, 10),
         ]
-
-
-def test_a_store_of_before_there_were_ratings_is_read_as_it_is_and_extended_when_written(tmp_path: Path) -> None:
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((1, None, 0)))], AT)
-    with closing(sqlite3.connect(tmp_path / "central.db")) as db:
-        db.execute("DROP TABLE rating")
-        db.execute("PRAGMA user_version = 1")
-        db.commit()
-    with central(tmp_path) as store:
-        assert (store.ratings(), len(list(store.receipts()))) == ([], 1)
-    with central(tmp_path, create=True) as store:
-        store.ingest([delivered(batch((2, 1, 5)))], AT)
-        assert store.ratings() == [Ratings("register-1", "ten", 1, 5)]
 
 
 def test_the_outbox_of_a_register_that_knew_no_ratings_yet_is_read(tmp_path: Path) -> None:

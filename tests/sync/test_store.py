@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -167,6 +169,34 @@ def test_a_new_bundle_is_fetched_on_the_hint(broker: Broker, folder: Path, tmp_p
         assert live() is None
         publish.publish(folder, tmp_path / "1.bundle")
         until(lambda: live() == identity, what=f"bundle {identity} on the register", seen=live)
+
+
+def test_with_a_night_window_it_exchanges_once_and_then_not_before_the_next(broker: Broker, folder: Path, tmp_path: Path) -> None:
+    """It was off at its moment, so it catches up a second after it is started; what is sold afterwards waits for the night."""
+    state = tmp_path / "register"
+    settings = settings_file(state, broker.port)
+    far = (datetime.now(ZoneInfo("Europe/Moscow")) + timedelta(hours=12)).strftime("%H:%M")
+    settings.write_text(settings.read_text() + f'window_start = "{far}"\nwindow_minutes = 1\n')
+    bodies = sell(state / "edge.db", range(250))
+
+    def status() -> dict[str, object]:
+        said = msgspec.json.decode(here("sync", "status", "--settings", settings, "--json"))
+        assert isinstance(said, dict)
+        return said
+
+    def in_hours(start: object) -> float:
+        return (datetime.fromisoformat(str(start)) - datetime.now(UTC)).total_seconds() / 3600
+
+    assert in_hours(status()["next_start"]) < 0.1
+    with serving(folder, broker.port), syncing(settings) as program:
+        until(lambda: 11.9 < in_hours(status()["next_start"]) < 12.1, what="the exchange to be over", seen=status)
+        sell(state / "edge.db", range(250, 255))
+        assert (status()["waiting"], central(folder)) == (5, bodies)
+        program.terminate()
+        assert program.wait() == 0, "it ends at once also while it waits for the night"
+        assert (status()["waiting"], central(folder)) == (5, bodies)
+        here("sync", "run", "--settings", settings, "--once")
+        assert status()["waiting"] == 0
 
 
 def test_killed_again_and_again_every_receipt_arrives_once(folder: Path, tmp_path: Path) -> None:

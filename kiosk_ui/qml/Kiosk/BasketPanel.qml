@@ -31,7 +31,19 @@ Rectangle {
         face: root.face
     }
 
-    Rings {}
+    // The brand's rings: a bitmap of a megabyte here, for under each line that comes paths would be drawn anew.
+    Image {
+        anchors {
+            right: root.right
+            bottom: root.bottom
+        }
+        width: Math.round(Math.min(root.width, root.height))
+        height: width
+        mirror: Theme.mirrored
+        sourceSize: Qt.size(width, height)
+        source: visible && width >= 1 ? "rings-light.svg" : ""
+        cache: false
+    }
 
     Words {
         id: heading

@@ -129,7 +129,14 @@ Item {
                     topMargin: Theme.px(32)
                 }
 
-                readonly property int number: Math.max(1, root.face.cardCount)
+                // Of the cards that were last here: those that leave are not arranged for none, in pictures of that size.
+                property int number: 1
+                Binding on number {
+                    when: root.face.cardCount > 0
+                    value: root.face.cardCount
+                    restoreMode: Binding.RestoreNone
+                }
+
                 // Two side by side would be wider than high, and squarer screens have no room for columns.
                 readonly property bool rows: number === 2 || root.narrow
                 readonly property real slotWidth: rows ? width : (width - (number - 1) * Theme.gap) / number

@@ -33,7 +33,7 @@ HeroFacts {
         initial: root.initial
         colour: root.colour
 
-        readonly property real below: title.needed + money.height + (paid.visible ? paid.height : 0) + foot.height + 2 * Theme.px(4)
+        readonly property real below: whole.implicitHeight + money.height + (paid.visible ? paid.height : 0) + foot.height + 2 * Theme.px(4)
     }
 
     Item {
@@ -51,8 +51,6 @@ HeroFacts {
 
         Words {
             id: title
-            // In a panel the name has three lines before the picture gives way.
-            readonly property real needed: Math.min(implicitHeight, 3 * metrics.lineSpacing * Theme.leading)
             anchors {
                 left: parent.left
                 right: parent.right
@@ -63,6 +61,18 @@ HeroFacts {
             font: metrics.font
             maximumLineCount: Math.max(1, Math.floor(root.rest / (metrics.lineSpacing * Theme.leading) + 0.02))
             elide: Text.ElideRight
+        }
+
+        // In a panel the name has three lines before the picture gives way. Measured apart: how many of them `title` shows depends
+        // on the picture, whose size depends on this.
+        Words {
+            id: whole
+            visible: false
+            width: title.width
+            rightPadding: title.rightPadding
+            text: root.name
+            font: metrics.font
+            maximumLineCount: 3
         }
 
         Sponsor {

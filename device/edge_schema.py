@@ -1,14 +1,20 @@
-"""Tables and settings of the edge database, for its one writer: `device.store` says what they hold."""
+"""The tables of the edge database, the settings it is opened with, and the sums that tell a damaged row.
+
+`sum` of a receipt and of a rating is a CRC-32 over all that headquarters gets of the row: SQLite checks how its pages hang
+together, not what stands in them, and a flipped bit in an amount would travel. Rows of before there were sums have none.
+"""
 
 from __future__ import annotations
 
-import sqlite3
+import zlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
@@ -53,22 +59,32 @@ def ratings_of_visits(db: Database) -> None:
     )
 
 
+def sums_of_rows(db: Database) -> None:
+    for table in ("receipt", "rating"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN sum INTEGER")
+
+
 def tombstones(db: Database) -> None:
     db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
     db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
     db.execute("INSERT INTO forgotten VALUES (1, 0)")
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits, tombstones)
+MIGRATIONS: Final = (
+    receipts_outcomes_and_unknown_codes,
+    handed_items,
+    settled_items,
+    ratings_of_visits,
+    sums_of_rows,
+    tombstones,
+)
 
 
-def prepare(db: sqlite3.Connection) -> None:
-    """Settings of the one connection that writes; then what is pending of the migrations, by name.
+def migrate(db: sqlite3.Connection) -> None:
+    """Apply what is pending, by name.
 
     sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
     """
-    for pragma in _PRAGMAS:
-        db.execute(pragma)
     known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
     applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
     if all(migration.__name__ in applied for migration in MIGRATIONS):
@@ -79,3 +95,21 @@ def prepare(db: sqlite3.Connection) -> None:
     for migration in MIGRATIONS:
         edge(name=migration.__name__)(migration)
     edge.apply(Database(db))
+
+
+def receipt_sum(seq: int, epoch: str, receipt_id: str, digest: bytes, lane: str, closed_at: str, body: bytes) -> int:
+    """Of a row of `receipt`, its columns in their order."""
+    return _sum(seq, epoch, receipt_id, digest, lane, closed_at, body)
+
+
+def rating_sum(receipt: int, seq: int, epoch: str, body: bytes) -> int:
+    """Of a row of `rating`, its columns in their order."""
+    return _sum(receipt, seq, epoch, body)
+
+
+def _sum(*values: int | str | bytes) -> int:
+    found = 0
+    for value in values:
+        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode(errors="surrogatepass")
+        found = zlib.crc32(b"%d:" % len(raw) + raw, found)
+    return found

@@ -1,0 +1,179 @@
+"""Experiments: which arm a sale is in, decided on the register without asking anybody. Pure.
+
+An experiment is one file, checked whole, in the bundle or named by `experiment_file` in settings.toml:
+
+    name = "suggestions-winter"
+    key = "5e1b0c6a2f..."             # drawn once, 32 characters or more; the same at every register and at headquarters
+    unit = "receipt"                  # or "shopper": who keeps an arm
+    first_day = 2026-12-01            # days on the shop's clock; both belong to it
+    last_day = 2027-01-31
+    stores = ["S1", "S2"]             # left out: all
+    receipts = 40000                  # as planned: intervals are narrowest at about so many
+
+    [[arm]]
+    name = "control"
+    share = 1                         # of the sum of all shares
+    faces = []                        # shown nowhere: what would have been suggested is kept as a ghost
+
+    [[arm]]
+    name = "treatment"
+    share = 1
+    policy = {cards = 4}              # what differs from the shop's own [policy]
+
+    [[guardrail]]
+    metric = "till"                   # as the report calls it
+    by = 5.0                          # how much worse than the control arm is too much: seconds, items, points, of the currency
+
+The first arm is what the others are compared with. An arm whose interval lies beyond a guardrail is stopped by the night's
+training, which writes so at the end of the file; from its bundle on the arm does what the control arm does:
+
+    [[stopped]]
+    arm = "treatment"
+    day = 2026-12-14                  # the first one that is compared no more
+    why = "till: ..."
+
+arm = the first 8 bytes of HMAC-SHA256(key, name NUL unit) as a big-endian number, times the sum of the shares, divided by 2**64,
+looked up among the shares one after the other. Whole numbers only, so that headquarters draws the same arm from the same record.
+
+The unit is the receipt's own id, or the shopper's pseudonym. A shopper counts whose card was shown before the first suggestion;
+all other sales of such an experiment stand in no arm and are served as always: their arm would have to change within the sale.
+A sale that a restarted register hears anew is another receipt, and drawn anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from itertools import accumulate
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from device import mistakes
+from device.errors import SettingsError
+from device.policy_settings import Policy, impossible
+
+MAX_BYTES: Final = 64 * 1024
+MAX_ARMS: Final = 8
+LEAST_KEY: Final = 32
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+
+
+class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: Name
+    share: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    faces: tuple[Literal["customer", "cashier"], ...] = ("customer", "cashier")
+    """Where suggestions are shown."""
+    policy: dict[str, Any] = {}
+    """Keys of [policy] that differ in this arm."""
+
+
+class Guardrail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    metric: Literal["conversion", "attach", "items", "receipt", "margin", "repeat", "till", "rating"]
+    by: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+
+
+class Stopped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    arm: Name
+    day: date
+    why: str
+
+
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: Name
+    key: Annotated[str, msgspec.Meta(min_length=LEAST_KEY, max_length=256)]
+    unit: Literal["receipt", "shopper"] = "receipt"
+    first_day: date
+    last_day: date
+    stores: tuple[str, ...] = ()
+    receipts: Annotated[int, msgspec.Meta(ge=100, le=10**9)] = 20_000
+    arm: tuple[Arm, ...]
+    """2 to `MAX_ARMS`."""
+    guardrail: tuple[Guardrail, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
+
+    @property
+    def control(self) -> Arm:
+        return self.arm[0]
+
+    def runs(self, store: str, day: date) -> bool:
+        return self.first_day <= day <= self.last_day and (not self.stores or store in self.stores)
+
+    def draw(self, unit: str) -> Arm:
+        """The arm of a receipt or a shopper; always the same."""
+        digest = hmac.digest(self.key.encode(), f"{self.name}\0{unit}".encode(), hashlib.sha256)
+        ends = list(accumulate(arm.share for arm in self.arm))
+        place = int.from_bytes(digest[:8], "big") * ends[-1] >> 64
+        return next(arm for arm, end in zip(self.arm, ends, strict=True) if place < end)
+
+    def acting(self, arm: Arm) -> Arm:
+        """What the arm does now: once it is stopped, what the control arm does."""
+        if all(one.arm != arm.name for one in self.stopped):
+            return arm
+        return msgspec.structs.replace(self.control, name=arm.name, share=arm.share)
+
+    def propensity(self, arm: Arm) -> float:
+        """How probable it was that a unit is in this arm."""
+        return arm.share / sum(one.share for one in self.arm)
+
+
+def varied(policy: Policy, arm: Arm) -> Policy:
+    """The shop's policy with what differs in the arm."""
+    return msgspec.convert(msgspec.to_builtins(policy) | arm.policy, Policy)
+
+
+def fingerprint(policy: Policy) -> str:
+    """What a receipt calls the policy that its suggestions were decided by: 12 hexadecimal digits."""
+    return hashlib.sha256(msgspec.json.encode(policy, order="deterministic")).hexdigest()[:12]
+
+
+def read(path: Path) -> Experiment:
+    """SettingsError that names every mistake, one a line."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"the experiment {path} cannot be read: {error.strerror}") from error
+    return parse(text, str(path))
+
+
+def parse(text: bytes, name: str) -> Experiment:
+    """SettingsError that names every mistake, one a line."""
+    if len(text) > MAX_BYTES:
+        raise SettingsError(f"{name}: an experiment of more than {MAX_BYTES} bytes is none")
+    try:
+        table = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(f"{name}: {error}") from error
+    if found := sorted({*mistakes.find(table, Experiment), *_nonsense(table)}):
+        raise SettingsError("\n".join(f"{name}: {mistake}" for mistake in found))
+    return msgspec.convert(table, Experiment)
+
+
+def _nonsense(table: dict[str, Any]) -> Iterator[str]:
+    """What has the right type and cannot work."""
+    first, last = table.get("first_day"), table.get("last_day")
+    if type(first) is date and type(last) is date and last < first:
+        yield f"'last_day' {last} is before 'first_day' {first}"
+    arms = table.get("arm")
+    arms = [arm for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
+    if isinstance(table.get("arm"), list) and not 2 <= len(arms) <= MAX_ARMS:
+        yield f"{len(arms)} [[arm]]: an experiment has 2 to {MAX_ARMS}"
+    names = [str(arm.get("name")) for arm in arms]
+    yield from (f"arm.name '{name}' stands twice" for name in sorted({name for name in names if names.count(name) > 1}))
+    stops = table.get("stopped")
+    for one in stops if isinstance(stops, list) else []:
+        if isinstance(one, dict) and str(one.get("arm")) not in names[1:]:
+            named = str(one.get("arm"))
+            yield f"stopped.arm '{named}' is none that could be stopped{mistakes.nearest(named, names[1:])}"
+    shown = [str((arm.get("faces"), arm.get("policy"))) for arm in arms]
+    if len(arms) >= 2 and len(set(shown)) < len(shown):
+        yield "two arms are the same in 'faces' and 'policy': nothing could differ between them"
+    for number, arm in enumerate(arms):
+        if isinstance(arm.get("policy"), dict):
+            yield from mistakes.find(arm["policy"], Policy, f"arm[{number}].policy")
+            yield from (f"arm[{number}].{told}" for told in impossible(arm["policy"]))

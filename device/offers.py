@@ -1,0 +1,41 @@
+"""A suggestion and what became of it so far, and what the receipt keeps of that. Owned by its sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from device.domain import Answer, Outcome, Suggestion
+
+
+@dataclass(slots=True)
+class Offer:
+    suggestion: Suggestion
+    offered_at: datetime
+    painted: bool = False
+    answer: Answer | None = None
+    shown_since: datetime | None = None
+    shown_for: timedelta = timedelta()
+
+    def stand(self, at: datetime, *, shown: bool) -> None:
+        """From this moment on it is on the screens, or is not."""
+        if self.shown_since is not None:
+            self.shown_for += max(at - self.shown_since, timedelta())
+        self.shown_since = at if shown else None
+
+
+def outcome(offer: Offer, *, bought: bool) -> Outcome:
+    suggestion = offer.suggestion
+    return Outcome(
+        suggestion_id=suggestion.suggestion_id,
+        sku=suggestion.sku,
+        rank=suggestion.rank,
+        score=suggestion.score,
+        because=suggestion.because,
+        offered_at=offer.offered_at,
+        painted=offer.painted,
+        answer=offer.answer,
+        bought=bought,
+        moved_by=suggestion.moved_by,
+        shown_ms=offer.shown_for // timedelta(milliseconds=1),
+    )

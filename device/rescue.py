@@ -1,0 +1,291 @@
+"""What is done about an edge database that is damaged, that is a copy, or that was put in another's place; and its copies.
+
+At every start the file is looked at (`damage`): SQLite's quick_check, and the sum of every receipt and rating. A damaged one
+stays on the disk under another name, `edge.db.damaged-TIME`; what can be read of it goes into a new database, under the keys
+it had, and the register sells on. Rows that stand in the WAL behind a damaged frame, which SQLite drops without a word, are
+taken in again (`left_behind`). A copy is marked by an empty epoch, and so is a database that is rescued or restored:
+`device.store` draws a new one for it, because numbers of the old one may have been given to receipts that this file does not
+know.
+
+The new database is made beside the old and named `edge.db.rescued` once it is whole; from then on a start that was interrupted
+goes on where it stopped (`finish`). At no moment is there none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import random
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from device import carve, edge_schema, place, readonly
+from device.domain import Receipt
+from device.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+KEPT_COPIES: Final = 2
+KEPT_DAMAGED: Final = 2
+_MAX_JUMP: Final = 2**32
+Row = carve.ReceiptRow | carve.RatingRow
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def beyond(last: int, marks: Iterable[int], chance: random.Random | None = None) -> int:
+    """From where on numbers are given once an epoch has ended early.
+
+    A rating of an older receipt is counted in the older epoch, and must have a number that was not given there, nor acknowledged:
+    by this database before it was damaged, or by another that went on from the same copy. Hence beyond both, at random.
+    """
+    return max([last, *marks]) + (chance or random.SystemRandom()).randrange(1, _MAX_JUMP)
+
+
+class Begun(NamedTuple):
+    told: tuple[str, ...] = ()
+    """One sentence for each thing that was done."""
+    left: Sequence[Row] = ()
+    """Rows to be taken in once it is open."""
+
+
+def begin(path: Path, device: str) -> Begun:
+    """Before the database is opened to be written. OSError and sqlite3.Error: it cannot be used."""
+    finish(path)
+    if not path.exists():
+        return Begun()
+    if (why := damage(path)) is not None:
+        return Begun((_rescued(path, device, why),))
+    return Begun(left=left_behind(path))
+
+
+def damage(path: Path) -> str | None:
+    """Why the database is not to be trusted, or None. sqlite3.Error for what is wrong with the machine, not with the file."""
+    try:
+        return _looked_through(readonly.opened(path))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        # A cut while the file was made leaves a rollback journal, and there is no WAL then that a writer could change.
+        return _looked_through(sqlite3.connect(path))
+
+
+def _looked_through(opened: sqlite3.Connection) -> str | None:
+    try:
+        with contextlib.closing(opened) as db:
+            for pragma in ("cell_size_check = ON", "trusted_schema = OFF", "busy_timeout = 5000"):
+                db.execute(f"PRAGMA {pragma}")
+            (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            return str(found).replace("\n", " ") if found != "ok" else _wrong_sum(db)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # "Could not decode to UTF-8" comes without a code, and is damage too.
+        known = isinstance(error, UnicodeDecodeError) or "decode" in str(error)
+        if not known and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+            raise
+        return str(error)
+
+
+def _wrong_sum(db: sqlite3.Connection) -> str | None:
+    if "sum" not in {name for (name,) in db.execute("SELECT name FROM pragma_table_info('receipt')")}:
+        return None
+    for *row, kept in db.execute("SELECT seq, epoch, receipt_id, digest, lane, closed_at, body, sum FROM receipt"):
+        if kept is not None and kept != edge_schema.receipt_sum(*row):
+            return f"receipt {row[0]} is not as it was written"
+    for *row, kept in db.execute("SELECT receipt, seq, epoch, body, sum FROM rating"):
+        if kept is not None and kept != edge_schema.rating_sum(*row):
+            return f"rating {row[1]} is not as it was written"
+    return None
+
+
+def left_behind(path: Path) -> list[Row]:
+    """Rows that SQLite will not read from the WAL. To be asked before the database is opened to be written."""
+    believed, behind = _frames(path)
+    if not behind:
+        return []
+    with _mapped(path) as content:
+        return list(carve.rows(carve.Pages(content, [*believed, *behind]), sorted({number for number, _ in behind})))
+
+
+def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
+    """Add rows that are not there, under the keys they had; how many receipts. Within a transaction of the caller's."""
+    count = 0
+    ratings: list[carve.RatingRow] = []
+    for row in found:
+        if isinstance(row, carve.RatingRow):
+            ratings.append(row)
+        elif (receipt := _read(row)) is not None:
+            added = db.execute(
+                "INSERT OR IGNORE INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, edge_schema.receipt_sum(*row)),
+            )
+            if added.rowcount:
+                put_outcomes(db, row.seq, receipt)
+                count += 1
+    for rated in sorted(ratings, key=lambda rated: rated.seq):
+        db.execute(
+            "INSERT INTO rating SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM receipt WHERE seq = ?1 AND epoch = ?3) "
+            "AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = ?1 AND seq >= ?2) AND NOT EXISTS (SELECT 1 FROM receipt "
+            "WHERE seq = ?2) ON CONFLICT (receipt) DO UPDATE SET seq = excluded.seq, body = excluded.body, sum = excluded.sum",
+            (*rated, edge_schema.rating_sum(*rated)),
+        )
+        db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'receipt'", (rated.seq,))
+    return count
+
+
+def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
+    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
+    db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def back_up(path: Path, folder: Path, at: datetime) -> Path:
+    """A copy of the database in another place, the latest two of which are kept. StoreError: there is none, and why."""
+    copy = folder / f"edge-{at:%Y%m%d}.db"
+    unfinished = folder / f"{copy.name}.part"
+    try:
+        place.folder(folder, 0o700)
+        unfinished.unlink(missing_ok=True)
+        with contextlib.closing(readonly.opened(path)) as db:
+            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise StoreError(
+                    f"the edge database {path} is damaged ({found}): start the register anew, it rescues what it can"
+                )
+            db.execute("VACUUM INTO ?", (str(unfinished),))
+        _mark(unfinished)
+        place.settle(unfinished)
+        unfinished.replace(copy)
+        for old in sorted(folder.glob("edge-????????.db"))[:-KEPT_COPIES]:
+            old.unlink()
+        place.settle(folder)
+    except (OSError, sqlite3.Error) as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise StoreError(f"the edge database cannot be copied to {folder}: {error}") from error
+    return copy
+
+
+def restore(copy: Path, path: Path) -> None:
+    """Put a copy in the place of the database, which stays beside it under another name. The caller holds the lock."""
+    why = damage(copy) if copy.is_file() else "no such file"
+    if why is not None:
+        raise StoreError(f"{copy} cannot be put in the place of {path} ({why}): name another copy")
+    unfinished = path.with_name(f"{path.name}.rescued.part")
+    unfinished.unlink(missing_ok=True)
+    with contextlib.closing(readonly.opened(copy)) as db:
+        db.execute("VACUUM INTO ?", (str(unfinished),))
+    _mark(unfinished)
+    if path.exists():
+        _set_aside(path, "replaced")
+    _complete(unfinished, path)
+
+
+def finish(path: Path) -> None:
+    """Put the rescued database in its place, where one is ready."""
+    rescued = path.with_name(f"{path.name}.rescued")
+    if not rescued.exists():
+        return
+    for gone in (_wal(path), path.with_name(f"{path.name}-shm")):
+        gone.unlink(missing_ok=True)
+    place.settle(path.parent)
+    rescued.replace(path)
+    place.settle(path.parent)
+
+
+def _rescued(path: Path, device: str, why: str) -> str:
+    kept = _set_aside(path, "damaged")
+    believed, behind = _frames(path)
+    unfinished = path.with_name(f"{path.name}.rescued.part")
+    unfinished.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as db, _mapped(path) as content:
+        edge_schema.migrate(db)
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("INSERT INTO identity VALUES (1, ?, '')", (device,))
+        take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
+        _small_tables(db, path)
+        db.execute("COMMIT")
+        (receipts,) = db.execute("SELECT count(*) FROM receipt").fetchone()
+    _complete(unfinished, path)
+    return (
+        f"the edge database was damaged ({why}): {receipts} receipts were read out of it, selling goes on, it is kept as {kept}"
+    )
+
+
+def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
+    """What was handed to the till and codes nobody knew, as far as SQLite can still read them."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(readonly.opened(damaged)) as old:
+        for row in old.execute("SELECT lane, basket_id, sku, at, settled FROM handed"):
+            db.execute("INSERT OR IGNORE INTO handed VALUES (?, ?, ?, ?, ?)", row)
+        for row in old.execute("SELECT code, times, last_at FROM unknown_code"):
+            db.execute("INSERT OR IGNORE INTO unknown_code VALUES (?, ?, ?)", row)
+
+
+def _read(row: carve.ReceiptRow) -> Receipt | None:
+    try:
+        return msgspec.json.decode(row.body, type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _set_aside(path: Path, what: str) -> Path:
+    """Give the database and its WAL a second name; the latest few of them are kept."""
+    kept = path.with_name(f"{path.name}.{what}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    os.link(path, kept)
+    with contextlib.suppress(FileNotFoundError):
+        os.link(_wal(path), _wal(kept))
+    names = sorted(one for one in path.parent.glob(f"{path.name}.{what}-*") if not one.name.endswith(("-wal", "-shm")))
+    for old in names[:-KEPT_DAMAGED]:
+        for one in (old, _wal(old)):
+            one.unlink(missing_ok=True)
+    place.settle(path.parent)
+    return kept
+
+
+def drop_set_aside(path: Path) -> None:
+    """Delete what was kept aside of damaged and replaced databases: shoppers who are to be forgotten may stand in it."""
+    try:
+        for what in ("damaged", "replaced"):
+            for old in path.parent.glob(f"{path.name}.{what}-*"):
+                old.unlink(missing_ok=True)
+        place.settle(path.parent)
+    except OSError as error:
+        raise StoreError(f"what was kept aside of {path} could not be deleted: {error}") from error
+
+
+def _complete(unfinished: Path, path: Path) -> None:
+    place.settle(unfinished)
+    unfinished.replace(path.with_name(f"{path.name}.rescued"))
+    place.settle(path.parent)
+    finish(path)
+
+
+def _mark(copy: Path) -> None:
+    """Whoever opens it to write begins a new epoch."""
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("UPDATE identity SET epoch = ''")
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _frames(path: Path) -> carve.Frames:
+    try:
+        return carve.frames(_wal(path).read_bytes())
+    except FileNotFoundError:
+        return carve.Frames([], [])
+
+
+@contextlib.contextmanager
+def _mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
+    if path.stat().st_size == 0:
+        yield b""
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content

@@ -1,0 +1,63 @@
+"""Room on the register's disk: what is given up, in which order, before a receipt cannot be kept.
+
+1. A reserve of `RESERVE_BYTES` beside the edge database, made while there is plenty, is deleted at the first commit that finds
+   the disk full: the receipt is tried again a second later.
+2. Below `LOW_BYTES` free, receipts that headquarters has acknowledged, a day old and more, are deleted, oldest first, a few each
+   minute: the file does not shrink, but the next receipts need no room.
+3. What is not acknowledged is never deleted. When even that does not help, receipts wait in memory (`device.lane`), and the till
+   is not stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RESERVE_BYTES: Final = 64 * 1024 * 1024
+LOW_BYTES: Final = 200 * 1024 * 1024
+FORGET_AT_ONCE: Final = 500
+"""Receipts in one transaction: as long as a few sales take."""
+KEPT_FOR: Final = timedelta(days=1)
+"""However little room there is: what a restart asks of the day, and ratings that come late."""
+
+
+class Reserve:
+    """A file that holds room for the edge database `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.with_name("reserve")
+
+    def make(self) -> None:
+        """Unless it is there, or room is low already. OSError is told nowhere: a register without a reserve sells too."""
+        with contextlib.suppress(OSError):
+            if self._file.exists() or free(self._file.parent) < LOW_BYTES + RESERVE_BYTES:
+                return
+            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.posix_fallocate(handle, 0, RESERVE_BYTES)
+            finally:
+                os.close(handle)
+
+    def give_up(self) -> bool:
+        """True when there was one."""
+        try:
+            self._file.unlink()
+        except OSError:
+            return False
+        return True
+
+
+def free(folder: Path) -> int:
+    """Bytes."""
+    return shutil.disk_usage(folder).free
+
+
+def is_low(folder: Path) -> bool:
+    """OSError: it cannot be known."""
+    return free(folder) < LOW_BYTES

@@ -1,0 +1,192 @@
+"""`tillside report`, `tillside plan` and `tillside explain`. Thin: options in, one call, an answer out."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from device.errors import HistoryError, TrainingError
+from model_export.ending import orderly
+from model_export.options import Share
+from model_export.whole import appears_whole, try_to_write
+
+if TYPE_CHECKING:
+    from device.arms import Experiment
+    from model_export.worth.reading import Report
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(
+    epilog="Example: tillside explain 5f3a9c --central sqlite:///central.db --bundle first.bundle --bundle second.bundle"
+)
+@click.argument("receipt")
+@click.option("--central", "url", help="Central store that has the receipt, such as sqlite:///central.db.")
+@click.option("--edge", "edge_db", type=_FILE, help="The register's edge.db instead.")
+@click.option("--bundle", "bundles", type=_FILE, multiple=True, required=True, help="Bundle files; the receipt's own is chosen.")
+@click.option("--settings", "settings_file", type=_FILE, help="The register's settings.toml of that day, for its [policy].")
+@click.option("--experiment", "experiment_file", type=_FILE, help="The experiment, where it was not in the bundle.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def explain(
+    receipt: str,
+    url: str | None,
+    edge_db: Path | None,
+    bundles: tuple[Path, ...],
+    settings_file: Path | None,
+    experiment_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Decide a sale again from its record, bit for bit, and tell its story. RECEIPT: its id, or the beginning of it."""
+    import msgspec
+
+    from device import arms, settings
+    from device.policy_settings import Policy
+    from model_export.worth import explaining
+
+    if (url is None) is (edge_db is None):
+        raise click.UsageError("say where the receipt is: --central URL or --edge FILE")
+    found = explaining.find(receipt, edge_db, url)
+    policy = Policy() if settings_file is None else settings.read(settings_file).policy
+    experiment = None if experiment_file is None else arms.read(experiment_file)
+    told = explaining.explain(found, explaining.bundle_of(found, bundles), policy, experiment)
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+    else:
+        for line in (*told.story, f"identical: {'yes' if told.identical else 'no'}"):
+            click.echo(line)
+    if not told.identical:
+        raise HistoryError(f"{len(told.differing)} of {len(found.steps)} decisions came out otherwise")
+
+
+@click.command(epilog="Example: tillside report --central sqlite:///central.db --experiment spring.toml --html spring.html")
+@click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option("--experiment", "experiment_file", type=_FILE, help="The experiment's file.")
+@click.option("--bundle", "bundle_file", type=_FILE, help="A bundle that carries the experiment, instead of its file.")
+@click.option("--html", "html_file", type=_FILE, help="Write one page with pictures to this file.")
+@click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Of the page.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
+@orderly()
+def report(
+    url: str, experiment_file: Path | None, bundle_file: Path | None, html_file: Path | None, language: str, *, as_json: bool
+) -> None:
+    """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
+    from contextlib import closing
+
+    import msgspec
+
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, reading
+    from model_export.worth.page import page
+
+    experiment = _experiment(experiment_file, bundle_file)
+    if html_file is not None:
+        try_to_write(html_file)
+    with closing(open_outcomes(url)) as store:
+        gaps = [f"{gap.device}, {gap.lo} to {gap.hi}" for gap in store.gaps()]
+        told = reading.read(columns.read(store, experiment), experiment, gaps)
+    if html_file is not None:
+        with appears_whole(html_file) as unfinished:
+            unfinished.write_text(page(told, language), encoding="utf-8")
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
+    else:
+        _print(told)
+
+
+@click.command("plan", epilog="Example: tillside plan --central sqlite:///central.db --metric receipt --effect 2%")
+@click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
+@click.option("--metric", "name", required=True, help="What the report calls it, such as receipt, items, conversion or till.")
+@click.option("--effect", required=True, help="The smallest worth finding: 2% of the mean, or 1.5 of its own unit.")
+@click.option("--power", type=Share(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
+@click.option("--share", type=Share(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@orderly()
+def plan_(url: str, name: str, effect: str, power: float, share: float, *, as_json: bool) -> None:
+    """How many receipts and days an effect takes, from the shop's own receipts; and whether a year is enough."""
+    from contextlib import closing
+
+    import msgspec
+
+    from model_export.registers import open_outcomes
+    from model_export.worth import columns, planning
+    from model_export.worth.words import amount
+
+    if name not in planning.NAMES:
+        raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
+    wanted, relative = _effect(effect, money=name in {"receipt", "margin"})
+    with closing(open_outcomes(url)) as store:
+        sales = columns.read(store, None)
+    told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share)
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+        return
+    size, mean = amount(told.effect, told.unit, sales.currency, sign=True), amount(told.mean, told.unit, sales.currency)
+    click.echo(f"{name}: {mean} on the average of {told.measured} receipts, {told.a_day:.0f} a day")
+    click.echo(f"an effect of {size} is found with probability {power:g} after {told.receipts} receipts, {told.days} days")
+    click.echo(f"write `receipts = {told.receipts}` into the experiment's file")
+    click.echo(f"what was known before spares {told.spared:.0%} of the variance")
+    smallest = amount(told.smallest, told.unit, sales.currency, sign=True)
+    if not told.within_a_year:
+        click.echo(f"this question cannot be answered within a year: the smallest effect that a year finds is {smallest}")
+
+
+def _effect(told: str, *, money: bool) -> tuple[float, bool]:
+    """As a number, and whether it is a part of the mean."""
+    relative = told.endswith("%")
+    try:
+        value = float(told.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value == 0:
+        raise click.UsageError(f"'{told}' is no effect: write 2% or 1.5")
+    return (value / 100, True) if relative else (value * 100 if money else value, False)
+
+
+def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Experiment:
+    from contextlib import closing
+
+    from device import arms
+    from device.bundle import Bundle
+
+    if (experiment_file is None) is (bundle_file is None):
+        raise click.UsageError("say which experiment: --experiment FILE or --bundle FILE")
+    if experiment_file is not None:
+        return arms.read(experiment_file)
+    assert bundle_file is not None
+    with closing(Bundle.open(bundle_file)) as bundle:
+        if bundle.experiment is None:
+            raise TrainingError(f"{bundle_file} carries no experiment: name its file with --experiment")
+        return bundle.experiment
+
+
+def _print(told: Report) -> None:
+    from model_export.worth.words import WORDS, amount
+
+    click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
+    for arm in told.arms:
+        click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
+    ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
+    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
+    for rail in told.guardrails:
+        done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
+        click.echo(f"  arm {rail.arm} {done}: {rail.why}")
+    for one in told.compared:
+        values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
+        low, difference, high = (
+            amount(value, one.unit, told.currency, sign=True) for value in (one.low, one.difference, one.high)
+        )
+        verdict = "effect" if one.effect else "-"
+        click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
+    if not told.compared:
+        click.echo("  too few receipts yet: intervals begin at 100 in each arm")
+    for part in told.parts:
+        if part.effect:
+            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
+    for usual in told.usual:
+        click.echo(f"  {usual.name:15} {'-' if usual.value is None else f'{usual.value:.4g}':>10}  {usual.how}")
+    for remark in told.remarks:
+        click.echo(f"  note: {remark.told}")

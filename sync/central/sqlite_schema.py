@@ -1,0 +1,53 @@
+"""The tables of `sync.central.sqlite`, and how each version of them is made of the one before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_SCHEMA: Final = (
+    """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
+         closed_us INTEGER NOT NULL, day TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL,
+         sha256 BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (device, epoch, seq)) WITHOUT ROWID""",
+    "CREATE INDEX receipt_by_time ON receipt (closed_us)",
+    """CREATE TABLE span (device TEXT, epoch TEXT, lo INTEGER, hi INTEGER NOT NULL, PRIMARY KEY (device, epoch, lo))
+         WITHOUT ROWID""",
+    """CREATE TABLE register (device TEXT PRIMARY KEY, store TEXT NOT NULL, epoch TEXT NOT NULL, last_heard TEXT NOT NULL,
+         bundle TEXT) WITHOUT ROWID""",
+    """CREATE TABLE quarantine (device TEXT, sha256 TEXT, at TEXT NOT NULL, times INTEGER NOT NULL, why TEXT NOT NULL,
+         payload BLOB NOT NULL, PRIMARY KEY (device, sha256)) WITHOUT ROWID""",
+)
+_RATINGS: Final = (
+    """CREATE TABLE rating (device TEXT, epoch TEXT, receipt INTEGER, seq INTEGER NOT NULL, store TEXT NOT NULL,
+         scale TEXT NOT NULL, score INTEGER NOT NULL, sha256 BLOB NOT NULL, body BLOB NOT NULL,
+         PRIMARY KEY (device, epoch, receipt), UNIQUE (device, epoch, seq)) WITHOUT ROWID""",
+)
+_SUMS: Final = (
+    """CREATE TABLE day (device TEXT, day TEXT, currency TEXT, receipts INTEGER NOT NULL, total INTEGER NOT NULL,
+         PRIMARY KEY (device, day, currency)) WITHOUT ROWID""",
+    "CREATE INDEX day_by_day ON day (day)",
+    """INSERT INTO day SELECT device, day, currency, count(*), sum(total) FROM receipt WHERE phase = 'closed'
+         GROUP BY device, day, currency""",
+    """CREATE TABLE rated (device TEXT, scale TEXT, count INTEGER NOT NULL, total INTEGER NOT NULL,
+         PRIMARY KEY (device, scale)) WITHOUT ROWID""",
+    "INSERT INTO rated SELECT device, scale, count(*), sum(score) FROM rating GROUP BY device, scale",
+    """CREATE TABLE report (device TEXT, day TEXT, currency TEXT, receipts INTEGER NOT NULL, total INTEGER NOT NULL,
+         at TEXT NOT NULL, PRIMARY KEY (device, day, currency)) WITHOUT ROWID""",
+    "CREATE INDEX report_by_day ON report (day)",
+    "ALTER TABLE register ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE register ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE register ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
+    """UPDATE register SET
+         receipts = (SELECT count(*) FROM receipt r WHERE r.device = register.device),
+         last_us = (SELECT coalesce(max(closed_us), 0) FROM receipt r WHERE r.device = register.device),
+         told = (SELECT coalesce(max(hi), 0) FROM span s WHERE s.device = register.device AND s.epoch = register.epoch)""",
+)
+FORGETTING: Final = (
+    """CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
+         at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB,
+         PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
+)
+"""Of `sync.central.forgetting`. An import (`sync.central.sqlite_past`) asks them too, and may come first."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
+"""What makes version 1 of nothing, and each version of the one before."""
+VERSION: Final = len(STEPS)

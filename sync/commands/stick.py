@@ -1,0 +1,83 @@
+"""`tillside sync export`, `tillside sync import` and `tillside headquarters import`: receipts by stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from device import options
+from sync.commands.options import log
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("export")
+@options.settings_file
+@click.option("--to", "place", type=_FOLDER, required=True, help="Where the stick is mounted.")
+def sync_export(settings_file: Path, place: Path) -> None:
+    """
+    Write what waits onto a stick; nothing is freed before headquarters' answer is back.
+
+    Example: tillside sync export --settings /etc/tillside/settings.toml --to /media/stick
+    """
+    from device import settings as device_settings
+    from sync import courier
+    from sync.ledger import Ledger
+
+    settings = device_settings.read(settings_file)
+    with Ledger(settings.sync_db) as ledger:
+        written = courier.export(settings, ledger, place)
+    print(f"{written.batches} batches of register {settings.device} are on the stick, {written.left} records wait for the next")
+
+
+@click.command("import")
+@options.settings_file
+@click.option("--from", "place", type=_FOLDER, required=True, help="Where the stick is mounted.")
+def sync_import(settings_file: Path, place: Path) -> None:
+    """
+    Take in headquarters' answers from a stick, and the bundle beside them.
+
+    Example: tillside sync import --settings /etc/tillside/settings.toml --from /media/stick
+    """
+    from device import settings as device_settings
+    from device.errors import SyncError
+    from sync import courier
+    from sync.ledger import Ledger
+
+    settings = device_settings.read(settings_file)
+    with Ledger(settings.sync_db) as ledger:
+        home = courier.bring_home(settings, ledger, place)
+    print(f"{home.acknowledged} batches acknowledged by headquarters, {home.waiting} receipts wait here")
+    if home.checked is not None:
+        print(f"bundle {home.checked.identity or ''}: {home.checked.outcome}".replace(" :", ":"))
+    if home.unsigned:
+        raise SyncError(f"{home.unsigned} files on the stick were passed over: headquarters did not sign them for this register")
+    if home.refused:
+        raise SyncError(f"headquarters refused {home.refused} receipts, they stay here: `tillside headquarters status` says why")
+
+
+@click.command("import")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Headquarters' folder.")
+@click.option("--from", "place", type=_FOLDER, required=True, help="Where the stick is mounted.")
+@click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
+def headquarters_import(folder: Path, place: Path, central: str | None) -> None:
+    """
+    Take in the receipts on a stick, write the answers beside them, and the bundles for the way back.
+
+    Example: tillside headquarters import --dir /srv/tillside --from /media/stick
+    """
+    from contextlib import closing
+
+    from device.errors import SyncError
+    from sync import publish, reception
+    from sync.central import open_central
+
+    publish.published(folder)
+    log()
+    url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
+    with closing(open_central(url, create=True)) as store:
+        taken = reception.take_in(folder, store, url, place)
+    print(f"{taken.batches} batches of {taken.registers} registers are in and answered: take the stick back")
+    if taken.damaged:
+        raise SyncError(f"{taken.damaged} files were damaged or cut short and left out: their registers write them again")

@@ -1,0 +1,81 @@
+"""The ways into headquarters that are open: the broker, HTTPS, or both as one."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Final, NamedTuple
+
+from device.errors import SyncError
+from sync import envelope
+from sync.carrier import Door, Event, Message
+from sync.health_door import HealthDoor
+from sync.link import MAX_EVENTS, Broker, Link
+from sync.postbox import Postbox
+
+_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC)
+
+
+class Opened(NamedTuple):
+    door: Door
+    broker: str | None
+    """Where it is, for people; None: not used."""
+    https: str | None
+
+
+class Doors:
+    """The broker's door and the postbox as one, over one queue: one ingest, one transaction."""
+
+    def __init__(self, broker: Door, postbox: Postbox) -> None:
+        self._broker = broker
+        self._postbox = postbox
+
+    def next(self, seconds: float) -> Event | None:
+        return self._broker.next(seconds)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        return self._postbox.publish(topic, payload) or self._broker.publish(topic, payload)
+
+    def settle(self, message: Message) -> None:
+        self._broker.settle(message)
+        self._postbox.settle(message)
+
+    def close(self) -> None:
+        self._postbox.close()
+        self._broker.close()
+
+
+@contextmanager
+def opened(
+    broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None], central: str
+) -> Iterator[Opened]:
+    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL."""
+    if broker is None and https is None:
+        raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
+    events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
+    # The broker's first word is waited for, so it comes before anybody else may speak into the queue.
+    link = None if broker is None else Link(broker, "", _TOPICS, manual=True, events=events).open()
+    if https is None:
+        assert link is not None
+        with link:
+            yield Opened(HealthDoor(link, central), str(broker), None)
+        return
+    try:
+        postbox = Postbox(*https, _identity(identity), events).open()
+    except SyncError:
+        if link is not None:
+            link.close()
+        raise
+    with closing(postbox if link is None else Doors(link, postbox)) as door:
+        yield Opened(HealthDoor(door, central), None if broker is None else str(broker), str(postbox))
+
+
+def _identity(files: tuple[str | None, str | None, str | None]) -> tuple[str, str, str] | None:
+    match files:
+        case (str(ca_file), str(certificate_file), str(key_file)):
+            return ca_file, certificate_file, key_file
+        case (None, None, None):
+            return None
+        case _:
+            raise SyncError("https needs all three: --ca-file, --certificate-file and --key-file")

@@ -1,0 +1,121 @@
+"""A sale is decided again from its record: the same to the last bit, and what differs is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from fakes.device_shop import KEY, REGULAR, STORE, adviser
+from fakes.device_till import Checkout
+from fakes.experiments import experiment, text
+
+from device.adviser import from_bundle
+from device.domain import Phase, Sku
+from device.errors import HistoryError
+from device.policy_settings import Policy
+from device.screen_link import Verb
+from device.shopper import pseudonym
+from device.trail import MAX_STEPS
+from model_export.worth import commands
+from model_export.worth.explaining import bundle_of, explain, find
+
+SHOPPER = pseudonym(KEY, REGULAR)
+
+
+@pytest.fixture
+def counter(tmp_path):
+    made = adviser(
+        tmp_path / "x.bundle", profiles={SHOPPER: {Sku("coffee"): 1.0}}, experiment=text(policy="{cards = 2}").encode()
+    )
+    made.take_part(made.bundle.experiment)
+    return Checkout(tmp_path, made)
+
+
+def busy_sale(counter, name="a", minutes=0.0):
+    """Every input of a decision changes: a card, a void, a yes, a no, nothing there, another order, a return of the shopper."""
+    counter.hear(name, 1, "bread", minutes=minutes)
+    for verb in (Verb.DISMISS, Verb.ACCEPT, Verb.OUT_OF_STOCK):
+        for sku in counter.shown()[:1]:
+            counter.tap(verb, sku)
+    counter.hear(name, 2, "bread", "tea", minutes=minutes + 1, loyalty_id=REGULAR)
+    counter.hear(name, 3, "tea", minutes=minutes + 2, loyalty_id=REGULAR)
+    counter.hear(name, 4, "honey", "tea", "bread", minutes=minutes + 45, loyalty_id=REGULAR)
+    counter.hear(name, 5, "honey", "tea", "bread", phase=Phase.TENDER, minutes=minutes + 46, loyalty_id=REGULAR)
+    counter.hear(name, 6, "honey", "tea", "bread", phase=Phase.CLOSED, minutes=minutes + 47, loyalty_id=REGULAR)
+
+
+def test_every_decision_of_a_sale_is_made_again_bit_for_bit(counter, tmp_path):
+    for number in range(20):
+        busy_sale(counter, f"b{number}", 60.0 * (number % 3))
+    receipts = counter.receipts()
+    assert {receipt.arm for receipt in receipts} == {"control", "treatment"}
+    for receipt in receipts:
+        told = explain(receipt, tmp_path / "x.bundle", Policy(), None)
+        assert told.identical, told.story
+        assert receipt.decisions == len(receipt.steps) >= 5
+
+
+def test_a_record_that_was_changed_is_found_out(counter, tmp_path):
+    busy_sale(counter)
+    (receipt,) = counter.receipts()
+    first, *others = receipt.steps
+    forged = replace(receipt, steps=(first._replace(added=(Sku("tea"),)), *others))
+    told = explain(forged, tmp_path / "x.bundle", Policy(), None)
+    assert not told.identical
+    assert told.differing[0] == 1
+
+
+def test_another_bundle_policy_or_no_record_is_told_in_words(counter, tmp_path):
+    busy_sale(counter)
+    (receipt,) = counter.receipts()
+    adviser(tmp_path / "other.bundle", made_at="2026-05-05T02:00:00Z").close()
+    with pytest.raises(HistoryError, match=f"decided by bundle {receipt.bundle}"):
+        bundle_of(receipt, [tmp_path / "other.bundle"])
+    assert bundle_of(receipt, [tmp_path / "other.bundle", tmp_path / "x.bundle"]) == tmp_path / "x.bundle"
+    with pytest.raises(HistoryError, match="--settings"):
+        explain(receipt, tmp_path / "x.bundle", Policy(refusals=7), None)
+    with pytest.raises(HistoryError, match="--experiment"):
+        explain(receipt, tmp_path / "x.bundle", Policy(), experiment(name="another"))
+    with pytest.raises(HistoryError, match="keeps no decisions"):
+        explain(replace(receipt, steps=()), tmp_path / "x.bundle", Policy(), None)
+    with pytest.raises(HistoryError, match="had no bundle"):
+        bundle_of(replace(receipt, bundle=None), [])
+
+
+def test_a_sale_without_end_keeps_the_first_of_its_decisions(tmp_path):
+    counter = Checkout(tmp_path, adviser(tmp_path / "x.bundle"))
+    for seq in range(1, MAX_STEPS + 30):
+        counter.hear("a", seq, *(["bread"] if seq % 2 else ["bread", "tea"]), minutes=seq / 100)
+    counter.hear("a", 1000, "bread", phase=Phase.CLOSED, minutes=20)
+    (receipt,) = counter.receipts()
+    assert len(receipt.steps) == MAX_STEPS < receipt.decisions
+    told = explain(receipt, tmp_path / "x.bundle", Policy(), None)
+    assert told.identical
+    assert any("the first 100 are kept" in line for line in told.story)
+
+
+def test_the_command_tells_the_story(counter, tmp_path):
+    busy_sale(counter)
+    (receipt,) = counter.receipts()
+    words = ["--edge", str(tmp_path / "edge.db"), "--bundle", str(tmp_path / "x.bundle")]
+    done = CliRunner().invoke(commands.explain, [receipt.receipt_id[:12], *words])
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1] == "identical: yes"
+    for told in ("rung up: bread", "score 0.5", "kept back by age: beer", "butter Butter", "silent by payment"):
+        assert told in done.output
+
+
+@pytest.mark.parametrize(("wanted", "told"), [("abc", "6 characters"), ("nothing-like-it", "no receipt is called")])
+def test_a_receipt_that_is_not_there_is_told(counter, tmp_path, wanted, told):
+    busy_sale(counter)
+    with pytest.raises(HistoryError, match=told):
+        find(wanted, tmp_path / "edge.db", None)
+
+
+def test_nothing_of_a_decision_depends_on_who_else_asks(counter, tmp_path):
+    busy_sale(counter)
+    (receipt,) = counter.receipts()
+    with_another = from_bundle(tmp_path / "x.bundle", STORE, Policy())
+    assert with_another.policy_version != receipt.policy or receipt.arm == "control"
+    assert explain(receipt, tmp_path / "x.bundle", Policy(), None).identical

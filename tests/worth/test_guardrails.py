@@ -1,0 +1,110 @@
+"""An arm that is worse than allowed is stopped by the night's training, and the report says why; no other is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from typing import get_args, get_type_hints
+
+import msgspec
+import pytest
+from fakes.chain_records import records, send, trial
+from fakes.device_shop import STORE, adviser
+from fakes.device_till import Checkout
+from fakes.experiments import experiment, text
+from fakes.played_chain import FIRST_DAY, Chain, play
+
+from device.arms import Guardrail, parse, read
+from device.domain import Phase
+from device.errors import SettingsError
+from model_export.commands import _kept_within_bounds
+from model_export.worth import reading
+from model_export.worth.metrics import METRICS
+from sync.central import open_central
+
+SLOW = Chain(stores=2, days=14, before=7, receipts_a_day=150, slower=20.0)
+DAYS = ("2026-05-01", date.fromordinal(FIRST_DAY + 13).isoformat())
+
+
+def railed(*rails):
+    """The experiment's file with these guardrails."""
+    told = "".join(f'\n[[guardrail]]\nmetric = "{metric}"\nby = {by}\n' for metric, by in rails)
+    return text(days=DAYS, receipts=2100) + told
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    name = f"sqlite:///{tmp_path_factory.mktemp('slow') / 'central.db'}"
+    with closing(open_central(name, create=True)) as central:
+        send(central, records(play(SLOW, 2), trial(SLOW)), {})
+    return name
+
+
+def test_a_guardrail_may_be_set_on_every_metric_of_the_report():
+    assert set(get_args(get_type_hints(Guardrail)["metric"])) == {metric.name for metric in METRICS}
+
+
+def test_the_nights_training_stops_an_arm_that_is_beyond_its_guardrail(url, tmp_path, capsys):
+    path = tmp_path / "spring.toml"
+    path.write_text(railed(("till", 5.0)))
+    shipped = _kept_within_bounds(path, url)
+    assert shipped == path.read_bytes()
+    (stop,) = read(path).stopped
+    assert (stop.arm, stop.day) == ("treatment", date.fromordinal(FIRST_DAY + 14))
+    assert "till: the difference to the control arm is between +1" in stop.why
+    assert "arm treatment is stopped" in capsys.readouterr().err
+    assert _kept_within_bounds(path, url) == shipped
+    assert len(read(path).stopped) == 1
+
+
+@pytest.mark.parametrize("rails", [(), (("till", 40.0),), (("receipt", 500.0), ("items", 2.0))])
+def test_an_arm_within_its_guardrails_goes_on(url, tmp_path, rails):
+    path = tmp_path / "spring.toml"
+    path.write_text(railed(*rails))
+    assert _kept_within_bounds(path, url) == railed(*rails).encode()
+    assert read(path).stopped == ()
+
+
+def test_an_arm_that_is_not_slower_is_stopped_seldom():
+    """Of forty experiments in which nothing differs, with a guardrail of nothing at all: at most what 5 % allows."""
+    stopped = 0
+    for seed in range(40):
+        columns = play(Chain(stores=2, days=10, before=3, receipts_a_day=100, uplift=0.0), seed).columns
+        told = reading.read(columns, parse(railed(("till", 0.0), ("receipt", 0.0)).encode(), "spring.toml"))
+        stopped += bool(told.guardrails)
+    assert stopped <= 8
+
+
+def test_what_comes_after_the_stop_is_not_compared():
+    columns = play(SLOW, 2).columns
+    whole = experiment(days=DAYS, receipts=2100)
+    halted = msgspec.structs.replace(whole, stopped=parse((railed() + _stop("2026-05-08")).encode(), "spring.toml").stopped)
+    before = replace(columns, arm=columns.arm).where(columns.day < FIRST_DAY + 7)
+    told, as_if = reading.read(columns, halted), reading.read(before, whole)
+    assert next(one for one in told.compared if one.metric == "till") == next(
+        one for one in as_if.compared if one.metric == "till"
+    )
+    assert [one.stopped for one in told.guardrails] == [True]
+
+
+def test_a_stopped_arm_does_what_the_control_arm_does(tmp_path):
+    shop = adviser(tmp_path / "x.bundle")
+    shop.take_part(parse((railed() + _stop("2026-05-02")).encode(), "spring.toml"))
+    counter = Checkout(tmp_path, shop)
+    for number in range(12):
+        counter.hear(f"b{number}", 1, "bread", minutes=number)
+        assert counter.shown() == []
+        counter.hear(f"b{number}", 2, "bread", phase=Phase.CLOSED, minutes=number + 0.5)
+    assert all(receipt.ghosts and receipt.outcomes and receipt.store == STORE for receipt in counter.receipts())
+    assert {receipt.arm for receipt in counter.receipts()} == {"control", "treatment"}
+
+
+@pytest.mark.parametrize("arm", ["control", "treatmet"])
+def test_an_arm_that_cannot_be_stopped_is_told(arm):
+    with pytest.raises(SettingsError, match=f"stopped.arm '{arm}' is none that could be stopped"):
+        parse((railed() + _stop("2026-05-02", arm)).encode(), "spring.toml")
+
+
+def _stop(day, arm="treatment"):
+    return f'\n[[stopped]]\narm = "{arm}"\nday = {day}\nwhy = "till: too slow"\n'
