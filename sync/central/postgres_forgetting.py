@@ -117,7 +117,7 @@ class PostgresForgetting:
 
     def _past(self, which: LiteralString, tokens: Sequence[str], change: Callable[[PastReceipt], PastReceipt | None]) -> int:
         """Its content is by whom it was bought: the file that it came from, imported again, is to be known."""
-        query: LiteralString = "SELECT id, body FROM tillside.past WHERE " + which + " AND id > %s ORDER BY id LIMIT %s"
+        query: LiteralString = f"SELECT id, body FROM tillside.past WHERE {which} AND id > %s ORDER BY id LIMIT %s"  # noqa: S608
         changed = last = 0
         while page := self._db.execute(query, (list(tokens), last, PAGE)).fetchall():
             told = [(now, key) for key, old in page if (now := change(_past.decode(bytes(old)))) is not None]

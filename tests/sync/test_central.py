@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 
 import msgspec
-import psycopg
 import pytest
 import zstandard
 from fakes.headquarters import rating, receipt
