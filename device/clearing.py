@@ -18,9 +18,10 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from device import edge_schema, readonly, rescue
+from device.carve import ReceiptRow
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
 from device.sources import now
@@ -136,24 +137,23 @@ def _tombstones(sync_db: Path, through: int) -> list[tuple[int, bytes]]:
         return db.execute("SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number", (through,)).fetchall()
 
 
-def _anonymous(row: tuple[Any, ...], hashes: set[bytes]) -> tuple[bytes, int, int] | None:
+def _anonymous(row: ReceiptRow, hashes: set[bytes]) -> tuple[bytes, int, int] | None:
     """Body, sum and number of a receipt without its shopper; None when that one is not to be forgotten."""
-    seq, *told, body = row
-    token = _SHOPPER.search(body)
+    token = _SHOPPER.search(row.body)
     if token is None or tombstone(token[1].decode()) not in hashes:
         return None
-    clean = erased(bytes(body), token[1].decode())
-    return clean, edge_schema.receipt_sum(seq, *told, clean), seq
+    clean = row._replace(body=erased(row.body, token[1].decode()))
+    return clean.body, edge_schema.receipt_sum(*clean), clean.seq
 
 
-def _receipts(edge_db: Path) -> Iterator[list[tuple[Any, ...]]]:
+def _receipts(edge_db: Path) -> Iterator[list[ReceiptRow]]:
     """All of them, a page at a time; between two pages nothing is held, so that the log can be emptied."""
     query = "SELECT seq, epoch, receipt_id, digest, lane, closed_at, body FROM receipt WHERE seq > ? ORDER BY seq LIMIT ?"
     last = 0
     while True:
         with closing(readonly.opened(edge_db)) as db:
-            page = db.execute(query, (last, _PAGE)).fetchall()
+            page = [ReceiptRow(*row) for row in db.execute(query, (last, _PAGE))]
         if not page:
             return
         yield page
-        last = page[-1][0]
+        last = page[-1].seq

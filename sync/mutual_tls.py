@@ -1,8 +1,8 @@
 """Our end of mutual TLS: who asks shows a certificate of the chain's authority that is not revoked.
 
 The list of the revoked is `crl.pem` beside the authority's certificate, where the authority writes it; without that file nobody
-is revoked. All files are looked at before each handshake and read again once they have changed: who is revoked stays outside without
-a restart, and a new certificate of our own is taken up.
+is revoked. All files are looked at before each handshake and read again once they have changed: who is revoked stays outside
+without a restart, and a new certificate of our own is taken up.
 """
 
 from __future__ import annotations
