@@ -161,6 +161,8 @@ class Chaos:
             until(self._at_rest, what="everything to drain", seconds=DRAIN_SECONDS, seen=self._seen, pause=self._pause)
         except AssertionError as error:
             why = str(error)
+            for program in self._programs:
+                program.tell()
         return self._compared(why)
 
     def _pause(self) -> None:
