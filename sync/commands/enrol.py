@@ -51,7 +51,7 @@ def authority_init(folder: Path, names: tuple[str, ...], broker: str | None, bun
         raise SyncError("write --broker as HOST or HOST:PORT and every --name as a host name or an address")
     ca.init(folder, ca.About(names, host, int(port), bundles), datetime.now(UTC))
     home = folder / "authority"
-    print(f"the broker reads {home}/ca.pem, crl.pem and server.pem: packaging/mosquitto/chain.conf says how")
+    print(f"the broker reads {home}/ca.pem, crl.pem and server.pem: packaging/mosquitto/chain-tls.conf says how")
     print(
         f"headquarters itself takes --ca-file {home}/ca.pem and, for --certificate-file and --key-file, {home}/headquarters.pem"
     )

@@ -10,9 +10,9 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fakes.chain import Chain, chain
 from fakes.device_shop import REGULAR, contents
 from fakes.device_till import receipts, wire
+from fakes.enrolled_chain import Chain, chain
 from fakes.headquarters import free_port, serving
 from fakes.patience import SECONDS, until
 from fakes.program import Program, completed, tillside

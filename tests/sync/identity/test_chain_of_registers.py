@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.certificates import Authority as Stranger
-from fakes.chain import Chain, chain, shipped_chain_conf
+from fakes.enrolled_chain import Chain, chain, shipped_chain_conf
 from fakes.headquarters import free_port, mosquitto, sell, serving
 from fakes.patience import SECONDS
 from fakes.program import completed, tillside

@@ -75,10 +75,10 @@ def shipped_chain_conf(folder: Path, authority: Path) -> str:
     """The shipped file with its places put into a folder of the test's, and without what `mosquitto` says itself."""
     kept = [
         line
-        for line in (SHIPPED / "chain.conf").read_text().splitlines()
+        for line in (SHIPPED / "chain-tls.conf").read_text().splitlines()
         if not line.startswith(("listener", "persistence", "max_packet_size"))
     ]
-    conf = "\n".join(kept).replace("/etc/mosquitto/tillside/chain.acl", str(SHIPPED / "chain.acl"))
+    conf = "\n".join(kept).replace("/etc/mosquitto/tillside/chain-tls.acl", str(SHIPPED / "chain-tls.acl"))
     # A broker started by root gives up its rights and could no longer read our folder.
     return "user root\n" + conf.replace("/etc/mosquitto/tillside", str(authority)) + "\n"
 
