@@ -108,14 +108,22 @@ def profiles(bundle_db: Path) -> list[tuple[bool, str]]:
     return [(bool(active), name) for active, name in rows]
 
 
-def drop_previous(bundle_db: Path) -> bool:
-    """Empty the slot that is not in use, for good: no way back to it. False: a reader still keeps its bytes in the log."""
+def drop_previous(bundle_db: Path) -> None:
+    """Delete what is in the slot that is not in use: no way back to it. Its bytes are gone once the log is `emptied`."""
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
         with _transaction(db):
             db.execute("DELETE FROM part WHERE slot = ?", (slot,))
             db.execute("DELETE FROM slot WHERE slot = ?", (slot,))
         db.execute("PRAGMA incremental_vacuum").fetchall()
+
+
+def emptied(bundle_db: Path) -> bool:
+    """Whether nothing but the database itself holds bytes of it; a reader of before may keep the log from being emptied."""
+    log = bundle_db.with_name(f"{bundle_db.name}-wal")
+    if not log.exists() or log.stat().st_size == 0:
+        return True
+    with _writing(bundle_db) as db:
         (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
 

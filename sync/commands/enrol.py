@@ -24,7 +24,11 @@ _CENTRAL = click.option("--central", help="URL of the central store.  [default: 
 
 @click.group()
 def authority() -> None:
-    """Headquarters' certificate authority."""
+    """
+    Headquarters' certificate authority.
+
+    Example: tillside headquarters authority list --dir /srv/tillside
+    """
 
 
 @authority.command("init")

@@ -1,8 +1,8 @@
 """Who is who between registers and headquarters: certificates, how a register gets its first one, and what it is told over them.
 
 Headquarters is a certificate authority of its own (`authority`). Every register has a certificate that bears its name; the
-broker takes that name for the user and opens this register's topics only (`packaging/mosquitto/chain.acl`). A register gets its
-first certificate for a one-time code (`code`), from the enrolment server (`server`), and from then on speaks with that server
+broker takes that name for the user and opens this register's topics only (`packaging/mosquitto/chain.acl`). A register gets
+its first certificate for a one-time code (`code`), from the enrolment server (`server`), and from then on speaks with that server
 over its certificate once in a while (`visit`): it renews the certificate, takes the keys that make pseudonyms, takes the list of
 what is to be forgotten, and says how far it has forgotten.
 

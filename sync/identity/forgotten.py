@@ -25,8 +25,11 @@ def clean_bundles(bundle_db: Path, stones: Mapping[bytes, int]) -> int | None:
     for in_use, name in activation.profiles(bundle_db) if stones else ():
         if (number := stones.get(tombstone(name))) is not None:
             held[in_use].append(number)
-    if held[False] and activation.drop_previous(bundle_db):
-        held[False] = []
+    if held[False]:
+        activation.drop_previous(bundle_db)
+    if stones and not activation.emptied(bundle_db):
+        return min(stones.values())
+    held[False] = []
     return min((*held[True], *held[False]), default=None)
 
 

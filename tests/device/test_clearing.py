@@ -85,6 +85,15 @@ def test_a_sale_that_ends_after_it_is_kept_without_the_shopper(tmp_path: Path, e
     assert ANNA.encode() not in everything(tmp_path)
 
 
+def test_while_it_cannot_be_read_who_is_forgotten_everybody_is_and_the_sale_goes_on(tmp_path: Path, shop: Adviser) -> None:
+    counter = Checkout(tmp_path, shop)
+    counter.edge._db.execute("ALTER TABLE tombstone RENAME TO elsewhere")
+    counter.hear("a", 1, "bread", loyalty_id=REGULAR)
+    counter.hear("a", 2, "bread", phase=Phase.CLOSED)
+    assert [one.shopper for one in kept(tmp_path / "edge.db")] == [None]
+    counter.edge.close()
+
+
 def test_while_a_reader_is_in_the_way_nothing_is_said_to_be_done(tmp_path: Path, edge: EdgeStore) -> None:
     sold(edge, range(20), ANNA)
     listed(tmp_path, ANNA)

@@ -7,8 +7,7 @@ import os
 import socket
 import ssl
 import stat
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,24 +15,16 @@ import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from fakes.enrolment import served
 
 from device import settings as device_settings
 from device.errors import SyncError
 from device.shopper import Keyring
-from sync.identity import certificates, code, desk, register, visits, words
+from sync.identity import certificates, code, desk, register, words
 from sync.identity.authority import About, Authority, RefusedError, init
 from sync.identity.words import Asking
-from sync.ledger import Ledger
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-@contextmanager
-def served(folder: Path, names: tuple[str, ...] = ("127.0.0.1",)) -> Iterator[str]:
-    if not (folder / "authority").exists():
-        init(folder, About(names, "broker.chain", 8883, "https://hq.chain/bundles"), datetime.now(UTC))
-    with desk.open_for_registers(folder, "127.0.0.1", 0, None) as port:
-        yield f"https://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -196,37 +187,6 @@ def test_a_server_of_another_name_is_not_believed(tmp_path: Path) -> None:
             register.enrol(tmp_path / "home", "register-1", url, text)
 
 
-def test_a_certificate_is_renewed_over_itself_before_it_ends(tmp_path: Path) -> None:
-    home, office = tmp_path / "home", tmp_path / "office"
-    at = datetime.now(UTC)
-    with served(office) as url:
-        register.enrol(home, "register-1", url, Authority(office).new_code("register-1", at))
-        first = (home / "register.pem").read_bytes()
-        assert not register.visit(home, "register-1", url, 0, 0, at + timedelta(days=59)).renewed
-        assert (home / "register.pem").read_bytes() == first
-        assert register.visit(home, "register-1", url, 0, 0, at + timedelta(days=61)).renewed
-        second = (home / "register.pem").read_bytes()
-        one, two = (x509.load_pem_x509_certificate(pem) for pem in (first, second))
-        assert one.public_key() != two.public_key(), "with a new key"
-        assert Authority(office).holder(one) == Authority(office).holder(two) == "register-1"
-        register.visit(home, "register-1", url, 0, 0, at)
-        with pytest.raises(SyncError, match=r"was good until .* make a code"):
-            register.visit(home, "register-1", url, 0, 0, at + timedelta(days=91))
-
-
-def test_a_revoked_register_gets_nothing_more_at_once(tmp_path: Path) -> None:
-    home, office = tmp_path / "home", tmp_path / "office"
-    at = datetime.now(UTC)
-    with served(office) as url:
-        register.enrol(home, "register-1", url, Authority(office).new_code("register-1", at))
-        register.visit(home, "register-1", url, 0, 0, at)
-        assert Authority(office).revoke("register-1", at) == 1
-        with pytest.raises(SyncError, match=r"does not accept this register's certificate|enrol anew"):
-            register.visit(home, "register-1", url, 0, 0, at)
-        with pytest.raises(SyncError, match="no register 'nobody' was ever enrolled"):
-            Authority(office).revoke("nobody", at)
-
-
 def test_a_stranger_at_the_server_gets_a_refusal_and_no_word_of_ours(tmp_path: Path) -> None:
     office = tmp_path / "office"
     with served(office) as url:
@@ -261,24 +221,6 @@ def test_whoever_drips_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with served(tmp_path / "office") as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 30) as line:
         line.sendall(b"\x16\x03")  # the beginning of a handshake
         assert line.recv(1) == b""
-
-
-def test_a_long_running_sync_comes_back_with_its_new_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    office = tmp_path / "office"
-    lines = f'store = "S1"\ndevice = "register-1"\nstate_dir = "{tmp_path}"\n'
-    lines += '[[lane]]\ntill = "1"\nsource = { kind = "udp", port = 9 }\n'
-    (tmp_path / "settings.toml").write_text(lines)
-    known = device_settings.read(tmp_path / "settings.toml")
-    with served(office) as url, Ledger(known.sync_db) as ledger:
-        with monkeypatch.context() as shorter:
-            shorter.setattr(certificates, "REGISTER_VALID", timedelta(days=20))
-            code_text = Authority(office).new_code("register-1", datetime.now(UTC))
-            register.enrol(visits.home(known), "register-1", url, code_text)
-        assert visits.visit(known, url, ledger), "twenty days left: a new one"
-        assert not visits.visit(known, url, ledger)
-        expires = register.expires(visits.home(known))
-        assert expires is not None
-        assert expires - datetime.now(UTC) > timedelta(days=89)
 
 
 def test_what_headquarters_answers_is_not_believed_blindly(tmp_path: Path) -> None:
