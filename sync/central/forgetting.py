@@ -72,7 +72,7 @@ class Forgetting(Protocol):
         """The number of the last tombstone; 0 without one."""
 
     def expire(self, before: datetime) -> Expired:
-        """Delete receipts, their ratings and refused batches from before then. What answers for their numbers stays."""
+        """Delete receipts, their ratings and refused batches from before then. What answers for their numbers stays, and sums."""
 
     def close(self) -> None: ...
 

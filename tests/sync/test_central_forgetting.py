@@ -184,7 +184,10 @@ def test_what_is_old_goes_and_is_no_gap(store: Central, forgetting: Forgetting, 
     gone = forgetting.expire(before)
     assert (gone.receipts, gone.quarantined) == (5, 0)
     assert [msgspec.json.decode(one)["receipt_id"] for one in store.receipts()] == [f"register-1-{n}" for n in range(6, 11)]
-    assert [(one.count, one.total) for one in store.ratings()] == [(1, 4)]
+    assert [msgspec.json.decode(one)["score"] for one in store.rated()] == [4]
+    # Sums name nobody, and stay.
+    assert [(one.count, one.total) for one in store.ratings()] == [(2, 13)]
+    assert [day.receipts for day in store.days()] == [10]
     assert (store.gaps(), store.watermark("register-1", EPOCH)) == ([], 12)
     assert forgetting.expire(before).receipts == 0
     assert forgetting.expire(AT + timedelta(days=1)).quarantined == 1
