@@ -11,15 +11,16 @@ from dataclasses import replace
 
 from device.amounts import product
 from device.catalogue import Item
-from device.domain import Basket, Line, Minor, Phase, Pseudonym, Sku
+from device.domain import Basket, Line, Minor, Phase, Sku
 from device.events import BasketState, RungLine
 from device.scrub import MASK, like_a_card, scrub
+from device.shopper import Shopper
 
 Find = Callable[[RungLine], Item | None]
 """What a line is, if that is known."""
 
 
-def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudonym | None = None) -> Basket:
+def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Shopper | None = None) -> Basket:
     """The basket after the event; the very same object when the event is a duplicate."""
     same_sale = basket is not None and basket.basket_id == event.basket_id
     if basket is not None and same_sale and event.seq <= basket.seq:
@@ -39,7 +40,8 @@ def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Pseudo
         total=event.total if event.total is not None else Minor(sum(line.amount for line in lines) - event.discount),
         opened_at=event.at if before is None else before.opened_at,
         at=event.at,
-        shopper=shopper if shopper is not None or before is None else before.shopper,
+        shopper=shopper.token if shopper is not None else before.shopper if before is not None else None,
+        shopper_key=shopper.key if shopper is not None else before.shopper_key if before is not None else None,
         till=event.till,
         told_at=event.told_at,
         kind=event.kind,

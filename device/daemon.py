@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from device.care import Care
+from device.clearing import Clearing
 from device.domain import LaneId, Scale
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
@@ -34,7 +35,7 @@ from device.reconcile import Ears
 from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.shopper import read_key
+from device.shopper import Keyring, key_file
 from device.sources import arrivals, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
@@ -67,8 +68,8 @@ class Daemon:
         self._state = Path(settings.state_dir)
         # Dialects and keys first: a mistake in the settings is told before anything is opened.
         self._wires = wires(settings.lane)
-        key_file = settings.privacy.shopper_key_file
-        key = None if key_file is None else read_key(Path(key_file))
+        named = settings.privacy.shopper_key_file
+        keys = None if named is None else Keyring.read(key_file(named))
         edge = EdgeStore(settings.edge_db, settings.device)
         for told in edge.told:
             journal.say(told, told, level=logging.ERROR)
@@ -81,11 +82,12 @@ class Daemon:
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,
-            shopper_key=key,
+            shopper_keys=keys,
             pictures=self._state / "pictures",
             rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
+        self._clearing = Clearing(settings, register, journal)
         self._live = LiveBundle(settings, journal)
         names = [LaneId(lane.till) for lane in settings.lane]
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
@@ -129,7 +131,8 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
-                watching = [everything.create_task(self._watch()), everything.create_task(self._reassure())]
+                beside = (self._watch(), self._reassure(), self._clearing.run())
+                watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:

@@ -37,7 +37,7 @@ from device.settings import (
     TcpSource,
     UdpSource,
 )
-from device.shopper import read_key
+from device.shopper import key_file, read_key
 from device.wires import wrong_in
 
 CONNECT_SECONDS: Final = 3.0
@@ -87,7 +87,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     if known.privacy.shopper_key_file is None:
         yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
     else:
-        yield _try("privacy", lambda: f"shopper key of {len(read_key(Path(str(known.privacy.shopper_key_file))))} bytes")
+        yield _try("privacy", lambda: f"shopper key of {len(read_key(key_file(str(known.privacy.shopper_key_file))))} bytes")
     if known.sync is None:
         yield Finding("note", "sync", "no [sync]: receipts stay on this register")
     elif known.sync.way == "usb":

@@ -88,6 +88,8 @@ class Basket:
     opened_at: datetime
     at: datetime
     shopper: Pseudonym | None = None
+    shopper_key: int | None = None
+    """Version of the key that made the pseudonym."""
     till: str | None = None
     told_at: str | None = None
     kind: Kind = Kind.SALE
@@ -234,6 +236,8 @@ class Receipt:
     lines: tuple[Line, ...]
     outcomes: tuple[Outcome, ...]
     shopper: Pseudonym | None = None
+    shopper_key: int | None = None
+    """Version of the key that made the pseudonym; None with one: made before versions were kept."""
     till: str | None = None
     bundle: str | None = None
     """Identity of the bundle that made the suggestions; None when best-sellers or nothing stood in for it."""

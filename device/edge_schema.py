@@ -21,6 +21,7 @@ PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 16777216",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
     "PRAGMA cell_size_check = ON",
     "PRAGMA trusted_schema = OFF",
 )
@@ -63,7 +64,20 @@ def sums_of_rows(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN sum INTEGER")
 
 
-MIGRATIONS: Final = (receipts_outcomes_and_unknown_codes, handed_items, settled_items, ratings_of_visits, sums_of_rows)
+def tombstones(db: Database) -> None:
+    db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
+    db.execute("INSERT INTO forgotten VALUES (1, 0)")
+
+
+MIGRATIONS: Final = (
+    receipts_outcomes_and_unknown_codes,
+    handed_items,
+    settled_items,
+    ratings_of_visits,
+    sums_of_rows,
+    tombstones,
+)
 
 
 def migrate(db: sqlite3.Connection) -> None:

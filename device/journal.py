@@ -1,6 +1,7 @@
 """What the installer reads: one sentence for each thing that happened, and no flood.
 
-The same thing said again within a minute is counted instead, and the count is told with the next sentence.
+No card number is among it, whatever a till called itself. The same thing said again within a minute is counted instead, and the
+count is told with the next sentence.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from typing import Final
+
+from device.scrub import scrub
 
 QUIET_SECONDS: Final = 60.0
 MAX_KEYS: Final = 1000
@@ -30,11 +33,11 @@ class Journal:
         if len(self._said) >= MAX_KEYS:
             self._said.clear()
         self._said[key] = (now, 0)
-        _log.log(level, "%s%s", sentence, f" ({held_back} more like it before)" if held_back else "")
+        _log.log(level, "%s%s", scrub(sentence), f" ({held_back} more like it before)" if held_back else "")
 
     def tell(self, sentence: str) -> None:
         """Something that happens seldom and is no fault: always said."""
-        _log.info("%s", sentence)
+        _log.info("%s", scrub(sentence))
 
 
 def start(*, verbose: bool = False) -> None:

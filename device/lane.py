@@ -23,7 +23,6 @@ from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
 from device.sale import Place, Sale
 from device.screen_link import Acknowledgement, Stage, Verb
-from device.shopper import pseudonym
 from device.showing import Showing, Visit, rests, stage
 from device.store import digest
 
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
 
     from device.adviser import Adviser
     from device.catalogue import Catalogue
-    from device.domain import Basket, Pseudonym, Scale
+    from device.domain import Basket, Scale
     from device.events import BasketState
     from device.journal import Journal
     from device.screen_link import Act, FaceKind, Painted, Rate, Snapshot
+    from device.shopper import Keyring, Shopper
     from device.store import EdgeStore
 
 MAX_HELD: Final = 1000
@@ -47,7 +47,7 @@ MAX_REMEMBERED: Final = 64
 MAX_ACTS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Register:
     """What all lanes of one daemon have in common."""
 
@@ -56,7 +56,7 @@ class Register:
     journal: Journal
     run: str
     """Identity of this process on the screen link."""
-    shopper_key: bytes | None = None
+    shopper_keys: Keyring | None = None
     pictures: Path | None = None
     rating: Scale | None = None
     """How shoppers are asked to rate their visit; None: they are not."""
@@ -118,7 +118,7 @@ class Lane:
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
-        basket = apply(before, event, adviser.catalogue.know, self._shopper(event))
+        basket = apply(before, event, adviser.catalogue.know, self._shopper(event, adviser))
         if basket is before or told_again(before, basket):
             return False
         self._remember(basket)
@@ -230,9 +230,12 @@ class Lane:
         )
         return showing.to(face)
 
-    def _shopper(self, event: BasketState) -> Pseudonym | None:
-        key = self._register.shopper_key
-        return None if key is None or event.loyalty_id is None else pseudonym(key, event.loyalty_id)
+    def _shopper(self, event: BasketState, adviser: Adviser) -> Shopper | None:
+        """Who shows a card: by whichever key's pseudonym a profile is kept, else by the key in force; nobody who is forgotten."""
+        keys, edge = self._register.shopper_keys, self._register.edge
+        known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
+        known = tuple(shopper for shopper in known if not edge.is_forgotten(shopper.token))
+        return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)
 
     def _sale_of(self, basket: Basket, adviser: Adviser) -> Sale:
         """The sale this basket belongs to: the one at hand, one that was set aside, or a new one."""
@@ -275,7 +278,7 @@ class Lane:
 
     def _remember(self, basket: Basket) -> None:
         self._heard.pop(basket.basket_id, None)
-        self._heard[basket.basket_id] = replace(basket, shopper=None)
+        self._heard[basket.basket_id] = replace(basket, shopper=None, shopper_key=None)
         if len(self._heard) > MAX_REMEMBERED:
             del self._heard[next(iter(self._heard))]
 

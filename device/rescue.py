@@ -246,6 +246,17 @@ def _set_aside(path: Path, what: str) -> Path:
     return kept
 
 
+def drop_set_aside(path: Path) -> None:
+    """Delete what was kept aside of damaged and replaced databases: shoppers who are to be forgotten may stand in it."""
+    try:
+        for what in ("damaged", "replaced"):
+            for old in path.parent.glob(f"{path.name}.{what}-*"):
+                old.unlink(missing_ok=True)
+        place.settle(path.parent)
+    except OSError as error:
+        raise StoreError(f"what was kept aside of {path} could not be deleted: {error}") from error
+
+
 def _complete(unfinished: Path, path: Path) -> None:
     place.settle(unfinished)
     unfinished.replace(path.with_name(f"{path.name}.rescued"))

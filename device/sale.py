@@ -96,6 +96,8 @@ class Sale:
             self._shopper = None if profile is None else basket.shopper
             self._history = NO_HISTORY if profile is None else profile
         self.basket = replace(basket, shopper=self._shopper)
+        if self._shopper is None:
+            self.basket = replace(self.basket, shopper_key=None)
         if self._scanned_at is None and basket.lines:
             self._scanned_at = basket.at
         if self._tendered_at is None and basket.phase in {Phase.TENDER, Phase.CLOSED}:
@@ -201,6 +203,7 @@ class Sale:
             lines=basket.lines,
             outcomes=tuple(outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
             shopper=basket.shopper,
+            shopper_key=basket.shopper_key,
             till=basket.till,
             bundle=self.adviser.identity,
             forbidden=tuple(sorted(by_rule.items())),

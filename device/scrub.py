@@ -3,9 +3,10 @@
 The one place that knows such numbers, for what tills tell and for the past receipts that headquarters imports.
 
 Masked is a run of 14 to 19 digits, single spaces or hyphens between them allowed, that fits an issuer's range (ISO/IEC 7812-1)
-and its check digit; and what a card reader types, track and all. Barcodes of 8, 12 and 13 digits are too short to be touched: by
-the check digit alone a tenth of them would be. A field that holds a code is judged by `like_a_card` instead, so that a GTIN of 14
-digits stays what it is.
+and its check digit; the same as a part of a longer run, where it is one block or stands in blocks as they are printed on cards
+(`4111 1111 1111 1111 12/30`); and what a card reader types, track and all. Barcodes of 8, 12 and 13 digits are too short to be
+touched: by the check digit alone a tenth of them would be. A field that holds a code is judged by `like_a_card` instead, so that
+a GTIN of 14 digits stays what it is.
 
 Known leaks: digits glued to other digits, or split over fields. Hence single fields after parsing, never whole lines.
 """
@@ -13,21 +14,29 @@ Known leaks: digits glued to other digits, or split over fields. Hence single fi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 MASK: Final = "[PAN]"
 
 _TRACK: Final = re.compile(r"(?:%B|;)\d{12,19}[=^][^?\r\n]*\??")
-_RUN: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){13,18}(?!\d)")
+_RUN: Final = re.compile(r"(?<!\d)\d(?:[ \u00a0-]?\d){13,}")
+_BLOCK: Final = re.compile(r"\d+")
+_PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 6, 5), (4, 6, 4), (4, 4, 4, 2), (6, 13), (8, 8)})
+"""Lengths of the blocks in which numbers are printed."""
+_BEGINNINGS: Final = frozenset(sizes[:2] for sizes in _PRINTED)
 _RANGES: Final = re.compile(
     r"4"  # Visa
     r"|5[0-9]"  # Mastercard, Maestro
     r"|6"  # Maestro, UnionPay, Discover, RuPay
     r"|2(?:2[0-9]|[3-6]|7[01]|720)"  # Mir 2200 to 2204, Mastercard 2221 to 2720
     r"|3[0-9]"  # American Express, Diners Club, JCB
-    r"|8[12]|9(?:704|792|4|1|8|5)"  # UnionPay, RuPay, Troy, Uzcard, Humo, NAPAS
+    r"|8(?:[12]|600)|9(?:704|792|4|1|8|5)"  # UnionPay, RuPay, Uzcard, Troy, Humo, NAPAS
 )
 _SHORTEST: Final = 14
+_LONGEST: Final = 19
+_NO_TEXT: Final = 400
+"""So many digits and single spaces in a row nobody means to be read: they are masked unsearched."""
 _ITEM_CODE: Final = 14
 """Digits of the longest barcode."""
 
@@ -37,7 +46,7 @@ def scrub(text: str) -> str:
     if len(text) < _SHORTEST:
         return text
     text = _TRACK.sub(MASK, text)
-    return _RUN.sub(lambda run: MASK if _is_card(run[0]) else run[0], text)
+    return _RUN.sub(_masked, text)
 
 
 def like_a_card(code: str) -> bool:
@@ -45,9 +54,37 @@ def like_a_card(code: str) -> bool:
     return len(code) > _ITEM_CODE and scrub(code) != code
 
 
+def _masked(run: re.Match[str]) -> str:
+    """The run, with the mask for itself or for every part that is a card's number."""
+    if len(text := run[0]) > _NO_TEXT or _is_card(text):
+        return MASK
+    blocks = list(_BLOCK.finditer(text))
+    sizes = tuple(len(block[0]) for block in blocks)
+    told, done = [], 0
+    for first, block in enumerate(blocks):
+        if block.start() < done:
+            continue
+        for count in _counts(sizes[first : first + 5]):
+            end = blocks[first + count - 1].end()
+            if _is_card(text[block.start() : end]):
+                told += [text[done : block.start()], MASK]
+                done = end
+                break
+    return "".join([*told, text[done:]])
+
+
+def _counts(sizes: tuple[int, ...]) -> Iterator[int]:
+    """How many blocks from here may be one number, given their lengths."""
+    if _SHORTEST <= sizes[0] <= _LONGEST:
+        yield 1
+    if sizes[:2] in _BEGINNINGS:
+        yield from (count for count in range(len(sizes), 1, -1) if sizes[:count] in _PRINTED)
+
+
 def _is_card(run: str) -> bool:
-    digits = [int(digit) for digit in run if digit.isdecimal()]
-    if not _RANGES.match("".join(map(str, digits))):
+    bare = "".join(filter(str.isdecimal, run))
+    if not _SHORTEST <= len(bare) <= _LONGEST or not _RANGES.match(bare):
         return False
+    digits = [int(digit) for digit in bare]
     total = sum(digits[-1::-2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
     return total % 10 == 0

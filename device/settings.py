@@ -151,7 +151,9 @@ class Lane(_Table, frozen=True):
 
 class Privacy(_Table, frozen=True):
     shopper_key_file: str | None = None
-    """None: loyalty ids are dropped unread and every basket is anonymous."""
+    """None: every basket is anonymous. A name without `/`: a credential from systemd."""
+    retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    """How long a receipt that headquarters has stays on the register."""
 
 
 class Screens(_Table, frozen=True):
@@ -230,8 +232,7 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
         value = table.get(key)
         if isinstance(value, str) and not (value.isascii() and value.replace("-", "").replace("_", "").isalnum()):
             yield f"{key} '{value}': use letters, digits, '-' and '_' only, it becomes part of a topic"
-    zone = table.get("timezone")
-    if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
+    if isinstance(zone := table.get("timezone"), str) and zone not in zoneinfo.available_timezones():
         yield f"timezone '{zone}' is not known{mistakes.nearest(zone, zoneinfo.available_timezones())}"
     lanes = table.get("lane")
     lanes = [lane for lane in lanes if isinstance(lane, dict)] if isinstance(lanes, list) else []
@@ -244,8 +245,7 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
     for number, lane in enumerate(lanes):
         yield from _deaf(lane, f"lane[{number}]")
     yield from ports.taken(lanes)
-    screens = table.get("screens")
-    if isinstance(screens, dict) and isinstance(screens.get("hours"), list):
+    if isinstance(screens := table.get("screens"), dict) and isinstance(screens.get("hours"), list):
         yield from (
             f"screens.hours: {told}" for span in screens["hours"] if isinstance(span, str) and (told := hours.mistake(span))
         )

@@ -15,9 +15,12 @@ one more record behind its receipt; rated anew, it takes a new number, and the o
 item is sent, `settled` when it was said what became of it, and goes in the transaction that keeps the receipt, or in that of the
 first receipt a day later.
 
-Settings: WAL with synchronous=FULL loses no committed receipt to a power cut; SQLite before 3.51.3 can corrupt a WAL with two
-writers, so exactly this one connection writes and checkpoints (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock
-file keeps a second daemon out.
+`tombstone` names shoppers who are to be forgotten, by a hash; a receipt of one is kept without the pseudonym. `device.clearing`
+takes pseudonyms out of receipts that are here, and old receipts that headquarters has.
+
+Settings: what is deleted is overwritten (secure_delete). WAL with synchronous=FULL loses no committed receipt to a power cut;
+SQLite before 3.51.3 can corrupt a WAL with two writers, so exactly this one connection writes and checkpoints
+(https://www.sqlite.org/wal.html, "The WAL-Reset Bug"); a lock file keeps a second daemon out.
 
 Threads: the loop that owns the baskets calls `record` and what reads; every other fact beside the receipts is one method, one
 `_transaction`, called through `asyncio.to_thread`. Transactions take turns at the one connection, so at worst `record` waits,
@@ -33,7 +36,8 @@ import os
 import sqlite3
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -42,6 +46,7 @@ import msgspec
 from device import acknowledged, edge_schema, place, readonly, rescue, room
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
+from device.shopper import tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,6 +97,8 @@ class EdgeStore:
         """Keep a finished sale; None when this very sale is already kept. StoreError: it is not kept."""
         with self._transaction(f"receipt {receipt.receipt_id} could not be written") as db:
             seq = None
+            if receipt.shopper is not None and self.is_forgotten(receipt.shopper):
+                receipt = replace(receipt, shopper=None, shopper_key=None)
             # Asked first: INSERT OR IGNORE would use up a number, and headquarters would look for what it never named.
             if db.execute("SELECT 1 FROM receipt WHERE digest = ?", (told,)).fetchone() is None:
                 seq = self._insert(receipt, told)
@@ -147,6 +154,26 @@ class EdgeStore:
         except sqlite3.Error as error:
             raise StoreError(f"it could not be read what was handed to the till: {error}") from error
 
+    def is_forgotten(self, token: str) -> bool:
+        """Whether this shopper is to be forgotten; while that cannot be read, everybody is, and sales are anonymous."""
+        try:
+            return self._reads.execute("SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(token),)).fetchone() is not None
+        except sqlite3.Error:
+            return True
+
+    def changing(self, otherwise: str) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction of `device.clearing`, which takes its turn like every other."""
+        return self._transaction(otherwise)
+
+    def truncate(self) -> bool:
+        """Put what is committed into the database and empty the log; False: a reader is in the way, ask again."""
+        try:
+            with self._turn:
+                (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"the log of the edge database could not be emptied: {error}") from error
+        return not busy
+
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
         query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
@@ -163,7 +190,8 @@ class EdgeStore:
         """
         sync_db = self._path.with_name("sync.db")
         query = """DELETE FROM receipt WHERE seq IN (SELECT seq FROM receipt r WHERE epoch = ?1 AND seq <= ?2 AND closed_at < ?3
-                     AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = r.seq AND rating.seq > ?2)
+                     AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = r.seq
+                                       AND (rating.seq > ?2 OR rating.seq IN (SELECT value FROM json_each(?4))))
                      AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?5)"""
         gone = 0
         with self._transaction("acknowledged receipts could not be deleted") as db:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -92,6 +92,42 @@ def revert(bundle_db: Path) -> Manifest:
     return manifest
 
 
+def profiles(bundle_db: Path) -> list[tuple[bool, str]]:
+    """Every profile in either slot: whether it is in use, and whose it is. SyncError when the file cannot be read."""
+    if not bundle_db.is_file():
+        return []
+    try:
+        with closing(readonly.opened(bundle_db)) as db:
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'part'").fetchone() is None:
+                return []
+            rows = db.execute(
+                "SELECT slot = coalesce((SELECT slot FROM active), ''), name FROM part WHERE kind = 'profile'"
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise SyncError(f"the bundle database {bundle_db} cannot be read: {error}") from error
+    return [(bool(active), name) for active, name in rows]
+
+
+def drop_previous(bundle_db: Path) -> None:
+    """Delete what is in the slot that is not in use: no way back to it. Its bytes are gone once the log is `emptied`."""
+    with _writing(bundle_db) as db:
+        slot = _idle_slot(db)
+        with _transaction(db):
+            db.execute("DELETE FROM part WHERE slot = ?", (slot,))
+            db.execute("DELETE FROM slot WHERE slot = ?", (slot,))
+        db.execute("PRAGMA incremental_vacuum").fetchall()
+
+
+def emptied(bundle_db: Path) -> bool:
+    """Whether nothing but the database itself holds bytes of it; a reader of before may keep the log from being emptied."""
+    log = bundle_db.with_name(f"{bundle_db.name}-wal")
+    if not log.exists() or log.stat().st_size == 0:
+        return True
+    with _writing(bundle_db) as db:
+        (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
 def _idle_slot(db: sqlite3.Connection) -> str:
     row = db.execute("SELECT slot FROM active").fetchone()
     return _SLOTS[0] if row is None else next(slot for slot in _SLOTS if slot != row[0])
@@ -139,6 +175,7 @@ def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
         db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
         try:
             db.execute("PRAGMA busy_timeout = 5000")
+            db.execute("PRAGMA secure_delete = ON")
             db.execute("PRAGMA auto_vacuum = INCREMENTAL")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from device.errors import SyncError
@@ -74,7 +75,9 @@ def opened(
 def _identity(files: tuple[str | None, str | None, str | None]) -> tuple[str, str, str] | None:
     match files:
         case (str(ca_file), str(certificate_file), str(key_file)):
-            return ca_file, certificate_file, key_file
+            # Our own authority's certificates are good for one side only: at the broker we are a client, here the server.
+            served = Path(ca_file).with_name("server.pem")
+            return (ca_file, str(served), str(served)) if served.exists() else (ca_file, certificate_file, key_file)
         case (None, None, None):
             return None
         case _:

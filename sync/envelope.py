@@ -224,6 +224,14 @@ def unpack(payload: bytes) -> Batch:
     return Batch(header, tuple(entries), tuple(records))
 
 
+def plain(payload: bytes) -> bytes | None:
+    """What is packed in there, be it a batch or not; None when nothing is."""
+    try:
+        return _plain(payload)
+    except BadBatchError:
+        return None
+
+
 def acknowledge(payload: bytes, header: Header | None, refused: str | None = None) -> bytes:
     """What headquarters sends once the fate of `payload` is committed."""
     span = (header.epoch, header.lo, header.hi) if header is not None else ("", 0, 0)

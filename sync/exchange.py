@@ -22,6 +22,7 @@ from sync import envelope, night, outbox, ways
 from sync.carrier import Carrier, Down, Event, Message, Up
 from sync.downlink import Checked, Downlink, Outcome
 from sync.health import Teller
+from sync.identity import visits
 from sync.ledger import EXCHANGED, Ledger
 from sync.pause import Backoff
 from sync.uplink import Uplink
@@ -52,7 +53,7 @@ class Exchange:
         self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
         self._carrier: Carrier | None = None
-        self._next_open = self._next_look = self._next_check = self._patience = 0.0
+        self._next_open = self._next_look = self._next_check = self._next_visit = self._patience = 0.0
         self._lonely, self._bare, self._sick = (Backoff(BASE_SECONDS, MOST_SECONDS) for _ in range(3))
 
     def once(self, patience_seconds: float) -> tuple[int, Checked | None]:
@@ -74,6 +75,11 @@ class Exchange:
         try:
             checked = None if self._downlink is None else self._downlink.check()
         except (SyncError, BundleError) as error:
+            failures.append(str(error))
+        try:
+            # After the look for a bundle, which may have brought one without those who are to be forgotten.
+            self._visit()
+        except (SyncError, SettingsError) as error:
             failures.append(str(error))
         if failures:
             raise SyncError("\n".join(failures))
@@ -105,7 +111,7 @@ class Exchange:
 
     def _session(self, over: threading.Event) -> None:
         """All the time; or with a night window until headquarters has everything and the look for a bundle has succeeded."""
-        self._next_open = self._next_look = self._next_check = self._patience = 0.0
+        self._next_open = self._next_look = self._next_check = self._next_visit = self._patience = 0.0
         try:
             while not over.is_set() and not self._turn(over):
                 pass
@@ -119,6 +125,8 @@ class Exchange:
             self._reach()
         if now >= self._next_check:
             self._look_for_bundle()
+        # After the look for a bundle, which may have brought one without those who are to be forgotten.
+        self._visit_when_due(now)
         try:
             if self._uplink.idle and now >= self._next_look:
                 self._next_look = now + self._sync.poll_seconds
@@ -213,6 +221,26 @@ class Exchange:
         if self._carrier is not None:
             self._carrier.close()
             self._carrier = None
+
+    def _visit(self) -> bool:
+        """True when the certificate is another now."""
+        url = self._sync.headquarters
+        return url is not None and visits.visit(self._settings, url, self._ledger)
+
+    def _visit_when_due(self, now: float) -> None:
+        if now < self._next_visit:
+            return
+        self._next_visit = now + visits.VISIT_SECONDS
+        try:
+            renewed = self._visit()
+        except (SyncError, SettingsError) as error:
+            self._trouble("visit", str(error))
+            return
+        self._over("visit")
+        if renewed:
+            log.info("this register has a new certificate")
+            # The other end knows us by the certificate of before.
+            self._hang_up()
 
     def _look_for_bundle(self) -> None:
         self._next_check = time.monotonic() + self._sync.poll_seconds

@@ -8,6 +8,7 @@
 | unwanted  | bundle, why, at           | targets (SHA-256) that failed here, and bundles (identity) that were reverted from   |
 | exported  | epoch, lo, hi, sha256     | batches written onto sticks and not behind the watermark yet; see `sync.courier`      |
 | health    | day, body                 | what waits to be told of this register; see `sync.health`                            |
+| tombstone | number, hash              | shoppers to be forgotten, as headquarters lists them; `device.clearing` reads it      |
 | happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, a whole exchange           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
@@ -42,6 +43,7 @@ _SCHEMA: Final = (
                                          PRIMARY KEY (epoch, seq)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
     """CREATE TABLE IF NOT EXISTS exported (epoch TEXT, lo INTEGER, hi INTEGER, sha256 TEXT, answered INTEGER NOT NULL,
                                           PRIMARY KEY (epoch, lo, hi, sha256)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS health (day TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
@@ -55,6 +57,7 @@ EXCHANGED: Final = "exchanged"
 HEALTH_MADE: Final = "health_made"
 BUNDLE_CHECKED: Final = "bundle_checked"
 BUNDLE_INSTALLED: Final = "bundle_installed"
+VISITED: Final = "visited"
 
 
 class Exported(NamedTuple):
@@ -193,6 +196,15 @@ class Ledger:
 
     def revert(self, identity: str) -> None:
         self._unwant(identity, "reverted from")
+
+    def list_tombstones(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", rows)
+
+    def tombstones(self) -> list[tuple[int, bytes]]:
+        """All that are known here, in order."""
+        with self._said():
+            return [(number, bytes(digest)) for number, digest in self._db.execute("SELECT number, hash FROM tombstone")]
 
     def note(self, what: str, detail: str) -> None:
         with self._transaction():

@@ -6,6 +6,7 @@
 | `GET` of the same path                          | 204: DEVICE may post here                                             |
 | `POST` of `.../up/health`                       | the same for how the register is                                      |
 | any, with the certificate of another            | 403                                                                   |
+| any, once the list of the revoked has changed   | 503: the register shows its certificate anew                          |
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
 
@@ -39,6 +40,7 @@ from sync import envelope
 from sync.bounded import BoundedServer
 from sync.carrier import Event, Message
 from sync.link import MAX_EVENTS
+from sync.mutual_tls import MutualTls
 
 MAX_CLIENTS: Final = 64
 HANDSHAKE_SECONDS: Final = 10.0
@@ -85,7 +87,7 @@ class Postbox:
                 "name --ca-file, --certificate-file and --key-file"
             )
         try:
-            self._server = _Server((host, port), None if self._identity is None else _context(*self._identity), self)
+            self._server = _Server((host, port), None if self._identity is None else MutualTls(*self._identity), self)
         except (OSError, ValueError) as error:
             raise SyncError(f"receipts cannot be taken at {host}:{port} ({error}): put address and certificate right") from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="postbox", daemon=True)
@@ -158,8 +160,8 @@ class Postbox:
 
 
 class _Server(BoundedServer):
-    def __init__(self, place: tuple[str, int], context: ssl.SSLContext | None, postbox: Postbox) -> None:
-        self.context = context
+    def __init__(self, place: tuple[str, int], tls: MutualTls | None, postbox: Postbox) -> None:
+        self.tls = tls
         self.postbox = postbox
         if ":" in place[0]:
             self.address_family = socket.AF_INET6
@@ -168,10 +170,10 @@ class _Server(BoundedServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         # In the request's own thread: a client that stops in the middle of the handshake holds up nobody.
         request.settimeout(HANDSHAKE_SECONDS)
-        if self.context is None:
+        if self.tls is None:
             _Request(request, client_address, self)
             return
-        with self.context.wrap_socket(request, server_side=True) as secret:
+        with self.tls.context().wrap_socket(request, server_side=True) as secret:
             _Request(secret, client_address, self)
 
 
@@ -246,6 +248,10 @@ class _Request(http.server.BaseHTTPRequestHandler):
         if device is None or not envelope.is_device(device):
             self._refuse(404, "receipts are posted to /tillside/sync/v1/DEVICE/up/receipts")
             return None
+        tls = self.server.tls
+        if tls is not None and isinstance(self.connection, ssl.SSLSocket) and self.connection.context is not tls.context():
+            self._refuse(503, "certificates have changed here, show yours anew")
+            return None
         if isinstance(self.connection, ssl.SSLSocket) and (named := _common_names(self.connection)) != [device]:
             self._refuse(403, f"the certificate is for '{', '.join(named)}', the path names '{device}'")
             return None
@@ -275,13 +281,6 @@ class _Request(http.server.BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
-
-
-def _context(ca_file: str, certificate_file: str, key_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca_file)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(certificate_file, key_file)
-    return context
 
 
 def _common_names(connection: ssl.SSLSocket) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Final
 
 from device.errors import SettingsError, SyncError
@@ -29,7 +30,9 @@ def opened(settings: Settings) -> Carrier:
     match sync.way:
         case "mqtt":
             topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
-            return Link(place, f"tillside-sync-{device}", topics, packet_bytes=_PACKET_BYTES).open()
+            # Not to be guessed: who connects under another's client id puts that one out.
+            name = f"tillside-sync-{device}-{secrets.token_hex(8)}"
+            return Link(place, name, topics, packet_bytes=_PACKET_BYTES).open()
         case "https":
             return Post(place, device).open()
         case "usb":

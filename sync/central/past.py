@@ -72,6 +72,9 @@ class PastReceipt(msgspec.Struct, frozen=True, omit_defaults=True):
     marks: int = 0
     """`Mark` of the whole receipt."""
 
+    def anonymous(self) -> PastReceipt:
+        return msgspec.structs.replace(self, shopper=None, consent=False)
+
     def identity(self) -> bytes:
         told = msgspec.json.encode((self.store, self.till, self.number, self.local_time))
         return hashlib.sha256(told).digest()[:16]

@@ -12,6 +12,8 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | rated      | device, scale          | ratings and their sum, the same                                                          |
 | report     | device, day, currency  | what the till's own report of a day says                                                 |
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
+| tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
+| erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;
@@ -46,6 +48,8 @@ _CHUNK: Final = 1000
 """Receipts a reader holds at a time."""
 _LOCKS: Final = 0x7115
 """The first half of our transaction locks: other programs on this server take others."""
+FORGETTING_LOCK: Final = 0x7116
+"""Held shared by every poll, and alone by who writes tombstones."""
 
 
 class Postgres:
@@ -66,6 +70,8 @@ class Postgres:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
         with self._said(), self._connection().transaction():
             db = self._connection()
+            # Whoever forgets waits for polls that do not know it yet; those that come later do.
+            db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", (FORGETTING_LOCK,))
             locks = sorted({zlib.crc32(delivery.device.encode()) - 2**31 for delivery in deliveries})
             db.execute("SELECT pg_advisory_xact_lock(%s, own) FROM unnest(%s::integer[]) AS own", (_LOCKS, locks))
             return Poll(db, heard, deliveries).settled()

@@ -20,12 +20,14 @@ import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
+from device.shopper import tombstone
 from sync.central.past import Kept, PastReceipt, marks_of, microseconds
 
 _CONNECT_SECONDS: Final = 10
 _CHUNK: Final = 1000
 """Receipts a reader holds at a time."""
-_LOCK: Final = (0x7115, 0x9A57)
+IMPORT_LOCK: Final = (0x7115, 0x9A57)
+"""Of whoever imports, and of who writes tombstones."""
 _TYPES: Final = ("bytea", "int8", "int8", "int4", "bytea", "bytea")
 _Row = tuple[bytes, int | None, int | None, int, bytes, bytes]
 """identity, local_us, order_hint, marks, sha256, body"""
@@ -45,7 +47,7 @@ class PostgresPast:
         self, receipts: Sequence[PastReceipt], source: str, settled: Callable[[Kept], bytes | None], *, replace: bool
     ) -> Kept:
         with self._said(), self._db.transaction():
-            self._db.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+            self._db.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
             kept = self._keep(receipts, replace=replace)
             state = settled(kept)
             if state is None:
@@ -80,7 +82,7 @@ class PostgresPast:
         self._db.close()
 
     def _keep(self, receipts: Sequence[PastReceipt], *, replace: bool) -> Kept:
-        rows = [self._row(receipt) for receipt in receipts]
+        rows = [self._row(receipt) for receipt in self._without_forgotten(receipts)]
         here = self._db.execute(
             "SELECT identity, sha256, body FROM tillside.past WHERE identity = ANY(%s)", ([row[0] for row in rows],)
         )
@@ -107,6 +109,13 @@ class PostgresPast:
             (changed if identity in stored else new)[identity] = row
         self._write(list(new.values()), list(changed.values()))
         return Kept(len(new), again, renewed, replaced, tuple(conflicts))
+
+    def _without_forgotten(self, receipts: Sequence[PastReceipt]) -> list[PastReceipt]:
+        """A file that is imported again does not bring a shopper back."""
+        hashes = {one.shopper: tombstone(one.shopper) for one in receipts if one.shopper is not None}
+        found = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s)", (list(hashes.values()),))
+        forgotten = {bytes(digest) for (digest,) in found}
+        return [one.anonymous() if one.shopper is not None and hashes[one.shopper] in forgotten else one for one in receipts]
 
     def _row(self, receipt: PastReceipt) -> _Row:
         # A hint orders what has no time, and nothing else.

@@ -9,7 +9,18 @@ from typing import Any, Final, LiteralString
 import psycopg
 
 from sync.central import Delivery, Verdict
-from sync.central.settling import RatingRow, Room, Row, day_sums, joined, new_rows, quarantine_row, rating_sums
+from sync.central.settling import (
+    ErasedRow,
+    RatingRow,
+    Room,
+    Row,
+    day_sums,
+    joined,
+    new_rows,
+    quarantine_row,
+    rating_sums,
+    tombstones,
+)
 from sync.envelope import Batch, Header, fingerprint
 
 _RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
@@ -24,7 +35,9 @@ class Poll:
         self._heard = heard
         self._deliveries = deliveries
         self._known = self._here([delivery.batch.header for delivery in deliveries if delivery.batch is not None])
+        self._forgotten = self._to_forget([delivery.batch for delivery in deliveries if delivery.batch is not None])
         self._new: list[Row] = []
+        self._erased: list[ErasedRow] = []
         self._rated: list[RatingRow] = []
         self._answered: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         self._latest: dict[str, Batch] = {}
@@ -39,6 +52,9 @@ class Poll:
                     copy.write_row(row)
         if self._rated:
             self._rate()
+        if self._erased:
+            with self._db.cursor() as cursor:
+                cursor.executemany("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", self._erased)
         self._answer()
         self._add_up()
         return verdicts
@@ -71,18 +87,28 @@ class Poll:
             return self._quarantine(delivery, delivery.why)
         header = delivery.batch.header
         known = self._known[header.device, header.epoch]
-        new = new_rows(delivery.batch, known)
+        new = new_rows(delivery.batch, known, self._forgotten)
         if isinstance(new, str):
             return self._quarantine(delivery, new)
         self._new += new.receipts
         self._rated += new.ratings
-        known.update((row.seq, row.sha256) for row in new)
+        self._erased += new.erased
+        for row in (*new, *new.erased):
+            known[row.seq].add(row.sha256)
         self._answered[header.device, header.epoch].append((header.lo, header.hi))
         self._latest[header.device] = delivery.batch
         self._told[header.device, header.epoch] = max(self._told[header.device, header.epoch], header.hi + header.waiting)
         return Verdict(new=len(new), known=len(delivery.batch.entries) - len(new))
 
-    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, bytes]]:
+    def _to_forget(self, batches: Sequence[Batch]) -> set[bytes]:
+        """Of the shoppers of these batches those who are to be forgotten."""
+        wanted = sorted({one for batch in batches for one in tombstones(batch)})
+        if not wanted:
+            return set()
+        rows = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s)", (wanted,))
+        return {bytes(digest) for (digest,) in rows}
+
+    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, set[bytes]]]:
         """SHA-256 by number of what the batches name and the store has, of each register's epoch."""
         rows = self._db.execute(
             """SELECT device, epoch, seq, sha256
@@ -91,13 +117,16 @@ class Poll:
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi
                                UNION ALL
                                SELECT seq, sha256 FROM tillside.rating r
+                                 WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi
+                               UNION ALL
+                               SELECT seq, sha256 FROM tillside.erased r
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
                    ON true""",
             _columns(((header.device, header.epoch, header.lo, header.hi) for header in headers), 4),
         )
-        known: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
+        known: dict[tuple[str, str], dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         for device, epoch, seq, digest in rows:
-            known[device, epoch][seq] = bytes(digest)
+            known[device, epoch][seq].add(bytes(digest))
         return known
 
     def _answer(self) -> None:

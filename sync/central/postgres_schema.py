@@ -75,6 +75,13 @@ _VIEWS: Final[tuple[LiteralString, ...]] = (
            FROM (SELECT *, tillside.told(body) AS receipt FROM tillside.past OFFSET 0) AS p
            CROSS JOIN LATERAL jsonb_array_elements(p.receipt -> 'lines') WITH ORDINALITY AS line (said, number)""",
 )
-STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS))
+_FORGETTING: Final[tuple[LiteralString, ...]] = (
+    """CREATE TABLE IF NOT EXISTS tillside.tombstone (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+         hash bytea NOT NULL UNIQUE, at text NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS tillside.erased (device text, epoch text, seq bigint, sha256 bytea,
+         PRIMARY KEY (device, epoch, seq, sha256))""",
+)
+"""Of `sync.central.forgetting`."""
+STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+import zstandard
+
 from device.domain import Phase, Receipt
+from device.scrub import scrub
+from device.shopper import erased, tombstone
+from sync import envelope
 from sync.central import (
     MAX_QUARANTINED,
     MAX_QUARANTINED_BYTES,
@@ -20,6 +25,8 @@ from sync.central import (
 )
 from sync.envelope import Batch
 
+MAX_LOOKED_AT: Final = envelope.MAX_WIRE_BYTES
+"""Bytes of a refused batch, unpacked: more than 100 receipts take."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,12 +63,22 @@ class RatingRow(NamedTuple):
     body: bytes
 
 
+class ErasedRow(NamedTuple):
+    """What else the record of this key may come as: the register sends it again, having forgotten its shopper as we have."""
+
+    device: str
+    epoch: str
+    seq: int
+    sha256: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class New:
     """What a batch brings that is not here yet."""
 
     receipts: list[Row]
     ratings: list[RatingRow]
+    erased: list[ErasedRow] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.receipts) + len(self.ratings)
@@ -71,20 +88,32 @@ class New:
         yield from self.ratings
 
 
-def new_rows(batch: Batch, known: Mapping[int, bytes]) -> New | str:
-    """The records that are not here yet, given the SHA-256 of those that are by number; or why the batch is a conflict."""
+def tombstones(batch: Batch) -> list[bytes]:
+    """What the shoppers of a batch would be called if they were to be forgotten."""
+    return sorted({tombstone(one.shopper) for one in batch.receipts if one.shopper is not None})
+
+
+def new_rows(batch: Batch, known: Mapping[int, Container[bytes]], forgotten: Container[bytes] = ()) -> New | str:
+    """The records that are not here yet; or why the batch is a conflict.
+
+    `known`: of those that are here, by number, every SHA-256 they may come with. `forgotten`: which of `tombstones` are.
+    """
     header, new = batch.header, New([], [])
     for entry, record in zip(batch.entries, batch.records, strict=True):
         digest = hashlib.sha256(entry.body).digest()
         if entry.seq in known:
-            if known[entry.seq] != digest:
+            if digest not in known[entry.seq]:
                 return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
         elif isinstance(record, Receipt):
             since = record.closed_at - _EPOCH
             closed_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
             key = (header.device, header.epoch, entry.seq)
             asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
-            new.receipts.append(Row(*key, *asked, digest, entry.body))
+            body = entry.body
+            if record.shopper is not None and tombstone(record.shopper) in forgotten:
+                body = erased(body, record.shopper)
+                new.erased.append(ErasedRow(*key, hashlib.sha256(body).digest()))
+            new.receipts.append(Row(*key, *asked, digest, body))
         else:
             assert entry.of is not None, "the envelope lets no rating through without its receipt"
             of = (header.device, header.epoch, entry.of)
@@ -138,6 +167,19 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return whole
 
 
+def quarantined(payload: bytes) -> bytes:
+    """A refused batch as it is kept to be looked at: without what could be a payment card's number, packed or as it stands.
+
+    Of more than `MAX_LOOKED_AT` bytes only the first are kept: what is not searched may hold anything.
+    """
+    inside = envelope.plain(payload)
+    text = (payload if inside is None else inside).decode("latin-1")
+    if (safe := scrub(text[:MAX_LOOKED_AT])) == text:
+        return payload
+    content = safe.encode("latin-1")
+    return content if inside is None else zstandard.ZstdCompressor().compress(content)
+
+
 class Room(NamedTuple):
     """What is in quarantine: of the register, and of all."""
 
@@ -160,13 +202,13 @@ def quarantine_row(delivery: Delivery, sha256: str, why: str, room: Room, *, kno
     Without room for one register a record of that register counts, without room for all a record of nobody.
     """
     if known:
-        return QuarantineRow(delivery.device, sha256, why, delivery.payload)
+        return QuarantineRow(delivery.device, sha256, scrub(why), b"")
     size = len(delivery.payload)
     if room.batches_of_all >= MAX_QUARANTINED_OF_ALL or room.size_of_all + size > MAX_QUARANTINED_BYTES_OF_ALL:
         return QuarantineRow("", "", NO_ROOM, b"")
     if room.batches >= MAX_QUARANTINED or room.size + size > MAX_QUARANTINED_BYTES:
         return QuarantineRow(delivery.device, "", NO_ROOM, b"")
-    return QuarantineRow(delivery.device, sha256, why, delivery.payload)
+    return QuarantineRow(delivery.device, sha256, scrub(why), quarantined(delivery.payload))
 
 
 def iso(microseconds: int) -> str:

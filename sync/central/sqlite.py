@@ -10,6 +10,8 @@
 | rated      | device, scale      | ratings and their sum, the same                                                          |
 | report     | device, day, currency | what the till's own report of a day says                                               |
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
+| tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
+| erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
 transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.
@@ -30,7 +32,17 @@ import msgspec
 from device import place, readonly
 from device.errors import CentralError
 from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
-from sync.central.settling import RatingRow, Room, day_sums, iso, joined, new_rows, quarantine_row, rating_sums
+from sync.central.settling import (
+    RatingRow,
+    Room,
+    day_sums,
+    iso,
+    joined,
+    new_rows,
+    quarantine_row,
+    rating_sums,
+    tombstones,
+)
 from sync.central.sqlite_schema import STEPS, VERSION
 from sync.envelope import Batch, fingerprint
 
@@ -165,7 +177,7 @@ class Sqlite:
             return self._quarantine(delivery, delivery.why, heard)
         header = delivery.batch.header
         known = self._known(delivery.batch)
-        new = new_rows(delivery.batch, known)
+        new = new_rows(delivery.batch, known, self._forgotten(delivery.batch))
         if isinstance(new, str):
             return self._quarantine(delivery, new, heard)
         self._db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new.receipts)
@@ -176,6 +188,7 @@ class Sqlite:
         )
         if new.ratings:
             self._rate(new.ratings)
+        self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", new.erased)
         self._answer_for(delivery.batch)
         last = max((row.closed_us for row in new.receipts), default=0)
         self._db.execute(
@@ -207,14 +220,23 @@ class Sqlite:
             ratings,
         )
 
-    def _known(self, batch: Batch) -> dict[int, bytes]:
+    def _forgotten(self, batch: Batch) -> set[bytes]:
+        known = "SELECT 1 FROM tombstone WHERE hash = ?"
+        return {one for one in tombstones(batch) if self._db.execute(known, (one,)).fetchone() is not None}
+
+    def _known(self, batch: Batch) -> dict[int, set[bytes]]:
         rows = self._db.execute(
             """SELECT seq, sha256 FROM receipt WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
                UNION ALL
-               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
+               SELECT seq, sha256 FROM rating WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))
+               UNION ALL
+               SELECT seq, sha256 FROM erased WHERE device = ?1 AND epoch = ?2 AND seq IN (SELECT value FROM json_each(?3))""",
             (batch.header.device, batch.header.epoch, json.dumps([entry.seq for entry in batch.entries])),
         )
-        return {seq: bytes(digest) for seq, digest in rows}
+        known: dict[int, set[bytes]] = {}
+        for seq, digest in rows:
+            known.setdefault(seq, set()).add(bytes(digest))
+        return known
 
     def _answer_for(self, batch: Batch) -> None:
         """Add the range to what is answered for, merged with every span it touches."""

@@ -21,8 +21,10 @@ import msgspec
 
 from device import readonly
 from device.errors import CentralError
+from device.shopper import tombstone
 from sync.central.past import Kept, PastReceipt, marks_of, microseconds
 from sync.central.sqlite import said
+from sync.central.sqlite_schema import FORGETTING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -112,7 +114,8 @@ class SqlitePast:
     def _keep(self, receipts: Sequence[PastReceipt], *, replace: bool) -> Kept:
         new = known = renewed = replaced = 0
         conflicts = []
-        for place, receipt in enumerate(receipts):
+        for place, told in enumerate(receipts):
+            receipt = self._without_forgotten(told)
             identity, content, body = receipt.identity(), receipt.content(), self._encoder.encode(receipt)
             # A hint orders what has no time, and nothing else.
             hint = receipt.order_hint if receipt.local_time is None else None
@@ -136,6 +139,13 @@ class SqlitePast:
                 )
         return Kept(new, known, renewed, replaced, tuple(conflicts))
 
+    def _without_forgotten(self, receipt: PastReceipt) -> PastReceipt:
+        """A file that is imported again does not bring a shopper back."""
+        if receipt.shopper is None:
+            return receipt
+        known = self._db.execute("SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(receipt.shopper),)).fetchone()
+        return receipt if known is None else receipt.anonymous()
+
     def _reading(self) -> sqlite3.Connection:
         return readonly.opened(self._path)
 
@@ -153,3 +163,5 @@ def _migrate(db: sqlite3.Connection) -> None:
     for migration in MIGRATIONS:
         past(name=migration.__name__)(migration)
     past.apply(Database(db))
+    for statement in FORGETTING:
+        db.execute(statement)

@@ -41,6 +41,13 @@ _SUMS: Final = (
          last_us = (SELECT coalesce(max(closed_us), 0) FROM receipt r WHERE r.device = register.device),
          told = (SELECT coalesce(max(hi), 0) FROM span s WHERE s.device = register.device AND s.epoch = register.epoch)""",
 )
-STEPS: Final = (_SCHEMA, _RATINGS, _SUMS)
+FORGETTING: Final = (
+    """CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
+         at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS erased (device TEXT, epoch TEXT, seq INTEGER, sha256 BLOB,
+         PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
+)
+"""Of `sync.central.forgetting`. An import (`sync.central.sqlite_past`) asks them too, and may come first."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)

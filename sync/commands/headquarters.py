@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from device.options import Plugged
-from sync.commands import bundles, health, quarantine, standing, stick
+from sync.commands import bundles, enrol, health, quarantine, standing, stick
 from sync.commands.options import as_json, central_of, doors, log, until_stopped
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ for _command in (
     bundles.root,
     stick.headquarters_import,
     health.headquarters_health,
+    *enrol.HEADQUARTERS,
 ):
     headquarters.add_command(_command)
 

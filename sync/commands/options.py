@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from device.scrub import scrub
+
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 
 
@@ -29,6 +31,13 @@ def broker(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = choice(command)
     return command
+
+
+class _Scrubbed(logging.Formatter):
+    """A sentence may quote what a register sent, and that may be anything."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
 
 
 def store(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,7 +74,9 @@ def doors(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def log() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    out = logging.StreamHandler(sys.stderr)
+    out.setFormatter(_Scrubbed("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[out])
     # It tells each signature that it tried in vain while keys are being replaced; what is wrong is raised.
     logging.getLogger("tuf").setLevel(logging.WARNING)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from device import options
 from sync.commands import stick
+from sync.commands.enrol import sync_enrol
 from sync.commands.options import as_json, log, until_stopped
 
 
@@ -17,6 +18,7 @@ def sync() -> None:
     """The register's end: receipts up, bundles down."""
 
 
+sync.add_command(sync_enrol)
 sync.add_command(stick.sync_export)
 sync.add_command(stick.sync_import)
 

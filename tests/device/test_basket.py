@@ -14,6 +14,7 @@ from device.basket import added_up, apply, doubts
 from device.catalogue import Catalogue
 from device.domain import Basket, Minor, Phase, Pseudonym, Sku, Thousandths
 from device.events import BasketState
+from device.shopper import Shopper
 
 find = Catalogue(ITEMS).know
 
@@ -99,10 +100,11 @@ def test_a_suspended_sale_goes_on_where_it_was() -> None:
 
 
 def test_a_shopper_once_known_stays_known_in_the_sale_and_not_in_the_next() -> None:
-    known = apply(None, told("a", 1, "bread"), find, Pseudonym("f" * 32))
+    known = apply(None, told("a", 1, "bread"), find, Shopper(Pseudonym("f" * 32), 2026))
     same = apply(known, told("a", 2, "bread", "tea"), find)
     other = apply(same, told("b", 1, "bread"), find)
-    assert (same.shopper, other.shopper) == ("f" * 32, None)
+    assert (same.shopper, same.shopper_key) == ("f" * 32, 2026)
+    assert (other.shopper, other.shopper_key) == (None, None)
 
 
 def test_an_unknown_code_stays_a_line_with_the_tills_own_name() -> None:

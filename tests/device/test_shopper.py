@@ -5,13 +5,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import stat
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from fakes.device_shop import KEY
 
 from device.errors import SettingsError
-from device.shopper import KEY_BYTES, default_key_file, pseudonym, read_key, read_or_make_key
+from device.shopper import (
+    KEY_BYTES,
+    Key,
+    Keyring,
+    default_key_file,
+    erased,
+    key_file,
+    pseudonym,
+    read_key,
+    read_or_make_key,
+    tombstone,
+    write_keys,
+)
 
 
 def test_a_pseudonym_is_the_start_of_a_keyed_hash() -> None:
@@ -60,3 +73,112 @@ def test_a_folder_in_place_of_the_key_is_one_sentence(tmp_path: Path) -> None:
 def test_a_persons_own_key_follows_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_key_file() == tmp_path / "tillside" / "shopper.key"
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+def ring(*years: int) -> Keyring:
+    return Keyring(tuple(Key(year, date(year, 1, 1), bytes([year % 256]) * 32) for year in years))
+
+
+@pytest.mark.parametrize(
+    ("day", "versions"),
+    [
+        ("2026-06-01", [2026]),
+        ("2026-12-01", [2026]),
+        ("2026-12-02", [2026, 2027]),
+        ("2026-12-31T23:59:59", [2026, 2027]),
+        ("2027-01-01", [2027, 2026]),
+        ("2027-01-30T23:59:59", [2027, 2026]),
+        ("2027-01-31", [2027]),
+        ("2025-01-01", [2026]),
+    ],
+)
+def test_both_keys_are_good_for_thirty_days_around_the_change(day: str, versions: list[int]) -> None:
+    assert [key.version for key in ring(2026, 2027).valid(at(day))] == versions
+
+
+def test_the_change_is_at_midnight_in_utc_wherever_the_shop_is() -> None:
+    moscow = datetime(2027, 1, 1, 2, 0, tzinfo=timezone(timedelta(hours=3)))
+    assert [key.version for key in ring(2026, 2027).valid(moscow)] == [2026, 2027]
+
+
+def test_registers_are_told_the_next_key_in_time_and_never_an_old_one() -> None:
+    keys = ring(2025, 2026, 2027)
+    told = {day: [key.version for key in keys.for_registers(at(day)).keys] for day in ("2026-06-01", "2026-11-03", "2027-02-01")}
+    assert told == {"2026-06-01": [2026], "2026-11-03": [2026, 2027], "2027-02-01": [2027]}
+
+
+def test_headquarters_makes_a_key_for_each_year_before_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "shopper.keys"
+    first = Keyring.open_or_make(path, at("2026-06-01"))
+    assert [key.version for key in first.keys] == [2026]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Keyring.open_or_make(path, at("2026-11-01")) == first
+    second = Keyring.open_or_make(path, at("2026-11-02T12:00:00"))
+    assert [key.version for key in second.keys] == [2026, 2027]
+    assert second.keys[0] == first.keys[0]
+    assert Keyring.open_or_make(path, at("2026-12-31")) == Keyring.read(path) == second
+
+
+def test_a_file_of_one_key_goes_on_as_version_zero(tmp_path: Path) -> None:
+    path = tmp_path / "shopper.key"
+    key = read_or_make_key(path)
+    keys = Keyring.open_or_make(path, at("2026-12-20"))
+    assert [one.version for one in keys.keys] == [0, 2027]
+    assert keys.keys[0].secret == key
+    assert keys.shoppers("17", at("2026-12-20"))[0] == (pseudonym(key, "17"), 0)
+
+
+def test_a_card_may_be_one_of_two_pseudonyms_around_the_change_and_is_nobody_without_a_digit() -> None:
+    keys = ring(2026, 2027)
+    known = keys.shoppers("+7 916 17", at("2027-01-05"))
+    assert known == tuple((pseudonym(key.secret, "791617"), key.version) for key in reversed(keys.keys))
+    assert keys.shoppers(" - ", at("2027-01-05")) == ()
+    assert set(keys.ever("791617")) == {shopper.token for shopper in known}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "# nothing", "2026 2026-01-01", f"2026 yesterday {'ab' * 32}", f"x 2026-01-01 {'ab' * 32}",
+     f"2026 2026-01-01 {'ab' * 31}",
+     f"2026 2026-01-01 {'ab' * 32}\n2026 2027-01-01 {'cd' * 32}", f"-1 2026-01-01 {'ab' * 32}", "1 2 3 4"],
+)  # fmt: skip
+def test_what_is_no_file_of_keys_is_refused_without_quoting_it(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "shopper.keys"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(SettingsError) as refused:
+        Keyring.read(path)
+    assert str(path) in str(refused.value)
+    assert "ab" * 31 not in str(refused.value)
+    with pytest.raises(SettingsError, match="told keys that are none"):
+        write_keys(path, content)
+    assert path.read_text() == content
+
+
+def test_a_register_takes_up_keys_whole_and_says_whether_they_are_new(tmp_path: Path) -> None:
+    path = tmp_path / "shopper.keys"
+    assert write_keys(path, ring(2026).text())
+    assert not write_keys(path, ring(2026).text())
+    assert write_keys(path, ring(2026, 2027).text())
+    assert Keyring.read(path) == ring(2026, 2027)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="can be read by others"):
+        Keyring.read(path)
+
+
+def test_a_bare_name_is_a_credential_of_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/tillside.service")
+    assert key_file("shopper.keys") == Path("/run/credentials/tillside.service/shopper.keys")
+    assert key_file("/etc/shopper.keys") == Path("/etc/shopper.keys")
+
+
+def test_what_is_erased_is_the_same_on_both_ends_and_names_nobody() -> None:
+    token = "a1" * 16
+    body = f'{{"receipt_id":"x","shopper":"{token}","shopper_key":2026,"store":"S {token}x"}}'.encode()
+    assert erased(body, token) == f'{{"receipt_id":"x","shopper":null,"shopper_key":2026,"store":"S {token}x"}}'.encode()
+    assert tombstone(token) == hashlib.sha256(token.encode()).digest()

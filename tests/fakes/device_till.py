@@ -21,6 +21,7 @@ from device.journal import Journal
 from device.lane import Lane, Register
 from device.sale import Place, Shelf
 from device.screen_link import Acknowledgement, Act, FaceKind, Rate, Verb
+from device.shopper import Keyring
 from device.store import EdgeStore
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
@@ -75,7 +76,11 @@ class Checkout:
         self.edge = edge or EdgeStore(self.path, "register-1")
         self.shelf = shelf or Shelf(MORNING.astimezone(ZONE).date())
         place = Place(STORE, "register-1", ZONE, self.shelf)
-        self.lane = Lane(LaneId(name), Register(place, self.edge, Journal(), RUN, key, rating=rating), adviser)
+        self.lane = Lane(
+            LaneId(name),
+            Register(place, self.edge, Journal(), RUN, None if key is None else Keyring.of(key), rating=rating),
+            adviser,
+        )
         self._acts = 0
 
     def hear(self, *args: Any, **facts: Any) -> bool:

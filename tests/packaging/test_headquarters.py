@@ -7,12 +7,14 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
 import pytest
+from fakes.enrolled_chain import Chain, shipped_chain_conf
 from fakes.fleet import Fleet, fleet, names
 from fakes.headquarters import free_port, mosquitto
 from fakes.headquarters_batches import AT, delivered, payload
@@ -23,6 +25,9 @@ from fakes.units import commands
 
 from sync import publish
 from sync.central import Central, open_central
+from sync.identity import authority as ca
+from sync.identity import certificates
+from sync.identity.authority import Authority
 from sync.link import Broker
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
@@ -52,6 +57,15 @@ def broker(folder: Path, conf: Path, registers: int) -> Iterator[int]:
 
 def as_register(folder: Path, port: int, name: str) -> Broker:
     return Broker("127.0.0.1", port, name, str(folder / f"{name}.password"))
+
+
+def certified(authority: Authority, folder: Path, port: int, name: str) -> Broker:
+    """A register with a certificate of the authority's."""
+    key = certificates.new_key()
+    pem = folder / f"{name}.pem"
+    made = authority.renew(name, certificates.request(name, key), datetime.now(UTC))
+    pem.write_bytes(made + certificates.key_pem(key))
+    return Broker("127.0.0.1", port, ca_file=str(authority.home / "ca.pem"), certificate_file=str(pem), key_file=str(pem))
 
 
 def whole(store: Central, sent: Fleet, receipts: int) -> None:
@@ -107,7 +121,10 @@ def test_a_chain_by_the_shipped_recipe_with_a_worker_killed_at_work(tmp_path: Pa
     publish.init(folder)
     with ExitStack() as stack:
         address = urlsplit(stack.enter_context(postgresql((recipe / "postgresql.conf").read_text())))
-        port = stack.enter_context(broker(tmp_path, PACKAGING / "mosquitto" / "chain.conf", count))
+        port = free_port()
+        ca.init(folder, ca.About(("127.0.0.1",), "127.0.0.1", port), datetime.now(UTC))
+        authority = Authority(folder)
+        stack.enter_context(mosquitto(tmp_path / "broker", port, shipped_chain_conf(tmp_path, authority.home)))
         psql = program("psql")
         assert psql is not None
         done = completed([psql, "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--file={recipe / 'setup.sql'}", address.geturl()])
@@ -115,8 +132,9 @@ def test_a_chain_by_the_shipped_recipe_with_a_worker_killed_at_work(tmp_path: Pa
         places = {
             INSTALLED: TILLSIDE,
             "127.0.0.1:5432": f"127.0.0.1:{address.port}",
-            "--port 1883": f"--port {port}",
-            "/etc/tillside/headquarters.password": tmp_path / "headquarters.password",
+            "--port 8883": f"--port {port}",
+            "/etc/tillside/ca.pem": authority.home / "ca.pem",
+            "/etc/tillside/headquarters.pem": authority.home / "headquarters.pem",
         }
         (serve,) = commands(
             recipe / "tillside-headquarters.service",
@@ -127,12 +145,24 @@ def test_a_chain_by_the_shipped_recipe_with_a_worker_killed_at_work(tmp_path: Pa
         central = f"postgresql://tillside_hq@127.0.0.1:{address.port}/chain"
         assert central in serve
         assert central in ingest
+        (enrols,) = commands(
+            recipe / "tillside-identity.service",
+            recipe / "chain.env",
+            places | {"/srv/tillside": folder, "--host 0.0.0.0 --port 8443": f"--host 127.0.0.1 --port {(door := free_port())}"},
+        )
         headquarters = stack.enter_context(Program(serve, tmp_path / "serve.log"))
         workers = [stack.enter_context(Program(ingest, tmp_path / f"ingest-{number}.log")) for number in (1, 2)]
         headquarters.says("headquarters is ready")
         for worker in workers:
             worker.says("a worker of headquarters is ready")
-        registers = stack.enter_context(fleet(lambda name: as_register(tmp_path, port, name), count, receipts, 5))
+        stack.enter_context(Program(enrols, tmp_path / "identity.log")).says("registers are served")
+        enrolled = Chain(tmp_path, folder, port, door).enrol("register-1")
+        registers = stack.enter_context(
+            fleet(
+                lambda name: enrolled if name == "register-1" else certified(authority, tmp_path, port, name),
+                count, receipts, 5,
+            )
+        )  # fmt: skip
         half = count * receipts // 3
         until(lambda: registers.acknowledged >= half, what="a third to be acknowledged", pause=registers.turn)
         assert not registers.done

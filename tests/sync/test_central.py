@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 import msgspec
 import pytest
+import zstandard
 from fakes.headquarters import rating, receipt
 from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 
@@ -21,6 +23,27 @@ def test_a_batch_twice_is_kept_once_and_answered_twice(store: Central) -> None:
     assert (first.new, again.known, later.known) == (3, 3, 3)
     assert not any(verdict.refused for verdict in (first, again, later))
     assert list(store.receipts()) == bodies(1, 2, 3)
+
+
+@pytest.mark.parametrize("pack", [bytes, zstandard.compress])
+def test_a_refused_batch_is_kept_without_card_numbers(store: Central, pack: Callable[[bytes], bytes]) -> None:
+    poison = pack(b'{"header": "none", "name": "CARD 4111 1111 1111 1111 12/30 OK"}')
+    (verdict,) = store.ingest([delivered(poison)], AT)
+    assert verdict.refused
+    (kept,) = store.quarantined()
+    assert kept.sha256 == envelope.fingerprint(poison)
+    held = store.payload(kept.device, kept.sha256) or b""
+    inside = held if pack is bytes else zstandard.decompress(held)
+    assert inside == b'{"header": "none", "name": "CARD [PAN] 12/30 OK"}'
+
+
+def test_what_is_said_of_a_refused_batch_holds_no_card_number(store: Central) -> None:
+    other = receipt(1, "4111111111111111")
+    entries = [Entry(1, msgspec.json.encode(other))]
+    store.ingest([delivered(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 1, 1, 1), entries))], AT)
+    (kept,) = store.quarantined()
+    assert "names register '[PAN]'" in kept.why
+    assert b"4111111111111111" not in (envelope.plain(store.payload(kept.device, kept.sha256) or b"") or b"")
 
 
 def test_batches_cut_otherwise_after_a_restart_overlap_without_harm(store: Central) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -27,6 +27,8 @@ from device.settings import read
 from sync import envelope, ingest, postbox, publish
 from sync.central import Central, open_central
 from sync.exchange import Exchange
+from sync.identity import authority as ca
+from sync.identity import certificates
 from sync.ledger import Ledger
 from sync.link import Broker
 from sync.post import Post
@@ -321,3 +323,32 @@ def test_headquarters_answers_after_its_ingest_was_slow(authority: Authority, bo
         status, said = asked(box, context, "POST", RECEIPTS.format("register-1"), payload(1, 3))
     assert (status, msgspec.json.decode(said).get("refused")) == (200, None)
     assert len(list(central.receipts())) == 3
+
+
+def test_a_revoked_register_is_refused_at_once_and_the_others_go_on(tmp_path: Path) -> None:
+    ca.init(tmp_path, ca.About(("127.0.0.1",), "127.0.0.1", 8883), datetime.now(UTC))
+    own = ca.Authority(tmp_path)
+    ca_file, served = str(own.home / "ca.pem"), str(own.home / "server.pem")
+
+    def enrolled(name: str) -> Broker:
+        key = certificates.new_key()
+        pem = tmp_path / f"{name}.pem"
+        pem.write_bytes(own.renew(name, certificates.request(name, key), datetime.now(UTC)) + certificates.key_pem(key))
+        return Broker("127.0.0.1", box.port, ca_file=ca_file, certificate_file=str(pem), key_file=str(pem))
+
+    with Postbox("127.0.0.1", 0, (ca_file, served, served)).open() as box:
+        stolen, honest = enrolled("register-1"), enrolled("register-2")
+        context = ssl.create_default_context(cafile=ca_file)
+        context.load_cert_chain(tmp_path / "register-1.pem")
+        standing = http.client.HTTPSConnection("127.0.0.1", box.port, context=context, timeout=SECONDS)
+        with closing(standing):
+            for status in (204, 503):
+                standing.request("GET", RECEIPTS.format("register-1"))
+                with standing.getresponse() as reply:
+                    assert reply.status == status
+                    reply.read()
+                if status == 204:
+                    own.revoke("register-1", datetime.now(UTC))
+        with pytest.raises(SyncError, match="takes no receipts"):
+            Post(stolen, "register-1").open()
+        Post(honest, "register-2").open().close()

@@ -1,0 +1,159 @@
+"""What leaves the edge database: pseudonyms of shoppers who are to be forgotten, and old receipts that headquarters has.
+
+sync.db says what may go and is only read: the list of tombstones that headquarters told, and what it has answered for. The daemon
+deletes, for it is the only writer of edge.db. Every transaction is short, so that a finished sale waits for a few milliseconds at
+most. What is deleted is overwritten, then the log is emptied; only after that `forgotten.through` says so, which the nightly sync
+tells to headquarters.
+
+A receipt of a forgotten shopper stays, as an anonymous one. What of damaged and replaced databases was kept aside goes whole; the
+nightly copies in `backup_dir` are replaced two nights later. A receipt goes once it is older than `[privacy] retention_days` and
+headquarters has it with its rating (`EdgeStore.forget_acknowledged`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from device import edge_schema, readonly, rescue
+from device.carve import ReceiptRow
+from device.errors import SettingsError, StoreError
+from device.shopper import Keyring, erased, key_file, tombstone
+from device.sources import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from device.journal import Journal
+    from device.lane import Register
+    from device.settings import Settings
+    from device.store import EdgeStore
+
+LOOK_SECONDS: Final = 5.0
+"""How often the daemon looks for other keys and for what is to be forgotten."""
+_RETAIN_ROUNDS: Final = 720
+"""Looks between two searches for old receipts: an hour."""
+_PAGE: Final = 200
+_SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
+
+
+def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
+    """Take what headquarters wants forgotten out of the receipts; how many changed. Interrupted, it begins anew."""
+    with closing(readonly.opened(edge_db)) as db:
+        ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
+    rows = _tombstones(sync_db, through)
+    if not rows:
+        return 0
+    otherwise = "a shopper could not be forgotten"
+    with edge.changing(otherwise) as db:
+        # First of all, so that no sale at hand brings one back.
+        db.executemany("INSERT OR IGNORE INTO tombstone (number, hash) VALUES (?, ?)", rows)
+    hashes = {bytes(digest) for _, digest in rows}
+    changed = 0
+    for page in _receipts(edge_db):
+        names = [clean for row in page if (clean := _anonymous(row, hashes)) is not None]
+        if names:
+            with edge.changing(otherwise) as db:
+                db.executemany("UPDATE receipt SET body = ?, sum = ? WHERE seq = ?", names)
+            changed += len(names)
+    rescue.drop_set_aside(edge_db)
+    if edge.truncate():
+        with edge.changing(otherwise) as db:
+            db.execute("UPDATE forgotten SET through = ?", (max(number for number, _ in rows),))
+    return changed
+
+
+def retain(edge: EdgeStore, before: datetime) -> int:
+    """Delete receipts that closed before then and that headquarters has; how many. Unacknowledged ones stay, however old."""
+    gone = 0
+    while (page := edge.forget_acknowledged(before, _PAGE)) > 0:
+        gone += page
+    if gone:
+        edge.truncate()
+    return gone
+
+
+class Clearing:
+    """`run` clears as long as the daemon lives; it also takes up keys that the nightly sync has brought."""
+
+    def __init__(self, settings: Settings, register: Register, journal: Journal) -> None:
+        self._settings = settings
+        self._register = register
+        self._journal = journal
+        self._keys = settings.privacy.shopper_key_file
+        self._keys_changed = self._stamp()
+
+    async def run(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._take_up_keys()
+            await asyncio.to_thread(self._clear, rounds % _RETAIN_ROUNDS == 0)
+            rounds += 1
+
+    def _clear(self, old_ones_too: bool) -> None:
+        edge, edge_db, sync_db = self._register.edge, self._settings.edge_db, self._settings.sync_db
+        try:
+            if (changed := forget(edge, edge_db, sync_db)) > 0:
+                self._journal.tell(f"forgot shoppers on {changed} receipts")
+            if old_ones_too:
+                retain(edge, now() - timedelta(days=self._settings.privacy.retention_days))
+        except StoreError as error:
+            self._journal.say("clearing", str(error))
+        except sqlite3.Error as error:
+            self._journal.say("clearing", f"it could not be read what is to be deleted: {error}")
+
+    def _take_up_keys(self) -> None:
+        if self._keys is None or (stamp := self._stamp()) == self._keys_changed:
+            return
+        try:
+            self._register.shopper_keys = Keyring.read(key_file(self._keys))
+        except SettingsError as error:
+            self._journal.say("keys", f"{error}; the keys from before stay in use")
+        else:
+            self._keys_changed = stamp
+            self._journal.tell("took up the pseudonym keys of headquarters")
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            found = key_file(self._keys or "").stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_ino)
+
+
+def _tombstones(sync_db: Path, through: int) -> list[tuple[int, bytes]]:
+    if not sync_db.is_file():
+        return []
+    with closing(readonly.opened(sync_db)) as db:
+        if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tombstone'").fetchone() is None:
+            return []
+        return db.execute("SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number", (through,)).fetchall()
+
+
+def _anonymous(row: ReceiptRow, hashes: set[bytes]) -> tuple[bytes, int, int] | None:
+    """Body, sum and number of a receipt without its shopper; None when that one is not to be forgotten."""
+    token = _SHOPPER.search(row.body)
+    if token is None or tombstone(token[1].decode()) not in hashes:
+        return None
+    clean = row._replace(body=erased(row.body, token[1].decode()))
+    return clean.body, edge_schema.receipt_sum(*clean), clean.seq
+
+
+def _receipts(edge_db: Path) -> Iterator[list[ReceiptRow]]:
+    """All of them, a page at a time; between two pages nothing is held, so that the log can be emptied."""
+    query = "SELECT seq, epoch, receipt_id, digest, lane, closed_at, body FROM receipt WHERE seq > ? ORDER BY seq LIMIT ?"
+    last = 0
+    while True:
+        with closing(readonly.opened(edge_db)) as db:
+            page = [ReceiptRow(*row) for row in db.execute(query, (last, _PAGE))]
+        if not page:
+            return
+        yield page
+        last = page[-1].seq

@@ -1,0 +1,160 @@
+"""Forgetting in SQLite; see `sync.central.forgetting` for what each operation promises.
+
+A connection of its own, in short write transactions: ingest goes on beside it, but for the VACUUM at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from device.shopper import Shopper
+from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.past import PastReceipt
+from sync.central.sqlite import said
+
+_PRAGMAS: Final = (
+    "PRAGMA busy_timeout = 20000",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+_EMPTY_SECONDS: Final = 10.0
+_past: Final = msgspec.json.Decoder(PastReceipt)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqliteForgetting:
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        with said(self._path):
+            self._db = sqlite3.connect(self._path, isolation_level=None)
+            for pragma in _PRAGMAS:
+                self._db.execute(pragma)
+
+    def forget(self, tokens: Sequence[str], at: datetime) -> Forgot:
+        tokens = checked(tokens)
+        with said(self._path):
+            with self._transaction():
+                rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
+                self._db.executemany("INSERT OR IGNORE INTO tombstone (hash, at) VALUES (?, ?)", rows)
+            clean = cleaner(tokens)
+            receipts = self._receipts(clean, keep_digest=True)
+            past = self._past(lambda one: one.anonymous() if one.shopper in tokens else None)
+            quarantined = self._quarantine(tokens)
+            # Pages that were split before this connection's secure_delete may hold copies of what moved.
+            self._db.execute("VACUUM")
+            return Forgot(receipts, past, quarantined, self._emptied())
+
+    def rename(self, shoppers: Mapping[str, Shopper]) -> int:
+        def renamed(one: PastReceipt) -> PastReceipt | None:
+            new = None if one.shopper is None else shoppers.get(one.shopper)
+            return None if new is None else msgspec.structs.replace(one, shopper=new.token)
+
+        with said(self._path):
+            return self._receipts(renamer(shoppers), keep_digest=False) + self._past(renamed)
+
+    def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
+        query = "SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number LIMIT ?"
+        with said(self._path):
+            return [(found, bytes(digest)) for found, digest in self._db.execute(query, (number, most))]
+
+    def latest(self) -> int:
+        with said(self._path):
+            (number,) = self._db.execute("SELECT coalesce(max(number), 0) FROM tombstone").fetchone()
+        return int(number)
+
+    def expire(self, before: datetime) -> Expired:
+        mark = (before - _EPOCH) // timedelta(microseconds=1)
+        keys = "(device, epoch, seq) IN (SELECT device, epoch, seq FROM receipt WHERE closed_us < ? LIMIT ?)"
+        with said(self._path):
+            gone = 0
+            while True:
+                with self._transaction():
+                    rows = self._db.execute(f"DELETE FROM receipt WHERE {keys} RETURNING device, epoch, seq", (mark, PAGE))  # noqa: S608
+                    page = rows.fetchall()
+                    self._db.executemany("DELETE FROM rating WHERE device = ? AND epoch = ? AND receipt = ?", page)
+                    self._db.executemany("DELETE FROM erased WHERE device = ? AND epoch = ? AND seq = ?", page)
+                gone += len(page)
+                if len(page) < PAGE:
+                    break
+            with self._transaction():
+                told = before.astimezone(UTC).isoformat(timespec="seconds")
+                quarantined = self._db.execute("DELETE FROM quarantine WHERE at < ?", (told,)).rowcount
+                past = self._db.execute("DELETE FROM past WHERE local_us < ?", (mark,)).rowcount if self._has_past() else 0
+            self._emptied()
+        return Expired(gone, past, quarantined)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _receipts(self, clean: Callable[[bytes], bytes | None], *, keep_digest: bool) -> int:
+        """Put what `clean` makes of a receipt in its place; `keep_digest`: the register may send it like that too."""
+        query = """SELECT device, epoch, seq, body FROM receipt WHERE (device, epoch, seq) > (?, ?, ?)
+                   ORDER BY device, epoch, seq LIMIT ?"""
+        changed, last = 0, ("", "", 0)
+        while page := self._db.execute(query, (*last, PAGE)).fetchall():
+            found = [(key, body) for *key, old in page if (body := clean(bytes(old))) is not None]
+            if found:
+                with self._transaction():
+                    words = ((body, *key) for key, body in found)
+                    self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
+                    rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
+                    self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", rows)
+            changed += len(found)
+            last = page[-1][:3]
+        return changed
+
+    def _past(self, change: Callable[[PastReceipt], PastReceipt | None]) -> int:
+        changed = last = 0
+        while self._has_past():
+            page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
+            if not page:
+                break
+            # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
+            told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
+            found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
+            with self._transaction():
+                self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)
+            changed += len(found)
+            last = page[-1][0]
+        return changed
+
+    def _quarantine(self, tokens: Sequence[str]) -> int:
+        keys = self._db.execute("SELECT device, sha256 FROM quarantine").fetchall()
+        gone = 0
+        for key in keys:
+            row = self._db.execute("SELECT payload FROM quarantine WHERE device = ? AND sha256 = ?", key).fetchone()
+            if row is not None and names(bytes(row[0]), tokens):
+                gone += self._db.execute("DELETE FROM quarantine WHERE device = ? AND sha256 = ?", key).rowcount
+        return gone
+
+    def _has_past(self) -> bool:
+        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past'").fetchone() is not None
+
+    def _emptied(self) -> bool:
+        end = time.monotonic() + _EMPTY_SECONDS
+        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

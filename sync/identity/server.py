@@ -1,0 +1,216 @@
+"""The enrolment server: HTTPS, at headquarters, for registers and nobody else. What is said is in `words`.
+
+It answers a register without a certificate for a code only, and everybody else by the certificate: by what the handshake verified
+(our authority, our list of the revoked) and what `authority.db` says of that very certificate now. A handshake happens in the
+client's own thread, never in the one that accepts, and whoever is silent is dropped. At most `MAX_CLIENTS` at a time, one request
+of at most `words.MAX_ASKED` bytes each. Nothing of a request is logged but its first word and the register's name.
+"""
+
+from __future__ import annotations
+
+import http.server
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from cryptography import x509
+
+from device.errors import CentralError, SettingsError, SyncError
+from sync.central.forgetting import Forgetting
+from sync.identity import certificates, words
+from sync.identity.authority import Authority, RefusedError
+from sync.identity.words import Admission, Asking, News, Refusal, Visit
+
+MAX_CLIENTS: Final = 32
+SILENCE_SECONDS: Final = 15.0
+LONGEST_SECONDS: Final = 60.0
+"""For one connection from handshake to answer, however it drips."""
+
+log = logging.getLogger("tillside.headquarters")
+
+
+def server_context(home: Path) -> ssl.SSLContext:
+    """TLS of headquarters' own servers: certificates are asked for, and verified against our authority and its revoked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(home / "server.pem")
+        context.load_verify_locations(home / "ca.pem")
+        context.load_verify_locations(home / "crl.pem")
+    except (OSError, ssl.SSLError) as error:
+        raise SyncError(f"headquarters' certificates in {home} cannot be used ({error}): bring them back") from error
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+    return context
+
+
+class Desk:
+    """What the server answers, apart from HTTP: of each request who asks, as their certificate says, and when."""
+
+    def __init__(self, folder: Path, central: Callable[[], Forgetting]) -> None:
+        self._root = folder / "root.json"
+        self.authority = Authority(folder)
+        self._central = central
+
+    def enrol(self, asking: Asking, at: datetime) -> Admission:
+        about = self.authority.about
+        certificate = self.authority.admit(asking.device, bytes.fromhex(asking.secret), asking.request.encode(), at)
+        try:
+            root = self._root.read_text(encoding="utf-8") if self._root.exists() else ""
+        except (OSError, ValueError) as error:
+            raise SyncError(f"{self._root} cannot be read: {error}") from error
+        log.info("enrolled register %s", asking.device)
+        return Admission(
+            certificate.decode(), root, about.broker_host, about.broker_port, about.bundles,
+            self.authority.keys(at).for_registers(at).text(),
+        )  # fmt: skip
+
+    def visit(self, device: str, visit: Visit, at: datetime) -> News:
+        certificate = None
+        if visit.request is not None:
+            certificate = self.authority.renew(device, visit.request.encode(), at).decode()
+            log.info("renewed the certificate of register %s", device)
+        self.authority.note_visit(device, visit.forgotten, at)
+        central = self._central()
+        try:
+            listed = [words.Tombstone(number, digest.hex()) for number, digest in central.after(visit.listed, words.PAGE)]
+        finally:
+            central.close()
+        return News(self.authority.keys(at).for_registers(at).text(), listed, certificate)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    timeout = SILENCE_SECONDS
+    server_version = "tillside"
+    sys_version = ""
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self.path == "/v1/ca":
+            self._answer(200, certificates.pem(self.server.desk.authority.certificate))
+        else:
+            self._refuse(404, "there is nothing here: update the register")
+
+    def do_POST(self) -> None:
+        at = datetime.now(UTC)
+        try:
+            # Read whatever it is: a connection that is closed with something unread takes the answer with it.
+            body = self._body()
+            match self.path:
+                case "/v1/enrol":
+                    answer: Admission | News = self.server.desk.enrol(msgspec.json.decode(body, type=Asking), at)
+                case "/v1/visit":
+                    answer = self.server.desk.visit(self._register(), msgspec.json.decode(body, type=Visit), at)
+                case _:
+                    self._refuse(404, "there is nothing here: update the register")
+                    return
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._refuse(400, "the request cannot be read: update the register")
+        except RefusedError as error:
+            log.warning("refused: %s", error)
+            self._refuse(403, str(error))
+        except (SyncError, CentralError, SettingsError) as error:
+            log.error("%s", error)  # noqa: TRY400 - a state, not a bug
+            self._refuse(503, "headquarters cannot answer now, its own log says why: try again later")
+        else:
+            self._answer(200, msgspec.json.encode(answer))
+
+    def _register(self) -> str:
+        shown = self.connection.getpeercert(binary_form=True) if isinstance(self.connection, ssl.SSLSocket) else None
+        device = None if shown is None else self.server.desk.authority.holder(x509.load_der_x509_certificate(shown))
+        if device is None:
+            raise RefusedError("this takes a register's own certificate, and one that is not revoked: enrol anew")
+        return device
+
+    def _body(self) -> bytes:
+        stated = self.headers.get("Content-Length", "")
+        if not stated.isascii() or not stated.isdigit() or int(stated) > words.MAX_ASKED:
+            raise RefusedError(f"a request states its length, of at most {words.MAX_ASKED} bytes")
+        return self.rfile.read(int(stated))
+
+    def _refuse(self, status: int, why: str) -> None:
+        self._answer(status, msgspec.json.encode(Refusal(why[:500])))
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.close_connection = True
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        log.debug(format, *args)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+        self.desk = desk
+        self._room = threading.BoundedSemaphore(MAX_CLIENTS)
+        server_context(desk.authority.home)  # now, so that a mistake is told at the start
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # The files anew for each: a certificate that was just renewed, a register that was just revoked.
+        request.settimeout(SILENCE_SECONDS)
+        context = server_context(self.desk.authority.home)
+        with context.wrap_socket(request, server_side=True, do_handshake_on_connect=False) as secure:
+            patience = threading.Timer(LONGEST_SECONDS, _hang_up, (secure,))
+            patience.daemon = True
+            patience.start()
+            try:
+                secure.do_handshake()
+                super().finish_request(secure, client_address)
+            finally:
+                patience.cancel()
+
+    def shutdown_request(self, request: Any) -> None:
+        # The socket went into the TLS one, which is closed by then.
+        if request.fileno() != -1:
+            super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        del request
+        log.debug("the connection with %s ended early", client_address)
+
+
+def _hang_up(line: ssl.SSLSocket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+@contextmanager
+def serving(folder: Path, host: str, port: int, central: Callable[[], Forgetting]) -> Iterator[int]:
+    """Answer registers until left; the port it listens on, which is another when `port` is 0."""
+    try:
+        server = _Server((host, port), Desk(folder, central))
+    except (OSError, socket.gaierror) as error:
+        raise SyncError(f"registers cannot be enrolled at {host}:{port} ({error.strerror}): name another port") from error
+    thread = threading.Thread(target=server.serve_forever, name="enrolment", daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
