@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import carve, edge_schema, place, readonly
+from device import carve, edge_schema, packed, place, readonly
 from device.domain import Receipt
 from device.errors import StoreError
 
@@ -214,8 +214,8 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
 
 def _read(row: carve.ReceiptRow) -> Receipt | None:
     try:
-        return msgspec.json.decode(row.body, type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(packed.unpack(row.body), type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError, packed.UnreadableBodyError):
         return None
 
 

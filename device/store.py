@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import acknowledged, edge_schema, place, readonly, rescue, room
+from device import acknowledged, edge_schema, packed, place, readonly, rescue, room
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
 from device.errors import StoreError
 
@@ -248,7 +248,7 @@ class EdgeStore:
     def _insert(self, receipt: Receipt, told: bytes) -> int:
         last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
         seq = 1 if last is None else int(last[0]) + 1
-        body = msgspec.json.encode(receipt)
+        body = packed.pack(msgspec.json.encode(receipt))
         row = (seq, self.epoch, receipt.receipt_id, told, receipt.lane, receipt.closed_at.isoformat(), body)
         self._db.execute(
             "INSERT INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
