@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from device import carve, edge_schema, packed, place, readonly
-from device.domain import Receipt
+from device.domain import Answer, Receipt
 from device.errors import StoreError
 
 if TYPE_CHECKING:
@@ -128,7 +128,9 @@ def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
 
 
 def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
-    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
+    """Those that are asked for while the register sells: what is not there. All of them stand in the body."""
+    missing = (one for one in receipt.outcomes if one.answer is Answer.OUT_OF_STOCK)
+    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in missing)
     db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 

@@ -18,6 +18,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from fakes import season
 
+from device import packed
+
 SHOPS = range(1, 201)
 """Not 0, which the tests and benchmarks measure with."""
 RECEIPTS = 10
@@ -26,13 +28,13 @@ BYTES = 8 * 1024
 
 
 def made(number: int) -> bytes:
-    return zstandard.train_dictionary(BYTES, list(_samples()), dict_id=number, level=6).as_bytes()
+    return zstandard.train_dictionary(BYTES, list(_samples()), dict_id=number, level=packed.LEVEL).as_bytes()
 
 
 def _samples() -> Iterator[bytes]:
     for number in SHOPS:
         for one in season.receipts(1, RECEIPTS, f"till-{number}", shop=season.Shop(number, 1000)):
-            yield msgspec.json.encode(one)
+            yield packed.cut(msgspec.json.encode(one))[0]
 
 
 if __name__ == "__main__":
