@@ -6,16 +6,16 @@ likeliest values. Nothing of a receipt depends on another one: a damaged row cos
 
     byte 0     1, where JSON would begin with `{`: rows of before, and what is too large, are the JSON itself
     bytes 1-3  how many bytes of chance follow, big-endian
-    chance     ids and digests, and scores as the floats they are: nothing compresses them, and as text they take twice the room
-    frame      zstd (RFC 8878) of the JSON, in which a byte that JSON never holds stands for each of those: \x01, \x02, \x03 for a
-               string of 12, 16, 32 hexadecimal digits, \x04 for a number that is a 32-bit float, little-endian; \x05 for the
-               first 12 digits of the first string of 32, which suggestions are named after: no chance, nothing follows for it
+    chance     ids and digests, and scores as the floats they are: nothing compresses them, and as text they take double
+    frame      zstd (RFC 8878) of the JSON, in which a byte that JSON never holds stands for each of those: \x01, \x02, \x03
+               for a string of 12, 16, 32 hexadecimal digits, \x04 for a number that is a 32-bit float, little-endian; \x05
+               stands for the first 12 digits of the first string of 32, which suggestions are named after
 
-The frame states the number of its dictionary and its size. Dictionaries ship as `receipts-NUMBER.zdict`; one that was ever shipped
-stays and is never changed, so that every older row can be read. `tests/fakes/dictionary.py` makes one, of invented shops' receipts.
+The frame states its dictionary's number and its own size. Dictionaries ship as `receipts-NUMBER.zdict`; one that was ever shipped
+stays and is never changed: every older row can be read. `tests/fakes/dictionary.py` makes one, of invented shops' receipts.
 
 The sum of a row (`device.edge_schema`) is over what is stored, so damage is found without unpacking; headquarters, `tillside
-explain` and everybody else get what `unpack` gives. What a row states is not believed: at most `MAX_BYTES` come out of its frame.
+explain` and everybody else get what `unpack` gives. What a row states is not believed: no more than `MAX_BYTES` come out of its frame.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ LEVEL: Final = 9
 
 _KIND: Final = b"\x01"
 _HEAD_BYTES: Final = 4
-_CHANCE: Final = re.compile(
-    rb'"(?:([0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32})"|([0-9a-f]{12})(?=-))|(?<=:)0\.[0-9]{9,}(?=[,}])'
-)
+_CHANCE: Final = re.compile(rb'"(?:([0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32})"|([0-9a-f]{12})(?=-))|(?<=:)0\.[0-9]{9,}(?=[,}])')
 _MARKS: Final = {12: b"\x01", 16: b"\x02", 32: b"\x03"}
 _BYTES: Final = {b"\x01": 6, b"\x02": 8, b"\x03": 16, b"\x04": 4}
 _NAMED: Final = b"\x05"

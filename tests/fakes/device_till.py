@@ -107,7 +107,9 @@ class Checkout:
         with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as db:
             rows = db.execute("SELECT receipt.body, rating.body FROM rating JOIN receipt ON receipt.seq = rating.receipt")
             return {
-                msgspec.json.decode(packed.unpack(receipt), type=Receipt).basket_id: msgspec.json.decode(rating, type=Rating).score
+                msgspec.json.decode(packed.unpack(receipt), type=Receipt).basket_id: msgspec.json.decode(
+                    rating, type=Rating
+                ).score
                 for receipt, rating in rows
             }
 
@@ -123,6 +125,9 @@ def receipts(edge_db: Path) -> list[Receipt]:
     """What is on disk, read by another connection, in the order it was kept."""
     db = sqlite3.connect(f"{edge_db.as_uri()}?mode=ro", uri=True)
     try:
-        return [msgspec.json.decode(packed.unpack(body), type=Receipt) for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq")]
+        return [
+            msgspec.json.decode(packed.unpack(body), type=Receipt)
+            for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq")
+        ]
     finally:
         db.close()

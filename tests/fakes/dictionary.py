@@ -16,9 +16,9 @@ import zstandard
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from fakes import season
+from fakes import season  # noqa: E402
 
-from device import packed
+from device import packed  # noqa: E402
 
 SHOPS = range(1, 201)
 """Not 0, which the tests and benchmarks measure with."""

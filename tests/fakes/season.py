@@ -1,9 +1,9 @@
 """Receipts of a grocery over many days, with the variety that compression and databases feel: a seed makes them all.
 
-Baskets of 1 to 40 lines, 6 on average, of 20,000 items whose popularity falls like 1/rank, weighed goods among them, each with its
-name and price as a till tells them; three suggestions at the first line and most lines another, with the scores and reasons of a
-model; every other shopper known; an experiment with two arms; the steps of each sale's decisions. Field by field as heavy as the
-demo's own receipts: 3.1 kB with 3.5 lines. Between 08:00 and 22:00 of each day.
+Baskets of 1 to 40 lines, 6 on average, of 20,000 items whose popularity falls like 1/rank, weighed goods among them, each with
+its name and price as a till tells them; three suggestions at the first line and most lines another, with a model's scores and reasons;
+every other shopper known; an experiment with two arms; the steps of each sale's decisions. As heavy as the demo's own receipts:
+3.0 kB with 3.5 lines. Between 08:00 and 22:00 of each day.
 
 A `Shop` has codes, names, prices and words of its own, and no two share them.
 """
@@ -54,7 +54,13 @@ class Shop:
         chance = random.Random(f"codes {self.number}")
         first = chance.choice((46, 40, 84, 50, 59, 87)) * 10**11 + chance.randrange(10**9)
         currency = ("RUB", "GBP", "EUR", "MXN")[self.number % 4]
-        return first, chance.randrange(5000, 9999), chance.choice((100_000, 7_000_000)), currency, f"{chance.getrandbits(48):012x}"
+        return (
+            first,
+            chance.randrange(5000, 9999),
+            chance.choice((100_000, 7_000_000)),
+            currency,
+            f"{chance.getrandbits(48):012x}",
+        )
 
     @cached_property
     def catalogue(self) -> list[tuple[str, str, int, str]]:
@@ -65,7 +71,8 @@ class Shop:
         for rank in range(self.items):
             price = chance.randrange(9, 900) * 100 + 90
             size = f"{chance.choice((80, 90, 150, 200, 250, 400, 500, 900, 930))} {chance.choice('гlgм')}"
-            name = f"{chance.choice(self.words).capitalize()} {' '.join(chance.choices(self.words, k=chance.randrange(1, 3)))}, {size}"
+            kind, *more = chance.choices(self.words, k=chance.randrange(2, 4))
+            name = f"{kind.capitalize()} {' '.join(more)}, {size}"
             code = f"{2_200_000_000_000 + rank * 100_000}" if rank % 9 == 0 else str(first + rank * stride)
             found.append((str(sku + rank * 7), code, price, name))
         return found
@@ -102,7 +109,11 @@ class _Sale:
         self.lasted = sum(chance.randrange(1_500_000, 9_000_000) for _ in self.ranks)
         self.opened = closed - timedelta(microseconds=self.lasted + chance.randrange(4_000_000, 40_000_000))
         self.moments = sorted(chance.randrange(self.lasted) for _ in self.ranks)
-        self.shopper = Pseudonym(f"{chance.getrandbits(20) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}") if chance.random() < 0.5 else None
+        self.shopper = (
+            Pseudonym(f"{chance.getrandbits(20) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}")
+            if chance.random() < 0.5
+            else None
+        )
         self.history = self._ranks(6)
 
     def _ranks(self, count: int) -> list[int]:
@@ -168,7 +179,9 @@ class _Sale:
             # Three are offered at the first line, each other at a later one.
             heard = 0 if place <= 3 else min(place - 3, len(self.moments) - 1)
             rung = [str(self._sku(one)) for one in self.ranks[: heard + 1]]
-            known = [f"had={self._sku(one)}" for one in (rank, *self.history)] if self.shopper else [f"hour={self.closed.hour + 3}"]
+            known = (
+                [f"had={self._sku(one)}" for one in (rank, *self.history)] if self.shopper else [f"hour={self.closed.hour + 3}"]
+            )
             reasons = dict.fromkeys(chance.choice(rung if chance.random() < 0.6 else known) for _ in range(3))
             (score,) = struct.unpack("f", struct.pack("f", chance.uniform(0.05, 0.5)))  # as the model gives it
             painted = chance.random() < 0.6
