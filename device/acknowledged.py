@@ -1,4 +1,4 @@
-"""What headquarters has answered for, read from the sync program's own database (`sync.ledger`), which this program never writes."""
+"""What headquarters has answered for, read from the sync program's own database (`sync.ledger`), which only that one writes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the daemon does for its edge database beside selling: room on the disk each minute, a copy of it each night.
 
-Both run in a thread, say what they did, and never stop a sale. The copy is made at the first quiet moment after `NIGHT` o'clock in
-the shop, if `backup_dir` is set and today's is not there; it is checked whole before.
+Both run in a thread, say what they did, and never stop a sale. The copy is made at the first quiet moment after `NIGHT` o'clock
+in the shop, if `backup_dir` is set and today's is not there; it is checked whole before.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Reads receipts and ratings out of the pages of a damaged SQLite file, without asking SQLite. Pure.
 
-The format is SQLite's own (https://www.sqlite.org/fileformat2.html): a page of a table begins with 13 when it is a leaf; behind it
-stand offsets of cells; a cell is the payload's size, the row's number, and the record, whose tail may lie in a chain of overflow
-pages. A WAL is frames: a page with its number, the salts of the WAL, and a checksum that goes on from frame to frame; SQLite
-believes the frames up to the last commit before the first checksum that fails.
+The format is SQLite's own (https://www.sqlite.org/fileformat2.html): a page of a table begins with 13 when it is a leaf;
+behind it stand offsets of cells; a cell is the payload's size, the row's number, and the record, whose tail may lie in a chain
+of overflow pages. A WAL is frames: a page with its number, the salts of the WAL, and a checksum that goes on from frame to
+frame; SQLite believes the frames up to the last commit before the first checksum that fails.
 
 A row counts when its own sum fits (`device.edge_schema`), or, from before there were sums, when it has the form of one. Rows that
 were deleted may come back from pages that are free: they were acknowledged, and are not sent again.

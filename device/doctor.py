@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, assert_never
 
@@ -58,13 +59,12 @@ class Finding:
 def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
+    yield from map(partial(Finding, "note", "edge.db"), machine.damaged(Path(known.state_dir)))
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
     except StoreError as error:
         yield Finding("fault", "edge.db", str(error))
-    for kept in sorted(Path(known.state_dir).glob("edge.db.damaged-*T*[0-9]")):
-        yield Finding("note", "edge.db", f"it was damaged once: compare the till's own report of that day, then move {kept} away")
     yield _clock(sales)
     heard: dict[str, machine.Heard] = {}
     try:

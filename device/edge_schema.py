@@ -1,7 +1,7 @@
 """The tables of the edge database, the settings it is opened with, and the sums that tell a damaged row.
 
-`sum` of a receipt and of a rating is a CRC-32 over all that headquarters gets of the row: SQLite checks how its pages hang together,
-not what stands in them, and a flipped bit in an amount would travel. Rows of before there were sums have none.
+`sum` of a receipt and of a rating is a CRC-32 over all that headquarters gets of the row: SQLite checks how its pages hang
+together, not what stands in them, and a flipped bit in an amount would travel. Rows of before there were sums have none.
 """
 
 from __future__ import annotations

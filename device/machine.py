@@ -109,6 +109,12 @@ def last_sales(edge_db: Path, device: str) -> list[LastSale]:
     return sales
 
 
+def damaged(state: Path) -> list[str]:
+    """What is to be done about edge databases that were damaged and kept aside; see `device.rescue`."""
+    kept = sorted(state.glob("edge.db.damaged-*T*[0-9]"))
+    return [f"it was damaged once: compare the till's own report of that day, then move {path} away" for path in kept]
+
+
 def _aware(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -1,10 +1,11 @@
 """What is done about an edge database that is damaged, that is a copy, or that was put in another's place; and its copies.
 
-At every start the file is looked at (`damage`): SQLite's quick_check, and the sum of every receipt and rating. A damaged one stays
-on the disk under another name, `edge.db.damaged-TIME`; what can be read of it goes into a new database, under the keys it had,
-and the register sells on. Rows that stand in the WAL behind a damaged frame, which SQLite drops without a word, are taken in again
-(`left_behind`). A copy is marked by an empty epoch, and so is a database that is rescued or restored: `device.store` draws a new
-one for it, because numbers of the old one may have been given to receipts that this file does not know.
+At every start the file is looked at (`damage`): SQLite's quick_check, and the sum of every receipt and rating. A damaged one
+stays on the disk under another name, `edge.db.damaged-TIME`; what can be read of it goes into a new database, under the keys
+it had, and the register sells on. Rows that stand in the WAL behind a damaged frame, which SQLite drops without a word, are
+taken in again (`left_behind`). A copy is marked by an empty epoch, and so is a database that is rescued or restored:
+`device.store` draws a new one for it, because numbers of the old one may have been given to receipts that this file does not
+know.
 
 The new database is made beside the old and named `edge.db.rescued` once it is whole; from then on a start that was interrupted
 goes on where it stopped (`finish`). At no moment is there none.
@@ -66,16 +67,26 @@ def begin(path: Path, device: str) -> Begun:
 def damage(path: Path) -> str | None:
     """Why the database is not to be trusted, or None. sqlite3.Error for what is wrong with the machine, not with the file."""
     try:
-        with contextlib.closing(readonly.opened(path)) as db:
+        return _looked_through(readonly.opened(path))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        # A cut while the file was made leaves a rollback journal, and there is no WAL then that a writer could change.
+        return _looked_through(sqlite3.connect(path))
+
+
+def _looked_through(opened: sqlite3.Connection) -> str | None:
+    try:
+        with contextlib.closing(opened) as db:
             for pragma in ("cell_size_check = ON", "trusted_schema = OFF", "busy_timeout = 5000"):
                 db.execute(f"PRAGMA {pragma}")
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
             return str(found).replace("\n", " ") if found != "ok" else _wrong_sum(db)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _DAMAGED:
-            # "Could not decode to UTF-8" comes without a code, and is damage too.
-            if "decode" not in str(error):
-                raise
+        # "Could not decode to UTF-8" comes without a code, and is damage too.
+        known = isinstance(error, UnicodeDecodeError) or "decode" in str(error)
+        if not known and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+            raise
         return str(error)
 
 
@@ -202,7 +213,9 @@ def _rescued(path: Path, device: str, why: str) -> str:
         db.execute("COMMIT")
         (receipts,) = db.execute("SELECT count(*) FROM receipt").fetchone()
     _complete(unfinished, path)
-    return f"the edge database was damaged ({why}): {receipts} receipts were read out of it and selling goes on, it is kept as {kept}"
+    return (
+        f"the edge database was damaged ({why}): {receipts} receipts were read out of it, selling goes on, it is kept as {kept}"
+    )
 
 
 def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:

@@ -1,7 +1,7 @@
 """Room on the register's disk: what is given up, in which order, before a receipt cannot be kept.
 
-1. A reserve of `RESERVE_BYTES` beside the edge database, made while there is plenty, is deleted at the first commit that finds the
-   disk full: the receipt is tried again a second later.
+1. A reserve of `RESERVE_BYTES` beside the edge database, made while there is plenty, is deleted at the first commit that finds
+   the disk full: the receipt is tried again a second later.
 2. Below `LOW_BYTES` free, receipts that headquarters has acknowledged, a day old and more, are deleted, oldest first, a few each
    minute: the file does not shrink, but the next receipts need no room.
 3. What is not acknowledged is never deleted. When even that does not help, receipts wait in memory (`device.lane`), and the till

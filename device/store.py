@@ -271,7 +271,7 @@ class EdgeStore:
 
 
 def restored(path: Path, device: str, copy: Path) -> int:
-    """Put a copy in the database's place; how many receipts it holds. StoreError: nothing was changed, or why it cannot be used."""
+    """Put a copy in the database's place; how many receipts it holds. StoreError: why it cannot be used."""
     place.folder(path.parent, 0o700)
     lock = _lock(path)
     try:

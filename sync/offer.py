@@ -68,11 +68,16 @@ class Offers(NamedTuple):
     everybody: Offer | None
     candidate: Offer | None
 
+    @property
+    def published(self) -> str | None:
+        """Identity of everybody's bundle."""
+        return None if self.everybody is None else self.everybody.identity
+
     def wanted(self, device: str) -> str | None:
         """Identity of the bundle this register is to have."""
         if self.candidate is not None and self.candidate.is_for(device):
             return self.candidate.identity
-        return None if self.everybody is None else self.everybody.identity
+        return self.published
 
 
 def read(target: TargetFile) -> Offer:

@@ -149,7 +149,9 @@ def _edge(path: Path) -> Iterator[sqlite3.Connection | None]:
             db.create_function("receipt_sum", 7, edge_schema.receipt_sum, deterministic=True)
             db.create_function("rating_sum", 4, edge_schema.rating_sum, deterministic=True)
             # A daemon killed before its first migration leaves a file without tables, an older one has no ratings and no sums.
-            query = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.name IN ('receipt', 'rating')"
+            query = (
+                "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.name IN ('receipt', 'rating')"
+            )
             columns = set(db.execute(query))
             ready = {table for table, _ in columns}
             whole = {table: condition if (table, "sum") in columns else "1" for table, condition in _WHOLE.items()}

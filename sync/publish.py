@@ -53,27 +53,28 @@ def publish(folder: Path, bundle: Path, *, share: int = offer.WHOLE, stores: tup
     manifest = opened.manifest
     opened.close()
     prove_apart(bundle)
-    with repository.locked(folder):
-        now = repository.signed(folder)
-        targets = now.targets.signed.targets
-        name = TARGET if share == offer.WHOLE else CANDIDATE
+    name = TARGET if share == offer.WHOLE else CANDIDATE
+    with repository.publishing(folder):
+        bases = _bases(folder, repository.signed(folder).targets.signed)
         content = delta.measure(bundle, manifest.identity)
         told = Offer(manifest.identity, bundle.stat().st_size, content, share, stores)
-        bases = _bases(folder, now.targets.signed)
-        kept = {TARGET: targets[TARGET]} if name == CANDIDATE and TARGET in targets else {}
-        kept |= _deltas_to(targets, kept)
         target = _add_target(folder, bundle, name, told)
         deltas = _add_deltas(folder, bundle, told, target.length, bases)
-        now.targets.signed.targets = kept | {name: target} | deltas
-        repository.sign_anew(folder, now.targets)
-        repository.sign_chain(folder, now)
+        # Not before: a delta takes its time, and `serve` signs anew and takes in receipts meanwhile.
+        with repository.locked(folder):
+            now = repository.signed(folder)
+            targets = now.targets.signed.targets
+            kept = {TARGET: targets[TARGET]} if name == CANDIDATE and TARGET in targets else {}
+            now.targets.signed.targets = kept | _deltas_to(targets, kept) | {name: target} | deltas
+            repository.sign_anew(folder, now.targets)
+            repository.sign_chain(folder, now)
         _prune(folder, now.targets.signed)
     return manifest
 
 
 def roll_out(folder: Path, share: int) -> Offer:
     """Offer the candidate to this share of the registers; with all of them it becomes everybody's bundle."""
-    with repository.locked(folder):
+    with repository.publishing(folder), repository.locked(folder):
         now = repository.signed(folder)
         targets = now.targets.signed.targets
         told = msgspec.structs.replace(_candidate(folder, now.targets.signed), share=share)
@@ -92,7 +93,7 @@ def roll_out(folder: Path, share: int) -> Offer:
 
 def halt(folder: Path) -> Offer:
     """Withdraw the candidate; registers that have it take everybody's bundle again."""
-    with repository.locked(folder):
+    with repository.publishing(folder), repository.locked(folder):
         now = repository.signed(folder)
         withdrawn = _candidate(folder, now.targets.signed)
         targets = now.targets.signed.targets
@@ -123,8 +124,7 @@ def offers(folder: Path) -> Offers:
 
 def published(folder: Path) -> str | None:
     """Identity of everybody's bundle, or None while nothing is published."""
-    everybody = offers(folder).everybody
-    return None if everybody is None else everybody.identity
+    return offers(folder).published
 
 
 def timestamp_version(folder: Path) -> int:

@@ -15,7 +15,7 @@
 | timestamp | that this is the latest      | 30 days  | the same                                                              |
 
 Only `repository/` is served. Files are written before the metadata that names them and timestamp.json comes last, so a reader,
-or a power cut, in between sees the old state whole. One writer at a time, by a lock on the folder. Every file says when it was
+or a power cut, in between sees the old state whole. One writer at a time, by locks on the folder. Every file says when it was
 signed (`signed_at`): a register's clock cannot be before that.
 """
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -117,11 +117,20 @@ def from_now(role: str) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) + VALID[role]
 
 
+def locked(folder: Path) -> AbstractContextManager[None]:
+    """For who signs: `publish` beside a running `serve` waits its turn. Errors of the file system become one sentence."""
+    return _locked(folder, ".lock")
+
+
+def publishing(folder: Path) -> AbstractContextManager[None]:
+    """For who puts files beside the targets, taken before `locked` and held for as long as that takes."""
+    return _locked(folder, ".publishing.lock")
+
+
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Errors of the file system become one sentence; `publish` beside a running `serve` waits its turn."""
+def _locked(folder: Path, name: str) -> Iterator[None]:
     try:
-        with (folder / ".lock").open("w", encoding="ascii") as lock:
+        with (folder / name).open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
     except OSError as error:

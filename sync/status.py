@@ -4,7 +4,7 @@
 |----------|--------------------------------------------------------------------------------------------------------|
 | alarm    | a batch of it is in quarantine, or a day's total differs from the till's own report                    |
 | late     | it has not been heard for `SILENT_HOURS`, or numbers are missing between those that came               |
-| behind   | records waited on it when it was last heard, or its bundle is not the published one                    |
+| behind   | records waited on it when it was last heard, or its bundle is not the one it is to have               |
 | well     | nothing of this                                                                                        |
 
 Every figure is asked of sums that the store keeps (`sync.central`), never of the receipts: the time grows with the number of
@@ -14,7 +14,7 @@ registers and not with what they sold.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from sync.central import Central, Compared, Day, Quarantined, Ratings, Register, Span
+from sync.offer import Offer
 
 SILENT_HOURS: Final = 26
 """A register that sends once a night, in a window that may open two hours later than the night before, is not silent."""
@@ -73,7 +74,7 @@ class RegisterAtHeadquarters(msgspec.Struct, frozen=True):
     bundle: str | None
     bundle_current: bool
     bundle_days: int | None
-    """By how many days its bundle is older than the published one; None where their names do not tell."""
+    """By how many days its bundle is older than the one it is to have; None where their names do not tell."""
     quarantined: int
     missing: int
     """Numbers that no batch has answered for between those that came."""
@@ -102,8 +103,14 @@ class HeadquartersState(msgspec.Struct, frozen=True):
     quarantine: list[Refused]
 
 
-def headquarters(store: Central, published: str | None, at: datetime, since: str | None = None) -> HeadquartersState:
-    """`at` is now; `since`: the first day, ISO 8601, of which totals are told."""
+def headquarters(
+    store: Central, published: str | None, at: datetime, since: str | None = None, candidate: Offer | None = None
+) -> HeadquartersState:
+    """`at` is now; `since`: the first day, ISO 8601, of which totals are told; `candidate`: what a share is to have."""
+
+    def wanted(device: str) -> str | None:
+        return candidate.identity if candidate is not None and candidate.is_for(device) else published
+
     if since is None:
         # Shops east of here have begun tomorrow.
         latest = store.latest_day((at.astimezone(UTC).date() + timedelta(days=1)).isoformat())
@@ -117,9 +124,10 @@ def headquarters(store: Central, published: str | None, at: datetime, since: str
     differing = {one.device for one in compared if not one.agrees}
     known = store.registers()
     registers = [
-        _at_headquarters(one, published, at, gaps[one.device], ratings[one.device], one.device in differing) for one in known
+        _at_headquarters(one, wanted(one.device), at, gaps[one.device], ratings[one.device], one.device in differing)
+        for one in known
     ]
-    registers += _unheard({register.device for register in known}, aside, differing, published, at)
+    registers += _unheard({register.device for register in known}, aside, differing, wanted, at)
     registers.sort(key=lambda one: (_RANK[one.standing], one.last_heard, one.device))
     counts = Counter(register.standing for register in registers)
     return HeadquartersState(
@@ -147,7 +155,7 @@ def bundle_days(bundle: str | None, published: str | None) -> int | None:
 
 
 def _at_headquarters(
-    register: Register, published: str | None, at: datetime, gaps: list[Span], ratings: list[Ratings], differs: bool
+    register: Register, wanted: str | None, at: datetime, gaps: list[Span], ratings: list[Ratings], differs: bool
 ) -> RegisterAtHeadquarters:
     silent = at - datetime.fromisoformat(register.last_heard)
     reasons = [
@@ -158,7 +166,7 @@ def _at_headquarters(
             (Reason.SILENT, silent > timedelta(hours=SILENT_HOURS)),
             (Reason.GAPS, bool(gaps)),
             (Reason.WAITING, register.waiting > 0),
-            (Reason.BUNDLE, published is not None and register.bundle != published),
+            (Reason.BUNDLE, wanted is not None and register.bundle != wanted),
         )
         if applies
     ]
@@ -173,8 +181,8 @@ def _at_headquarters(
         register.last_receipt,
         register.waiting,
         register.bundle,
-        register.bundle == published,
-        bundle_days(register.bundle, published),
+        register.bundle == wanted,
+        bundle_days(register.bundle, wanted),
         register.quarantined,
         sum(gap.hi - gap.lo + 1 for gap in gaps),
         gaps[:MOST_GAPS],
@@ -183,7 +191,7 @@ def _at_headquarters(
 
 
 def _unheard(
-    known: set[str], aside: Iterable[Quarantined], differing: set[str], published: str | None, at: datetime
+    known: set[str], aside: Iterable[Quarantined], differing: set[str], wanted: Callable[[str], str | None], at: datetime
 ) -> list[RegisterAtHeadquarters]:
     """Those of which nothing was ever kept: all their batches are in quarantine, or only their tills' reports are here."""
     refused, last = Counter[str](), dict[str, str]()
@@ -194,7 +202,7 @@ def _unheard(
     registers = []
     for device in sorted(refused.keys() | (differing - known)):
         register = Register(device, "", "", last.get(device, at.isoformat(timespec="seconds")), None, 0, "", refused[device], 0)
-        registers.append(_at_headquarters(register, published, at, [], [], device in differing))
+        registers.append(_at_headquarters(register, wanted(device), at, [], [], device in differing))
     return registers
 
 

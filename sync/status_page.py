@@ -80,9 +80,9 @@ class Pages:
 
     def _made(self, lang: str) -> Answer:
         try:
-            published = publish.published(self._folder)
+            offers = publish.offers(self._folder)
             with closing(open_central(self._url)) as store:
-                state = headquarters(store, published, datetime.now(UTC))
+                state = headquarters(store, offers.published, datetime.now(UTC), candidate=offers.candidate)
         except (CentralError, SyncError) as error:
             return Answer(503, _document(lang, f"<p role=alert>{_text(str(error), 1000)}</p>").encode())
         return Answer(200, page(state, lang).encode())

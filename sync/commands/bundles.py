@@ -108,7 +108,7 @@ def root_draft(folder: Path, replace: tuple[Any, ...], root_keys: int, threshold
     from sync import root_of_trust
 
     path = root_of_trust.draft(folder, replace, keys=root_keys, threshold=threshold)
-    print(f"wrote {path}: it needs {root_of_trust.signatures(folder)}")
+    print(f"wrote {path}, signed {root_of_trust.signatures(folder)}: sign it with `headquarters root sign`, then `root publish`")
 
 
 @root.command("sign")

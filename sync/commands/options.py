@@ -66,6 +66,8 @@ def doors(command: Callable[..., None]) -> Callable[..., None]:
 
 def log() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    # It tells each signature that it tried in vain while keys are being replaced; what is wrong is raised.
+    logging.getLogger("tuf").setLevel(logging.WARNING)
 
 
 def until_stopped() -> threading.Event:

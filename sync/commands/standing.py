@@ -38,11 +38,13 @@ def status(
     from device.errors import SyncError
     from sync import durable, publish, status_page, status_text
     from sync.central import open_central
+    from sync.offer import Offers
     from sync.status import headquarters
 
-    published = None if folder is None else publish.published(folder)
+    offers = Offers(None, None) if folder is None else publish.offers(folder)
     with closing(open_central(url_of(folder, central))) as opened:
-        state = headquarters(opened, published, datetime.now(UTC), None if since is None else since.date().isoformat())
+        first = None if since is None else since.date().isoformat()
+        state = headquarters(opened, offers.published, datetime.now(UTC), first, offers.candidate)
     if html is not None:
         try:
             durable.write(html, status_page.page(state, lang).encode())

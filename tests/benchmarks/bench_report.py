@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 import figures
-from fakes.chain import Chain, play
 from fakes.chain_records import records, send, trial
 from fakes.experiments import text
+from fakes.played_chain import Chain, play
 from fakes.program import tillside
 
 from sync.central import open_central

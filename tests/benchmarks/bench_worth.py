@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import figures
-from fakes.chain import Chain
+from fakes.played_chain import Chain
 from fakes.proof import Seen, looked_at_daily
 from scipy.stats import binomtest
 

@@ -209,7 +209,6 @@ def test_a_replayed_recording_ends_the_process_with_success(tmp_path: Path) -> N
             "no shopper key at /none: copy the chain's key there",
         ),
         (lambda r: EdgeStore(r.state / "edge.db", "register-9").close(), "belongs to register 'register-9'"),
-        (lambda r: (r.state.mkdir(), (r.state / "edge.db").write_bytes(b"garbage" * 999)), "the edge database"),
     ],
 )
 def test_what_it_cannot_go_on_without_is_told_before_anything_is_served(
@@ -221,6 +220,19 @@ def test_what_it_cannot_go_on_without_is_told_before_anything_is_served(
     assert isinstance(result.exception, TillsideError)
     assert sentence in str(result.exception)
     assert not register.socket.exists()
+
+
+def test_a_damaged_edge_database_is_told_kept_aside_and_stops_no_sale(tmp_path: Path) -> None:
+    with Register(tmp_path) as register:
+        register.state.mkdir()
+        (register.state / "edge.db").write_bytes(b"garbage" * 999)
+        register.start()
+        assert "the edge database was damaged" in register.words()
+        with register.till() as till:
+            till.sendall(wire("a", 1, "bread", state="closed"))
+            register.keeps(1)
+        (kept,) = register.state.glob("edge.db.damaged-*")
+        assert kept.read_bytes() == b"garbage" * 999
 
 
 def test_what_it_cannot_go_on_without_is_one_sentence_and_status_1(tmp_path: Path) -> None:

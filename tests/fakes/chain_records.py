@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import numpy as np
-from fakes.chain import FIRST_DAY, Chain, Played
 from fakes.experiments import experiment
 from fakes.headquarters_batches import delivered
+from fakes.played_chain import FIRST_DAY, Chain, Played
 
 from device.arms import Experiment
 from device.domain import LaneId, Line, Minor, Outcome, Phase, Pseudonym, Rating, Receipt, Scale, Sku, Thousandths, Unit

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from fakes.chain import FIRST_DAY, Chain, play
+from fakes.played_chain import FIRST_DAY, Chain, play
 
 from model_export.worth.columns import NONE
 from model_export.worth.intervals import difference

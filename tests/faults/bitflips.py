@@ -25,9 +25,6 @@ from typing import Final
 
 import click
 import msgspec
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from fakes.headquarters import rating, receipt
 from faults.powercut import workshop
 

@@ -1,9 +1,10 @@
 """Everything is killed, again and again, while two registers sell: `packaging/dev chaos [--minutes M] [--seed S]`.
 
-Real programs: daemons that hear real bytes from tills over TCP, `tillside sync run`, mosquitto, and either `headquarters serve` on
-SQLite or two `headquarters ingest` on PostgreSQL. Each is killed with SIGKILL at random moments and started again; the line between
-registers and broker is bad (`proxy.py`); the clocks of registers and headquarters jump by days and years. At the end nothing is
-killed any more, all drains, and three books are compared: what the tills told, what the registers kept, what headquarters has.
+Real programs: daemons that hear real bytes from tills over TCP, `tillside sync run`, mosquitto, and either `headquarters
+serve` on SQLite or two `headquarters ingest` on PostgreSQL. Each is killed with SIGKILL at random moments and started again;
+the line between registers and broker is bad (`proxy.py`); the clocks of registers and headquarters jump by days and years. At
+the end nothing is killed any more, all drains, and three books are compared: what the tills told, what the registers kept,
+what headquarters has.
 
 The last line counts: receipts that tills were told were rung up; those that are not at headquarters, or at headquarters otherwise
 than on the register (lost); those that are twice in either book (duplicated); records that went over the broker again
@@ -22,13 +23,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import click
 import msgspec
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from fakes import postgresql
 from fakes.headquarters import free_port
 from fakes.patience import until
@@ -101,7 +99,7 @@ class Chaos:
         words = ("headquarters", "serve", "--dir", str(self._folder / "headquarters"), "--port", str(port))
         return [Killable("headquarters", tillside(*words), self._folder / "serve.log", env)]
 
-    def __enter__(self) -> Chaos:
+    def __enter__(self) -> Self:
         if self._server is not None:
             self._stack.callback(self._server.end)
             self._server.start()
@@ -163,6 +161,8 @@ class Chaos:
             until(self._at_rest, what="everything to drain", seconds=DRAIN_SECONDS, seen=self._seen, pause=self._pause)
         except AssertionError as error:
             why = str(error)
+            for program in self._programs:
+                program.tell()
         return self._compared(why)
 
     def _pause(self) -> None:

@@ -12,6 +12,7 @@ takes these operations in one after the other; `cut` then writes down one of the
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -103,7 +104,7 @@ class File:
             sizes.append(at if content is None else max(sizes[-1], at + len(content)))
             if content is not None:
                 edges = [at, *range((at // SECTOR + 1) * SECTOR, at + len(content), SECTOR), at + len(content)]
-                pieces += [(lo, content[lo - at : hi - at]) for lo, hi in zip(edges, edges[1:], strict=False)]
+                pieces += [(lo, content[lo - at : hi - at]) for lo, hi in itertools.pairwise(edges)]
         fill = chance.randbytes if chance.random() < 0.25 else bytes
         found += fill(max(sizes) - len(found))
         for lo, piece in pieces:
@@ -148,7 +149,7 @@ class Disk:
         self._later: list[_Change] = []
         self._inodes: dict[int, File] = {}
 
-    def take(self, operation: Operation) -> None:
+    def take(self, operation: Operation) -> None:  # noqa: C901, PLR0912 - one line for each thing a disk can be told
         kind, inode, at, name, content = operation
         match kind:
             case "C":

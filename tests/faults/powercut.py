@@ -23,9 +23,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from faults import disk, verdicts, workloads
 
 WORKLOADS: Final = {"edge": 4, "edge_small": 5, "edge_again": 3, "ledger": 3, "bundles": 2, "repository": 1, "central": 2}

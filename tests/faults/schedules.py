@@ -1,11 +1,12 @@
 """The exchange of receipts as a pure machine under seeded schedules: `packaging/dev chaos --schedules N [--seed S]`.
 
-What decides is the product's own and runs as it is: `sync.window` (what is in flight, what the watermark is), `sync.envelope` (what
-travels), `sync.central.settling` (what is new, known, or in conflict). Around it stands the smallest register, line and
-headquarters: what is durable survives a crash, everything else does not. A schedule is some dozens of steps at random: sales and
-ratings; sending; a line that loses, repeats, reorders and damages; crashes of either end before and after each commit; a rescue or
-a restored copy with its new epoch; receipts deleted once they are acknowledged. Then the line is good, and all must come to rest
-with every receipt of the register at headquarters, once, as it was written, and each end of one mind about the watermark.
+What decides is the product's own and runs as it is: `sync.window` (what is in flight, what the watermark is), `sync.envelope`
+(what travels), `sync.central.settling` (what is new, known, or in conflict). Around it stands the smallest register, line and
+headquarters: what is durable survives a crash, everything else does not. A schedule is some dozens of steps at random: sales
+and ratings; sending; a line that loses, repeats, reorders and damages; crashes of either end before and after each commit; a
+rescue or a restored copy with its new epoch; receipts deleted once they are acknowledged. Then the line is good, and all must
+come to rest with every receipt of the register at headquarters, once, as it was written, and each end of one mind about the
+watermark.
 
 The seed of a schedule is its number beside the campaign's seed; `run` plays one again.
 """
@@ -15,17 +16,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import random
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from fakes.headquarters import rating, receipt
 
 from device import rescue
@@ -71,6 +67,8 @@ class Register:
     sold: int = 0
     marks: dict[str, int] = field(default_factory=dict)
     window: Window | None = None
+    superseded: set[tuple[str, int]] = field(default_factory=set)
+    """Ratings given anew. A copy may bring one back whose number is acknowledged as one that nothing has."""
 
     def sell(self) -> None:
         self.last += 1
@@ -81,7 +79,9 @@ class Register:
         sales = [key for key, entry in self.rows.items() if entry.of is None]
         if sales:
             epoch, of = self.chance.choice(sales)
-            self.rows = {key: entry for key, entry in self.rows.items() if key[0] != epoch or entry.of != of}
+            gone = {key for key, entry in self.rows.items() if key[0] == epoch and entry.of == of}
+            self.superseded |= gone
+            self.rows = {key: entry for key, entry in self.rows.items() if key not in gone}
             self.last += 1
             number = int(msgspec.json.decode(self.rows[epoch, of].body)["receipt_id"].rpartition("-")[2])
             self.rows[epoch, self.last] = Entry(self.last, _rating(number, self.chance.randrange(11)), of)
@@ -171,7 +171,7 @@ class Headquarters:
         return envelope.acknowledge(payload, header)
 
 
-def run(seed: str) -> Counts:
+def run(seed: str) -> Counts:  # noqa: C901, PLR0912 - one case for each thing that may happen
     """Play one schedule. BrokenError: what was lost, or is there twice or otherwise."""
     chance = random.Random(seed)
     register, central = Register(chance, f"{chance.getrandbits(128):032x}"), Headquarters()
@@ -262,6 +262,8 @@ def _drain(register: Register, central: Headquarters, up: list[bytes], down: lis
 def _compare(register: Register, central: Headquarters) -> None:
     for key, entry in register.rows.items():
         kept = central.receipts.get(key) if entry.of is None else central.ratings.get((key[0], entry.of))
+        if key in register.superseded:
+            continue
         if kept is None or (entry.body != kept if isinstance(kept, bytes) else key[1] > kept.seq):
             raise BrokenError(
                 f"lost: record {key[1]} of epoch {key[0]} is {'not' if kept is None else 'otherwise'} at headquarters"
@@ -285,8 +287,7 @@ def campaign(count: int, seed: int, say: Callable[[str], None] = print) -> int:
             say(f"schedules: '{seed} {number}': {broken}")
             return 1
         receipts, redelivered, epochs = receipts + counts.receipts, redelivered + counts.redelivered, epochs + counts.epochs
-    rate = count / (time.monotonic() - began)
-    say(
-        f"schedules: {count} ({rate:.0f}/s), epochs {epochs}, receipts {receipts}, redelivered {redelivered}, lost 0, duplicated 0"
-    )
+    speed = count / (time.monotonic() - began)
+    told = f"epochs {epochs}, receipts {receipts}, redelivered {redelivered}, lost 0, duplicated 0"
+    say(f"schedules: {count} ({speed:.0f}/s), {told}")
     return 0

@@ -1,10 +1,11 @@
-"""The programs of a small chain, each real, each to be killed and started again: registers with their tills, broker, headquarters."""
+"""The programs of a small chain, each real, each to be killed and started again."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import signal
 import random
 import socket
 import sqlite3
@@ -39,11 +40,13 @@ class Clock:
         unfinished.write_text(f"{days:+d}d\n")
         unfinished.replace(self._file)
 
-    def environment(self) -> dict[str, str] | None:
+    def environment(self) -> dict[str, str]:
+        # Asked to abort, a program that hangs tells where.
+        known = {**os.environ, "PYTHONFAULTHANDLER": "1"}
         if FAKETIME is None:
-            return None
+            return known
         return {
-            **os.environ,
+            **known,
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
@@ -70,6 +73,11 @@ class Killable:
         """Start it again if it ended by itself."""
         if self._program is not None and not self._program.alive():
             self.start()
+
+    def tell(self) -> None:
+        """Let it write into its log where each of its threads stands; it does not survive that."""
+        if self._program is not None and self._program.alive():
+            self._program.signal(signal.SIGABRT)
 
     def end(self) -> int:
         """Its status once it was asked to end."""

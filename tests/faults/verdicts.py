@@ -11,6 +11,7 @@ import functools
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +19,17 @@ import msgspec
 from fakes.headquarters import rating, receipt
 from faults import workloads
 from tuf.api.exceptions import DownloadError, RepositoryError
+from tuf.ngclient import Updater
 
 from device import packed
 from device.bundle import Bundle
 from device.errors import TillsideError
+from device.slots import slots
 from device.store import EdgeStore
-from sync import activation, publish
+from sync import offer, publish, root_of_trust
 from sync.central.sqlite import Sqlite
 from sync.downlink import Downlink
+from sync.fetcher import Fetcher
 from sync.ledger import Ledger
 
 Promises = Sequence[Sequence[Any]]
@@ -147,9 +151,9 @@ def _ledger(state: Path, promises: Promises, _: Path) -> None:
 def _bundles(state: Path, promises: Promises, material: Path) -> None:
     allowed = _allowed(promises, "installed", material)
     bundle_db = state / "bundle.db"
-    if allowed == {None} and activation.slots(bundle_db).active is None:
+    if allowed == {None} and slots(bundle_db).active is None:
         return
-    found = activation.slots(bundle_db).active
+    found = slots(bundle_db).active
     if found is None and None not in allowed:
         raise LostError("no bundle is in use")
     if found is not None:
@@ -166,14 +170,21 @@ def _bundles(state: Path, promises: Promises, material: Path) -> None:
                 raise LostError(f"repository {offered - 1} is trusted after {offered}")
 
 
+def updater(down: Downlink) -> Updater:
+    """What asks the repository, as `Downlink.check` makes it."""
+    root = down._trusted.bootstrap()
+    down._download.mkdir(parents=True, exist_ok=True)
+    return down._updater(root, Fetcher(down._download, None))
+
+
 def _refresh(state: Path, material: Path, number: int, book: Ledger) -> None:
     folder = material / f"headquarters-{number}"
-    down = Downlink((folder / "repository").as_uri(), folder / "root.json", state, state / "bundle.db", book)
+    down = workloads.downlink(folder, state, book)
     try:
-        down._updater().refresh()
+        updater(down).refresh()
     except RepositoryError as error:
         raise CorruptError(f"repository {number} is refused: {error}") from error
-    down._hold_floors()
+    down._trusted.hold_floors(down._url, datetime.now(UTC))
 
 
 def _repository(state: Path, promises: Promises, material: Path) -> None:
@@ -182,19 +193,19 @@ def _repository(state: Path, promises: Promises, material: Path) -> None:
         if (folder / "root.json").exists():
             publish.published(folder)
         else:
-            publish.init(folder)
+            root_of_trust.init(folder)
         return
     if publish.published(folder) not in _allowed(promises, "published", material):
         raise LostError(f"{publish.published(folder)} is published")
     register = state / "register"
     with Ledger(register / "sync.db") as book:
-        down = Downlink((folder / "repository").as_uri(), folder / "root.json", register, register / "bundle.db", book)
-        updater = down._updater()
-        updater.refresh()
-        target = updater.get_targetinfo(publish.TARGET)
+        down = workloads.downlink(folder, state, book)
+        client = updater(down)
+        client.refresh()
+        target = client.get_targetinfo(offer.TARGET)
         if target is not None:
-            updater.download_target(target)
-    publish.renew(folder, publish._from_now(publish.Timestamp.type))
+            client.download_target(target)
+    publish.renew(folder, datetime.now(UTC) + timedelta(days=2))
 
 
 def _allowed(promises: Promises, done: str, material: Path) -> set[str | None]:

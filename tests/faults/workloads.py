@@ -20,7 +20,8 @@ from fakes.headquarters_batches import delivered, payload
 
 from device.domain import LaneId, Sku
 from device.store import EdgeStore
-from sync import activation, publish
+from sync import activation, publish, root_of_trust
+from sync import repository as signing
 from sync.central.sqlite import Sqlite
 from sync.downlink import Downlink
 from sync.ledger import Ledger
@@ -41,6 +42,11 @@ def lines_of(number: int) -> int:
 def promised(*words: Any) -> None:
     if _mark is not None:
         _mark(json.dumps(words).encode())
+
+
+def downlink(headquarters: Path, state: Path, book: Ledger) -> Downlink:
+    url, root = (headquarters / "repository").as_uri(), headquarters / "root.json"
+    return Downlink(url, root, state, state / "bundle.db", book, device="register-1", store="S1")
 
 
 def edge(state: Path, _: Path, *, pragmas: tuple[str, ...] = (), first: int = 0, sales: int = SALES) -> None:
@@ -118,7 +124,7 @@ def bundles(state: Path, material: Path) -> None:
     with Ledger(state / "sync.db") as book:
         for number in range(1, 4):
             repository = material / f"headquarters-{number}"
-            down = Downlink((repository / "repository").as_uri(), repository / "root.json", state, state / "bundle.db", book)
+            down = downlink(repository, state, book)
             promised("offered", number)
             down.check()
             promised("installed", number)
@@ -129,14 +135,14 @@ def bundles(state: Path, material: Path) -> None:
 def repository(state: Path, material: Path) -> None:
     """Headquarters' folder: keys and roots made, bundles published, signed anew."""
     folder = state / "headquarters"
-    publish.init(folder)
+    root_of_trust.init(folder)
     promised("published", 0)
     for number in range(1, 4):
         promised("offered", number)
         publish.publish(folder, material / f"{number}.bundle")
         promised("published", number)
-        with publish._locked(folder):
-            publish._sign_chain(folder, publish._signed(folder))
+        with signing.locked(folder):
+            signing.sign_chain(folder, signing.signed(folder))
         promised("published", number)
 
 
@@ -164,7 +170,7 @@ def prepare(material: Path) -> None:
     from fakes.headquarters_bundle import write_bundle  # noqa: PLC0415 - the workloads themselves build no model
 
     folder = material / "headquarters"
-    publish.init(folder)
+    root_of_trust.init(folder)
     identities = {0: None}
     for number in range(1, 4):
         identities[number] = write_bundle(material / f"{number}.bundle", number, items=12).identity  # type: ignore[assignment]

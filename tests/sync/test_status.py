@@ -15,6 +15,7 @@ from fakes.program import completed, tillside
 
 from sync import publish, status_text
 from sync.central import Central, Compared, Delivery, open_central
+from sync.offer import WHOLE, Offer
 from sync.status import HeadquartersState, Standing, bundle_days, headquarters
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
@@ -170,3 +171,13 @@ def test_a_batch_that_can_be_kept_now_leaves_quarantine_and_fills_its_gap(folder
 def test_which_store_is_asked_for(folder: Path) -> None:
     assert "say which central store" in asked("status").stderr
     assert asked("quarantine", "list", "--central", f"sqlite:///{folder}/central.db").returncode == 0
+
+
+def test_in_a_rollout_each_register_is_measured_by_what_it_is_to_have(store: Central) -> None:
+    fill(store, NOW)
+    candidate = Offer("20260505-fedcba987654", 1000, share=WHOLE // 2)
+    states = {one.device: one for one in headquarters(store, PUBLISHED, NOW, candidate=candidate).registers}
+    inside = {device for device in states if candidate.is_for(device)}
+    assert 0 < len(inside) < len(states)
+    assert all(states[device].bundle_current == (states[device].bundle == PUBLISHED) for device in states.keys() - inside)
+    assert not any(states[device].bundle_current for device in inside)

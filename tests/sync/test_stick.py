@@ -22,7 +22,8 @@ from fakes.ways import REGISTER, usb_settings
 from device import place
 from device.errors import TillsideError
 from device.settings import read
-from sync import activation, durable, envelope, publish, seal, stick
+from device.slots import slots
+from sync import durable, envelope, publish, seal, stick
 from sync.central import open_central
 from sync.commands.headquarters import headquarters
 from sync.commands.register import sync as register
@@ -123,7 +124,7 @@ def test_the_bundle_comes_down_on_the_same_stick(shop: Shop, tmp_path: Path) -> 
         publish.publish(shop.headquarters, tmp_path / f"{seed}.bundle")
         shop.take_in()
         assert f"bundle {identity}: installed" in shop.bring_home()
-        assert activation.slots(read(shop.settings).bundle_db).active == identity
+        assert slots(read(shop.settings).bundle_db).active == identity
         assert "up to date" in shop.bring_home()
     assert len(list((shop.stick / "tillside/bundles/targets").iterdir())) == 2
 
@@ -177,13 +178,13 @@ def test_what_was_cut_short_is_told_left_out_and_written_again(shop: Shop) -> No
 
 def test_an_export_goes_on_where_it_was_interrupted(shop: Shop) -> None:
     shop.export()
-    before = {path.name: path.stat().st_ino for path in shop.batches}
+    before = {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in shop.batches}
     gone, torn, _ = shop.batches
     gone.unlink()
     torn.write_bytes(b"torn")
     (torn.parent / "000009-x.batch.part").write_bytes(b"half")
     shop.export()
-    after = {path.name: path.stat().st_ino for path in shop.batches if path.suffix == ".batch"}
+    after = {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in shop.batches if path.suffix == ".batch"}
     assert set(after) == set(before)
     assert sum(after[name] == before[name] for name in after) == 1, "the whole one was left alone, two were written"
     shop.ends_well()

@@ -9,11 +9,11 @@ from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
-from fakes.chain import FIRST_DAY, Chain, play
 from fakes.chain_records import records, send, trial
 from fakes.device_shop import STORE, adviser
 from fakes.device_till import Checkout
 from fakes.experiments import experiment, text
+from fakes.played_chain import FIRST_DAY, Chain, play
 
 from device.arms import Guardrail, parse, read
 from device.domain import Phase

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from fakes.chain import Chain
+from fakes.played_chain import Chain
 from fakes.proof import looked_at_daily
 from scipy.stats import binom
 

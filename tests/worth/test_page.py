@@ -8,8 +8,8 @@ import subprocess
 
 import msgspec
 import pytest
-from fakes.chain import Chain, play
 from fakes.chain_records import trial
+from fakes.played_chain import Chain, play
 
 from model_export.worth.page import page
 from model_export.worth.reading import read

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from fakes.chain import FIRST_DAY, Chain, play
 from fakes.chain_records import records, send, trial
+from fakes.played_chain import FIRST_DAY, Chain, play
 from fakes.proof import looked_at_daily
 
 from device.errors import HistoryError

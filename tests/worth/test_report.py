@@ -12,9 +12,9 @@ import numpy as np
 import psycopg
 import pytest
 from click.testing import CliRunner
-from fakes.chain import FIRST_DAY, Chain, play
 from fakes.chain_records import ratings, records, send, trial
 from fakes.experiments import text
+from fakes.played_chain import FIRST_DAY, Chain, play
 
 from device.domain import Kind, Minor, Phase
 from model_export.registers import open_outcomes

@@ -125,11 +125,11 @@ def test_status_tells_how_stale_a_register_is(running: Path, tmp_path: Path) -> 
             "lane": [{"till": "1", "source": {"kind": "replay", "file": "x"}}],
         }
     )
-    fresh = report.register(settings)
+    fresh = report.register(settings, datetime.now(UTC))
     assert fresh.stale_days == 0
     assert "stale" not in report.register_text(fresh)
     with Ledger(running / "sync.db") as book, book._transaction():
         book._db.execute("UPDATE floor SET version = version - ? WHERE role = ?", (12 * 86_400, SIGNED))
-    old = report.register(settings)
+    old = report.register(settings, datetime.now(UTC))
     assert old.stale_days == 12
     assert "stale 12 days" in report.register_text(old)

@@ -15,7 +15,7 @@ from fakes.headquarters_bundle import write_bundle
 from device.bundle import Bundle
 from device.errors import BundleError, SyncError
 from device.slots import slots
-from sync import activation, publish, serve
+from sync import activation, publish, repository, serve
 from sync.downlink import Checked, Outcome
 from sync.ledger import Ledger
 from sync.offer import TARGET, Offer
@@ -81,6 +81,11 @@ def test_signing_anew_moves_the_date_and_nothing_else(headquarters: Path, runnin
     assert publish.renew(headquarters, now + timedelta(days=2))
     assert publish.timestamp_version(headquarters) == before + 1
     assert check(headquarters, running) == Checked(Outcome.CURRENT, identity(bundles[0]))
+
+
+def test_the_daily_signature_does_not_wait_for_a_publication_under_way(headquarters: Path) -> None:
+    with repository.publishing(headquarters):
+        assert publish.renew(headquarters, datetime.now(UTC) + timedelta(days=2))
 
 
 def test_a_bundle_that_breaks_its_promise_is_neither_published_nor_used(

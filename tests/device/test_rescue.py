@@ -1,0 +1,162 @@
+"""A damaged edge database, a copy of one, and a disk without room: selling goes on, and no key is given twice."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.headquarters import OPENING, rating, receipt
+
+from device import rescue, room
+from device.errors import StoreError
+from device.store import EdgeStore, restored
+from sync import outbox
+from sync.ledger import Ledger
+from sync.window import Refusal
+
+NIGHT = datetime(2026, 5, 5, 3, 0, tzinfo=UTC)
+
+
+def sold(path: Path, numbers: range) -> EdgeStore:
+    store = EdgeStore(path, "register-1")
+    for number in numbers:
+        assert store.record(receipt(number), b"told %d" % number) is not None
+    return store
+
+
+def keys(path: Path) -> dict[str, tuple[str, int]]:
+    with closing(sqlite3.connect(path)) as db:
+        return {name: (epoch, seq) for name, epoch, seq in db.execute("SELECT receipt_id, epoch, seq FROM receipt")}
+
+
+def test_a_flipped_bit_in_an_amount_is_told_and_the_other_receipts_keep_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(20))
+    store.rate(rating(3, 8))
+    old = store.epoch
+    store.close()
+    before = keys(path)
+    raw = path.read_bytes()
+    at = raw.index(b'"receipt_id":"register-1-7"')
+    total = raw.index(b'"total":', at) + len(b'"total":')
+    path.write_bytes(raw[:total] + bytes([raw[total] ^ 1]) + raw[total + 1 :])
+    again = EdgeStore(path, "register-1")
+    assert any("receipt 8 is not as it was written" in told for told in again.told)
+    key = again.record(receipt(20), b"told 20")
+    assert key is not None
+    assert key.epoch == again.epoch != old
+    assert key.seq > 21
+    again.close()
+    after = keys(path)
+    assert {name: after.get(name) for name in before if name != "register-1-7"} == {
+        name: key for name, key in before.items() if name != "register-1-7"
+    }
+    assert "register-1-7" not in after
+    assert outbox.waiting(path, lambda _: 0).ratings == 1
+
+
+def test_an_interrupted_rescue_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """Killed once the new database was whole, and before it took the place of the old."""
+    path = tmp_path / "edge.db"
+    sold(path, range(5)).close()
+    sold(tmp_path / "new" / "edge.db", range(4)).close()
+    (tmp_path / "new" / "edge.db").rename(tmp_path / "edge.db.rescued")
+    (tmp_path / "edge.db-wal").write_bytes(b"of the old one")
+    store = EdgeStore(path, "register-1")
+    assert store.receipts() == 4
+    assert not (tmp_path / "edge.db.rescued").exists()
+    store.close()
+
+
+def test_a_copy_is_restored_under_a_new_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(5))
+    copy = rescue.back_up(path, tmp_path / "second", NIGHT)
+    store.record(receipt(5), b"told 5")
+    old = store.epoch
+    store.close()
+    assert restored(path, "register-1", copy) == 5
+    again = EdgeStore(path, "register-1")
+    key = again.record(receipt(6), b"told 6")
+    assert key is not None
+    assert (key.epoch == old, key.seq > 6) == (False, True)
+    again.close()
+    assert list(tmp_path.glob("edge.db.replaced-*"))
+
+
+def test_a_database_that_is_older_than_what_is_acknowledged_begins_a_new_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(5))
+    old = store.epoch
+    store.close()
+    with Ledger(tmp_path / "sync.db") as book:
+        book.acknowledge(old, 9)
+    again = EdgeStore(path, "register-1")
+    assert again.epoch != old
+    assert "is a copy of an earlier one" in again.told[0]
+    again.close()
+    third = EdgeStore(path, "register-1")
+    assert (third.epoch, third.told) == (again.epoch, ())
+    third.close()
+
+
+def test_only_the_last_two_copies_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(2)).close()
+    for day in range(4):
+        rescue.back_up(path, tmp_path / "second", NIGHT + timedelta(days=day))
+    assert [copy.name for copy in sorted((tmp_path / "second").iterdir())] == ["edge-20260507.db", "edge-20260508.db"]
+
+
+def test_what_is_no_copy_is_not_put_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(2)).close()
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="cannot be put in the place"):
+        restored(path, "register-1", tmp_path / "no.db")
+    assert keys(path).keys() == {"register-1-0", "register-1-1"}
+
+
+def test_without_room_only_acknowledged_receipts_go_and_the_oldest_first(tmp_path: Path) -> None:
+    store = sold(tmp_path / "edge.db", range(10))
+    late = OPENING + timedelta(days=2)
+    assert store.forget_acknowledged(late, 100) == 0, "nothing is acknowledged yet"
+    store.rate(rating(1, 5))
+    with Ledger(tmp_path / "sync.db") as book:
+        book.acknowledge(store.epoch, 6, [Refusal(3, "no")])
+    assert store.forget_acknowledged(OPENING - timedelta(days=1), 100) == 0, "of today"
+    assert store.forget_acknowledged(late, 2) == 2
+    assert store.forget_acknowledged(late, 100) == 2
+    store.close()
+    # Number 2 was rated since, number 3 refused, from 7 on nothing is acknowledged.
+    assert [seq for _, seq in sorted(keys(tmp_path / "edge.db").values())] == [2, 3, 7, 8, 9, 10]
+
+
+def test_a_full_disk_costs_the_reserve_and_no_receipt(tmp_path: Path) -> None:
+    store = sold(tmp_path / "edge.db", range(2))
+    reserve = tmp_path / "reserve"
+    reserve.write_bytes(b"room")
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="the reserve is given up"):
+        store.record(receipt(2, lines=200), b"told 2")
+    assert not reserve.exists()
+    store._db.execute("PRAGMA max_page_count = 100000")
+    assert store.record(receipt(2, lines=200), b"told 2") is not None
+    store.close()
+
+
+def test_the_reserve_is_made_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "RESERVE_BYTES", 4096)
+    made = room.Reserve(tmp_path / "edge.db")
+    monkeypatch.setattr(room, "LOW_BYTES", 2**62)
+    made.make()
+    assert not (tmp_path / "reserve").exists()
+    monkeypatch.setattr(room, "LOW_BYTES", 0)
+    made.make()
+    assert (tmp_path / "reserve").stat().st_size == 4096
+    assert made.give_up()
+    assert not made.give_up()
