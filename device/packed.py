@@ -15,7 +15,7 @@ The frame states its dictionary's number and its own size. Dictionaries ship as 
 stays and is never changed: every older row can be read. `tests/fakes/dictionary.py` makes one, of invented shops' receipts.
 
 The sum of a row (`device.edge_schema`) is over what is stored, so damage is found without unpacking; headquarters, `tillside
-explain` and everybody else get what `unpack` gives. What a row states is not believed: no more than `MAX_BYTES` come out of its frame.
+explain` and everybody else get what `unpack` gives. No more than `MAX_BYTES` come out of a frame.
 """
 
 from __future__ import annotations
