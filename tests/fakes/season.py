@@ -1,7 +1,7 @@
 """Receipts of a grocery over many days, with the variety that compression and databases feel: a seed makes them all.
 
 Baskets of 1 to 40 lines, 6 on average, of 20,000 items whose popularity falls like 1/rank, weighed goods among them, each with
-its name and price as a till tells them; three suggestions at the first line and one at most others, with scores and reasons; every
+its name and price as a till tells them; three suggestions at the first line and one at most others, with their reasons; every
 other shopper known; an experiment with two arms; the steps of each sale's decisions. As heavy as the demo's own receipts: 3.0 kB
 with 3.5 lines. Between 08:00 and 22:00 of each day.
 
