@@ -23,6 +23,9 @@ _LEAF: Final = 13
 _FRAME: Final = struct.Struct(">IIIIII")
 _WAL: Final = struct.Struct(">IIIIIIII")
 _MAGICS: Final = (0x377F0682, 0x377F0683)
+_BEGINS: Final = frozenset({2, 5, 10, 13})
+_SIZES: Final = (4096, 16384)
+"""Of pages: what a database of this program has, an older one first."""
 _HEAD_BYTES: Final = 100
 """Of the file, on its first page."""
 MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
@@ -65,7 +68,7 @@ def frames(wal: bytes) -> Frames:
         return Frames([], [])
     magic, _, size, _, *salts = _WAL.unpack_from(wal)[:6]
     if magic not in _MAGICS or not 512 <= size <= 65536 or size & (size - 1):
-        magic, size = _MAGICS[0], 4096
+        magic, size = _MAGICS[0], _size_of_frames(wal)
     order = ">" if magic & 1 else "<"
     checked = _checksum(wal[:24], (0, 0), order)
     whole = checked == _WAL.unpack_from(wal)[6:]
@@ -94,7 +97,7 @@ class Pages(Mapping[int, bytes]):
     def __init__(self, database: bytes | mmap, overlay: Sequence[tuple[int, bytes]]) -> None:
         stated = int.from_bytes(database[16:18])
         size = len(overlay[0][1]) if overlay else 65536 if stated == 1 else stated
-        self._size = size if 512 <= size <= 65536 and not size & (size - 1) else 4096
+        self._size = size if 512 <= size <= 65536 and not size & (size - 1) else _size_of_pages(database)
         self._database = database
         self._overlay = dict(overlay)
         self._count = max([-(-len(database) // self._size), *self._overlay])
@@ -110,6 +113,25 @@ class Pages(Mapping[int, bytes]):
 
     def __len__(self) -> int:
         return self._count
+
+
+def _size_of_frames(wal: bytes) -> int:
+    """Where the head does not tell: the second frame has the salts of the first, or there is no second."""
+    first = wal[_WAL.size + 8 : _WAL.size + 16]
+    for size in _SIZES:
+        second = _WAL.size + _FRAME.size + size
+        if wal[second + 8 : second + 16] == first or len(wal) == second:
+            return size
+    return _SIZES[-1]
+
+
+def _size_of_pages(database: bytes | mmap) -> int:
+    """Where the head does not tell: the smallest at which most pages begin like one of a table or an index."""
+    for size in _SIZES:
+        begins = [database[at] in _BEGINS for at in range(size, min(len(database), 1000 * size), size)]
+        if sum(begins) * 2 > len(begins):
+            return size
+    return _SIZES[-1]
 
 
 def rows(known: Mapping[int, bytes], among: Iterable[int] | None = None) -> Iterator[ReceiptRow | RatingRow]:

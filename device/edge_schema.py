@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 PRAGMAS: Final = (
+    # Of a new database only: three or four receipts in a page of 4096 leave a fifth of it empty.
+    "PRAGMA page_size = 16384",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA wal_autocheckpoint = 200",
     "PRAGMA journal_size_limit = 16777216",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",

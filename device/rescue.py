@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import carve, edge_schema, place, readonly
-from device.domain import Receipt
+from device import carve, edge_schema, packed, place, readonly
+from device.domain import Answer, Receipt
 from device.errors import StoreError
 
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
 
 
 def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
-    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in receipt.outcomes)
+    """Those that are asked for while the register sells: what is not there. All of them stand in the body."""
+    missing = (one for one in receipt.outcomes if one.answer is Answer.OUT_OF_STOCK)
+    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in missing)
     db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -227,8 +229,8 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
 
 def _read(row: carve.ReceiptRow) -> Receipt | None:
     try:
-        return msgspec.json.decode(row.body, type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(packed.unpack(row.body), type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError, packed.UnreadableBodyError):
         return None
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from device import edge_schema, readonly
+from device import edge_schema, packed, readonly
 from device.errors import SyncError
 from sync.envelope import BadBatchError, Entry
 
@@ -68,11 +68,15 @@ def after(path: Path, epoch: str, seq: int) -> list[Entry]:
         query = "SELECT seq, body, of FROM record WHERE seq > ? AND epoch = ? ORDER BY seq LIMIT ?"
         taken: list[Entry] = []
         size = 0
-        for number, body, of in db.execute(query, (seq, epoch, BATCH)):
+        for number, stored, of in db.execute(query, (seq, epoch, BATCH)):
+            try:
+                body = packed.unpack(stored)
+            except packed.UnreadableBodyError:
+                body = bytes(stored)  # `between` says what is wrong with it
             size += len(body)
             if taken and size > MAX_BATCH_BYTES:
                 break
-            taken.append(Entry(number, bytes(body), of))
+            taken.append(Entry(number, body, of))
         return taken
 
 
@@ -93,7 +97,10 @@ def between(path: Path, epoch: str, lo: int, hi: int) -> list[Entry]:
         for number, body, of, whole in db.execute(query, (lo, hi, epoch)):
             if not whole:
                 raise BadBatchError(f"record {number} is damaged on this register's disk")
-            found.append(Entry(number, bytes(body), of))
+            try:
+                found.append(Entry(number, packed.unpack(body), of))
+            except packed.UnreadableBodyError as error:
+                raise BadBatchError(f"record {number} cannot be sent: {error}") from error
         return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from device import readonly
+from device import packed, readonly
 from device.demo.programs import PATIENCE_SECONDS
 from device.domain import Answer, Outcome, Rating, Receipt
 from device.errors import TillsideError
@@ -63,7 +63,7 @@ def wait_for_receipt(edge_db: Path, basket_id: str, seconds: float = PATIENCE_SE
     with contextlib.closing(readonly.opened(edge_db)) as db:
         while True:
             for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq DESC LIMIT 5"):
-                receipt = msgspec.json.decode(body, type=Receipt)
+                receipt = msgspec.json.decode(packed.unpack(body), type=Receipt)
                 if receipt.basket_id == basket_id:
                     return receipt
             if time.monotonic() > end:

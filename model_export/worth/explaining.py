@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device import readonly
+from device import packed, readonly
 from device.adviser import from_bundle
 from device.arms import Experiment, fingerprint, varied
 from device.bundle import Bundle
@@ -67,7 +67,7 @@ def _bodies(edge_db: Path | None, central: str | None) -> Iterator[bytes]:
             raise HistoryError(f"there is no edge database {edge_db}: it is edge.db in the register's state_dir")
         try:
             with closing(readonly.opened(edge_db)) as db:
-                yield from (bytes(body) for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq"))
+                yield from (packed.unpack(body) for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq"))
         except sqlite3.Error as error:
             raise HistoryError(f"the edge database {edge_db} cannot be read: {error}") from error
     if central is not None:

@@ -158,7 +158,7 @@ def ninety(folder: Path) -> None:
     plain = sum(map(len, sold)) / count
     figures.note(f"{count} receipts of {plain:.0f} B recorded in {time.perf_counter() - began:.0f} s")
     kept = sum(path.stat().st_size for path in state.iterdir())
-    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.1f} MB on the register, {kept / count:.0f} B a receipt")
+    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.1f} MB on the register, of 100; {kept / count:.0f} B each")
     for way, opened in WAYS.items():
         room = folder / way
         room.mkdir()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from fakes.device_shop import KEY, STORE, barcode
 
+from device import packed
 from device.adviser import Adviser
 from device.domain import LaneId, Minor, Phase, Rating, Receipt, Scale, Thousandths, Unit
 from device.events import BasketState, RungLine
@@ -111,7 +112,9 @@ class Checkout:
         with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as db:
             rows = db.execute("SELECT receipt.body, rating.body FROM rating JOIN receipt ON receipt.seq = rating.receipt")
             return {
-                msgspec.json.decode(receipt, type=Receipt).basket_id: msgspec.json.decode(rating, type=Rating).score
+                msgspec.json.decode(packed.unpack(receipt), type=Receipt).basket_id: msgspec.json.decode(
+                    rating, type=Rating
+                ).score
                 for receipt, rating in rows
             }
 
@@ -127,6 +130,9 @@ def receipts(edge_db: Path) -> list[Receipt]:
     """What is on disk, read by another connection, in the order it was kept."""
     db = sqlite3.connect(f"{edge_db.as_uri()}?mode=ro", uri=True)
     try:
-        return [msgspec.json.decode(body, type=Receipt) for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq")]
+        return [
+            msgspec.json.decode(packed.unpack(body), type=Receipt)
+            for (body,) in db.execute("SELECT body FROM receipt ORDER BY seq")
+        ]
     finally:
         db.close()

@@ -14,7 +14,7 @@ import msgspec
 from fakes.patience import until
 from fakes.program import Program, tillside
 
-from device.domain import LaneId, Line, Minor, Outcome, Phase, Rating, Receipt, Scale, Sku, Thousandths, Unit
+from device.domain import Answer, LaneId, Line, Minor, Outcome, Phase, Rating, Receipt, Scale, Sku, Thousandths, Unit
 from device.store import EdgeStore
 
 OPENING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def receipt(number: int, device: str = "register-1", lines: int = 3) -> Receipt:
         Line(i, f"{4_600_000_000_000 + number * 7 + i}", Sku(f"S{(number + i) % 50}"), Thousandths(1000), Unit.PIECE, Minor(9990))
         for i in range(lines)
     )
-    outcome = Outcome("s1", Sku("S7"), 1, 0.25, ("S1", "hour=9"), closed, painted=True, answer=None, bought=False)
+    outcome = Outcome("s1", Sku("S7"), 1, 0.25, ("S1", "hour=9"), closed, painted=True, answer=Answer.OUT_OF_STOCK, bought=False)
     return Receipt(
         receipt_id=f"{device}-{number}",
         store="S1",

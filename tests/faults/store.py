@@ -20,7 +20,7 @@ from fakes.device_till import rung
 from fakes.headquarters import free_port
 from fakes.program import Program, tillside
 
-from device import readonly
+from device import packed, readonly
 
 FAKETIME: Final = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 MAX_UNSEEN: Final = 200
@@ -112,7 +112,8 @@ class Register:
     def kept(self, after: int = 0) -> list[tuple[int, str, bytes]]:
         """Number, epoch and body of what is on disk."""
         with contextlib.suppress(sqlite3.Error), contextlib.closing(readonly.opened(self.edge_db)) as db:
-            return db.execute("SELECT seq, epoch, body FROM receipt WHERE seq > ? ORDER BY seq", (after,)).fetchall()
+            found = db.execute("SELECT seq, epoch, body FROM receipt WHERE seq > ? ORDER BY seq", (after,))
+            return [(seq, epoch, packed.unpack(body)) for seq, epoch, body in found]
         return []
 
 

@@ -21,6 +21,7 @@ from faults import workloads
 from tuf.api.exceptions import DownloadError, RepositoryError
 from tuf.ngclient import Updater
 
+from device import packed
 from device.bundle import Bundle
 from device.errors import TillsideError
 from device.slots import slots
@@ -84,7 +85,7 @@ def _sound(db: sqlite3.Connection) -> None:
 
 
 def _receipts(store: EdgeStore, promises: Promises) -> None:
-    kept = dict(store._db.execute("SELECT receipt_id, body FROM receipt"))
+    kept = {name: packed.unpack(body) for name, body in store._db.execute("SELECT receipt_id, body FROM receipt")}
     told = [int(words[1]) for words in promises if words[0] == "receipt"]
     for number in told:
         body = kept.get(f"register-1-{number}")

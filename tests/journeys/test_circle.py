@@ -18,6 +18,7 @@ from fakes.face_program import SLIP_SECONDS
 from fakes.patience import SECONDS
 from fakes.program import completed
 
+from device import packed
 from device.demo.commands import LOCALES
 from device.demo.faces import Eye
 from device.demo.programs import Program, run, tillside
@@ -70,7 +71,7 @@ def close(stage: Stage):
 
 def central_receipts(stage: Stage) -> list[str]:
     with contextlib.closing(sqlite3.connect(f"file:{stage.central_db}?mode=ro", uri=True)) as db:
-        return [json.loads(body)["receipt_id"] for (body,) in db.execute("SELECT body FROM receipt")]
+        return [json.loads(packed.unpack(body))["receipt_id"] for (body,) in db.execute("SELECT body FROM receipt")]
 
 
 def edge_receipts(stage: Stage) -> list[str]:

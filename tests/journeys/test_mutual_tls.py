@@ -18,6 +18,7 @@ from fakes.patience import SECONDS
 from fakes.program import Program, completed, tillside
 from paho.mqtt.enums import CallbackAPIVersion
 
+from device import packed
 from device.demo.report import wait_for_receipt
 
 SHIPPED = Path(__file__).parents[2] / "packaging" / "mosquitto" / "one-store.acl"
@@ -98,7 +99,7 @@ def test_a_sale_travels_from_till_to_headquarters_behind_certificates(tmp_path: 
             daemon.says("listening to")
             sell(authority, broker, "B2")
     with contextlib.closing(sqlite3.connect(office / "central.db")) as db:
-        kept = [json.loads(body)["receipt_id"] for (body,) in db.execute("SELECT body FROM receipt")]
+        kept = [json.loads(packed.unpack(body))["receipt_id"] for (body,) in db.execute("SELECT body FROM receipt")]
     assert kept == [receipt.receipt_id]
     with contextlib.closing(sqlite3.connect(tmp_path / "register-2" / "edge.db")) as db:
         assert db.execute("SELECT count(*) FROM receipt").fetchone() == (0,), "the list lets register-1 alone read this lane"

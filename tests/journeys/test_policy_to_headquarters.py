@@ -14,6 +14,7 @@ from fakes.device_face import face
 from fakes.device_shop import ITEMS, item, write_shop
 from fakes.device_till import wire
 
+from device import packed
 from device.domain import Receipt
 from device.screen_link import FaceKind, Stage, Verb
 from sync import envelope
@@ -82,7 +83,8 @@ def test_every_decision_arrives_with_the_rule_that_made_it(tmp_path: Path) -> No
 def at_headquarters(edge_db: Path, central_db: Path) -> Receipt:
     """The register's own bytes, packed, unpacked and kept as on any night."""
     with contextlib.closing(sqlite3.connect(edge_db)) as db:
-        ((epoch, seq, body),) = db.execute("SELECT epoch, seq, body FROM receipt")
+        ((epoch, seq, kept),) = db.execute("SELECT epoch, seq, body FROM receipt")
+    body = packed.unpack(kept)
     payload = envelope.pack(Header(envelope.VERSION, "register-1", epoch, seq, seq, 1), [Entry(seq, body)])
     central = open_central(f"sqlite:///{central_db}", create=True)
     (verdict,) = central.ingest([Delivery("register-1", payload, envelope.unpack(payload))], datetime.now(UTC))
