@@ -24,7 +24,7 @@ _FRAME: Final = struct.Struct(">IIIIII")
 _WAL: Final = struct.Struct(">IIIIIIII")
 _MAGICS: Final = (0x377F0682, 0x377F0683)
 _BEGINS: Final = frozenset({2, 5, 10, 13})
-_SIZES: Final = (4096, 16384)
+_SIZES: Final = (4096, 8192)
 """Of pages: what a database of this program has, an older one first."""
 _HEAD_BYTES: Final = 100
 """Of the file, on its first page."""

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 PRAGMAS: Final = (
     # Of a new database only: three or four receipts in a page of 4096 leave a fifth of it empty.
-    "PRAGMA page_size = 16384",
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA wal_autocheckpoint = 200",
+    "PRAGMA wal_autocheckpoint = 400",
     "PRAGMA journal_size_limit = 16777216",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",

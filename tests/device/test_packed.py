@@ -134,7 +134,7 @@ def test_a_damaged_row_is_not_sent_and_holds_up_no_other(tmp_path: Path, *, sum_
     assert [entry.body for entry in outbox.between(edge_db, epoch, 3, 3)] == [msgspec.json.encode(receipt(3))]
 
 
-@pytest.mark.parametrize("page_bytes", [4096, 16384])
+@pytest.mark.parametrize("page_bytes", [4096, 8192])
 @pytest.mark.parametrize("in_wal", [False, True])
 def test_receipts_are_read_out_of_a_database_whose_head_is_lost(tmp_path: Path, page_bytes: int, *, in_wal: bool) -> None:
     """Whatever size its pages had; the size stands in the head of the database, and in that of its WAL."""
