@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from device import edge_schema, readonly, rescue
+from device import edge_schema, packed, readonly, rescue
 from device.carve import ReceiptRow
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
@@ -138,11 +138,15 @@ def _tombstones(sync_db: Path, through: int) -> list[tuple[int, bytes]]:
 
 
 def _anonymous(row: ReceiptRow, hashes: set[bytes]) -> tuple[bytes, int, int] | None:
-    """Body, sum and number of a receipt without its shopper; None when that one is not to be forgotten."""
-    token = _SHOPPER.search(row.body)
+    """Body, sum and number of a receipt without its shopper; None when that one is not to be forgotten.
+
+    StoreError of a damaged row: nothing is said to be forgotten until the next start has rescued what can be read.
+    """
+    body = packed.unpack(row.body)
+    token = _SHOPPER.search(body)
     if token is None or tombstone(token[1].decode()) not in hashes:
         return None
-    clean = row._replace(body=erased(row.body, token[1].decode()))
+    clean = row._replace(body=packed.pack(erased(body, token[1].decode())))
     return clean.body, edge_schema.receipt_sum(*clean), clean.seq
 
 

@@ -20,6 +20,7 @@ from fakes.program import Program, completed, tillside
 from device.bundle import write
 from device.domain import Pseudonym, Sku
 from device.shopper import Keyring
+from device.slots import slots
 from sync import activation
 
 
@@ -41,8 +42,14 @@ def sync(store: Chain) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def where(store: Chain, needle: bytes) -> set[str]:
-    return {path.name for path in store.folder.rglob("*") if path.is_file() and needle in path.read_bytes()}
+def where(store: Chain, token: str) -> set[str]:
+    """Files with the pseudonym, as its bytes (`device.packed`) or as hexadecimal digits."""
+    return holding(store, token.encode(), bytes.fromhex(token))
+
+
+def holding(store: Chain, *needles: bytes) -> set[str]:
+    files = [path for path in store.folder.rglob("*") if path.is_file()]
+    return {path.name for path in files if any(needle in path.read_bytes() for needle in needles)}
 
 
 def buy(port: int, basket_id: str) -> None:
@@ -78,13 +85,13 @@ def test_a_shopper_is_forgotten_everywhere_and_only_then_it_is_said(tmp_path: Pa
             (first,) = receipts(state / "edge.db")
             assert (first.shopper, first.shopper_key) == (token, keys.keys[0].version)
             sync(store)
-            written = where(store, token.encode())
+            written = where(store, token)
             assert {name.partition("-")[0] for name in written} == {"edge.db", "central.db", "bundle.db"}
 
             # Headquarters first, by the card; nobody else has forgotten yet, and that is said.
             done = headquarters(store, "forget", "--id", REGULAR)
             assert "1 receipts and 0 imported ones are anonymous" in done.stdout, done.stderr
-            assert {name.partition("-")[0] for name in where(store, token.encode())} == {"edge.db", "bundle.db"}
+            assert {name.partition("-")[0] for name in where(store, token)} == {"edge.db", "bundle.db"}
             told = headquarters(store, "forgotten", "--json")
             # One tombstone for each key: the card has a pseudonym under next year's too, once there is one.
             latest = len(Keyring.read(store.authority / "shopper.keys").keys)
@@ -97,7 +104,7 @@ def test_a_shopper_is_forgotten_everywhere_and_only_then_it_is_said(tmp_path: Pa
             until(lambda: len(receipts(state / "edge.db")) == 2, what="the second receipt")
             assert [one.shopper for one in receipts(state / "edge.db")] == [None, None]
             sync(store)
-            assert {name.partition("-")[0] for name in where(store, token.encode())} == {"bundle.db"}
+            assert {name.partition("-")[0] for name in where(store, token)} == {"bundle.db"}
             assert headquarters(store, "forgotten").returncode == 1, "the bundle in use still has the profile"
 
             # The next bundle is made without; the slot before it is emptied.
@@ -109,10 +116,10 @@ def test_a_shopper_is_forgotten_everywhere_and_only_then_it_is_said(tmp_path: Pa
                 seen=daemon.words,
                 pause=lambda: sync(store),
             )
-            assert where(store, token.encode()) == set()
-            assert activation.slots(state / "bundle.db").previous is None
+            assert where(store, token) == set()
+            assert slots(state / "bundle.db").previous is None
             daemon.terminate()
             assert daemon.wait() == 0
     # Nobody wrote the card itself down, at any time.
     for form in (REGULAR, REGULAR.replace(" ", "")):
-        assert where(store, form.encode()) == set()
+        assert holding(store, form.encode()) == set()
