@@ -67,7 +67,7 @@ def run(settings_file: Path, verbose: bool) -> None:
 def restore(settings_file: Path, copy: Path) -> None:
     """Put a copy of the edge database in its place, while the register is stopped; what is there now is kept beside it."""
     from device import settings
-    from device.store import restored
+    from device.restore import restored
 
     known = settings.read(settings_file)
     receipts = restored(known.edge_db, known.device, copy)

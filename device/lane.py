@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 MAX_HELD: Final = 1000
 """Receipts kept in memory while the disk refuses them: some ten hours of a busy till."""
-
 MAX_SUSPENDED: Final = 16
 MAX_REMEMBERED: Final = 64
 MAX_ACTS: Final = 64

@@ -1,15 +1,18 @@
-"""Where a file that appears whole really goes: through links to what they point at, and never over what is no file.
+"""Files and folders that last: where one that appears whole really goes, what is durable, who alone may write beside it.
 
-A rename replaces whatever bears the name. Over a link that loses the link and leaves its target as it was; over a device node
-or a pipe it takes it from every other program.
+A rename replaces whatever bears the name. Over a link that loses the link and leaves its target as it was; over a device node or a
+pipe it takes it from every other program. So it goes through links to what they point at, and never over what is no file.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
+
+from device.errors import StoreError
 
 
 def place_of(path: Path) -> Path:
@@ -46,3 +49,14 @@ def folder(path: Path, mode: int = 0o777) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=mode)
     for made in reversed(missing):
         settle(made.parent)
+
+
+def only_writer(path: Path) -> int:
+    """The lock beside a database, held as long as the process lives, and given back by the kernel when it is killed."""
+    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
+    return handle

@@ -30,7 +30,6 @@ Reads have a connection of their own, which can write nothing: they see what is 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import sqlite3
@@ -84,7 +83,7 @@ class EdgeStore:
             place.folder(path.parent, 0o700)
             self._path = path
             self._reserve = room.Reserve(path)
-            self._lock = _lock(path)
+            self._lock = place.only_writer(path)
             self._turn = threading.Lock()
             told, left = rescue.begin(path, device)
             self._open()
@@ -296,30 +295,3 @@ class EdgeStore:
                     "ON CONFLICT (code) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
                     (line.code, at, MAX_UNKNOWN_CODES),
                 )
-
-
-def restored(path: Path, device: str, copy: Path) -> int:
-    """Put a copy in the database's place; how many receipts it holds. StoreError: why it cannot be used."""
-    place.folder(path.parent, 0o700)
-    lock = _lock(path)
-    try:
-        rescue.restore(copy, path)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{copy} cannot be put in the place of {path}: {error}") from error
-    finally:
-        os.close(lock)
-    edge = EdgeStore(path, device)
-    receipts = edge.receipts()
-    edge.close()
-    return receipts
-
-
-def _lock(path: Path) -> int:
-    """Held as long as the process lives, and given back by the kernel when it is killed."""
-    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
-    return handle

@@ -31,7 +31,7 @@ import msgspec
 
 from device import place, readonly
 from device.errors import CentralError
-from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, sqlite_schema
 from sync.central.settling import (
     RatingRow,
     Room,
@@ -43,12 +43,11 @@ from sync.central.settling import (
     rating_sums,
     tombstones,
 )
-from sync.central.sqlite_schema import STEPS, VERSION
+from sync.central.sqlite_schema import VERSION
 from sync.envelope import Batch, fingerprint
 
 _PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 _DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
-_TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
 
 
 class Sqlite:
@@ -69,14 +68,14 @@ class Sqlite:
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
             try:
-                self._recognise(empty=create)
+                sqlite_schema.recognise(self._db, path, empty=create)
             except CentralError:
                 self._db.close()
                 raise
             if create:
                 for pragma in _DURABLE:
                     self._db.execute(pragma)
-                self._migrate()
+                sqlite_schema.migrate(self._db)
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
@@ -166,7 +165,7 @@ class Sqlite:
 
     def rated(self) -> Iterator[bytes]:
         with said(self._path), closing(readonly.opened(self._path)) as db:
-            if self._version() == VERSION:
+            if sqlite_schema.version(self._db) == VERSION:
                 yield from (bytes(body) for (body,) in db.execute("SELECT body FROM rating"))
 
     def close(self) -> None:
@@ -270,35 +269,12 @@ class Sqlite:
     def _asked_now(self, query: str, *words: object) -> list[Any]:
         """What needs the tables of this version; receipts alone can be read of an older one."""
         with said(self._path):
-            if self._version() < VERSION:
+            if sqlite_schema.version(self._db) < VERSION:
                 raise CentralError(
                     f"the central store {self._path} was made by an older program: start `tillside headquarters serve` once, "
                     "which brings it up to date"
                 )
             return self._db.execute(query, words).fetchall()
-
-    def _recognise(self, *, empty: bool) -> None:
-        """CentralError for a file of other tables, of a newer program, or without any unless `empty` will do."""
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables >= _TABLES and (tables or not empty):
-            raise CentralError(f"{self._path} is no central store and is left as it is: name the one that headquarters keeps")
-        if self._version() > VERSION:
-            raise CentralError(f"the central store {self._path} was made by a newer program: update this one")
-
-    def _migrate(self) -> None:
-        if self._version() == VERSION:
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        # Another program may have made them while this one waited.
-        if self._version() < VERSION:
-            for statement in (statement for step in STEPS[self._version() :] for statement in step):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
-        self._db.execute("COMMIT")
-
-    def _version(self) -> int:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        return int(version)
 
 
 @contextmanager

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Final
+
+from device.errors import CentralError
 
 _SCHEMA: Final = (
     """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
@@ -51,3 +55,31 @@ FORGETTING: Final = (
 STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
+
+_TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
+
+
+def version(db: sqlite3.Connection) -> int:
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
+def recognise(db: sqlite3.Connection, path: Path, *, empty: bool) -> None:
+    """CentralError for a file of other tables, of a newer program, or without any unless `empty` will do."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables >= _TABLES and (tables or not empty):
+        raise CentralError(f"{path} is no central store and is left as it is: name the one that headquarters keeps")
+    if version(db) > VERSION:
+        raise CentralError(f"the central store {path} was made by a newer program: update this one")
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    if version(db) == VERSION:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    # Another program may have made them while this one waited.
+    if version(db) < VERSION:
+        for statement in (statement for step in STEPS[version(db) :] for statement in step):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
