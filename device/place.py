@@ -1,7 +1,7 @@
 """Files and folders that last: where one that appears whole really goes, what is durable, who alone may write beside it.
 
-A rename replaces whatever bears the name. Over a link that loses the link and leaves its target as it was; over a device node or a
-pipe it takes it from every other program. So it goes through links to what they point at, and never over what is no file.
+A rename replaces whatever bears the name. Over a link that loses the link and leaves its target as it was; over a device node or
+a pipe it takes it from every other program. So it goes through links to what they point at, and never over what is no file.
 """
 
 from __future__ import annotations

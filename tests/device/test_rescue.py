@@ -12,7 +12,8 @@ from fakes.headquarters import OPENING, rating, receipt
 
 from device import rescue, room
 from device.errors import StoreError
-from device.store import EdgeStore, restored
+from device.restore import restored
+from device.store import EdgeStore
 from sync import outbox
 from sync.ledger import Ledger
 from sync.window import Refusal
