@@ -19,9 +19,12 @@ def commands(unit: Path, environment_file: Path | None, places: Mapping[str, str
     """Every ExecStart as systemd would run it: `${NAME}` is one word, `$NAME` as many as it holds. `places`: old to new."""
     text = unit.read_text(encoding="utf-8")
     said = "" if environment_file is None else environment_file.read_text(encoding="utf-8")
-    for old, new in places.items():
+    for old in places:
         assert old in text + said, f"neither {unit.name} nor its environment says {old!r}"
-        text, said = text.replace(old, str(new)), said.replace(old, str(new))
+    if places:
+        # All at once: what one is replaced by may hold another, where the checkout itself stands in a folder of that name.
+        any_of = re.compile("|".join(re.escape(old) for old in sorted(places, key=len, reverse=True)))
+        text, said = (any_of.sub(lambda old: str(places[old[0]]), one) for one in (text, said))
     known = environment(said)
     found = []
     for line in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE):

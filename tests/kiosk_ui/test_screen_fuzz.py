@@ -61,19 +61,19 @@ def is_no_word(line: bytes) -> bool:
 
 
 _noise = st.one_of(
-    st.binary(max_size=200).map(lambda data: data.replace(b"\n", b" ")),
+    st.binary(max_size=200).map(lambda data: data.replace(b"\n", b" ")).filter(is_no_word),
     st.sampled_from([b"", b"{}", b"null", b"[" * 5000, b"\xff\xfe", b"x" * (LIMIT + 1), b'{"type":"snapshot","run":1}']),
     st.sampled_from([b'{"type":"act","act_id":"a","verb":"accept","suggestion_id":"s1","seq":1}', b'{"type":"hello"}']),
-).filter(is_no_word)
+)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(FaceKind), st.lists(_noise, max_size=8), st.integers(1, 4096), st.data())
-def test_what_is_no_word_leaves_the_glass_as_it_was(kind: FaceKind, noise: list[bytes], size: int, data: st.DataObject) -> None:
+@given(st.sampled_from(FaceKind), st.lists(st.tuples(_noise, st.integers(0, 10**6)), max_size=8), st.integers(1, 4096))
+def test_what_is_no_word_leaves_the_glass_as_it_was(kind: FaceKind, noise: list[tuple[bytes, int]], size: int) -> None:
     good = [encode(word) for word in (snapshot(1), snapshot(2, total=77), Beat("run-a", 2), snapshot(3, cards=CARDS[:2]))]
     lines = list(good)
-    for line in noise:
-        lines.insert(data.draw(st.integers(0, len(lines))), line + b"\n")
+    for line, place in noise:
+        lines.insert(place % (len(lines) + 1), line + b"\n")
     assert glass(heard(kind, b"".join(lines), size)) == glass(heard(kind, b"".join(good)))
 
 
