@@ -99,8 +99,10 @@ class Pages(Mapping[int, bytes]):
         size = len(overlay[0][1]) if overlay else 65536 if stated == 1 else stated
         self._size = size if 512 <= size <= 65536 and not size & (size - 1) else _size_of_pages(database)
         self._database = database
-        self._overlay = dict(overlay)
-        self._count = max([-(-len(database) // self._size), *self._overlay])
+        whole = -(-len(database) // self._size)
+        # A database grows by a page at a time: what a damaged frame calls itself beyond that is no page, and neither is 0.
+        self._overlay = {number: page for number, page in overlay if 1 <= number <= whole + len(overlay)}
+        self._count = max([whole, *self._overlay])
 
     def __getitem__(self, number: int) -> bytes:
         if not 1 <= number <= self._count:
@@ -136,7 +138,7 @@ def _size_of_pages(database: bytes | mmap) -> int:
 
 def rows(known: Mapping[int, bytes], among: Iterable[int] | None = None) -> Iterator[ReceiptRow | RatingRow]:
     """Every row whose sum fits, page by page, some of them more than once."""
-    for number in known if among is None else among:
+    for number in known if among is None else filter(known.__contains__, among):
         page = known[number]
         head = _HEAD_BYTES if number == 1 else 0
         if len(page) < head + 8 or page[head] != _LEAF:

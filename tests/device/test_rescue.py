@@ -60,6 +60,27 @@ def test_a_flipped_bit_in_a_receipt_is_told_and_the_other_receipts_keep_their_ke
     assert outbox.waiting(path, lambda _: 0).ratings == 1
 
 
+@pytest.mark.parametrize("number", [0, 2**31, 2**32 - 1])
+def test_a_frame_that_names_no_page_costs_nothing_but_itself(tmp_path: Path, number: int) -> None:
+    """A sector of the write-ahead log did not reach the disk: the frame in it names page 0, or one that never was."""
+    store = sold(tmp_path / "whole" / "edge.db", range(6))
+    files = {file.name: file.read_bytes() for file in (tmp_path / "whole").iterdir()}
+    store.close()
+    wal = files["edge.db-wal"]
+    frame = 24 + int.from_bytes(wal[8:12])
+    assert len(wal) >= 32 + 3 * frame
+    last = 32 + (len(wal) - 32) // frame * frame - frame
+    files["edge.db-wal"] = wal[:last] + number.to_bytes(4) + wal[last + 4 :]
+    path = tmp_path / "cut" / "edge.db"
+    path.parent.mkdir()
+    for name, content in files.items():
+        (path.parent / name).write_bytes(content)
+    again = EdgeStore(path, "register-1")
+    assert again.receipts() >= 5
+    assert again.record(receipt(9), b"told 9") is not None
+    again.close()
+
+
 def test_an_interrupted_rescue_goes_on_where_it_stopped(tmp_path: Path) -> None:
     """Killed once the new database was whole, and before it took the place of the old."""
     path = tmp_path / "edge.db"
