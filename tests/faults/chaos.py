@@ -129,7 +129,7 @@ class Chaos:
             time.sleep(self._chance.uniform(0.1, 0.8))
             if self._chance.random() < 0.2:
                 clock = self._chance.choice([self._clock, *(register.clock for register in self._registers)])
-                clock.jump(self._chance.choice((0, 0, 1, -1, 400, -400, 3650, -3650)))
+                clock.jump(self._chance.choice((0, 0, 1, -1, 400, -400, 1800, -1800)))
                 self._jumps += 1
             if self._server is not None and self._chance.random() < 0.1:
                 self._killed["database"] += 1
