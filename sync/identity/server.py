@@ -23,6 +23,7 @@ import msgspec
 from cryptography import x509
 
 from device.errors import CentralError, SettingsError, SyncError
+from sync.bounded import BoundedServer
 from sync.central.forgetting import Forgetting
 from sync.identity import certificates, words
 from sync.identity.authority import Authority, RefusedError
@@ -149,26 +150,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         log.debug(format, *args)
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(BoundedServer):
     def __init__(self, address: tuple[str, int], desk: Desk) -> None:
         self.desk = desk
-        self._room = threading.BoundedSemaphore(MAX_CLIENTS)
         server_context(desk.authority.home)  # now, so that a mistake is told at the start
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._room.release()
+        super().__init__(address, _Handler, MAX_CLIENTS)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         # The files anew for each: a certificate that was just renewed, a register that was just revoked.
@@ -188,10 +174,6 @@ class _Server(http.server.ThreadingHTTPServer):
         # The socket went into the TLS one, which is closed by then.
         if request.fileno() != -1:
             super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        del request
-        log.debug("the connection with %s ended early", client_address)
 
 
 def _hang_up(line: ssl.SSLSocket) -> None:

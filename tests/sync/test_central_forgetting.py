@@ -19,30 +19,12 @@ from device.domain import Pseudonym
 from device.errors import CentralError
 from device.shopper import Key, Keyring, Shopper, erased, tombstone
 from sync import envelope
-from sync.central import Central, open_central
+from sync.central import Central
 from sync.central.forgetting import Forgetting, open_forgetting
 from sync.central.past import PastLine, PastReceipt, open_past
 from sync.envelope import Entry, Header
 
 ANNA, BORIS = "a1" * 16, "b2" * 16
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'central.db'}"
-        return
-    server: str = request.getfixturevalue("server")
-    yield server
-    with psycopg.connect(server) as db:
-        db.execute("DROP SCHEMA IF EXISTS tillside CASCADE")
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Central]:
-    store = open_central(url, create=True)
-    yield store
-    store.close()
 
 
 @pytest.fixture
