@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +22,10 @@ from model_export.ending import orderly
 from model_export.options import SEED, Share
 from model_export.room import enough_to_begin
 from model_export.whole import appears_whole, make_folder, try_to_write
+
+if TYPE_CHECKING:
+    from model_export.history import History
+    from model_export.training import Progress
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -75,23 +81,11 @@ def evaluate(
 
         ready()
         make_folder(plots_folder)
-    # Nobody's identity leaves this process: a key of the moment will do.
-    key = secrets.token_bytes()
     with progress_bar() as progress:
-        progress("reading receipts", 0.0)
-        history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
-        history = history.part(0, max(1, int(len(history) * until_share)))
+        history = _history(folder, until_share, progress)
         with recalling(history.remarks):
             found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
-    for remark in (*history.remarks, *found.remarks, *([left_out] if left_out else ())):
-        click.echo(f"note: {remark}", err=True)
-    try:
-        for line in table.lines(found):
-            click.echo(line)
-    finally:
-        # Whether or not the table could be printed.
-        if json_file is not None:
-            _write_json(json_file, found)
+    _tell((*history.remarks, *found.remarks, *([left_out] if left_out else ())), table.lines(found), json_file, found)
     if plots_folder is not None:
         for path in draw(found, plots_folder):
             click.echo(f"drawn: {path}")
@@ -102,28 +96,33 @@ def _next_visit(folder: Path, json_file: Path | None, until_share: float, seed: 
 
     if json_file is not None:
         try_to_write(json_file)
-    key = secrets.token_bytes()
     with progress_bar() as progress:
-        progress("reading receipts", 0.0)
-        history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
-        history = history.part(0, max(1, int(len(history) * until_share)))
-        found = next_visit.evaluate(history, seed, progress)
-    for remark in found.remarks:
+        found = next_visit.evaluate(_history(folder, until_share, progress), seed, progress)
+    _tell(found.remarks, next_visit.lines(found), json_file, found)
+
+
+def _history(folder: Path, until_share: float, progress: Progress) -> History:
+    progress("reading receipts", 0.0)
+    # Nobody's identity leaves this process: a key of the moment will do.
+    key = secrets.token_bytes()
+    history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+    return history.part(0, max(1, int(len(history) * until_share)))
+
+
+def _tell(remarks: Iterable[str], lines: Iterable[str], json_file: Path | None, found: object) -> None:
+    """Every figure is written whether or not the table could be printed."""
+    import msgspec
+
+    for remark in remarks:
         click.echo(f"note: {remark}", err=True)
     try:
-        for line in next_visit.lines(found):
+        for line in lines:
             click.echo(line)
     finally:
         if json_file is not None:
-            _write_json(json_file, found)
-
-
-def _write_json(path: Path, found: object) -> None:
-    import msgspec
-
-    with appears_whole(path) as unfinished:
-        told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
-        unfinished.write_text(told, encoding="utf-8")
+            with appears_whole(json_file) as unfinished:
+                told = json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
+                unfinished.write_text(told, encoding="utf-8")
 
 
 @click.command(
