@@ -81,7 +81,7 @@ def test_the_cache_is_bounded_in_bytes(folder: Path) -> None:
     for side in range(600, 620):
         pictures.make("red.svg", QSize(side, side), 4)
     kept = [shape.width for _, shape in pictures._made]
-    assert kept == list(range(615, 620))  # the latest: six of them would be more than eight mebibytes
+    assert kept == list(range(616, 620))  # the latest: five of them would be more than six mebibytes
     assert sum(4 * side * side for side in kept) <= limits.KEPT_BYTES
 
 
