@@ -17,27 +17,22 @@ A request's thread does nothing but read and wait: the batch goes into the queue
 registers become one transaction, as over MQTT.
 
 Limits: `MAX_CLIENTS` connections, each a thread with at most one batch; 10 s for the handshake, 60 s for a whole request however
-slowly it drips in, 15 s without one; one more than that is closed at once and comes back with the back-off of its register.
+slowly it drips in, 15 s without one, and what `sync.bounded` says; who finds no place comes back with its register's back-off.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.server
-import io
 import itertools
 import logging
 import queue
-import socket
 import ssl
 import threading
-import time
 from types import TracebackType
 from typing import Any, Final, Self
 
 from device.errors import SyncError
 from sync import envelope
-from sync.bounded import BoundedServer
+from sync.bounded import BoundedHandler, BoundedServer
 from sync.carrier import Event, Message
 from sync.link import MAX_EVENTS
 from sync.mutual_tls import MutualTls
@@ -86,10 +81,12 @@ class Postbox:
                 f"receipts over http without TLS are taken on this machine itself only, not at {host}: "
                 "name --ca-file, --certificate-file and --key-file"
             )
+        tls = None if self._identity is None else MutualTls.of(*self._identity)
         try:
-            self._server = _Server((host, port), None if self._identity is None else MutualTls(*self._identity), self)
-        except (OSError, ValueError) as error:
-            raise SyncError(f"receipts cannot be taken at {host}:{port} ({error}): put address and certificate right") from error
+            self._server = _Server((host, port), tls, self)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise SyncError(f"receipts cannot be taken at {host}:{port} ({why}): name another with --https-port") from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="postbox", daemon=True)
         self._thread.start()
         return self
@@ -163,8 +160,6 @@ class _Server(BoundedServer):
     def __init__(self, place: tuple[str, int], tls: MutualTls | None, postbox: Postbox) -> None:
         self.tls = tls
         self.postbox = postbox
-        if ":" in place[0]:
-            self.address_family = socket.AF_INET6
         super().__init__(place, _Request, MAX_CLIENTS)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -177,69 +172,30 @@ class _Server(BoundedServer):
             _Request(secret, client_address, self)
 
 
-class _Timed(io.RawIOBase):
-    """Reads a socket until a moment, however many pieces it comes in."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.until = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the request took too long")
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
-class _Request(http.server.BaseHTTPRequestHandler):
+class _Request(BoundedHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "tillside"
-    sys_version = ""
     disable_nagle_algorithm = True
+    idle_seconds = IDLE_SECONDS
+    request_seconds = REQUEST_SECONDS
     server: _Server
 
-    def setup(self) -> None:
-        super().setup()
-        self._timed = _Timed(self.connection)
-        self.rfile = io.BufferedReader(self._timed)
-
-    def handle_one_request(self) -> None:
-        self._timed.until = time.monotonic() + IDLE_SECONDS
-        with contextlib.suppress(ConnectionError):
-            super().handle_one_request()
-            return
-        self.close_connection = True
-
-    def parse_request(self) -> bool:
-        self._timed.until = time.monotonic() + REQUEST_SECONDS
-        return super().parse_request()
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
         if self._device() is not None:
             self.send_response(204)
             self.end_headers()
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the library's name
         device = self._device()
         length = None if device is None else self._length()
         if device is None or length is None:
             return
-        payload = self.rfile.read(length)
-        if len(payload) < length:
-            self.close_connection = True
+        if (payload := self.body(length)) is None:
             return
         answer = self.server.postbox.deliver(self.path.removeprefix("/"), device, payload)
         if answer is None:
             self._refuse(503, "the central store takes nothing in just now, come again")
         else:
             self._reply(200, "application/json", answer)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        log.debug(format, *args)
 
     def _device(self) -> str | None:
         """The register that path and certificate agree on; otherwise the refusal has been sent."""
