@@ -1,7 +1,13 @@
-"""The ways into headquarters that are open: the broker, HTTPS, or both as one."""
+"""The ways into headquarters that are open: the broker, HTTPS, or both as one.
+
+At the broker the workers of headquarters are one group, and each message goes to one of it. mosquitto chooses that one first and
+asks only then whether it may read the message, so a register that joined the group would have batches of others handed to it,
+and thrown away. So the name of the group is a secret: it follows from the key or password that all workers show the broker.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import queue
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -56,7 +62,7 @@ def opened(
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
     # The broker's first word is waited for, so it comes before anybody else may speak into the queue.
-    link = None if broker is None else Link(broker, "", _TOPICS, manual=True, events=events).open()
+    link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events).open()
     if https is None:
         assert link is not None
         with link:
@@ -70,6 +76,16 @@ def opened(
         raise
     with closing(postbox if link is None else Doors(link, postbox)) as door:
         yield Opened(HealthDoor(door, central), None if broker is None else str(broker), str(postbox))
+
+
+def _shared(broker: Broker) -> list[str]:
+    try:
+        secret = b"".join(Path(file).read_bytes() for file in (broker.key_file, broker.password_file) if file is not None)
+    except OSError as error:
+        raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
+    # Slow, for a password may be short, and whoever sees the broker's own log sees this name.
+    group = hashlib.scrypt(secret, salt=b"tillside ingest", n=2**14, r=8, p=1, dklen=16).hex() if secret else "ingest"
+    return [f"$share/{group}/{topic}" for topic in _TOPICS]
 
 
 def _identity(files: tuple[str | None, str | None, str | None]) -> tuple[str, str, str] | None:

@@ -49,9 +49,9 @@ _MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
 _LEVEL: Final = 8
 """Of full batches 14 % fewer bytes than level 3, for 10 µs more a receipt; level 9 gains nothing more (tests/benchmarks)."""
 _ROOT: Final = "tillside/sync/v1"
-EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"
-EVERY_HEALTH_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/health"
-"""What the workers of headquarters subscribe to: each batch goes to one of them."""
+EVERY_RECEIPTS_TOPIC: Final = f"{_ROOT}/+/up/receipts"
+EVERY_HEALTH_TOPIC: Final = f"{_ROOT}/+/up/health"
+"""What headquarters reads; its workers as one group, see `sync.doors`."""
 _DEVICE: Final = r"\A[A-Za-z0-9_-]{1,64}\Z"
 Device = Annotated[str, msgspec.Meta(pattern=_DEVICE)]
 Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]

@@ -21,7 +21,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from device.errors import SyncError
+from device.errors import SyncError, first_line
+from sync import client_tls
 from sync.carrier import Down, Event, Message, Up
 
 OPEN_SECONDS: Final = 30.0
@@ -70,6 +71,7 @@ class Link:
         self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
         self._connection = 0
         self._packet_bytes = packet_bytes
+        self._manual = manual
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual
         )
@@ -91,6 +93,11 @@ class Link:
             raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=30, properties=properties)
+        except ssl.SSLCertVerificationError as error:
+            raise SyncError(
+                f"who answers at {self._broker} is not the broker that {self._broker.ca_file} vouches for ({first_line(error)}): "
+                "check the address, that file, and the clocks of both machines"
+            ) from error
         except (OSError, ValueError) as error:
             raise SyncError(
                 f"no broker answers at {self._broker} ({error}): start mosquitto there or put its address right"
@@ -100,7 +107,8 @@ class Link:
         if not isinstance(first, Up):
             why = first.why if isinstance(first, Down) else f"no answer within {OPEN_SECONDS:.0f} s"
             self.close()
-            raise SyncError(f"the broker at {self._broker} does not let us in ({why}): check name, password and certificate")
+            tls = "" if self._broker.ca_file else ", and name ca_file if this port is for TLS"
+            raise SyncError(f"the broker at {self._broker} does not let us in ({why}): check name, password and certificate{tls}")
         return self
 
     def next(self, seconds: float) -> Event | None:
@@ -142,19 +150,15 @@ class Link:
                 password = Path(broker.password_file).read_text(encoding="utf-8").strip()
             self._client.username_pw_set(broker.username, password)
         if broker.ca_file is not None:
-            self._client.tls_set(
-                ca_certs=broker.ca_file,
-                certfile=broker.certificate_file,
-                keyfile=broker.key_file,
-                cert_reqs=ssl.CERT_REQUIRED,
-            )
+            self._client.tls_set_context(client_tls.context(broker.ca_file, broker.certificate_file, broker.key_file))
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: Event) -> bool:
         try:
             self._events.put_nowait(event)
         except queue.Full:
             # A lost message is sent again in its time; a lost Up only delays the resending.
-            return
+            return False
+        return True
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.is_failure:
@@ -171,4 +175,7 @@ class Link:
         self._put(Down(str(code)))
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._put(Message(message.topic, bytes(message.payload), message.mid, self._connection))
+        told = Message(message.topic, bytes(message.payload), message.mid, self._connection)
+        if not self._put(told) and self._manual:
+            # Nobody will: left unsettled it would stand in the broker's window for as long as the connection does.
+            self.settle(told)
