@@ -13,14 +13,13 @@ from __future__ import annotations
 import contextlib
 import http.client
 import queue
-import ssl
 import threading
 import time
 from types import TracebackType
 from typing import Final, Self
 
 from device.errors import SyncError
-from sync import envelope
+from sync import client_tls, envelope
 from sync.carrier import Down, Event, Message, Up
 from sync.link import Broker
 from sync.pause import Backoff
@@ -55,10 +54,7 @@ class Post:
 
     def open(self) -> Self:
         """Ask headquarters whether we may; SyncError with one sentence when it does not answer or does not know us."""
-        try:
-            self._connection = self._made()
-        except (OSError, ValueError) as error:
-            raise SyncError(f"what headquarters is to know us by cannot be read ({error}): put the file's path right") from error
+        self._connection = self._made()
         try:
             self._probe()
         except _LostError as error:
@@ -157,9 +153,7 @@ class Post:
         place = self._place
         if place.ca_file is None:
             return http.client.HTTPConnection(place.host, place.port, timeout=ANSWER_SECONDS)
-        context = ssl.create_default_context(cafile=place.ca_file)
-        if place.certificate_file is not None:
-            context.load_cert_chain(place.certificate_file, place.key_file)
+        context = client_tls.context(place.ca_file, place.certificate_file, place.key_file)
         return http.client.HTTPSConnection(place.host, place.port, timeout=ANSWER_SECONDS, context=context)
 
 
