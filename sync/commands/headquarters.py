@@ -64,12 +64,14 @@ def headquarters_serve(
     from device.address import masked
     from sync import publish, serve, status_page
     from sync.central import open_central
+    from sync.central.alone import alone
 
     url = central or central_of(folder)
     publish.published(folder)
     log()
     over = until_stopped()
     with ExitStack() as stack:
+        stack.enter_context(alone(url))
         store = stack.enter_context(closing(open_central(url, create=True)))
         served = None
         if http_port is not None:
@@ -102,10 +104,12 @@ def headquarters_ingest(central: str, as_json: bool, **ways: Any) -> None:
     from device.address import masked
     from sync import serve
     from sync.central import open_central
+    from sync.central.alone import alone
 
     log()
     over = until_stopped()
     with ExitStack() as stack:
+        stack.enter_context(alone(central))
         store = stack.enter_context(closing(open_central(central, create=True)))
         door, broker, https = stack.enter_context(_doors(central, **ways))
         ready = {"ready": True, "broker": broker, "https": https, "central": masked(central)}

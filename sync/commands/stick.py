@@ -72,11 +72,12 @@ def headquarters_import(folder: Path, place: Path, central: str | None) -> None:
     from device.errors import SyncError
     from sync import publish, reception
     from sync.central import open_central
+    from sync.central.alone import alone
 
     publish.published(folder)
     log()
     url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
-    with closing(open_central(url, create=True)) as store:
+    with alone(url), closing(open_central(url, create=True)) as store:
         taken = reception.take_in(folder, store, url, place)
     print(f"{taken.batches} batches of {taken.registers} registers are in and answered: take the stick back")
     if taken.damaged:
