@@ -83,7 +83,7 @@ def authority_list(folder: Path, as_json: bool) -> None:
 @as_json
 def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
     """
-    Make a one-time code for a register; `headquarters serve --enrol-port` or `headquarters identity` answers it.
+    Make a one-time code for a register; `headquarters identity` answers it and has to be running by then.
 
     Example: tillside headquarters enrol register-7 --dir /srv/tillside
     """
@@ -96,8 +96,8 @@ def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
         return
     print(text)
     click.echo(
-        f"good once, for {minutes} minutes; on {device}: "
-        f"tillside sync enrol --headquarters https://{made.about.names[0]}:PORT --code CODE",
+        f"good once, for {minutes} minutes; on {device}: tillside sync enrol --headquarters https://{made.about.names[0]}:PORT "
+        "--code CODE, where PORT is the one of `tillside headquarters identity`",
         err=True,
     )  # fmt: skip
 
@@ -117,7 +117,10 @@ def revoke(device: str, folder: Path) -> None:
 
     made = Authority(folder)
     count = made.revoke(device, datetime.now(UTC))
-    print(f"revoked {count} certificates of {device}; now restart the broker: it reads {made.home / 'crl.pem'} when it starts")
+    print(
+        f"revoked {count} certificates of {device}; now install {made.home / 'crl.pem'} where the broker reads it and restart "
+        "the broker, as packaging/mosquitto/chain.conf says: it reads the list when it starts"
+    )
 
 
 @click.command()

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from device.errors import SyncError, first_line
 from device.shopper import write_keys
+from device.words import printable
 from sync import durable
 from sync.identity import certificates, code, words
 from sync.identity.words import Admission, Asking, News, Refusal, Visit
@@ -87,7 +88,10 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
     file = home / "register.pem"
     authority, mine = _certificate(home / "ca.pem"), _certificate(file)
     if mine.not_valid_after_utc <= at:
-        raise SyncError(f"the certificate of register '{device}' was good until {mine.not_valid_after_utc:%Y-%m-%d}: {_ENROL}")
+        raise SyncError(
+            f"the certificate of register '{device}' was good until {mine.not_valid_after_utc:%Y-%m-%d}, and the clock here says "
+            f"{at:%Y-%m-%d}: set the clock if that is wrong, else {_ENROL}"
+        )
     context = ssl.create_default_context(cadata=certificates.pem(authority).decode())
     try:
         context.load_cert_chain(file)
@@ -135,7 +139,7 @@ class _Address:
         status, body = self.send(context, "POST", path, msgspec.json.encode(question), words.MAX_TOLD)
         try:
             if status != http.HTTPStatus.OK:
-                raise SyncError(_printable(msgspec.json.decode(body, type=Refusal).refused))
+                raise SyncError(printable(msgspec.json.decode(body, type=Refusal).refused))
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SyncError(f"what answers at {self} is not headquarters as we know it: update the older of the two") from error
@@ -238,7 +242,3 @@ def _fragment(home: Path, url: str, got: Admission) -> str:
     if got.bundles is not None and got.root:
         lines += [f"bundles = {quoted(got.bundles)}", f"root_file = {quoted(home / 'root.json')}"]
     return "\n".join(lines) + "\n"
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
