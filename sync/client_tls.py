@@ -20,9 +20,9 @@ def context(ca_file: str | None, certificate_file: str | None = None, key_file: 
             # Never asked for at a terminal: there is none.
             made.load_cert_chain(certificate_file, key_file, password="")
         except (ssl.SSLError, ValueError) as error:
-            files = certificate_file if key_file in {None, certificate_file} else f"{certificate_file} and {key_file}"
+            files = certificate_file if key_file in {None, certificate_file} else f"{certificate_file} with {key_file}"
             raise SyncError(
-                f"{files} are no certificate and its key ({first_line(error)}): they belong together, in PEM, without passphrase"
+                f"{files} holds no certificate with its own key ({first_line(error)}): bring both, in PEM, without passphrase"
             ) from error
     return made
 

@@ -23,6 +23,9 @@ from sync.postbox import Postbox
 
 _TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC)
 
+_PROOF: Final = envelope.bundle_topic("headquarters")
+"""No register has that name, and nobody but headquarters may write to it."""
+
 
 class Opened(NamedTuple):
     door: Door
@@ -62,7 +65,7 @@ def opened(
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
     # The broker's first word is waited for, so it comes before anybody else may speak into the queue.
-    link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events).open()
+    link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events, proof=_PROOF).open()
     if https is None:
         assert link is not None
         with link:

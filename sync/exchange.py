@@ -177,9 +177,9 @@ class Exchange:
                     answers, silent_since = self._uplink.answers, time.monotonic()
                 elif time.monotonic() - silent_since > patience_seconds:
                     left = outbox.waiting(self._settings.edge_db, self._ledger.watermark).receipts
+                    what_to_do = self._troubles.get(self._there, "start `tillside headquarters serve` on the other end")
                     raise SyncError(
-                        f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: "
-                        "start `tillside headquarters serve` on the other end"
+                        f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: {what_to_do}"
                     )
             end = time.monotonic() + min(patience_seconds, HEALTH_SECONDS)
             while telling and time.monotonic() < end:

@@ -88,6 +88,10 @@ class Ledger:
             self._db = sqlite3.connect(path, isolation_level=None)
             for statement in (*_PRAGMAS, *_SCHEMA):
                 self._db.execute(statement)
+        except PermissionError as error:
+            raise SyncError(
+                f"the sync database {path} cannot be used ({error.strerror}): run this as the user that {path.parent} belongs to"
+            ) from error
         except (OSError, sqlite3.Error) as error:
             raise SyncError(f"the sync database {path} cannot be used: {error}") from error
 

@@ -53,7 +53,8 @@ class Link:
     """Open it, then call `next` from one thread.
 
     `manual`: a message is acknowledged to the broker by `settle` only. `packet_bytes`: larger messages are not handed to us.
-    `events`: a queue that is shared with another carrier; without one it has its own.
+    `events`: a queue that is shared with another carrier; without one it has its own. `proof`: a topic that only who we mean to
+    be may write to. A broker grants every subscription and then delivers nothing; what may be written it tells, so that is asked.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Link:
         manual: bool = False,
         packet_bytes: int = 1_048_576,
         events: queue.Queue[Event] | None = None,
+        proof: str | None = None,
     ) -> None:
         self._broker = broker
         self._topics = [(topic, 1) for topic in topics]
@@ -72,6 +74,8 @@ class Link:
         self._connection = 0
         self._packet_bytes = packet_bytes
         self._manual = manual
+        self._proof = proof
+        self._proving: int | None = None
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual
         )
@@ -81,6 +85,7 @@ class Link:
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
 
     def open(self) -> Self:
         """Connect and subscribe; SyncError with one sentence when the broker does not let us in within OPEN_SECONDS."""
@@ -167,9 +172,20 @@ class Link:
         self._connection += 1
         client.subscribe(self._topics)
 
-    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+    def _on_subscribe(self, client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
         refused = [str(code) for code in codes if code.is_failure]
-        self._put(Down(f"subscription refused: {refused[0]}") if refused else Up())
+        if refused:
+            self._put(Down(f"subscription refused: {refused[0]}"))
+        elif self._proof is None:
+            self._put(Up())
+        else:
+            self._proving = client.publish(self._proof, b"", qos=1).mid
+
+    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        if code.is_failure:
+            self._put(Down(f"{code}: by the name or certificate that we show it takes us for somebody else"))
+        elif mid == self._proving:
+            self._put(Up())
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         self._put(Down(str(code)))

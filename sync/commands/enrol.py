@@ -284,7 +284,10 @@ def sync_enrol(settings_file: Path, headquarters: str, typed: str | None) -> Non
             typed = click.prompt("code", hide_input=True, err=True)
         done = register.enrol(visits.home(settings), settings.device, headquarters, typed)
     print(f"register {settings.device} has a certificate until {done.expires:%Y-%m-%d} and renews it by itself")
-    print(f"put the lines of {done.settings} into {settings_file}, then: tillside sync run --settings {settings_file} --once")
+    print(
+        f"put the lines of {done.settings} into {settings_file}, in place of the same keys there and below one [privacy] and one "
+        f"[sync] each, then: tillside sync run --settings {settings_file} --once"
+    )
 
 
 def _central_of(folder: Path) -> str:

@@ -105,7 +105,7 @@ class Authority:
             self.about = msgspec.json.decode((self.home / "about.json").read_bytes(), type=About)
         except FileNotFoundError as error:
             raise SyncError(
-                f"no authority in {folder}: make one with `tillside headquarters authority init --dir {folder}`"
+                f"no authority in {folder}: make one with `tillside headquarters authority init --dir {folder} --name HOST`"
             ) from error
         except (OSError, ValueError) as error:
             raise SyncError(f"the authority in {self.home} cannot be read: {error}") from error

@@ -92,6 +92,8 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
             f"the certificate of register '{device}' was good until {mine.not_valid_after_utc:%Y-%m-%d}, and the clock here says "
             f"{at:%Y-%m-%d}: set the clock if that is wrong, else {_ENROL}"
         )
+    if (named := certificates.name_of(mine)) != device:
+        raise SyncError(f"the certificate {file} is register '{named}''s, and this is register '{device}': {_ENROL}")
     context = ssl.create_default_context(cadata=certificates.pem(authority).decode())
     try:
         context.load_cert_chain(file)
@@ -153,7 +155,7 @@ class _Address:
         except ssl.SSLCertVerificationError as error:
             raise SyncError(
                 f"who answers at {self} is not the headquarters that the authority vouches for ({error.verify_message}): check "
-                "the address; `tillside headquarters authority init --name` says the names it has"
+                "the address and the clocks of both; `tillside headquarters authority init --name` says the names it has"
             ) from error
         except ssl.SSLError as error:
             raise SyncError(

@@ -53,7 +53,7 @@ def test_a_file_that_holds_something_else_is_named(files: tuple[str, str, str], 
     Path(certificate).write_bytes(content)
     with pytest.raises(SyncError) as raised:
         opens(*files)
-    assert str(raised.value).startswith(f"{certificate} and {key} are no certificate and its key (")
+    assert str(raised.value).startswith(f"{certificate} with {key} holds no certificate with its own key (")
     Path(certificate).write_bytes(original)
     Path(ca).write_bytes(content)
     with pytest.raises(SyncError) as raised:
@@ -66,7 +66,7 @@ def test_the_key_of_another_or_one_with_a_passphrase_is_told_and_nobody_is_asked
 ) -> None:
     (tmp_path / "other").mkdir()
     _, other = Authority(tmp_path / "other").issue("register-1")
-    with pytest.raises(SyncError, match="they belong together, in PEM, without passphrase"):
+    with pytest.raises(SyncError, match="bring both, in PEM, without passphrase"):
         client_tls.context(files[0], files[1], str(other))
     key = load_pem_private_key(Path(files[2]).read_bytes(), None)
     secret = serialization.BestAvailableEncryption(b"secret")

@@ -220,3 +220,36 @@ def test_a_revoked_register_is_out_once_the_broker_knows(store: Chain, tmp_path:
             pass
         with pytest.raises(SyncError, match=r"does not let us in|no broker answers"):
             Link(replace(broker, port=port), "", ["#"]).open()
+
+
+def test_a_headquarters_that_the_broker_takes_for_a_register_says_so_and_ends(store: Chain, tmp_path: Path) -> None:
+    """It would be granted its subscription, and hear nothing for ever."""
+    completed(tillside("headquarters", "init", "--dir", tmp_path)).check_returncode()
+    own = store.broker_of("register-1")
+    words = ("--ca-file", own.ca_file, "--certificate-file", own.certificate_file, "--key-file", own.key_file)
+    done = completed(tillside("headquarters", "serve", "--dir", tmp_path, "--port", str(store.broker_port), *map(str, words)))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert (
+        "does not let us in (Not authorized: by the name or certificate that we show it takes us for somebody else)"
+        in done.stderr
+    )
+
+
+def test_a_register_with_the_certificate_of_another_says_so_and_keeps_its_receipts(store: Chain) -> None:
+    store.enrol("register-4")
+    sell(store.state("register-4") / "edge.db", range(5), "register-4")
+    pem = store.state("register-4") / "identity" / "register.pem"
+    own = pem.read_bytes()
+    pem.write_bytes((store.state("register-1") / "identity" / "register.pem").read_bytes())
+    settings = store.settings("register-4")
+    done = completed(tillside("sync", "run", "--once", "--patience-seconds", "2", "--settings", settings))
+    assert done.returncode == 1
+    assert "5 receipts wait here: the broker went away (Not authorized: by the name or certificate that we show" in done.stderr
+    assert "is register 'register-1''s, and this is register 'register-4': make a code" in done.stderr
+    pem.write_bytes(own)
+    with doors.opened(store.headquarters, None, (None, None, None), "sqlite:///unused") as opened:
+        with Link(store.broker_of("register-4"), "", ["x"]).open() as register:
+            register.publish(envelope.receipts_topic("register-4"), b"as itself")
+        event = opened.door.next(SECONDS)
+    assert isinstance(event, Message)
+    assert event.payload == b"as itself"
