@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,12 @@ class Link:
                 f"no broker answers at {self._broker} ({error}): start mosquitto there or put its address right"
             ) from error
         self._client.loop_start()
-        first = self.next(OPEN_SECONDS)
+        # A message may come before the broker's word on the proof.
+        end, early = time.monotonic() + OPEN_SECONDS, list[Event]()
+        while isinstance(first := self.next(max(0.0, end - time.monotonic())), Message):
+            early.append(first)
+        for message in early:
+            self._put(message)
         if not isinstance(first, Up):
             why = first.why if isinstance(first, Down) else f"no answer within {OPEN_SECONDS:.0f} s"
             self.close()

@@ -36,6 +36,14 @@ def test_when_the_library_dies_the_program_does_not_wait_for_ever(broker: Broker
             until(lambda: link.next(0.1), what="the connection's thread to be missed")
 
 
+def test_a_message_that_comes_before_the_brokers_word_is_not_taken_for_it(broker: Broker) -> None:
+    with Link(broker, "", ["unused"]).open() as writer:
+        for name in "ab":
+            writer._client.publish(f"kept/{name}", b"kept", qos=1, retain=True).wait_for_publish(SECONDS)
+    with Link(broker, "", ["kept/#"], manual=True, proof="proof").open() as reader:
+        assert [event.payload for _ in "ab" if isinstance(event := reader.next(SECONDS), Message)] == [b"kept", b"kept"]
+
+
 def test_what_there_is_no_room_for_does_not_stop_what_comes_after(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that the database holds up for long: its queue is full, and the broker waits for no word on what was dropped."""
     monkeypatch.setattr(linking, "MAX_EVENTS", 5)
