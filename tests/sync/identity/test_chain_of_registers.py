@@ -250,6 +250,7 @@ def test_a_register_with_the_certificate_of_another_says_so_and_keeps_its_receip
             register.publish(envelope.receipts_topic("register-4"), b"as itself")
         payloads = list[bytes]()
         while b"as itself" not in payloads:
-            assert isinstance(event := opened.door.next(SECONDS), Message)
+            event = opened.door.next(SECONDS)
+            assert isinstance(event, Message)
             payloads.append(event.payload)
             opened.door.settle(event)
