@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.server
+import io
 import logging
+import socket
 import threading
+import time
 from typing import Any
 
 log = logging.getLogger("tillside.headquarters")
@@ -32,3 +35,21 @@ class BoundedServer(http.server.ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         del request
         log.debug("the connection with %s ended early", client_address)
+
+
+class Timed(io.RawIOBase):
+    """Reads a socket until a moment, however many pieces it comes in."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.until = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)

@@ -5,10 +5,13 @@
 | `POST /tillside/sync/v1/DEVICE/up/receipts`     | 200 and the acknowledgement: kept, or refused and in quarantine       |
 | `GET` of the same path                          | 204: DEVICE may post here                                             |
 | `POST` of `.../up/health`                       | the same for how the register is                                      |
+| `POST` of `.../up/forgotten`                    | 200 and a page of the list of the forgotten (`sync.forget_list`)      |
 | any, with the certificate of another            | 403                                                                   |
 | any, once the list of the revoked has changed   | 503: the register shows its certificate anew                          |
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
+
+Where this process has the bundle repository, replies of 200 and 204 name the newest version of it in a header, `Tillside-Bundles`.
 
 Who the register is, its certificate says: mutual TLS, the common name is the `device`. The path names it too, and must agree.
 Without a certificate of our own there is no TLS and the path alone is believed, so that is for this machine itself only.
@@ -32,12 +35,15 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
+import msgspec
+
 from device.errors import SyncError
-from sync import envelope
-from sync.bounded import BoundedServer
+from sync import envelope, forget_list
+from sync.bounded import BoundedServer, Timed
 from sync.carrier import Event, Message
 from sync.link import MAX_EVENTS
 from sync.mutual_tls import MutualTls
@@ -55,22 +61,40 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 log = logging.getLogger("tillside.headquarters")
 
 
+class _Answers(msgspec.Struct):
+    """What acknowledgements and pages of the forget list have in common."""
+
+    sha256: str
+
+
+_answers: Final = msgspec.json.Decoder(_Answers)
+
+
 class _Waiting:
     """A request whose batch is with the ingest."""
 
-    def __init__(self, device: str, payload: bytes) -> None:
-        self.topic = envelope.acknowledgement_topic(device)
+    def __init__(self, topic: str, device: str, payload: bytes) -> None:
+        self.topic = forget_list.answer_topic(topic, device)
         self.sha256 = envelope.fingerprint(payload)
         self.answer: bytes | None = None
         self.settled = threading.Event()
 
 
 class Postbox:
-    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door."""
+    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door.
+
+    `newest`: asked by any thread for the version of what is published, None: nobody knows.
+    """
 
     def __init__(
-        self, host: str, port: int, identity: tuple[str, str, str] | None, events: queue.Queue[Event] | None = None
+        self,
+        host: str,
+        port: int,
+        identity: tuple[str, str, str] | None,
+        events: queue.Queue[Event] | None = None,
+        newest: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self.newest = newest
         self._place = (host, port)
         self._identity = identity
         self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
@@ -109,10 +133,10 @@ class Postbox:
             return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Answer every request that waits with these bytes; False when none does. What is no acknowledgement goes nowhere."""
+        """Answer every request that waits with these bytes; False when none does. What answers no bytes goes nowhere."""
         try:
-            sha256 = envelope.read_acknowledgement(payload).sha256
-        except envelope.BadAcknowledgementError:
+            sha256 = _answers.decode(payload).sha256
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         with self._turn:
             meant = [one for one in self._waiting.values() if (one.topic, one.sha256) == (topic, sha256)]
@@ -144,7 +168,7 @@ class Postbox:
 
     def deliver(self, topic: str, device: str, payload: bytes) -> bytes | None:
         """Called by a request's thread: its acknowledgement, or None when nothing was committed in time."""
-        waiting = _Waiting(device, payload)
+        waiting = _Waiting(topic, device, payload)
         with self._turn:
             number = next(self._numbers)
             self._waiting[number] = waiting
@@ -177,24 +201,6 @@ class _Server(BoundedServer):
             _Request(secret, client_address, self)
 
 
-class _Timed(io.RawIOBase):
-    """Reads a socket until a moment, however many pieces it comes in."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.until = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the request took too long")
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
 class _Request(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "tillside"
@@ -204,7 +210,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self._timed = _Timed(self.connection)
+        self._timed = Timed(self.connection)
         self.rfile = io.BufferedReader(self._timed)
 
     def handle_one_request(self) -> None:
@@ -221,6 +227,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self._device() is not None:
             self.send_response(204)
+            self._tell_newest()
             self.end_headers()
 
     def do_POST(self) -> None:
@@ -244,7 +251,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
     def _device(self) -> str | None:
         """The register that path and certificate agree on; otherwise the refusal has been sent."""
         topic = self.path.removeprefix("/")
-        device = envelope.device_of(topic) or envelope.health_device_of(topic)
+        device = envelope.device_of(topic) or envelope.health_device_of(topic) or forget_list.device_of(topic)
         if device is None or not envelope.is_device(device):
             self._refuse(404, "receipts are posted to /tillside/sync/v1/DEVICE/up/receipts")
             return None
@@ -277,10 +284,17 @@ class _Request(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if status == http.HTTPStatus.OK:
+            self._tell_newest()
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+
+    def _tell_newest(self) -> None:
+        if (newest := self.server.postbox.newest()) is not None:
+            self.send_header(envelope.BUNDLES_HEADER, str(newest))
 
 
 def _common_names(connection: ssl.SSLSocket) -> list[str]:
