@@ -6,12 +6,13 @@ What a register has said is committed, then it is told what comes next; while no
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
 
-from device.errors import CentralError
+from device.errors import CentralError, SyncError
 from sync import envelope, forget_list
 from sync.carrier import Door, Event, Message
 from sync.central.forgetting import open_forgetting
@@ -21,9 +22,19 @@ log = logging.getLogger("tillside.headquarters")
 
 
 class ForgetDoor:
-    """`url`: of the central store, which is there; `most`: entries of a page."""
+    """`url`: of the central store, which is there; `most`: entries of a page. `renew`: a register's certificate, for its request.
 
-    def __init__(self, door: Door, url: str, most: int = forget_list.WIRE_PAGE) -> None:
+    Only a door that lets nobody speak for an enrolled register may be given `renew`.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        url: str,
+        most: int = forget_list.WIRE_PAGE,
+        renew: Callable[[str, str], str | None] = lambda _device, _request: None,
+    ) -> None:
+        self._renew = renew
         self._door = door
         self._url = url
         self._most = most
@@ -49,7 +60,8 @@ class ForgetDoor:
             page = self._answer(device, message.payload)
         except forget_list.BadForgetError as error:
             log.warning("passed over what register %s said: %s", device, error)
-        except CentralError as error:
+            self._door.publish(forget_list.page_topic(device), envelope.acknowledge(message.payload, None, str(error)))
+        except (SyncError, CentralError) as error:
             log.error("%s; register %s was not told who is to be forgotten", error, device)  # noqa: TRY400 - a state, not a bug
         else:
             self._door.publish(forget_list.page_topic(device), msgspec.json.encode(page))
@@ -62,4 +74,5 @@ class ForgetDoor:
             # A clock that is ahead would have the last word for as long as it is.
             store.note_forgotten(device, said.forgotten, min(said.said_at, at))
             stones = [Tombstone(number, digest.hex()) for number, digest in store.after(said.listed, self._most)]
-        return Page(envelope.fingerprint(payload), said.listed, stones)
+        certificate = None if said.request is None else self._renew(device, said.request)
+        return Page(envelope.fingerprint(payload), said.listed, stones, certificate)

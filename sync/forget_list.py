@@ -10,8 +10,9 @@ has come, and that is the acknowledgement (`tillside headquarters forgotten`). A
 that the next does not put right: numbers that are known are passed over, a page that begins beyond what is known is not taken,
 and of two words of a register the one that was said later counts.
 
-A register that visits headquarters over TLS (`sync.headquarters`) has the list from there, together with what is told over TLS
-alone: certificates and the keys that make pseudonyms. The list itself names nobody (`device.shopper.tombstone`).
+A register that visits headquarters over TLS (`sync.headquarters`) has the list from there, together with another certificate and the
+keys that make pseudonyms, which are told over TLS alone. On a stick, where both words are signed, a certificate is renewed as well.
+The list itself names nobody (`device.shopper.tombstone`).
 
 Limits: a page has `WIRE_PAGE` entries on the wire, below the 16 KiB that a register takes of a broker, and `STICK_PAGE` on a
 stick, which comes by seldom.
@@ -29,7 +30,7 @@ from sync import envelope
 
 WIRE_PAGE: Final = 150
 STICK_PAGE: Final = 10_000
-MAX_PROGRESS_BYTES: Final = 1024
+MAX_PROGRESS_BYTES: Final = 4096
 MAX_PAGE_BYTES: Final = 16_000
 """On the wire."""
 EVERY_PROGRESS_TOPIC: Final = f"$share/ingest/{envelope.ROOT}/+/up/forgotten"
@@ -49,6 +50,8 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """... and up to which it holds nothing of it any more."""
     said_at: datetime
     """By the register's clock."""
+    request: Annotated[str, msgspec.Meta(max_length=2048)] | None = None
+    """For another certificate (PKCS #10, PEM), on a stick and once the old one is soon over."""
 
 
 class Tombstone(msgspec.Struct, frozen=True, array_like=True):
@@ -64,6 +67,14 @@ class Page(msgspec.Struct, frozen=True):
     after: Number
     """The page begins behind this number, without a hole."""
     tombstones: Annotated[list[Tombstone], msgspec.Meta(max_length=STICK_PAGE)]
+    certificate: str | None = None
+    """What was requested, PEM."""
+
+
+class _Answer(msgspec.Struct):
+    """What both have in common."""
+
+    sha256: Digest
 
 
 _progress = msgspec.json.Decoder(Progress)
@@ -87,6 +98,14 @@ def device_of(topic: str) -> str | None:
 def answer_topic(topic: str, device_id: str) -> str:
     """Where what was said under `topic` is answered."""
     return page_topic(device_id) if topic == progress_topic(device_id) else envelope.acknowledgement_topic(device_id)
+
+
+def answered(payload: bytes) -> str | None:
+    """The SHA-256 of what an acknowledgement or a page answers; None of anything else."""
+    try:
+        return msgspec.json.decode(payload, type=_Answer).sha256
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def read_progress(payload: bytes) -> Progress:

@@ -28,11 +28,11 @@ AGAIN_SECONDS: Final = 3600.0
 log = logging.getLogger("tillside.sync")
 
 
-def progress(settings: Settings, ledger: Ledger) -> bytes:
-    """What is true of this register now."""
+def progress(settings: Settings, ledger: Ledger, request: str | None = None) -> bytes:
+    """What is true of this register now; with a `request` for another certificate."""
     known = ledger.tombstones()
     done = forgotten.through(settings.edge_db, settings.bundle_db, known)
-    return msgspec.json.encode(Progress(known[-1][0] if known else 0, done, datetime.now(UTC)))
+    return msgspec.json.encode(Progress(known[-1][0] if known else 0, done, datetime.now(UTC), request))
 
 
 def take(ledger: Ledger, page: Page) -> int:

@@ -11,7 +11,7 @@
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
 
-Where this process has the bundle repository, replies of 200 and 204 name the newest version of it in a header, `Tillside-Bundles`.
+Where this process has the bundle repository, replies name the newest version of it in a header, `Tillside-Bundles`.
 
 Who the register is, its certificate says: mutual TLS, the common name is the `device`. The path names it too, and must agree.
 Without a certificate of our own there is no TLS and the path alone is believed, so that is for this machine itself only.
@@ -39,8 +39,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
-import msgspec
-
 from device.errors import SyncError
 from sync import envelope, forget_list
 from sync.bounded import BoundedServer, Timed
@@ -59,15 +57,6 @@ _POSTED: Final = -1
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 log = logging.getLogger("tillside.headquarters")
-
-
-class _Answers(msgspec.Struct):
-    """What acknowledgements and pages of the forget list have in common."""
-
-    sha256: str
-
-
-_answers: Final = msgspec.json.Decoder(_Answers)
 
 
 class _Waiting:
@@ -134,10 +123,7 @@ class Postbox:
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Answer every request that waits with these bytes; False when none does. What answers no bytes goes nowhere."""
-        try:
-            sha256 = _answers.decode(payload).sha256
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
+        sha256 = forget_list.answered(payload)
         with self._turn:
             meant = [one for one in self._waiting.values() if (one.topic, one.sha256) == (topic, sha256)]
             for waiting in meant:
@@ -284,8 +270,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if status == http.HTTPStatus.OK:
-            self._tell_newest()
+        self._tell_newest()
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()

@@ -132,10 +132,8 @@ class Authority:
         """A register's first certificate (PEM) for the secret of its code; earlier ones are revoked. RefusedError: why not."""
         with self.transaction() as db:
             why, known = self._judged(db, device, secret, at)
-            if known is None:
-                # Returned, not raised: the wrong guess is to be counted, in this transaction.
-                pass
-            else:
+            # Why not is returned, not raised: the wrong guess is to be counted, in this transaction.
+            if known is not None:
                 try:
                     csr, public = certificates.read_request(asked, device)
                 except SyncError as error:
@@ -169,6 +167,11 @@ class Authority:
             ).fetchone()
         return str(row[0]) if row is not None and row[0] == certificates.name_of(shown) else None
 
+    def knows(self, device: str) -> bool:
+        """Whether a register of this name was ever enrolled."""
+        with self.transaction() as db:
+            return db.execute("SELECT 1 FROM certificate WHERE device = ?", (device,)).fetchone() is not None
+
     def revoke(self, device: str, at: datetime) -> int:
         """Revoke all certificates of a name and its code; how many were good until now. The list is written anew."""
         with self.transaction() as db:
@@ -176,10 +179,9 @@ class Authority:
                 raise SyncError(
                     f"no register '{device}' was ever enrolled here: `tillside headquarters authority list` names them"
                 )
-            words = (_iso(at), device, _iso(at))
-            count = db.execute(
-                "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL AND expires > ?", words
-            ).rowcount
+            # Those that are over too: on a stick they would count for a while.
+            revoke = "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL RETURNING expires"
+            count = sum(expires > _iso(at) for (expires,) in db.execute(revoke, (_iso(at), device)).fetchall())
             db.execute("DELETE FROM code WHERE device = ?", (device,))
             self.write_list(db, at)
         return count
