@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import zstandard
 from click.testing import CliRunner
+from fakes.enrolled import enrol
 from fakes.headquarters import receipt, sell
 from fakes.headquarters_bundle import write_bundle
 from fakes.ways import REGISTER, usb_settings
@@ -37,16 +38,17 @@ class Shop:
         self.headquarters, self.stick, self.state = folder / "headquarters", folder / "stick", folder / "register"
         self.stick.mkdir()
         publish.init(self.headquarters)
+        self.home = enrol(self.headquarters, self.state, REGISTER)
         self.settings = usb_settings(self.state, self.headquarters / "root.json")
         self.bodies = sell(self.state / "edge.db", range(450))
 
     @property
     def batches(self) -> list[Path]:
-        return sorted((self.stick / "tillside/up" / REGISTER).glob("*"))
+        return sorted((self.stick / "tillside/up" / REGISTER).glob("*.batch"))
 
     @property
     def answers(self) -> list[Path]:
-        return sorted((self.stick / "tillside/down" / REGISTER).glob("*"))
+        return sorted((self.stick / "tillside/down" / REGISTER).glob("*.ack"))
 
     def export(self) -> str:
         return said(register, "export", "--settings", self.settings, "--to", self.stick)
