@@ -154,11 +154,14 @@ def ninety(folder: Path) -> None:
     state = folder / "season"
     count = 90_000
     began = time.perf_counter()
-    sold = season.sell(state / "edge.db", season.receipts(90, 1000))
+    state.mkdir()
+    selling = season.Room(state)
+    sold = season.sell(state / "edge.db", season.receipts(90, 1000), sold=selling.look)
     plain = sum(map(len, sold)) / count
     figures.note(f"{count} receipts of {plain:.0f} B recorded in {time.perf_counter() - began:.0f} s")
     kept = sum(path.stat().st_size for path in state.iterdir())
-    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.1f} MB on the register, of 100; {kept / count:.0f} B each")
+    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.2f} MB on the register, of 100; {kept / count:.0f} B each")
+    figures.note(f"the most while it sold: {selling.most / 1e6:.2f} MB, of which its log {selling.log / 1e6:.2f} MB")
     for way, opened in WAYS.items():
         room = folder / way
         room.mkdir()
