@@ -276,7 +276,6 @@ class _Request(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-
     def _tell_newest(self) -> None:
         if (newest := self.server.postbox.newest()) is not None:
             self.send_header(envelope.BUNDLES_HEADER, str(newest))

@@ -60,7 +60,7 @@ class Outgoing:
         """Why nothing more can be written."""
         self.unsigned = 0
         with said(folder):
-            self._found = {found[2]: found[0] for found in _named(self._base, "up", device, _BATCH)}
+            self._names = {found[0]: found[2] for found in _named(self._base, "up", device, _BATCH)}
             self._answers = [found[0] for found in _named(self._base, "down", device, _ANSWER)]
         self._last = 0
         self._written: set[str] = set()
@@ -77,12 +77,14 @@ class Outgoing:
             return False
         sha256 = envelope.fingerprint(payload)
         try:
-            name = self._found.get(sha256)
+            # By its kind too: whoever holds the stick may have given it another.
+            ours = (name for name, of in self._names.items() if of == sha256 and name.endswith(kind))
+            name = next(ours, None)
             if name is None or not self._stands(name, topic, payload):
                 name = name or f"{self._last + 1:06}-{sha256}.{kind}"
                 _make(self._base, "up", self._device)
                 _write(self._up / name, payload if self._signer is None else self._signer.signed(topic, payload))
-                self._found[sha256] = name
+                self._names[name] = sha256
         except OSError as error:
             self.trouble = error.strerror or str(error)
             return False
@@ -106,9 +108,9 @@ class Outgoing:
 
     def clear(self, acknowledged: frozenset[str] | None = None) -> None:
         """Take away our own files that are done with: all batches but those just written; or these, and the answers to them."""
-        done = {name for sha256, name in self._found.items() if acknowledged is not None and sha256 in acknowledged}
+        done = {name for name, sha256 in self._names.items() if acknowledged is not None and sha256 in acknowledged}
         if acknowledged is None:
-            done = set(self._found.values()) - self._written
+            done = set(self._names) - self._written
         with suppress(OSError):  # a stick that cannot be written now is tidied up the next time
             for name in done:
                 (self._up / name).unlink()

@@ -23,7 +23,7 @@ def worker(broker: Broker, central_db: Path) -> Iterator[None]:
     open_central(url, create=True).close()
 
     def work() -> None:
-        store = open_central(url)
+        store = open_central(url, create=True)
         while not over.is_set():
             ingest.poll(opened.door, store, 0.05)
         store.close()

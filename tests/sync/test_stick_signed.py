@@ -60,7 +60,13 @@ def test_a_file_is_signed_and_read_whole(tmp_path: Path) -> None:
         assert signer.is_ours(file, TOPIC, content)
         assert not signer.is_ours(file, TOPIC, content + b" ")
         assert not signer.is_ours(file, envelope.health_topic(REGISTER), content)
-    for strange in (b"", b"tillside-signed-v1 ", b"tillside-signed-v1 a\nb", b"tillside-signed-v1 a b\nc", b"tillside-signed-v1 " * 999):
+    for strange in (
+        b"",
+        b"tillside-signed-v1 ",
+        b"tillside-signed-v1 a\nb",
+        b"tillside-signed-v1 a b\nc",
+        b"tillside-signed-v1 " * 999,
+    ):
         assert signed.read(strange) == (strange, None)
 
 
@@ -79,6 +85,7 @@ def test_the_key_of_another_register_speaks_for_that_one_only(shop: Shop, tmp_pa
     with closing(open_central(f"sqlite:///{shop.headquarters / 'central.db'}")) as store:
         assert [one.device for one in store.registers()] == [REGISTER]
         assert store.quarantined() == []
+    shutil.rmtree(shop.stick / "tillside/up/register-2")
     shop.ends_well()
 
 
