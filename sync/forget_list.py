@@ -5,14 +5,14 @@
 | `tillside/sync/v1/DEVICE/up/forgotten` | `Progress` in JSON: how far the register has the list, how far it has forgotten     |
 | `tillside/sync/v1/DEVICE/down/forget`  | `Page` in JSON: what comes next of the list; it names the very bytes that it answers |
 
-The register asks when an exchange begins and every hour of a long one, then on until a page is empty: its next word says how far it
-has come, and that is the acknowledgement (`tillside headquarters forgotten`). A word that is lost, late or doubled changes nothing
-that the next does not put right: numbers that are known are passed over, a page that begins beyond what is known is not taken,
-and of two words of a register the one that was said later counts.
+The register asks when an exchange begins and every hour of a long one, then on until a page is empty: its next word says how far
+it has come, and that is the acknowledgement (`tillside headquarters forgotten`). A word that is lost, late or doubled changes
+nothing that the next does not put right: numbers that are known are passed over, a page that begins beyond what is known is not
+taken, and of two words of a register the one that was said later counts.
 
-A register that visits headquarters over TLS (`sync.headquarters`) has the list from there, together with another certificate and the
-keys that make pseudonyms, which are told over TLS alone. On a stick, where both words are signed, a certificate is renewed as well.
-The list itself names nobody (`device.shopper.tombstone`).
+A register that visits headquarters over TLS (`sync.headquarters`) has the list from there, together with another certificate and
+the keys that make pseudonyms, which are told over TLS alone. On a stick, where both words are signed, a certificate is renewed as
+well. The list itself names nobody (`device.shopper.tombstone`).
 
 Limits: a page has `WIRE_PAGE` entries on the wire, below the 16 KiB that a register takes of a broker, and `STICK_PAGE` on a
 stick, which comes by seldom.
@@ -20,6 +20,7 @@ stick, which comes by seldom.
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -126,6 +127,6 @@ def read_page(payload: bytes) -> Page:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadForgetError(f"not a page of the list of the forgotten: {error}") from error
     numbers = [page.after, *(stone.number for stone in page.tombstones)]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         raise BadForgetError("a page of the list of the forgotten is not in order")
     return page

@@ -86,8 +86,8 @@ class PostgresForgetting:
     def note_forgotten(self, device: str, through: int, said_at: datetime) -> None:
         with self._said():
             self._db.execute(
-                "INSERT INTO tillside.forgotten VALUES (%s, %s, %s) ON CONFLICT (device) DO UPDATE SET through = excluded.through, "
-                "said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us",
+                """INSERT INTO tillside.forgotten VALUES (%s, %s, %s) ON CONFLICT (device) DO UPDATE SET
+                     through = excluded.through, said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us""",
                 (device, through, microseconds(said_at)),
             )
 

@@ -87,8 +87,8 @@ class SqliteForgetting:
     def note_forgotten(self, device: str, through: int, said_at: datetime) -> None:
         with said(self._path):
             self._db.execute(
-                "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET through = excluded.through, "
-                "said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us",
+                """INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET
+                     through = excluded.through, said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us""",
                 (device, through, microseconds(said_at)),
             )
 

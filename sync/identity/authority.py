@@ -181,7 +181,7 @@ class Authority:
                 )
             # Those that are over too: on a stick they would count for a while.
             revoke = "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL RETURNING expires"
-            count = sum(expires > _iso(at) for (expires,) in db.execute(revoke, (_iso(at), device)).fetchall())
+            count = sum(str(expires) > _iso(at) for (expires,) in db.execute(revoke, (_iso(at), device)).fetchall())
             db.execute("DELETE FROM code WHERE device = ?", (device,))
             self.write_list(db, at)
         return count

@@ -13,7 +13,7 @@ else. The same file again is the same batch again, which is kept once.
 | the certificate                                   | what becomes of the file                                                  |
 |---------------------------------------------------|---------------------------------------------------------------------------|
 | our authority's, of that name, not revoked        | taken in                                                                   |
-| the same, and over for `LATE` at most             | taken in: a stick lies about, and a register without a line renews by stick |
+| the same, and over for `LATE` at most             | taken in: a stick lies about, and a register without a line renews by it |
 | over for longer, revoked, another's, another chain's | left out, told                                                         |
 | none, and the register was ever enrolled          | left out, told: nobody becomes a register again by leaving out its name    |
 | none, and the register never was                  | left out, told; with `headquarters import --unsigned` taken in             |
@@ -60,7 +60,7 @@ class File(NamedTuple):
 
 def read(content: bytes) -> File:
     """A first line that is none is part of the payload, whose hash then is another than the file's name says."""
-    line, _, payload = content[:MAX_SIGNATURE_BYTES].partition(b"\n")
+    line = content[:MAX_SIGNATURE_BYTES].partition(b"\n")[0]
     words = line.removeprefix(_MARK).split(b" ")
     if not line.startswith(_MARK) or len(words) != 2 or len(line) == MAX_SIGNATURE_BYTES:
         return File(content, None)

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
-from click.testing import CliRunner
 from fakes.enrolled import enrol
 from fakes.headquarters import receipt, sell
 from fakes.headquarters_bundle import write_bundle
@@ -22,12 +21,10 @@ from fakes.stick_shop import Shop, refused, said, told
 from fakes.ways import REGISTER, usb_settings
 
 from device import place
-from device.errors import TillsideError
 from device.settings import read
 from device.slots import slots
 from sync import durable, envelope, publish, seal, stick
 from sync.central import open_central
-from sync.commands.headquarters import headquarters
 from sync.commands.register import sync as register
 from sync.envelope import Entry, Header
 from sync.identity import signed
