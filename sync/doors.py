@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from device.errors import SyncError
-from sync import envelope
+from sync import envelope, forget_list
 from sync.carrier import Door, Event, Message
+from sync.forget_door import ForgetDoor
 from sync.health_door import HealthDoor
 from sync.link import MAX_EVENTS, Broker, Link
 from sync.postbox import Postbox
 
-_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC)
+_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC, forget_list.EVERY_PROGRESS_TOPIC)
 
 _PROOF: Final = envelope.bundle_topic("headquarters")
 """No register has that name, and nobody but headquarters may write to it."""
@@ -58,9 +59,16 @@ class Doors:
 
 @contextmanager
 def opened(
-    broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None], central: str
+    broker: Broker | None,
+    https: tuple[str, int] | None,
+    identity: tuple[str | None, str | None, str | None],
+    central: str,
+    newest: Callable[[], int | None] = lambda: None,
 ) -> Iterator[Opened]:
-    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL."""
+    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL.
+
+    `newest`: the version of what is published, told in https replies.
+    """
     if broker is None and https is None:
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
@@ -69,16 +77,21 @@ def opened(
     if https is None:
         assert link is not None
         with link:
-            yield Opened(HealthDoor(link, central), str(broker), None)
+            yield Opened(_before(link, central), str(broker), None)
         return
     try:
-        postbox = Postbox(*https, _identity(identity), events).open()
+        postbox = Postbox(*https, _identity(identity), events, newest).open()
     except SyncError:
         if link is not None:
             link.close()
         raise
     with closing(postbox if link is None else Doors(link, postbox)) as door:
-        yield Opened(HealthDoor(door, central), None if broker is None else str(broker), str(postbox))
+        yield Opened(_before(door, central), None if broker is None else str(broker), str(postbox))
+
+
+def _before(door: Door, central: str) -> Door:
+    """What is no receipt is taken out before the ingest sees it."""
+    return ForgetDoor(HealthDoor(door, central), central)
 
 
 def _shared(broker: Broker) -> list[str]:

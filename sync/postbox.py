@@ -5,10 +5,13 @@
 | `POST /tillside/sync/v1/DEVICE/up/receipts`     | 200 and the acknowledgement: kept, or refused and in quarantine       |
 | `GET` of the same path                          | 204: DEVICE may post here                                             |
 | `POST` of `.../up/health`                       | the same for how the register is                                      |
+| `POST` of `.../up/forgotten`                    | 200 and a page of the list of the forgotten (`sync.forget_list`)      |
 | any, with the certificate of another            | 403                                                                   |
 | any, once the list of the revoked has changed   | 503: the register shows its certificate anew                          |
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
+
+Where this process has the bundle repository, replies name the newest version of it in a header, `Tillside-Bundles`.
 
 Who the register is, its certificate says: mutual TLS, the common name is the `device`. The path names it too, and must agree.
 Without a certificate of our own there is no TLS and the path alone is believed, so that is for this machine itself only.
@@ -27,11 +30,12 @@ import logging
 import queue
 import ssl
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
 from device.errors import SyncError
-from sync import envelope
+from sync import envelope, forget_list
 from sync.bounded import BoundedHandler, BoundedServer
 from sync.carrier import Event, Message
 from sync.link import MAX_EVENTS
@@ -53,19 +57,28 @@ log = logging.getLogger("tillside.headquarters")
 class _Waiting:
     """A request whose batch is with the ingest."""
 
-    def __init__(self, device: str, payload: bytes) -> None:
-        self.topic = envelope.acknowledgement_topic(device)
+    def __init__(self, topic: str, device: str, payload: bytes) -> None:
+        self.topic = forget_list.answer_topic(topic, device)
         self.sha256 = envelope.fingerprint(payload)
         self.answer: bytes | None = None
         self.settled = threading.Event()
 
 
 class Postbox:
-    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door."""
+    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door.
+
+    `newest`: asked by any thread for the version of what is published, None: nobody knows.
+    """
 
     def __init__(
-        self, host: str, port: int, identity: tuple[str, str, str] | None, events: queue.Queue[Event] | None = None
+        self,
+        host: str,
+        port: int,
+        identity: tuple[str, str, str] | None,
+        events: queue.Queue[Event] | None = None,
+        newest: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self.newest = newest
         self._place = (host, port)
         self._identity = identity
         self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
@@ -106,11 +119,8 @@ class Postbox:
             return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Answer every request that waits with these bytes; False when none does. What is no acknowledgement goes nowhere."""
-        try:
-            sha256 = envelope.read_acknowledgement(payload).sha256
-        except envelope.BadAcknowledgementError:
-            return False
+        """Answer every request that waits with these bytes; False when none does. What answers no bytes goes nowhere."""
+        sha256 = forget_list.answered(payload)
         with self._turn:
             meant = [one for one in self._waiting.values() if (one.topic, one.sha256) == (topic, sha256)]
             for waiting in meant:
@@ -141,7 +151,7 @@ class Postbox:
 
     def deliver(self, topic: str, device: str, payload: bytes) -> bytes | None:
         """Called by a request's thread: its acknowledgement, or None when nothing was committed in time."""
-        waiting = _Waiting(device, payload)
+        waiting = _Waiting(topic, device, payload)
         with self._turn:
             number = next(self._numbers)
             self._waiting[number] = waiting
@@ -182,6 +192,7 @@ class _Request(BoundedHandler):
     def do_GET(self) -> None:  # noqa: N802 - the library's name
         if self._device() is not None:
             self.send_response(204)
+            self._tell_newest()
             self.end_headers()
 
     def do_POST(self) -> None:  # noqa: N802 - the library's name
@@ -200,7 +211,7 @@ class _Request(BoundedHandler):
     def _device(self) -> str | None:
         """The register that path and certificate agree on; otherwise the refusal has been sent."""
         topic = self.path.removeprefix("/")
-        device = envelope.device_of(topic) or envelope.health_device_of(topic)
+        device = envelope.device_of(topic) or envelope.health_device_of(topic) or forget_list.device_of(topic)
         if device is None or not envelope.is_device(device):
             self._refuse(404, "receipts are posted to /tillside/sync/v1/DEVICE/up/receipts")
             return None
@@ -233,10 +244,15 @@ class _Request(BoundedHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        self._tell_newest()
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def _tell_newest(self) -> None:
+        if (newest := self.server.postbox.newest()) is not None:
+            self.send_header(envelope.BUNDLES_HEADER, str(newest))
 
 
 def _common_names(connection: ssl.SSLSocket) -> list[str]:

@@ -112,13 +112,13 @@ def work(folder: Path, door: Door, central: Central, over: Callable[[], bool]) -
                 version = publish.timestamp_version(folder)
                 if version != told:
                     told = version
-                    _hint(door, central)
+                    _hint(door, central, version)
         except SyncError as error:
             # Receipts come in whatever becomes of the bundles.
             log.warning("%s", error)
             next_look = now + _RENEW_SECONDS
 
 
-def _hint(door: Door, central: Central) -> None:
+def _hint(door: Door, central: Central, version: int) -> None:
     for register in central.registers():
-        door.publish(envelope.bundle_topic(register.device), b"")
+        door.publish(envelope.bundle_topic(register.device), str(version).encode())

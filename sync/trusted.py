@@ -104,6 +104,13 @@ class Trusted:
         place.settle(self.folder)
         self._ledger.raise_floors(seen)
 
+    def newest(self) -> int:
+        """The version of the newest timestamp that was accepted; 0 without one that can be read."""
+        try:
+            return Metadata[Timestamp].from_file(str(self.folder / f"{Timestamp.type}.json")).signed.version
+        except (StorageError, DeserializationError):
+            return 0
+
     def _signed(self) -> list[datetime]:
         return [_moment(seconds) for (role, _), seconds in self._ledger.floors().items() if role == SIGNED]
 

@@ -154,7 +154,7 @@ def identity(folder: Path, host: str, port: int, central: str | None, retention_
 @as_json
 def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tuple[str, ...], as_json: bool) -> None:
     """
-    Forget shoppers: here now, on every register with its next visits; `headquarters forgotten` says who has not yet.
+    Forget shoppers: here now, on every register when it next exchanges; `headquarters forgotten` says who has not yet.
 
     Example: tillside headquarters forget --dir /srv/tillside --id 79160000017
     """
@@ -222,21 +222,18 @@ def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
 
     Example: tillside headquarters forgotten --dir /srv/tillside
     """
-    from contextlib import closing
+    from sync.identity.progress import standing
 
-    from sync.central.forgetting import open_forgetting
-    from sync.identity.authority import Authority
-
-    holders = Authority(folder).holders()
-    with closing(open_forgetting(central or _central_of(folder))) as store:
-        latest = store.latest()
-    behind = [holder for holder in holders if holder.revoked is None and holder.forgotten < latest]
+    known = standing(folder, central or _central_of(folder))
+    behind = known.behind
     if as_json:
-        print(msgspec.json.encode({"latest": latest, "behind": {one.device: one.forgotten for one in behind}}).decode())
+        told = {device: 0 if said is None else said.through for device, said in behind.items()}
+        print(msgspec.json.encode({"latest": known.latest, "behind": told}).decode())
     else:
-        print(f"the list ends at {latest}; {len(behind)} of {len(holders)} registers have not forgotten all of it")
-        for one in behind:
-            print(f"{one.device}: up to {one.forgotten}, last visit {one.visited or 'never'}")
+        print(f"the list ends at {known.latest}; {len(behind)} of {len(known.registers)} registers have not forgotten all of it")
+        for device, said in behind.items():
+            heard = "has said nothing" if said is None else f"up to {said.through}, said {said.said_at:%Y-%m-%d %H:%M} UTC"
+            print(f"{device}: {heard}")
     if behind:
         raise click.exceptions.Exit(1)
 

@@ -78,15 +78,14 @@ class Holder(NamedTuple):
 def init(folder: Path, about: About, at: datetime) -> None:
     """Make the authority and headquarters' own certificates; go on where that was cut off. SyncError when there is one."""
     home = folder / "authority"
-    begun = (home / "ca.pem").exists()
-    if begun and (home / "crl.pem").exists():
+    if (home / "crl.pem").exists():
         raise SyncError(f"{home} holds an authority already: enrol registers with it, or name another folder with --dir")
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o755)
         durable.write(home / "about.json", msgspec.json.encode(about))
         Keyring.open_or_make(home / "shopper.keys", at)
         os.close(os.open(home / "authority.db", os.O_WRONLY | os.O_CREAT, 0o600))
-        if not begun:
+        if not (home / "ca.pem").exists():
             key = certificates.new_key()
             durable.write(home / "ca.key", certificates.key_pem(key), 0o600)
             durable.write(home / "ca.pem", certificates.pem(certificates.new_authority(key, at)))
@@ -129,18 +128,15 @@ class Authority:
         """A register's first certificate (PEM) for the secret of its code; earlier ones are revoked. RefusedError: why not."""
         with self.transaction() as db:
             why, known = self._judged(db, device, secret, at)
-            if known is None:
-                # Returned, not raised: the wrong guess is to be counted, in this transaction.
-                pass
-            else:
+            # Why not is returned, not raised: the wrong guess is to be counted, in this transaction.
+            if known is not None:
                 csr, public = certificates.read_request(asked, device)
                 requester = hashlib.sha256(certificates.public_bytes(csr)).digest()
                 used_by, given = known
                 if used_by is None:
                     db.execute("UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL", (_iso(at), device))
                     given = self._give(db, device, public, at)
-                    words = (requester, given, device)
-                    db.execute("UPDATE code SET used_by = ?, certificate = ? WHERE device = ?", words)
+                    db.execute("UPDATE code SET used_by = ?, certificate = ? WHERE device = ?", (requester, given, device))
                     self.write_list(db, at)
                 elif not hmac.compare_digest(used_by, requester):
                     why = f"the code for register '{device}' was used already: {_another(device)}"
@@ -163,6 +159,11 @@ class Authority:
             ).fetchone()
         return str(row[0]) if row is not None and row[0] == certificates.name_of(shown) else None
 
+    def knows(self, device: str) -> bool:
+        """Whether a register of this name was ever enrolled."""
+        with self.transaction() as db:
+            return db.execute("SELECT 1 FROM certificate WHERE device = ?", (device,)).fetchone() is not None
+
     def revoke(self, device: str, at: datetime) -> int:
         """Revoke all certificates of a name and its code; how many were good until now. The list is written anew."""
         with self.transaction() as db:
@@ -171,10 +172,9 @@ class Authority:
                 raise SyncError(
                     f"no register '{device}' was ever enrolled here: `tillside headquarters authority list` names them"
                 )
-            words = (_iso(at), device, _iso(at))
-            count = db.execute(
-                "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL AND expires > ?", words
-            ).rowcount
+            # Those that are over too: on a stick they would count for a while.
+            revoke = "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL RETURNING expires"
+            count = sum(str(expires) > _iso(at) for (expires,) in db.execute(revoke, (_iso(at), device)).fetchall())
             db.execute("DELETE FROM code WHERE device = ?", (device,))
             self.write_list(db, at)
         return count

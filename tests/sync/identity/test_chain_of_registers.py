@@ -143,7 +143,7 @@ def test_the_workers_of_one_headquarters_are_one_group_and_nobody_knows_its_name
     (tmp_path / "password").write_text("another")
     assert doors._shared(named) != mine
     assert doors._shared(Broker("127.0.0.1", 1)) == [
-        f"$share/ingest/tillside/sync/v1/+/up/{kind}" for kind in ("receipts", "health")
+        f"$share/ingest/tillside/sync/v1/+/up/{kind}" for kind in ("receipts", "health", "forgotten")
     ]
 
 
