@@ -355,3 +355,21 @@ def test_a_number_too_long_for_a_length_is_refused_like_any_other(tmp_path: Path
         with closing(http.client.HTTPSConnection("127.0.0.1", int(url.rpartition(":")[2]), context=context, timeout=20)) as line:
             line.request("POST", "/v1/enrol", headers={"Content-Length": "9" * 5000})
             assert line.getresponse().status == 403
+
+
+def test_a_code_that_waits_is_revoked_like_a_certificate(office: Path) -> None:
+    authority = Authority(office)
+    secret = secret_of(authority, "register-1")
+    assert authority.revoke("register-1", NOW) == 0
+    with pytest.raises(RefusedError, match="no code waits for register 'register-1'"):
+        authority.admit("register-1", secret, asked("register-1"), NOW)
+    with pytest.raises(SyncError, match="no register 'register-1' was ever enrolled"):
+        authority.revoke("register-1", NOW)
+
+
+def test_a_list_that_a_clock_ahead_made_is_good_once_the_clock_is_set(office: Path) -> None:
+    authority = Authority(office)
+    authority.admit("register-1", secret_of(authority, "register-1"), asked("register-1"), NOW)
+    authority.revoke("register-1", NOW + timedelta(days=400))
+    listed = x509.load_pem_x509_crl((office / "authority" / "crl.pem").read_bytes())
+    assert listed.last_update_utc <= NOW
