@@ -11,6 +11,7 @@ import click
 from device import options
 from device.errors import TillsideError
 from device.output import speak_up
+from device.words import printable
 
 
 @click.group(cls=options.Plugged, plugged="tillside.commands", context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,7 @@ def main() -> None:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except TillsideError as error:
-        print(f"tillside: {error}", file=sys.stderr)
+        print(f"tillside: {printable(str(error))}", file=sys.stderr)
         sys.exit(1)
     except (MemoryError, ImportError, RuntimeError) as error:
         if not _starved(error):

@@ -19,11 +19,8 @@ from typing import Final, Literal, assert_never
 import click
 import msgspec
 
-from device import machine, options, ports, settings
-from device.adviser import Adviser
-from device.bundle import Bundle
+from device import bundle_checks, machine, options, ports, settings
 from device.errors import SourceError, StoreError, TillsideError
-from device.scorer import prove
 from device.settings import (
     Lane,
     MqttHandBack,
@@ -83,7 +80,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
         yield from (Finding("fault", "ports", says) for says in machine.grabbers())
-    yield _bundle(known)
+    yield from (Finding(check.kind, "bundle", check.says) for check in bundle_checks.checks(known))
     if known.privacy.shopper_key_file is None:
         yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
     else:
@@ -252,30 +249,6 @@ def _reaches(about: str, host: str, port: int, step: str) -> Finding:
             return Finding("ok", about, f"{host}:{port} answers")
     except (OSError, UnicodeError) as error:
         return Finding("fault", about, f"{host}:{port} does not answer ({error}): {step}")
-
-
-def _bundle(known: Settings) -> Finding:
-    if not known.bundle_db.exists():
-        return Finding(
-            "note", "bundle", f"none at {known.bundle_db} yet: best-sellers or nothing will be shown until the nightly sync"
-        )
-
-    def look() -> str:
-        bundle = Bundle.open(known.bundle_db)
-        adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy)
-        if adviser.unheard:
-            raise TillsideError(
-                f"policy.pin or policy.ban names what {bundle.manifest.identity} does not know: {', '.join(adviser.unheard)}: "
-                "correct the sku, or take the entry out"
-            )
-        if adviser.mute:
-            raise TillsideError(
-                f"{bundle.manifest.identity} is sound, but not one of its items may be shown: "
-                "complete the catalogue (name, price, age limit, reach), or change policy.needs"
-            )
-        return f"{bundle.manifest.identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
-
-    return _try("bundle", look)
 
 
 def _screens(path: Path) -> Finding:

@@ -20,8 +20,11 @@ PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA wal_autocheckpoint = 400",
-    "PRAGMA journal_size_limit = 16777216",
+    # The log counts among what 90 days of receipts take: 0.8 MB at 100 pages, 3.3 MB at 400. Most pages of a checkpoint are
+    # leaves of the indexes by chance, so that fewer in one go are hardly more in all.
+    "PRAGMA wal_autocheckpoint = 100",
+    # What one that a reader held up has grown to is given back at the next.
+    "PRAGMA journal_size_limit = 1048576",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA cell_size_check = ON",

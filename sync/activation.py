@@ -71,7 +71,7 @@ def revert_from_crashes(bundle_db: Path, state: Path, book: Ledger) -> str | Non
     if trials.get(held.previous, NEVER_TRIED).failed:
         return None
     # First: a cut in between leaves it to the next look to go back, not to the next download to install it again.
-    book.revert(held.active)
+    book.revert(held.active, f"the register died {trials[held.active].crashes} times soon after it took it up")
     try:
         revert(bundle_db)
     except BundleError:

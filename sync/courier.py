@@ -8,6 +8,7 @@ redundant, and an acknowledgement of either counts.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,10 +16,13 @@ from typing import Final, NamedTuple
 from device.errors import BundleError, SyncError
 from device.settings import Settings
 from device.slots import slots
-from sync import envelope, outbox, stick
+from sync import envelope, forget_list, forgetter, outbox, stick
 from sync.carrier import Message
 from sync.downlink import Checked, Downlink
 from sync.health import Teller
+from sync.identity import register
+from sync.identity.signed import Signer
+from sync.identity.visits import home
 from sync.ledger import Exported, Ledger
 from sync.seal import Trusted
 from sync.stick import MAX_BATCHES, Outgoing
@@ -28,11 +32,15 @@ from sync.window import Flight
 
 _STILL: Final = 0.0
 
+log = logging.getLogger("tillside.sync")
+
 
 class Written(NamedTuple):
     batches: int
     left: int
     """Records that wait for the next export."""
+    signed: bool
+    """By the register's certificate."""
 
 
 class Home(NamedTuple):
@@ -49,7 +57,8 @@ class Home(NamedTuple):
 
 def export(settings: Settings, ledger: Ledger, folder: Path) -> Written:
     """Everything that waits, as files. SyncError when the stick does not take it all; what it took is whole and counts."""
-    out = Outgoing(folder, settings.device, _trusted(settings))
+    signer = Signer.of(home(settings))
+    out = Outgoing(folder, settings.device, _trusted(settings), signer)
     uplink = _uplink(settings, ledger)
     left = 0
     for epoch in outbox.epochs(settings.edge_db):
@@ -67,8 +76,10 @@ def export(settings: Settings, ledger: Ledger, folder: Path) -> Written:
     if Teller(settings, ledger).look(datetime.now(UTC), {}):
         for _, body in ledger.health():
             out.publish(envelope.health_topic(settings.device), body)
+    request = register.renewal(home(settings), settings.device, datetime.now(UTC))
+    out.publish(forget_list.progress_topic(settings.device), forgetter.progress(settings, ledger, request))
     out.clear()
-    return Written(out.written, left)
+    return Written(out.written, left, signer is not None)
 
 
 def bring_home(settings: Settings, ledger: Ledger, folder: Path) -> Home:
@@ -79,26 +90,43 @@ def bring_home(settings: Settings, ledger: Ledger, folder: Path) -> Home:
         checked = _check(settings, ledger, folder)
     except (SyncError, BundleError) as error:
         trouble = error
-    out = Outgoing(folder, settings.device, _trusted(settings))
+    out = Outgoing(folder, settings.device, _trusted(settings), None)
     heard: list[bytes] = []
+    answered: set[str] = set()
     while isinstance(event := out.next(0), Message):
-        heard.append(event.payload)
-    answered = frozenset(envelope.read_acknowledgement(payload).sha256 for payload in heard)
+        if event.topic == forget_list.page_topic(settings.device):
+            answered |= _list(settings, ledger, event.payload)
+        else:
+            heard.append(event.payload)
+    answered |= {envelope.read_acknowledgement(payload).sha256 for payload in heard}
     uplink = _uplink(settings, ledger)
     refused = ledger.refusals()
     for epoch in outbox.epochs(settings.edge_db):
-        uplink.take_up(epoch, _flights(settings, ledger, epoch, answered))
+        uplink.take_up(epoch, _flights(settings, ledger, epoch, frozenset(answered)))
         for payload in heard:
             uplink.hear(payload)
         _remember(ledger, epoch, uplink.flights)
     teller = Teller(settings, ledger)
     for payload in heard:
         teller.hear(payload)
-    out.clear(answered)
+    out.clear(frozenset(answered))
     if trouble is not None:
         raise trouble
     waiting = outbox.waiting(settings.edge_db, ledger.watermark).receipts
     return Home(uplink.answers, ledger.refusals() - refused, out.unsigned, waiting, checked)
+
+
+def _list(settings: Settings, ledger: Ledger, payload: bytes) -> set[str]:
+    """Write down whom headquarters wants forgotten, and take another certificate if there is one; what that answers."""
+    try:
+        page = forget_list.read_page(payload)
+    except forget_list.BadForgetError as error:
+        log.warning("skipped: %s", error)
+        return set()
+    forgetter.take(ledger, page)
+    if page.certificate is not None and register.renewed(home(settings), settings.device, page.certificate):
+        log.info("this register has a new certificate")
+    return {page.sha256}
 
 
 def _uplink(settings: Settings, ledger: Ledger) -> Uplink:

@@ -1,21 +1,31 @@
-"""The ways into headquarters that are open: the broker, HTTPS, or both as one."""
+"""The ways into headquarters that are open: the broker, HTTPS, or both as one.
+
+At the broker the workers of headquarters are one group, and each message goes to one of it. mosquitto chooses that one first and
+asks only then whether it may read the message, so a register that joined the group would have batches of others handed to it,
+and thrown away. So the name of the group is a secret: it follows from the key or password that all workers show the broker.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from device.errors import SyncError
-from sync import envelope
+from sync import envelope, forget_list
 from sync.carrier import Door, Event, Message
+from sync.forget_door import ForgetDoor
 from sync.health_door import HealthDoor
 from sync.link import MAX_EVENTS, Broker, Link
 from sync.postbox import Postbox
 
-_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC)
+_TOPICS: Final = (envelope.EVERY_RECEIPTS_TOPIC, envelope.EVERY_HEALTH_TOPIC, forget_list.EVERY_PROGRESS_TOPIC)
+
+_PROOF: Final = envelope.bundle_topic("headquarters")
+"""No register has that name, and nobody but headquarters may write to it."""
 
 
 class Opened(NamedTuple):
@@ -49,27 +59,49 @@ class Doors:
 
 @contextmanager
 def opened(
-    broker: Broker | None, https: tuple[str, int] | None, identity: tuple[str | None, str | None, str | None], central: str
+    broker: Broker | None,
+    https: tuple[str, int] | None,
+    identity: tuple[str | None, str | None, str | None],
+    central: str,
+    newest: Callable[[], int | None] = lambda: None,
 ) -> Iterator[Opened]:
-    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL."""
+    """`https`: host and port to take receipts at; `identity`: CA, certificate and key files there; `central`: the store's URL.
+
+    `newest`: the version of what is published, told in https replies.
+    """
     if broker is None and https is None:
         raise SyncError("no way in is left open: name --https-port, or leave out --no-broker")
     events: queue.Queue[Event] = queue.Queue(MAX_EVENTS)
     # The broker's first word is waited for, so it comes before anybody else may speak into the queue.
-    link = None if broker is None else Link(broker, "", _TOPICS, manual=True, events=events).open()
+    link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events, proof=_PROOF).open()
     if https is None:
         assert link is not None
         with link:
-            yield Opened(HealthDoor(link, central), str(broker), None)
+            yield Opened(_before(link, central), str(broker), None)
         return
     try:
-        postbox = Postbox(*https, _identity(identity), events).open()
+        postbox = Postbox(*https, _identity(identity), events, newest).open()
     except SyncError:
         if link is not None:
             link.close()
         raise
     with closing(postbox if link is None else Doors(link, postbox)) as door:
-        yield Opened(HealthDoor(door, central), None if broker is None else str(broker), str(postbox))
+        yield Opened(_before(door, central), None if broker is None else str(broker), str(postbox))
+
+
+def _before(door: Door, central: str) -> Door:
+    """What is no receipt is taken out before the ingest sees it."""
+    return ForgetDoor(HealthDoor(door, central), central)
+
+
+def _shared(broker: Broker) -> list[str]:
+    try:
+        secret = b"".join(Path(file).read_bytes() for file in (broker.key_file, broker.password_file) if file is not None)
+    except OSError as error:
+        raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
+    # Slow, for a password may be short, and whoever sees the broker's own log sees this name.
+    group = hashlib.scrypt(secret, salt=b"tillside ingest", n=2**14, r=8, p=1, dklen=16).hex() if secret else "ingest"
+    return [f"$share/{group}/{topic}" for topic in _TOPICS]
 
 
 def _identity(files: tuple[str | None, str | None, str | None]) -> tuple[str, str, str] | None:

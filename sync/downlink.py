@@ -26,8 +26,10 @@ from tuf.ngclient import Updater
 from device import place
 from device.address import masked
 from device.bundle import Bundle
-from device.errors import BundleError, SyncError
+from device.errors import BundleError, SettingsError, SyncError
+from device.settings import Settings
 from device.slots import slots
+from device.sync_settings import Sync
 from sync import activation, delta, ledger, offer
 from sync.fetcher import PARTIAL, Fetcher
 from sync.ledger import Ledger
@@ -92,6 +94,10 @@ class Downlink:
             raise
         self._ledger.note(ledger.BUNDLE_CHECKED, checked.outcome)
         return checked
+
+    def is_news(self, hint: bytes) -> bool:
+        """Whether headquarters hints at something newer than was looked at; a hint that names no version may."""
+        return not (hint.isdigit() and len(hint) < 20 and int(hint) <= self._trusted.newest())
 
     def _check(self) -> Checked:
         now = datetime.now(UTC)
@@ -222,6 +228,17 @@ class Downlink:
         for path in self._download.glob("*"):
             if not path.name.startswith(PARTIAL):
                 path.unlink(missing_ok=True)
+
+
+def of(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
+    """None when the settings name no bundles."""
+    if sync.bundles is None:
+        return None
+    if sync.root_file is None:
+        raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
+    state = Path(settings.state_dir)
+    who = {"device": settings.device, "store": settings.store}
+    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)
 
 
 def _unpack(packed: Path, plain: Path, size: int) -> None:

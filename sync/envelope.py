@@ -15,7 +15,8 @@ a batch that has not arrived.
 | `tillside/sync/v1/DEVICE/up/receipts` | batch                                                                        |
 | `tillside/sync/v1/DEVICE/up/health`   | how the register is, if the shop wants it told: see `sync.health`            |
 | `tillside/sync/v1/DEVICE/down/ack`    | `Acknowledgement` in JSON, sent after headquarters' commit                   |
-| `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle; what it says is not used                    |
+| `tillside/sync/v1/DEVICE/up/forgotten`, `.../down/forget` | who is to be forgotten: see `sync.forget_list`           |
+| `tillside/sync/v1/DEVICE/down/bundle` | a hint to look for a new bundle: the version of what is published            |
 
 The topics are MQTT's; HTTPS has them as paths, and on a stick the register's name is a folder (`sync.carrier`).
 
@@ -48,10 +49,11 @@ MAX_ACKNOWLEDGEMENT_BYTES: Final = 4096
 _MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
 _LEVEL: Final = 8
 """Of full batches 14 % fewer bytes than level 3, for 10 µs more a receipt; level 9 gains nothing more (tests/benchmarks)."""
-_ROOT: Final = "tillside/sync/v1"
-EVERY_RECEIPTS_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/receipts"
-EVERY_HEALTH_TOPIC: Final = f"$share/ingest/{_ROOT}/+/up/health"
-"""What the workers of headquarters subscribe to: each batch goes to one of them."""
+ROOT: Final = "tillside/sync/v1"
+BUNDLES_HEADER: Final = "Tillside-Bundles"
+"""Of an HTTPS reply: what the hint over MQTT says."""
+EVERY_RECEIPTS_TOPIC: Final = f"{ROOT}/+/up/receipts"
+EVERY_HEALTH_TOPIC: Final = f"{ROOT}/+/up/health"
 _DEVICE: Final = r"\A[A-Za-z0-9_-]{1,64}\Z"
 Device = Annotated[str, msgspec.Meta(pattern=_DEVICE)]
 Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
@@ -131,38 +133,35 @@ _acknowledgement = msgspec.json.Decoder(Acknowledgement)
 
 
 def receipts_topic(device_id: str) -> str:
-    return f"{_ROOT}/{device_id}/up/receipts"
+    return f"{ROOT}/{device_id}/up/receipts"
 
 
 def health_topic(device_id: str) -> str:
-    return f"{_ROOT}/{device_id}/up/health"
+    return f"{ROOT}/{device_id}/up/health"
 
 
 def acknowledgement_topic(device_id: str) -> str:
-    return f"{_ROOT}/{device_id}/down/ack"
+    return f"{ROOT}/{device_id}/down/ack"
 
 
 def bundle_topic(device_id: str) -> str:
-    return f"{_ROOT}/{device_id}/down/bundle"
+    return f"{ROOT}/{device_id}/down/bundle"
 
 
 def device_of(topic: str) -> str | None:
     """The register that a receipts topic belongs to: the broker lets nobody else write there."""
-    return _sender(topic, "receipts")
+    return sender(topic, "receipts")
 
 
 def health_device_of(topic: str) -> str | None:
     """The same of what a register tells of itself."""
-    device = _sender(topic, "health")
+    device = sender(topic, "health")
     return device if device is not None and is_device(device) else None
 
 
-def _sender(topic: str, what: str) -> str | None:
-    match topic.removeprefix(f"{_ROOT}/").split("/"):
-        case [device_id, "up", kind] if kind == what:
-            return device_id
-        case _:
-            return None
+def sender(topic: str, what: str) -> str | None:
+    found = re.fullmatch(rf"{ROOT}/([^/]*)/up/{what}", topic)
+    return None if found is None else found[1]
 
 
 def is_device(name: str) -> bool:
@@ -279,6 +278,7 @@ def _believable(receipt: Receipt, seq: int) -> None:
         raise BadBatchError(f"receipt {seq} has an impossible total")
     try:
         datetime.fromisoformat(receipt.local_time)
+        datetime.strptime(receipt.local_time[:10], "%Y-%m-%d")  # noqa: DTZ007 - days are compared as text, of this form only
     except ValueError as error:
         raise BadBatchError(f"receipt {seq} has a local time that is none: {error}") from error
 

@@ -11,16 +11,15 @@ import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from device.errors import BundleError, SettingsError, SyncError
 from device.settings import Settings
 from device.slots import slots
-from device.sync_settings import Sync
-from sync import envelope, night, outbox, ways
+from sync import downlink, envelope, forget_list, night, outbox, ways
 from sync.carrier import Carrier, Down, Event, Message, Up
-from sync.downlink import Checked, Downlink, Outcome
+from sync.downlink import Checked, Outcome
+from sync.forgetter import Forgetter
 from sync.health import Teller
 from sync.identity import visits
 from sync.ledger import EXCHANGED, Ledger
@@ -48,7 +47,9 @@ class Exchange:
         self._uplink = Uplink(settings.device, settings.edge_db, ledger, lambda: slots(settings.bundle_db).active)
         self._ledger = ledger
         self._teller = Teller(settings, ledger)
-        self._downlink = _downlink(settings, self._sync, ledger)
+        # Who visits headquarters over TLS has the list of the forgotten from there.
+        self._forgetter = Forgetter(settings, ledger) if self._sync.headquarters is None else None
+        self._downlink = downlink.of(settings, self._sync, ledger)
         self._night = night.of(settings)
         self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
@@ -63,13 +64,14 @@ class Exchange:
         `patience_seconds`.
         """
         failures: list[str] = []
-        gone = 0
+        gone, heard = 0, True
         checked = None
         refused = self._ledger.refusals()
         try:
             gone = self._drain(patience_seconds)
         except SyncError as error:
             failures.append(str(error))
+            heard = False
         if (more := self._ledger.refusals() - refused) > 0:
             failures.append(f"headquarters refused {more} receipts, they stay here: `tillside headquarters status` says why")
         try:
@@ -79,6 +81,8 @@ class Exchange:
         try:
             # After the look for a bundle, which may have brought one without those who are to be forgotten.
             self._visit()
+            if heard:
+                self._ask_who_is_forgotten(min(patience_seconds, HEALTH_SECONDS))
         except (SyncError, SettingsError) as error:
             failures.append(str(error))
         if failures:
@@ -112,6 +116,8 @@ class Exchange:
     def _session(self, over: threading.Event) -> None:
         """All the time; or with a night window until headquarters has everything and the look for a bundle has succeeded."""
         self._next_open = self._next_look = self._next_check = self._next_visit = self._patience = 0.0
+        if self._forgetter is not None:
+            self._forgetter.begin()
         try:
             while not over.is_set() and not self._turn(over):
                 pass
@@ -131,7 +137,7 @@ class Exchange:
             if self._uplink.idle and now >= self._next_look:
                 self._next_look = now + self._sync.poll_seconds
                 if not self._uplink.look():
-                    telling = self._teller.look(datetime.now(UTC), self._troubles)
+                    telling = self._teller.look(datetime.now(UTC), self._troubles) or self._asking()
                     if self._finished(now, telling=telling):
                         return True
                 self._over("databases")
@@ -148,7 +154,8 @@ class Exchange:
     def _take_in(self, event: Event | None) -> None:
         if isinstance(event, Message):
             self._lonely.over()
-            if event.topic == envelope.bundle_topic(self._settings.device):
+            hinted = event.topic == envelope.bundle_topic(self._settings.device)
+            if hinted and self._downlink is not None and self._downlink.is_news(event.payload):
                 self._next_check = 0.0
         elif isinstance(event, Down) and self._sync.way == "mqtt":
             # paho would come back by itself, but together with everybody else's.
@@ -177,9 +184,9 @@ class Exchange:
                     answers, silent_since = self._uplink.answers, time.monotonic()
                 elif time.monotonic() - silent_since > patience_seconds:
                     left = outbox.waiting(self._settings.edge_db, self._ledger.watermark).receipts
+                    what_to_do = self._troubles.get(self._there, "start `tillside headquarters serve` on the other end")
                     raise SyncError(
-                        f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: "
-                        "start `tillside headquarters serve` on the other end"
+                        f"headquarters has not answered for {patience_seconds:.0f} s, {left} receipts wait here: {what_to_do}"
                     )
             end = time.monotonic() + min(patience_seconds, HEALTH_SECONDS)
             while telling and time.monotonic() < end:
@@ -187,13 +194,34 @@ class Exchange:
                 telling = bool(self._ledger.health())
         return waiting.receipts
 
+    def _ask_who_is_forgotten(self, patience_seconds: float) -> None:
+        """Silence is no failure of ours: headquarters itself lists who has not said how far it is."""
+        if self._forgetter is None:
+            return
+        self._forgetter.begin()
+        end = time.monotonic() + patience_seconds
+        with closing(ways.opened(self._settings)) as carrier:
+            while self._asking():
+                self._step(carrier)
+                if time.monotonic() > end:
+                    log.warning("headquarters does not say who is to be forgotten: is it older than this register? update it")
+                    return
+
+    def _asking(self) -> bool:
+        return self._forgetter is not None and not self._forgetter.answered
+
     def _step(self, carrier: Carrier) -> Event | None:
         """Send what is due and take in what comes next."""
         self._uplink.advance(carrier)
         if self._uplink.idle:
             self._teller.advance(carrier)
+            if self._forgetter is not None:
+                self._forgetter.advance(carrier)
         event = carrier.next(WAKE_SECONDS)
         match event:
+            case Message(topic=topic, payload=payload) if topic == forget_list.page_topic(self._settings.device):
+                if self._forgetter is not None:
+                    self._forgetter.hear(payload)
             case Message(topic=topic, payload=payload) if topic != envelope.bundle_topic(self._settings.device):
                 if not self._teller.hear(payload):
                     self._uplink.hear(payload)
@@ -265,14 +293,3 @@ class Exchange:
     def _over(self, where: str) -> None:
         if self._troubles.pop(where, None) is not None:
             log.info("the trouble with the %s is over", where)
-
-
-def _downlink(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
-    """None when the settings name no bundles."""
-    if sync.bundles is None:
-        return None
-    if sync.root_file is None:
-        raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
-    state = Path(settings.state_dir)
-    who = {"device": settings.device, "store": settings.store}
-    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)

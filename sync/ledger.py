@@ -88,6 +88,10 @@ class Ledger:
             self._db = sqlite3.connect(path, isolation_level=None)
             for statement in (*_PRAGMAS, *_SCHEMA):
                 self._db.execute(statement)
+        except PermissionError as error:
+            raise SyncError(
+                f"the sync database {path} cannot be used ({error.strerror}): run this as the user that {path.parent} belongs to"
+            ) from error
         except (OSError, sqlite3.Error) as error:
             raise SyncError(f"the sync database {path} cannot be used: {error}") from error
 
@@ -194,8 +198,9 @@ class Ledger:
         with self._said():
             return self._db.execute("SELECT 1 FROM unwanted WHERE bundle = ?", (identity,)).fetchone() is not None
 
-    def revert(self, identity: str) -> None:
-        self._unwant(identity, "reverted from")
+    def revert(self, identity: str, why: str) -> None:
+        """Never take this bundle again; `why` is for people, see `tillside doctor`."""
+        self._unwant(identity, why)
 
     def list_tombstones(self, rows: Iterable[tuple[int, bytes]]) -> None:
         with self._transaction():

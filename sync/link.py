@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from device.errors import SyncError
+from device.errors import SyncError, first_line
+from sync import client_tls
 from sync.carrier import Down, Event, Message, Up
 
 OPEN_SECONDS: Final = 30.0
@@ -52,7 +54,8 @@ class Link:
     """Open it, then call `next` from one thread.
 
     `manual`: a message is acknowledged to the broker by `settle` only. `packet_bytes`: larger messages are not handed to us.
-    `events`: a queue that is shared with another carrier; without one it has its own.
+    `events`: a queue that is shared with another carrier; without one it has its own. `proof`: a topic that only who we mean to
+    be may write to. A broker grants every subscription and then delivers nothing; what may be written it tells, so that is asked.
     """
 
     def __init__(
@@ -64,12 +67,16 @@ class Link:
         manual: bool = False,
         packet_bytes: int = 1_048_576,
         events: queue.Queue[Event] | None = None,
+        proof: str | None = None,
     ) -> None:
         self._broker = broker
         self._topics = [(topic, 1) for topic in topics]
         self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
         self._connection = 0
         self._packet_bytes = packet_bytes
+        self._manual = manual
+        self._proof = proof
+        self._proving: int | None = None
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual
         )
@@ -79,6 +86,7 @@ class Link:
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
 
     def open(self) -> Self:
         """Connect and subscribe; SyncError with one sentence when the broker does not let us in within OPEN_SECONDS."""
@@ -91,16 +99,27 @@ class Link:
             raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=30, properties=properties)
+        except ssl.SSLCertVerificationError as error:
+            raise SyncError(
+                f"who answers at {self._broker} is not the broker that {self._broker.ca_file} vouches for ({first_line(error)}): "
+                "check the address, that file, and the clocks of both machines"
+            ) from error
         except (OSError, ValueError) as error:
             raise SyncError(
                 f"no broker answers at {self._broker} ({error}): start mosquitto there or put its address right"
             ) from error
         self._client.loop_start()
-        first = self.next(OPEN_SECONDS)
+        # A message may come before the broker's word on the proof.
+        end, early = time.monotonic() + OPEN_SECONDS, list[Event]()
+        while isinstance(first := self.next(max(0.0, end - time.monotonic())), Message):
+            early.append(first)
+        for message in early:
+            self._put(message)
         if not isinstance(first, Up):
             why = first.why if isinstance(first, Down) else f"no answer within {OPEN_SECONDS:.0f} s"
             self.close()
-            raise SyncError(f"the broker at {self._broker} does not let us in ({why}): check name, password and certificate")
+            tls = "" if self._broker.ca_file else ", and name ca_file if this port is for TLS"
+            raise SyncError(f"the broker at {self._broker} does not let us in ({why}): check name, password and certificate{tls}")
         return self
 
     def next(self, seconds: float) -> Event | None:
@@ -142,19 +161,15 @@ class Link:
                 password = Path(broker.password_file).read_text(encoding="utf-8").strip()
             self._client.username_pw_set(broker.username, password)
         if broker.ca_file is not None:
-            self._client.tls_set(
-                ca_certs=broker.ca_file,
-                certfile=broker.certificate_file,
-                keyfile=broker.key_file,
-                cert_reqs=ssl.CERT_REQUIRED,
-            )
+            self._client.tls_set_context(client_tls.context(broker.ca_file, broker.certificate_file, broker.key_file))
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: Event) -> bool:
         try:
             self._events.put_nowait(event)
         except queue.Full:
             # A lost message is sent again in its time; a lost Up only delays the resending.
-            return
+            return False
+        return True
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.is_failure:
@@ -163,12 +178,26 @@ class Link:
         self._connection += 1
         client.subscribe(self._topics)
 
-    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+    def _on_subscribe(self, client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
         refused = [str(code) for code in codes if code.is_failure]
-        self._put(Down(f"subscription refused: {refused[0]}") if refused else Up())
+        if refused:
+            self._put(Down(f"subscription refused: {refused[0]}"))
+        elif self._proof is None:
+            self._put(Up())
+        else:
+            self._proving = client.publish(self._proof, b"", qos=1).mid
+
+    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        if code.is_failure:
+            self._put(Down(f"{code}: by the name or certificate that we show it takes us for somebody else"))
+        elif mid == self._proving:
+            self._put(Up())
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         self._put(Down(str(code)))
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._put(Message(message.topic, bytes(message.payload), message.mid, self._connection))
+        told = Message(message.topic, bytes(message.payload), message.mid, self._connection)
+        if not self._put(told) and self._manual:
+            # Nobody will: left unsettled it would stand in the broker's window for as long as the connection does.
+            self.settle(told)

@@ -11,18 +11,37 @@ import logging
 import ssl
 import threading
 from pathlib import Path
+from typing import Self
+
+from device.errors import SyncError, first_line
+from sync import client_tls
 
 log = logging.getLogger("tillside.headquarters")
 
 
 class MutualTls:
-    """Any thread may ask. OSError and ValueError: the files cannot be used."""
+    """Any thread may ask. OSError and ValueError: the files cannot be used; through `of` a SyncError that says which."""
 
     def __init__(self, ca_file: str, certificate_file: str, key_file: str) -> None:
         self._files = (Path(ca_file), Path(certificate_file), Path(key_file), Path(ca_file).with_name("crl.pem"))
         self._turn = threading.Lock()
         self._stamp = self._looked_at()
         self._context = self._made()
+
+    @classmethod
+    def of(cls, ca_file: str, certificate_file: str, key_file: str) -> Self:
+        client_tls.readable(ca_file, certificate_file, key_file)
+        try:
+            made = cls(ca_file, certificate_file, key_file)
+        except (OSError, ValueError) as error:
+            files = ", ".join(dict.fromkeys((ca_file, certificate_file, key_file)))
+            raise SyncError(
+                f"of {files} one does not hold what it should ({first_line(error)}): the authority's certificate, ours, and its "
+                "key, in PEM, without a passphrase"
+            ) from error
+        if not made._files[-1].exists():
+            log.warning("there is no %s: whoever was revoked is let in over https", made._files[-1])
+        return made
 
     def context(self) -> ssl.SSLContext:
         """The same one until a file changes; then, should that not be readable, still the one from before."""
@@ -39,7 +58,7 @@ class MutualTls:
         ca_file, certificate_file, key_file, revoked = self._files
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ca_file))
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_cert_chain(certificate_file, key_file)
+        context.load_cert_chain(certificate_file, key_file, password="")  # never asked for at a terminal: there is none
         if revoked.exists():
             context.load_verify_locations(revoked)
             context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF

@@ -4,7 +4,10 @@ The path is the batch's topic, so it names the register; headquarters compares i
 connection, kept open while batches follow each other. A batch that gets no acknowledgement is lost on the way, as on any other
 carrier: the uplink sends it again once headquarters can be reached again, which is tried with exponential back-off.
 
-Limits: an acknowledgement of 4 KiB, 30 s for each word of headquarters, as many batches in the queue as may be on the way.
+Every reply may tell which version of the bundle repository is the newest, in a header: once it is another one, that is the hint
+which MQTT has a topic for.
+
+Limits: an answer of 16 kB, 30 s for each word of headquarters, as many batches in the queue as may be on the way.
 Neither are redirections followed nor proxies asked.
 """
 
@@ -13,19 +16,19 @@ from __future__ import annotations
 import contextlib
 import http.client
 import queue
-import ssl
 import threading
 import time
 from types import TracebackType
 from typing import Final, Self
 
 from device.errors import SyncError
-from sync import envelope
+from sync import client_tls, envelope, forget_list
 from sync.carrier import Down, Event, Message, Up
 from sync.link import Broker
 from sync.pause import Backoff
 from sync.window import WINDOW
 
+MAX_ANSWER_BYTES: Final = forget_list.MAX_PAGE_BYTES
 ANSWER_SECONDS: Final = 30.0
 IDLE_SECONDS: Final = 10.0
 """Less than headquarters waits for another request: then no batch is sent into a connection that is being closed."""
@@ -51,14 +54,12 @@ class Post:
         self._over = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self._used = 0.0
+        self._newest: str | None = None
         self._thread = threading.Thread(target=self._work, name="post", daemon=True)
 
     def open(self) -> Self:
         """Ask headquarters whether we may; SyncError with one sentence when it does not answer or does not know us."""
-        try:
-            self._connection = self._made()
-        except (OSError, ValueError) as error:
-            raise SyncError(f"what headquarters is to know us by cannot be read ({error}): put the file's path right") from error
+        self._connection = self._made()
         try:
             self._probe()
         except _LostError as error:
@@ -111,7 +112,7 @@ class Post:
                 self._reach_again(backoff)
                 continue
             backoff.over()
-            self._events.put(Message(envelope.acknowledgement_topic(self._device), answer))
+            self._events.put(Message(forget_list.answer_topic(batch[0], self._device), answer))
         if self._connection is not None:
             self._connection.close()
 
@@ -142,24 +143,25 @@ class Post:
         try:
             connection.request(method, f"/{topic}", payload or None, {"Content-Type": "application/zstd"} if payload else {})
             reply = connection.getresponse()
-            answer = reply.read(envelope.MAX_ACKNOWLEDGEMENT_BYTES + 1)
+            answer = reply.read(MAX_ANSWER_BYTES + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             raise _LostError(_words(error)) from error
-        if len(answer) > envelope.MAX_ACKNOWLEDGEMENT_BYTES or reply.status not in {200, 204}:
+        if len(answer) > MAX_ANSWER_BYTES or reply.status not in {200, 204}:
             connection.close()
             said = answer[:200].decode("utf-8", "replace").strip().partition("\n")[0]
             raise _LostError(f"{reply.status} {reply.reason}{f': {said}' if said else ''}")
         self._used = time.monotonic()
+        if (newest := reply.getheader(envelope.BUNDLES_HEADER)) is not None and newest != self._newest:
+            self._newest = newest
+            self._events.put(Message(envelope.bundle_topic(self._device), newest.encode()))
         return answer
 
     def _made(self) -> http.client.HTTPConnection:
         place = self._place
         if place.ca_file is None:
             return http.client.HTTPConnection(place.host, place.port, timeout=ANSWER_SECONDS)
-        context = ssl.create_default_context(cafile=place.ca_file)
-        if place.certificate_file is not None:
-            context.load_cert_chain(place.certificate_file, place.key_file)
+        context = client_tls.context(place.ca_file, place.certificate_file, place.key_file)
         return http.client.HTTPSConnection(place.host, place.port, timeout=ANSWER_SECONDS, context=context)
 
 

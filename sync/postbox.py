@@ -5,10 +5,13 @@
 | `POST /tillside/sync/v1/DEVICE/up/receipts`     | 200 and the acknowledgement: kept, or refused and in quarantine       |
 | `GET` of the same path                          | 204: DEVICE may post here                                             |
 | `POST` of `.../up/health`                       | the same for how the register is                                      |
+| `POST` of `.../up/forgotten`                    | 200 and a page of the list of the forgotten (`sync.forget_list`)      |
 | any, with the certificate of another            | 403                                                                   |
 | any, once the list of the revoked has changed   | 503: the register shows its certificate anew                          |
 | a batch of more than 1 MB, or without a length  | 413, 411                                                              |
 | while the central store cannot be written       | 503: the register keeps its receipts and comes again                  |
+
+Where this process has the bundle repository, replies name the newest version of it in a header, `Tillside-Bundles`.
 
 Who the register is, its certificate says: mutual TLS, the common name is the `device`. The path names it too, and must agree.
 Without a certificate of our own there is no TLS and the path alone is believed, so that is for this machine itself only.
@@ -17,27 +20,23 @@ A request's thread does nothing but read and wait: the batch goes into the queue
 registers become one transaction, as over MQTT.
 
 Limits: `MAX_CLIENTS` connections, each a thread with at most one batch; 10 s for the handshake, 60 s for a whole request however
-slowly it drips in, 15 s without one; one more than that is closed at once and comes back with the back-off of its register.
+slowly it drips in, 15 s without one, and what `sync.bounded` says; who finds no place comes back with its register's back-off.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.server
-import io
 import itertools
 import logging
 import queue
-import socket
 import ssl
 import threading
-import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
 from device.errors import SyncError
-from sync import envelope
-from sync.bounded import BoundedServer
+from sync import envelope, forget_list
+from sync.bounded import BoundedHandler, BoundedServer
 from sync.carrier import Event, Message
 from sync.link import MAX_EVENTS
 from sync.mutual_tls import MutualTls
@@ -58,19 +57,28 @@ log = logging.getLogger("tillside.headquarters")
 class _Waiting:
     """A request whose batch is with the ingest."""
 
-    def __init__(self, device: str, payload: bytes) -> None:
-        self.topic = envelope.acknowledgement_topic(device)
+    def __init__(self, topic: str, device: str, payload: bytes) -> None:
+        self.topic = forget_list.answer_topic(topic, device)
         self.sha256 = envelope.fingerprint(payload)
         self.answer: bytes | None = None
         self.settled = threading.Event()
 
 
 class Postbox:
-    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door."""
+    """`identity`: CA, certificate and key files. `events`: a queue that is shared with another door.
+
+    `newest`: asked by any thread for the version of what is published, None: nobody knows.
+    """
 
     def __init__(
-        self, host: str, port: int, identity: tuple[str, str, str] | None, events: queue.Queue[Event] | None = None
+        self,
+        host: str,
+        port: int,
+        identity: tuple[str, str, str] | None,
+        events: queue.Queue[Event] | None = None,
+        newest: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self.newest = newest
         self._place = (host, port)
         self._identity = identity
         self._events: queue.Queue[Event] = queue.Queue(MAX_EVENTS) if events is None else events
@@ -86,10 +94,12 @@ class Postbox:
                 f"receipts over http without TLS are taken on this machine itself only, not at {host}: "
                 "name --ca-file, --certificate-file and --key-file"
             )
+        tls = None if self._identity is None else MutualTls.of(*self._identity)
         try:
-            self._server = _Server((host, port), None if self._identity is None else MutualTls(*self._identity), self)
-        except (OSError, ValueError) as error:
-            raise SyncError(f"receipts cannot be taken at {host}:{port} ({error}): put address and certificate right") from error
+            self._server = _Server((host, port), tls, self)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise SyncError(f"receipts cannot be taken at {host}:{port} ({why}): name another with --https-port") from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="postbox", daemon=True)
         self._thread.start()
         return self
@@ -109,11 +119,8 @@ class Postbox:
             return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Answer every request that waits with these bytes; False when none does. What is no acknowledgement goes nowhere."""
-        try:
-            sha256 = envelope.read_acknowledgement(payload).sha256
-        except envelope.BadAcknowledgementError:
-            return False
+        """Answer every request that waits with these bytes; False when none does. What answers no bytes goes nowhere."""
+        sha256 = forget_list.answered(payload)
         with self._turn:
             meant = [one for one in self._waiting.values() if (one.topic, one.sha256) == (topic, sha256)]
             for waiting in meant:
@@ -144,7 +151,7 @@ class Postbox:
 
     def deliver(self, topic: str, device: str, payload: bytes) -> bytes | None:
         """Called by a request's thread: its acknowledgement, or None when nothing was committed in time."""
-        waiting = _Waiting(device, payload)
+        waiting = _Waiting(topic, device, payload)
         with self._turn:
             number = next(self._numbers)
             self._waiting[number] = waiting
@@ -163,8 +170,6 @@ class _Server(BoundedServer):
     def __init__(self, place: tuple[str, int], tls: MutualTls | None, postbox: Postbox) -> None:
         self.tls = tls
         self.postbox = postbox
-        if ":" in place[0]:
-            self.address_family = socket.AF_INET6
         super().__init__(place, _Request, MAX_CLIENTS)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -177,60 +182,25 @@ class _Server(BoundedServer):
             _Request(secret, client_address, self)
 
 
-class _Timed(io.RawIOBase):
-    """Reads a socket until a moment, however many pieces it comes in."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.until = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the request took too long")
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
-class _Request(http.server.BaseHTTPRequestHandler):
+class _Request(BoundedHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "tillside"
-    sys_version = ""
     disable_nagle_algorithm = True
+    idle_seconds = IDLE_SECONDS
+    request_seconds = REQUEST_SECONDS
     server: _Server
 
-    def setup(self) -> None:
-        super().setup()
-        self._timed = _Timed(self.connection)
-        self.rfile = io.BufferedReader(self._timed)
-
-    def handle_one_request(self) -> None:
-        self._timed.until = time.monotonic() + IDLE_SECONDS
-        with contextlib.suppress(ConnectionError):
-            super().handle_one_request()
-            return
-        self.close_connection = True
-
-    def parse_request(self) -> bool:
-        self._timed.until = time.monotonic() + REQUEST_SECONDS
-        return super().parse_request()
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
         if self._device() is not None:
             self.send_response(204)
+            self._tell_newest()
             self.end_headers()
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the library's name
         device = self._device()
         length = None if device is None else self._length()
         if device is None or length is None:
             return
-        payload = self.rfile.read(length)
-        if len(payload) < length:
-            self.close_connection = True
+        if (payload := self.body(length)) is None:
             return
         answer = self.server.postbox.deliver(self.path.removeprefix("/"), device, payload)
         if answer is None:
@@ -238,13 +208,10 @@ class _Request(http.server.BaseHTTPRequestHandler):
         else:
             self._reply(200, "application/json", answer)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        log.debug(format, *args)
-
     def _device(self) -> str | None:
         """The register that path and certificate agree on; otherwise the refusal has been sent."""
         topic = self.path.removeprefix("/")
-        device = envelope.device_of(topic) or envelope.health_device_of(topic)
+        device = envelope.device_of(topic) or envelope.health_device_of(topic) or forget_list.device_of(topic)
         if device is None or not envelope.is_device(device):
             self._refuse(404, "receipts are posted to /tillside/sync/v1/DEVICE/up/receipts")
             return None
@@ -277,10 +244,15 @@ class _Request(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        self._tell_newest()
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def _tell_newest(self) -> None:
+        if (newest := self.server.postbox.newest()) is not None:
+            self.send_header(envelope.BUNDLES_HEADER, str(newest))
 
 
 def _common_names(connection: ssl.SSLSocket) -> list[str]:

@@ -132,6 +132,26 @@ def timestamp_version(folder: Path) -> int:
     return repository.signed(folder).timestamp.signed.version
 
 
+class Newest:
+    """`timestamp_version`, for who asks often: the file is read when it has changed. None while it cannot be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: tuple[tuple[int, int, int], int] | None = None
+
+    def __call__(self) -> int | None:
+        try:
+            found = repository.path_of(self._folder, Timestamp.type, 0).stat()
+            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+            # Two threads that ask at once both read it.
+            known = self._known
+            if known is None or known[0] != stamp:
+                known = self._known = (stamp, timestamp_version(self._folder))
+        except (OSError, SyncError):
+            return None
+        return known[1]
+
+
 def _offers(targets: Targets) -> Iterator[Offer | None]:
     for name in (TARGET, CANDIDATE):
         target = targets.targets.get(name)

@@ -21,9 +21,11 @@ class Ranges(http.server.SimpleHTTPRequestHandler):
     def send_head(self) -> io.BytesIO | BinaryIO | None:
         asked = _REST.fullmatch(self.headers.get("Range", ""))
         path = Path(self.translate_path(self.path))
-        if asked is None or not path.is_file():
+        if asked is None:
             return super().send_head()
         try:
+            if not path.is_file():
+                return super().send_head()
             file = path.open("rb")
         except OSError:
             self.send_error(404)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,10 @@ from device.errors import SyncError
 from device.place import settle
 from sync import ingest
 from sync.central import Central
+from sync.forget_door import ForgetDoor
+from sync.forget_list import STICK_PAGE
 from sync.health_door import HealthDoor
+from sync.identity.signed import Verifier
 from sync.seal import Sealer
 from sync.stick import Incoming
 
@@ -26,14 +30,21 @@ class TakenIn(NamedTuple):
     registers: int
     damaged: int
     """Files that were cut short or damaged; their registers write them again."""
+    strange: tuple[str, ...]
+    """Why files were left out that no register of ours has signed, a sentence each."""
 
 
-def take_in(folder: Path, central: Central, url: str, place: Path) -> TakenIn:
-    """`folder` is headquarters', `url` of its store, `place` the stick. SyncError: what was committed stays."""
-    door = Incoming(place, Sealer(folder))
+def take_in(folder: Path, central: Central, url: str, place: Path, *, unsigned: bool = False) -> TakenIn:
+    """`folder` is headquarters', `url` of its store, `place` the stick. SyncError: what was committed stays.
+
+    `unsigned`: also of registers that have no certificate, by the name of their folder.
+    """
+    verifier = Verifier(folder, datetime.now(UTC), unsigned=unsigned)
+    door = Incoming(place, Sealer(folder), verifier)
+    before = ForgetDoor(HealthDoor(door, url), url, STICK_PAGE, verifier.renew)
     taking = True
     while taking:
-        taking = ingest.poll(HealthDoor(door, url), central, 0) > 0
+        taking = ingest.poll(before, central, 0) > 0
         if door.trouble is None and door.answered < door.read:
             raise SyncError(
                 f"the central store took in {door.answered} of {door.read} files: see the log above, put it right and repeat"
@@ -48,7 +59,7 @@ def take_in(folder: Path, central: Central, url: str, place: Path) -> TakenIn:
     except OSError as error:
         why = error.strerror or str(error)
         raise SyncError(f"the receipts are in, but the bundles do not go onto the stick ({why}): make room and repeat") from error
-    return TakenIn(door.batches, len(door.devices), len(door.damaged))
+    return TakenIn(door.batches, len(door.devices), len(door.damaged), tuple(door.strange))
 
 
 def _mirror(repository: Path, place: Path) -> None:

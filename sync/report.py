@@ -13,6 +13,7 @@ from device import readonly, trials
 from device.errors import SyncError
 from device.settings import Settings
 from device.slots import slots
+from device.words import printable
 from sync import ledger, night, outbox
 from sync.trusted import last_signed
 
@@ -111,7 +112,7 @@ def register_text(state: RegisterState) -> str:
         lines.append(f"on sticks and not answered: {state.on_sticks} batches")
     if state.refused:
         lines.append(f"refused by headquarters and kept here: {state.refused}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _read(sync_db: Path) -> tuple[dict[str, int], int, int, int, dict[str, tuple[str, str]]]:

@@ -22,6 +22,7 @@ signed (`signed_at`): a register's clock cannot be before that.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -130,8 +131,12 @@ def publishing(folder: Path) -> AbstractContextManager[None]:
 @contextmanager
 def _locked(folder: Path, name: str) -> Iterator[None]:
     try:
-        with (folder / name).open("w", encoding="ascii") as lock:
+        # To read: `publish` by root leaves a lock that the service's own user can take afterwards.
+        lock = os.open(folder / name, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
     except OSError as error:
         raise SyncError(f"headquarters' folder {folder} cannot be written: {error}") from error

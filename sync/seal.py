@@ -4,13 +4,14 @@ Over MQTT and HTTPS the connection says who speaks. A stick says nothing, and wh
 register throw away receipts that headquarters never had. So headquarters signs each with the key that signs the repository's
 timestamp every day, and the register verifies it with that role's keys in the root metadata it trusts bundles by.
 
-Signed are the bytes of `tillside-ack-v1`, the register's name and the acknowledgement, a line each. The file is `Sealed` in JSON.
+Signed are the bytes of `tillside-ack-v1`, the register's name and the acknowledgement, a line each; of a page of the list of the
+forgotten (`sync.forget_list`) those of `tillside-forget-v1`. The file is `Sealed` in JSON.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -23,11 +24,14 @@ from tuf.api.serialization import DeserializationError
 from device.errors import SyncError
 from sync.envelope import BadAcknowledgementError
 
-MAX_SEALED_BYTES = 8192
+ACKNOWLEDGEMENT: Final = "ack"
+FORGET: Final = "forget"
+MAX_SEALED_BYTES: Final = {ACKNOWLEDGEMENT: 8192, FORGET: 1_200_000}
 
 
 class Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    acknowledgement: Annotated[str, msgspec.Meta(max_length=6000)]
+    acknowledgement: Annotated[str, msgspec.Meta(max_length=1_200_000)]
+    """Or the page."""
     keyid: Annotated[str, msgspec.Meta(max_length=128)]
     signature: Annotated[str, msgspec.Meta(max_length=1024)]
     """Hexadecimal."""
@@ -46,9 +50,9 @@ class Sealer:
         except (OSError, ValueError) as error:
             raise SyncError(f"the key {key} cannot be read ({error}): acknowledgements on a stick are signed with it") from error
 
-    def seal(self, device: str, acknowledgement: bytes) -> bytes:
-        signed = self._signer.sign(_signed(device, acknowledgement))
-        return msgspec.json.encode(Sealed(acknowledgement.decode(), signed.keyid, signed.signature))
+    def seal(self, device: str, word: bytes, kind: str = ACKNOWLEDGEMENT) -> bytes:
+        signed = self._signer.sign(_signed(device, word, kind))
+        return msgspec.json.encode(Sealed(word.decode(), signed.keyid, signed.signature))
 
 
 class Trusted:
@@ -62,12 +66,12 @@ class Trusted:
         except (StorageError, DeserializationError, KeyError) as error:
             raise SyncError(f"the root metadata {path} cannot be read ({error}): copy root.json from headquarters") from error
 
-    def opened(self, device: str, content: bytes) -> bytes:
-        """The acknowledgement; BadAcknowledgementError when it is not headquarters' word to this register."""
+    def opened(self, device: str, content: bytes, kind: str = ACKNOWLEDGEMENT) -> bytes:
+        """What was sealed; BadAcknowledgementError when it is not headquarters' word to this register."""
         try:
             sealed = _sealed.decode(content)
             self._keys[sealed.keyid].verify_signature(
-                Signature(sealed.keyid, sealed.signature), _signed(device, sealed.acknowledgement.encode())
+                Signature(sealed.keyid, sealed.signature), _signed(device, sealed.acknowledgement.encode(), kind)
             )
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise BadAcknowledgementError(f"not an acknowledgement: {error}") from error
@@ -76,5 +80,5 @@ class Trusted:
         return sealed.acknowledgement.encode()
 
 
-def _signed(device: str, acknowledgement: bytes) -> bytes:
-    return b"tillside-ack-v1\n" + device.encode() + b"\n" + acknowledgement
+def _signed(device: str, word: bytes, kind: str) -> bytes:
+    return f"tillside-{kind}-v1\n{device}\n".encode() + word

@@ -1,8 +1,9 @@
 """Headquarters in one process for one store: keeps receipts, hands out bundles, and signs anew every day.
 
 The bundle repository is plain files: any web server may serve the folder in its place. This one serves them by GET and HEAD,
-lists nothing, and drops a client that is silent. What a client can do to it, it can do to itself only: files are signed, threads
-are few. Beside them stands `/status` (`sync.status_page`), which is shown to this machine alone unless everybody may see it.
+lists nothing, and drops a client that is silent or drips (`sync.bounded`). What a client can do to it, it can do to itself only:
+files are signed, threads are few. Beside them stands `/status` (`sync.status_page`), which is shown to this machine alone unless
+everybody may see it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from urllib.parse import parse_qsl
 
 from device.errors import SyncError
 from sync import envelope, ingest, publish
-from sync.bounded import BoundedServer
+from sync.bounded import BoundedHandler, BoundedServer
 from sync.carrier import Door
 from sync.central import Central
 from sync.ranges import Ranges
@@ -37,11 +38,8 @@ MAX_CLIENTS: Final = 32
 log = logging.getLogger("tillside.headquarters")
 
 
-class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
-    timeout = 30
+class _Files(Ranges, BoundedHandler, http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "tillside"
-    sys_version = ""
 
     def __init__(self, *args: Any, pages: Pages | None, **more: Any) -> None:
         self._pages = pages
@@ -50,7 +48,11 @@ class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
     def send_head(self) -> Any:
         path, _, query = self.path.partition("?")
         if self._pages is None or path != "/status":
-            return super().send_head()
+            try:
+                return super().send_head()
+            except ValueError:  # what no file can be called
+                self.send_error(404)
+                return None
         if not self._pages.may_be_seen(self.client_address[0], self.headers.get("Host", "")):
             self.send_error(403, explain="The status is shown to the machine it is of.")
             return None
@@ -66,9 +68,6 @@ class _Files(Ranges, http.server.SimpleHTTPRequestHandler):
     def list_directory(self, path: Any) -> None:
         del path
         self.send_error(404)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        log.debug(format, *args)
 
 
 @contextmanager
@@ -113,13 +112,13 @@ def work(folder: Path, door: Door, central: Central, over: Callable[[], bool]) -
                 version = publish.timestamp_version(folder)
                 if version != told:
                     told = version
-                    _hint(door, central)
+                    _hint(door, central, version)
         except SyncError as error:
             # Receipts come in whatever becomes of the bundles.
             log.warning("%s", error)
             next_look = now + _RENEW_SECONDS
 
 
-def _hint(door: Door, central: Central) -> None:
+def _hint(door: Door, central: Central, version: int) -> None:
     for register in central.registers():
-        door.publish(envelope.bundle_topic(register.device), b"")
+        door.publish(envelope.bundle_topic(register.device), str(version).encode())

@@ -2,9 +2,12 @@
 
 | under `FOLDER/tillside/`             | holds                                                                                |
 |--------------------------------------|--------------------------------------------------------------------------------------|
-| `up/DEVICE/000001-SHA256.batch`      | a batch; the number orders them, the hash is of its bytes                            |
+| `up/DEVICE/000001-SHA256.batch`      | a batch; the number orders them, the hash is of its bytes. Before it stands the      |
+|                                      | register's signature, `sync.identity.signed`                                         |
 | `up/DEVICE/000001-SHA256.health`     | how the register is (`sync.health`), the same way                                    |
+| `up/DEVICE/000001-SHA256.forgotten`  | how far it has forgotten (`sync.forget_list`), the same way                          |
 | `down/DEVICE/SHA256.ack`             | headquarters' acknowledgement of the batch with that hash, signed (`sync.seal`)      |
+| `down/DEVICE/SHA256.forget`          | what comes next of the list of the forgotten, the same way                           |
 | `bundles/`                           | the bundle repository as headquarters serves it                                      |
 
 One stick serves all registers of a shop. Files appear whole: written beside, synced, renamed. A batch whose bytes do not have the
@@ -12,8 +15,8 @@ hash in its name was cut short or damaged on the way: it is told and left, and t
 
 A stick is not to be believed: links are not followed, only plain files and folders are read, nothing is longer than on the wire,
 names that are not ours are passed over, and a folder of more entries than we would ever write is refused. The name of the folder
-says which register a batch is from, as the topic does, and whoever holds the stick can write there; so the stick is to be guarded
-like the till's own day report. An acknowledgement needs headquarters' signature.
+says which register a batch is from, as the topic does, and whoever holds the stick can write there: what is not signed by that
+register is left out. An acknowledgement needs headquarters' signature.
 """
 
 from __future__ import annotations
@@ -22,37 +25,43 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from device.errors import SyncError
-from sync import durable, envelope
+from sync import durable, envelope, forget_list, seal
 from sync.carrier import Event, Message
-from sync.seal import MAX_SEALED_BYTES, Sealer, Trusted
+from sync.identity import signed
+from sync.identity.signed import Signer, Verifier
+from sync.seal import Sealer, Trusted
 
 MAX_BATCHES: Final = 2000
 """Of one register in one export: 200,000 receipts; what waits beyond goes the next time."""
 MAX_ENTRIES: Final = 10_000
-_BATCH: Final = re.compile(r"(\d{6})-([0-9a-f]{64})\.(batch|health)", re.ASCII)
-_ACKNOWLEDGEMENT: Final = re.compile(r"([0-9a-f]{64})\.ack", re.ASCII)
+_BATCH: Final = re.compile(r"(\d{6})-([0-9a-f]{64})\.(batch|health|forgotten)", re.ASCII)
+_ANSWER: Final = re.compile(r"([0-9a-f]{64})\.(ack|forget)", re.ASCII)
+_MAX_FILE_BYTES: Final = envelope.MAX_WIRE_BYTES + signed.MAX_SIGNATURE_BYTES
+_TOPICS: Final = {"batch": envelope.receipts_topic, "health": envelope.health_topic, "forgotten": forget_list.progress_topic}
+_ANSWERS: Final = {seal.ACKNOWLEDGEMENT: envelope.acknowledgement_topic, seal.FORGET: forget_list.page_topic}
 
 
 class Outgoing:
     """The register's end. Each batch that is published is a file; `next` gives the acknowledgements that came back."""
 
-    def __init__(self, folder: Path, device: str, trusted: Trusted) -> None:
+    def __init__(self, folder: Path, device: str, trusted: Trusted, signer: Signer | None) -> None:
         self._base = _base(folder)
         self._up, self._down = self._base / "up" / device, self._base / "down" / device
         self._device = device
         self._trusted = trusted
+        self._signer = signer
         self.trouble: str | None = None
         """Why nothing more can be written."""
         self.unsigned = 0
         with said(folder):
-            self._found = {found[2]: found[0] for found in _named(self._base, "up", device, _BATCH)}
-            self._answers = [found[0] for found in _named(self._base, "down", device, _ACKNOWLEDGEMENT)]
+            self._names = {found[0]: found[2] for found in _named(self._base, "up", device, _BATCH)}
+            self._answers = [found[0] for found in _named(self._base, "down", device, _ANSWER)]
         self._last = 0
         self._written: set[str] = set()
         self._unheard = iter(self._answers)
@@ -63,17 +72,19 @@ class Outgoing:
         return sum(name.endswith(".batch") for name in self._written)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        kind = "batch" if topic == envelope.receipts_topic(self._device) else "health"
+        kind = _kind(_TOPICS, topic, self._device)
         if self.trouble is not None:
             return False
         sha256 = envelope.fingerprint(payload)
         try:
-            name = self._found.get(sha256)
-            if name is None or _read(self._up / name, envelope.MAX_WIRE_BYTES) != payload:
+            # By its kind too: whoever holds the stick may have given it another.
+            ours = (name for name, of in self._names.items() if of == sha256 and name.endswith(kind))
+            name = next(ours, None)
+            if name is None or not self._stands(name, topic, payload):
                 name = name or f"{self._last + 1:06}-{sha256}.{kind}"
                 _make(self._base, "up", self._device)
-                _write(self._up / name, payload)
-                self._found[sha256] = name
+                _write(self._up / name, payload if self._signer is None else self._signer.signed(topic, payload))
+                self._names[name] = sha256
         except OSError as error:
             self.trouble = error.strerror or str(error)
             return False
@@ -84,21 +95,22 @@ class Outgoing:
     def next(self, seconds: float) -> Event | None:
         del seconds
         for name in self._unheard:
+            kind = name.rpartition(".")[2]
             with said(self._down):
-                content = _read(self._down / name, MAX_SEALED_BYTES)
+                content = _read(self._down / name, seal.MAX_SEALED_BYTES[kind])
             try:
-                answer = self._trusted.opened(self._device, content or b"")
+                answer = self._trusted.opened(self._device, content or b"", kind)
             except envelope.BadAcknowledgementError:
                 self.unsigned += 1
                 continue
-            return Message(envelope.acknowledgement_topic(self._device), answer)
+            return Message(_ANSWERS[kind](self._device), answer)
         return None
 
     def clear(self, acknowledged: frozenset[str] | None = None) -> None:
         """Take away our own files that are done with: all batches but those just written; or these, and the answers to them."""
-        done = {name for sha256, name in self._found.items() if acknowledged is not None and sha256 in acknowledged}
+        done = {name for name, sha256 in self._names.items() if acknowledged is not None and sha256 in acknowledged}
         if acknowledged is None:
-            done = set(self._found.values()) - self._written
+            done = set(self._names) - self._written
         with suppress(OSError):  # a stick that cannot be written now is tidied up the next time
             for name in done:
                 (self._up / name).unlink()
@@ -107,18 +119,27 @@ class Outgoing:
 
     def close(self) -> None: ...
 
+    def _stands(self, name: str, topic: str, payload: bytes) -> bool:
+        content = _read(self._up / name, _MAX_FILE_BYTES)
+        if content is None or self._signer is None:
+            return content == payload
+        return self._signer.is_ours(content, topic, payload)
+
 
 class Incoming:
     """Headquarters' end: batches of every register on the stick; each acknowledgement that is published is a file."""
 
-    def __init__(self, folder: Path, sealer: Sealer) -> None:
+    def __init__(self, folder: Path, sealer: Sealer, verifier: Verifier) -> None:
         self._folder = folder
         self._base = _base(folder)
         self._sealer = sealer
+        self._verifier = verifier
         self._batches = self._listed()
         self.devices: set[str] = set()
         self.read = self.answered = self.batches = 0
         self.damaged: list[Path] = []
+        self.strange: list[str] = []
+        """Why each of the files was left out that no register here has signed."""
         self.trouble: str | None = None
         """Why acknowledgements cannot be written."""
 
@@ -129,23 +150,27 @@ class Incoming:
         with said(self._folder):
             for device, (name, sha256, kind) in self._batches:
                 path = self._base / "up" / device / name
-                content = _read(path, envelope.MAX_WIRE_BYTES)
-                if content is None or envelope.fingerprint(content) != sha256:
+                file = signed.read(_read(path, _MAX_FILE_BYTES) or b"")
+                if len(file.payload) > envelope.MAX_WIRE_BYTES or envelope.fingerprint(file.payload) != sha256:
                     self.damaged.append(path)
+                    continue
+                topic = _TOPICS[kind](device)
+                if (why := self._verifier.why_not(device, topic, file)) is not None:
+                    self.strange.append(why)
                     continue
                 self.devices.add(device)
                 self.read += 1
                 self.batches += kind == "batch"
-                topic = envelope.receipts_topic(device) if kind == "batch" else envelope.health_topic(device)
-                return Message(topic, content, self.read)
+                return Message(topic, file.payload, self.read)
         return None
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        device = next(device for device in self.devices if envelope.acknowledgement_topic(device) == topic)
-        folder = self._base / "down" / device
+        device = next(device for device in self.devices if topic in {answers(device) for answers in _ANSWERS.values()})
+        kind = _kind(_ANSWERS, topic, device)
         try:
             _make(self._base, "down", device)
-            _write(folder / f"{envelope.read_acknowledgement(payload).sha256}.ack", self._sealer.seal(device, payload))
+            name = f"{forget_list.answered(payload)}.{kind}"
+            _write(self._base / "down" / device / name, self._sealer.seal(device, payload, kind))
         except OSError as error:
             self.trouble = error.strerror or str(error)
             return False
@@ -170,6 +195,10 @@ def said(folder: Path) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or str(error)
         raise SyncError(f"the stick at {folder} cannot be read ({why}): put it in again and repeat, nothing is lost") from error
+
+
+def _kind(topics: Mapping[str, Callable[[str], str]], topic: str, device: str) -> str:
+    return next(kind for kind, topic_of in topics.items() if topic_of(device) == topic)
 
 
 def bundles(folder: Path) -> Path | None:

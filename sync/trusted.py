@@ -29,7 +29,7 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
 from device import place, readonly
-from device.errors import SyncError
+from device.errors import SyncError, first_line
 from sync.ledger import Ledger
 from sync.offer import signed_at
 
@@ -52,9 +52,14 @@ class Trusted:
         """The root metadata this register was installed with; and room for what follows from it."""
         try:
             root = self._root_file.read_bytes()
+            Metadata[Root].from_bytes(root)
         except OSError as error:
             raise SyncError(
                 f"no root metadata at {self._root_file} ({error.strerror}): copy root.json from headquarters"
+            ) from error
+        except DeserializationError as error:
+            raise SyncError(
+                f"what stands at {self._root_file} is no root metadata ({first_line(error)}): copy root.json from headquarters"
             ) from error
         place.folder(self.folder, 0o700)
         for path in self.folder.rglob("*.json"):
@@ -98,6 +103,13 @@ class Trusted:
             place.settle(path)
         place.settle(self.folder)
         self._ledger.raise_floors(seen)
+
+    def newest(self) -> int:
+        """The version of the newest timestamp that was accepted; 0 without one that can be read."""
+        try:
+            return Metadata[Timestamp].from_file(str(self.folder / f"{Timestamp.type}.json")).signed.version
+        except (StorageError, DeserializationError):
+            return 0
 
     def _signed(self) -> list[datetime]:
         return [_moment(seconds) for (role, _), seconds in self._ledger.floors().items() if role == SIGNED]

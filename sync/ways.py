@@ -8,7 +8,7 @@ from typing import Final
 from device.errors import SettingsError, SyncError
 from device.settings import Settings
 from device.sync_settings import Sync
-from sync import envelope
+from sync import envelope, forget_list
 from sync.carrier import Carrier
 from sync.link import Broker, Link
 from sync.post import Post
@@ -29,7 +29,7 @@ def opened(settings: Settings) -> Carrier:
     place = Broker(sync.host, sync.port, sync.username, sync.password_file, sync.ca_file, sync.certificate_file, sync.key_file)
     match sync.way:
         case "mqtt":
-            topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device)]
+            topics = [envelope.acknowledgement_topic(device), envelope.bundle_topic(device), forget_list.page_topic(device)]
             # Not to be guessed: who connects under another's client id puts that one out.
             name = f"tillside-sync-{device}-{secrets.token_hex(8)}"
             return Link(place, name, topics, packet_bytes=_PACKET_BYTES).open()

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -37,6 +37,7 @@ from sync.central import POSTGRESQL, SQLITE, open_central
 PAGE: Final = 500
 MAX_RENAMED: Final = 100_000
 """Shoppers that one pass over the store renames."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
 _VERSION: Final = re.compile(rb'"shopper_key":(?:null|\d+)')
 
@@ -57,6 +58,12 @@ class Expired(NamedTuple):
     quarantined: int
 
 
+class Progressed(NamedTuple):
+    through: int
+    """The register holds nothing of the list up to this number."""
+    said_at: datetime
+
+
 class Forgetting(Protocol):
     """One connection; the store exists. CentralError: it cannot be used."""
 
@@ -70,6 +77,12 @@ class Forgetting(Protocol):
 
     def latest(self) -> int:
         """The number of the last tombstone; 0 without one."""
+
+    def note_forgotten(self, device: str, through: int, said_at: datetime) -> None:
+        """A register holds nothing of the list up to this number; what it said before then counts no more."""
+
+    def forgotten(self) -> dict[str, Progressed]:
+        """By register, what it said last."""
 
     def expire(self, before: datetime) -> Expired:
         """Delete receipts, their ratings and refused batches from before then. What answers for their numbers stays, and sums."""
@@ -97,6 +110,14 @@ def checked(tokens: Sequence[str]) -> list[str]:
         if len(token) != 32 or not set(token) <= set("0123456789abcdef"):
             raise CentralError("a pseudonym has 32 digits 0 to 9 and a to f: name it, or the card with --id")
     return sorted(set(tokens))
+
+
+def microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def progressed(through: int, said_us: int) -> Progressed:
+    return Progressed(through, _EPOCH + timedelta(microseconds=said_us))
 
 
 def hashes(tokens: Sequence[str]) -> list[bytes]:

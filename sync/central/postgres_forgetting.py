@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
 
 import msgspec
@@ -14,13 +14,24 @@ import psycopg
 from device.address import masked
 from device.errors import CentralError, first_line
 from device.shopper import Shopper
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.forgetting import (
+    PAGE,
+    Expired,
+    Forgot,
+    Progressed,
+    checked,
+    cleaner,
+    hashes,
+    microseconds,
+    names,
+    progressed,
+    renamer,
+)
 from sync.central.past import PastReceipt
 from sync.central.postgres import FORGETTING_LOCK
 from sync.central.postgres_past import IMPORT_LOCK
 
 _past: Final = msgspec.json.Decoder(PastReceipt)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.past", "VACUUM tillside.quarantine")
 
 # The server picks the receipts out, so that only those come over the wire; as bytes, for a field that nobody reads may hold what
@@ -72,8 +83,21 @@ class PostgresForgetting:
             rows = self._db.execute("SELECT coalesce(max(number), 0) FROM tillside.tombstone").fetchall()
         return int(rows[0][0])
 
+    def note_forgotten(self, device: str, through: int, said_at: datetime) -> None:
+        with self._said():
+            self._db.execute(
+                """INSERT INTO tillside.forgotten VALUES (%s, %s, %s) ON CONFLICT (device) DO UPDATE SET
+                     through = excluded.through, said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us""",
+                (device, through, microseconds(said_at)),
+            )
+
+    def forgotten(self) -> dict[str, Progressed]:
+        with self._said():
+            rows = self._db.execute("SELECT device, through, said_us FROM tillside.forgotten").fetchall()
+        return {device: progressed(through, said_us) for device, through, said_us in rows}
+
     def expire(self, before: datetime) -> Expired:
-        mark = (before - _EPOCH) // timedelta(microseconds=1)
+        mark = microseconds(before)
         with self._said():
             gone = 0
             while True:

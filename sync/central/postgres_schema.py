@@ -82,6 +82,11 @@ _FORGETTING: Final[tuple[LiteralString, ...]] = (
          PRIMARY KEY (device, epoch, seq, sha256))""",
 )
 """Of `sync.central.forgetting`."""
-STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING)
+_FORGOTTEN: Final[tuple[LiteralString, ...]] = (
+    """CREATE TABLE IF NOT EXISTS tillside.forgotten (device text PRIMARY KEY, through bigint NOT NULL,
+         said_us bigint NOT NULL)""",
+)
+"""How far each register has forgotten."""
+STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING, _FORGOTTEN)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)

@@ -20,6 +20,7 @@ transactions. A file that holds other tables than these is somebody else's: it i
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -63,6 +64,8 @@ class Sqlite:
         with said(self._path):
             if create:
                 place.folder(path.parent, 0o700)
+                # Receipts are not for everybody on this machine; SQLite's own files beside it get the same rights.
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             mode = "rwc" if create else "ro"
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             for pragma in _PRAGMAS:

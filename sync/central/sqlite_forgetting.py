@@ -10,14 +10,26 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from device.shopper import Shopper
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.forgetting import (
+    PAGE,
+    Expired,
+    Forgot,
+    Progressed,
+    checked,
+    cleaner,
+    hashes,
+    microseconds,
+    names,
+    progressed,
+    renamer,
+)
 from sync.central.past import PastReceipt
 from sync.central.sqlite import said
 
@@ -30,7 +42,6 @@ _PRAGMAS: Final = (
 )
 _EMPTY_SECONDS: Final = 10.0
 _past: Final = msgspec.json.Decoder(PastReceipt)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqliteForgetting:
@@ -73,8 +84,21 @@ class SqliteForgetting:
             (number,) = self._db.execute("SELECT coalesce(max(number), 0) FROM tombstone").fetchone()
         return int(number)
 
+    def note_forgotten(self, device: str, through: int, said_at: datetime) -> None:
+        with said(self._path):
+            self._db.execute(
+                """INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET
+                     through = excluded.through, said_us = excluded.said_us WHERE excluded.said_us >= forgotten.said_us""",
+                (device, through, microseconds(said_at)),
+            )
+
+    def forgotten(self) -> dict[str, Progressed]:
+        with said(self._path):
+            rows = self._db.execute("SELECT device, through, said_us FROM forgotten").fetchall()
+        return {device: progressed(through, said_us) for device, through, said_us in rows}
+
     def expire(self, before: datetime) -> Expired:
-        mark = (before - _EPOCH) // timedelta(microseconds=1)
+        mark = microseconds(before)
         keys = "(device, epoch, seq) IN (SELECT device, epoch, seq FROM receipt WHERE closed_us < ? LIMIT ?)"
         with said(self._path):
             gone = 0

@@ -52,7 +52,12 @@ FORGETTING: Final = (
          PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
 )
 """Of `sync.central.forgetting`. An import (`sync.central.sqlite_past`) asks them too, and may come first."""
-STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
+_FORGOTTEN: Final = (
+    """CREATE TABLE IF NOT EXISTS forgotten (device TEXT PRIMARY KEY, through INTEGER NOT NULL, said_us INTEGER NOT NULL)
+         WITHOUT ROWID""",
+)
+"""How far each register has forgotten."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _FORGOTTEN)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
 

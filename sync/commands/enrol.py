@@ -83,7 +83,7 @@ def authority_list(folder: Path, as_json: bool) -> None:
 @as_json
 def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
     """
-    Make a one-time code for a register; `headquarters serve --enrol-port` or `headquarters identity` answers it.
+    Make a one-time code for a register; `headquarters identity` answers it and has to be running by then.
 
     Example: tillside headquarters enrol register-7 --dir /srv/tillside
     """
@@ -96,8 +96,8 @@ def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
         return
     print(text)
     click.echo(
-        f"good once, for {minutes} minutes; on {device}: "
-        f"tillside sync enrol --headquarters https://{made.about.names[0]}:PORT --code CODE",
+        f"good once, for {minutes} minutes; on {device}: tillside sync enrol --headquarters https://{made.about.names[0]}:PORT "
+        "--code CODE, where PORT is the one of `tillside headquarters identity`",
         err=True,
     )  # fmt: skip
 
@@ -117,7 +117,10 @@ def revoke(device: str, folder: Path) -> None:
 
     made = Authority(folder)
     count = made.revoke(device, datetime.now(UTC))
-    print(f"revoked {count} certificates of {device}; now restart the broker: it reads {made.home / 'crl.pem'} when it starts")
+    print(
+        f"revoked {count} certificates of {device}; now install {made.home / 'crl.pem'} where the broker reads it and restart "
+        "the broker, as packaging/mosquitto/chain.conf says: it reads the list when it starts"
+    )
 
 
 @click.command()
@@ -151,7 +154,7 @@ def identity(folder: Path, host: str, port: int, central: str | None, retention_
 @as_json
 def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tuple[str, ...], as_json: bool) -> None:
     """
-    Forget shoppers: here now, on every register with its next visits; `headquarters forgotten` says who has not yet.
+    Forget shoppers: here now, on every register when it next exchanges; `headquarters forgotten` says who has not yet.
 
     Example: tillside headquarters forget --dir /srv/tillside --id 79160000017
     """
@@ -219,21 +222,18 @@ def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
 
     Example: tillside headquarters forgotten --dir /srv/tillside
     """
-    from contextlib import closing
+    from sync.identity.progress import standing
 
-    from sync.central.forgetting import open_forgetting
-    from sync.identity.authority import Authority
-
-    holders = Authority(folder).holders()
-    with closing(open_forgetting(central or _central_of(folder))) as store:
-        latest = store.latest()
-    behind = [holder for holder in holders if holder.revoked is None and holder.forgotten < latest]
+    known = standing(folder, central or _central_of(folder))
+    behind = known.behind
     if as_json:
-        print(msgspec.json.encode({"latest": latest, "behind": {one.device: one.forgotten for one in behind}}).decode())
+        told = {device: 0 if said is None else said.through for device, said in behind.items()}
+        print(msgspec.json.encode({"latest": known.latest, "behind": told}).decode())
     else:
-        print(f"the list ends at {latest}; {len(behind)} of {len(holders)} registers have not forgotten all of it")
-        for one in behind:
-            print(f"{one.device}: up to {one.forgotten}, last visit {one.visited or 'never'}")
+        print(f"the list ends at {known.latest}; {len(behind)} of {len(known.registers)} registers have not forgotten all of it")
+        for device, said in behind.items():
+            heard = "has said nothing" if said is None else f"up to {said.through}, said {said.said_at:%Y-%m-%d %H:%M} UTC"
+            print(f"{device}: {heard}")
     if behind:
         raise click.exceptions.Exit(1)
 
@@ -281,7 +281,10 @@ def sync_enrol(settings_file: Path, headquarters: str, typed: str | None) -> Non
             typed = click.prompt("code", hide_input=True, err=True)
         done = register.enrol(visits.home(settings), settings.device, headquarters, typed)
     print(f"register {settings.device} has a certificate until {done.expires:%Y-%m-%d} and renews it by itself")
-    print(f"put the lines of {done.settings} into {settings_file}, then: tillside sync run --settings {settings_file} --once")
+    print(
+        f"put the lines of {done.settings} into {settings_file}, in place of the same keys there and below one [privacy] and one "
+        f"[sync] each, then: tillside sync run --settings {settings_file} --once"
+    )
 
 
 def _central_of(folder: Path) -> str:

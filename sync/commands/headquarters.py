@@ -13,6 +13,7 @@ from sync.commands import bundles, enrol, health, quarantine, standing, stick
 from sync.commands.options import as_json, central_of, doors, log, until_stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from sync.doors import Opened
@@ -64,18 +65,20 @@ def headquarters_serve(
     from device.address import masked
     from sync import publish, serve, status_page
     from sync.central import open_central
+    from sync.central.alone import alone
 
     url = central or central_of(folder)
     publish.published(folder)
     log()
     over = until_stopped()
     with ExitStack() as stack:
+        stack.enter_context(alone(url))
         store = stack.enter_context(closing(open_central(url, create=True)))
         served = None
         if http_port is not None:
             pages = status_page.Pages(url, folder, everybody=status_for == "everybody")
             served = f"http://{http_host}:{stack.enter_context(serve.files(folder, http_host, http_port, pages))}"
-        door, broker, https = stack.enter_context(_doors(url, **ways))
+        door, broker, https = stack.enter_context(_doors(url, publish.Newest(folder), **ways))
         ready = {"ready": True, "broker": broker, "https": https, "bundles": served, "central": masked(url)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
@@ -102,12 +105,14 @@ def headquarters_ingest(central: str, as_json: bool, **ways: Any) -> None:
     from device.address import masked
     from sync import serve
     from sync.central import open_central
+    from sync.central.alone import alone
 
     log()
     over = until_stopped()
     with ExitStack() as stack:
+        stack.enter_context(alone(central))
         store = stack.enter_context(closing(open_central(central, create=True)))
-        door, broker, https = stack.enter_context(_doors(central, **ways))
+        door, broker, https = stack.enter_context(_doors(central, lambda: None, **ways))
         ready = {"ready": True, "broker": broker, "https": https, "central": masked(central)}
         if as_json:
             print(msgspec.json.encode(ready).decode(), flush=True)
@@ -121,12 +126,14 @@ for _command in (standing.status, standing.compare, quarantine.quarantine):
     headquarters.add_command(_command)
 
 
-def _doors(central: str, no_broker: bool, https_host: str, https_port: int | None, **at: Any) -> AbstractContextManager[Opened]:
+def _doors(
+    central: str, newest: Callable[[], int | None], no_broker: bool, https_host: str, https_port: int | None, **at: Any
+) -> AbstractContextManager[Opened]:
     """The options that `doors` adds, opened."""
     from sync.doors import opened
     from sync.link import Broker
 
     identity = (at["ca_file"], at["certificate_file"], at["key_file"])
     return opened(
-        None if no_broker else Broker(**at), None if https_port is None else (https_host, https_port), identity, central
+        None if no_broker else Broker(**at), None if https_port is None else (https_host, https_port), identity, central, newest
     )

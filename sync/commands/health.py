@@ -24,6 +24,7 @@ def headquarters_health(folder: Path, central: str | None, as_json: bool) -> Non
     from sync import health
     from sync.central import open_central
     from sync.central.health import latest
+    from sync.status_text import shown
 
     url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
     open_central(url).close()
@@ -32,10 +33,13 @@ def headquarters_health(folder: Path, central: str | None, as_json: bool) -> Non
             print(msgspec.json.encode({"device": told.device, "at": told.at, **msgspec.json.decode(told.body)}).decode())
             continue
         now = health.read(told.body.encode())
+        tillside, python, sqlite, bundle = (
+            shown(word, 60) for word in (now.tillside, now.python, now.sqlite, now.bundle or "none")
+        )
         print(
-            f"{told.device} on {now.day}: tillside {now.tillside}, Python {now.python}, SQLite {now.sqlite}, bundle "
-            f"{now.bundle or 'none'}, {now.receipts_waiting} receipts wait, {now.refused} refused, "
+            f"{shown(told.device, 64)} on {now.day}: tillside {tillside}, Python {python}, SQLite {sqlite}, bundle "
+            f"{bundle}, {now.receipts_waiting} receipts wait, {now.refused} refused, "
             f"{now.edge_bytes / 1e6:.1f} MB kept, {now.free_bytes / 1e6:.0f} MB free"
         )
         for where, sentence in now.troubles.items():
-            print(f"  {where}: {sentence}")
+            print(f"  {shown(where, 20)}: {shown(sentence, 200)}")

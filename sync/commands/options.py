@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from device.scrub import scrub
+from device.words import printable
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 
@@ -34,10 +35,12 @@ def broker(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class _Scrubbed(logging.Formatter):
-    """A sentence may quote what a register sent, and that may be anything."""
+    """A sentence may quote what a register or a mirror sent, and that may be anything."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+        # Of one line: nobody's words are to look like a sentence of ours.
+        record.msg, record.args = " ".join(record.getMessage().splitlines()), None
+        return printable(scrub(super().format(record)))
 
 
 def store(command: Callable[..., None]) -> Callable[..., None]:

@@ -29,6 +29,11 @@ def sync_export(settings_file: Path, place: Path) -> None:
     with Ledger(settings.sync_db) as ledger:
         written = courier.export(settings, ledger, place)
     print(f"{written.batches} batches of register {settings.device} are on the stick, {written.left} records wait for the next")
+    if not written.signed:
+        print(
+            "they are not signed, for this register has no certificate: headquarters takes them in with --unsigned only; "
+            "`tillside sync enrol` gets it one"
+        )
 
 
 @click.command("import")
@@ -61,7 +66,8 @@ def sync_import(settings_file: Path, place: Path) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Headquarters' folder.")
 @click.option("--from", "place", type=_FOLDER, required=True, help="Where the stick is mounted.")
 @click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
-def headquarters_import(folder: Path, place: Path, central: str | None) -> None:
+@click.option("--unsigned", is_flag=True, help="Believe the folders of registers that have no certificate.")
+def headquarters_import(folder: Path, place: Path, central: str | None, unsigned: bool) -> None:
     """
     Take in the receipts on a stick, write the answers beside them, and the bundles for the way back.
 
@@ -72,12 +78,16 @@ def headquarters_import(folder: Path, place: Path, central: str | None) -> None:
     from device.errors import SyncError
     from sync import publish, reception
     from sync.central import open_central
+    from sync.central.alone import alone
 
     publish.published(folder)
     log()
     url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
-    with closing(open_central(url, create=True)) as store:
-        taken = reception.take_in(folder, store, url, place)
+    with alone(url), closing(open_central(url, create=True)) as store:
+        taken = reception.take_in(folder, store, url, place, unsigned=unsigned)
     print(f"{taken.batches} batches of {taken.registers} registers are in and answered: take the stick back")
+    failures = [f"{len(taken.strange)} files were left out, {taken.strange[0]}"] if taken.strange else []
     if taken.damaged:
-        raise SyncError(f"{taken.damaged} files were damaged or cut short and left out: their registers write them again")
+        failures.append(f"{taken.damaged} files were damaged or cut short and left out: their registers write them again")
+    if failures:
+        raise SyncError("\n".join(failures))

@@ -37,8 +37,11 @@ from device.shopper import Keyring
 from sync import durable
 from sync.envelope import Device
 from sync.identity import certificates, code
+from sync.identity.words import RefusedError
 
 HEADQUARTERS: Final = "headquarters"
+MAX_A_DAY: Final = 48
+"""Certificates of one register: twice as often as it visits. Each may have to stand in the list of the revoked."""
 _SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS code (device TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, expires TEXT NOT NULL,
          wrong INTEGER NOT NULL, used_by BLOB, certificate BLOB) WITHOUT ROWID""",
@@ -48,10 +51,6 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS list (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO list VALUES (1, 0)",
 )
-
-
-class RefusedError(SyncError):
-    """Who asks gets nothing; the sentence is told to them."""
 
 
 class About(msgspec.Struct, frozen=True):
@@ -77,25 +76,22 @@ class Holder(NamedTuple):
 
 
 def init(folder: Path, about: About, at: datetime) -> None:
-    """Make the authority and headquarters' own certificates. SyncError when there is one already."""
+    """Make the authority and headquarters' own certificates; go on where that was cut off. SyncError when there is one."""
     home = folder / "authority"
-    if (home / "ca.pem").exists():
+    if (home / "crl.pem").exists():
         raise SyncError(f"{home} holds an authority already: enrol registers with it, or name another folder with --dir")
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o755)
-        key = certificates.new_key()
-        durable.write(home / "ca.key", certificates.key_pem(key), 0o600)
         durable.write(home / "about.json", msgspec.json.encode(about))
         Keyring.open_or_make(home / "shopper.keys", at)
         os.close(os.open(home / "authority.db", os.O_WRONLY | os.O_CREAT, 0o600))
-        # Last, for it says that all the rest is there.
-        durable.write(home / "ca.pem", certificates.pem(certificates.new_authority(key, at)))
+        if not (home / "ca.pem").exists():
+            key = certificates.new_key()
+            durable.write(home / "ca.key", certificates.key_pem(key), 0o600)
+            durable.write(home / "ca.pem", certificates.pem(certificates.new_authority(key, at)))
     except OSError as error:
         raise SyncError(f"no authority can be made in {home}: {error}") from error
-    authority = Authority(folder)
-    authority.renew_own(at)
-    with authority.transaction() as db:
-        authority.write_list(db, at)
+    Authority(folder).renew_own(at)
 
 
 class Authority:
@@ -108,7 +104,7 @@ class Authority:
             self.about = msgspec.json.decode((self.home / "about.json").read_bytes(), type=About)
         except FileNotFoundError as error:
             raise SyncError(
-                f"no authority in {folder}: make one with `tillside headquarters authority init --dir {folder}`"
+                f"no authority in {folder}: make one with `tillside headquarters authority init --dir {folder} --name HOST`"
             ) from error
         except (OSError, ValueError) as error:
             raise SyncError(f"the authority in {self.home} cannot be read: {error}") from error
@@ -132,21 +128,15 @@ class Authority:
         """A register's first certificate (PEM) for the secret of its code; earlier ones are revoked. RefusedError: why not."""
         with self.transaction() as db:
             why, known = self._judged(db, device, secret, at)
-            if known is None:
-                # Returned, not raised: the wrong guess is to be counted, in this transaction.
-                pass
-            else:
-                try:
-                    csr, public = certificates.read_request(asked, device)
-                except SyncError as error:
-                    raise RefusedError(str(error)) from error
+            # Why not is returned, not raised: the wrong guess is to be counted, in this transaction.
+            if known is not None:
+                csr, public = certificates.read_request(asked, device)
                 requester = hashlib.sha256(certificates.public_bytes(csr)).digest()
                 used_by, given = known
                 if used_by is None:
                     db.execute("UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL", (_iso(at), device))
                     given = self._give(db, device, public, at)
-                    words = (requester, given, device)
-                    db.execute("UPDATE code SET used_by = ?, certificate = ? WHERE device = ?", words)
+                    db.execute("UPDATE code SET used_by = ?, certificate = ? WHERE device = ?", (requester, given, device))
                     self.write_list(db, at)
                 elif not hmac.compare_digest(used_by, requester):
                     why = f"the code for register '{device}' was used already: {_another(device)}"
@@ -156,7 +146,7 @@ class Authority:
         return given
 
     def renew(self, device: str, asked: bytes, at: datetime) -> bytes:
-        """Another certificate (PEM) for who showed a good one; that stays good until its end."""
+        """Another certificate (PEM) for who showed a good one; that stays good until its end. RefusedError: why not."""
         _, public = certificates.read_request(asked, device)
         with self.transaction() as db:
             return self._give(db, device, public, at)
@@ -169,17 +159,22 @@ class Authority:
             ).fetchone()
         return str(row[0]) if row is not None and row[0] == certificates.name_of(shown) else None
 
+    def knows(self, device: str) -> bool:
+        """Whether a register of this name was ever enrolled."""
+        with self.transaction() as db:
+            return db.execute("SELECT 1 FROM certificate WHERE device = ?", (device,)).fetchone() is not None
+
     def revoke(self, device: str, at: datetime) -> int:
         """Revoke all certificates of a name and its code; how many were good until now. The list is written anew."""
         with self.transaction() as db:
-            if db.execute("SELECT 1 FROM certificate WHERE device = ?", (device,)).fetchone() is None:
+            known = "SELECT 1 FROM certificate WHERE device = ?1 UNION ALL SELECT 1 FROM code WHERE device = ?1"
+            if db.execute(known, (device,)).fetchone() is None:
                 raise SyncError(
                     f"no register '{device}' was ever enrolled here: `tillside headquarters authority list` names them"
                 )
-            words = (_iso(at), device, _iso(at))
-            count = db.execute(
-                "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL AND expires > ?", words
-            ).rowcount
+            # Those that are over too: on a stick they would count for a while.
+            revoke = "UPDATE certificate SET revoked = ? WHERE device = ? AND revoked IS NULL RETURNING expires"
+            count = sum(str(expires) > _iso(at) for (expires,) in db.execute(revoke, (_iso(at), device)).fetchall())
             db.execute("DELETE FROM code WHERE device = ?", (device,))
             self.write_list(db, at)
         return count
@@ -197,7 +192,7 @@ class Authority:
             db.execute("INSERT OR REPLACE INTO visit VALUES (?, ?, ?)", (device, _iso(at), forgotten))
 
     def renew_own(self, at: datetime) -> bool:
-        """Certificates of headquarters and of the servers, when they are missing or soon over; whether there are new ones."""
+        """Certificates of headquarters and its servers if missing or soon over, and a missing list; whether one is new."""
         renewed = False
         for name in ("headquarters", "server"):
             path = self.home / f"{name}.pem"
@@ -211,6 +206,9 @@ class Authority:
                 made = certificates.client(self.certificate, signer, HEADQUARTERS, key.public_key(), at, certificates.OWN_VALID)
             self._write(path, certificates.pem(made) + certificates.key_pem(key), 0o600)
             renewed = True
+        if not (self.home / "crl.pem").exists():
+            with self.transaction() as db:
+                self.write_list(db, at)
         return renewed
 
     def keys(self, at: datetime) -> Keyring:
@@ -222,7 +220,7 @@ class Authority:
         ((number,),) = db.execute("UPDATE list SET number = number + 1 RETURNING number").fetchall()
         rows = db.execute("SELECT serial, revoked FROM certificate WHERE revoked IS NOT NULL AND expires > ?", (_iso(at),))
         serials: Sequence[tuple[str, datetime]] = [(serial, datetime.fromisoformat(since)) for serial, since in rows]
-        self._write(self.home / "crl.pem", certificates.revoked(self.certificate, self._key(), serials, number, at), 0o644)
+        self._write(self.home / "crl.pem", certificates.revoked(self.certificate, self._key(), serials, number), 0o644)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -259,6 +257,10 @@ class Authority:
         return "", (used_by, given)
 
     def _give(self, db: sqlite3.Connection, device: str, public: certificates.Public, at: datetime) -> bytes:
+        words = (device, _iso(at - timedelta(days=1)))
+        ((given,),) = db.execute("SELECT count(*) FROM certificate WHERE device = ? AND issued > ?", words).fetchall()
+        if given >= MAX_A_DAY:
+            raise RefusedError(f"register '{device}' was given {given} certificates within a day, and needs one: try tomorrow")
         made = certificates.client(self.certificate, self._key(), device, public, at, certificates.REGISTER_VALID)
         row = (certificates.serial_of(made), device, _iso(at), _iso(made.not_valid_after_utc), None)
         db.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, ?)", row)

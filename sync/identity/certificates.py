@@ -10,8 +10,8 @@
 A register's certificate is no server's and a server's no client's: whoever steals one cannot play the other part. A leaf and its
 key stand in one PEM file, so that a renewal is one rename and no program ever sees the one without the other.
 
-The list of the revoked is valid as long as the authority: a broker that was not reloaded for a month must not turn everybody
-away.
+The list of the revoked is valid from when the authority is until it ends: a broker that was not reloaded for a month must not
+turn everybody away.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from device.errors import SyncError
+from sync.identity.words import RefusedError
 
 AUTHORITY_VALID: Final = timedelta(days=3650)
 REGISTER_VALID: Final = timedelta(days=90)
@@ -99,24 +100,25 @@ def request(name: str, key: Key) -> bytes:
 
 
 def read_request(content: bytes, name: str) -> tuple[x509.CertificateSigningRequest, Public]:
-    """SyncError unless it is signed by its own key of P-256 and names this register; what else it asks for is not given."""
+    """RefusedError unless it is signed by its own key of P-256 and names this register; what else it asks for is not given."""
     try:
         asked = x509.load_pem_x509_csr(content)
         public = asked.public_key()
         signed = asked.is_signature_valid
         named = name_of(asked)
-    except ValueError as error:
-        raise SyncError(f"the request of register '{name}' is none: update the register") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise RefusedError(f"the request of register '{name}' is none: update the register") from error
     if not signed or not isinstance(public, Public) or not isinstance(public.curve, ec.SECP256R1):
-        raise SyncError(f"the request of register '{name}' is not signed by a key of P-256 of its own: update the register")
+        raise RefusedError(f"the request of register '{name}' is not signed by a key of P-256 of its own: update the register")
     if named != name:
-        raise SyncError(f"the request names '{named}', and '{name}' asks: a register gets a certificate in its own name only")
+        raise RefusedError(f"the request names '{named}', and '{name}' asks: a register gets a certificate in its own name only")
     return asked, public
 
 
-def revoked(authority: x509.Certificate, key: Key, serials: Iterable[tuple[str, datetime]], number: int, at: datetime) -> bytes:
+def revoked(authority: x509.Certificate, key: Key, serials: Iterable[tuple[str, datetime]], number: int) -> bytes:
     """The list of the revoked, PEM. `serials`: in hexadecimal, and since when. `number` grows with every list."""
-    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.subject).last_update(at - _EARLIER)
+    # Not of today: what was made by a clock that ran ahead is good after it was set, too.
+    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.subject).last_update(authority.not_valid_before_utc)
     builder = builder.next_update(authority.not_valid_after_utc).add_extension(x509.CRLNumber(number), critical=False)
     builder = builder.add_extension(_issuer(authority), critical=False)
     for serial, since in serials:

@@ -37,7 +37,9 @@ def keep(folder: Path, over: threading.Event, central: str | None, retention_day
         try:
             made, at = Authority(folder), datetime.now(UTC)
             if made.renew_own(at):
-                log.info("made new certificates for headquarters and its servers: restart broker and headquarters")
+                log.info(
+                    "made new certificates: install them as packaging/mosquitto/chain.conf says, restart broker and headquarters"
+                )
             made.keys(at)
             if retention_days is not None:
                 with closing(open_forgetting(central or _central_of(folder), prepared=True)) as store:

@@ -4,6 +4,7 @@
 |-------------------------|------|----------------------------------------------------------------------------------------|
 | `register.pem`          | 0600 | the certificate and its key, made here; the key never leaves                             |
 | `enrolling.key`         | 0600 | the key of an enrolment that was not answered yet, so that asking again is the same asker |
+| `renewing.key`          | 0600 | the key of a renewal that went off on a stick, until its answer is back                  |
 | `ca.pem`                | 0644 | headquarters' authority, as the code's fingerprint proved it                             |
 | `root.json`             | 0644 | the root metadata that bundles are trusted by                                            |
 | `shopper.keys`          | 0600 | what makes pseudonyms                                                                    |
@@ -30,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from device.errors import SyncError, first_line
 from device.shopper import write_keys
+from device.words import printable
 from sync import durable
 from sync.identity import certificates, code, words
 from sync.identity.words import Admission, Asking, News, Refusal, Visit
@@ -59,7 +61,7 @@ def enrol(home: Path, device: str, url: str, typed: str) -> Enrolled:
     authority = _authority(at, known)
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _enrolling_key(home / "enrolling.key")
+        key = _waiting_key(home / "enrolling.key")
     except OSError as error:
         raise SyncError(f"nothing can be kept in {home}: {error}") from error
     context = ssl.create_default_context(cadata=certificates.pem(authority).decode())
@@ -87,7 +89,12 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
     file = home / "register.pem"
     authority, mine = _certificate(home / "ca.pem"), _certificate(file)
     if mine.not_valid_after_utc <= at:
-        raise SyncError(f"the certificate of register '{device}' was good until {mine.not_valid_after_utc:%Y-%m-%d}: {_ENROL}")
+        raise SyncError(
+            f"the certificate of register '{device}' was good until {mine.not_valid_after_utc:%Y-%m-%d}, and the clock here says "
+            f"{at:%Y-%m-%d}: set the clock if that is wrong, else {_ENROL}"
+        )
+    if (named := certificates.name_of(mine)) != device:
+        raise SyncError(f"the certificate {file} is register '{named}''s, and this is register '{device}': {_ENROL}")
     context = ssl.create_default_context(cadata=certificates.pem(authority).decode())
     try:
         context.load_cert_chain(file)
@@ -107,6 +114,34 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
     told = [(stone.number, bytes.fromhex(stone.hash)) for stone in news.tombstones if stone.number > listed]
     renewed = key is not None and news.certificate is not None
     return Visited(told, len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys))
+
+
+def renewal(home: Path, device: str, at: datetime) -> str | None:
+    """A request for another certificate, to go by stick; None while ours is good for long, and where there is none."""
+    if (until := expires(home)) is None or until - at > certificates.RENEW_LEFT:
+        return None
+    try:
+        return certificates.request(device, _waiting_key(home / "renewing.key")).decode()
+    except OSError as error:
+        raise SyncError(f"the key of another certificate cannot be kept in {home} ({error}): make room") from error
+
+
+def renewed(home: Path, device: str, answer: str) -> bool:
+    """Take the certificate (PEM) that answers `renewal`; False: it is of a request before the last, or came already."""
+    file = home / "renewing.key"
+    if not file.exists():
+        return False
+    key = _waiting_key(file)
+    try:
+        certificate = _mine(answer, device, key, _certificate(home / "ca.pem"))
+    except SyncError:
+        return False
+    try:
+        durable.write(home / "register.pem", certificates.pem(certificate) + certificates.key_pem(key), 0o600)
+        file.unlink()
+    except OSError as error:
+        raise SyncError(f"the new certificate cannot be kept in {home} ({error}): make room") from error
+    return True
 
 
 def expires(home: Path) -> datetime | None:
@@ -135,7 +170,7 @@ class _Address:
         status, body = self.send(context, "POST", path, msgspec.json.encode(question), words.MAX_TOLD)
         try:
             if status != http.HTTPStatus.OK:
-                raise SyncError(_printable(msgspec.json.decode(body, type=Refusal).refused))
+                raise SyncError(printable(msgspec.json.decode(body, type=Refusal).refused))
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SyncError(f"what answers at {self} is not headquarters as we know it: update the older of the two") from error
@@ -149,7 +184,7 @@ class _Address:
         except ssl.SSLCertVerificationError as error:
             raise SyncError(
                 f"who answers at {self} is not the headquarters that the authority vouches for ({error.verify_message}): check "
-                "the address; `tillside headquarters authority init --name` says the names it has"
+                "the address and the clocks of both; `tillside headquarters authority init --name` says the names it has"
             ) from error
         except ssl.SSLError as error:
             raise SyncError(
@@ -199,7 +234,7 @@ def _mine(text: str, device: str, key: certificates.Key, authority: x509.Certifi
     return certificate
 
 
-def _enrolling_key(path: Path) -> certificates.Key:
+def _waiting_key(path: Path) -> certificates.Key:
     if path.exists():
         try:
             key = load_pem_private_key(path.read_bytes(), None)
@@ -238,7 +273,3 @@ def _fragment(home: Path, url: str, got: Admission) -> str:
     if got.bundles is not None and got.root:
         lines += [f"bundles = {quoted(got.bundles)}", f"root_file = {quoted(home / 'root.json')}"]
     return "\n".join(lines) + "\n"
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

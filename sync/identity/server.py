@@ -8,7 +8,6 @@ of at most `words.MAX_ASKED` bytes each. Nothing of a request is logged but its 
 
 from __future__ import annotations
 
-import http.server
 import logging
 import socket
 import ssl
@@ -23,16 +22,17 @@ import msgspec
 from cryptography import x509
 
 from device.errors import CentralError, SettingsError, SyncError
-from sync.bounded import BoundedServer
+from sync.bounded import BoundedHandler, BoundedServer
 from sync.central.forgetting import Forgetting
 from sync.identity import certificates, words
-from sync.identity.authority import Authority, RefusedError
-from sync.identity.words import Admission, Asking, News, Refusal, Visit
+from sync.identity.authority import Authority
+from sync.identity.words import Admission, Asking, News, Refusal, RefusedError, Visit
 
 MAX_CLIENTS: Final = 32
 SILENCE_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 60.0
 """For one connection from handshake to answer, however it drips."""
+_DIGITS: Final = 10
 
 log = logging.getLogger("tillside.headquarters")
 
@@ -87,19 +87,17 @@ class Desk:
         return News(self.authority.keys(at).for_registers(at).text(), listed, certificate)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    timeout = SILENCE_SECONDS
-    server_version = "tillside"
-    sys_version = ""
+class _Handler(BoundedHandler):
+    idle_seconds = SILENCE_SECONDS
     server: _Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
         if self.path == "/v1/ca":
             self._answer(200, certificates.pem(self.server.desk.authority.certificate))
         else:
             self._refuse(404, "there is nothing here: update the register")
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the library's name
         at = datetime.now(UTC)
         try:
             # Read whatever it is: a connection that is closed with something unread takes the answer with it.
@@ -132,9 +130,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         stated = self.headers.get("Content-Length", "")
-        if not stated.isascii() or not stated.isdigit() or int(stated) > words.MAX_ASKED:
+        if not stated.isascii() or not stated.isdigit() or len(stated) > _DIGITS or int(stated) > words.MAX_ASKED:
             raise RefusedError(f"a request states its length, of at most {words.MAX_ASKED} bytes")
-        return self.rfile.read(int(stated))
+        if (body := self.body(int(stated))) is None:
+            raise ConnectionAbortedError("the request ended early")
+        return body
 
     def _refuse(self, status: int, why: str) -> None:
         self._answer(status, msgspec.json.encode(Refusal(why[:500])))
@@ -145,9 +145,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        log.debug(format, *args)
 
 
 class _Server(BoundedServer):

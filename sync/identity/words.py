@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from device.errors import SyncError
 from sync.envelope import Device
 
 MAX_ASKED: Final = 16_384
@@ -70,3 +71,7 @@ class News(msgspec.Struct, frozen=True):
 
 class Refusal(msgspec.Struct, frozen=True):
     refused: Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class RefusedError(SyncError):
+    """Who asks gets nothing; the sentence is told to them."""

@@ -17,8 +17,10 @@ import figures
 import msgspec
 import numpy as np
 import synthetic
+from fakes import season
 from fakes.experiments import experiment
 
+from device import packed
 from device.adviser import CANDIDATES, CROWD, Adviser, from_bundle
 from device.bundle import Bundle
 from device.dialects import decoder
@@ -143,8 +145,30 @@ def recording(adviser: Adviser, items: int) -> None:
     figures.row("what 12 decisions add to a receipt", bytes_kept, "B")
 
 
+def keeping(folder: Path) -> None:
+    """What a finished sale costs: its receipt made small, and written in a durable transaction. Varied receipts of two days."""
+    sales = list(season.receipts(2, 1000))
+    edge = EdgeStore(folder / "varied.db", "register-1")
+    made_small, kept = [], []
+    for sale in sales:
+        body = msgspec.json.encode(sale)
+        start = time.perf_counter()
+        packed.pack(body)
+        made_small.append((time.perf_counter() - start) * 1e6)
+        start = time.perf_counter()
+        edge.record(sale, sale.receipt_id.encode())
+        kept.append((time.perf_counter() - start) * 1000)
+    edge.close()
+    figures.row("a receipt packed", made_small, "us")
+    figures.row("a receipt packed and stored, durable", kept, "ms")
+    size = (folder / "varied.db").stat().st_size
+    figures.note(f"{'on disk, with indexes, a receipt':58} {size / len(sales):.0f} B")
+
+
 def main() -> None:
     figures.load()
+    with tempfile.TemporaryDirectory() as name:
+        keeping(Path(name))
     for items in (5_000, 50_000):
         with tempfile.TemporaryDirectory() as name:
             path = synthetic.bundle(Path(name) / "a.bundle", items)

@@ -154,11 +154,26 @@ def ninety(folder: Path) -> None:
     state = folder / "season"
     count = 90_000
     began = time.perf_counter()
-    sold = season.sell(state / "edge.db", season.receipts(90, 1000))
+    state.mkdir()
+    selling = season.Room(state)
+    sold = season.sell(state / "edge.db", season.receipts(90, 1000), sold=selling.look)
     plain = sum(map(len, sold)) / count
     figures.note(f"{count} receipts of {plain:.0f} B recorded in {time.perf_counter() - began:.0f} s")
     kept = sum(path.stat().st_size for path in state.iterdir())
-    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.1f} MB on the register, of 100; {kept / count:.0f} B each")
+    figures.note(f"90 days offline, 1,000 receipts a day: {kept / 1e6:.2f} MB on the register, of 100; {kept / count:.0f} B each")
+    figures.note(f"the most while it sold: {selling.most / 1e6:.2f} MB, of which its log {selling.log / 1e6:.2f} MB")
+    drained(folder, state, sold)
+
+
+def drained(folder: Path, state: Path, sold: list[bytes]) -> None:
+    """Over every way; what is in the central store afterwards is compared with what was sold."""
+    samples = []
+    (epoch,) = outbox.epochs(state / "edge.db")
+    for lo in range(0, len(sold), outbox.BATCH):
+        began = time.perf_counter()
+        assert outbox.after(state / "edge.db", epoch, lo)
+        samples.append((time.perf_counter() - began) * 1000)
+    figures.row(f"a batch read out of {len(sold)} that wait", samples, "ms")
     for way, opened in WAYS.items():
         room = folder / way
         room.mkdir()
@@ -174,7 +189,8 @@ def ninety(folder: Path) -> None:
         with contextlib.closing(open_central(f"sqlite:///{room / 'central.db'}")) as store:
             assert list(store.receipts()) == sold
             assert store.gaps() == []
-        figures.row(f"drain {count} receipts, {way}", [took], "s")
+        figures.row(f"drain {len(sold)} receipts, {way}", [took], "s")
+        figures.load()
 
 
 def _drain_over(ends: Wire, room: Path) -> None:

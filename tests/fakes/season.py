@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,15 +90,36 @@ def receipts(days: int, a_day: int, device: str = "register-1", seed: int = 1, s
             yield _Sale(shop, chance, opening + timedelta(seconds=moment), number).receipt(device)
 
 
-def sell(edge_db: Path, sales: Iterator[Receipt], device: str = "register-1") -> list[bytes]:
-    """Record them as the daemon does; the bodies as headquarters is to get them."""
+def sell(
+    edge_db: Path, sales: Iterator[Receipt], device: str = "register-1", sold: Callable[[], None] = lambda: None
+) -> list[bytes]:
+    """Record them as the daemon does; the bodies as headquarters is to get them. `sold`: called after each, the store open."""
     bodies = []
     with closing(EdgeStore(edge_db, device)) as store:
         store._db.execute("PRAGMA synchronous = OFF")  # these sales need not survive a power cut, and there are many
         for sale in sales:
             assert store.record(sale, sale.receipt_id.encode()) is not None
             bodies.append(msgspec.json.encode(sale))
+            sold()
     return bodies
+
+
+class Room:
+    """What a register's files take while it sells, its log included: give `look` to `sell`."""
+
+    def __init__(self, state: Path, every: int = 10) -> None:
+        self._state, self._every, self._calls = state, every, 0
+        self.most = 0
+        """Bytes of all files together, the most there ever were."""
+        self.log = 0
+        """Of the log alone."""
+
+    def look(self) -> None:
+        self._calls += 1
+        if self._calls % self._every == 0:
+            sizes = {path.name: path.stat().st_size for path in self._state.iterdir()}
+            self.most = max(self.most, sum(sizes.values()))
+            self.log = max(self.log, sum(size for name, size in sizes.items() if name.endswith("-wal")))
 
 
 class _Sale:

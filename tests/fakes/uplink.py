@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync import envelope, ingest
+from sync import doors, envelope, ingest
 from sync.carrier import Message, Up
 from sync.central import open_central
 from sync.ledger import Ledger
@@ -19,14 +19,16 @@ from sync.uplink import Uplink
 def worker(broker: Broker, central_db: Path) -> Iterator[None]:
     """One ingest worker in a thread."""
     over = threading.Event()
+    url = f"sqlite:///{central_db}"
+    open_central(url, create=True).close()
 
     def work() -> None:
-        store = open_central(f"sqlite:///{central_db}", create=True)
+        store = open_central(url, create=True)
         while not over.is_set():
-            ingest.poll(link, store, 0.05)
+            ingest.poll(opened.door, store, 0.05)
         store.close()
 
-    with Link(broker, "headquarters", [envelope.EVERY_RECEIPTS_TOPIC], manual=True).open() as link:
+    with doors.opened(broker, None, (None, None, None), url) as opened:
         thread = threading.Thread(target=work)
         thread.start()
         try:

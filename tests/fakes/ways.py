@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fakes.certificates import Authority
+from fakes.enrolled import enrol
 from fakes.headquarters import free_port, mosquitto, settings_file
 from fakes.patience import SECONDS
 
@@ -117,6 +118,8 @@ class Sticks:
 
     def exchange(self, state: Path, central: Central, loses: int = 0) -> None:
         settings = read(usb_settings(state, self._headquarters / "root.json"))
+        if not (state / "identity").exists():
+            enrol(self._headquarters, state, REGISTER)
         with Ledger(state / "sync.db") as ledger:
             for _ in range(10):
                 waiting = outbox.waiting(state / "edge.db", ledger.watermark)

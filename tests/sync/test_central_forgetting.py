@@ -20,7 +20,7 @@ from device.errors import CentralError
 from device.shopper import Key, Keyring, Shopper, erased, tombstone
 from sync import envelope
 from sync.central import Central
-from sync.central.forgetting import Forgetting, open_forgetting
+from sync.central.forgetting import PAGE, Forgetting, open_forgetting
 from sync.central.past import PastLine, PastReceipt, open_past
 from sync.envelope import Entry, Header
 
@@ -139,21 +139,68 @@ def test_a_refused_batch_that_cannot_be_read_goes_when_it_names_the_shopper(stor
     assert {store.payload(one.device, one.sha256) for one in store.quarantined()} == {b"plain " + BORIS.encode(), b""}
 
 
-def test_an_imported_past_forgets_too_and_is_not_brought_back(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'central.db'}"
-    told = [
-        PastReceipt(str(n), (PastLine("milk", 1000),), local_time="2026-03-02T09:30:00", shopper=ANNA, consent=True)
-        for n in range(3)
-    ]
-    with closing(open_past(url, create=True)) as past, closing(open_forgetting(url)) as forgetting:
+def imported(number: int, shopper: str | None, local_time: str | None = "2026-03-02T09:30:00") -> PastReceipt:
+    lines = (PastLine("milk", 1000, amount=9900),)
+    return PastReceipt(str(number), lines, local_time=local_time, shopper=shopper, consent=shopper is not None)
+
+
+def test_an_imported_past_forgets_too_and_is_not_brought_back(url: str, store: Central, forgetting: Forgetting) -> None:
+    told = [imported(number, (ANNA, BORIS, None)[number % 3]) for number in range(30)]
+    store.ingest([delivered(batch(body(1, ANNA)))], AT)
+    with closing(open_past(url, create=True)) as past:
         past.keep(told, "file", lambda _: None, replace=False)
-        assert forgetting.forget([ANNA], AT).past == 3
+        assert ANNA.encode() in bytes_of(url), "or else its absence would show nothing"
+        done = forgetting.forget([ANNA], AT)
+        assert (done.receipts, done.past, done.clean) == (1, 10, True)
+        assert ANNA.encode() not in bytes_of(url)
         for replacing in (False, True):
-            assert past.keep(told, "file", lambda _: None, replace=replacing).known == 3
-        more = PastReceipt("9", told[0].lines, shopper=ANNA)
-        past.keep([more], "file", lambda _: None, replace=False)
-        assert [(one.shopper, one.consent) for one in past.receipts()] == [(None, False)] * 4
+            assert past.keep(told, "file", lambda _: None, replace=replacing).known == 30
+        past.keep([imported(99, ANNA)], "file", lambda _: None, replace=False)
+        kept = {one.number: (one.shopper, one.consent) for one in past.receipts()}
+        expected = [((None, False), (BORIS, True), (None, False))[number % 3] for number in range(30)]
+        assert kept == {"99": (None, False), **{str(number): said for number, said in enumerate(expected)}}
+        assert {one.lines for one in past.receipts()} == {told[0].lines}, "what was sold stays"
+        assert forgetting.forget([ANNA], AT).past == 0
     assert ANNA.encode() not in bytes_of(url)
+
+
+def test_with_a_new_key_an_imported_past_goes_on_and_is_forgotten_under_either(
+    url: str, store: Central, forgetting: Forgetting
+) -> None:
+    keys = Keyring((Key(2026, date(2026, 1, 1), b"\1" * 32), Key(2027, date(2027, 1, 1), b"\2" * 32)))
+    at = datetime(2027, 1, 5, tzinfo=UTC)
+    old, new = keys.ever("79160000017")
+    with closing(open_past(url, create=True)) as past:
+        past.keep([imported(1, old), imported(2, BORIS), imported(3, None)], "file", lambda _: None, replace=False)
+        assert forgetting.rename(keys.renamed(["79160000017"], at)) == 1
+        assert {one.number: one.shopper for one in past.receipts()} == {"1": new, "2": BORIS, "3": None}
+        assert all(one.consent for one in past.receipts() if one.shopper is not None)
+        assert forgetting.rename(keys.renamed(["79160000017"], at)) == 0
+        assert forgetting.forget(keys.ever("79160000017"), at).past == 1
+        assert {one.number: one.shopper for one in past.receipts()} == {"1": None, "2": BORIS, "3": None}
+        assert past.keep([imported(1, new)], "file", lambda _: None, replace=False).known == 1
+
+
+def test_an_old_imported_past_goes_and_what_has_no_time_stays(url: str, store: Central, forgetting: Forgetting) -> None:
+    times = {1: "2023-05-04T12:00:00", 2: "2026-05-04T11:59:59", 3: "2026-05-04T12:00:00", 4: None}
+    with closing(open_past(url, create=True)) as past:
+        past.keep([imported(number, ANNA, at) for number, at in times.items()], "file", lambda _: None, replace=False)
+        before = datetime(2026, 5, 4, 12, tzinfo=UTC)
+        assert forgetting.expire(before).past == 2
+        assert [one.number for one in past.receipts()] == ["4", "3"]
+        assert forgetting.expire(before).past == 0
+        # Imported again, it is here again until the next time: a file is not a register.
+        past.keep([imported(1, ANNA, times[1])], "file", lambda _: None, replace=False)
+        assert forgetting.expire(before).past == 1
+
+
+def test_a_past_of_many_pages_forgets_one_shopper_of_many(url: str, store: Central, forgetting: Forgetting) -> None:
+    told = [imported(number, f"{number % 7:032x}") for number in range(2 * PAGE + 3)]
+    with closing(open_past(url, create=True)) as past:
+        past.keep(told, "file", lambda _: None, replace=False)
+        mine = sum(one.shopper == f"{3:032x}" for one in told)
+        assert forgetting.forget([f"{3:032x}"], AT).past == mine
+        assert [one.shopper for one in past.receipts()].count(None) == mine
 
 
 def test_what_is_old_goes_and_is_no_gap(store: Central, forgetting: Forgetting, url: str) -> None:

@@ -122,6 +122,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "an impossible total": (lambda: with_receipt(total=2**62), "impossible total"),
     "a total beyond 64 bits": (lambda: with_receipt(total=2**80), "impossible total"),
     "a local time that is none": (lambda: with_receipt(local_time="noon"), "local time"),
+    "a day of another form": (lambda: with_receipt(local_time="20260504T090000"), "local time"),
+    "a day of a week": (lambda: with_receipt(local_time="2026-W19-1T09:00:00"), "local time"),
     "half a character": (lambda: squeeze(*lines()[:3], b'{"seq": 6, "receipt": {"store": "\\ud800"}}'), "record 3"),
 }
 

@@ -191,9 +191,10 @@ def test_slow_clients_are_dropped_however_they_dawdle(
     authority: Authority, central: Central, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silent before the handshake, silent after it, dripping a header, dripping a body: none keeps its place."""
-    for name in ("HANDSHAKE_SECONDS", "REQUEST_SECONDS", "IDLE_SECONDS"):
-        monkeypatch.setattr(postbox, name, 0.5)
-    monkeypatch.setattr(postbox, "MAX_CLIENTS", 4)
+    monkeypatch.setattr(postbox, "HANDSHAKE_SECONDS", 0.5)
+    for name in ("request_seconds", "idle_seconds"):
+        monkeypatch.setattr(postbox._Request, name, 0.5)
+    monkeypatch.setattr(postbox, "MAX_CLIENTS", 6)
     context = client(authority, "register-1")
     identity = (str(authority.ca), *map(str, authority.issue("headquarters")))
     with Postbox("127.0.0.1", 0, identity).open() as box, contextlib.ExitStack() as stack:

@@ -14,89 +14,21 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
-from click.testing import CliRunner
+from fakes.enrolled import enrol
 from fakes.headquarters import receipt, sell
 from fakes.headquarters_bundle import write_bundle
+from fakes.stick_shop import Shop, refused, said, told
 from fakes.ways import REGISTER, usb_settings
 
 from device import place
-from device.errors import TillsideError
 from device.settings import read
 from device.slots import slots
 from sync import durable, envelope, publish, seal, stick
 from sync.central import open_central
-from sync.commands.headquarters import headquarters
 from sync.commands.register import sync as register
 from sync.envelope import Entry, Header
-
-
-class Shop:
-    """A register, headquarters and a stick between them, by their commands."""
-
-    def __init__(self, folder: Path) -> None:
-        self.headquarters, self.stick, self.state = folder / "headquarters", folder / "stick", folder / "register"
-        self.stick.mkdir()
-        publish.init(self.headquarters)
-        self.settings = usb_settings(self.state, self.headquarters / "root.json")
-        self.bodies = sell(self.state / "edge.db", range(450))
-
-    @property
-    def batches(self) -> list[Path]:
-        return sorted((self.stick / "tillside/up" / REGISTER).glob("*"))
-
-    @property
-    def answers(self) -> list[Path]:
-        return sorted((self.stick / "tillside/down" / REGISTER).glob("*"))
-
-    def export(self) -> str:
-        return said(register, "export", "--settings", self.settings, "--to", self.stick)
-
-    def take_in(self) -> str:
-        return said(headquarters, "import", "--dir", self.headquarters, "--from", self.stick)
-
-    def bring_home(self) -> str:
-        return said(register, "import", "--settings", self.settings, "--from", self.stick)
-
-    def waiting(self) -> int:
-        state = CliRunner().invoke(register, ["status", "--json", "--settings", str(self.settings)], catch_exceptions=False)
-        return int(msgspec.json.decode(state.output)["waiting"])
-
-    def stored(self) -> list[bytes]:
-        if not (self.headquarters / "central.db").exists():
-            return []
-        with closing(open_central(f"sqlite:///{self.headquarters / 'central.db'}")) as store:
-            return list(store.receipts())
-
-    def ends_well(self) -> None:
-        """However it stood: one clean way there and back, and everything is there once."""
-        self.export()
-        self.take_in()
-        self.bring_home()
-        assert self.stored() == self.bodies
-        assert self.waiting() == 0
-
-
-def said(group: object, *words: object) -> str:
-    return CliRunner().invoke(group, list(map(str, words)), catch_exceptions=False).output
-
-
-def told(way: object) -> str:
-    """What it refuses with, in one line; nothing when it does not."""
-    try:
-        way()
-    except TillsideError as error:
-        text = str(error)
-    else:
-        text = ""
-    assert "\n" not in text
-    return text
-
-
-def refused(way: object, *args: object) -> str:
-    with pytest.raises(TillsideError) as raised:
-        way(*args)
-    assert "\n" not in str(raised.value)
-    return str(raised.value)
+from sync.identity import signed
+from sync.identity.signed import Signer
 
 
 @pytest.fixture
@@ -156,6 +88,7 @@ def test_one_stick_for_all_registers_of_a_shop(shop: Shop, tmp_path: Path) -> No
         sell(state / "edge.db", range(30 * number), device=f"register-{number}")
         path = usb_settings(state, shop.headquarters / "root.json")
         path.write_text(path.read_text().replace("register-1", f"register-{number}"))
+        enrol(shop.headquarters, state, f"register-{number}")
         others.append(path)
         said(register, "export", "--settings", path, "--to", shop.stick)
     shop.export()
@@ -305,7 +238,7 @@ def forged(answers: Path, device: str, batch: bytes, sealer: seal.Sealer) -> Non
 def test_a_forged_answer_frees_nothing(shop: Shop, tmp_path: Path) -> None:
     """Signed by another headquarters, signed for another register, and not signed at all."""
     shop.export()
-    first, second, third = (path.read_bytes() for path in shop.batches)
+    first, second, third = (signed.read(path.read_bytes()).payload for path in shop.batches)
     publish.init(tmp_path / "thief")
     answers = shop.stick / "tillside/down" / REGISTER
     forged(answers, REGISTER, first, seal.Sealer(tmp_path / "thief"))
@@ -317,13 +250,16 @@ def test_a_forged_answer_frees_nothing(shop: Shop, tmp_path: Path) -> None:
     shop.ends_well()
 
 
-def test_batches_under_another_registers_name_and_bombs_are_refused(shop: Shop) -> None:
-    """As over any other way: answered with a refusal, kept in quarantine, nothing of them counts."""
+def test_what_a_hostile_register_signs_is_refused_as_over_any_other_way(shop: Shop, tmp_path: Path) -> None:
+    """Another's batch under its own name, and a bomb: answered with a refusal, kept in quarantine, nothing of them counts."""
     shop.export()
+    signer = Signer.of(enrol(shop.headquarters, tmp_path / "hostile", "register-2"))
     other = shop.stick / "tillside/up/register-2"
     other.mkdir()
-    for number, content in enumerate((shop.batches[0].read_bytes(), zstandard.compress(bytes(200_000_000))), 1):
-        (other / f"{number:06}-{envelope.fingerprint(content)}.batch").write_bytes(content)
+    others = signed.read(shop.batches[0].read_bytes()).payload
+    for number, content in enumerate((others, zstandard.compress(bytes(200_000_000))), 1):
+        file = signer.signed(envelope.receipts_topic("register-2"), content)
+        (other / f"{number:06}-{envelope.fingerprint(content)}.batch").write_bytes(file)
     shop.take_in()
     assert shop.stored() == shop.bodies
     with closing(open_central(f"sqlite:///{shop.headquarters / 'central.db'}")) as store:
@@ -354,7 +290,8 @@ def test_a_receipt_headquarters_refuses_stays_and_is_told(shop: Shop) -> None:
     content = envelope.pack(Header(envelope.VERSION, REGISTER, epoch, 7, 8, 2), other)
     theirs = shop.stick / "tillside/up" / REGISTER
     theirs.mkdir(parents=True)
-    (theirs / f"000001-{envelope.fingerprint(content)}.batch").write_bytes(content)
+    file = Signer.of(shop.home).signed(envelope.receipts_topic(REGISTER), content)
+    (theirs / f"000001-{envelope.fingerprint(content)}.batch").write_bytes(file)
     shop.take_in()
     answers = []
     for _ in range(2):

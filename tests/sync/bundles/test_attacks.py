@@ -47,7 +47,7 @@ def recovers(headquarters: Path, register: Path, bundle: Path) -> None:
     assert in_use(register) == identity(bundle)
 
 
-@pytest.mark.parametrize("memory", ["as it was", "zeroed", "gone"])
+@pytest.mark.parametrize("memory", ["as it was", "zeroed", "truncated", "gone"])
 def test_an_old_mirror(headquarters: Path, later: tuple[Path, Path], bundles: list[Path], memory: str) -> None:
     """Rollback; also after a power cut or a thief has emptied or taken what the register knew."""
     now, register = later
@@ -55,12 +55,24 @@ def test_an_old_mirror(headquarters: Path, later: tuple[Path, Path], bundles: li
         match memory:
             case "zeroed":
                 path.write_bytes(b"")
+            case "truncated":
+                path.write_bytes(path.read_bytes()[:50])
             case "gone":
                 path.unlink()
             case _:
                 pass
     refused(headquarters, register, "not to be trusted" if memory == "as it was" else "an old copy, refused")
     recovers(now, register, bundles[1])
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b'{"signed": {}, "signatures": []}'])
+def test_root_metadata_that_was_damaged_here_is_no_fault_of_the_mirrors(
+    newer: Path, running: Path, bundles: list[Path], tmp_path: Path, content: bytes
+) -> None:
+    root = tmp_path / "root.json"
+    root.write_bytes(content)
+    refused(newer, running, f"what stands at {root} is no root metadata .* copy root.json from headquarters", root)
+    recovers(newer, running, bundles[1])
 
 
 def test_a_flipped_bit(newer: Path, running: Path, bundles: list[Path]) -> None:

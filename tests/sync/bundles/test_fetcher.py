@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import http.server
+import itertools
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,7 @@ import pytest
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError, LengthOrHashMismatchError
 from tuf.api.metadata import TargetFile  # type: ignore[attr-defined]
 
+from sync import fetcher as fetching
 from sync import serve
 from sync.fetcher import PARTIAL, Fetcher
 from sync.ranges import Ranges
@@ -152,3 +156,66 @@ def test_the_server_gives_the_rest_of_a_file(folder: Path, asked: str, status: i
         connection.close()
     assert answer.status == status
     assert body == (b"" if begins is None else CONTENT[begins:])
+
+
+@contextmanager
+def saying(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
+    """A server that says the last of these pieces again and again, for as long as it is listened to; a URL of it."""
+    over = threading.Event()
+
+    def speak(line: socket.socket) -> None:
+        with line, contextlib.suppress(OSError):
+            assert line.recv(65_536)
+            for piece in itertools.chain(pieces, itertools.repeat(pieces[-1])):
+                line.sendall(piece)
+                if over.wait(pause):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=speak, args=(server.accept()[0],), daemon=True).start()
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/metadata/timestamp.json"
+        finally:
+            over.set()
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+        (b"HTTP/1.1 ", b"2"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nX: ", b"x"),
+    ],
+    ids=["header", "status", "interim", "body", "redirection"],
+)
+def test_whoever_drips_is_not_listened_to_for_ever(
+    fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
+) -> None:
+    monkeypatch.setattr(fetching, "METADATA_SECONDS", 0.5)
+    with saying(*pieces, pause=0.05) as url, pytest.raises(DownloadError):
+        fetched(fetcher, url)
+
+
+def test_of_what_comes_with_a_redirection_nothing_is_read(fetcher: Fetcher, tmp_path: Path, folder: Path) -> None:
+    with serve.files(folder, "127.0.0.1", 0) as port:
+        head = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/targets/{NAME}\r\n\r\n".encode()
+        with saying(head, bytes(1_000_000)) as url:
+            assert fetched(fetcher, url) == CONTENT
+
+
+@pytest.mark.parametrize("place", ["ftp://127.0.0.1/x", "file:///etc/hostname", "data:,x", "gopher://127.0.0.1/"])
+def test_nobody_is_led_away_from_http(fetcher: Fetcher, place: str) -> None:
+    head = f"HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n".encode()
+    with saying(head, b" ") as url, pytest.raises(DownloadError):
+        fetched(fetcher, url)

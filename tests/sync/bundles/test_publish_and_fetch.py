@@ -61,7 +61,7 @@ def test_a_revert_goes_back_and_stays(later: tuple[Path, Path], bundles: list[Pa
     headquarters, register = later
     activation.revert(register / "bundle.db")
     with Ledger(register / "sync.db") as book:
-        book.revert(identity(bundles[1]))
+        book.revert(identity(bundles[1]), "by hand")
     assert in_use(register) == identity(bundles[0])
     assert check(headquarters, register).outcome is Outcome.REVERTED
     assert in_use(register) == identity(bundles[0])

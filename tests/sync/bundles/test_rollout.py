@@ -101,7 +101,7 @@ def test_withdrawn_its_registers_go_back_without_fetching_and_may_take_it_again(
 
 def test_a_register_that_reverted_stays_with_everybodys(half: Path, running: Path, bundles: list[Path]) -> None:
     with Ledger(running / "sync.db") as book:
-        book.revert(identity(bundles[1]))
+        book.revert(identity(bundles[1]), "by hand")
     assert check(half, running, device=one(half, inside=True)).outcome is Outcome.REVERTED
     assert in_use(running) == identity(bundles[0])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import os
 import socket
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +23,9 @@ from device import settings as device_settings
 from device.errors import SyncError
 from device.shopper import Keyring
 from sync.identity import certificates, code, desk, register, words
-from sync.identity.authority import About, Authority, RefusedError, init
-from sync.identity.words import Asking
+from sync.identity.authority import MAX_A_DAY, About, Authority, init
+from sync.identity.server import server_context
+from sync.identity.words import Asking, RefusedError
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -266,3 +269,107 @@ def test_a_damaged_database_of_the_authority_is_one_sentence(office: Path) -> No
         Authority(office).holders()
     with pytest.raises(SyncError, match="no authority in"):
         Authority(office / "elsewhere")
+
+
+def test_of_two_who_use_one_code_at_the_same_time_one_is_enrolled(tmp_path: Path) -> None:
+    office = tmp_path / "office"
+    with served(office) as url:
+        text = Authority(office).new_code("register-1", datetime.now(UTC))
+        homes = [tmp_path / f"home-{number}" for number in range(6)]
+
+        def enrol(home: Path) -> str:
+            try:
+                register.enrol(home, "register-1", url, text)
+            except SyncError as error:
+                return str(error)
+            return "enrolled"
+
+        with ThreadPoolExecutor(len(homes)) as pool:
+            said = sorted(pool.map(enrol, homes))
+    assert said.count("enrolled") == 1
+    assert {word for word in said if word != "enrolled"} == {
+        "the code for register 'register-1' was used already: make one with `tillside headquarters enrol register-1`"
+    }
+    assert sum((home / "register.pem").exists() for home in homes) == 1
+    assert len([one for one in Authority(office).holders() if one.revoked is None]) == 1
+
+
+def test_a_register_is_not_given_certificates_without_end(office: Path) -> None:
+    """Each would stand in the list that the broker reads, once it is revoked."""
+    authority = Authority(office)
+    secret = secret_of(authority, "register-1")
+    assert authority.admit("register-1", secret, asked("register-1"), NOW)
+    for _ in range(MAX_A_DAY - 1):
+        authority.renew("register-1", asked("register-1"), NOW + timedelta(hours=1))
+    with pytest.raises(RefusedError, match="48 certificates within a day"):
+        authority.renew("register-1", asked("register-1"), NOW + timedelta(hours=2))
+    assert authority.renew("register-2", asked("register-2"), NOW + timedelta(hours=2)), "another register is not meant"
+    assert authority.renew("register-1", asked("register-1"), NOW + timedelta(days=1, hours=2))
+
+
+def test_a_request_of_a_kind_that_nobody_here_knows_is_refused_and_uses_no_code_up(office: Path) -> None:
+    authority = Authority(office)
+    secret = secret_of(authority, "register-1")
+    honest = x509.load_pem_x509_csr(asked("register-1")).public_bytes(certificates.serialization.Encoding.DER)
+    p256, unknown = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d030177")
+    assert p256 in honest
+    content = base64.encodebytes(honest.replace(p256, unknown))
+    request = b"-----BEGIN CERTIFICATE REQUEST-----\n" + content + b"-----END CERTIFICATE REQUEST-----\n"
+    for refuses in (authority.renew, lambda name, pem, at: authority.admit(name, secret, pem, at)):
+        with pytest.raises(RefusedError, match="the request of register 'register-1'"):
+            refuses("register-1", request, NOW)
+    assert authority.admit("register-1", secret, asked("register-1"), NOW)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        (),
+        ("ca.key",),
+        ("ca.key", "ca.pem"),
+        ("ca.key", "ca.pem", "headquarters.pem"),
+        ("ca.key", "ca.pem", "headquarters.pem", "server.pem"),
+    ],
+)
+def test_making_an_authority_goes_on_where_it_was_cut_off(tmp_path: Path, left: tuple[str, ...]) -> None:
+    about = About(("127.0.0.1",), "broker.chain", 8883)
+    init(tmp_path, about, NOW)
+    home = tmp_path / "authority"
+    before = (home / "ca.pem").read_bytes()
+    for path in home.iterdir():
+        if path.name not in {*left, "about.json", "shopper.keys", "authority.db"}:
+            path.unlink()
+    init(tmp_path, about, NOW)
+    assert ((home / "ca.pem").read_bytes() == before) == ("ca.pem" in left)
+    server_context(home)
+    authority = Authority(tmp_path)
+    assert authority.admit("register-1", secret_of(authority, "register-1"), asked("register-1"), NOW)
+    with pytest.raises(SyncError, match="holds an authority already"):
+        init(tmp_path, about, NOW)
+
+
+def test_a_number_too_long_for_a_length_is_refused_like_any_other(tmp_path: Path) -> None:
+    office = tmp_path / "office"
+    with served(office) as url:
+        context = ssl.create_default_context(cafile=str(office / "authority" / "ca.pem"))
+        with closing(http.client.HTTPSConnection("127.0.0.1", int(url.rpartition(":")[2]), context=context, timeout=20)) as line:
+            line.request("POST", "/v1/enrol", headers={"Content-Length": "9" * 5000})
+            assert line.getresponse().status == 403
+
+
+def test_a_code_that_waits_is_revoked_like_a_certificate(office: Path) -> None:
+    authority = Authority(office)
+    secret = secret_of(authority, "register-1")
+    assert authority.revoke("register-1", NOW) == 0
+    with pytest.raises(RefusedError, match="no code waits for register 'register-1'"):
+        authority.admit("register-1", secret, asked("register-1"), NOW)
+    with pytest.raises(SyncError, match="no register 'register-1' was ever enrolled"):
+        authority.revoke("register-1", NOW)
+
+
+def test_a_list_that_a_clock_ahead_made_is_good_once_the_clock_is_set(office: Path) -> None:
+    authority = Authority(office)
+    authority.admit("register-1", secret_of(authority, "register-1"), asked("register-1"), NOW)
+    authority.revoke("register-1", NOW + timedelta(days=400))
+    listed = x509.load_pem_x509_crl((office / "authority" / "crl.pem").read_bytes())
+    assert listed.last_update_utc <= NOW
