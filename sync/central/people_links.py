@@ -146,6 +146,36 @@ def rename(sql: Sql, shoppers: Iterable[tuple[str, Shopper]], at: datetime) -> i
     return new
 
 
+def whole(sql: Sql, tokens: Iterable[str]) -> list[str]:
+    """These pseudonyms and all others of the same persons, in order."""
+    every = set(tokens)
+    persons = sorted({row.person for row in known(sql, every).values()})
+    for page in pages(persons):
+        query = f"SELECT token FROM identity WHERE person IN ({marks(page)})"  # noqa: S608
+        every |= {token for (token,) in sql.rows(query, page)}
+    return sorted(every)
+
+
+def erase(sql: Sql, tokens: Iterable[str], *, words: bool) -> None:
+    """Take pseudonyms out; with `words` what was said under them too. Persons without any are gone."""
+    for page in pages(tokens, 5000):
+        hashes = [tombstone(token) for token in page]
+        persons = sorted({row.person for row in known(sql, page).values()})
+        sql.run(f"DELETE FROM identity WHERE token IN ({marks(page)})", page)  # noqa: S608
+        sql.run(
+            f"DELETE FROM dispute WHERE hash IN ({marks(page)}) OR claimant IN ({marks(page)})",  # noqa: S608
+            [*hashes, *hashes],
+        )
+        if words:
+            sql.run(f"DELETE FROM statement WHERE hash IN ({marks(page)})", hashes)  # noqa: S608
+        if persons:
+            sql.run(
+                f"""DELETE FROM person WHERE id IN ({marks(persons)})
+                      AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.person = person.id)""",  # noqa: S608
+                persons,
+            )
+
+
 def begin(sql: Sql, claim: Claim, at: datetime) -> str:
     made = _new_id(sql, claim.shoppers[0].token)
     sql.run("INSERT INTO person (id, since_us) VALUES (%s, %s)", (made, microseconds(at)))

@@ -36,7 +36,7 @@ from sync.central.people import (
     standing,
 )
 from sync.central import people_links as links
-from sync.central.people_links import KEEP, marks, pages
+from sync.central.people_links import KEEP, Sql, marks, pages
 
 _PERSONS: Final = """SELECT person.id, identity.token, identity.key_version, statement.purpose, statement.given, statement.at_us
     FROM person JOIN identity ON identity.person = person.id LEFT JOIN statement ON statement.hash = identity.hash"""
@@ -63,17 +63,13 @@ _IDLE: Final = """SELECT id FROM person WHERE receipts = 0 AND since_us < %s AND
 class PeopleStore(abc.ABC):
     """See `sync.central.people.PeopleOffice` for what each operation promises; what holds is as of `at`."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, sql: Sql, at: datetime) -> None:
+        self._sql = sql
         self._at = at
 
     @abc.abstractmethod
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]: ...
-
-    @abc.abstractmethod
-    def run(self, query: str, values: Sequence[object] = ()) -> int: ...
-
-    @abc.abstractmethod
-    def many(self, query: str, values: Iterable[Sequence[object]]) -> int: ...
+    def _said(self) -> AbstractContextManager[None]:
+        """CentralError in one sentence for whatever is wrong with the store."""
 
     @abc.abstractmethod
     def _streamed(self, query: str) -> Iterator[Any]:
@@ -94,30 +90,31 @@ class PeopleStore(abc.ABC):
                 yield person
 
     def of(self, pseudonym: str) -> Person | None:
-        row = links.known(self, [pseudonym]).get(pseudonym)
-        return None if row is None else self._of(row.person)
+        with self._said():
+            row = links.known(self._sql, [pseudonym]).get(pseudonym)
+            return None if row is None else self._of(row.person)
 
     def link(self, claims: Sequence[Claim], at: datetime) -> Linked:
         with self._transaction():
-            return links.link(self, claims, at)
+            return links.link(self._sql, claims, at)
 
     def merge(self, one: Claim, other: Claim) -> str:
         with self._transaction():
-            return links.merge(self, one, other)
+            return links.merge(self._sql, one, other)
 
     def split(self, claim: Claim, at: datetime) -> str:
         with self._transaction():
-            return links.split(self, claim, at)
+            return links.split(self._sql, claim, at)
 
     def rename(self, shoppers: Iterable[tuple[str, Shopper]]) -> int:
         with self._transaction():
-            return links.rename(self, shoppers, self._at)
+            return links.rename(self._sql, shoppers, self._at)
 
     def say(self, statements: Sequence[Statement], at: datetime) -> Consented:
         with self._transaction():
             hashes = {digest for one in statements for digest in digest_of(one.claim)}
-            gone = links.forgotten(self, hashes)
-            there = links.known(self, {shopper.token for one in statements for shopper in one.claim.shoppers})
+            gone = links.forgotten(self._sql, hashes)
+            there = links.known(self._sql, {shopper.token for one in statements for shopper in one.claim.shoppers})
             forgotten = 0
             for one in statements:
                 if not one.given or all(shopper.token in there for shopper in one.claim.shoppers):
@@ -127,71 +124,76 @@ class PeopleStore(abc.ABC):
                     forgotten += 1
                     continue
                 person = next((there[who.token].person for who in alive.shoppers if who.token in there), None)
-                person = person or links.begin(self, alive, at)
-                links.add(self, person, alive, at)
-                there.update(links.known(self, [who.token for who in alive.shoppers]))
-            new = self.many(KEEP, (_kept(one, 0) for one in statements))
+                person = person or links.begin(self._sql, alive, at)
+                links.add(self._sql, person, alive, at)
+                there.update(links.known(self._sql, [who.token for who in alive.shoppers]))
+            new = self._sql.many(KEEP, (_kept(one, 0) for one in statements))
             longest = max((len(one.claim.shoppers) for one in statements), default=0)
             for place in range(1, longest):
-                self.many(KEEP, (_kept(one, place) for one in statements if place < len(one.claim.shoppers)))
+                self._sql.many(KEEP, (_kept(one, place) for one in statements if place < len(one.claim.shoppers)))
         return Consented(new, len(statements) - new, forgotten)
 
     def withdrawn(self, most: int) -> list[str]:
-        persons = [person for (person,) in self.rows(_WITHDRAWN, (microseconds(self._at), most))]
-        tokens = list[str]()
-        for page in pages(persons):
-            query = f"SELECT token FROM identity WHERE person IN ({marks(page)}) ORDER BY token"  # noqa: S608
-            tokens += [token for (token,) in self.rows(query, page)]
+        with self._said():
+            persons = [person for (person,) in self._sql.rows(_WITHDRAWN, (microseconds(self._at), most))]
+            tokens = list[str]()
+            for page in pages(persons):
+                query = f"SELECT token FROM identity WHERE person IN ({marks(page)}) ORDER BY token"  # noqa: S608
+                tokens += [token for (token,) in self._sql.rows(query, page)]
         return tokens[:most]
 
     def held(self, claim: Claim) -> Held:
-        there = links.known(self, (one.token for one in claim.shoppers))
+        with self._said():
+            return self._held(claim)
+
+    def _held(self, claim: Claim) -> Held:
+        there = links.known(self._sql, (one.token for one in claim.shoppers))
         holder = next((row.person for row in there.values()), None)
         hashes = set(digest_of(claim))
         identities, counted = [], Counted(0, 0, "", "")
         if holder is not None:
             query = "SELECT root, kind, token, hash, since_us FROM identity WHERE person = %s ORDER BY root, key_version, token"
-            for root, group in groupby(self.rows(query, (holder,)), key=lambda row: row[0]):
+            for root, group in groupby(self._sql.rows(query, (holder,)), key=lambda row: row[0]):
                 rows = list(group)
                 hashes |= {bytes(row[3]) for row in rows}
-                ((disputes,),) = self.rows("SELECT count(*) FROM dispute WHERE hash = %s", (tombstone(root),))
+                ((disputes,),) = self._sql.rows("SELECT count(*) FROM dispute WHERE hash = %s", (tombstone(root),))
                 tokens = tuple(Pseudonym(row[2]) for row in rows)
                 identities.append(Identity(Kind(rows[0][1]), tokens, moment(min(row[4] for row in rows)), disputes))
-            ((*numbers,),) = self.rows("SELECT receipts, busiest, first_day, last_day FROM person WHERE id = %s", (holder,))
+            ((*numbers,),) = self._sql.rows("SELECT receipts, busiest, first_day, last_day FROM person WHERE id = %s", (holder,))
             counted = Counted(*numbers)
         every = sorted(hashes)
-        said = {_said(row) for row in self.rows(f"{_SAID} ({marks(every)})", every)} if every else set()
+        said = {_said(row) for row in self._sql.rows(f"{_SAID} ({marks(every)})", every)} if every else set()
         in_order = sorted(said, key=lambda one: (one.purpose, one.at, one.given))
         return Held(None if holder is None else self._of(holder), tuple(identities), tuple(in_order), counted)
 
     def review(self) -> Reviewed:
         changed, shared = 0, list[str]()
         with self._count():
-            found = self.rows(_COUNTED)
+            found = self._sql.rows(_COUNTED)
             for person, *numbers in found:
                 before, now = Counted(*numbers[:4]), Counted(int(numbers[4]), int(numbers[5]), *numbers[6:])
                 if now.shared and not before.shared:
                     shared.append(person)
                 changed += 1
                 words = "UPDATE person SET receipts = %s, busiest = %s, first_day = %s, last_day = %s WHERE id = %s"
-                self.run(words, (*now, person))
+                self._sql.run(words, (*now, person))
         return Reviewed(changed, tuple(sorted(shared)))
 
     def expire(self, before: datetime) -> int:
         self.review()
         mark = microseconds(before)
         with self._transaction():
-            idle = [person for (person,) in self.rows(_IDLE, (mark, mark))]
+            idle = [person for (person,) in self._sql.rows(_IDLE, (mark, mark))]
             for page in pages(idle):
-                self.run(f"DELETE FROM identity WHERE person IN ({marks(page)})", page)  # noqa: S608
-                self.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
-            self.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
-            self.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
+                self._sql.run(f"DELETE FROM identity WHERE person IN ({marks(page)})", page)  # noqa: S608
+                self._sql.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
+            self._sql.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
+            self._sql.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
         return len(idle)
 
     def _of(self, person: str) -> Person:
-        found = _person(self.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), self._at)
-        ((receipts, busiest),) = self.rows("SELECT receipts, busiest FROM person WHERE id = %s", (person,))
+        found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), self._at)
+        ((receipts, busiest),) = self._sql.rows("SELECT receipts, busiest FROM person WHERE id = %s", (person,))
         return Person(found.id, found.pseudonyms, frozenset()) if Counted(receipts, busiest, "", "").shared else found
 
 

@@ -18,6 +18,7 @@ from sync.central.people_store import PeopleStore
 
 PEOPLE_LOCK: Final = 0x7117
 """Of whoever writes persons, identities and statements."""
+SEARCH_PATH: Final = "SET search_path = tillside, pg_temp"
 _CHUNK: Final = 1000
 _CONNECT_SECONDS: Final = 10
 _NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN {}.body) > 0)"
@@ -29,26 +30,31 @@ _SEEN: Final[LiteralString] = f"""CREATE TEMP TABLE seen ON COMMIT DROP AS
       AS sold JOIN identity ON identity.token = sold.token GROUP BY person, day"""  # noqa: S608
 
 
+class PostgresSql:
+    """`sync.central.people_links.Sql` over a connection of somebody's that finds `tillside` by itself (`SEARCH_PATH`)."""
+
+    def __init__(self, db: psycopg.Connection[Any]) -> None:
+        self._db = db
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._db.execute(query.encode(), values).fetchall()
+
+    def run(self, query: str, values: Sequence[object] = ()) -> int:
+        return self._db.execute(query.encode(), values).rowcount
+
+    def many(self, query: str, values: Iterable[Sequence[object]]) -> int:
+        with self._db.cursor() as cursor:
+            cursor.executemany(query.encode(), values)
+            return max(0, cursor.rowcount)
+
+
 class PostgresPeople(PeopleStore):
     def __init__(self, url: str, at: datetime, *, writing: bool) -> None:
-        super().__init__(at)
         self._url = url
         self._writing = writing
         with self._said():
             self._db = self._opened(autocommit=True)
-
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        with self._said():
-            return self._db.execute(query.encode(), values).fetchall()
-
-    def run(self, query: str, values: Sequence[object] = ()) -> int:
-        with self._said():
-            return self._db.execute(query.encode(), values).rowcount
-
-    def many(self, query: str, values: Iterable[Sequence[object]]) -> int:
-        with self._said(), self._db.cursor() as cursor:
-            cursor.executemany(query.encode(), values)
-            return max(0, cursor.rowcount)
+        super().__init__(PostgresSql(self._db), at)
 
     def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
         query = f"""SELECT receipt.body, rating.body FROM receipt LEFT JOIN rating
@@ -86,7 +92,7 @@ class PostgresPeople(PeopleStore):
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
         db = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people")
         db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
-        db.execute("SET search_path = tillside, pg_temp")
+        db.execute(SEARCH_PATH)
         if not autocommit:
             db.commit()
         return db

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -31,24 +31,29 @@ _RECEIPTS: Final = "SELECT shopper_of(body) AS token, day FROM receipt"
 _PAST: Final = "SELECT shopper_of(body), coalesce(date(local_us / 1000000, 'unixepoch'), '') FROM past"
 
 
+class SqliteSql:
+    """`sync.central.people_links.Sql` over a connection of somebody's, who turns errors into sentences."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._db.execute(query.replace("%s", "?"), values).fetchall()
+
+    def run(self, query: str, values: Sequence[object] = ()) -> int:
+        return self._db.execute(query.replace("%s", "?"), values).rowcount
+
+    def many(self, query: str, values: Iterable[Sequence[object]]) -> int:
+        # -1 of nothing at all.
+        return max(0, self._db.executemany(query.replace("%s", "?"), values).rowcount)
+
+
 class SqlitePeople(PeopleStore):
     def __init__(self, path: Path, at: datetime, *, writing: bool) -> None:
-        super().__init__(at)
         self._path = path
         with said(path):
             self._db = self._opened(writing=writing)
-
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        with said(self._path):
-            return self._db.execute(query.replace("%s", "?"), values).fetchall()
-
-    def run(self, query: str, values: Sequence[object] = ()) -> int:
-        with said(self._path):
-            return self._db.execute(query.replace("%s", "?"), values).rowcount
-
-    def many(self, query: str, values: Iterable[Sequence[object]]) -> int:
-        with said(self._path):
-            return max(0, self._db.executemany(query.replace("%s", "?"), values).rowcount)
+        super().__init__(SqliteSql(self._db), at)
 
     def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
         query = f"""SELECT receipt.body, rating.body FROM receipt LEFT JOIN rating
@@ -71,16 +76,20 @@ class SqlitePeople(PeopleStore):
         with said(self._path), closing(readonly.opened(self._path)) as db:
             yield from db.execute(query)
 
+    def _said(self) -> AbstractContextManager[None]:
+        return said(self._path)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with said(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     @contextmanager
     def _count(self) -> Iterator[None]:
