@@ -68,7 +68,7 @@ def test_a_shopper_is_gone_to_the_last_byte_and_the_sales_stay(url: str, store: 
     kept = [msgspec.json.decode(one)["shopper"] for one in store.receipts()]
     assert kept == [(None, BORIS, None)[number % 3] for number in range(1, 121)]
     assert store.days() == days
-    assert forgetting.after(0, 10) == [(1, tombstone(ANNA))]
+    assert forgetting.after(0, 10) == [(1, tombstone(ANNA), False)]
     again = forgetting.forget([ANNA], AT)
     assert (again.receipts, again.quarantined, forgetting.latest()) == (0, 0, 1)
 
