@@ -50,7 +50,7 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
     """
     with closing(readonly.opened(edge_db)) as db:
         ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
-    rows, lifted = _listed(sync_db, "tombstone", through), _listed(sync_db, "lifted", through)
+    rows, lifted = _listed(sync_db, through)
     if not rows and not lifted:
         return 0
     otherwise = "a shopper could not be forgotten"
@@ -132,14 +132,19 @@ class Clearing:
         return (found.st_mtime_ns, found.st_ino)
 
 
-def _listed(sync_db: Path, table: str, through: int) -> list[tuple[int, bytes]]:
-    """Of what headquarters listed: who is to be forgotten (`tombstone`), or no more (`lifted`)."""
+def _listed(sync_db: Path, through: int) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+    """Of headquarters' list, above a number: who is to be forgotten, and who is so no more."""
     if not sync_db.is_file():
-        return []
+        return [], []
     with closing(readonly.opened(sync_db)) as db:
-        if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
-            return []
-        return db.execute(f"SELECT number, hash FROM {table} WHERE number > ? ORDER BY number", (through,)).fetchall()  # noqa: S608
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master") if name in {"tombstone", "lifted"}}
+        # One question, hence one state of the list: a page that comes meanwhile is for the next look.
+        query = " UNION ALL ".join(f"SELECT number, hash, '{table}' FROM {table} WHERE number > ?1" for table in sorted(tables))  # noqa: S608
+        rows = db.execute(f"{query} ORDER BY 1", (through,)).fetchall() if tables else []
+    told: dict[str, list[tuple[int, bytes]]] = {"tombstone": [], "lifted": []}
+    for number, digest, table in rows:
+        told[table].append((number, digest))
+    return told["tombstone"], told["lifted"]
 
 
 def _anonymous(row: ReceiptRow, hashes: set[bytes]) -> tuple[bytes, int, int] | None:

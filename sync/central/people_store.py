@@ -83,6 +83,9 @@ class PeopleStore(abc.ABC):
     def _count(self) -> AbstractContextManager[None]:
         """Within it there is a table `seen` (person, day, count) of all receipts, and it is a transaction to write."""
 
+    def _emptied(self) -> None:
+        """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
+
     def people(self) -> Iterator[Person]:
         for _, rows in groupby(self._streamed(_LISTED), key=lambda row: row[0]):
             person = _person(list(rows), self._at)
@@ -193,6 +196,7 @@ class PeopleStore(abc.ABC):
                 self._sql.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
             self._sql.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
             self._sql.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
+        self._emptied()
         return len(idle)
 
     def _comes_back(self, one: Statement) -> bool:
