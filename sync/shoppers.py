@@ -23,7 +23,7 @@ from device.domain import Pseudonym, Sku
 from device.errors import SyncError
 from device.place import settle
 from sync.central.forgetting import Forgetting, Forgot
-from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said
+from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said, Statement
 
 WITHDRAWN_AT_ONCE: Final = 10_000
 """Pseudonyms that one pass over the store takes out."""
@@ -205,6 +205,16 @@ def write(out: Path, told: Mapping[str, object], records: Records) -> None:
         raise SyncError(f"{out} cannot be written: {error.strerror}") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def left(people: PeopleOffice, statements: Sequence[Statement]) -> bool:
+    """Whether there are receipts of somebody who refuses a profile and was no person here: from before consents were kept."""
+    refused = [one for one in statements if one.purpose is Purpose.PROFILING and not one.given]
+    tokens = [shopper.token for one in refused for shopper in one.claim.shoppers]
+    if not tokens or any(people.of(token) is not None for token in tokens):
+        return False
+    found = Records(people, tokens).count()
+    return bool(found.receipts or found.imported or found.unreadable)
 
 
 def take_out_withdrawn(people: PeopleOffice, forgetting: Forgetting, at: datetime) -> tuple[int, Forgot]:

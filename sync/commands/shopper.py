@@ -176,6 +176,7 @@ def consent(
         except ValueError as error:
             raise SyncError(f"this cannot be kept: {error}") from None
     new, known, forgotten, refused = 0, 0, 0, 0
+    good: list[Statement] = []
     with _people(url) as people, closing(open_forgetting(url, prepared=True)) as opened:
         while page := list(islice(told, _PAGE)):
             good = [one for one in page if isinstance(one, Statement)]
@@ -186,6 +187,9 @@ def consent(
             kept = people.say(good, now) if good else Consented(0, 0, 0)
             new, known, forgotten = new + kept.new, known + kept.known, forgotten + kept.forgotten
         gone, done = shoppers.take_out_withdrawn(people, opened, now)
+        if file is None and not gone and shoppers.left(people, good):
+            tokens = [shopper.token for one in good for shopper in one.claim.shoppers]
+            gone, done = len(tokens), opened.forget(tokens, now, words=False)
     facts = {"new": new, "known": known, "forgotten": forgotten, "refused": refused, "withdrawn": gone}
     if as_json:
         print(msgspec.json.encode(facts).decode())
