@@ -258,16 +258,14 @@ def expire(folder: Path, central: str | None, days: int, as_json: bool) -> None:
     from sync.central.people import open_people
 
     at, url = datetime.now(UTC), central or _central_of(folder)
-    before = at - timedelta(days=days)
-    with closing(open_forgetting(url)) as store:
-        gone = store.expire(before)
-    with closing(open_people(url, at, create=True)) as people:
-        persons = people.expire(before)
+    with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
+        gone = store.expire(at - timedelta(days=days))
+        persons = people.expire(at - timedelta(days=days))
     if as_json:
         print(msgspec.json.encode({**gone._asdict(), "persons": persons}).decode())
     else:
-        told = f"{gone.receipts} receipts, {gone.past} imported ones, {gone.quarantined} refused batches"
-        print(f"deleted {told}, {persons} persons who neither bought nor said anything since")
+        told = f"{gone.receipts} receipts, {gone.past} imported ones, {gone.quarantined} refused batches, {persons} persons"
+        print(f"deleted {told} who neither bought nor said anything since")
 
 
 @click.command("enrol")

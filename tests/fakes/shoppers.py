@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import psycopg
+from fakes.headquarters import receipt
+from fakes.headquarters_batches import AT, EPOCH, delivered
 
+from device.domain import Pseudonym
 from device.shopper import Key, Keyring
+from sync import envelope
+from sync.central import Central
 from sync.central.people import Claim, Kind, Purpose, Statement
+from sync.envelope import Entry, Header
 
 KEYS = Keyring((Key(2026, date(2026, 1, 1), b"\1" * 32), Key(2027, date(2027, 1, 1), b"\2" * 32)))
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -48,3 +56,20 @@ def bytes_of(url: str) -> bytes:
         rows = [row for name in tables for row in db.execute(f"SELECT * FROM tillside.{name}")]
     # Of a record its bytes, not what Python shows of them.
     return b"".join(cell if isinstance(cell, bytes) else msgspec.json.encode(cell) for row in rows for cell in row)
+
+
+def bodies(shoppers: Sequence[str | None], lo: int = 1) -> list[bytes]:
+    made = []
+    for number, shopper in enumerate(shoppers, lo):
+        known = None if shopper is None else Pseudonym(shopper)
+        made.append(msgspec.json.encode(replace(receipt(number), shopper=known, shopper_key=None if shopper is None else 2026)))
+    return made
+
+
+def sell(store: Central, shoppers: Sequence[str | None], lo: int = 1) -> None:
+    """A receipt for each, 90 seconds apart, with the numbers from `lo` on."""
+    for first in range(0, len(shoppers), 100):
+        entries = [Entry(seq, body) for seq, body in enumerate(bodies(shoppers[first : first + 100], lo + first), lo + first)]
+        header = Header(envelope.VERSION, "register-1", EPOCH, entries[0].seq, entries[-1].seq, len(entries), "b1")
+        (verdict,) = store.ingest([delivered(envelope.pack(header, entries))], AT)
+        assert verdict.refused is None

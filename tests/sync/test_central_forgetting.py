@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,12 +24,6 @@ from sync.central.past import PastLine, PastReceipt, open_past
 from sync.envelope import Entry, Header
 
 ANNA, BORIS = "a1" * 16, "b2" * 16
-
-
-@pytest.fixture
-def forgetting(url: str, store: Central) -> Iterator[Forgetting]:
-    with closing(open_forgetting(url)) as made:
-        yield made
 
 
 def body(number: int, shopper: str | None) -> bytes:
