@@ -119,7 +119,7 @@ class PeopleStore(abc.ABC):
         with self._transaction():
             gone = links.forgotten(self._sql, {digest for one in statements for digest in digest_of(one.claim)})
             there = links.known(self._sql, {shopper.token for one in statements for shopper in one.claim.shoppers})
-            forgotten = 0
+            forgotten, fresh = 0, dict[str, Claim]()
             for one in statements:
                 if not one.given or all(shopper.token in there for shopper in one.claim.shoppers):
                     continue
@@ -131,9 +131,11 @@ class PeopleStore(abc.ABC):
                     forgotten += 1
                     continue
                 person = next((there[who.token].person for who in alive.shoppers if who.token in there), None)
-                person = person or links.begin(self._sql, alive, at)
-                links.add(self._sql, person, alive, at)
-                there.update(links.known(self._sql, [who.token for who in alive.shoppers]))
+                if person is None:
+                    fresh[one.claim.shoppers[0].token] = alive
+                else:
+                    links.add(self._sql, person, alive, at)
+            links.begin_all(self._sql, list(fresh.values()), at)
             new = self._sql.many(KEEP, (_kept(one, 0) for one in statements))
             longest = max((len(one.claim.shoppers) for one in statements), default=0)
             for place in range(1, longest):
