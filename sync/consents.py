@@ -105,9 +105,7 @@ def _columns(path: Path, header: bytes) -> tuple[list[str], str]:
     return order, delimiter
 
 
-def _lines(
-    file: BinaryIO, order: Sequence[str], delimiter: str, keys: Keyring, at: datetime
-) -> Iterator[Statement | Refused]:
+def _lines(file: BinaryIO, order: Sequence[str], delimiter: str, keys: Keyring, at: datetime) -> Iterator[Statement | Refused]:
     number = 1
     while raw := file.readline(MAX_LINE):
         number += 1

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from device.domain import Pseudonym
 from device.shopper import Shopper, tombstone
+from sync.central import people_links as links
 from sync.central.people import (
     MAX_A_DAY,
     MAX_RECEIPTS,
@@ -35,7 +36,6 @@ from sync.central.people import (
     moment,
     standing,
 )
-from sync.central import people_links as links
 from sync.central.people_links import KEEP, Sql, marks, pages
 
 _PERSONS: Final = """SELECT person.id, identity.token, identity.key_version, statement.purpose, statement.given, statement.at_us

@@ -90,7 +90,9 @@ class PostgresPeople(PeopleStore):
             yield
 
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        db = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people")
+        db = psycopg.connect(
+            self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people"
+        )
         db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
         db.execute(SEARCH_PATH)
         if not autocommit:

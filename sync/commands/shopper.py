@@ -46,7 +46,9 @@ for _command in (shopper_links.link, shopper_links.merge, shopper_links.split, s
 @KIND
 @_BUNDLE
 @as_json
-def show(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool) -> None:
+def show(
+    folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool
+) -> None:
     """
     What is kept of a shopper: identities, consents with source and time, receipts, profile with its reasons.
 

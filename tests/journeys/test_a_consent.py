@@ -120,7 +120,18 @@ def test_consent_is_given_withdrawn_and_given_again(tmp_path: Path) -> None:
 
             # Yes again, by the phone: another bundle and one more visit, and the till knows the shopper.
             done = asked(
-                store, "consent", "--purpose", "profiling", "--yes", "--source", "app", "--text", "4", "--kind", "phone", typed=PHONE
+                store,
+                "consent",
+                "--purpose",
+                "profiling",
+                "--yes",
+                "--source",
+                "app",
+                "--text",
+                "4",
+                "--kind",
+                "phone",
+                typed=PHONE,
             )
             assert "to be forgotten" not in done.stdout, done.stderr
             assert phone.token in trained(store, 3)

@@ -56,7 +56,7 @@ def test_who_agreed_is_listed_under_the_pseudonyms_of_both_years(people: PeopleO
     assert people.say([said(ANNA), said(BORIS)], NOW) == (0, 2, 0), "said again it is known"
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_latest_word_counts_in_whatever_order_they_come(people: PeopleOffice, order: tuple[int, ...]) -> None:
     words = [said(ANNA, minutes=-30), said(ANNA, given=False, minutes=-20), said(ANNA, minutes=-10)]
     for place in order:
@@ -132,7 +132,9 @@ def test_a_person_may_begin_with_an_identity_that_was_split_off(people: PeopleOf
 
 def test_after_a_split_a_yes_goes_with_its_identity_and_a_no_with_both(people: PeopleOffice) -> None:
     people.link([claim(ANNA), claim(PHONE, Kind.PHONE)], NOW)
-    people.say([said(ANNA), said(ANNA, Purpose.OFFERS), said(PHONE, Purpose.OFFERS, given=False, minutes=-30, kind=Kind.PHONE)], NOW)
+    people.say(
+        [said(ANNA), said(ANNA, Purpose.OFFERS), said(PHONE, Purpose.OFFERS, given=False, minutes=-30, kind=Kind.PHONE)], NOW
+    )
     assert people.of(token(ANNA)).consents == {Purpose.PROFILING}
     people.split(claim(PHONE, Kind.PHONE), NOW)
     assert people.of(token(ANNA)).consents == {Purpose.PROFILING}, "what was taken back by phone does not stand up again"

@@ -185,7 +185,9 @@ def test_erasure_leaves_nothing(office: Office) -> None:
 
 def test_a_file_is_kept_but_for_lines_that_are_none_and_is_known_when_it_comes_again(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "consents.csv"
-    lines = [f"c{number},card,{purpose},yes,2026-04-01T10:00:00Z,app,1" for number in range(700) for purpose in ("profiling", "offers")]
+    lines = [
+        f"c{number},card,{purpose},yes,2026-04-01T10:00:00Z,app,1" for number in range(700) for purpose in ("profiling", "offers")
+    ]
     bad = ["4111111111111111,card,profiling,perhaps,2026-04-01T10:00:00Z,app,1", "c1,card"]
     file.write_text("\n".join([HEADER, *lines[:100], bad[0], *lines[100:], bad[1]]) + "\n")
     with pytest.raises(SyncError, match="2 lines were refused, the others are kept"):
