@@ -83,6 +83,7 @@ class PeopleStore(abc.ABC):
     def _count(self) -> AbstractContextManager[None]:
         """Within it there is a table `seen` (person, day, count) of all receipts, and it is a transaction to write."""
 
+    @abc.abstractmethod
     def _emptied(self) -> None:
         """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
 

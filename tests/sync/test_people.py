@@ -22,6 +22,7 @@ from sync.central.people import (
     MAX_A_DAY,
     MAX_DISPUTES,
     MAX_RECEIPTS,
+    MAX_TOKENS,
     Counted,
     Kind,
     PeopleOffice,
@@ -100,7 +101,7 @@ def test_card_phone_and_account_are_one_person_and_linking_again_changes_nothing
 def test_the_phone_that_two_cards_claim_stays_with_the_first_and_that_is_told(people: PeopleOffice) -> None:
     first = people.link([claim(ANNA), claim(PHONE, Kind.PHONE)], NOW)
     for _ in range(2):
-        second = people.link([claim(BORIS), claim(PHONE, Kind.PHONE)], NOW)
+        second = people.link([claim(BORIS), claim(PHONE, Kind.PHONE)], NOW + timedelta(hours=1))
         assert second.disputed == (Kind.PHONE,)
         assert second.person != first.person
     assert people.of(token(PHONE)).id == first.person
@@ -162,10 +163,13 @@ def test_claims_without_end_find_bounds(people: PeopleOffice) -> None:
         assert people.link([claim(f"c{number}"), claim(PHONE, Kind.PHONE)], NOW).disputed == (Kind.PHONE,)
     (phone,) = (one for one in people.held(claim(ANNA)).identities if one.kind is Kind.PHONE)
     assert phone.disputes == MAX_DISPUTES
+    most = MAX_TOKENS // 2 - 2
+    people.say([said(f"d{number}") for number in range(most + 1)], NOW)
+    for number in range(most):
+        people.merge(claim(ANNA), claim(f"d{number}"))
     with pytest.raises(CentralError, match="no one person's"):
-        for number in range(400):
-            people.link([claim(f"d{number}")], NOW)
-            people.merge(claim(ANNA), claim(f"d{number}"))
+        people.merge(claim(ANNA), claim(f"d{most}"))
+    assert people.link([claim("new"), claim(ANNA, Kind.CARD)], NOW).disputed == (Kind.CARD,)
 
 
 def test_a_new_years_pseudonym_joins_its_person_with_all_that_was_said(people: PeopleOffice) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -71,10 +70,10 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, url: str, store: Central) -> Iterator[Office]:
+def office(tmp_path: Path, url: str, store: Central) -> Office:
     made = Office(tmp_path, url, store)
     made.sell()
-    yield made
+    return made
 
 
 def linked(office: Office) -> None:
