@@ -43,7 +43,7 @@ from sync.central import POSTGRESQL, SQLITE, open_central
 
 MAX_RECEIPTS: Final = 10_000
 MAX_A_DAY: Final = 12
-MAX_TOKENS: Final = 512
+MAX_TOKENS: Final = 128
 """Pseudonyms of one person, those of every year's key counted."""
 MAX_DISPUTES: Final = 16
 """Claimants that are kept of one identity; more are told and not kept."""

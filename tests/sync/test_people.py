@@ -269,7 +269,7 @@ def test_both_engines_tell_the_same_persons(emptied: str, tmp_path: Path) -> Non
         closing(open_people(addresses[0], NOW, create=True)) as file,
         closing(open_people(addresses[1], NOW, create=True)) as other,
     ):
-        for step in range(200):
+        for step in range(120):
             card, phone = claim(dice.choice(cards)), claim(dice.choice(phones), Kind.PHONE)
             word = said(dice.choice(cards), dice.choice(list(Purpose)), given=dice.random() < 0.7, minutes=dice.randrange(-99, 9))
             at = NOW + timedelta(seconds=step)
