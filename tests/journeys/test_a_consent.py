@@ -70,7 +70,7 @@ def buy(port: int, basket_id: str, card: str) -> None:
 
 def test_consent_is_given_withdrawn_and_given_again(tmp_path: Path) -> None:
     with chain(tmp_path) as store:
-        corner_shop.write(tmp_path / "shop", 400)
+        corner_shop.write(tmp_path / "shop", 150)
         state, port = store.state("register-1"), free_port()
         settings = store.settings("register-1")
         settings.write_text(settings.read_text().replace("port = 9 }", f"port = {port}, listen = true }}"))
