@@ -27,7 +27,7 @@ from sync.central.forgetting import Forgetting, Forgot
 from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said, Statement
 from sync.consents import Refused
 
-PAGE: Final = 500
+PAGE: Final = 2000
 """Statements of one transaction."""
 WITHDRAWN_AT_ONCE: Final = 10_000
 """Pseudonyms that one pass over the store takes out."""
