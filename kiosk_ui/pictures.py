@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 PROVIDER = "pictures"
 KEPT_BYTES = 6 << 20
-"""Of pictures made: six of a card on a screen of 1920x1080, what is shown and what was before. Those of one snapshot are kept, however
-large."""
+"""Of pictures made: six of a card on a screen of 1920x1080, what is shown and what was before.
+
+Those of one snapshot are kept, however large."""
 
 KNOWN = 640
 """Files of which is remembered whether they are pictures."""

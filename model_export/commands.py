@@ -44,7 +44,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
-    "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
+    "--consent",
+    type=click.Choice(["registered", "as-recorded", "none"]),
+    help="Whose history may go into the bundle: by `headquarters shopper consent`, by the receipts themselves, or nobody's.  "
+    "[default: registered with --central, else as-recorded]",
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
 @click.option(
@@ -69,7 +72,7 @@ def train(
     out: Path,
     until_share: float,
     shopper_key: Path | None,
-    consent: str,
+    consent: str | None,
     currency: str,
     *,
     engine: str | None,
@@ -81,12 +84,14 @@ def train(
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
     from device import arms
+    from model_export import consents
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
     if experiment_file is not None:
@@ -101,14 +106,14 @@ def train(
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
         history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
-        if consent == "none":
-            history.consent[:] = False
+        history, agreed = consents.by(consent, history, url, datetime.now(UTC))
         extras = Extras(
             assortment(goods, history.skus, sold),
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
+            None if agreed is None else agreed.profiles,
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
@@ -119,6 +124,7 @@ def train(
         click.echo(f"note: {lacking}", err=True)
     why = {
         "none": "--consent none",
+        "registered": f"of {len(agreed.names) if agreed else 0} whose consent is in the central store",
         "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
     }[consent]
     click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
@@ -145,6 +151,12 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _whose(consent: str | None, url: str | None) -> str:
+    if consent == "registered" and url is None:
+        raise click.UsageError("consents are registered in the central store: name it with --central URL")
+    return consent or ("as-recorded" if url is None else "registered")
 
 
 def _kept_within_bounds(path: Path, url: str | None) -> bytes:

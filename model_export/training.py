@@ -16,7 +16,7 @@ import numpy as np
 
 from device import bundle
 from device.catalogue import Item
-from device.domain import Sku
+from device.domain import Pseudonym, Sku
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
@@ -76,6 +76,8 @@ class Extras:
     """ISO 8601 in UTC."""
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    profiles: Callable[[Mapping[Pseudonym, Mapping[Sku, float]]], Mapping[Pseudonym, Mapping[Sku, float]]] | None = None
+    """Makes the profiles of the bundle of those that were learnt; None: as they are."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -173,7 +175,7 @@ def make_bundle(
         catalogue=extras.catalogue,
         golden=golden(model.graph, model.vocabulary, seed),
         best_sellers=best_sellers(history),
-        profiles=profiles,
+        profiles=profiles if extras.profiles is None else extras.profiles(profiles),
         pictures=extras.pictures,
         made_at=extras.made_at,
         currency=extras.currency,

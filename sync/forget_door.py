@@ -16,7 +16,8 @@ from device.errors import CentralError, SyncError
 from sync import envelope, forget_list
 from sync.carrier import Door, Event, Message
 from sync.central.forgetting import open_forgetting
-from sync.forget_list import Page, Tombstone
+from sync.forget_list import Page
+from sync.identity.words import Tombstone
 
 log = logging.getLogger("tillside.headquarters")
 
@@ -73,6 +74,6 @@ class ForgetDoor:
         with closing(open_forgetting(self._url, prepared=True)) as store:
             # A clock that is ahead would have the last word for as long as it is.
             store.note_forgotten(device, said.forgotten, min(said.said_at, at))
-            stones = [Tombstone(number, digest.hex()) for number, digest in store.after(said.listed, self._most)]
+            stones = [Tombstone(one.number, one.hash.hex(), one.lifted) for one in store.after(said.listed, self._most)]
         certificate = None if said.request is None else self._renew(device, said.request)
         return Page(envelope.fingerprint(payload), said.listed, stones, certificate)

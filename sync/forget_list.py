@@ -28,6 +28,7 @@ import msgspec
 
 from device.errors import SyncError
 from sync import envelope
+from sync.identity.words import Tombstone
 
 WIRE_PAGE: Final = 150
 STICK_PAGE: Final = 10_000
@@ -53,13 +54,6 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By the register's clock."""
     request: Annotated[str, msgspec.Meta(max_length=2048)] | None = None
     """For another certificate (PKCS #10, PEM), on a stick and once the old one is soon over."""
-
-
-class Tombstone(msgspec.Struct, frozen=True, array_like=True):
-    """One shopper to be forgotten: by the SHA-256 of the pseudonym, so that the list names nobody."""
-
-    number: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
-    hash: Digest
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from device.settings import Settings
 from sync import envelope, forget_list
 from sync.carrier import Carrier
 from sync.forget_list import Page, Progress
-from sync.identity import forgotten
+from sync.identity import forgotten, words
 from sync.ledger import Ledger
 from sync.pause import full_jitter
 from sync.window import ANSWER_SECONDS, MAX_PAUSE_SECONDS, PAUSE_SECONDS
@@ -30,21 +30,20 @@ log = logging.getLogger("tillside.sync")
 
 def progress(settings: Settings, ledger: Ledger, request: str | None = None) -> bytes:
     """What is true of this register now; with a `request` for another certificate."""
-    known = ledger.tombstones()
-    done = forgotten.through(settings.edge_db, settings.bundle_db, known)
-    return msgspec.json.encode(Progress(known[-1][0] if known else 0, done, datetime.now(UTC), request))
+    listed = ledger.listed()
+    done = forgotten.through(settings.edge_db, settings.bundle_db, ledger.tombstones(), listed)
+    return msgspec.json.encode(Progress(listed, done, datetime.now(UTC), request))
 
 
 def take(ledger: Ledger, page: Page) -> int:
     """Write down what is new of a page; how many that were. A page that would leave a hole is not taken."""
-    known = ledger.tombstones()
-    listed = known[-1][0] if known else 0
+    listed = ledger.listed()
     if page.after > listed:
         return 0
-    news = [(stone.number, bytes.fromhex(stone.hash)) for stone in page.tombstones if stone.number > listed]
-    if news:
-        ledger.list_tombstones(news)
-    return len(news)
+    tombstones, lifted = words.beyond(page.tombstones, listed)
+    if tombstones or lifted:
+        ledger.list_tombstones(tombstones, lifted)
+    return len(tombstones) + len(lifted)
 
 
 class Forgetter:

@@ -11,6 +11,7 @@ A refusal has a status of 400 or more and the body `Refusal`. Limits: `MAX_ASKED
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -60,6 +61,17 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True):
 
     number: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
     hash: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    lifted: bool = False
+    """To be forgotten no more: who withdrew has agreed again. A register of before forgets all the same."""
+
+
+def beyond(tombstones: Sequence[Tombstone], listed: int) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+    """Of those numbered above `listed`: who is to be forgotten, and who no more."""
+    told: dict[bool, list[tuple[int, bytes]]] = {False: [], True: []}
+    for stone in tombstones:
+        if stone.number > listed:
+            told[stone.lifted].append((stone.number, bytes.fromhex(stone.hash)))
+    return told[False], told[True]
 
 
 class News(msgspec.Struct, frozen=True):

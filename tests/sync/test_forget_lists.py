@@ -26,11 +26,12 @@ from sync.central import open_central
 from sync.central.forgetting import Forgetting, Progressed, open_forgetting
 from sync.exchange import Exchange
 from sync.forget_door import ForgetDoor
-from sync.forget_list import BadForgetError, Page, Progress, Tombstone
+from sync.forget_list import BadForgetError, Page, Progress
 from sync.forgetter import Forgetter
 from sync.identity import register, visits
 from sync.identity.authority import Authority
 from sync.identity.progress import Standing, standing
+from sync.identity.words import Tombstone
 from sync.ledger import Ledger
 from sync.link import Broker
 
@@ -318,3 +319,14 @@ def test_a_page_out_of_order_is_none() -> None:
     for numbers in ((2, 2), (3, 1), (5,)):
         with pytest.raises(BadForgetError, match="not in order"):
             forget_list.read_page(page(b"", 5, *numbers))
+
+
+def test_who_agreed_again_is_taken_off_the_list_over_every_carrier(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 'host = "127.0.0.1"\n')
+    stones = [Tombstone(1, "1" * 64), Tombstone(2, "2" * 64), Tombstone(3, "1" * 64, lifted=True)]
+    told = forget_list.read_page(msgspec.json.encode(Page("0" * 64, 0, stones)))
+    with Ledger(settings.sync_db) as ledger:
+        assert forgetter.take(ledger, told) == 3
+        assert [number for number, _ in ledger.tombstones()] == [2]
+        assert ledger.listed() == 3
+        assert forgetter.take(ledger, told) == 0
