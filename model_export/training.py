@@ -17,6 +17,7 @@ import numpy as np
 from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
+from device.manifest import Manifest
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
@@ -153,7 +154,7 @@ def _counted(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    manifest: bundle.Manifest
+    manifest: Manifest
     model: Model
     profiles: int
 
