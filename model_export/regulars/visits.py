@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from device.rhythm import HALF_LIVES_DAYS, Bought
+from device.rhythm import Bought
 from model_export.history import NOBODY, History
 from model_export.regulars.past import Usuals, past_of, usuals_of
 
