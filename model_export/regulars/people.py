@@ -26,7 +26,7 @@ NEEDED: Final = frozenset({Purpose.PROFILING, Purpose.HISTORY})
 
 @dataclass(frozen=True, slots=True)
 class Regular:
-    """One person's receipts that have a time, in its order."""
+    """One person's receipts in order of time; those without one are the oldest."""
 
     id: str
     pseudonyms: tuple[Pseudonym, ...]
@@ -51,14 +51,13 @@ def regulars(history: History, people: People | None = None, stores: Collection[
         else:
             theirs = [places[Pseudonym(one)] for one in person.pseudonyms if one in places]
             known = [one for one in theirs if one in of_each]
-            if known[0] != code or not person.consents >= NEEDED:
+            if known[:1] != [code] or not person.consents >= NEEDED:
                 continue  # said under the first of their pseudonyms
             own = np.sort(np.concatenate([of_each[one] for one in known]))
             pseudonyms, name = tuple(map(Pseudonym, person.pseudonyms)), person.id
-        own = own[~np.isnat(history.at[own])]
         if not len(own) or (stores and not wanted[own].any()):
             continue
-        yield Regular(name, pseudonyms, history.at[own], history.sizes[own], history.lines_of(own))
+        yield Regular(name, pseudonyms, _times(history.at[own]), history.sizes[own], history.lines_of(own))
 
 
 def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -70,6 +69,13 @@ def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
     if len(refused) and np.isnat(history.at[receipts[refused]]).any():
         return receipts[:0]
     return receipts[refused.max(initial=-1) + 1 :]
+
+
+def _times(at: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Without a time a receipt is as old as the oldest that has one."""
+    known = at[~np.isnat(at)]
+    oldest = known.min() if len(known) else np.datetime64(0, "us")
+    return np.where(np.isnat(at), oldest, at)
 
 
 class _Asked:

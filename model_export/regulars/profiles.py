@@ -17,6 +17,7 @@ import numpy as np
 from device.domain import Pseudonym, Sku
 from device.profiles import MOST_RECURRING, NOTHING_RECURS, ROW, Profile, Recurring, pack, pack_other
 from device.tokens import SHARE_STEPS
+from model_export.encoding import HISTORY_KEPT
 from model_export.regulars.past import Past, Usuals, past_of
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from model_export.regulars.people import Regular
 
 TOGETHER: Final = 2_000
-KEPT: Final = 64
-"""Largest shares of a shopper that count."""
 _DAY: Final = np.timedelta64(1, "D")
 _HOURS: Final = 24
 _MOST_DAYS_APART: Final = 60.0
@@ -81,7 +80,7 @@ def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, f
     by_chance = np.lexsort((names[past.item], -stated, past.shopper))
     steps = np.floor(past.shares * SHARE_STEPS + 0.5)
     for person, (first, last) in enumerate(zip(ends.tolist(), ends[1:].tolist(), strict=False)):
-        top = by_share[first:last][:KEPT]
+        top = by_share[first:last][:HISTORY_KEPT]
         shares = {shop.skus[past.item[row]]: float(steps[row]) / SHARE_STEPS for row in top if steps[row]}
         recurring = NOTHING_RECURS
         if shop.rhythm is not None and last > first:

@@ -15,7 +15,7 @@ import numpy as np
 
 from device.rhythm import Bought
 from model_export.history import NOBODY, History
-from model_export.regulars.past import Usuals, past_of, usuals_of
+from model_export.regulars.past import Past, Usuals, past_of, usuals_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,13 +100,17 @@ class Habits:
         return found
 
 
+def past_before(history: History, cut: int) -> Past:
+    """Of all regulars."""
+    known = regular(history, cut)
+    shoppers = len(history.shoppers)
+    return past_of(history.shopper[known], days(history)[known], history.sizes[known], history.lines_of(known), shoppers)
+
+
 def habits_of(visits: Visits) -> Habits:
     """Of no visits, no habits."""
     history = visits.history
-    known = regular(history, visits.cut)
-    past = past_of(
-        history.shopper[known], days(history)[known], history.sizes[known], history.lines_of(known), len(history.shoppers)
-    )
+    past = past_before(history, visits.cut)
     usual = usuals_of(past, len(history.skus))
     question_of = np.full(len(history.shoppers), -1)
     question_of[visits.shopper] = np.arange(len(visits))
