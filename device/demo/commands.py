@@ -15,7 +15,7 @@ import msgspec
 
 from device import readonly
 from device.bundle import Bundle
-from device.demo import crowd, report, scripts
+from device.demo import cast, crowd, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
 from device.demo.stage import Shop, Stage, display
@@ -180,7 +180,7 @@ def _prepare(
     read_or_make_key(folder / "shopper.key")
     _say("training the first model on the older nine tenths")
     _train(folder, shop, folder / "first.bundle")
-    return shop, scripts.read(play)
+    return shop, cast.cast(scripts.read(play), folder / "first.bundle", folder / "shopper.key")
 
 
 def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:
