@@ -75,7 +75,7 @@ def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float
     """Of all receipts of `history`; no rhythm where too few came again to learn one."""
     learnt = learnt_before(history, len(history), seed) if history.timed else None
     usual = usuals_of(past_before(history, len(history)), len(history.skus))
-    rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history, vocabulary)
     known = np.array([item_token(sku) in vocabulary.ids for sku in history.skus])
+    rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history.skus, known)
     shop = Shop(history.skus, known, decay, usual, rhythm)
     return Shipped(packed(regulars(history, shoppers.people, shoppers.stores), shop, shoppers.unwanted), rhythm)

@@ -19,7 +19,8 @@ from device.errors import TrainingError
 from model_export.evaluate.commands import evaluate as command
 from model_export.history import NOBODY, History
 from model_export.regulars import buy_it_again, contestants, next_visit, rhythm, tifu_knn
-from model_export.regulars.visits import MOST_VISITS, habits_of, next_visits
+from model_export.regulars.past import MOST_VISITS
+from model_export.regulars.visits import habits_of, next_visits
 
 START = datetime(2026, 1, 5, 10)
 
@@ -69,21 +70,21 @@ def test_habits_by_hand():
     habits = habits_of(next_visits(history, 6, 7))
     assert habits.visits.receipt.tolist() == [6]
     assert habits.item.tolist() == [0, 1]
-    assert habits.times.tolist() == [2, 2]
+    assert habits.bought.times.tolist() == [2, 2]
     np.testing.assert_allclose(habits.since_first, [30, 30])
-    np.testing.assert_allclose(habits.since_last, [20, 16])
-    np.testing.assert_allclose(habits.log_gaps, np.log([10, 14]))
-    assert habits.visits_since_first.tolist() == [3, 3]
-    assert habits.visits_since_last.tolist() == [1, 0]
+    np.testing.assert_allclose(habits.bought.since_last, [20, 16])
+    np.testing.assert_allclose(habits.bought.log_gaps, np.log([10, 14]))
+    assert habits.bought.visits_since_first.tolist() == [3, 3]
+    assert habits.bought.visits_since_last.tolist() == [1, 0]
     assert habits.all_visits.tolist() == [3]
-    np.testing.assert_allclose(habits.by_visits[:, 0], [0.2 * (0.8**2 + 0.8), 0.2 * (0.8**2 + 1)])
+    np.testing.assert_allclose(habits.bought.by_visits[:, 0], [0.2 * (0.8**2 + 0.8), 0.2 * (0.8**2 + 1)])
     halved = [0.5 ** (30 / 14), 0.5 ** (20 / 14), 0.5 ** (16 / 14)]
     np.testing.assert_allclose(
-        habits.by_days[:, 0], np.array([halved[0] + halved[1], halved[0] + halved[2]]) / (sum(halved) + 0.5)
+        habits.bought.by_days[:, 0], np.array([halved[0] + halved[1], halved[0] + halved[2]]) / (sum(halved) + 0.5)
     )
     # Item 1: three shoppers' distances, 14 days, 1 day and 1 day; drawn to the mean of all four by five.
     usual = np.log([10, 14, 1, 1]).mean()
-    np.testing.assert_allclose(habits.item_gap[1], (np.log(14) + 5 * usual) / 8)
+    np.testing.assert_allclose(habits.usual.gap[1], (np.log(14) + 5 * usual) / 8)
     assert habits.came_true.tolist() == [True, False]
 
 
@@ -191,7 +192,7 @@ def test_any_history_gives_probabilities_or_one_sentence(seed: int, count: int, 
         said = str(error)
     else:
         said = ""
-        stated = learned.probability(habits_of(next_visits(history, count * 8 // 10, count)))
+        stated = learned.probability(habits_of(next_visits(history, count * 8 // 10, count)).bought)
         assert ((stated >= 0) & (stated <= 1)).all()
     assert not said or said.endswith("bring a longer history")
 
