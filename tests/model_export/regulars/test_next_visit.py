@@ -4,60 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from fakes.regular_chain import chain, history_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.domain import Pseudonym, Sku
 from device.errors import TrainingError
 from model_export.evaluate.commands import evaluate as command
 from model_export.history import NOBODY, History
 from model_export.regulars import buy_it_again, contestants, next_visit, rhythm, tifu_knn
 from model_export.regulars.past import MOST_VISITS
 from model_export.regulars.visits import habits_of, next_visits
-
-START = datetime(2026, 1, 5, 10)
-
-
-def history_of(visits: list[tuple[float, int, list[int]]], items: int, *, consent: bool = True) -> History:
-    """(day, shopper, items), any order."""
-    visits = sorted(visits)
-    sizes = [len(one) for _, _, one in visits]
-    shoppers = max(shopper for _, shopper, _ in visits) + 1
-    return History(
-        tuple(Sku(f"item {n}") for n in range(items)),
-        ("S1",),
-        tuple(Pseudonym(f"{n:032x}") for n in range(shoppers)),
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        np.array([item for _, _, one in visits for item in one], np.int32),
-        np.array([START + timedelta(days=day) for day, _, _ in visits], "datetime64[us]"),
-        np.zeros(len(visits), np.int32),
-        np.array([shopper for _, shopper, _ in visits], np.int32),
-        np.full(len(visits), consent),
-    )
-
-
-def chain(shoppers: int = 80, days: int = 240, seed: int = 3) -> History:
-    """Everybody comes every third day or so, and buys each of twelve things whenever its own 8 to 50 days are over."""
-    chance = np.random.default_rng(seed)
-    visits: list[tuple[float, int, list[int]]] = []
-    for shopper in range(shoppers):
-        liked = chance.choice(60, 12, replace=False)
-        usual = chance.uniform(8, 50, 12)
-        due = chance.uniform(0, usual)
-        day = float(chance.uniform(0, 3))
-        while day < days:
-            bought = day >= due
-            due = np.where(bought, day + usual * chance.uniform(0.9, 1.1, 12), due)
-            visits.append((day, shopper, sorted({*liked[bought].tolist(), int(chance.integers(60, 70))})))
-            day += float(chance.uniform(1, 5))
-    return history_of(visits, 70)
 
 
 @pytest.fixture(scope="module")
