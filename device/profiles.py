@@ -38,7 +38,7 @@ MAX_BYTES: Final = 1024
 MOST_RECURRING: Final = 20
 _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
-_HEAD_BYTES: Final = 48
+_HEAD_BYTES: Final = 56
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from fakes.device_shop import ITEMS, KEY, REGULAR, STORE, adviser, item, packed, write_shop
 from fakes.device_till import MORNING, ZONE, Checkout
@@ -23,6 +24,7 @@ from device.screen_link import FaceKind, ReasonKind, Verb
 from device.shopper import pseudonym
 from device.store import EdgeStore
 from device.unwanted import Unwanted
+from model_export.regulars.unwanted import of_registers
 from model_export.worth.explaining import explain
 
 WHOSE = pseudonym(KEY, REGULAR)
@@ -172,6 +174,13 @@ def test_less_like_this_is_recorded_and_holds_at_the_next_visit_on_every_lane(tm
     two = Checkout(tmp_path, whose, name="2", edge=one.edge, unwanted=one.unwanted)
     two.hear("d", 1, "bread", minutes=80, loyalty_id=REGULAR)
     assert two.shown() == ["butter", "cheese"]
+
+
+def test_headquarters_reads_it_off_the_receipt(counter):
+    counter.hear("a", 1, "bread", loyalty_id=REGULAR)
+    counter.tap(Verb.LESS, "tea")
+    close(counter)
+    assert of_registers([msgspec.json.encode(counter.receipt())]) == {WHOSE: ("tea",)}
 
 
 def test_less_like_this_outlives_a_restart(tmp_path):
