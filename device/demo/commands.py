@@ -207,7 +207,7 @@ def _night(stage: Stage, *, retrain: bool) -> None:
     if not retrain:
         return
     bundle = stage.folder / "second.bundle"
-    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}")
+    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}", "--consent", "as-recorded")
     stage.publish(bundle)
     stage.sync()
     stage.daemon.wait_for("is live from the next sale on", 30)

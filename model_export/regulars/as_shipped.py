@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.due import due
-from device.profiles import unpack
+from device.profiles import pack, unpack
 from model_export.fading import HISTORY_DECAY
 from model_export.regulars.due import rhythm_of
 from model_export.regulars.people import regulars
-from model_export.regulars.profiles import Shop, packed
+from model_export.regulars.profiles import Shop, profiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,8 +34,9 @@ def as_shipped(learnt: Learnt, habits: Habits) -> NDArray[np.float64]:
     shop = Shop(history.skus, every, HISTORY_DECAY, habits.usual, rhythm_of(learnt, 0.0, habits.usual, history.skus, every))
     assert shop.rhythm is not None
     asked = {history.shoppers[code] for code in visits.shopper.tolist()}
+    before = regulars(history.part(0, visits.cut))
     known: dict[Pseudonym, Profile] = {
-        whose: unpack(content) for whose, content in packed(regulars(history.part(0, visits.cut)), shop, {}) if whose in asked
+        one.pseudonyms[0]: unpack(pack(profile)) for one, profile in profiles(before, shop, {}) if one.pseudonyms[0] in asked
     }
     codes = {sku: code for code, sku in enumerate(history.skus)}
     stated = np.zeros(len(habits))

@@ -48,25 +48,22 @@ class Shop:
     """None: nothing recurs."""
 
 
-def packed(
-    regulars: Iterable[Regular], shop: Shop, unwanted: Mapping[Pseudonym, tuple[Sku, ...]]
-) -> Iterator[tuple[Pseudonym, bytes]]:
+def packed(regular: Regular, profile: Profile) -> Iterator[tuple[Pseudonym, bytes]]:
     """What goes into a bundle: a row for each pseudonym."""
-    for regular, profile in profiles(regulars, shop, unwanted):
-        first, *others = regular.pseudonyms
-        yield first, pack(profile)
-        for other in others:
-            yield other, pack_other(first)
+    first, *others = regular.pseudonyms
+    yield first, pack(profile)
+    for other in others:
+        yield other, pack_other(first)
 
 
 def profiles(
     regulars: Iterable[Regular], shop: Shop, unwanted: Mapping[Pseudonym, tuple[Sku, ...]]
 ) -> Iterator[tuple[Regular, Profile]]:
-    """Of who has a history; `unwanted` by pseudonym, the latest first."""
+    """Of who is named or has a history; `unwanted` by pseudonym, the latest first."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
         for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
-            if history:
+            if history or regular.named:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
                 yield regular, Profile(history, recurring, tuple(refused))
 

@@ -35,7 +35,7 @@ from device.rhythm import FEATURES, Rhythm, Usual
 from device.shopper import pseudonym
 from model_export.regulars.past import Usuals
 from model_export.regulars.people import Regular
-from model_export.regulars.profiles import Shop, packed
+from model_export.regulars.profiles import Shop, packed, profiles
 from sync import delta
 
 ITEMS = 5_000
@@ -72,13 +72,18 @@ def stream(count: int, night: int) -> Iterator[Regular]:
         items = [np.unique(np.where(chance.random(6) < 0.7, chance.choice(favourites, 6), chance.integers(0, ITEMS, 6))) for _ in days]
         at = NOW - np.timedelta64(182, "D") + days.astype("timedelta64[m]")
         sizes = np.array([len(one) for one in items])
-        yield Regular(str(number), (token(number),), at, sizes, np.concatenate(items).astype(np.int32))
+        yield Regular((token(number),), at, sizes, np.concatenate(items).astype(np.int32))
 
 
-def contents(rows: Iterator[tuple[Pseudonym, bytes]], base: Bundle, rhythm: Rhythm, made_at: str) -> Contents:
+def rows(count: int, night: int, same: Shop) -> Iterator[tuple[Pseudonym, bytes]]:
+    for regular, profile in profiles(stream(count, night), same, {}):
+        yield from packed(regular, profile)
+
+
+def contents(told: Iterator[tuple[Pseudonym, bytes]], base: Bundle, rhythm: Rhythm, made_at: str) -> Contents:
     goods = list(base.catalogue)
     return Contents(
-        base.model, base.vocabulary, goods, base.golden, base.best_sellers, rows, {}, made_at, "RUB", 1, "", 0.95, {}, rhythm=rhythm
+        base.model, base.vocabulary, goods, base.golden, base.best_sellers, told, {}, made_at, "RUB", 1, "", 0.95, {}, rhythm=rhythm
     )
 
 
@@ -91,12 +96,12 @@ def child(base: Path, out: Path, count: int, night: int) -> None:
         pass
     hat = (time.process_time() - drawn) * count / min(count, 20_000)
     began, wall = time.process_time(), time.perf_counter()
-    total = sum(len(content) for _, content in packed(stream(count, night), same, {}))
+    total = sum(len(content) for _, content in rows(count, night, same))
     built, wall = time.process_time() - began - hat, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with closing(Bundle.open(base)) as opened:
         assert same.rhythm is not None
-        write(out, contents(packed(stream(count, night), same, {}), opened, same.rhythm, f"2026-05-0{4 + night}T02:00:00Z"))
+        write(out, contents(rows(count, night, same), opened, same.rhythm, f"2026-05-0{4 + night}T02:00:00Z"))
     whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told = {"built": built, "wall": wall, "bytes": total, "floor": floor, "peak": peak, "writing": whole}
     print(json.dumps(told))

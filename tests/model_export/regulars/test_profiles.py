@@ -18,33 +18,18 @@ from device.bundle import Bundle
 from device.domain import Pseudonym, Sku
 from device.due import due
 from device.errors import BundleError, HistoryError
-from device.profiles import MAX_BYTES, other, unpack
+from device.profiles import MAX_BYTES, Profile, other, unpack
 from device.tokens import RunningHistory
 from model_export.regulars import profiles as building
 from model_export.regulars.basket import basket, expected
 from model_export.regulars.due import WORTHS, choose_worth, learnt_before, rhythm_of
 from model_export.regulars.people import regulars
 from model_export.regulars.profiles import Shop, packed, profiles
-from model_export.regulars.shipped import asked
+from model_export.regulars.shipped import shoppers_of
 from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import habits_of, next_visits
-from sync.central.people import Person, Purpose
 
 DECAY = 0.9
-ALL = frozenset(Purpose)
-
-
-class Known:
-    """Persons by pseudonym, as `sync.central.people.People` tells them."""
-
-    def __init__(self, *persons: Person) -> None:
-        self._persons = persons
-
-    def people(self):
-        return iter([one for one in self._persons if Purpose.PROFILING in one.consents])
-
-    def of(self, pseudonym: str) -> Person | None:
-        return next((one for one in self._persons if pseudonym in one.pseudonyms), None)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +40,11 @@ def learnt(chain):
     every = np.ones(len(chain.skus), bool)
     shop = Shop(chain.skus, every, DECAY, habits.usual, rhythm_of(learned, 0.5, habits.usual, chain.skus, every))
     return SimpleNamespace(history=chain.part(0, cut), learned=learned, habits=habits, shop=shop)
+
+
+def rows_of(learnt) -> list[tuple[Pseudonym, bytes]]:
+    found = profiles(regulars(learnt.history), learnt.shop, {})
+    return [row for regular, profile in found for row in packed(regular, profile)]
 
 
 def test_shares_are_those_of_the_running_history(learnt):
@@ -69,7 +59,7 @@ def test_shares_are_those_of_the_running_history(learnt):
 def test_a_register_states_what_training_states(learnt):
     """Of what a profile holds, to what sixteen bits and whole hours lose."""
     habits, history = learnt.habits, learnt.habits.visits.history
-    kept = {whose: unpack(content) for whose, content in packed(regulars(learnt.history), learnt.shop, {})}
+    kept = {whose: unpack(content) for whose, content in rows_of(learnt)}
     codes = {sku: code for code, sku in enumerate(history.skus)}
     stated = learnt.learned.probability(habits.bought)
     apart, told = [], 0
@@ -89,15 +79,15 @@ def test_a_register_states_what_training_states(learnt):
 
 
 def test_no_profile_is_larger_than_it_may_be_and_all_can_be_read(learnt):
-    sizes = [len(content) for _, content in packed(regulars(learnt.history), learnt.shop, {})]
+    sizes = [len(content) for _, content in rows_of(learnt)]
     assert len(sizes) == 80
     assert max(sizes) <= MAX_BYTES
 
 
 def test_however_many_are_drawn_up_together_the_profiles_are_the_same(learnt, monkeypatch):
-    whole = list(packed(regulars(learnt.history), learnt.shop, {}))
+    whole = rows_of(learnt)
     monkeypatch.setattr(building, "TOGETHER", 7)
-    assert list(packed(regulars(learnt.history), learnt.shop, {})) == whole
+    assert rows_of(learnt) == whole
 
 
 def rows(*told, store="S1"):
@@ -110,31 +100,22 @@ def rows(*told, store="S1"):
     ]
 
 
-def made(history, people=None, stores=(), refused=None, decay=0.5):
-    """By pseudonym, the shares, or the pseudonym that they stand under."""
+def made(history, names=None, stores=(), refused=None, decay=0.5):
+    """By pseudonym, the profile, or the pseudonym that it stands under."""
     every = np.ones(len(history.skus), bool)
-    shop = Shop(history.skus, every, decay, None, None)
-    told = packed(regulars(history, people, stores), shop, refused or {})
+    found = profiles(regulars(history, names, stores), Shop(history.skus, every, decay, None, None), refused or {})
+    told = [row for regular, profile in found for row in packed(regular, profile)]
     return {whose: other(content) or unpack(content) for whose, content in told}
 
 
-def test_a_person_with_two_cards_has_one_profile_of_both(shop):
-    history = shop.history(rows(("card", "a"), ("phone", "b"), ("card", "a"), ("stranger", "b")))
-    both = Person("p1", ("shopper of phone", "shopper of card", "shopper of account"), ALL)
-    found = made(history, Known(both), decay=1.0)
-    assert found["shopper of phone"].history == {"a": 0.6667, "b": 0.3333}
-    assert found["shopper of card"] == found["shopper of account"] == "shopper of phone"
-    assert set(found) == {*both.pseudonyms, "shopper of stranger"}
-    apart = made(history)
-    assert apart["shopper of card"].history == {"a": 1.0}
-
-
-@pytest.mark.parametrize("consents", [(), ("profiling",), ("history",), ("profiling", "offers"), ("history", "offers")])
-def test_without_both_purposes_there_is_no_profile(shop, consents):
-    history = shop.history(rows(("card", "a"), ("card", "a"), ("another", "b")))
-    person = Person("p1", ("shopper of card",), frozenset(map(Purpose, consents)))
-    assert set(made(history, Known(person))) == {"shopper of another"}
-    assert set(made(history, Known(Person("p1", ("shopper of card",), ALL)))) == {"shopper of card", "shopper of another"}
+def test_everybody_named_has_a_profile_under_every_name_be_it_empty(shop):
+    history = shop.history(rows(("card", "a"), ("card", "b"), ("stranger", "b")))
+    own = "shopper of card"
+    found = made(history, {own: ("phone", own), "new": ("new",)}, decay=1.0)
+    assert found == {"phone": Profile({"a": 0.5, "b": 0.5}), own: "phone", "new": Profile()}
+    history.consent[:] = False
+    assert made(history, {own: (own,)}) == {own: Profile()}, "agreed to a profile, not to suggestions from it"
+    assert made(history) == {}
 
 
 def test_only_who_was_in_the_store_travels_to_it(shop):
@@ -143,8 +124,10 @@ def test_only_who_was_in_the_store_travels_to_it(shop):
     assert set(made(history, stores=("S2",))) == {"shopper of both", "shopper of there"}
     assert made(history, stores=("S2",), decay=1.0)["shopper of both"].history == {"a": 0.5, "b": 0.5}
     assert len(made(history)) == 3
-    with pytest.raises(HistoryError, match="no receipt is of store S9: the receipts name S1, S2"), asked(None, ("S9",), history, None):
-        pass
+    names = {"shopper of card": ("shopper of card",), "new": ("new",)}
+    assert set(made(history, names, ("S2",))) == {"new"}, "who was nowhere yet may come anywhere"
+    with pytest.raises(HistoryError, match="no receipt is of store S9: the receipts name S1, S2"):
+        shoppers_of(history, None, ("S9",), None)
 
 
 def test_a_receipt_without_a_time_is_the_oldest(shop):
@@ -196,10 +179,10 @@ def test_what_shoppers_want_less_of_is_read_off_receipts_the_latest_first():
 
 
 def test_it_holds_for_all_cards_of_a_person(shop):
-    history = shop.history(rows(("card", "a"), ("phone", "b")))
-    both = Known(Person("p1", ("shopper of phone", "shopper of card"), ALL))
-    found = made(history, both, refused={Pseudonym("shopper of card"): (Sku("a"), Sku("z"))})
-    assert found["shopper of phone"].unwanted == ("a", "z")
+    history = shop.history(rows(("card", "a"), ("card", "b")))
+    names = {"shopper of card": ("phone", "shopper of card")}
+    for whose in names["shopper of card"]:
+        assert made(history, names, refused={Pseudonym(whose): (Sku("a"), Sku("z"))})["phone"].unwanted == ("a", "z")
 
 
 def test_the_worth_of_what_is_due_is_the_one_that_ranks_best(model_of_chain):
