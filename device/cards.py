@@ -1,7 +1,8 @@
 """Suggestions as the screens draw them: item facts and a reason, never a text. Pure.
 
-The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told as
-`pairs_well` to the customer, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually buys.
+The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told to
+the customer as `pairs_well`, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually
+buys.
 """
 
 from __future__ import annotations

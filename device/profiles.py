@@ -2,18 +2,18 @@
 
 A MessagePack map of short keys; what is empty is left out, and keys of a later version are passed over:
 
-| key | holds                                                                                                                     |
-|-----|---------------------------------------------------------------------------------------------------------------------------|
-| `v` | version, 2                                                                                                                |
-| `i` | items: those that recur first, then by falling share; an SKU that is a plain number as a number                           |
-| `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                               |
-| `r` | of the first of these items their past (`ROW`): how often and how lately, as it stood at the shopper's last visit          |
-| `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days                    |
-| `u` | unwanted: items of which the shopper said "less like this", the latest first                                              |
+| key | holds                                                                                                        |
+|-----|--------------------------------------------------------------------------------------------------------------|
+| `v` | version, 2                                                                                                   |
+| `i` | items: those that recur first, then by falling share; an SKU that is a plain number as a number              |
+| `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                  |
+| `r` | of the first of these items their past (`ROW`): how often and how lately, as of the shopper's last visit     |
+| `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days     |
+| `u` | unwanted: items of which the shopper said "less like this", the latest first                                 |
 
-Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference holds
-those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose content is
-the first one's name (`pack_other`).
+Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference
+holds those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose
+content is the first one's name (`pack_other`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ ROW: Final = np.dtype(
 """The columns of `device.rhythm.Bought`; `by_days` is the numerator alone. 18 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recurring:
     """Items that were bought before, likeliest first, as they stood at the shopper's last visit."""
 

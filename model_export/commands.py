@@ -50,7 +50,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "[default: registered with --central, else as-recorded]",
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
-@click.option("--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once.")
+@click.option(
+    "--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once."
+)
 @click.option(
     "--engine",
     metavar="ENGINE",

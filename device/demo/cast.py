@@ -1,7 +1,7 @@
 """Which of the sales to play are whose: a regular for whom something is due comes second, a card without consent third.
 
-Nothing is made up: both are receipts of the shop that the model has not seen, moved to the front, and what is due is what the bundle
-says of this very moment. Where the shop has none of a kind, the order stays.
+Nothing is made up: both are receipts of the shop that the model has not seen, moved to the front, and what is due is what the
+bundle says of this very moment. Where the shop has none of a kind, the order stays.
 """
 
 from __future__ import annotations

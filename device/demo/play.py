@@ -1,8 +1,8 @@
 """One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
 
 What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
-handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A regular
-for whom something is due says "less like this" of what is left on the screen in the end.
+handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A
+regular for whom something is due says "less like this" of what is left on the screen in the end.
 """
 
 from __future__ import annotations

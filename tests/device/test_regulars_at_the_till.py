@@ -35,7 +35,12 @@ SCORES = {("item=bread", "butter"): 0.5, ("item=bread", "cheese"): 0.4, ("item=b
 def shop(folder, policy=None, *, worth=0.5, profile=None, name="x.bundle", **changes):
     told = profile or regular({"tea": 21}, seen=TODAY, shares={"tea": 0.3})
     return adviser(
-        folder / name, policy, scores=SCORES, profiles={WHOSE: told}, rhythm=rhythm("tea", "honey", "beer", worth=worth), **changes
+        folder / name,
+        policy,
+        scores=SCORES,
+        profiles={WHOSE: told},
+        rhythm=rhythm("tea", "honey", "beer", worth=worth),
+        **changes,
     )
 
 
