@@ -104,7 +104,8 @@ def pack(profile: Profile) -> bytes:
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
-    moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
+    lately, long = map(_rounded, recurring.halved)
+    moment = (recurring.seen, recurring.visits, lately, long) if count else None
     packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted)
     return msgspec.msgpack.encode(packed)
 
