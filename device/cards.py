@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_NAMED: Final = 2
 
 
-def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind) -> Reason:
+def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind = FaceKind.CUSTOMER) -> Reason:
     """From the tokens that earned the suggestion; see `device.tokens` for their names."""
     in_basket = set(basket.skus)
     if face is FaceKind.CASHIER and suggestion.because and suggestion.because[0].startswith("due="):
