@@ -22,8 +22,8 @@ MAX_NAMED: Final = 2
 def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind = FaceKind.CUSTOMER) -> Reason:
     """From the tokens that earned the suggestion; see `device.tokens` for their names."""
     in_basket = set(basket.skus)
-    if face is FaceKind.CASHIER and suggestion.because and suggestion.because[0].startswith("due="):
-        return Reason(ReasonKind.REGULAR)
+    if suggestion.because and suggestion.because[0].startswith("due="):
+        return Reason(ReasonKind.REGULAR if face is FaceKind.CASHIER else ReasonKind.PAIRS_WELL)
     told = [token for token in suggestion.because if not token.startswith(("had=", "due="))]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)

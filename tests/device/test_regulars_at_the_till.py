@@ -105,7 +105,7 @@ def test_the_cashier_reads_regular_and_the_customer_nothing_of_it(counter):
     assert card(counter, "tea").reason.kind is ReasonKind.REGULAR
     assert card(counter, "tea").regular
     shown = card(counter, "tea", FaceKind.CUSTOMER)
-    assert shown.reason.kind in {ReasonKind.PAIRS_WELL, ReasonKind.GOES_WITH}
+    assert shown.reason.kind is ReasonKind.PAIRS_WELL
     assert not shown.regular
     words = str(counter.lane.snapshot(FaceKind.CUSTOMER))
     for word in ("due=", "had=", "regular'", WHOSE, REGULAR):
