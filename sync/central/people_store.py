@@ -50,10 +50,11 @@ _COUNTED: Final = """SELECT person.id, person.receipts, person.busiest, person.f
       ON now.person = person.id
     WHERE person.receipts <> coalesce(now.receipts, 0) OR person.busiest <> coalesce(now.busiest, 0)
       OR person.first_day <> coalesce(now.first_day, '') OR person.last_day <> coalesce(now.last_day, '')"""
-_WITHDRAWN: Final = """SELECT identity.person FROM identity JOIN statement ON statement.hash = identity.hash
-    WHERE statement.purpose = 'profiling' GROUP BY identity.person
-    HAVING max(CASE WHEN given = 0 THEN at_us END) >=
-      coalesce(max(CASE WHEN given = 1 AND at_us <= %s THEN at_us END), -9000000000000000000)
+_WITHDRAWN: Final = """SELECT DISTINCT identity.person FROM statement AS refusal JOIN identity ON identity.hash = refusal.hash
+    WHERE refusal.purpose = 'profiling' AND refusal.given = 0 AND refusal.at_us >= coalesce(
+      (SELECT max(yes.at_us) FROM identity AS own JOIN statement AS yes ON yes.hash = own.hash
+         WHERE own.person = identity.person AND yes.purpose = 'profiling' AND yes.given = 1 AND yes.at_us <= %s),
+      -9000000000000000000)
     ORDER BY identity.person LIMIT %s"""
 _IDLE: Final = """SELECT id FROM person WHERE receipts = 0 AND since_us < %s AND NOT EXISTS
     (SELECT 1 FROM identity JOIN statement ON statement.hash = identity.hash
@@ -197,8 +198,9 @@ class PeopleStore(abc.ABC):
             for page in pages(idle):
                 self._sql.run(f"DELETE FROM identity WHERE person IN ({marks(page)})", page)  # noqa: S608
                 self._sql.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
-            self._sql.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
-            self._sql.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
+            nobodys = "NOT EXISTS (SELECT 1 FROM identity WHERE identity.hash = {}.hash)"
+            self._sql.run(f"DELETE FROM statement WHERE at_us < %s AND {nobodys.format('statement')}", (mark,))  # noqa: S608
+            self._sql.run(f"DELETE FROM dispute WHERE {nobodys.format('dispute')}")  # noqa: S608
         self._emptied()
         return len(idle)
 
