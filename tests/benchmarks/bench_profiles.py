@@ -2,6 +2,7 @@
 
     packaging/dev bench profiles                 10,000 and 100,000 shoppers
     packaging/dev bench profiles --most 1000000  and a million
+    packaging/dev bench profiles --look-ups-only
 
 Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as
 a stream, so that the memory told is that of building and writing, in a process of its own for each size. A night later one in
@@ -168,13 +169,17 @@ def night(folder: Path, base: Path, today: Path, count: int) -> None:
 
 def look_ups(folder: Path, base: Path) -> None:
     path, same = folder / "held.bundle", shop()
-    subprocess.run([sys.executable, __file__, "--child", str(base), str(path), str(HELD), "0"], capture_output=True, check=True)
+    # What a look-up costs depends on how many there are and how large, not on how many differ.
+    different = [content for _, content in rows(SIZES[0], 0, same)]
+    held = ((token(number), different[number % len(different)]) for number in range(HELD))
+    with closing(Bundle.open(base)) as opened:
+        assert same.rhythm is not None
+        write(path, contents(held, opened, same.rhythm, "2026-05-04T02:00:00Z"))
     chance = np.random.default_rng(3)
     now = datetime(2026, 5, 8, 18)
     began = time.perf_counter()
     with closing(Bundle.open(path)) as bundle:
         figures.note(f"opened and verified with {HELD:,} profiles in {time.perf_counter() - began:.2f} s")
-        assert same.rhythm is not None
         warm, cold, reckoned, nobody = [], [], [], []
         for number in chance.integers(0, HELD, LOOK_UPS).tolist():
             whose = token(number)
@@ -208,6 +213,7 @@ def look_ups(folder: Path, base: Path) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--most", type=int, default=100_000)
+    asked.add_argument("--look-ups-only", action="store_true")
     asked.add_argument("--child", nargs=4)
     chosen = asked.parse_args()
     if chosen.child:
@@ -218,7 +224,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         base = synthetic.bundle(folder / "base.bundle", 200)
-        growth(folder, base, chosen.most)
+        if not chosen.look_ups_only:
+            growth(folder, base, chosen.most)
         look_ups(folder, base)
 
 
