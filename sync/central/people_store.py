@@ -89,8 +89,9 @@ class PeopleStore(abc.ABC):
         """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
 
     def people(self) -> Iterator[Person]:
+        now = microseconds(self._at)
         for _, rows in groupby(self._streamed(_LISTED), key=lambda row: row[0]):
-            person = _person(list(rows), self._at)
+            person = _person(list(rows), now)
             if Purpose.PROFILING in person.consents:
                 yield person
 
@@ -214,16 +215,16 @@ class PeopleStore(abc.ABC):
         return withdrawn is not None and microseconds(one.at) > withdrawn
 
     def _of(self, person: str) -> Person:
-        found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), self._at)
+        found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), microseconds(self._at))
         ((receipts, busiest),) = self._sql.rows("SELECT receipts, busiest FROM person WHERE id = %s", (person,))
         return Person(found.id, found.pseudonyms, frozenset()) if Counted(receipts, busiest, "", "").shared else found
 
 
-def _person(rows: Sequence[Any], at: datetime) -> Person:
+def _person(rows: Sequence[Any], at: int) -> Person:
     """Of rows of `_PERSONS`, all of one person."""
-    tokens = sorted({(version, token) for _, token, version, *_ in rows}, key=lambda pair: (-pair[0], pair[1]))
-    said = [Said(Purpose(purpose), bool(given), moment(us), "", "") for *_, purpose, given, us in rows if purpose is not None]
-    return Person(rows[0][0], tuple(token for _, token in tokens), standing(said, at))
+    tokens = sorted({(-version, token) for _, token, version, *_ in rows})
+    words = [row[3:] for row in rows if row[3] is not None]
+    return Person(rows[0][0], tuple(token for _, token in tokens), standing(words, at))
 
 
 def _said(row: Sequence[Any]) -> Said:
