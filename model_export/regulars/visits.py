@@ -54,13 +54,14 @@ class Visits:
 
 
 def days(history: History) -> NDArray[np.float64]:
-    moments: NDArray[np.float64] = (history.at - history.at.min()) / _DAY
+    moments: NDArray[np.float64] = (history.at - np.fmin.reduce(history.at)) / _DAY
     return moments
 
 
 def regular(history: History, until: int) -> NDArray[np.int64]:
-    """Places of the receipts before `until` whose shopper is known and agreed."""
-    return np.flatnonzero((history.shopper[:until] != NOBODY) & history.consent[:until])
+    """Places of the receipts before `until` whose shopper is known and agreed, and that have a time."""
+    timed = ~np.isnat(history.at[:until])
+    return np.flatnonzero((history.shopper[:until] != NOBODY) & history.consent[:until] & timed)
 
 
 def next_visits(history: History, cut: int, end: int) -> Visits:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -108,7 +107,7 @@ def contents(told: Iterator[tuple[Pseudonym, bytes]], base: Bundle, rhythm: Rhyt
 def child(base: Path, out: Path, count: int, night: int) -> None:
     """Build and write; told on standard output as JSON."""
     same = shop()
-    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    floor = figures.peak_mib()
     drawn = time.process_time()
     for _ in stream(min(count, 20_000), night):
         pass
@@ -116,11 +115,11 @@ def child(base: Path, out: Path, count: int, night: int) -> None:
     began, wall = time.process_time(), time.perf_counter()
     total = sum(len(content) for _, content in rows(count, night, same))
     built, wall = time.process_time() - began - hat, time.perf_counter() - wall
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = figures.peak_mib()
     with closing(Bundle.open(base)) as opened:
         assert same.rhythm is not None
         write(out, contents(rows(count, night, same), opened, same.rhythm, f"2026-05-0{4 + night}T02:00:00Z"))
-    whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whole = figures.peak_mib()
     told = {"built": built, "wall": wall, "bytes": total, "floor": floor, "peak": peak, "writing": whole}
     print(json.dumps(told))
 
@@ -131,12 +130,12 @@ def growth(folder: Path, base: Path, most: int) -> None:
         out = folder / f"{count}.bundle"
         words = [sys.executable, __file__, "--child", str(base), str(out), str(count), "0"]
         told = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
-        grown = "" if before is None else f", {(told['peak'] - before) / 1024:+.0f} MiB by building ten times as many"
+        grown = "" if before is None else f", {told['peak'] - before:+.0f} MiB by building ten times as many"
         before = told["peak"]
         figures.note(
             f"{count:>9,} profiles: {count / told['built']:,.0f} a second of processor, {told['bytes'] / count:.0f} bytes each; "
-            f"peak {told['peak'] / 1024:.0f} MiB ({told['floor'] / 1024:.0f} before it began), with writing "
-            f"{told['writing'] / 1024:.0f}{grown}"
+            f"peak {told['peak']:.0f} MiB ({told['floor']:.0f} before it began), with writing "
+            f"{told['writing']:.0f}{grown}"
         )
         packed_size = folder / "packed.zst"
         with out.open("rb") as plain, packed_size.open("wb") as sink:
