@@ -274,8 +274,7 @@ def _new_id(sql: Sql, token: str) -> str:
 
 
 def _dispute(sql: Sql, claim: Claim, claimant: Claim, at: datetime) -> None:
-    there = known(sql, (one.token for one in claim.shoppers))
-    digest = tombstone(min(row.root for row in there.values()))
+    digest = tombstone(min(row.root for row in known(sql, (one.token for one in claim.shoppers)).values()))
     ((count,),) = sql.rows("SELECT count(*) FROM dispute WHERE hash = %s", (digest,))
     if count < MAX_DISPUTES:
         row = (digest, tombstone(claimant.shoppers[0].token), microseconds(at))

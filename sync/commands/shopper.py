@@ -141,7 +141,7 @@ def consent(
 
     Example: tillside headquarters shopper consent --dir /srv/tillside --import consents.csv
     """
-    from sync import consents, shoppers
+    from sync import agreement, consents
     from sync.central.forgetting import open_forgetting
 
     single = (said["purpose"], said["given"], said["source"], said["version"])
@@ -151,10 +151,10 @@ def consent(
     one = _spoken(keys, now, kind, **said) if file is None else None
     with people_of(url) as people, closing(open_forgetting(url, prepared=True)) as opened:
         if one is not None:
-            kept = shoppers.keep_one(people, opened, one, now)
+            kept = agreement.keep_one(people, opened, one, now)
         elif file is not None:
             told = consents.read(file, keys, now)
-            kept = shoppers.keep(people, opened, told, now, lambda line: click.echo(f"line {line.line}: {line.why}", err=True))
+            kept = agreement.keep(people, opened, told, now, lambda line: click.echo(f"line {line.line}: {line.why}", err=True))
     if as_json:
         print(msgspec.json.encode(kept._asdict()).decode())
     else:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from fakes.shoppers import ANNA, KEYS, NOW
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.errors import SyncError
 from sync import consents
@@ -90,3 +92,24 @@ def test_other_columns_are_refused_as_a_whole(path: Path, header: str | bytes) -
 def test_a_file_that_is_not_there_is_one_sentence(path: Path) -> None:
     with pytest.raises(SyncError, match="cannot be read"):
         list(consents.read(path, KEYS, NOW))
+
+
+_WORDS = st.sampled_from(
+    ["card 1001", "card", "profiling", "yes", "no", "2026-11-01T10:00:00Z", "app", "", '"', "9" * 5000, "\r", "\0"]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(
+        st.one_of(st.binary(max_size=60), st.lists(_WORDS, max_size=9).map(lambda words: ",".join(words).encode())), max_size=9
+    )
+)
+def test_whatever_stands_in_a_file_every_line_is_kept_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
+) -> None:
+    path = tmp_path_factory.mktemp("consents") / "consents.csv"
+    found = read(path, *lines, GOOD)
+    assert isinstance(found[-1], Statement), "and none takes the next with it"
+    content = b"\n".join(lines).split(b"\n") if lines else []
+    assert len(found) == 1 + sum(bool(line.strip()) for line in content)

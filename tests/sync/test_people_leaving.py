@@ -13,12 +13,12 @@ from fakes.patience import until
 from fakes.shoppers import ANNA, BORIS, KEYS, NOW, PHONE, bytes_of, claim, said, sell, token
 
 from device.shopper import Key, Keyring, tombstone
+from sync.agreement import take_out_withdrawn
 from sync.central import Central
 from sync.central.forgetting import Forgetting
 from sync.central.people import MAX_A_DAY, Counted, Kind, PeopleOffice, Purpose, open_people
 from sync.commands import enrol
 from sync.identity import authority, desk
-from sync.shoppers import take_out_withdrawn
 
 
 def test_withdrawal_takes_the_pseudonyms_out_of_everything_and_keeps_the_words(
