@@ -51,6 +51,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
 @click.option(
+    "--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once."
+)
+@click.option(
     "--engine",
     metavar="ENGINE",
     help="Where token pairs are counted: duckdb, postgresql://user@host/database, spark or spark://host:7077.  "
@@ -75,6 +78,7 @@ def train(
     consent: str | None,
     currency: str,
     *,
+    stores: tuple[str, ...],
     engine: str | None,
     days: Path | None,
     experiment_file: Path | None,
@@ -87,6 +91,7 @@ def train(
     from model_export import consents
     from model_export.counting import Counting
     from model_export.items import assortment
+    from model_export.regulars.shipped import shoppers_of
     from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
@@ -113,7 +118,7 @@ def train(
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
-            None if agreed is None else agreed.profiles,
+            shoppers_of(history, None if agreed is None else agreed.names, stores, url),
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))

@@ -2,7 +2,7 @@
 
 `agreed` joins what one person bought under several pseudonyms, and makes every receipt anonymous whose shopper did not agree to a
 profile, before anything is learnt. Who agreed to a profile but not to suggestions from it stays a shopper without a history: the
-register finds an empty profile, names the pseudonym on receipts and suggests nothing from it.
+register finds an empty profile, names the pseudonym on receipts and suggests nothing from it (`regulars.people`).
 
 `without_shared` is for whatever source: a card that many share (the limits are those of `sync.central.people`) is nobody's.
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from device.domain import Pseudonym, Sku
+from device.domain import Pseudonym
 from model_export.history import NOBODY, History
 from sync.central.people import MAX_A_DAY, MAX_RECEIPTS, Person, Purpose, open_people
 
@@ -34,11 +34,6 @@ class Agreed:
 
     history: History
     names: Mapping[Pseudonym, tuple[Pseudonym, ...]]
-
-    def profiles(self, found: Mapping[Pseudonym, Mapping[Sku, float]]) -> dict[Pseudonym, Mapping[Sku, float]]:
-        """What a bundle holds: everybody who agreed under every name, be it empty."""
-        nothing: Mapping[Sku, float] = {}
-        return {name: found.get(own, nothing) for own, names in self.names.items() for name in names}
 
 
 def by(choice: str, history: History, url: str | None, at: datetime) -> tuple[History, Agreed | None]:

@@ -120,11 +120,11 @@ class Records:
 def habits(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> list[Habit] | None:
     """The shopper's profile in a bundle, largest first; None when there is none."""
     with closing(Bundle.open(bundle_file)) as bundle:
-        shares = next((found for token in tokens if (found := bundle.profile(Pseudonym(token))) is not None), None)
-        if shares is None:
+        profile = next((found for token in tokens if (found := bundle.profile(Pseudonym(token))) is not None), None)
+        if profile is None:
             return None
         told = []
-        for sku, share in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])):
+        for sku, share in sorted(profile.history.items(), key=lambda pair: (-pair[1], pair[0])):
             item = bundle.catalogue.item(sku)
             name = next(iter(item.names.values()), sku) if item is not None and item.names else sku
             told.append(Habit(sku, name, share, *bought.get(sku, (0, ""))))

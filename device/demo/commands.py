@@ -15,7 +15,7 @@ import msgspec
 
 from device import readonly
 from device.bundle import Bundle
-from device.demo import crowd, report, scripts
+from device.demo import cast, crowd, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
 from device.demo.stage import Shop, Stage, display
@@ -24,6 +24,8 @@ from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
 SAMPLE_RECEIPTS = 20_000
+PLAYABLE = 200
+"""Sales that are there to be played, at least: a regular and a card without consent are among so many."""
 LOCALES = ("ru", "en", "ar", "qps")
 """As `tillside screen` has them."""
 
@@ -98,7 +100,7 @@ def demo(
     try:
         if fast:
             crowd.write_experiment(folder / EXPERIMENT, sales or 0)
-        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, names)
+        shop, play = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names)
         key = folder / "shopper.key"
         with Stage(folder, shop, via, headless, locale, key, faces=not fast) as stage:
             if fast:
@@ -180,7 +182,7 @@ def _prepare(
     read_or_make_key(folder / "shopper.key")
     _say("training the first model on the older nine tenths")
     _train(folder, shop, folder / "first.bundle")
-    return shop, scripts.read(play)
+    return shop, cast.cast(scripts.read(play), folder / "first.bundle", folder / "shopper.key")
 
 
 def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from device.errors import CentralError, SyncError
+from device.options import Plugged
 from sync.commands import shopper_links
 from sync.commands.asking import FILE, KIND, keys_of, of_headquarters, people_of, typed, typed_claim
 from sync.commands.options import as_json, url_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _BUNDLE = click.option("--bundle", type=FILE, help="The bundle that registers have: the profile in it is told.")
 
 
-@click.group()
+@click.group(cls=Plugged, plugged="tillside.headquarters.shopper")
 def shopper() -> None:
     """
     A shopper's request: what is kept, a copy of it, consent, erasure; and which cards and phones are one person's.

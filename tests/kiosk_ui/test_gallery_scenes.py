@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from device.errors import SettingsError
-from device.screen_link import FaceKind, ReasonKind, Stage
+from device.screen_link import FaceKind, ReasonKind, Stage, Verb
 from kiosk_ui.gallery import goods
 from kiosk_ui.gallery.plan import SIZES, THEMES, Picture, pictures, settings
 from kiosk_ui.gallery.scenes import scenes
@@ -38,7 +38,7 @@ def test_every_reason_zero_to_three_suggestions_and_every_extreme_are_shown() ->
     cards = [card for state in states for card in visible_cards(state)]
     lines = [line for state in states if state.snapshot for line in state.snapshot.lines]
     assert {len(visible_cards(state)) for state in states} == {0, 1, 2, 3}
-    assert {card.reason.kind for card in cards} >= set(ReasonKind) - {ReasonKind.BEST_SELLER}
+    assert {card.reason.kind for card in cards} >= set(ReasonKind) - {ReasonKind.BEST_SELLER, ReasonKind.REGULAR}
     assert {0, 999_999_999} <= {card.price for card in cards}
     assert max(len(state.snapshot.lines) for state in states if state.snapshot) == 300
     assert {len(name) for name in goods.LONG.values()} == {120}
@@ -58,6 +58,11 @@ def test_what_fingers_lead_to_is_shown_on_the_cashiers_face() -> None:
     assert after("refused").notice is not None
     assert after("undo").undo is not None
     assert after("age-asked").age_asked == "wine"
+    assert after("less").pending[0].verb is Verb.LESS
+    first, *others = visible_cards(after("regular"))
+    assert first.reason.kind is ReasonKind.REGULAR
+    # What was refused leaves at once.
+    assert visible_cards(after("less")) == tuple(others)
     assert after("chosen").chosen == "chocolate"
     assert after("offline").absent
 

@@ -1,0 +1,80 @@
+"""What of regulars goes into a bundle: their profiles, and the rhythm that reckons from them what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from device.domain import Pseudonym, Sku
+from device.errors import HistoryError
+from device.tokens import item_token
+from model_export.registers import open_central
+from model_export.regulars.due import learnt_before, rhythm_of
+from model_export.regulars.past import usuals_of
+from model_export.regulars.people import regulars
+from model_export.regulars.profiles import Shop, packed, profiles
+from model_export.regulars.unwanted import of_registers
+from model_export.regulars.visits import past_before
+
+if TYPE_CHECKING:
+    from device.profiles import Profile
+    from device.rhythm import Rhythm
+    from device.tokens import Vocabulary
+    from model_export.history import History
+    from model_export.regulars.people import Regular
+
+
+@dataclass(frozen=True, slots=True)
+class Shoppers:
+    """What headquarters knows of shoppers beside their receipts."""
+
+    names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None = None
+    """Of everybody whose consent is registered, see `model_export.consents`; None: receipts say who agreed."""
+    stores: Collection[str] = ()
+    """The profiles of who was in one of them travel; none: of everybody."""
+    unwanted: Mapping[Pseudonym, tuple[Sku, ...]] = field(default_factory=dict)
+
+
+AS_RECORDED: Final = Shoppers()
+
+
+def shoppers_of(
+    history: History, names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None, stores: Collection[str], url: str | None
+) -> Shoppers:
+    """`url`: of the central store, for what shoppers want less of. HistoryError for a store that nobody was in."""
+    if unheard := sorted(set(stores) - set(history.stores)):
+        raise HistoryError(
+            f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}"
+        )
+    if url is None:
+        return Shoppers(names, stores)
+    with closing(open_central(url)) as central:
+        return Shoppers(names, stores, of_registers(central.receipts()))
+
+
+class Shipped:
+    """Rows for a bundle, to be gone through once; `count` is how many shoppers with a history went by."""
+
+    def __init__(self, found: Iterator[tuple[Regular, Profile]], rhythm: Rhythm | None) -> None:
+        self._found = found
+        self.rhythm = rhythm
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[Pseudonym, bytes]]:
+        for regular, profile in self._found:
+            self.count += bool(profile.history)
+            yield from packed(regular, profile)
+
+
+def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float, shoppers: Shoppers, seed: int) -> Shipped:
+    """Of all receipts of `history`; no rhythm where too few came again to learn one."""
+    learnt = learnt_before(history, len(history), seed) if history.timed else None
+    usual = usuals_of(past_before(history, len(history)), len(history.skus))
+    known = np.array([item_token(sku) in vocabulary.ids for sku in history.skus])
+    rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history.skus, known)
+    shop = Shop(history.skus, known, decay, usual, rhythm)
+    return Shipped(profiles(regulars(history, shoppers.names, shoppers.stores), shop, shoppers.unwanted), rhythm)
