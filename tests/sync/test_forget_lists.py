@@ -323,10 +323,9 @@ def test_a_page_out_of_order_is_none() -> None:
 
 def test_who_agreed_again_is_taken_off_the_list_over_every_carrier(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, 'host = "127.0.0.1"\n')
-    stones = [Tombstone(1, "1" * 64), Tombstone(2, "2" * 64), Tombstone(3, "1" * 64, lifted=True)]
-    told = forget_list.read_page(msgspec.json.encode(Page("0" * 64, 0, stones)))
+    first = Page("0" * 64, 0, [Tombstone(1, "1" * 64), Tombstone(2, "2" * 64)])
+    later = Page("0" * 64, 2, [Tombstone(3, "1" * 64, lifted=True)])
     with Ledger(settings.sync_db) as ledger:
-        assert forgetter.take(ledger, told) == 3
+        assert [forgetter.take(ledger, page) for page in (first, later, later)] == [2, 1, 0]
         assert [number for number, _ in ledger.tombstones()] == [2]
         assert ledger.listed() == 3
-        assert forgetter.take(ledger, told) == 0
