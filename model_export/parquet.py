@@ -64,6 +64,14 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         return pa.Table.from_batches(parts) if parts else _typed_all(empty, path), names
 
 
+def batches_of(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> Iterator[Any]:
+    """pyarrow.RecordBatches of the wanted columns that are there, a few thousand lines each; HistoryError as `read_table`."""
+    # What is let go at once takes no memory that grows with the lines.
+    with _opened(path, wanted, needed, line=0) as (file, columns):
+        for batch in file.iter_batches(_BLOCK, columns=columns):
+            yield _typed_all(batch, path)
+
+
 def columns_of(path: Path, needed: tuple[str, ...]) -> list[str]:
     """The names of all columns; HistoryError as `read_table`."""
     with _opened(path, (), needed) as (file, _):
