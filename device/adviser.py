@@ -19,6 +19,7 @@ from device.arms import Arm, Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
+from device.due import added
 from device.errors import BundleError
 from device.policy import boosts, rules
 from device.policy.goods import goods
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from device.domain import Pseudonym
     from device.policy_settings import Policy
+    from device.profiles import Profile
 
 CANDIDATES: Final = 20
 """How many that may be shown are looked at, at least: what a boost moves is among them. Where they leave places free, eight times
@@ -134,14 +136,18 @@ class Adviser:
     def bundle(self) -> Bundle | None:
         return self._bundle
 
-    def profile(self, shopper: Pseudonym | None) -> Mapping[Sku, float] | None:
-        """The shares of a consenting shopper, empty for a new one; None for everybody else."""
+    def profile(self, shopper: Pseudonym | None) -> Profile | None:
+        """What is known of a consenting shopper, nothing of a new one; None for everybody else."""
         if shopper is None or self._bundle is None:
             return None
         try:
             return self._bundle.profile(shopper)
         except BundleError:
             return None  # a damaged profile is no profile; the sale goes on without a name
+
+    def due(self, profile: Profile, local: datetime) -> Mapping[Sku, float]:
+        """What recurs, and what the probability that it is due adds to its score."""
+        return added(profile, None if self._bundle is None else self._bundle.rhythm, local)
 
     def suggest(self, question: Question, now: Situation) -> Decision:
         """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""

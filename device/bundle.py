@@ -8,11 +8,13 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 |--------|---------------------------|----------------------------------------------------------------------------------------|
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
-|        |                           | `document` experiment where there is one: the file that `device.arms` describes          |
+|        |                           | `document` experiment where there is one: the file that `device.arms` describes; so      |
+|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`                          |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
-is found by its pseudonym in the table itself, so that 200,000 of them cost no memory.
+is found by its pseudonym in the table itself, so that 200,000 of them cost no memory; of a person with several pseudonyms one
+row holds the profile and the others its name (see `device.profiles`).
 
 The model is ONNX with plain operators. Inputs: `token_ids` int64[n], `token_weights` float32[n], `item_bias` float32[items]
 (0: as scored; minus infinity: forbidden), `k` int64[1]. Outputs: `items` int64[k] best first, `scores` float32[k],
@@ -32,15 +34,16 @@ from typing import Final
 
 import msgspec
 
-from device import arms, readonly
+from device import arms, manifest, profiles, readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
+from device.manifest import Manifest
 from device.place import place_of, settle
-from device.profiles import pack, unpack
+from device.profiles import Profile
+from device.rhythm import Rhythm
 from device.tokens import Vocabulary
 
-FORMAT: Final = 1
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
 MAX_NAME_BYTES: Final = 200
 FILE_SLOT: Final = "A"
@@ -54,30 +57,10 @@ CREATE TABLE active (one INTEGER PRIMARY KEY CHECK (one = 1), slot TEXT NOT NULL
 
 EXPERIMENT: Final = "experiment"
 """A document that a bundle may have; a register that does not know it suggests as always."""
+RHYTHM: Final = "rhythm"
+"""Another: without it nothing is due."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
-
-
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Times are ISO 8601 in UTC. `identity` is derived from all other fields."""
-
-    identity: str
-    format: int
-    made_at: str
-    currency: str
-    receipts: int
-    """How many receipts it was trained on, and the time of the last of them on the shop's clock ("" when untimed)."""
-    last_receipt: str
-    documents: dict[str, str]
-    """SHA-256 of each document."""
-    pictures: str
-    """SHA-256 over name and content of all pictures in the order of their names."""
-    profiles: str
-    """The same over all profiles."""
-    history_decay: float = 1.0
-    """The decay that made the profiles: see `device.tokens.RunningHistory`."""
-    notes: dict[str, str] = {}
-    """What training wants remembered (data, seed, chosen knobs); nobody decides by it."""
 
 
 class GoldenBasket(msgspec.Struct, frozen=True):
@@ -104,7 +87,8 @@ class Contents:
     golden: list[GoldenBasket]
     best_sellers: Mapping[str, list[str]]
     """SKUs by store, best first; "" for the whole chain."""
-    profiles: Mapping[Pseudonym, Mapping[Sku, float]]
+    profiles: Iterable[tuple[Pseudonym, bytes]]
+    """As `device.profiles` packs them, each pseudonym once, in any order."""
     pictures: Mapping[str, bytes]
     made_at: str
     currency: str
@@ -114,6 +98,7 @@ class Contents:
     notes: Mapping[str, str]
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    rhythm: Rhythm | None = None
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -130,21 +115,18 @@ def write(path: Path, contents: Contents) -> Manifest:
     }
     if contents.experiment is not None:
         documents[EXPERIMENT] = contents.experiment
-    profiles = {str(key): pack(shares) for key, shares in contents.profiles.items()}
+    if contents.rhythm is not None:
+        documents[RHYTHM] = msgspec.json.encode(contents.rhythm)
     fields: dict[str, object] = {
-        "format": FORMAT,
         "made_at": contents.made_at,
         "currency": contents.currency,
         "receipts": contents.receipts,
         "last_receipt": contents.last_receipt,
         "documents": {name: hashlib.sha256(content).hexdigest() for name, content in documents.items()},
-        "pictures": _hash_all(sorted(contents.pictures.items())),
-        "profiles": _hash_all(sorted(profiles.items())),
+        "pictures": manifest.hash_all(sorted(contents.pictures.items())),
         "history_decay": contents.history_decay,
         "notes": dict(sorted(contents.notes.items())),
     }
-    identity = _identity(fields)
-    manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
     try:
         target = place_of(path)
     except OSError as error:
@@ -159,11 +141,12 @@ def write(path: Path, contents: Contents) -> Manifest:
         unfinished.unlink(missing_ok=True)
         with contextlib.closing(sqlite3.connect(unfinished)) as db, db:
             db.executescript(SCHEMA)
-            db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(manifest)))
-            db.execute("INSERT INTO active VALUES (1, ?)", (FILE_SLOT,))
-            for kind, parts in (("document", documents), ("picture", contents.pictures), ("profile", profiles)):
+            for kind, parts in (("document", documents), ("picture", contents.pictures)):
                 rows = ((FILE_SLOT, kind, name, content) for name, content in sorted(parts.items()))
                 db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
+            written = manifest.made(fields | {"profiles": _put_profiles(db, contents.profiles)})
+            db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(written)))
+            db.execute("INSERT INTO active VALUES (1, ?)", (FILE_SLOT,))
         settle(unfinished)
         unfinished.replace(target)
         settle(target.parent)
@@ -173,16 +156,26 @@ def write(path: Path, contents: Contents) -> Manifest:
         # Out of memory and SIGTERM leave no half of it either.
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    return manifest
+    return written
+
+
+def _put_profiles(db: sqlite3.Connection, packed: Iterable[tuple[Pseudonym, bytes]]) -> str:
+    """Their hash. They come in any order and are sorted on disk: a million of them are a gigabyte."""
+    db.execute("CREATE TEMP TABLE arriving (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID")
+    db.executemany("INSERT INTO arriving VALUES (?, ?)", packed)
+    query = "INSERT INTO part (slot, kind, name, content) SELECT ?, 'profile', name, content FROM arriving ORDER BY name"
+    db.execute(query, (FILE_SLOT,))
+    db.execute("DROP TABLE arriving")
+    return manifest.hash_all(db.execute("SELECT name, content FROM part WHERE kind = 'profile' ORDER BY name"))
 
 
 class Bundle:
     """An opened, verified bundle. Documents are in memory; model, profiles and pictures are read when asked for."""
 
-    def __init__(self, db: sqlite3.Connection, slot: str, manifest: Manifest) -> None:
+    def __init__(self, db: sqlite3.Connection, slot: str, signed: Manifest) -> None:
         self._db = db
         self._slot = slot
-        self.manifest = manifest
+        self.manifest = signed
         documents = {name: self._document(name) for name in DOCUMENTS}
         # Verified like the others, but read again by whoever loads it, who then lets go of its tens of megabytes.
         del documents["model.onnx"]
@@ -192,17 +185,22 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-            tested = self._document(EXPERIMENT) if EXPERIMENT in manifest.documents else None
+            tested = self._document(EXPERIMENT) if EXPERIMENT in signed.documents else None
             self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
+            self.rhythm = None
+            if RHYTHM in signed.documents:
+                self.rhythm = msgspec.json.decode(self._document(RHYTHM), type=Rhythm)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
+            raise BundleError(f"bundle {signed.identity} holds a document that cannot be read: {error}") from error
         if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
             told = f"{names.items} items of {len(self.vocabulary.ids)} different tokens"
-            raise BundleError(f"bundle {manifest.identity} claims {told}")
-        for kind, promised in (("picture", manifest.pictures), ("profile", manifest.profiles)):
+            raise BundleError(f"bundle {signed.identity} claims {told}")
+        if self.rhythm is not None and not self.rhythm.sound:
+            raise BundleError(f"bundle {signed.identity} holds a rhythm with numbers that cannot be")
+        for kind, promised in (("picture", signed.pictures), ("profile", signed.profiles)):
             query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
-            if _hash_all(db.execute(query, (slot, kind))) != promised:
-                raise BundleError(f"bundle {manifest.identity}: its {kind}s are not the ones that were signed")
+            if manifest.hash_all(db.execute(query, (slot, kind))) != promised:
+                raise BundleError(f"bundle {signed.identity}: its {kind}s are not the ones that were signed")
 
     @classmethod
     def open(cls, path: Path, slot: str | None = None) -> Bundle:
@@ -216,7 +214,7 @@ class Bundle:
             query = "SELECT slot, manifest FROM slot WHERE slot = coalesce(?, (SELECT slot FROM active))"
             if (row := db.execute(query, (slot,)).fetchone()) is None:
                 raise BundleError(f"{path} holds no active bundle yet")
-            return cls(db, row[0], _decode_manifest(path, row[1]))
+            return cls(db, row[0], manifest.decode(path, row[1]))
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             raise BundleError(f"{path} is not a usable bundle: {error}") from error
 
@@ -225,10 +223,12 @@ class Bundle:
         """The ONNX model. BundleError when it is no longer the one that was signed."""
         return self._document("model.onnx")
 
-    def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
-        """The shares of a consenting shopper, or None when the bundle holds no profile of this shopper."""
+    def profile(self, shopper: Pseudonym) -> Profile | None:
+        """What is known of a consenting shopper, or None when the bundle holds no profile of this shopper."""
         content = self._part("profile", shopper)
-        return None if content is None else unpack(content)
+        if content is not None and (first := profiles.other(content)) is not None:
+            content = self._part("profile", first)
+        return None if content is None else profiles.unpack(content)
 
     def picture(self, name: str) -> bytes | None:
         return self._part("picture", name)
@@ -263,35 +263,5 @@ class Bundle:
         return content
 
 
-def _decode_manifest(path: Path, raw: object) -> Manifest:
-    try:
-        if not isinstance(raw, bytes):
-            raise BundleError(f"{path} has a manifest that is not bytes")
-        fields = msgspec.json.decode(raw, type=dict[str, object])
-        if fields.get("format") != FORMAT:
-            raise BundleError(f"{path} has bundle format {fields.get('format')}; this program reads format {FORMAT}")
-        manifest = msgspec.convert(fields, Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        raise BundleError(f"{path} has a manifest that cannot be read: {error}") from error
-    if manifest.identity != _identity({name: value for name, value in fields.items() if name != "identity"}):
-        raise BundleError(f"{path}: the manifest of bundle {manifest.identity} was changed after it was made")
-    return manifest
-
-
-def _identity(fields: Mapping[str, object]) -> str:
-    digest = hashlib.sha256(msgspec.json.encode(dict(sorted(fields.items())), order="deterministic")).hexdigest()
-    return f"{str(fields.get('made_at', ''))[:10].replace('-', '')}-{digest[:12]}"
-
-
 def _plain_name(name: object) -> bool:
     return isinstance(name, str) and 0 < len(name.encode()) <= MAX_NAME_BYTES and name[0] != "." and not {"/", "\0"} & set(name)
-
-
-def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
-    digest = hashlib.sha256()
-    for name, content in parts:
-        # Lengths first, so that no other split into names and contents has the same hash.
-        digest.update(f"{len(name)}:{len(content)}:".encode())
-        digest.update(name.encode())
-        digest.update(content)
-    return digest.hexdigest()

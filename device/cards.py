@@ -1,7 +1,7 @@
 """Suggestions as the screens draw them: item facts and a reason, never a text. Pure.
 
-The reason is made from the strongest token that may be told. What a shopper's history earned is told as `pairs_well` on every
-face: nobody at a till needs to read what somebody usually buys.
+The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told as
+`pairs_well` to the customer, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually buys.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 MAX_NAMED: Final = 2
 
 
-def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reason:
+def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind) -> Reason:
     """From the tokens that earned the suggestion; see `device.tokens` for their names."""
     in_basket = set(basket.skus)
-    told = [token for token in suggestion.because if not token.startswith("had=")]
+    if face is FaceKind.CASHIER and suggestion.because and suggestion.because[0].startswith("due="):
+        return Reason(ReasonKind.REGULAR)
+    told = [token for token in suggestion.because if not token.startswith(("had=", "due="))]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
     if in_basket.intersection(told_skus(told[0])):
@@ -38,7 +40,7 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reas
     return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)
 
 
-def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool) -> Card:
+def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool, regular: bool = False) -> Card:
     """The customer is sent neither the cashier's sentence nor a barcode."""
     cashier = face is FaceKind.CASHIER
     return Card(
@@ -58,6 +60,7 @@ def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, tak
         age_limit=item.age_limit or 0,
         barcode=next(iter(item.barcodes), item.sku) if cashier else None,
         state="taken" if taken else "offered",
+        regular=regular and cashier,
     )
 
 

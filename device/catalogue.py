@@ -86,6 +86,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """Each pack has a marking code of its own, which has to be scanned."""
     recalled: bool | None = False
     """None: the shop keeps track of recalls and says nothing of this item, so it is not shown."""
+    sensitive: bool | None = False
+    """What nobody wants to see on a public screen. None: the shop says it of items, and nothing of this one: it is not shown."""
     margin: float | None = None
     """Share of the price that is earned, -1 to 1."""
     expires: dict[str, date] | None = None

@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from device import edge_schema, packed, readonly, rescue
+from device import edge_schema, packed, readonly, rescue, unwanted
 from device.carve import ReceiptRow
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from device.journal import Journal
-    from device.lane import Register
+    from device.premises import Register
     from device.settings import Settings
     from device.store import EdgeStore
 
@@ -101,6 +101,7 @@ class Clearing:
         edge, edge_db, sync_db = self._register.edge, self._settings.edge_db, self._settings.sync_db
         try:
             if (changed := forget(edge, edge_db, sync_db)) > 0:
+                self._register.place.unwanted.replace(unwanted.read(edge_db))
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:
                 retain(edge, now() - timedelta(days=self._settings.privacy.retention_days))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device import unwanted
 from device.care import Care
 from device.clearing import Clearing
 from device.domain import LaneId, Scale
@@ -28,11 +29,11 @@ from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
 from device.hours import is_open, parsed
-from device.lane import Lane, Register
+from device.lane import Lane
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
+from device.premises import Place, Register, Shelf
 from device.reconcile import Ears
-from device.sale import Place, Shelf
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
 from device.shopper import Keyring, key_file
@@ -40,6 +41,7 @@ from device.sources import arrivals, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
+from device.unwanted import Unwanted
 from device.wires import Wire, wires
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ class Daemon:
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
         register = Register(
-            place=Place(settings.store, settings.device, settings.zone, shelf),
+            place=Place(settings.store, settings.device, settings.zone, shelf, Unwanted(unwanted.read(settings.edge_db))),
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,

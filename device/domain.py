@@ -135,7 +135,7 @@ class Suggestion:
     rank: int
     score: float
     because: tuple[str, ...] = ()
-    """Tokens that earned the score, strongest first: a SKU of the basket, or `hour=18`; see `device.tokens.told`."""
+    """Tokens that earned the score, strongest first: a SKU of the basket, `hour=18`, `due=SKU`; see `device.tokens`."""
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
 
@@ -156,6 +156,8 @@ class Answer(StrEnum):
     TAKEN = "taken"
     DECLINED = "declined"
     OUT_OF_STOCK = "out_of_stock"
+    LESS = "less"
+    """Neither it nor others of its family, to this shopper, from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ class Step(NamedTuple):
     declined: tuple[Sku, ...] | None = None
     removed: tuple[Sku, ...] | None = None
     missing: tuple[Sku, ...] | None = None
+    unwanted: tuple[Sku, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,44 +21,26 @@ from typing import TYPE_CHECKING, Final
 from device.basket import apply, doubts, newer_sale, told_again
 from device.domain import LaneId, Phase, Receipt, Sku
 from device.errors import StoreError
-from device.sale import Place, Sale
+from device.sale import Sale
 from device.screen_link import Acknowledgement, Stage, Verb
 from device.showing import Showing, Visit, rests, stage
 from device.store import digest
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from device.adviser import Adviser
     from device.catalogue import Catalogue
-    from device.domain import Basket, Scale
+    from device.domain import Basket
     from device.events import BasketState
-    from device.journal import Journal
+    from device.premises import Register
     from device.screen_link import Act, FaceKind, Painted, Rate, Snapshot
-    from device.shopper import Keyring, Shopper
-    from device.store import EdgeStore
 
 MAX_HELD: Final = 1000
 """Receipts kept in memory while the disk refuses them: some ten hours of a busy till."""
 MAX_SUSPENDED: Final = 16
 MAX_REMEMBERED: Final = 64
 MAX_ACTS: Final = 64
-
-
-@dataclass(slots=True)
-class Register:
-    """What all lanes of one daemon have in common."""
-
-    place: Place
-    edge: EdgeStore
-    journal: Journal
-    run: str
-    """Identity of this process on the screen link."""
-    shopper_keys: Keyring | None = None
-    pictures: Path | None = None
-    rating: Scale | None = None
-    """How shoppers are asked to rate their visit; None: they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +99,7 @@ class Lane:
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
-        basket = apply(before, event, adviser.catalogue.know, self._shopper(event, adviser))
+        basket = apply(before, event, adviser.catalogue.know, self._register.shopper(event, adviser))
         if basket is before or told_again(before, basket):
             return False
         self._remember(basket)
@@ -229,13 +211,6 @@ class Lane:
         )
         return showing.to(face)
 
-    def _shopper(self, event: BasketState, adviser: Adviser) -> Shopper | None:
-        """Who shows a card: by whichever key's pseudonym a profile is kept, else by the key in force; nobody who is forgotten."""
-        keys, edge = self._register.shopper_keys, self._register.edge
-        known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
-        known = tuple(shopper for shopper in known if not edge.is_forgotten(shopper.token))
-        return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)
-
     def _sale_of(self, basket: Basket, adviser: Adviser) -> Sale:
         """The sale this basket belongs to: the one at hand, one that was set aside, or a new one."""
         if self._sale is not None and self._sale.basket.basket_id != basket.basket_id:
@@ -267,7 +242,9 @@ class Lane:
             return
         if len(self._held) == MAX_HELD:
             self._register.journal.say("held", f"lane {self.name}: more than {MAX_HELD} receipts are held, the oldest is lost")
-        self._held.append((sale.receipt(self.name), digest(self.name, sale.basket)))
+        receipt = sale.receipt(self.name)
+        self._register.place.unwanted.learn(receipt)
+        self._held.append((receipt, digest(self.name, sale.basket)))
         self.write_held()
 
     def _over(self, event: BasketState) -> Basket | None:

@@ -1,22 +1,179 @@
-"""A shopper's profile as a bundle keeps it: shares of items in ten-thousandths, largest first; 64 items take some 600 bytes."""
+"""A shopper's profile as a bundle keeps it: what the register knows of who agreed to it. At most `MAX_BYTES`.
+
+A MessagePack map of short keys; what is empty is left out, and keys of a later version are passed over:
+
+| key | holds                                                                                                                     |
+|-----|---------------------------------------------------------------------------------------------------------------------------|
+| `v` | version, 2                                                                                                                |
+| `i` | items: those that recur first, then by falling share; an SKU that is a plain number as a number                           |
+| `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                               |
+| `r` | of the first of these items their past (`ROW`): how often and how lately, as it stood at the shopper's last visit          |
+| `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days                    |
+| `u` | unwanted: items of which the shopper said "less like this", the latest first                                              |
+
+Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference holds
+those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose content is
+the first one's name (`pack_other`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 
-from device.domain import Sku
+from device.domain import Pseudonym, Sku
 from device.errors import BundleError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def pack(shares: Mapping[Sku, float]) -> bytes:
-    top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
-    return msgspec.msgpack.encode([(sku, round(share * 10_000)) for sku, share in top])
+    from numpy.typing import NDArray
+
+VERSION: Final = 2
+MAX_BYTES: Final = 1024
+MOST_RECURRING: Final = 20
+_RECURRING_BYTES: Final = 600
+_UNWANTED_BYTES: Final = 200
+_HEAD_BYTES: Final = 48
+"""Version, keys, lengths and `t`, at most."""
+_STEPS: Final = 10_000
+
+ROW: Final = np.dtype(
+    [
+        ("times", "<u2"),
+        ("visits_since_first", "<u2"),
+        ("visits_since_last", "<u2"),
+        ("hours_ago", "<u2"),
+        ("log_gaps", "<f2"),
+        ("by_visits", "<f2", (2,)),
+        ("by_days", "<f2", (2,)),
+    ]
+)
+"""The columns of `device.rhythm.Bought`; `by_days` is the numerator alone. 18 bytes."""
 
 
-def unpack(content: bytes) -> dict[Sku, float]:
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """Items that were bought before, likeliest first, as they stood at the shopper's last visit."""
+
+    skus: tuple[Sku, ...]
+    rows: NDArray[Any]
+    """`ROW`, one for each of `skus`."""
+    seen: int
+    """Hours since 1970 on the shop's clock."""
+    visits: int
+    halved: tuple[float, float]
+    """Visits, each counting half for every `device.rhythm.HALF_LIVES_DAYS` that it lies back."""
+
+
+NOTHING_RECURS: Final = Recurring((), np.zeros(0, ROW), 0, 0, (0.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    history: Mapping[Sku, float] = field(default_factory=dict)
+    """Decayed share of the shopper's receipts that hold the item: see `device.tokens.RunningHistory`."""
+    recurring: Recurring = NOTHING_RECURS
+    unwanted: tuple[Sku, ...] = ()
+
+
+class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
+    v: int
+    i: list[int | str] = []
+    s: bytes = b""
+    r: bytes = b""
+    t: tuple[int, int, float, float] | None = None
+    u: list[int | str] = []
+
+
+def pack(profile: Profile) -> bytes:
+    """What does not fit is left out: of what recurs the least likely, of the history the smallest shares."""
+    unwanted = _fitting([_short(sku) for sku in profile.unwanted], _UNWANTED_BYTES, 0)
+    recurring = profile.recurring
+    items = _fitting([_short(sku) for sku in recurring.skus[:MOST_RECURRING]], _RECURRING_BYTES, ROW.itemsize + 2)
+    count = len(items)
+    rest = sorted(
+        ((sku, share) for sku, share in profile.history.items() if sku not in set(recurring.skus[:count])),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
+    taken = _HEAD_BYTES + sum(map(_size, unwanted)) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
+    items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
+    shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
+    steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
+    moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
+    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted)
+    return msgspec.msgpack.encode(packed)
+
+
+def pack_other(first: Pseudonym) -> bytes:
+    """The row of another pseudonym of the person whose profile stands under `first`."""
+    return msgspec.msgpack.encode(first)
+
+
+def other(content: bytes) -> Pseudonym | None:
+    """The pseudonym under which the profile stands, where this row holds nothing else."""
     try:
-        return {sku: share / 10_000 for sku, share in msgspec.msgpack.decode(content, type=list[tuple[Sku, int]])}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Pseudonym(msgspec.msgpack.decode(content, type=str))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def unpack(content: bytes) -> Profile:
+    """BundleError, one sentence, for what is no profile."""
+    if len(content) > MAX_BYTES:
+        raise BundleError(f"a profile in the bundle is {len(content)} bytes long, more than {MAX_BYTES}: train again")
+    try:
+        packed = msgspec.msgpack.decode(content, type=_Packed)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise BundleError(f"a profile in the bundle cannot be read: {error}") from error
+    if packed.v != VERSION:
+        raise BundleError(f"a profile in the bundle is of version {packed.v}, this program reads version {VERSION}: train again")
+    if len(packed.s) != 2 * len(packed.i) or len(packed.r) % ROW.itemsize or len(packed.r) > ROW.itemsize * len(packed.i):
+        raise BundleError(f"a profile in the bundle tells {len(packed.i)} items and numbers of others: train again")
+    skus = [Sku(str(one)) for one in packed.i]
+    shares = np.frombuffer(packed.s, "<u2").tolist()
+    rows = np.frombuffer(packed.r, ROW)
+    recurring = NOTHING_RECURS
+    if len(rows):
+        if packed.t is None or not _possible(rows, packed.t):
+            raise BundleError("a profile in the bundle tells of a past that cannot be: train again")
+        recurring = Recurring(tuple(skus[: len(rows)]), rows, packed.t[0], packed.t[1], packed.t[2:])
+    history = {sku: share / _STEPS for sku, share in zip(skus, shares, strict=True) if share}
+    return Profile(history, recurring, tuple(Sku(str(one)) for one in packed.u))
+
+
+def _possible(rows: NDArray[Any], moment: tuple[int, int, float, float]) -> bool:
+    seen, visits, *halved = moment
+    numbers = [rows[name].ravel() for name in ("log_gaps", "by_visits", "by_days")]
+    sound = all(np.isfinite(one).all() for one in (*numbers, np.array(halved))) and min(halved) >= 0
+    positive = all((one >= 0).all() for one in numbers[1:]) and bool((rows["times"] > 0).all())
+    return bool(sound and positive) and visits > 0 and 0 <= seen < 1 << 32
+
+
+def _short(sku: Sku) -> int | str:
+    """A plain number takes five bytes instead of seven, or nine instead of fourteen."""
+    return int(sku) if len(sku) <= 18 and sku.isascii() and sku.isdigit() and str(int(sku)) == sku else sku
+
+
+def _size(item: int | str) -> int:
+    return len(msgspec.msgpack.encode(item))
+
+
+def _fitting(items: Sequence[int | str], most: int, beside: int) -> list[int | str]:
+    """The first of them that take so many bytes at most, each with so many `beside` it."""
+    kept: list[int | str] = []
+    for item in items:
+        most -= _size(item) + beside
+        if most < 0:
+            break
+        kept.append(item)
+    return kept
+
+
+def _rounded(count: float) -> float:
+    """Four digits tell it well enough, and 32 bits hold it: the same on every machine."""
+    return round(count, 4)

@@ -139,9 +139,9 @@ def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
 
 
 def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
-    """Those that are asked for while the register sells: what is not there. All of them stand in the body."""
-    missing = (one for one in receipt.outcomes if one.answer is Answer.OUT_OF_STOCK)
-    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in missing)
+    """Those that are asked for while the register sells: what is not there, or not wanted. All of them stand in the body."""
+    asked = (one for one in receipt.outcomes if one.answer in {Answer.OUT_OF_STOCK, Answer.LESS})
+    rows = ((seq, o.suggestion_id, o.sku, o.painted, o.answer, o.bought) for o in asked)
     db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,18 +15,17 @@ from device import cards
 from device.domain import Answer, KeptBack, Kind, LaneId, Minor, Phase, Receipt, Sku, Suggestion
 from device.offers import Offer, outcome
 from device.screen_link import FaceKind, Verb
-from device.tokens import NO_HISTORY
-from device.trail import Known, Trail, decide
+from device.trail import NOBODY, Known, Regular, Trail, decide, regular
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime, tzinfo
+    from datetime import datetime
 
     from device.adviser import Adviser
     from device.arms import Arm
     from device.catalogue import Item
     from device.domain import Basket, Pseudonym
     from device.policy.slate import Decision
+    from device.premises import Place
     from device.screen_link import Card
 
 MAX_KEPT_BACK: Final = 16
@@ -35,33 +34,13 @@ MAX_KEPT_BACK: Final = 16
 MAX_REMEMBERED: Final = 512
 """Items and rules that a sale counts: more than any basket leads to, and a bound for one that never ends."""
 
-_ANSWERS: Final = {Verb.ACCEPT: Answer.TAKEN, Verb.DISMISS: Answer.DECLINED, Verb.OUT_OF_STOCK: Answer.OUT_OF_STOCK}
-
-
-@dataclass(slots=True)
-class Shelf:
-    """What cashiers of this store said is not there, until the shop's day ends. Shared by all lanes of a daemon."""
-
-    day: date
-    missing: set[Sku] = field(default_factory=set)
-
-    def on(self, day: date) -> set[Sku]:
-        # A lane may still stand before midnight while another is past it: only a later day empties the list, or a clock that
-        # was set back by more than that.
-        if day > self.day or self.day - day > timedelta(days=1):
-            self.day = day
-            self.missing.clear()
-        return self.missing
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a sale happens."""
-
-    store: str
-    device: str
-    zone: tzinfo
-    shelf: Shelf
+_ANSWERS: Final = {
+    Verb.ACCEPT: Answer.TAKEN,
+    Verb.DISMISS: Answer.DECLINED,
+    Verb.OUT_OF_STOCK: Answer.OUT_OF_STOCK,
+    Verb.LESS: Answer.LESS,
+}
+_REFUSALS: Final = frozenset({Answer.DECLINED, Answer.LESS})
 
 
 class Sale:
@@ -73,7 +52,7 @@ class Sale:
         """The suggestion whose answer can be taken back."""
         self._place = place
         self._shopper: Pseudonym | None = None
-        self._history: Mapping[Sku, float] = NO_HISTORY
+        self._whose: Regular = NOBODY
         self._offers: dict[Sku, Offer] = {}
         self._shown: tuple[Sku, ...] = ()
         self._kept_back = Counter[tuple[Sku, str]]()
@@ -92,12 +71,10 @@ class Sale:
         A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym is forgotten here.
         """
         if basket.shopper is None or basket.shopper != self._shopper:
-            profile = self.adviser.profile(basket.shopper)
-            self._shopper = None if profile is None else basket.shopper
-            self._history = NO_HISTORY if profile is None else profile
-        self.basket = replace(basket, shopper=self._shopper)
-        if self._shopper is None:
-            self.basket = replace(self.basket, shopper_key=None)
+            known = regular(self.adviser, basket.shopper, basket.opened_at, self._place.zone)
+            self._shopper = None if known is None else basket.shopper
+            self._whose = known or NOBODY
+        self.basket = replace(basket, shopper=self._shopper, shopper_key=None if self._shopper is None else basket.shopper_key)
         if self._scanned_at is None and basket.lines:
             self._scanned_at = basket.at
         if self._tendered_at is None and basket.phase in {Phase.TENDER, Phase.CLOSED}:
@@ -174,7 +151,7 @@ class Sale:
         return tuple(
             offer.suggestion.suggestion_id
             for sku, offer in self._offers.items()
-            if sku not in self._shown and (offer.answer is Answer.DECLINED or sku in missing or sku in rung)
+            if sku not in self._shown and (offer.answer in _REFUSALS or sku in missing or sku in rung)
         )
 
     def receipt(self, lane: LaneId) -> Receipt:
@@ -281,16 +258,22 @@ class Sale:
             shopper=basket.shopper is not None,
             skus=basket.skus,
             waiting=taken,
-            declined=tuple(sorted(sku for sku, offer in self._offers.items() if offer.answer is Answer.DECLINED)),
+            declined=tuple(sorted(sku for sku, offer in self._offers.items() if offer.answer in _REFUSALS)),
             removed=tuple(sorted(basket.removed)),
             missing=tuple(sorted(self._place.shelf.on(basket.at.astimezone(self._place.zone).date()))),
+            unwanted=tuple(sorted(self._unwanted())),
         )
-        decision = decide(self._voice, known, self._place.store, self._place.zone, self._history)
+        decision = decide(self._voice, known, self._place.store, self._place.zone, self._whose)
         self._trail.add(known, decision, basket)
         return decision
+
+    def _unwanted(self) -> set[Sku]:
+        said = {sku for sku, offer in self._offers.items() if offer.answer is Answer.LESS}
+        return {*said, *self._whose.unwanted, *self._place.unwanted.of(self._shopper)}
 
     def _card(self, offer: Offer, face: FaceKind) -> Card:
         item = self.adviser.catalogue.item(offer.suggestion.sku)
         assert item is not None, "the policy shows only what the catalogue knows"
-        why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue)
-        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN)
+        why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue, face)
+        known = self._shopper is not None
+        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN, regular=known)

@@ -19,10 +19,11 @@ import numpy as np
 
 from device.adviser import Adviser
 from device.domain import Phase, Sku
+from device.due import added
 from device.policy.rules import Situation
 from device.scorer import FORBIDDEN, ModelScorer, Question, Ranked, prove
 from device.shopper import pseudonym
-from device.tokens import NO_HISTORY
+from device.trail import NOBODY, Regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,8 +96,9 @@ class Scoring:
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
             return Answered([], error=f"{error}: {_LOOKS}")
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
-        question = Question(skus, local, asked.store, self._history(asked.customer))
-        ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question)
+        whose = self._whose(asked, local)
+        question = Question(skus, local, asked.store, whose.history, whose.due)
+        ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question, whose)
         return Answered([Suggested(r.sku, round(r.score, 6), r.because) for r in ranked])
 
     def _ranking(self, question: Question) -> list[Ranked]:
@@ -106,7 +108,7 @@ class Scoring:
                 bias[place] = FORBIDDEN
         return self._scorer.rank(question, bias, self._top)
 
-    def _allowed(self, question: Question) -> tuple[Shown, ...]:
+    def _allowed(self, question: Question, whose: Regular) -> tuple[Shown, ...]:
         assert self._policy is not None
         store = question.store or ""
         if store not in self._advisers:
@@ -120,11 +122,13 @@ class Scoring:
             skus=frozenset(question.skus),
             families=frozenset(item.family for item in items if item is not None and item.family is not None),
             local=question.local or NOON,
+            unwanted=frozenset(whose.unwanted),
         )
         return self._advisers[store].suggest(question, now).shown
 
-    def _history(self, customer: str | None) -> dict[Sku, float]:
-        if customer is None or self._key is None:
-            return dict(NO_HISTORY)
-        shopper = pseudonym(self._key, customer)
-        return dict((shopper and self._bundle.profile(shopper)) or NO_HISTORY)
+    def _whose(self, asked: Asked, local: datetime | None) -> Regular:
+        """What is known of who showed a card; without a time nothing is due."""
+        shopper = None if asked.customer is None or self._key is None else pseudonym(self._key, asked.customer)
+        if shopper is None or (profile := self._bundle.profile(shopper)) is None:
+            return NOBODY
+        return Regular(profile.history, {} if local is None else added(profile, self._bundle.rhythm, local), profile.unwanted)

@@ -19,7 +19,7 @@ import numpy as np
 
 from device.domain import Sku
 from device.errors import BundleError, first_line
-from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, encode, told
+from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, due_token, encode, item_token, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,6 +49,8 @@ class Question:
     local: datetime | None = None
     store: str | None = None
     history: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
+    due: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
+    """What is due of a known shopper, and what it adds to the item's score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,23 @@ class ModelScorer:
     def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
         context = context_tokens(question.local, question.store)
         tokens = encode(question.skus, context, question.history, self._vocabulary)
-        items, scores, contributions = self.run(tokens, bias, k)
+        items, scores, contributions = self.run(tokens, self._with_due(bias, question.due), k)
+        skus = [self._vocabulary.skus[item] for item in items.tolist()]
         return [
-            Ranked(self._vocabulary.skus[item], float(score), self._because(tokens, contributions[:, place]))
-            for place, (item, score) in enumerate(zip(items.tolist(), scores.tolist(), strict=True))
+            Ranked(sku, float(score), self._because(tokens, contributions[:, place], sku, question.due.get(sku, 0.0)))
+            for place, (sku, score) in enumerate(zip(skus, scores.tolist(), strict=True))
             if math.isfinite(score)
         ]
+
+    def _with_due(self, bias: NDArray[np.float32], due: Mapping[Sku, float]) -> NDArray[np.float32]:
+        """What is due competes by its score, as everything else does; what is forbidden stays so."""
+        if not due:
+            return bias
+        lifted = bias.copy()
+        for sku, earned in due.items():
+            if (place := self._vocabulary.ids.get(item_token(sku))) is not None:
+                lifted[place] += np.float32(earned)
+        return lifted
 
     def run(
         self, tokens: Tokens, bias: NDArray[np.float32], k: int
@@ -137,10 +150,12 @@ class ModelScorer:
             raise BundleError("the model answers in another form than a bundle's model has")
         return items, scores, contributions
 
-    def _because(self, tokens: Tokens, earned: NDArray[np.float32]) -> tuple[str, ...]:
+    def _because(self, tokens: Tokens, earned: NDArray[np.float32], sku: Sku, due: float) -> tuple[str, ...]:
+        told_of = [*(self._vocabulary.names[token] for token in tokens.ids), due_token(sku)]
+        earned = np.append(earned, np.float32(due))
         order = np.argsort(-earned, kind="stable")
         least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
-        names = (self._vocabulary.names[tokens.ids[place]] for place in order if earned[place] >= least)
+        names = (told_of[place] for place in order if earned[place] >= least)
         # That somebody is known at all is no reason; what was bought before is.
         return tuple(itertools.islice((told(name) for name in names if name != KNOWN), REASONS))
 

@@ -27,7 +27,7 @@ import msgspec
 from device.domain import Scale
 from device.errors import ScreenLinkError
 
-VERSION = 2
+VERSION = 3
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
 MAX_PAINTED = 16
@@ -60,6 +60,8 @@ class Verb(StrEnum):
     ACCEPT = "accept"
     DISMISS = "dismiss"
     OUT_OF_STOCK = "out_of_stock"
+    LESS = "less"
+    """Less like this: the shopper does not want it suggested, nor others of its family."""
     UNDO = "undo"
 
 
@@ -92,7 +94,9 @@ class ReasonKind(StrEnum):
     POPULAR_HERE = "popular_here"
     BEST_SELLER = "best_seller"
     PAIRS_WELL = "pairs_well"
-    """Says nothing of where it comes from: the only wording a shopper's history may lead to."""
+    """Says nothing of where it comes from: the only wording a shopper's history may lead to on the customer face."""
+    REGULAR = "regular"
+    """Cashier only: it is due for a shopper who agreed to be known, and no more is told of that."""
 
 
 class Reason(_Word, frozen=True):
@@ -129,6 +133,8 @@ class Card(_Word, frozen=True):
     barcode: str | None = None
     """Cashier only: what to scan when the item is handed back by hand."""
     state: Literal["offered", "taken"] = "offered"
+    regular: bool = False
+    """Cashier only: the shopper agreed to be known, so "less like this" is kept."""
 
 
 class Snapshot(_Word, frozen=True, tag="snapshot"):

@@ -127,8 +127,12 @@ class Keyring:
 
     def ever(self, loyalty_id: str) -> tuple[Pseudonym, ...]:
         """The pseudonyms of an id under all keys, the oldest first."""
-        found = (pseudonym(key.secret, loyalty_id) for key in self.keys)
-        return tuple(token for token in found if token is not None)
+        return tuple(shopper.token for shopper in self.every(loyalty_id))
+
+    def every(self, loyalty_id: str) -> tuple[Shopper, ...]:
+        """The same with the versions of the keys; empty for an id that is nobody's."""
+        found = ((pseudonym(key.secret, loyalty_id), key.version) for key in self.keys)
+        return tuple(Shopper(token, version) for token, version in found if token is not None)
 
     def renamed(self, loyalty_ids: Iterable[str], at: datetime) -> dict[str, Shopper]:
         """By the pseudonyms of keys before the one in force: who they are under that one."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from device.catalogue import Catalogue
     from device.domain import Basket, LaneId, Scale
-    from device.sale import Place, Sale
+    from device.premises import Place
+    from device.sale import Sale
     from device.screen_link import Rate
 
 THANKED_FOR: Final = timedelta(seconds=10)

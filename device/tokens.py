@@ -76,6 +76,11 @@ def history_token(sku: str) -> str:
     return f"had={sku}"
 
 
+def due_token(sku: str) -> str:
+    """No token of the model: the name under which a reason tells that the item itself is due (`device.due`)."""
+    return f"due={sku}"
+
+
 def pair_token(one: str, other: str) -> str:
     """The same whichever is named first."""
     return "pair=" + "+".join(sku.replace("%", "%25").replace("+", "%2B") for sku in sorted((one, other)))

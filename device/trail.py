@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from device.adviser import Adviser
-    from device.domain import Basket
+    from device.domain import Basket, Pseudonym
     from device.policy.slate import Decision
 
 MAX_STEPS: Final = 100
@@ -47,9 +47,30 @@ class Known:
     removed: tuple[Sku, ...]
     missing: tuple[Sku, ...]
     """What cashiers of the store said is not there."""
+    unwanted: tuple[Sku, ...]
+    """Of which the shopper said "less like this", now or ever."""
 
 
-def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Mapping[Sku, float]) -> Decision:
+class Regular(NamedTuple):
+    """What the bundle knows of a shopper who agreed to that, for one sale."""
+
+    history: Mapping[Sku, float]
+    due: Mapping[Sku, float]
+    """What it adds to an item's score that it is due on the day the sale was opened."""
+    unwanted: tuple[Sku, ...]
+
+
+NOBODY: Final = Regular(NO_HISTORY, NO_HISTORY, ())
+
+
+def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zone: tzinfo) -> Regular | None:
+    """None without consent, or without a bundle that says so."""
+    if (profile := adviser.profile(shopper)) is None:
+        return None
+    return Regular(profile.history, adviser.due(profile, opened_at.astimezone(zone)), profile.unwanted)
+
+
+def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular) -> Decision:
     """The same values always make the same decision."""
     local = known.at.astimezone(zone)
     skus = (*known.skus, *known.waiting)
@@ -64,10 +85,11 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Ma
         out_of_stock=frozenset(known.missing),
         refusals=len(known.declined),
         waiting=frozenset(known.waiting),
+        unwanted=frozenset(known.unwanted),
         kind=known.kind,
         partial=known.partial,
     )
-    return adviser.suggest(Question(skus, local, store, history), now)
+    return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
 
 
 def digest(decision: Decision) -> str:
@@ -112,6 +134,7 @@ class Trail:
                 _changed(known.declined, () if last is None else last.declined),
                 _changed(known.removed, () if last is None else last.removed),
                 _changed(known.missing, () if last is None else last.missing),
+                _changed(known.unwanted, () if last is None else last.unwanted),
             )
         )
 
@@ -133,18 +156,18 @@ def walked(receipt: Receipt) -> Iterator[tuple[Step, Known]]:
             declined=_as_before(step.declined, () if last is None else last.declined),
             removed=_as_before(step.removed, () if last is None else last.removed),
             missing=_as_before(step.missing, () if last is None else last.missing),
+            unwanted=_as_before(step.unwanted, () if last is None else last.unwanted),
         )
         yield step, last
 
 
-def history_of(receipt: Receipt, known: Known, adviser: Adviser) -> Mapping[Sku, float]:
+def regular_of(receipt: Receipt, known: Known, adviser: Adviser, zone: tzinfo) -> Regular:
     """What the bundle knew of the receipt's shopper."""
-    profile = adviser.profile(receipt.shopper) if known.shopper else None
-    return NO_HISTORY if profile is None else profile
+    return (regular(adviser, receipt.shopper, receipt.opened_at, zone) if known.shopper else None) or NOBODY
 
 
 def _same(one: Known, other: Known) -> bool:
-    names = ("phase", "kind", "partial", "shopper", "skus", "waiting", "declined", "removed", "missing")
+    names = ("phase", "kind", "partial", "shopper", "skus", "waiting", "declined", "removed", "missing", "unwanted")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 

@@ -16,6 +16,8 @@ class Button(StrEnum):
     ACCEPT = "accept"
     DISMISS = "dismiss"
     OUT_OF_STOCK = "out_of_stock"
+    LESS = "less"
+    """Less like this; only where the shopper is known."""
     UNDO = "undo"
     ALTERNATE = "alternate"
     RATE = "rate"

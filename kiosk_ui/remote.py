@@ -1,6 +1,6 @@
 """A hand on a running face, for demonstrations and tests: JSON lines on standard input, one answer each on standard output.
 
-    {"tap": "accept"}            a real press and release at the middle of that button, or of dismiss, out_of_stock, undo
+    {"tap": "accept"}            a real press and release at the middle of that button, or of dismiss, out_of_stock, less, undo
                                  or alternate; of the scores of a thank-you {"tap": "rate", "score": 3}
                                  -> {"tapped": "accept", "hit": true, "sku": "4711"}
     {"grab": "face.png"}         the window as a picture -> {"grabbed": "face.png"}

@@ -35,7 +35,7 @@ CARDS = 3
 
 LONG_AGO = -1_000_000
 SALE_IS_OVER = frozenset({Stage.IDLE, Stage.THANKS, Stage.CLOSED})
-DESTROYS = frozenset({Verb.DISMISS, Verb.OUT_OF_STOCK})
+DESTROYS = frozenset({Verb.DISMISS, Verb.OUT_OF_STOCK, Verb.LESS})
 
 
 @dataclass(frozen=True, slots=True)

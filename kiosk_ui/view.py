@@ -59,6 +59,8 @@ class CardRow:
     sponsor: str
     age_limit: int
     taken: bool
+    regular: bool
+    """The shopper is known: "less like this" is kept."""
     barcode: str
     bars: tuple[tuple[int, int, bool], ...]
 
@@ -200,6 +202,7 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
         sponsor=isolated(plain(card.sponsor or "", LONGEST_SPONSOR), language),
         age_limit=card.age_limit,
         taken=card.state == "taken",
+        regular=card.regular,
         barcode=spoken(card.barcode or ""),
         bars=tuple(bars(card.barcode or "")),
     )

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
+@click.option("--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once.")
 @click.option(
     "--engine",
     metavar="ENGINE",
@@ -72,6 +74,7 @@ def train(
     consent: str,
     currency: str,
     *,
+    stores: tuple[str, ...],
     engine: str | None,
     days: Path | None,
     experiment_file: Path | None,
@@ -83,6 +86,7 @@ def train(
     from device import arms
     from model_export.counting import Counting
     from model_export.items import assortment
+    from model_export.regulars.shipped import asked
     from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
@@ -110,8 +114,8 @@ def train(
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
         )
-        with recalling(history.remarks):
-            made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
+        with recalling(history.remarks), asked(url if consent != "none" else None, stores, history, datetime.now(UTC)) as shoppers:
+            made = make_bundle(history, replace(extras, shoppers=shoppers), out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)

@@ -4,7 +4,7 @@ Every block fills its own columns of one sparse matrix, float32[receipts, tokens
 here and its names in `vocabulary_of`; pairs of items follow from the items (`pairing`). The meaning belongs to `device.tokens`;
 a test compares the two receipt by receipt.
 
-History is the costly block. `RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small
+History is the costly block. `device.tokens.RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small
 matrix of growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts, so
 that a shopper with ten thousand of them needs no more memory than one with three hundred.
 """
@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import sparse
 
-from device.domain import Pseudonym, Sku
 from device.errors import TrainingError
-from device.tokens import KNOWN, SHARE_STEPS, RunningHistory, Vocabulary, context_tokens, history_token, item_token
+from device.tokens import KNOWN, SHARE_STEPS, Vocabulary, context_tokens, history_token, item_token
 from model_export.history import NOBODY, History
 from model_export.layout import head_of
 from model_export.pairing import with_pairs
@@ -120,31 +119,6 @@ def history_block(history: History, vocabulary: Vocabulary, decay: float, wanted
     columns.append(np.full(len(rows[-1]), vocabulary.ids[KNOWN]))
     weights.append(np.ones(len(rows[-1]), np.float32))
     return _matrix(np.concatenate(rows), np.concatenate(columns), np.concatenate(weights), len(wanted), len(vocabulary))
-
-
-def profiles_of(history: History, vocabulary: Vocabulary, decay: float) -> dict[Pseudonym, dict[Sku, float]]:
-    """What the bundle knows of each consenting shopper: the shares after the last receipt they let us remember.
-
-    A receipt without consent takes it back for those before it too; one without a time may be the last word, and is taken for it.
-    """
-    model = _tokens_of_items(history, vocabulary)
-    profiles = {}
-    for receipts in _of_each_shopper(history):
-        running = RunningHistory(decay)
-        for receipt in _agreed(history, receipts):
-            items = model[history.receipt(int(receipt))]
-            running.add(vocabulary.skus[item] for item in items[items >= 0])
-        if shares := running.shares(HISTORY_KEPT):
-            profiles[history.shoppers[history.shopper[receipts[0]]]] = shares
-    return profiles
-
-
-def _agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of one shopper's receipts in order of time those behind the last one without consent."""
-    refused = np.flatnonzero(~history.consent[receipts])
-    if len(refused) and np.isnat(history.at[receipts[refused]]).any():
-        return receipts[:0]
-    return receipts[refused.max(initial=-1) + 1 :]
 
 
 def _running_shares(

@@ -65,6 +65,12 @@ class History:
     def receipt(self, index: int) -> NDArray[np.int32]:
         return self.item[self.start[index] : self.start[index + 1]]
 
+    def lines_of(self, receipts: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The items of these receipts, one after the other."""
+        sizes = self.sizes[receipts]
+        lines = np.arange(sizes.sum()) + np.repeat(self.start[receipts] - np.cumsum(sizes) + sizes, sizes)
+        return self.item[lines]
+
     def local(self, index: int) -> datetime | None:
         moment = self.at[index].item()
         return moment if isinstance(moment, datetime) else None

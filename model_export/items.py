@@ -16,6 +16,7 @@
 | `sold_from`, `sold_until`    | shop-local hours                     | always                | always                |
 | `stock`                      | pieces by store as JSON: `{"S1": 4}` | not tracked           | not tracked           |
 | `recalled`                   | true: taken off the shelves          | no                    | not known             |
+| `sensitive`                  | true: on no public screen            | no                    | not known             |
 | `margin`                     | share of the price, -1 to 1          | not known             | not known             |
 | `expires`                    | last day of sale: a date, or JSON by | never                 | never                 |
 |                              | store: `{"S1": "2026-05-04"}`        |                       |                       |
@@ -72,7 +73,7 @@ _PLAIN: Final = {
     "picture": "picture",
     "margin": "margin",
 }
-_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "expires", *_PLAIN}
+_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "sensitive", "expires", *_PLAIN}
 _BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
 
 _WORDS: Final = (
@@ -170,6 +171,8 @@ def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
         facts["kind"] = Kind.SERVICE
     if "recalled" in row:
         facts["recalled"] = row["recalled"]
+    if "sensitive" in row:
+        facts["sensitive"] = row["sensitive"]
     if row.get("stock"):
         facts["stock"] = msgspec.json.decode(row["stock"])
     if row.get("expires"):

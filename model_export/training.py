@@ -17,6 +17,7 @@ import numpy as np
 from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
+from device.manifest import Manifest
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
@@ -24,7 +25,7 @@ from model_export.choose_pairs import choose_pairs
 from model_export.counting import Counting, tally
 from model_export.counts import Counts, recount
 from model_export.days import Refreshed
-from model_export.encoding import Sparse, encode_all, faded, profiles_of, vocabulary_of
+from model_export.encoding import Sparse, encode_all, faded, vocabulary_of
 from model_export.fading import HISTORY_DECAY, Past, staying
 from model_export.graph import Frame, graph
 from model_export.history import NOBODY, History
@@ -36,6 +37,8 @@ from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
 from model_export.questions import Questions, ask
 from model_export.ranking import Ranking, mixed
+from model_export.regulars.due import NO_WORTH, Worth, choose_worth
+from model_export.regulars.shipped import NOBODY_ASKED, Shoppers, shipped
 from model_export.solve import solve
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ class Model:
     held: Questions
     days: Refreshed | None
     """What became of the stored counts of days."""
+    worth: Worth = NO_WORTH
+    """Of what is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Extras:
     """ISO 8601 in UTC."""
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    shoppers: Shoppers = NOBODY_ASKED
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -94,7 +100,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     packing, packed, proof = _packed(ranking, vocabulary, proved)
     accept(proof)
     model = graph(packed, _frame(replace(ranking, remembered=_voting(known.every, choice)), vocabulary))
-    return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed)
+    return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed, known.worth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class _Known:
     earlier: Memory
     every: Memory
     refreshed: Refreshed | None
+    worth: Worth
 
 
 def _counted(
@@ -139,6 +146,15 @@ def _counted(
             lambda pairing: counted.paired(pairing, matrix[:split]),
             lambda share: progress("choosing pairs", 0.55 + 0.1 * share),
         )
+        progress("choosing what is due", 0.65)
+        worth = choose_worth(
+            history,
+            vocabulary,
+            choice.fading.decay,
+            late,
+            lambda: mixed(solve(counts, layout, choice.ridges), _voting(earlier, choice)),
+            seed,
+        )
         progress(f"counting, pairs of items {choice.pairs}", 0.65)
         rest = counted.counts(split, len(history))
         if choice.fading.decay != HISTORY_DECAY:
@@ -147,15 +163,16 @@ def _counted(
         paired = counted.paired(frequent(counts, layout, choice.most_pairs), matrix) if choice.most_pairs else None
     if paired is not None:
         vocabulary = paired.pairing.widened(vocabulary)
-    known = _Known(choice, vocabulary, earlier.mute(len(vocabulary)), remember(matrix, vocabulary), counted.refreshed)
+    known = _Known(choice, vocabulary, earlier.mute(len(vocabulary)), remember(matrix, vocabulary), counted.refreshed, worth)
     return counts, paired, known
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    manifest: bundle.Manifest
+    manifest: Manifest
     model: Model
     profiles: int
+    """Pseudonyms that have one."""
 
 
 def make_bundle(
@@ -166,7 +183,8 @@ def make_bundle(
     progress("writing", 0.95)
     last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges
-    profiles = profiles_of(history, model.vocabulary, model.choice.fading.decay)
+    decay = model.choice.fading.decay
+    profiles = shipped(history, model.vocabulary, decay, model.worth.worth, extras.shoppers, seed)
     contents = bundle.Contents(
         model=model.graph,
         vocabulary=model.vocabulary,
@@ -174,12 +192,13 @@ def make_bundle(
         golden=golden(model.graph, model.vocabulary, seed),
         best_sellers=best_sellers(history),
         profiles=profiles,
+        rhythm=profiles.rhythm,
         pictures=extras.pictures,
         made_at=extras.made_at,
         currency=extras.currency,
         receipts=len(history),
         last_receipt=last,
-        history_decay=model.choice.fading.decay,
+        history_decay=decay,
         notes={
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
@@ -187,6 +206,7 @@ def make_bundle(
             "remembered receipts": _asked(model.choice.asking),
             "ridges compared": str(model.choice.tried),
             "decay of histories": str(model.choice.fading),
+            "worth of what is due": str(model.worth),
             "validation NDCG@10": f"{model.choice.gain:.4f}",
             "weights per token": f"{model.packing.keep or 'all'}, {model.packing.spikes or 'all'} of them twice",
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
@@ -195,7 +215,7 @@ def make_bundle(
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)
-    return Made(manifest, model, len(profiles))
+    return Made(manifest, model, profiles.count)
 
 
 def _asked(asking: Asking | None) -> str:

@@ -19,8 +19,9 @@ from typing import Final
 import msgspec
 
 from device import place, readonly
-from device.bundle import SCHEMA, Bundle, Manifest
+from device.bundle import SCHEMA, Bundle
 from device.errors import BundleError, SyncError
+from device.manifest import Manifest
 from device.slots import slots
 from device.trials import NEVER_TRIED
 from device.trials import read as read_trials

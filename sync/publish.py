@@ -21,8 +21,9 @@ import msgspec
 import zstandard
 from tuf.api.metadata import TargetFile, Targets, Timestamp
 
-from device.bundle import Bundle, Manifest
+from device.bundle import Bundle
 from device.errors import BundleError, SyncError
+from device.manifest import Manifest
 from device.place import settle
 from device.slots import slots
 from sync import delta, durable, offer, repository, root_of_trust

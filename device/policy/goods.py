@@ -37,6 +37,8 @@ class Goods:
     is_goods: NDArray[np.bool_]
     recalled: NDArray[np.bool_]
     """Recalled, or not known whether it is."""
+    sensitive: NDArray[np.bool_]
+    """Sensitive, or not known whether it is."""
     age_limit: NDArray[np.int16]
     """Years; 0 for everybody and where it is not known."""
     reach: NDArray[np.int8]
@@ -78,6 +80,7 @@ def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str) -> Goods:
         },
         is_goods=_flags(items, lambda item: item.kind is Kind.GOODS),
         recalled=_flags(items, lambda item: item.recalled is not False),
+        sensitive=_flags(items, lambda item: item.sensitive is not False),
         age_limit=np.array([(item and item.age_limit) or 0 for item in items], np.int16),
         reach=np.array([UNKNOWN if item is None or item.reach is None else REACHES.index(item.reach) for item in items], np.int8),
         in_stock=_flags(items, lambda item: item.stock is None or item.stock.get(store, 0) > 0),

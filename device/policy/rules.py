@@ -50,6 +50,8 @@ class Situation:
     refusals: int = 0
     waiting: frozenset[Sku] = frozenset()
     """Said yes to: they keep their places on the screen until they are rung up."""
+    unwanted: frozenset[Sku] = frozenset()
+    """Of which the shopper said "less like this"."""
     kind: Kind = Kind.SALE
     partial: bool = False
 
@@ -73,6 +75,12 @@ def recalled(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
     """It is recalled, or the shop keeps such a column and left this item's cell empty."""
     del at, policy
     return goods.recalled
+
+
+def sensitive(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
+    """The shop calls it sensitive, or keeps such a column and left this item's cell empty: it stands on no public screen."""
+    del at, policy
+    return goods.sensitive
 
 
 def age(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
@@ -118,6 +126,7 @@ STANDING: Final[tuple[tuple[str, Mask], ...]] = (
     ("facts", facts),
     ("kind", kind),
     ("recalled", recalled),
+    ("sensitive", sensitive),
     ("age", age),
     ("reach", reach),
     ("stock", stock),
@@ -151,10 +160,18 @@ def family(goods: Goods, now: Situation) -> NDArray[np.intp]:
     return np.concatenate(theirs) if theirs else np.zeros(0, np.intp)
 
 
+def unwanted(goods: Goods, now: Situation) -> NDArray[np.intp]:
+    """The shopper wants less like this: neither the item nor another of its family."""
+    own = places(now.unwanted, goods)
+    theirs = (goods.families[family] for place in own.tolist() if (family := goods.family[place]) is not None)
+    return np.unique(np.concatenate([own, *theirs]))
+
+
 MOVING: Final[tuple[tuple[str, Callable[[Goods, Situation], NDArray[np.intp]]], ...]] = (
     ("basket", basket),
     ("removed", removed),
     ("answered", answered),
+    ("unwanted", unwanted),
     ("out_of_stock", out_of_stock),
     ("family", family),
 )

@@ -215,6 +215,8 @@ def _touched() -> list[Scene]:
     """What the cashier's fingers lead to."""
     offered = Story().sale()
     wine = Story().sale(cards=(goods.WINE, *goods.CARDS[:2]))
+    due = _changed(goods.CROISSANT, reason=Reason(ReasonKind.REGULAR), pitch={}, regular=True)
+    regular = Story().sale(cards=(due, *(_changed(card, regular=True) for card in goods.CARDS[1:])))
     asked = offered.taps(Button.ACCEPT)
     skipped = offered.taps(Button.DISMISS)
     remaining = skipped.hears(Acknowledgement(f"{SCREEN}-1", done=True)).sale(cards=goods.CARDS[1:], undo="croissant")
@@ -228,6 +230,8 @@ def _touched() -> list[Scene]:
         Scene("undo", CASHIER, remaining),
         Scene("undo-long", CASHIER, long),
         Scene("age-asked", CASHIER, wine.taps(Button.ACCEPT)),
+        Scene("regular", CASHIER, regular),
+        Scene("less", CASHIER, regular.taps(Button.LESS)),
         Scene("stale", CASHIER, Story().sale(stale_days=12)),
         Scene("left-handed", CASHIER, offered, left_handed=True),
         Scene("left-handed-alone", CASHIER, Story().sale(cards=goods.CARDS[:1]), left_handed=True),

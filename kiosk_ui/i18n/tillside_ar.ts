@@ -35,6 +35,10 @@
         <translation>غير متوفر</translation>
     </message>
     <message>
+        <source>Less like this</source>
+        <translation>أقل من هذا</translation>
+    </message>
+    <message>
         <source>Changed their mind</source>
         <translation>تراجع الزبون</translation>
     </message>
@@ -260,6 +264,10 @@
         <translation>هو الأكثر مبيعًا لدينا. هل أضيفه؟</translation>
     </message>
     <message>
+        <source>Would you like this one today?</source>
+        <translation>هل ترغب في هذا اليوم؟</translation>
+    </message>
+    <message>
         <source>It goes well with your basket. Shall I add it?</source>
         <translation>يناسب مشترياتكم. هل أضيفه؟</translation>
     </message>
@@ -399,6 +407,10 @@
     <message>
         <source>Best seller</source>
         <translation>الأكثر مبيعًا</translation>
+    </message>
+    <message>
+        <source>Regular</source>
+        <translation>زبون دائم</translation>
     </message>
     <message>
         <source>Pairs well</source>

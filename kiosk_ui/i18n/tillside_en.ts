@@ -35,6 +35,10 @@
         <translation>Out of stock</translation>
     </message>
     <message>
+        <source>Less like this</source>
+        <translation>Less like this</translation>
+    </message>
+    <message>
         <source>Changed their mind</source>
         <translation>Changed their mind</translation>
     </message>
@@ -248,6 +252,10 @@
         <translation>It is our best seller. Shall I add it?</translation>
     </message>
     <message>
+        <source>Would you like this one today?</source>
+        <translation>Would you like this one today?</translation>
+    </message>
+    <message>
         <source>It goes well with your basket. Shall I add it?</source>
         <translation>It goes well with your basket. Shall I add it?</translation>
     </message>
@@ -391,6 +399,10 @@
     <message>
         <source>Best seller</source>
         <translation>Best seller</translation>
+    </message>
+    <message>
+        <source>Regular</source>
+        <translation>Regular</translation>
     </message>
 </context>
 <context>

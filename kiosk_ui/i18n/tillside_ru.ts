@@ -35,6 +35,10 @@
         <translation>Нет в&#xa0;наличии</translation>
     </message>
     <message>
+        <source>Less like this</source>
+        <translation>Больше не&#xa0;предлагать</translation>
+    </message>
+    <message>
         <source>Changed their mind</source>
         <translation>Передумали</translation>
     </message>
@@ -251,6 +255,10 @@
         <translation>Это хит продаж. Добавить?</translation>
     </message>
     <message>
+        <source>Would you like this one today?</source>
+        <translation>Сегодня это возьмёте?</translation>
+    </message>
+    <message>
         <source>It goes well with your basket. Shall I add it?</source>
         <translation>Хорошо подойдёт к покупке. Добавить?</translation>
     </message>
@@ -394,6 +402,10 @@
     <message>
         <source>Best seller</source>
         <translation>Хит продаж</translation>
+    </message>
+    <message>
+        <source>Regular</source>
+        <translation>Постоянный</translation>
     </message>
 </context>
 <context>

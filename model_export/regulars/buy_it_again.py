@@ -17,24 +17,25 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from model_export.regulars.rhythm import distance
-from model_export.regulars.visits import LEAST_DAYS, Habits
+from device.rhythm import LEAST_DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from model_export.regulars.visits import Habits
 
 LEAST_BUYERS: Final = 5
 _LEAST_SPREAD: Final = 0.1
 
 
 def repeat_customer(habits: Habits) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = habits.item_again[habits.item]
+    found: NDArray[np.float64] = habits.bought.item_again
     return found
 
 
 def aggregate_time(habits: Habits) -> NDArray[np.float64]:
     middle, spread = _log_normal(habits)
-    since = np.maximum(habits.since_last, LEAST_DAYS)
+    since = np.maximum(habits.bought.since_last, LEAST_DAYS)
     away = (np.log(since) - middle[habits.item]) / spread[habits.item]
     density = np.exp(-(away**2) / 2) / (since * spread[habits.item] * np.sqrt(2 * np.pi))
     found: NDArray[np.float64] = repeat_customer(habits) * density
@@ -43,14 +44,14 @@ def aggregate_time(habits: Habits) -> NDArray[np.float64]:
 
 def poisson_gamma(habits: Habits) -> NDArray[np.float64]:
     shape, rate = _prior(habits)
-    return _one_at_least(habits, (habits.times + shape) / (habits.since_first + rate))
+    return _one_at_least(habits, (habits.bought.times + shape) / (habits.since_first + rate))
 
 
 def modified_poisson_gamma(habits: Habits) -> NDArray[np.float64]:
     shape, rate = _prior(habits)
-    mean, since = np.exp(distance(habits)), habits.since_last
-    early = (habits.times + shape) / (habits.since_first - since + 2 * np.abs(mean - since) + rate)
-    late = (habits.times + shape) / (habits.since_first + rate)
+    mean, since = np.exp(habits.bought.distance), habits.bought.since_last
+    early = (habits.bought.times + shape) / (habits.since_first - since + 2 * np.abs(mean - since) + rate)
+    late = (habits.bought.times + shape) / (habits.since_first + rate)
     return _one_at_least(habits, np.where(since < 2 * mean, early, late))
 
 
@@ -61,21 +62,23 @@ def _one_at_least(habits: Habits, rate: NDArray[np.float64]) -> NDArray[np.float
 
 def _log_normal(habits: Habits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and deviation of the logarithm of the distance, of each item, over the shoppers asked about."""
-    rows = habits.gaps > 0
-    own = habits.log_gaps[rows] / habits.gaps[rows]
-    items = len(habits.item_gap)
-    away = (own - habits.item_gap[habits.item[rows]]) ** 2
+    gaps = habits.bought.times - 1
+    rows = gaps > 0
+    own = habits.bought.log_gaps[rows] / gaps[rows]
+    items = len(habits.usual.gap)
+    away = (own - habits.usual.gap[habits.item[rows]]) ** 2
     count = np.bincount(habits.item[rows], minlength=items)
     usual = away.mean() if len(away) else 1.0
     spread = np.sqrt((np.bincount(habits.item[rows], away, items) + LEAST_BUYERS * usual) / (count + LEAST_BUYERS))
-    return habits.item_gap, np.maximum(spread, _LEAST_SPREAD)
+    return habits.usual.gap, np.maximum(spread, _LEAST_SPREAD)
 
 
 def _prior(habits: Habits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shape and rate (days) of the gamma prior, for each row its item's."""
-    rows = habits.gaps > 0
-    rates = habits.gaps[rows] / np.maximum(habits.since_first[rows] - habits.since_last[rows], LEAST_DAYS)
-    item, items = habits.item[rows], len(habits.item_gap)
+    gaps = habits.bought.times - 1
+    rows = gaps > 0
+    rates = gaps[rows] / np.maximum(habits.since_first[rows] - habits.bought.since_last[rows], LEAST_DAYS)
+    item, items = habits.item[rows], len(habits.usual.gap)
     count = np.bincount(item, minlength=items)
     mean = np.bincount(item, rates, items) / np.maximum(count, 1)
     variance = np.bincount(item, (rates - mean[item]) ** 2, items) / np.maximum(count - 1, 1)

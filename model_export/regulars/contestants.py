@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from device.rhythm import HALF_LIVES_DAYS, LEAST_DAYS, VISIT_DECAYS
 from model_export.regulars import buy_it_again, tifu_knn
-from model_export.regulars.rhythm import distance
-from model_export.regulars.visits import HALF_LIVES_DAYS, LEAST_DAYS, VISIT_DECAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +36,12 @@ class Answer:
 
 
 def most_frequent(habits: Habits) -> NDArray[np.float64]:
-    return habits.times / habits.all_visits[habits.question]
+    return habits.bought.times / habits.bought.visits
 
 
 def usual_distance(habits: Habits) -> NDArray[np.float64]:
     """The nearer the time since the last purchase to the usual distance, the likelier: minus their distance in logarithms."""
-    return -np.abs(np.log(np.maximum(habits.since_last, LEAST_DAYS)) - distance(habits))
+    return -np.abs(np.log(np.maximum(habits.bought.since_last, LEAST_DAYS)) - habits.bought.distance)
 
 
 SCORED: Final[tuple[tuple[str, Callable[[Habits], NDArray[np.float64]]], ...]] = (
@@ -68,7 +67,7 @@ def best_of(scores: NDArray[np.float64], habits: Habits) -> NDArray[np.int64]:
     rank = np.arange(len(order)) - (np.cumsum(count) - count)[question]
     kept = rank < TOP
     top[question[kept], rank[kept]] = habits.item[order][kept]
-    best_sellers = np.argsort(-habits.item_share, kind="stable")[: 2 * TOP]
+    best_sellers = np.argsort(-habits.usual.share, kind="stable")[: 2 * TOP]
     for row in np.flatnonzero(count < TOP).tolist():
         new = best_sellers[~np.isin(best_sellers, top[row])][: TOP - count[row]]
         top[row, count[row] : count[row] + len(new)] = new
@@ -79,7 +78,7 @@ def lately(validation: Habits, test: Habits) -> tuple[Answer, Answer]:
     """Frequency that forgets, by visits or by days, whichever finds most at the validation's visits."""
 
     def every(habits: Habits) -> list[NDArray[np.float64]]:
-        return [*habits.by_visits.T, *habits.by_days.T]
+        return [*habits.bought.by_visits.T, *habits.bought.by_days.T]
 
     names = [f"x{decay:g} a visit" for decay in VISIT_DECAYS] + [f"half in {half:g} days" for half in HALF_LIVES_DAYS]
     tried = [recall(best_of(scores, validation), validation).mean() for scores in every(validation)]

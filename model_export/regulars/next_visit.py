@@ -23,6 +23,7 @@ from scipy import optimize
 from threadpoolctl import threadpool_limits
 
 from device.errors import TrainingError
+from device.rhythm import FEATURES
 from model_export import calibration
 from model_export.calibration import Group
 from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
@@ -90,7 +91,7 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
         began = time.monotonic()
         learned = rhythm.learn(examples, seed)
         spent = time.monotonic() - began
-        answers: list[tuple[Answer | None, Answer]] = [(None, contestants.scored(OURS, learned.probability(known), known))]
+        answers: list[tuple[Answer | None, Answer]] = [(None, contestants.scored(OURS, learned.probability(known.bought), known))]
         answers += [
             (contestants.scored(name, scores(validation), validation), contestants.scored(name, scores(known), known))
             for name, scores in contestants.SCORED
@@ -108,7 +109,7 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
         {name: int(chosen.sum()) for name, chosen in rows.items()},
         _compared(answers, known, validation, rows, seed),
         calibration.groups(answers[0][1].scores, known.came_true),
-        dict(zip(rhythm.FEATURES, learned.weights.round(4).tolist(), strict=True)),
+        dict(zip(FEATURES, learned.weights.round(4).tolist(), strict=True)),
         round(spent, 2),
         history.remarks,
     )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from model_export.regulars.visits import MOST_VISITS, regular
+from model_export.regulars.past import MOST_VISITS
+from model_export.regulars.visits import regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

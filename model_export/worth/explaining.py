@@ -23,7 +23,7 @@ from device.arms import Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.domain import Receipt, Sku
 from device.errors import HistoryError
-from device.trail import decide, digest, history_of, walked
+from device.trail import decide, digest, regular_of, walked
 from model_export.registers import open_central
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _walk(receipt: Receipt, adviser: Adviser) -> Explained:
     story = [*_head(receipt)]
     differing = []
     for number, (step, known) in enumerate(walked(receipt), 1):
-        decision = decide(adviser, known, receipt.store, zone, history_of(receipt, known, adviser))
+        decision = decide(adviser, known, receipt.store, zone, regular_of(receipt, known, adviser, zone))
         same = digest(decision) == step.digest
         if not same:
             differing.append(number)
@@ -141,6 +141,7 @@ def _walk(receipt: Receipt, adviser: Adviser) -> Explained:
             ("refused", step.declined),
             ("taken off before", step.removed),
             ("not there today", step.missing),
+            ("less like this", step.unwanted),
         ):
             if skus:
                 story.append(f"   {what}: {', '.join(map(names, skus))}")

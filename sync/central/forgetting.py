@@ -10,6 +10,7 @@ overlaps: a receipt that comes later is kept without the pseudonym. Then it take
 |                 | with or without, it is known and no conflict                                                           |
 | past (imported) | stays, as an anonymous one                                                                             |
 | quarantine      | a batch that names the shopper is deleted; the register has its receipts, and forgets on its own       |
+| person          | every identity of the person goes, and what was said of consent, but for a mere withdrawal             |
 
 `rename` is for the change of a year's key: what is known of consenting shoppers goes on under their new pseudonyms. The SHA-256
 of a receipt stays that of the bytes the register sent, so that one sent again is known.
@@ -38,6 +39,7 @@ PAGE: Final = 500
 MAX_RENAMED: Final = 100_000
 """Shoppers that one pass over the store renames."""
 _SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
+_MENTION: Final = re.compile(rb'"([0-9a-f]{32})(?=")')
 _VERSION: Final = re.compile(rb'"shopper_key":(?:null|\d+)')
 
 
@@ -60,7 +62,8 @@ class Expired(NamedTuple):
 class Forgetting(Protocol):
     """One connection; the store exists. CentralError: it cannot be used."""
 
-    def forget(self, tokens: Sequence[str], at: datetime) -> Forgot: ...
+    def forget(self, tokens: Sequence[str], at: datetime, *, words: bool = True) -> Forgot:
+        """Whoever these pseudonyms are, under all their pseudonyms; without `words` what they said of consent stays."""
 
     def rename(self, shoppers: Mapping[str, Shopper]) -> int:
         """Give shoppers (by their pseudonyms of before) those of another key; how many records, imported ones included."""
@@ -105,13 +108,13 @@ def hashes(tokens: Sequence[str]) -> list[bytes]:
 
 def cleaner(tokens: Sequence[str]) -> Callable[[bytes], bytes | None]:
     """Makes a record without any of the pseudonyms; None when it names none of them."""
-    wanted = [(token, f'"{token}"'.encode()) for token in tokens]
+    wanted = {token.encode() for token in tokens}
 
     def clean(body: bytes) -> bytes | None:
         cleaned = body
-        for token, quoted in wanted:
-            if quoted in cleaned:
-                cleaned = erased(cleaned, token)
+        # Once through, however many are to be forgotten.
+        for token in wanted.intersection(_MENTION.findall(body)):
+            cleaned = erased(cleaned, token.decode())
         return None if cleaned == body else cleaned
 
     return clean

@@ -14,6 +14,7 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
+| person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;

@@ -14,18 +14,30 @@ import psycopg
 from device.address import masked
 from device.errors import CentralError, first_line
 from device.shopper import Shopper
+from sync.central import people_links
 from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
 from sync.central.past import PastReceipt
 from sync.central.postgres import FORGETTING_LOCK
 from sync.central.postgres_past import IMPORT_LOCK
+from sync.central.postgres_people import PEOPLE_LOCK, SEARCH_PATH, PostgresSql
 
 _past: Final = msgspec.json.Decoder(PastReceipt)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.receipt", "VACUUM tillside.past", "VACUUM tillside.quarantine")
+_VACUUM: Final[tuple[LiteralString, ...]] = (
+    "VACUUM tillside.receipt",
+    "VACUUM tillside.past",
+    "VACUUM tillside.quarantine",
+    "VACUUM tillside.identity",
+    "VACUUM tillside.person",
+    "VACUUM tillside.statement",
+)
 
 # The server picks the receipts out, so that only those come over the wire; as bytes, for a field that nobody reads may hold what
 # is no text. Of a few pseudonyms it finds every mention, of many the receipt's own.
 _NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN body) > 0)"
+_MENTIONED: Final[LiteralString] = """EXISTS (SELECT FROM regexp_matches(encode(body, 'escape'), '"([0-9a-f]{32})"', 'g') AS name
+    WHERE name[1] = ANY(%s))"""
+_FEW: Final = 32
 _OWN: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"') = ANY(%s)"""
 
 
@@ -34,20 +46,25 @@ class PostgresForgetting:
         self._url = url
         with self._said():
             self._db: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True, application_name="tillside forgetting")
+            self._db.execute(SEARCH_PATH)
 
-    def forget(self, tokens: Sequence[str], at: datetime) -> Forgot:
+    def forget(self, tokens: Sequence[str], at: datetime, *, words: bool = True) -> Forgot:
         tokens = checked(tokens)
         with self._said():
             with self._db.transaction():
                 self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (FORGETTING_LOCK,))
                 self._db.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
+                self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (PEOPLE_LOCK,))
+                tokens = people_links.whole(PostgresSql(self._db), tokens)
+                people_links.erase(PostgresSql(self._db), tokens, words=words)
                 with self._db.cursor() as cursor:
                     cursor.executemany(
                         "INSERT INTO tillside.tombstone (hash, at) VALUES (%s, %s) ON CONFLICT (hash) DO NOTHING",
                         [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)],
                     )
             receipts = self._receipts(tokens, cleaner(tokens), keep_digest=True)
-            past = self._past(_NAMED, tokens, lambda one: one.anonymous() if one.shopper in tokens else None)
+            every = set(tokens)
+            past = self._past(_named(tokens), tokens, lambda one: one.anonymous() if one.shopper in every else None)
             quarantined = self._quarantine(tokens)
             for statement in _VACUUM:
                 self._db.execute(statement)
@@ -99,7 +116,8 @@ class PostgresForgetting:
 
     def _receipts(self, tokens: Sequence[str], change: Callable[[bytes], bytes | None], *, keep_digest: bool) -> int:
         """Put what `change` makes of a receipt in its place; `keep_digest`: the register may send it like that too."""
-        query = f"SELECT device, epoch, seq, body FROM tillside.receipt WHERE {_NAMED if keep_digest else _OWN}"  # noqa: S608
+        which = _named(tokens) if keep_digest else _OWN
+        query = f"SELECT device, epoch, seq, body FROM tillside.receipt WHERE {which}"  # noqa: S608
         query += " AND (device, epoch, seq) > (%s, %s, %s) ORDER BY device, epoch, seq LIMIT %s"
         update = "UPDATE tillside.receipt SET body = %s WHERE device = %s AND epoch = %s AND seq = %s"
         changed, last = 0, ("", "", 0)
@@ -147,3 +165,8 @@ class PostgresForgetting:
         except psycopg.Error as error:
             why = masked(first_line(error))
             raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
+
+
+def _named(tokens: Sequence[str]) -> LiteralString:
+    """Which records name one of them: each mention is looked for, or each is looked up."""
+    return _NAMED if len(tokens) <= _FEW else _MENTIONED

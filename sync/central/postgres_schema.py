@@ -82,6 +82,17 @@ _FORGETTING: Final[tuple[LiteralString, ...]] = (
          PRIMARY KEY (device, epoch, seq, sha256))""",
 )
 """Of `sync.central.forgetting`."""
-STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING)
+_PEOPLE: Final[tuple[LiteralString, ...]] = (
+    """CREATE TABLE tillside.person (id text PRIMARY KEY, since_us bigint NOT NULL, receipts bigint NOT NULL DEFAULT 0,
+         busiest bigint NOT NULL DEFAULT 0, first_day text NOT NULL DEFAULT '', last_day text NOT NULL DEFAULT '')""",
+    """CREATE TABLE tillside.identity (token text PRIMARY KEY, hash bytea NOT NULL UNIQUE, person text NOT NULL,
+         kind text NOT NULL, key_version integer NOT NULL, root text NOT NULL, since_us bigint NOT NULL)""",
+    "CREATE INDEX identity_by_person ON tillside.identity (person)",
+    """CREATE TABLE tillside.statement (hash bytea, purpose text, given integer, at_us bigint NOT NULL, source text NOT NULL,
+         text_version text NOT NULL, PRIMARY KEY (hash, purpose, given))""",
+    """CREATE TABLE tillside.dispute (hash bytea, claimant bytea, at_us bigint NOT NULL, PRIMARY KEY (hash, claimant))""",
+)
+"""Of `sync.central.people`."""
+STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING, _PEOPLE)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)

@@ -12,6 +12,7 @@
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
+| person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
 transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.

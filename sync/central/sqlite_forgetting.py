@@ -17,9 +17,11 @@ from typing import Final
 import msgspec
 
 from device.shopper import Shopper
+from sync.central import people_links
 from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
 from sync.central.past import PastReceipt
 from sync.central.sqlite import said
+from sync.central.sqlite_people import SqliteSql
 
 _PRAGMAS: Final = (
     "PRAGMA busy_timeout = 20000",
@@ -41,15 +43,17 @@ class SqliteForgetting:
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
 
-    def forget(self, tokens: Sequence[str], at: datetime) -> Forgot:
+    def forget(self, tokens: Sequence[str], at: datetime, *, words: bool = True) -> Forgot:
         tokens = checked(tokens)
         with said(self._path):
             with self._transaction():
+                tokens = people_links.whole(SqliteSql(self._db), tokens)
+                people_links.erase(SqliteSql(self._db), tokens, words=words)
                 rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
                 self._db.executemany("INSERT OR IGNORE INTO tombstone (hash, at) VALUES (?, ?)", rows)
-            clean = cleaner(tokens)
+            clean, every = cleaner(tokens), set(tokens)
             receipts = self._receipts(clean, keep_digest=True)
-            past = self._past(lambda one: one.anonymous() if one.shopper in tokens else None)
+            past = self._past(lambda one: one.anonymous() if one.shopper in every else None)
             quarantined = self._quarantine(tokens)
             # Pages that were split before this connection's secure_delete may hold copies of what moved.
             self._db.execute("VACUUM")

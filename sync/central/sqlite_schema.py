@@ -52,7 +52,19 @@ FORGETTING: Final = (
          PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
 )
 """Of `sync.central.forgetting`. An import (`sync.central.sqlite_past`) asks them too, and may come first."""
-STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
+_PEOPLE: Final = (
+    """CREATE TABLE person (id TEXT PRIMARY KEY, since_us INTEGER NOT NULL, receipts INTEGER NOT NULL DEFAULT 0,
+         busiest INTEGER NOT NULL DEFAULT 0, first_day TEXT NOT NULL DEFAULT '', last_day TEXT NOT NULL DEFAULT '')
+         WITHOUT ROWID""",
+    """CREATE TABLE identity (token TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, person TEXT NOT NULL, kind TEXT NOT NULL,
+         key_version INTEGER NOT NULL, root TEXT NOT NULL, since_us INTEGER NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX identity_by_person ON identity (person)",
+    """CREATE TABLE statement (hash BLOB, purpose TEXT, given INTEGER, at_us INTEGER NOT NULL, source TEXT NOT NULL,
+         text_version TEXT NOT NULL, PRIMARY KEY (hash, purpose, given)) WITHOUT ROWID""",
+    "CREATE TABLE dispute (hash BLOB, claimant BLOB, at_us INTEGER NOT NULL, PRIMARY KEY (hash, claimant)) WITHOUT ROWID",
+)
+"""Of `sync.central.people`."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _PEOPLE)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
 

@@ -24,15 +24,15 @@ from device.bundle import Bundle
 from device.dialects import decoder
 from device.domain import Basket, Kind, LaneId, Minor, Phase, Sku
 from device.journal import Journal
-from device.lane import Lane, Register
+from device.lane import Lane
 from device.policy.rules import Situation
 from device.policy_settings import Policy
-from device.sale import Place, Shelf
+from device.premises import Place, Register, Shelf
 from device.scorer import Question, prove
 from device.screen_link import FaceKind, encode
 from device.store import EdgeStore
 from device.tokens import Tokens
-from device.trail import Known, Trail, decide
+from device.trail import NOBODY, Known, Trail, decide
 
 EVENTS = 10_000
 MOST_LINES = 12
@@ -131,9 +131,9 @@ def recording(adviser: Adviser, items: int) -> None:
         opened = datetime(2026, 5, 4, 9, tzinfo=UTC)
         for size in range(1, len(skus) + 1):
             at = opened + timedelta(seconds=4 * size)
-            known = Known(at, Phase.OPEN, Kind.SALE, False, False, skus[:size], (), (), (), ())
+            known = Known(at, Phase.OPEN, Kind.SALE, False, False, skus[:size], (), (), (), (), ())
             basket = Basket("b", size, Phase.OPEN, (), "RUB", Minor(0), opened, at)
-            decision = decide(adviser, known, "S1", UTC, {})
+            decision = decide(adviser, known, "S1", UTC, NOBODY)
             start = time.perf_counter()
             trail.add(known, decision, basket)
             kept.append((time.perf_counter() - start) * 1e6)

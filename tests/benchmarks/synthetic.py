@@ -84,7 +84,7 @@ def bundle(path: Path, items: int, seed: int = 1) -> Path:
     write(
         path,
         Contents(
-            model, vocabulary, goods, golden, {"": [sku(n) for n in range(100)]}, {}, {}, "2026-01-01", "RUB", 1, "", 1.0, {}
+            model, vocabulary, goods, golden, {"": [sku(n) for n in range(100)]}, (), {}, "2026-01-01", "RUB", 1, "", 1.0, {}
         ),
     )
     return path

@@ -50,8 +50,8 @@ def fetched(sku: str) -> Item:
 
 
 def test_a_profile_exists_only_for_those_who_consented(shop: Adviser) -> None:
-    assert shop.profile(pseudonym(KEY, REGULAR)) == {"coffee": 1.0}
-    assert shop.profile(pseudonym(KEY, "new here")) == {}
+    assert shop.profile(pseudonym(KEY, REGULAR)) == Profile({"coffee": 1.0})
+    assert shop.profile(pseudonym(KEY, "new here")) == Profile()
     assert shop.profile(pseudonym(KEY, "a stranger")) is None
     assert shop.profile(None) is None
     assert from_best_sellers([], STORE, Policy()).profile(Pseudonym("0" * 32)) is None

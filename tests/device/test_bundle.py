@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from device.bundle import DOCUMENTS, Bundle, write
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
+from device.profiles import Profile
 
 SOMEBODY = Pseudonym("0" * 31 + "1")
 NEWCOMER = Pseudonym("0" * 31 + "2")
@@ -74,8 +75,8 @@ def test_what_was_written_comes_back(made: Path) -> None:
 
 def test_a_profile_is_found_by_its_pseudonym_in_ten_thousandths(made: Path) -> None:
     bundle = Bundle.open(made)
-    assert bundle.profile(SOMEBODY) == {"milk": 0.5, "tea": 0.1234}
-    assert bundle.profile(NEWCOMER) == {}
+    assert bundle.profile(SOMEBODY) == Profile({"milk": 0.5, "tea": 0.1234})
+    assert bundle.profile(NEWCOMER) == Profile()
     assert bundle.profile(Pseudonym("f" * 32)) is None
     bundle.close()
 

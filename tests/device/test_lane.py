@@ -11,7 +11,7 @@ from fakes.device_till import MORNING, RUN, ZONE, Checkout
 
 from device.adviser import Adviser
 from device.domain import Answer, Phase
-from device.sale import Shelf
+from device.premises import Shelf
 from device.screen_link import FaceKind, Painted, ReasonKind, Stage, Verb
 
 

@@ -16,7 +16,7 @@ from device.domain import Phase, Sku
 from device.errors import BundleError
 from device.journal import Journal
 from device.policy_settings import Policy
-from device.sale import Shelf
+from device.premises import Shelf
 from device.scorer import Ranked
 from device.screen_link import FaceKind, Verb
 from device.screens import Screens

@@ -10,10 +10,13 @@ import numpy as np
 from fakes.headquarters_bundle import graph
 
 from device.adviser import Adviser, from_bundle
-from device.bundle import Contents, GoldenBasket, Manifest, write
+from device.bundle import Contents, GoldenBasket, write
 from device.catalogue import Item, Kind, Reach
 from device.domain import Pseudonym, Sku
+from device.manifest import Manifest
 from device.policy_settings import Policy
+from device.profiles import Profile, pack
+from device.rhythm import Rhythm
 from device.scorer import ModelScorer
 from device.tokens import Tokens, Vocabulary
 
@@ -95,11 +98,18 @@ def golden(model: bytes, vocabulary: Vocabulary) -> list[GoldenBasket]:
     return baskets
 
 
+def packed(profiles: Mapping[Pseudonym, Mapping[Sku, float] | Profile]) -> list[tuple[Pseudonym, bytes]]:
+    """Shares alone are a whole history."""
+    told = ((key, one if isinstance(one, Profile) else Profile(one)) for key, one in profiles.items())
+    return [(key, pack(profile)) for key, profile in told]
+
+
 def contents(
     *,
     items: Sequence[Item] = ITEMS,
     scores: Mapping[tuple[str, str], float] = SCORES,
-    profiles: Mapping[Pseudonym, Mapping[Sku, float]] | None = None,
+    profiles: Mapping[Pseudonym, Mapping[Sku, float] | Profile] | None = None,
+    rhythm: Rhythm | None = None,
     pictures: Mapping[str, bytes] | None = None,
     best_sellers: Mapping[str, list[str]] | None = None,
     model: bytes | None = None,
@@ -118,7 +128,8 @@ def contents(
         catalogue=items,
         golden=golden(made, vocabulary) if answers is None else answers,
         best_sellers={"": ["milk", "bread", "bag", "tea"], STORE: ["tea", "bread"]} if best_sellers is None else best_sellers,
-        profiles={} if profiles is None else profiles,
+        profiles=packed(profiles or {}),
+        rhythm=rhythm,
         pictures={"milk.png": b"\x89PNG\r\n\x1a\n milk", "tea.png": b"\x89PNG\r\n\x1a\n tea"} if pictures is None else pictures,
         made_at=made_at,
         currency="RUB",

@@ -19,8 +19,8 @@ from device.adviser import Adviser
 from device.domain import LaneId, Minor, Phase, Rating, Receipt, Scale, Thousandths, Unit
 from device.events import BasketState, RungLine
 from device.journal import Journal
-from device.lane import Lane, Register
-from device.sale import Place, Shelf
+from device.lane import Lane
+from device.premises import Place, Register, Shelf
 from device.screen_link import Acknowledgement, Act, FaceKind, Rate, Verb
 from device.shopper import Keyring
 from device.store import EdgeStore

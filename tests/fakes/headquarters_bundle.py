@@ -11,8 +11,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from device.bundle import Contents, GoldenBasket, Manifest, write
+from device.bundle import Contents, GoldenBasket, write
 from device.catalogue import Item
+from device.manifest import Manifest
 from device.tokens import Vocabulary
 
 
@@ -87,7 +88,7 @@ def write_bundle(
         catalogue=[Item(sku, {"": f"Item {sku}"}, price=9990) for sku in skus],
         golden=golden,
         best_sellers={"": skus[:5]},
-        profiles={},
+        profiles=(),
         pictures=pictures or ({"p.png": random.bytes(padding)} if padding else {}),
         made_at=f"2026-05-{seed % 28 + 1:02d}T03:00:00Z",
         currency="RUB",

@@ -2,7 +2,7 @@ import QtQuick
 import Kiosk.Link
 
 // The three answers; accept is the largest, on the side of the thumb, which is the right one in every language unless it is said to
-// be the left. A taken card can only be given back. In a row along the bottom of a screen; in a strip the two others stand one above
+// be the left. A taken card can only be given back. For a shopper who is known a fourth says "less like this", on a whole screen. In a row along the bottom of a screen; in a strip the two others stand one above
 // the other beside accept; in a side panel side by side above it.
 Item {
     id: root
@@ -10,13 +10,15 @@ Item {
     required property Face face
     required property bool taken
     required property int ageLimit
+    property bool regular: false
     property bool leftHanded: false
     property string shape: "row"
 
     readonly property bool asking: face.ageAsked && ageLimit > 0
     readonly property int space: Math.max(Theme.px(shape === "row" ? 16 : 11), Theme.targetGap)
+    readonly property bool refusable: regular && shape === "row" && !taken
     // Widths and heights of the two others and of accept.
-    readonly property real unit: (width - (taken ? 1 : 2) * space) / 4
+    readonly property real unit: (width - (taken ? 1 : refusable ? 3 : 2) * space) / (refusable ? 5 : 4)
     readonly property int slim: Math.round(shape === "row" ? (taken ? 1.3 * unit : unit) : shape === "strip" ? width * 0.38 : taken ? width : (width - space) / 2)
     readonly property int wide: Math.round(shape === "row" ? (taken ? 2.7 : 2) * unit : shape === "strip" ? width - slim - space : width)
     readonly property int high: Math.round(shape === "side" ? height * 0.56 : height)
@@ -43,7 +45,18 @@ Item {
     }
 
     ActionButton {
-        x: root.at(root.taken || root.shape === "strip" ? 0 : root.slim + root.space, width)
+        visible: root.refusable
+        x: root.at(root.slim + root.space, width)
+        y: 0
+        width: root.slim
+        height: root.low
+        face: root.face
+        verb: "less"
+        label: qsTr("Less like this")
+    }
+
+    ActionButton {
+        x: root.at(root.taken || root.shape === "strip" ? 0 : (root.refusable ? 2 : 1) * (root.slim + root.space), width)
         y: root.shape === "strip" && !root.taken ? root.low + root.space : 0
         width: root.slim
         height: root.low

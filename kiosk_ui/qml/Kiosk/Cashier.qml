@@ -89,6 +89,7 @@ Item {
                     face: root.face
                     taken: hero.taken
                     ageLimit: hero.ageLimit
+                    regular: hero.regular
                     leftHanded: root.leftHanded
                 }
             }

@@ -19,6 +19,7 @@ Rectangle {
     required property string sponsor
     required property int ageLimit
     required property bool taken
+    required property bool regular
     required property string barcode
     required property var bars
 
@@ -42,6 +43,8 @@ Rectangle {
             return qsTr("People here love it. Shall I add it?");
         case "best_seller":
             return qsTr("It is our best seller. Shall I add it?");
+        case "regular":
+            return qsTr("Would you like this one today?");
         default:
             return qsTr("It goes well with your basket. Shall I add it?");
         }

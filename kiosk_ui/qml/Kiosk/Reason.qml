@@ -40,6 +40,8 @@ Chip {
             return qsTr("Loved here");
         case "best_seller":
             return qsTr("Best seller");
+        case "regular":
+            return qsTr("Regular");
         default:
             return qsTr("Pairs well");
         }

@@ -13,8 +13,9 @@ from fakes.headquarters_bundle import write_bundle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.bundle import Bundle, Manifest
+from device.bundle import Bundle
 from device.errors import BundleError
+from device.manifest import Manifest
 from sync import activation, delta, offer, publish
 from sync.downlink import Outcome
 

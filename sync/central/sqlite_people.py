@@ -1,0 +1,132 @@
+"""Persons in SQLite, in the file of the central store; see `sync.central.people` for what each operation promises.
+
+A connection of its own, in short write transactions; receipts are counted outside of them, into a temporary table.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from device import readonly
+from device.errors import CentralError
+from sync.central import sqlite_schema
+from sync.central.people_store import PeopleStore
+from sync.central.sqlite import said
+
+_PRAGMAS: Final = (
+    "PRAGMA busy_timeout = 20000",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+_SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
+_RECEIPTS: Final = "SELECT shopper_of(body) AS token, day FROM receipt"
+_PAST: Final = "SELECT shopper_of(body), coalesce(date(local_us / 1000000, 'unixepoch'), '') FROM past"
+
+
+class SqliteSql:
+    """`sync.central.people_links.Sql` over a connection of somebody's, who turns errors into sentences."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._db.execute(query.replace("%s", "?"), values).fetchall()
+
+    def run(self, query: str, values: Sequence[object] = ()) -> int:
+        return self._db.execute(query.replace("%s", "?"), values).rowcount
+
+    def many(self, query: str, values: Iterable[Sequence[object]]) -> int:
+        # -1 of nothing at all.
+        return max(0, self._db.executemany(query.replace("%s", "?"), values).rowcount)
+
+
+class SqlitePeople(PeopleStore):
+    def __init__(self, path: Path, at: datetime, *, writing: bool) -> None:
+        self._path = path
+        with said(path):
+            self._db = self._opened(writing=writing)
+        super().__init__(SqliteSql(self._db), at)
+
+    def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
+        query = f"""SELECT receipt.body, rating.body FROM receipt LEFT JOIN rating
+                      ON rating.device = receipt.device AND rating.epoch = receipt.epoch AND rating.receipt = receipt.seq
+                    WHERE {_named("receipt.body", tokens)} ORDER BY closed_us, receipt.device, receipt.epoch, receipt.seq"""  # noqa: S608
+        with said(self._path), closing(readonly.opened(self._path)) as db:
+            for body, rating in db.execute(query, [token.encode() for token in tokens]):
+                yield bytes(body), None if rating is None else bytes(rating)
+
+    def past(self, tokens: Sequence[str]) -> Iterator[bytes]:
+        with said(self._path), closing(readonly.opened(self._path)) as db:
+            if _has_past(db):
+                query = f"SELECT body FROM past WHERE {_named('body', tokens)} ORDER BY local_us, order_hint, id"  # noqa: S608
+                yield from (bytes(body) for (body,) in db.execute(query, [token.encode() for token in tokens]))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _streamed(self, query: str) -> Iterator[Any]:
+        with said(self._path), closing(readonly.opened(self._path)) as db:
+            yield from db.execute(query)
+
+    def _said(self) -> AbstractContextManager[None]:
+        return said(self._path)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with said(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _count(self) -> Iterator[None]:
+        with said(self._path):
+            source = f"{_RECEIPTS} UNION ALL {_PAST}" if _has_past(self._db) else _RECEIPTS
+            self._db.create_function("shopper_of", 1, _shopper_of, deterministic=True)
+            self._db.execute("DROP TABLE IF EXISTS temp.seen")
+            self._db.execute(
+                f"""CREATE TEMP TABLE seen AS SELECT person, day, count(*) AS count FROM ({source}) AS sold
+                      JOIN identity ON identity.token = sold.token GROUP BY person, day"""  # noqa: S608
+            )
+            with self._transaction():
+                yield
+            self._db.execute("DROP TABLE temp.seen")
+
+    def _opened(self, *, writing: bool) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, isolation_level=None) if writing else readonly.opened(self._path)
+        if writing:
+            for pragma in _PRAGMAS:
+                db.execute(pragma)
+        if sqlite_schema.version(db) < sqlite_schema.VERSION:
+            db.close()
+            raise CentralError(
+                f"the central store {self._path} was made by an older program and knows no consents: start "
+                "`tillside headquarters serve` once, which brings it up to date"
+            )
+        return db
+
+
+def _named(column: str, tokens: Sequence[str]) -> str:
+    return "(" + " OR ".join([f"instr({column}, ?) > 0"] * len(tokens)) + ")"
+
+
+def _shopper_of(body: bytes) -> str | None:
+    found = _SHOPPER.search(body)
+    return None if found is None else found[1].decode()
+
+
+def _has_past(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past'").fetchone() is not None
