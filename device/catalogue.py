@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from device.domain import Sku
+from device.errors import BundleError
 from device.matching import Named, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from device.events import RungLine
 
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""Of best-sellers."""
 MAX_PRICE = 10**12
 """Minor units: more than anything in a shop costs in any currency."""
 
@@ -173,3 +177,21 @@ def _unit_price(line: RungLine) -> int | None:
         return line.price
     price, rest = divmod(line.amount * 1000, line.quantity)
     return None if rest else price
+
+
+def read_best_sellers(path: Path) -> list[Item]:
+    """Catalogue items as JSON lines, best first; BundleError names the line that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise BundleError(f"the best-sellers {path} cannot be read: {error.strerror}") from error
+    if len(text) > MAX_FILE_BYTES:
+        raise BundleError(f"the best-sellers {path} are larger than {MAX_FILE_BYTES} bytes")
+    items = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            items.append(msgspec.json.decode(line, type=Item))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BundleError(f"{path}, line {number}: {error}") from error
+    return items

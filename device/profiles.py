@@ -10,6 +10,8 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `r` | of the first of these items their past (`ROW`): how often and how lately, as it stood at the shopper's last visit          |
 | `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days                    |
 | `u` | unwanted: items of which the shopper said "less like this", the latest first                                              |
+| `g` | segments the shopper is in, by name                                                                                        |
+| `o` | true: the shopper agreed to offers                                                                                         |
 
 Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference holds
 those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose content is
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -33,12 +35,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_Item = TypeVar("_Item", int | str, str)
+
 VERSION: Final = 2
 MAX_BYTES: Final = 1024
 MOST_RECURRING: Final = 20
 _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
-_HEAD_BYTES: Final = 48
+_SEGMENT_BYTES: Final = 160
+_HEAD_BYTES: Final = 56
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
 
@@ -79,6 +84,9 @@ class Profile:
     """Decayed share of the shopper's receipts that hold the item: see `device.tokens.RunningHistory`."""
     recurring: Recurring = NOTHING_RECURS
     unwanted: tuple[Sku, ...] = ()
+    segments: tuple[str, ...] = ()
+    offers: bool = False
+    """The shopper agreed to offers."""
 
 
 class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,11 +96,14 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     r: bytes = b""
     t: tuple[int, int, float, float] | None = None
     u: list[int | str] = []
+    g: list[str] = []
+    o: bool = False
 
 
 def pack(profile: Profile) -> bytes:
     """What does not fit is left out: of what recurs the least likely, of the history the smallest shares."""
     unwanted = _fitting([_short(sku) for sku in profile.unwanted], _UNWANTED_BYTES, 0)
+    segments = _fitting(profile.segments, _SEGMENT_BYTES, 0)
     recurring = profile.recurring
     items = _fitting([_short(sku) for sku in recurring.skus[:MOST_RECURRING]], _RECURRING_BYTES, ROW.itemsize + 2)
     count = len(items)
@@ -100,12 +111,12 @@ def pack(profile: Profile) -> bytes:
         ((sku, share) for sku, share in profile.history.items() if sku not in set(recurring.skus[:count])),
         key=lambda pair: (-pair[1], pair[0]),
     )
-    taken = _HEAD_BYTES + sum(map(_size, unwanted)) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
+    taken = _HEAD_BYTES + sum(map(_size, (*unwanted, *segments))) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
-    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted)
+    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers)
     return msgspec.msgpack.encode(packed)
 
 
@@ -143,7 +154,7 @@ def unpack(content: bytes) -> Profile:
             raise BundleError("a profile in the bundle tells of a past that cannot be: train again")
         recurring = Recurring(tuple(skus[: len(rows)]), rows, packed.t[0], packed.t[1], packed.t[2:])
     history = {sku: share / _STEPS for sku, share in zip(skus, shares, strict=True) if share}
-    return Profile(history, recurring, tuple(Sku(str(one)) for one in packed.u))
+    return Profile(history, recurring, tuple(Sku(str(one)) for one in packed.u), tuple(packed.g), packed.o)
 
 
 def _possible(rows: NDArray[Any], moment: tuple[int, int, float, float]) -> bool:
@@ -163,9 +174,9 @@ def _size(item: int | str) -> int:
     return len(msgspec.msgpack.encode(item))
 
 
-def _fitting(items: Sequence[int | str], most: int, beside: int) -> list[int | str]:
+def _fitting(items: Sequence[_Item], most: int, beside: int) -> list[_Item]:
     """The first of them that take so many bytes at most, each with so many `beside` it."""
-    kept: list[int | str] = []
+    kept: list[_Item] = []
     for item in items:
         most -= _size(item) + beside
         if most < 0:

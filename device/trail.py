@@ -58,6 +58,9 @@ class Regular(NamedTuple):
     due: Mapping[Sku, float]
     """What it adds to an item's score that it is due on the day the sale was opened."""
     unwanted: tuple[Sku, ...]
+    segments: frozenset[str] = frozenset()
+    offers: bool = False
+    """The shopper agreed to offers."""
 
 
 NOBODY: Final = Regular(NO_HISTORY, NO_HISTORY, ())
@@ -67,7 +70,8 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
     """None without consent, or without a bundle that says so."""
     if (profile := adviser.profile(shopper)) is None:
         return None
-    return Regular(profile.history, adviser.due(profile, opened_at.astimezone(zone)), profile.unwanted)
+    due = adviser.due(profile, opened_at.astimezone(zone))
+    return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers)
 
 
 def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular) -> Decision:
@@ -88,6 +92,7 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         unwanted=frozenset(known.unwanted),
         kind=known.kind,
         partial=known.partial,
+        segments=whose.segments,
     )
     return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
 

@@ -61,6 +61,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--experiment", "experiment_file", type=_FILE, help="An experiment that registers take part in from this bundle on."
 )
+@click.option("--segments", "segments_folder", type=_FOLDER, help="What `headquarters segments --keep` keeps: its last day goes along.")
+@click.option("--campaigns", "campaigns_file", type=_FILE, help="Pins, words and coupons for registers (`device/campaigns.py`).")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @orderly()
@@ -78,14 +80,18 @@ def train(
     engine: str | None,
     days: Path | None,
     experiment_file: Path | None,
+    segments_folder: Path | None,
+    campaigns_file: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
-    from device import arms
+    from device import arms, campaigns
+    from model_export import campaigning
     from model_export.counting import Counting
     from model_export.items import assortment
+    from model_export.regulars import kept
     from model_export.regulars.shipped import asked
     from model_export.training import Extras, make_bundle
 
@@ -95,9 +101,12 @@ def train(
     try_to_write(out)
     if experiment_file is not None:
         arms.read(experiment_file)
+    if campaigns_file is not None:
+        campaigns.read(campaigns_file)
     if days is not None:
         make_folder(days)
     began = time.monotonic()
+    counted = None if segments_folder is None else kept.latest(segments_folder)
     key = read_or_make_key(shopper_key or default_key_file())
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
@@ -114,8 +123,12 @@ def train(
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
         )
+        if campaigns_file is not None:
+            names = counted.names if counted else ()
+            extras = replace(extras, campaigns=campaigning.read(campaigns_file, extras.catalogue, names))
         with recalling(history.remarks), asked(url if consent != "none" else None, stores, history, datetime.now(UTC)) as shoppers:
-            made = make_bundle(history, replace(extras, shoppers=shoppers), out, seed, progress, Counting(engine, days))
+            known = shoppers if counted is None else replace(shoppers, segments=counted.segments)
+            made = make_bundle(history, replace(extras, shoppers=known), out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from device.policy.goods import REACHES, UNKNOWN, Goods
 from device.policy_settings import Notice, Policy
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from numpy.typing import NDArray
 
@@ -54,6 +54,27 @@ class Situation:
     """Of which the shopper said "less like this"."""
     kind: Kind = Kind.SALE
     partial: bool = False
+    segments: frozenset[str] = frozenset()
+    """Of the shopper, where the profile was used."""
+
+
+class Timed(Protocol):
+    """What holds at some times and in some stores: a notice of the shop, a campaign."""
+
+    @property
+    def stores(self) -> tuple[str, ...]: ...
+
+    @property
+    def first_day(self) -> date | None: ...
+
+    @property
+    def last_day(self) -> date | None: ...
+
+    @property
+    def from_hour(self) -> int: ...
+
+    @property
+    def until_hour(self) -> int: ...
 
 
 def facts(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
@@ -210,7 +231,7 @@ def named(notices: Iterable[Notice], goods: Goods, at: Moment) -> NDArray[np.boo
     return found
 
 
-def in_force(notice: Notice, at: Moment) -> bool:
+def in_force(notice: Timed, at: Moment) -> bool:
     """Both days belong to it; its hours may run over midnight, and each hour is judged on the day it falls on."""
     if notice.stores and at.store not in notice.stores:
         return False

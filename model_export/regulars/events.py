@@ -10,7 +10,7 @@
 | `amount`  | int64  | minor units; the rows of a receipt add up to its total                                    |
 
 A receipt of registers counts when the sale was closed and is no return, an imported one when nothing marks the whole of it and it
-has a time. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows, whatever the history.
+has a time; all pseudonyms of a person are the first of them, and who took back their consent is nobody. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows, whatever the history.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
-from functools import reduce
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial, reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -34,6 +34,7 @@ from model_export.parquet import LINES, batches_of, columns_of, read_rows
 from model_export.regulars.rules import GROUPS
 from model_export.registers import open_central
 from sync.central.past import open_past
+from sync.central.people import Purpose, open_people
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from device.domain import Pseudonym
     from model_export.registers import Receipts
     from sync.central.past import Past
+    from sync.central.people import People
 
 EVENTS: Final = {
     "shopper": "string",
@@ -55,6 +57,8 @@ _SCHEMA: Final = pa.schema([(name, pa.int64() if kind == "int64" else pa.string(
 _GOODS: Final = pa.schema([(name, pa.string()) for name in GOODS])
 _BATCH: Final = 65_536
 _ITEM_BYTES: Final = 500
+_PERSONS: Final = 100_000
+"""Pseudonyms whose person is remembered; others are looked up again."""
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # a wall clock has no zone
 
 _Row = tuple[str, str, int, str, str, int]
@@ -79,12 +83,14 @@ class Events:
         return tuple(f"{count} {what}" for what, count in self._left_out.items() if count)
 
     def _stored(self, url: str) -> Iterator[Any]:
-        with closing(open_central(url)) as central:
-            yield from _batched(self._of_registers(central))
-        with closing(open_past(url)) as past:
-            yield from _batched(self._of_past(past))
+        with closing(open_people(url, datetime.now(UTC))) as people:
+            whose = lru_cache(_PERSONS)(partial(_whose, people))
+            with closing(open_central(url)) as central:
+                yield from _batched(self._of_registers(central, whose))
+            with closing(open_past(url)) as past:
+                yield from _batched(self._of_past(past, whose))
 
-    def _of_registers(self, central: Receipts) -> Iterator[_Row]:
+    def _of_registers(self, central: Receipts, whose: Callable[[str], str | None]) -> Iterator[_Row]:
         decoder = msgspec.json.Decoder(Receipt)
         for raw in central.receipts():
             try:
@@ -95,23 +101,25 @@ class Events:
                 continue
             if sale.shopper is None or sale.phase is not Phase.CLOSED or sale.kind is Kind.RETURN or not self._timely(minute):
                 continue
+            if (shopper := whose(sale.shopper)) is None:
+                continue
             # What was taken off the receipt as a whole is in its total only.
-            yield sale.shopper, sale.receipt_id, minute, sale.store, "", sale.total
+            yield shopper, sale.receipt_id, minute, sale.store, "", sale.total
             for line in sale.lines:
                 if line.sku is not None and line.quantity > 0:
-                    yield sale.shopper, sale.receipt_id, minute, sale.store, line.sku, 0
+                    yield shopper, sale.receipt_id, minute, sale.store, line.sku, 0
 
-    def _of_past(self, past: Past) -> Iterator[_Row]:
+    def _of_past(self, past: Past, whose: Callable[[str], str | None]) -> Iterator[_Row]:
         for number, told in enumerate(past.receipts()):
             if told.shopper is None or not told.consent or told.local_time is None or told.marks & UNUSED:
                 continue
             minute = _minute(datetime.fromisoformat(told.local_time))
-            if not self._timely(minute):
+            if not self._timely(minute) or (shopper := whose(told.shopper)) is None:
                 continue
             for line in told.lines:
                 if not line.marks & SKIPPED:
                     sku = line.sku if line.quantity > 0 else ""
-                    yield told.shopper, f"past {number}", minute, told.store or "", sku, line.amount or 0
+                    yield shopper, f"past {number}", minute, told.store or "", sku, line.amount or 0
 
     def _timely(self, minute: int) -> bool:
         timely = 0 <= minute <= self._until
@@ -176,6 +184,14 @@ def groups_of(goods: Iterable[Any]) -> dict[str, frozenset[str]]:
 def items_file(folder: Path) -> Path | None:
     path = folder / ITEMS
     return path if path.exists() else None
+
+
+def _whose(people: People, pseudonym: str) -> str | None:
+    """The pseudonym that a person's profile stands under; None where they agreed to none."""
+    person = people.of(pseudonym)
+    if person is None:
+        return pseudonym
+    return person.pseudonyms[0] if Purpose.PROFILING in person.consents else None
 
 
 def _batched(rows: Iterator[_Row]) -> Iterator[Any]:

@@ -36,6 +36,8 @@ class Regular:
     sizes: NDArray[np.int64]
     items: NDArray[np.int32]
     """Places in `History.skus`, one receipt after the other."""
+    offers: bool = False
+    """They agreed to OFFERS; a receipt alone does not say so."""
 
 
 def regulars(history: History, people: People | None = None, stores: Collection[str] = ()) -> Iterator[Regular]:
@@ -48,6 +50,7 @@ def regulars(history: History, people: People | None = None, stores: Collection[
         person = asked.of(history.shoppers[code])
         if person is None:
             own, pseudonyms, name = agreed(history, receipts), (history.shoppers[code],), str(history.shoppers[code])
+            offers = False
         else:
             theirs = [places[Pseudonym(one)] for one in person.pseudonyms if one in places]
             known = [one for one in theirs if one in of_each]
@@ -55,9 +58,10 @@ def regulars(history: History, people: People | None = None, stores: Collection[
                 continue  # said under the first of their pseudonyms
             own = np.sort(np.concatenate([of_each[one] for one in known]))
             pseudonyms, name = tuple(map(Pseudonym, person.pseudonyms)), person.id
+            offers = Purpose.OFFERS in person.consents
         if not len(own) or (stores and not wanted[own].any()):
             continue
-        yield Regular(name, pseudonyms, _times(history.at[own]), history.sizes[own], history.lines_of(own))
+        yield Regular(name, pseudonyms, _times(history.at[own]), history.sizes[own], history.lines_of(own), offers)
 
 
 def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from model_export.regulars.people import Regular
 
 TOGETHER: Final = 2_000
+NO_SEGMENTS: Final[Mapping[Pseudonym, tuple[str, ...]]] = MappingProxyType({})
 _DAY: Final = np.timedelta64(1, "D")
 _HOURS: Final = 24
 _MOST_DAYS_APART: Final = 60.0
@@ -49,10 +51,13 @@ class Shop:
 
 
 def packed(
-    regulars: Iterable[Regular], shop: Shop, unwanted: Mapping[Pseudonym, tuple[Sku, ...]]
+    regulars: Iterable[Regular],
+    shop: Shop,
+    unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
+    segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
 ) -> Iterator[tuple[Pseudonym, bytes]]:
     """What goes into a bundle: a row for each pseudonym."""
-    for regular, profile in profiles(regulars, shop, unwanted):
+    for regular, profile in profiles(regulars, shop, unwanted, segments):
         first, *others = regular.pseudonyms
         yield first, pack(profile)
         for other in others:
@@ -60,15 +65,19 @@ def packed(
 
 
 def profiles(
-    regulars: Iterable[Regular], shop: Shop, unwanted: Mapping[Pseudonym, tuple[Sku, ...]]
+    regulars: Iterable[Regular],
+    shop: Shop,
+    unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
+    segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
 ) -> Iterator[tuple[Regular, Profile]]:
-    """Of who has a history; `unwanted` by pseudonym, the latest first."""
+    """Of who has a history; by pseudonym `unwanted`, the latest first, and `segments`, of whichever is known."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
         for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
             if history:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
-                yield regular, Profile(history, recurring, tuple(refused))
+                inside = next((segments[one] for one in regular.pseudonyms if one in segments), ())
+                yield regular, Profile(history, recurring, tuple(refused), inside, regular.offers)
 
 
 def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:

@@ -171,8 +171,8 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
         yield f"{len(named)} segments are more than {MAX_SEGMENTS}"
     yield from declared.twice(named)
     for place, one in named:
-        if one.get("name") in set(Rfm):
-            yield f"'{place}.name': '{one['name']}' is one of the eleven segments by recency, frequency and money"
+        if str(one.get("name")) in {*map(str, Rfm), "shopper", "rfm"}:
+            yield f"'{place}.name': '{one['name']}' is one of the eleven segments by recency, frequency and money, or a column of theirs"
     found = [(place, rule) for top, one in named for place, rule in _tables(one, top)]
     if len(found) > MAX_RULES:
         yield f"{len(found)} rules are more than {MAX_RULES}"

@@ -38,6 +38,7 @@ class Shoppers:
     stores: Collection[str] = ()
     """The profiles of who was in one of them travel; none: of everybody."""
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]] = field(default_factory=dict)
+    segments: Mapping[Pseudonym, tuple[str, ...]] = field(default_factory=dict)
 
 
 NOBODY_ASKED: Final = Shoppers()
@@ -78,4 +79,4 @@ def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float
     rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history, vocabulary)
     known = np.array([item_token(sku) in vocabulary.ids for sku in history.skus])
     shop = Shop(history.skus, known, decay, usual, rhythm)
-    return Shipped(packed(regulars(history, shoppers.people, shoppers.stores), shop, shoppers.unwanted), rhythm)
+    return Shipped(packed(regulars(history, shoppers.people, shoppers.stores), shop, shoppers.unwanted, shoppers.segments), rhythm)
