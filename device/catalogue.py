@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from device import fit
 from device.domain import Sku
 from device.errors import BundleError
 from device.matching import Named, Names
@@ -94,6 +95,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """What nobody wants to see on a public screen. None: the shop says it of items, and nothing of this one: it is not shown."""
     margin: float | None = None
     """Share of the price that is earned, -1 to 1."""
+    fit: dict[str, tuple[str, ...]] = {}
+    """What it is for, by kind: see `device.fit`."""
     expires: dict[str, date] | None = None
     """Last day of sale by store, "" for any; None: not tracked."""
 
@@ -111,7 +114,7 @@ def impossible(item: Item) -> str | None:
         # Written so that a number that is none (NaN) fails too.
         if value is not None and not low <= value <= high:
             return f"{what} {value}: write {low} to {high}, or nothing where it is not known"
-    return None
+    return fit.wrong(item.fit)
 
 
 def gtin14(code: str) -> str | None:

@@ -12,6 +12,7 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `u` | unwanted: items of which the shopper said "less like this", the latest first                                              |
 | `g` | segments the shopper is in, by name                                                                                        |
 | `o` | true: the shopper agreed to offers                                                                                         |
+| `f` | what the shopper says of itself, by kind (`device.fit`)                                                                    |
 
 Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference holds
 those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose content is
@@ -29,6 +30,7 @@ import numpy as np
 
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
+from device.fit import KINDS, Words, plausible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,7 @@ MOST_RECURRING: Final = 20
 _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
 _SEGMENT_BYTES: Final = 160
+_FIT_BYTES: Final = 120
 _HEAD_BYTES: Final = 56
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
@@ -87,6 +90,7 @@ class Profile:
     segments: tuple[str, ...] = ()
     offers: bool = False
     """The shopper agreed to offers."""
+    fit: Words = field(default_factory=dict)
 
 
 class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,6 +102,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     u: list[int | str] = []
     g: list[str] = []
     o: bool = False
+    f: dict[str, tuple[str, ...]] = {}
 
 
 def pack(profile: Profile) -> bytes:
@@ -111,12 +116,13 @@ def pack(profile: Profile) -> bytes:
         ((sku, share) for sku, share in profile.history.items() if sku not in set(recurring.skus[:count])),
         key=lambda pair: (-pair[1], pair[0]),
     )
-    taken = _HEAD_BYTES + sum(map(_size, (*unwanted, *segments))) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
+    said = _said(profile.fit)
+    taken = _HEAD_BYTES + len(msgspec.msgpack.encode(said)) + sum(map(_size, (*unwanted, *segments))) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
-    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers)
+    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers, said)
     return msgspec.msgpack.encode(packed)
 
 
@@ -154,7 +160,20 @@ def unpack(content: bytes) -> Profile:
             raise BundleError("a profile in the bundle tells of a past that cannot be: train again")
         recurring = Recurring(tuple(skus[: len(rows)]), rows, packed.t[0], packed.t[1], packed.t[2:])
     history = {sku: share / _STEPS for sku, share in zip(skus, shares, strict=True) if share}
-    return Profile(history, recurring, tuple(Sku(str(one)) for one in packed.u), tuple(packed.g), packed.o)
+    if not plausible(packed.f):
+        raise BundleError("a profile in the bundle says what no shopper is: train again")
+    unwanted = tuple(Sku(str(one)) for one in packed.u)
+    return Profile(history, recurring, unwanted, tuple(packed.g), packed.o, packed.f)
+
+
+def _said(words: Words) -> dict[str, tuple[str, ...]]:
+    """As much as has room; all of a kind or nothing of it."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for kind in KINDS:
+        told = {**kept, kind: tuple(words.get(kind, ()))}
+        if told[kind] and len(msgspec.msgpack.encode(told)) <= _FIT_BYTES:
+            kept = told
+    return kept
 
 
 def _possible(rows: NDArray[Any], moment: tuple[int, int, float, float]) -> bool:

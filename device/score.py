@@ -124,6 +124,7 @@ class Scoring:
             local=question.local or NOON,
             unwanted=frozenset(whose.unwanted),
             segments=whose.segments,
+            fit=whose.fit,
         )
         return self._advisers[store].suggest(question, now).shown
 
@@ -133,4 +134,4 @@ class Scoring:
         if shopper is None or (profile := self._bundle.profile(shopper)) is None:
             return NOBODY
         due = {} if local is None else added(profile, self._bundle.rhythm, local)
-        return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers)
+        return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from device.domain import Kind, Phase, Receipt, Sku, Step
+from device.fit import Words
 from device.policy.rules import Situation
 from device.scorer import Question
 from device.tokens import NO_HISTORY
@@ -61,6 +63,7 @@ class Regular(NamedTuple):
     segments: frozenset[str] = frozenset()
     offers: bool = False
     """The shopper agreed to offers."""
+    fit: Words = MappingProxyType({})
 
 
 NOBODY: Final = Regular(NO_HISTORY, NO_HISTORY, ())
@@ -71,7 +74,7 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
     if (profile := adviser.profile(shopper)) is None:
         return None
     due = adviser.due(profile, opened_at.astimezone(zone))
-    return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers)
+    return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
 
 
 def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular) -> Decision:
@@ -93,6 +96,7 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         kind=known.kind,
         partial=known.partial,
         segments=whose.segments,
+        fit=whose.fit,
     )
     return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
 

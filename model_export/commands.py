@@ -62,6 +62,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--experiment", "experiment_file", type=_FILE, help="An experiment that registers take part in from this bundle on."
 )
 @click.option("--segments", "segments_folder", type=_FOLDER, help="What `headquarters segments --keep` keeps: its last day goes along.")
+@click.option("--shoppers", "shoppers_file", type=_FILE, help="What shoppers say of themselves (`model_export/regulars/attributes.py`).")
 @click.option("--campaigns", "campaigns_file", type=_FILE, help="Pins, words and coupons for registers (`device/campaigns.py`).")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -81,6 +82,7 @@ def train(
     days: Path | None,
     experiment_file: Path | None,
     segments_folder: Path | None,
+    shoppers_file: Path | None,
     campaigns_file: Path | None,
     seed: int,
     as_json: bool,
@@ -91,7 +93,7 @@ def train(
     from model_export import campaigning
     from model_export.counting import Counting
     from model_export.items import assortment
-    from model_export.regulars import kept
+    from model_export.regulars import attributes, kept
     from model_export.regulars.shipped import asked
     from model_export.training import Extras, make_bundle
 
@@ -127,7 +129,8 @@ def train(
             names = counted.names if counted else ()
             extras = replace(extras, campaigns=campaigning.read(campaigns_file, extras.catalogue, names))
         with recalling(history.remarks), asked(url if consent != "none" else None, stores, history, datetime.now(UTC)) as shoppers:
-            known = shoppers if counted is None else replace(shoppers, segments=counted.segments)
+            said = {} if shoppers_file is None else attributes.read(shoppers_file, lambda loyalty_id: pseudonym(key, loyalty_id))
+            known = replace(shoppers, segments=counted.segments if counted else {}, fit=said)
             made = make_bundle(history, replace(extras, shoppers=known), out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):

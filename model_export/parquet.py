@@ -50,7 +50,7 @@ _LINE: Final = 60
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
-    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|barcodes?"
+    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|fit|barcodes?"
     "|(name|short|pitch)(_[a-z]{2})?"
 )
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 from device.domain import Kind, Phase, Sku
+from device.fit import Words
+from device.policy.fitting import unfit
 from device.policy.goods import REACHES, UNKNOWN, Goods
 from device.policy_settings import Notice, Policy
 
@@ -56,6 +59,8 @@ class Situation:
     partial: bool = False
     segments: frozenset[str] = frozenset()
     """Of the shopper, where the profile was used."""
+    fit: Words = MappingProxyType({})
+    """What the shopper says of itself: see `device.fit`."""
 
 
 class Timed(Protocol):
@@ -188,12 +193,18 @@ def unwanted(goods: Goods, now: Situation) -> NDArray[np.intp]:
     return np.unique(np.concatenate([own, *theirs]))
 
 
+def fit(goods: Goods, now: Situation) -> NDArray[np.intp]:
+    """It does not fit the shopper: a diet, an allergy, a size, a pet, a car, a baby's age."""
+    return np.flatnonzero(unfit(goods.fits, now.fit, now.local)) if now.fit else np.zeros(0, np.intp)
+
+
 MOVING: Final[tuple[tuple[str, Callable[[Goods, Situation], NDArray[np.intp]]], ...]] = (
     ("basket", basket),
     ("removed", removed),
     ("answered", answered),
     ("unwanted", unwanted),
     ("out_of_stock", out_of_stock),
+    ("fit", fit),
     ("family", family),
 )
 

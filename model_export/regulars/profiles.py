@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.domain import Pseudonym, Sku
+from device.fit import Words
 from device.profiles import MOST_RECURRING, NOTHING_RECURS, ROW, Profile, Recurring, pack, pack_other
 from device.tokens import SHARE_STEPS
 from model_export.encoding import HISTORY_KEPT
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 TOGETHER: Final = 2_000
 NO_SEGMENTS: Final[Mapping[Pseudonym, tuple[str, ...]]] = MappingProxyType({})
+NO_FIT: Final[Mapping[Pseudonym, Words]] = MappingProxyType({})
 _DAY: Final = np.timedelta64(1, "D")
 _HOURS: Final = 24
 _MOST_DAYS_APART: Final = 60.0
@@ -55,9 +57,10 @@ def packed(
     shop: Shop,
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
     segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
+    fit: Mapping[Pseudonym, Words] = NO_FIT,
 ) -> Iterator[tuple[Pseudonym, bytes]]:
     """What goes into a bundle: a row for each pseudonym."""
-    for regular, profile in profiles(regulars, shop, unwanted, segments):
+    for regular, profile in profiles(regulars, shop, unwanted, segments, fit):
         first, *others = regular.pseudonyms
         yield first, pack(profile)
         for other in others:
@@ -69,15 +72,17 @@ def profiles(
     shop: Shop,
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
     segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
+    fit: Mapping[Pseudonym, Words] = NO_FIT,
 ) -> Iterator[tuple[Regular, Profile]]:
-    """Of who has a history; by pseudonym `unwanted`, the latest first, and `segments`, of whichever is known."""
+    """Of who has a history; by pseudonym `unwanted`, the latest first, `segments` and what they say of themselves (`fit`)."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
         for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
             if history:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
                 inside = next((segments[one] for one in regular.pseudonyms if one in segments), ())
-                yield regular, Profile(history, recurring, tuple(refused), inside, regular.offers)
+                said = next((fit[one] for one in regular.pseudonyms if one in fit), {})
+                yield regular, Profile(history, recurring, tuple(refused), inside, regular.offers, said)
 
 
 def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:

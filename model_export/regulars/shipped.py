@@ -11,6 +11,7 @@ import numpy as np
 
 from device.domain import Pseudonym, Sku
 from device.errors import HistoryError
+from device.fit import Words
 from device.tokens import item_token
 from model_export.registers import open_central
 from model_export.regulars.due import learnt_before, rhythm_of
@@ -39,6 +40,8 @@ class Shoppers:
     """The profiles of who was in one of them travel; none: of everybody."""
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]] = field(default_factory=dict)
     segments: Mapping[Pseudonym, tuple[str, ...]] = field(default_factory=dict)
+    fit: Mapping[Pseudonym, Words] = field(default_factory=dict)
+    """What they say of themselves, see `model_export.regulars.attributes`."""
 
 
 NOBODY_ASKED: Final = Shoppers()
@@ -79,4 +82,4 @@ def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float
     rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history, vocabulary)
     known = np.array([item_token(sku) in vocabulary.ids for sku in history.skus])
     shop = Shop(history.skus, known, decay, usual, rhythm)
-    return Shipped(packed(regulars(history, shoppers.people, shoppers.stores), shop, shoppers.unwanted, shoppers.segments), rhythm)
+    return Shipped(packed(regulars(history, shoppers.people, shoppers.stores), shop, shoppers.unwanted, shoppers.segments, shoppers.fit), rhythm)
