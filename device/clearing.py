@@ -44,16 +44,20 @@ _SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
 
 
 def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
-    """Take what headquarters wants forgotten out of the receipts; how many changed. Interrupted, it begins anew."""
+    """Take what headquarters wants forgotten out of the receipts; how many changed. Interrupted, it begins anew.
+
+    Who withdrew and agreed again is forgotten no more: receipts of then stay anonymous, later ones have a shopper.
+    """
     with closing(readonly.opened(edge_db)) as db:
         ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
-    rows = _tombstones(sync_db, through)
-    if not rows:
+    rows, lifted = _listed(sync_db, through)
+    if not rows and not lifted:
         return 0
     otherwise = "a shopper could not be forgotten"
     with edge.changing(otherwise) as db:
         # First of all, so that no sale at hand brings one back.
         db.executemany("INSERT OR IGNORE INTO tombstone (number, hash) VALUES (?, ?)", rows)
+        db.executemany("DELETE FROM tombstone WHERE hash = ?", [(digest,) for _, digest in lifted])
     hashes = {bytes(digest) for _, digest in rows}
     changed = 0
     for page in _receipts(edge_db):
@@ -65,7 +69,7 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
     rescue.drop_set_aside(edge_db)
     if edge.truncate():
         with edge.changing(otherwise) as db:
-            db.execute("UPDATE forgotten SET through = ?", (max(number for number, _ in rows),))
+            db.execute("UPDATE forgotten SET through = ?", (max(number for number, _ in (*rows, *lifted)),))
     return changed
 
 
@@ -130,13 +134,19 @@ class Clearing:
         return (found.st_mtime_ns, found.st_ino)
 
 
-def _tombstones(sync_db: Path, through: int) -> list[tuple[int, bytes]]:
+def _listed(sync_db: Path, through: int) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+    """Of headquarters' list, above a number: who is to be forgotten, and who is so no more."""
     if not sync_db.is_file():
-        return []
+        return [], []
     with closing(readonly.opened(sync_db)) as db:
-        if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tombstone'").fetchone() is None:
-            return []
-        return db.execute("SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number", (through,)).fetchall()
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master") if name in {"tombstone", "lifted"}}
+        # One question, hence one state of the list: a page that comes meanwhile is for the next look.
+        query = " UNION ALL ".join(f"SELECT number, hash, '{table}' FROM {table} WHERE number > ?1" for table in sorted(tables))  # noqa: S608
+        rows = db.execute(f"{query} ORDER BY 1", (through,)).fetchall() if tables else []
+    told: dict[str, list[tuple[int, bytes]]] = {"tombstone": [], "lifted": []}
+    for number, digest, table in rows:
+        told[table].append((number, digest))
+    return told["tombstone"], told["lifted"]
 
 
 def _anonymous(row: ReceiptRow, hashes: set[bytes]) -> tuple[bytes, int, int] | None:

@@ -46,7 +46,7 @@ _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
 _SEGMENT_BYTES: Final = 160
 _FIT_BYTES: Final = 120
-_HEAD_BYTES: Final = 56
+_HEAD_BYTES: Final = 64
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
 

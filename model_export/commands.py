@@ -45,7 +45,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
-    "--consent", type=click.Choice(["as-recorded", "none"]), default="as-recorded", help="Whose history may go into the bundle."
+    "--consent",
+    type=click.Choice(["registered", "as-recorded", "none"]),
+    help="Whose history may go into the bundle: by `headquarters shopper consent`, by the receipts themselves, or nobody's.  "
+    "[default: registered with --central, else as-recorded]",
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
 @click.option("--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once.")
@@ -74,7 +77,7 @@ def train(
     out: Path,
     until_share: float,
     shopper_key: Path | None,
-    consent: str,
+    consent: str | None,
     currency: str,
     *,
     stores: tuple[str, ...],
@@ -90,15 +93,19 @@ def train(
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
     from device import arms, campaigns
-    from model_export import campaigning
+    from model_export import campaigning, consents
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.regulars import attributes, kept
-    from model_export.regulars.shipped import asked
+    from model_export.regulars.profiles import Told
+    from model_export.regulars.shipped import shoppers_of
     from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    consent = consent or ("as-recorded" if url is None else "registered")
+    if consent == "registered" and url is None:
+        raise click.UsageError("consents are registered in the central store: name it with --central URL")
     check_currency(currency)
     try_to_write(out)
     if experiment_file is not None:
@@ -116,22 +123,32 @@ def train(
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
         history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
+        history = consents.without_shared(history)
+        agreed = None
         if consent == "none":
             history.consent[:] = False
+        elif consent == "registered" and url is not None:
+            agreed = consents.registered(history, url, datetime.now(UTC))
+            history = agreed.history
         extras = Extras(
             assortment(goods, history.skus, sold),
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
+            shoppers_of(history, None if agreed is None else agreed.names, stores, url),
         )
+        told = Told(
+            counted.segments if counted else {},
+            {} if shoppers_file is None else attributes.read(shoppers_file, lambda loyalty_id: pseudonym(key, loyalty_id)),
+            agreed.offers if agreed else frozenset(),
+        )
+        extras = replace(extras, shoppers=replace(extras.shoppers, told=told))
         if campaigns_file is not None:
             names = counted.names if counted else ()
             extras = replace(extras, campaigns=campaigning.read(campaigns_file, extras.catalogue, names))
-        with recalling(history.remarks), asked(url if consent != "none" else None, stores, history, datetime.now(UTC)) as shoppers:
-            said = {} if shoppers_file is None else attributes.read(shoppers_file, lambda loyalty_id: pseudonym(key, loyalty_id))
-            known = replace(shoppers, segments=counted.segments if counted else {}, fit=said)
-            made = make_bundle(history, replace(extras, shoppers=known), out, seed, progress, Counting(engine, days))
+        with recalling(history.remarks):
+            made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
@@ -139,6 +156,7 @@ def train(
         click.echo(f"note: {lacking}", err=True)
     why = {
         "none": "--consent none",
+        "registered": f"of {len(agreed.names) if agreed else 0} whose consent is in the central store",
         "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
     }[consent]
     click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)

@@ -41,7 +41,7 @@ from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Li
 from model_export.questions import Questions, ask
 from model_export.ranking import Ranking, mixed
 from model_export.regulars.due import NO_WORTH, Worth, choose_worth
-from model_export.regulars.shipped import NOBODY_ASKED, Shoppers, shipped
+from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
 from model_export.solve import solve
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Extras:
     """ISO 8601 in UTC."""
     experiment: bytes | None = None
     """The file, see `device.arms`."""
-    shoppers: Shoppers = NOBODY_ASKED
+    shoppers: Shoppers = AS_RECORDED
     campaigns: Running | None = None
 
 
@@ -176,7 +176,7 @@ class Made:
     manifest: Manifest
     model: Model
     profiles: int
-    """Pseudonyms that have one."""
+    """Shoppers with a history in the bundle."""
 
 
 def make_bundle(

@@ -9,6 +9,7 @@
 | exported  | epoch, lo, hi, sha256     | batches written onto sticks and not behind the watermark yet; see `sync.courier`      |
 | health    | day, body                 | what waits to be told of this register; see `sync.health`                            |
 | tombstone | number, hash              | shoppers to be forgotten, as headquarters lists them; `device.clearing` reads it      |
+| lifted    | number, hash              | those who were on that list and are to be forgotten no more                          |
 | happened  | what, at, detail          | the last time of each: an acknowledgement, a bundle check, a whole exchange           |
 
 The daemon may delete a receipt at or below its epoch's watermark that is not in `refused`. Others open the file read-only. One
@@ -44,6 +45,7 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS floor (role TEXT, keys TEXT, version INTEGER NOT NULL, PRIMARY KEY (role, keys)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unwanted (bundle TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS tombstone (number INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS lifted (number INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
     """CREATE TABLE IF NOT EXISTS exported (epoch TEXT, lo INTEGER, hi INTEGER, sha256 TEXT, answered INTEGER NOT NULL,
                                           PRIMARY KEY (epoch, lo, hi, sha256)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS health (day TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
@@ -197,14 +199,24 @@ class Ledger:
     def revert(self, identity: str) -> None:
         self._unwant(identity, "reverted from")
 
-    def list_tombstones(self, rows: Iterable[tuple[int, bytes]]) -> None:
+    def list_tombstones(self, rows: Sequence[tuple[int, bytes]], lifted: Sequence[tuple[int, bytes]] = ()) -> None:
+        """One page of the list: of a shopper it tells one thing, and that is later than what is here."""
         with self._transaction():
+            for told, other in ((rows, "lifted"), (lifted, "tombstone")):
+                self._db.executemany(f"DELETE FROM {other} WHERE hash = ?", [(digest,) for _, digest in told])  # noqa: S608
             self._db.executemany("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO lifted VALUES (?, ?)", lifted)
+
+    def listed(self) -> int:
+        """Up to which number the list is known here; 0 while nothing of it is."""
+        query = "SELECT coalesce(max(number), 0) FROM (SELECT number FROM tombstone UNION ALL SELECT number FROM lifted)"
+        with self._said():
+            return int(self._db.execute(query).fetchone()[0])
 
     def tombstones(self) -> list[tuple[int, bytes]]:
         """All that are known here, in order."""
         with self._said():
-            return [(number, bytes(digest)) for number, digest in self._db.execute("SELECT number, hash FROM tombstone")]
+            return [(number, bytes(digest)) for number, digest in self._db.execute("SELECT number, hash FROM tombstone ORDER BY number")]
 
     def note(self, what: str, detail: str) -> None:
         with self._transaction():

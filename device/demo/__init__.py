@@ -6,6 +6,7 @@ settings files, watched from outside. The demo plays the till, the shopper and t
     stage.py      the folder, the ports and the programs; ends all it started
     programs.py   one program: started with a log of its own, ended with certainty
     scripts.py    receipts to play, one JSON line each
+    cast.py       which of them a regular brings, and which a card without consent
     till.py       a till that speaks the native dialect over a pseudo-terminal or MQTT
     faces.py      an eye on what the daemon shows, and a finger on the cashier face
     play.py       one sale from the first line to the thank-you

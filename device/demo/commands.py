@@ -15,7 +15,7 @@ import msgspec
 
 from device import readonly
 from device.bundle import Bundle
-from device.demo import crowd, report, scripts
+from device.demo import cast, crowd, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
 from device.demo.stage import Shop, Stage, display
@@ -180,7 +180,7 @@ def _prepare(
     read_or_make_key(folder / "shopper.key")
     _say("training the first model on the older nine tenths")
     _train(folder, shop, folder / "first.bundle")
-    return shop, scripts.read(play)
+    return shop, cast.cast(scripts.read(play), folder / "first.bundle", folder / "shopper.key")
 
 
 def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:
@@ -207,7 +207,7 @@ def _night(stage: Stage, *, retrain: bool) -> None:
     if not retrain:
         return
     bundle = stage.folder / "second.bundle"
-    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}")
+    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}", "--consent", "as-recorded")
     stage.publish(bundle)
     stage.sync()
     stage.daemon.wait_for("is live from the next sale on", 30)

@@ -66,7 +66,7 @@ class Crowd:
         receipt = wait_for_receipt(self.stage.edge_db, till.basket_id)
         self._remember(receipt, planned, is_open=is_open)
         names = {sku: told.get(self.language) or next(iter(told.values())) for sku, told in self.stage.eye.names.items()}
-        return report(receipt, names, None), None
+        return report(receipt, names, None, card=script.customer is not None), None
 
     def truth(self) -> dict[str, float]:
         """By metric, its mean difference over all receipts that the report compares; money in minor units."""

@@ -1,7 +1,8 @@
 """One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
 
 What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
-handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end.
+handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A regular
+for whom something is due says "less like this" of what is left on the screen in the end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from device.demo.report import SaleReport, report, wait_for_rating, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
 from device.domain import Unit
+from device.screen_link import ReasonKind
 from device.screen_link import Stage as Shown
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from device.demo.faces import Face
     from device.demo.stage import Stage
-    from device.screen_link import Snapshot
+    from device.screen_link import Card, Snapshot
 
 GUARD_SECONDS: Final = 0.45
 """A cashier looks before tapping; the face ignores taps within 300 ms of a change under the finger."""
@@ -52,15 +54,20 @@ class Player:
         # The first two sales show every button; later ones are left to chance.
         to_void = 2 if self.played % 3 == 1 and len(lines) > 2 else None
         to_refuse = 1 if self.played % 2 == 0 and len(lines) > 1 else None
-        position = 0
+        position, seen = 0, False
         while lines:
             self._ring(lines.pop(0))
             position += 1
+            if not seen and self._shows(lambda card: card.reason.kind is ReasonKind.REGULAR):
+                self._take_pictures("regular")
+                seen = True
             if position == to_void:
                 self._pause(self.line_seconds)
                 voided = till.void(0).name
                 self._wait_for_lines("the voided line gone")
-            if position == to_refuse:
+            if not lines and seen and self._shows(lambda card: card.regular):
+                self._press("less")
+            elif position == to_refuse and not seen:
                 refused = self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
                 lines = [line for line in lines if line.sku != refused]
             elif accepted < MAX_ACCEPTED and self._wants(lines) and (sku := self._accept()) is not None:
@@ -82,7 +89,7 @@ class Player:
             self._take_pictures("thanks")
         self._pause(self.line_seconds)
         on_screens = {sku: self._name(names) for sku, names in self.stage.eye.names.items()}
-        return report(receipt, on_screens | self.names, rated), voided
+        return report(receipt, on_screens | self.names, rated, card=script.customer is not None), voided
 
     def _ring(self, line: ScriptLine) -> None:
         self.names.setdefault(line.sku, line.name)
@@ -93,6 +100,11 @@ class Player:
         # The till's total is on the screens: the daemon has dealt with this very state.
         till = self.stage.till
         self._wait(what, lambda s: len(s.lines) == len(till.lines) and s.total == till.total)
+
+    def _shows(self, what: Callable[[Card], bool]) -> bool:
+        """Whether a card of this kind is on the cashier's screen."""
+        shown = self.stage.eye.snapshot
+        return shown is not None and any(map(what, shown.cards))
 
     def _wants(self, to_come: list[ScriptLine]) -> bool:
         """Whether the shopper was going to buy the first suggestion, or is easily tempted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -53,6 +53,8 @@ class SaleReport(msgspec.Struct, frozen=True):
     bought: tuple[str, ...]
     """Offered items that stand on the receipt."""
     bundle: str | None
+    shopper: Literal["regular", "anonymous", "no card"] = "no card"
+    """`regular`: known, because they agreed; `anonymous`: a card was shown, and there is no consent to know it by."""
     rated: int | None = None
     """What the shopper said of the visit, 1 (bad) to 3 (good); None: nothing."""
 
@@ -85,8 +87,8 @@ def wait_for_rating(edge_db: Path, receipt_id: str, seconds: float = PATIENCE_SE
             time.sleep(0.01)
 
 
-def report(receipt: Receipt, names: Mapping[str, str], rated: int | None) -> SaleReport:
-    """`names` of the items that were on the screens, by SKU; `rated`: the shopper's score."""
+def report(receipt: Receipt, names: Mapping[str, str], rated: int | None, *, card: bool) -> SaleReport:
+    """`names` of the items that were on the screens, by SKU; `rated`: the shopper's score; `card`: one was shown."""
     return SaleReport(
         receipt=receipt.receipt_id,
         basket=receipt.basket_id,
@@ -98,6 +100,7 @@ def report(receipt: Receipt, names: Mapping[str, str], rated: int | None) -> Sal
         offered=tuple(_offered(outcome, names) for outcome in receipt.outcomes),
         bought=tuple(outcome.sku for outcome in receipt.outcomes if outcome.bought),
         bundle=receipt.bundle,
+        shopper="regular" if receipt.shopper is not None else "anonymous" if card else "no card",
         rated=rated,
     )
 
@@ -110,24 +113,37 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
         quantity = f"{line.quantity / 1000:g} {line.unit}"
         rows.append(f"  {_fit(line.name, 34):34} {quantity:>10} {_money(line.amount, sale.currency):>14}")
     rows.append(f"  {'total':34} {'':10} {_money(sale.total, sale.currency):>14}")
+    rows.append(f"  shopper: {_SHOPPERS[sale.shopper]}")
     if voided is not None:
         rows.append(f"  voided: {voided}")
     rows.append("  offered:")
     for offer in sale.offered:
         because = f" ({', '.join(map(_plain, offer.because))})" if offer.because else ""
-        rows.append(f"    {_MARKS[offer.answer]:12} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
+        rows.append(f"    {_MARKS[offer.answer]:14} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
     if not sale.offered:
         rows.append("    nothing")
     rows.append(f"  the shopper's rating: {_SCORES[sale.rated]}")
     return "\n".join(rows)
 
 
-_MARKS = {Answer.TAKEN.value: "accepted", Answer.DECLINED.value: "refused", Answer.OUT_OF_STOCK.value: "out of stock", None: "-"}
+_MARKS = {
+    Answer.TAKEN.value: "accepted",
+    Answer.DECLINED.value: "refused",
+    Answer.OUT_OF_STOCK.value: "out of stock",
+    Answer.LESS.value: "less like this",
+    None: "-",
+}
+
+_SHOPPERS = {
+    "regular": "a regular who agreed to be known",
+    "anonymous": "a card without consent: suggestions are those of anybody",
+    "no card": "no card",
+}
 
 
 _SCORES = {None: "none", 1: "bad (1 of 3)", 2: "all right (2 of 3)", 3: "good (3 of 3)"}
 
-_CONTEXT = {"had=": "the shopper's history", "hour=": "the hour", "weekday=": "the day", "store=": "this store"}
+_CONTEXT = {"due=": "due", "had=": "the shopper's history", "hour=": "the hour", "weekday=": "the day", "store=": "this store"}
 
 
 def _plain(token: str) -> str:

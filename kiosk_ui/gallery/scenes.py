@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from device.domain import Scale
-from device.screen_link import Acknowledgement, BasketLine, Beat, FaceKind, Snapshot, Stage
+from device.screen_link import Acknowledgement, BasketLine, Beat, FaceKind, Reason, ReasonKind, Snapshot, Stage
 from kiosk_ui.events import Button, Connected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.gallery import goods
 from kiosk_ui.state import OFFLINE_MS, PENDING_MS

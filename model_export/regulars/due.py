@@ -23,10 +23,11 @@ from model_export.regulars.rhythm import Learnt, learn
 from model_export.regulars.visits import Habits, Visits, habits_of, next_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from device.domain import Sku
     from device.tokens import Vocabulary
     from model_export.history import History
     from model_export.ranking import Ranking
@@ -104,12 +105,11 @@ def _stated(
     return habits.question[known], place[known], learnt.probability(habits.bought)[known].astype(np.float32)
 
 
-def rhythm_of(learnt: Learnt, worth: float, usual: Usuals, history: History, vocabulary: Vocabulary) -> Rhythm:
-    """What goes into the bundle: of the items that the model knows."""
+def rhythm_of(learnt: Learnt, worth: float, usual: Usuals, skus: Sequence[Sku], known: NDArray[np.bool_]) -> Rhythm:
+    """What goes into the bundle: of the items that are `known`, bool[skus]."""
     bias, weights = learnt.plain()
     items = {
-        str(sku): Usual(*(round(float(one[code]), _DIGITS) for one in (usual.gap, usual.again, usual.share)))
-        for code, sku in enumerate(history.skus)
-        if item_token(sku) in vocabulary.ids
+        str(skus[code]): Usual(*(round(float(one[code]), _DIGITS) for one in (usual.gap, usual.again, usual.share)))
+        for code in np.flatnonzero(known).tolist()
     }
     return Rhythm(bias, weights, worth, items)

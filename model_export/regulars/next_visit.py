@@ -6,9 +6,10 @@
    others are chosen at the next visits after the last of these. Nothing after the cut is learnt from.
 3. recall@10: share of the receipt's items, new ones too, that stand in the ten; mean over visits. 1,000 bootstrap samples of
    the visits, the same for all.
-4. Calibration, over every item the shopper bought before: the probability that `rhythm` states is taken as it is; the scores of
-   the others are no probabilities and are made ones by isotonic regression at the validation's visits. Brier score, and the
-   mean distance between stated and found over ten groups of equal size (expected calibration error).
+4. Calibration, over every item the shopper bought before: the probability that `rhythm` states is taken as it is, whole and as a
+   register states it from a packed profile (`as_shipped`); the scores of the others are no probabilities and are made ones by
+   isotonic regression at the validation's visits. Brier score, and the mean distance between stated and found over ten groups of
+   equal size (expected calibration error).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
 from model_export.evaluate.figures import ALL, FRESH, REPEATS, Figure, bootstrap, figure
 from model_export.questions import repeats
 from model_export.regulars import contestants, rhythm
+from model_export.regulars.as_shipped import NAME, as_shipped
 from model_export.regulars.contestants import OURS, Answer, recall
 from model_export.regulars.visits import LEAST_VISITS, Habits, habits_of, next_visits
 
@@ -91,7 +93,11 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
         began = time.monotonic()
         learned = rhythm.learn(examples, seed)
         spent = time.monotonic() - began
-        answers: list[tuple[Answer | None, Answer]] = [(None, contestants.scored(OURS, learned.probability(known.bought), known))]
+        shipped = as_shipped(learned, known)
+        answers: list[tuple[Answer | None, Answer]] = [
+            (None, contestants.scored(OURS, learned.probability(known.bought), known)),
+            (None, contestants.scored(NAME, shipped, known)),
+        ]
         answers += [
             (contestants.scored(name, scores(validation), validation), contestants.scored(name, scores(known), known))
             for name, scores in contestants.SCORED

@@ -106,6 +106,7 @@ def past_of(
     began, seen = np.full(shoppers, np.inf), np.full(shoppers, -np.inf)
     np.minimum.at(began, whose, day)
     np.maximum.at(seen, whose, day)
+    began[visits == 0] = seen[visits == 0] = 0.0
     halving = 0.5 ** ((seen[whose] - day)[:, None] / np.array(HALF_LIVES_DAYS))
     fading = decay ** left.astype(np.float64)
     mass = np.bincount(whose, fading, shoppers)

@@ -1,34 +1,29 @@
-"""Whose receipts are whose: one `Regular` for each person a profile may be of, with all receipts of all their pseudonyms.
+"""Whose profiles go into a bundle: one `Regular` for each, with the receipts that they let us remember.
 
-Where headquarters knows persons (`sync.central.people`), they say who agreed and which pseudonyms are one person's; of a shopper whom
-it does not know, the receipts say it: the `consent` column of an export, and a register names only shoppers who agreed. A profile
-takes the purposes PROFILING, because it is one, and HISTORY, because all that stands in it so far is for suggestions from history:
-without either the shopper is anonymous at the till.
+Where consents are registered (`model_export.consents`), a shopper of the history is a person already, and `names` are all that
+registers may ask by: everybody named has a profile, be it an empty one, because a register names on receipts only whom its bundle
+knows. Otherwise the receipts say it themselves, and who has no history has no profile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from device.domain import Pseudonym
 from model_export.history import NOBODY, History
-from sync.central.people import People, Person, Purpose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-NEEDED: Final = frozenset({Purpose.PROFILING, Purpose.HISTORY})
 
 
 @dataclass(frozen=True, slots=True)
 class Regular:
     """One person's receipts in order of time; those without one are the oldest."""
 
-    id: str
     pseudonyms: tuple[Pseudonym, ...]
     """The one that the profile stands under first."""
     at: NDArray[np.datetime64]
@@ -36,32 +31,28 @@ class Regular:
     sizes: NDArray[np.int64]
     items: NDArray[np.int32]
     """Places in `History.skus`, one receipt after the other."""
-    offers: bool = False
-    """They agreed to OFFERS; a receipt alone does not say so."""
+    named: bool = False
+    """Has a profile also without a history."""
 
 
-def regulars(history: History, people: People | None = None, stores: Collection[str] = ()) -> Iterator[Regular]:
-    """`stores`: only who was in one of them; empty: all."""
+def regulars(
+    history: History, names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None = None, stores: Collection[str] = ()
+) -> Iterator[Regular]:
+    """`names`: by the shopper's name in `history`; None: no consents are registered. `stores`: only who was in one of them, or nowhere
+    yet; empty: all.
+    """
     wanted = np.isin(history.store, [code for code, name in enumerate(history.stores) if name in stores])
-    asked = _Asked(people)
-    places = {name: code for code, name in enumerate(history.shoppers)}
+    codes = {name: code for code, name in enumerate(history.shoppers)}
+    nothing = np.zeros(0, np.int64)
     of_each = _receipts_of_each(history)
-    for code, receipts in of_each.items():
-        person = asked.of(history.shoppers[code])
-        if person is None:
-            own, pseudonyms, name = agreed(history, receipts), (history.shoppers[code],), str(history.shoppers[code])
-            offers = False
-        else:
-            theirs = [places[Pseudonym(one)] for one in person.pseudonyms if one in places]
-            known = [one for one in theirs if one in of_each]
-            if known[:1] != [code] or not person.consents >= NEEDED:
-                continue  # said under the first of their pseudonyms
-            own = np.sort(np.concatenate([of_each[one] for one in known]))
-            pseudonyms, name = tuple(map(Pseudonym, person.pseudonyms)), person.id
-            offers = Purpose.OFFERS in person.consents
-        if not len(own) or (stores and not wanted[own].any()):
+    asked = ((history.shoppers[code], (history.shoppers[code],)) for code in of_each) if names is None else names.items()
+    for own, pseudonyms in asked:
+        receipts = of_each.get(codes.get(own, NOBODY), nothing)
+        if stores and len(receipts) and not wanted[receipts].any():
             continue
-        yield Regular(name, pseudonyms, _times(history.at[own]), history.sizes[own], history.lines_of(own), offers)
+        kept = agreed(history, receipts)
+        at, items = _times(history.at[kept]), history.lines_of(kept)
+        yield Regular(pseudonyms, at, history.sizes[kept], items, named=names is not None)
 
 
 def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -80,16 +71,6 @@ def _times(at: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     known = at[~np.isnat(at)]
     oldest = known.min() if len(known) else np.datetime64(0, "us")
     return np.where(np.isnat(at), oldest, at)
-
-
-class _Asked:
-    """Persons by pseudonym; nobody where headquarters knows none."""
-
-    def __init__(self, people: People | None) -> None:
-        self._people = people
-
-    def of(self, pseudonym: Pseudonym) -> Person | None:
-        return None if self._people is None else self._people.of(pseudonym)
 
 
 def _receipts_of_each(history: History) -> dict[int, NDArray[np.int64]]:

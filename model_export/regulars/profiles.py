@@ -8,9 +8,8 @@ facts of the person's own receipts (see `device.profiles`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from model_export.regulars.people import Regular
 
 TOGETHER: Final = 2_000
-NO_SEGMENTS: Final[Mapping[Pseudonym, tuple[str, ...]]] = MappingProxyType({})
-NO_FIT: Final[Mapping[Pseudonym, Words]] = MappingProxyType({})
 _DAY: Final = np.timedelta64(1, "D")
 _HOURS: Final = 24
 _MOST_DAYS_APART: Final = 60.0
@@ -52,37 +49,44 @@ class Shop:
     """None: nothing recurs."""
 
 
-def packed(
-    regulars: Iterable[Regular],
-    shop: Shop,
-    unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
-    segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
-    fit: Mapping[Pseudonym, Words] = NO_FIT,
-) -> Iterator[tuple[Pseudonym, bytes]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What headquarters knows of shoppers beside their receipts, by any of their pseudonyms."""
+
+    segments: Mapping[Pseudonym, tuple[str, ...]] = field(default_factory=dict)
+    fit: Mapping[Pseudonym, Words] = field(default_factory=dict)
+    """What they say of themselves, see `model_export.regulars.attributes`."""
+    offers: frozenset[Pseudonym] = frozenset()
+    """Who agreed to offers."""
+
+
+NOTHING_TOLD: Final = Told()
+
+
+def packed(regular: Regular, profile: Profile) -> Iterator[tuple[Pseudonym, bytes]]:
     """What goes into a bundle: a row for each pseudonym."""
-    for regular, profile in profiles(regulars, shop, unwanted, segments, fit):
-        first, *others = regular.pseudonyms
-        yield first, pack(profile)
-        for other in others:
-            yield other, pack_other(first)
+    first, *others = regular.pseudonyms
+    yield first, pack(profile)
+    for other in others:
+        yield other, pack_other(first)
 
 
 def profiles(
     regulars: Iterable[Regular],
     shop: Shop,
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
-    segments: Mapping[Pseudonym, tuple[str, ...]] = NO_SEGMENTS,
-    fit: Mapping[Pseudonym, Words] = NO_FIT,
+    told: Told = NOTHING_TOLD,
 ) -> Iterator[tuple[Regular, Profile]]:
-    """Of who has a history; by pseudonym `unwanted`, the latest first, `segments` and what they say of themselves (`fit`)."""
+    """Of who is named or has a history; `unwanted` by pseudonym, the latest first."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
         for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
-            if history:
+            if history or regular.named:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
-                inside = next((segments[one] for one in regular.pseudonyms if one in segments), ())
-                said = next((fit[one] for one in regular.pseudonyms if one in fit), {})
-                yield regular, Profile(history, recurring, tuple(refused), inside, regular.offers, said)
+                inside = next((told.segments[one] for one in regular.pseudonyms if one in told.segments), ())
+                said = next((told.fit[one] for one in regular.pseudonyms if one in told.fit), {})
+                offers = not told.offers.isdisjoint(regular.pseudonyms)
+                yield regular, Profile(history, recurring, tuple(refused), inside, offers, said)
 
 
 def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:

@@ -53,6 +53,13 @@ class Forgot(NamedTuple):
     """False: a reader was in the way and the log of the file still holds what was erased; run it again."""
 
 
+class Listed(NamedTuple):
+    number: int
+    hash: bytes
+    lifted: bool = False
+    """Whoever withdrew has agreed again: this shopper is to be forgotten no more."""
+
+
 class Expired(NamedTuple):
     receipts: int
     past: int
@@ -68,7 +75,7 @@ class Forgetting(Protocol):
     def rename(self, shoppers: Mapping[str, Shopper]) -> int:
         """Give shoppers (by their pseudonyms of before) those of another key; how many records, imported ones included."""
 
-    def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
+    def after(self, number: int, most: int) -> list[Listed]:
         """Tombstones above a number, in order."""
 
     def latest(self) -> int:

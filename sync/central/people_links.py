@@ -6,7 +6,7 @@ Every function runs inside a transaction of the caller's, in which nobody else w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -60,7 +60,7 @@ def forgotten(sql: Sql, hashes: Iterable[bytes]) -> set[bytes]:
     """Of these those that are to be forgotten."""
     found = set[bytes]()
     for page in pages(hashes):
-        rows = sql.rows(f"SELECT hash FROM tombstone WHERE hash IN ({marks(page)})", page)  # noqa: S608
+        rows = sql.rows(f"SELECT hash FROM tombstone WHERE lifted = 0 AND hash IN ({marks(page)})", page)  # noqa: S608
         found |= {bytes(digest) for (digest,) in rows}
     return found
 
@@ -161,11 +161,14 @@ def erase(sql: Sql, tokens: Iterable[str], *, words: bool) -> None:
     for page in pages(tokens, 5000):
         hashes = [tombstone(token) for token in page]
         persons = sorted({row.person for row in known(sql, page).values()})
-        sql.run(f"DELETE FROM identity WHERE token IN ({marks(page)})", page)  # noqa: S608
         sql.run(
             f"DELETE FROM dispute WHERE hash IN ({marks(page)}) OR claimant IN ({marks(page)})",  # noqa: S608
             [*hashes, *hashes],
         )
+        if not words:
+            for person in persons:
+                _refuse_for_all(sql, person)
+        sql.run(f"DELETE FROM identity WHERE token IN ({marks(page)})", page)  # noqa: S608
         if words:
             sql.run(f"DELETE FROM statement WHERE hash IN ({marks(page)})", hashes)  # noqa: S608
         if persons:
@@ -174,6 +177,13 @@ def erase(sql: Sql, tokens: Iterable[str], *, words: bool) -> None:
                       AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.person = person.id)""",  # noqa: S608
                 persons,
             )
+
+
+def lift(sql: Sql, hashes: Iterable[bytes], at: datetime) -> None:
+    """Forget no more, here at once and on registers with their next visits: the list tells it under a new number."""
+    rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes]
+    sql.many("DELETE FROM tombstone WHERE hash = %s", [row[:1] for row in rows])
+    sql.many("INSERT INTO tombstone (hash, at, lifted) VALUES (%s, %s, 1)", rows)
 
 
 def begin(sql: Sql, claim: Claim, at: datetime) -> str:

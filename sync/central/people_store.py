@@ -83,6 +83,9 @@ class PeopleStore(abc.ABC):
     def _count(self) -> AbstractContextManager[None]:
         """Within it there is a table `seen` (person, day, count) of all receipts, and it is a transaction to write."""
 
+    def _emptied(self) -> None:
+        """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
+
     def people(self) -> Iterator[Person]:
         for _, rows in groupby(self._streamed(_LISTED), key=lambda row: row[0]):
             person = _person(list(rows), self._at)
@@ -111,14 +114,18 @@ class PeopleStore(abc.ABC):
             return links.rename(self._sql, shoppers, self._at)
 
     def say(self, statements: Sequence[Statement], at: datetime) -> Consented:
+        # Whoever withdrew from profiling comes back with it first, whatever else is said in the same breath.
+        statements = sorted(statements, key=lambda one: one.purpose is not Purpose.PROFILING)
         with self._transaction():
-            hashes = {digest for one in statements for digest in digest_of(one.claim)}
-            gone = links.forgotten(self._sql, hashes)
+            gone = links.forgotten(self._sql, {digest for one in statements for digest in digest_of(one.claim)})
             there = links.known(self._sql, {shopper.token for one in statements for shopper in one.claim.shoppers})
             forgotten = 0
             for one in statements:
                 if not one.given or all(shopper.token in there for shopper in one.claim.shoppers):
                     continue
+                if (dead := gone.intersection(digest_of(one.claim))) and self._comes_back(one):
+                    links.lift(self._sql, sorted(dead), at)
+                    gone -= dead
                 alive = one.claim._replace(shoppers=tuple(who for who in one.claim.shoppers if tombstone(who.token) not in gone))
                 if not alive.shoppers:
                     forgotten += 1
@@ -189,7 +196,17 @@ class PeopleStore(abc.ABC):
                 self._sql.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
             self._sql.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
             self._sql.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
+        self._emptied()
         return len(idle)
+
+    def _comes_back(self, one: Statement) -> bool:
+        """Whether this is a yes to profiling, after a no that stands here: who was erased left no word, and stays forgotten."""
+        if one.purpose is not Purpose.PROFILING or one.at > self._at:
+            return False
+        hashes = digest_of(one.claim)
+        query = f"""SELECT max(at_us) FROM statement WHERE purpose = 'profiling' AND given = 0 AND hash IN ({marks(hashes)})"""  # noqa: S608
+        ((withdrawn,),) = self._sql.rows(query, hashes)
+        return withdrawn is not None and microseconds(one.at) > withdrawn
 
     def _of(self, person: str) -> Person:
         found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), self._at)

@@ -15,7 +15,7 @@ from device.address import masked
 from device.errors import CentralError, first_line
 from device.shopper import Shopper
 from sync.central import people_links
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.forgetting import PAGE, Expired, Forgot, Listed, checked, cleaner, hashes, names, renamer
 from sync.central.past import PastReceipt
 from sync.central.postgres import FORGETTING_LOCK
 from sync.central.postgres_past import IMPORT_LOCK
@@ -57,6 +57,7 @@ class PostgresForgetting:
                 self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (PEOPLE_LOCK,))
                 tokens = people_links.whole(PostgresSql(self._db), tokens)
                 people_links.erase(PostgresSql(self._db), tokens, words=words)
+                self._db.execute("DELETE FROM tillside.tombstone WHERE hash = ANY(%s) AND lifted = 1", (hashes(tokens),))
                 with self._db.cursor() as cursor:
                     cursor.executemany(
                         "INSERT INTO tillside.tombstone (hash, at) VALUES (%s, %s) ON CONFLICT (hash) DO NOTHING",
@@ -79,10 +80,11 @@ class PostgresForgetting:
             receipts = self._receipts(list(shoppers), renamer(shoppers), keep_digest=False)
             return receipts + self._past(_OWN, list(shoppers), renamed)
 
-    def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
-        query = "SELECT number, hash FROM tillside.tombstone WHERE number > %s ORDER BY number LIMIT %s"
+    def after(self, number: int, most: int) -> list[Listed]:
+        query = "SELECT number, hash, lifted FROM tillside.tombstone WHERE number > %s ORDER BY number LIMIT %s"
         with self._said():
-            return [(found, bytes(digest)) for found, digest in self._db.execute(query, (number, most))]
+            rows = self._db.execute(query, (number, most)).fetchall()
+        return [Listed(found, bytes(digest), bool(lifted)) for found, digest, lifted in rows]
 
     def latest(self) -> int:
         with self._said():

@@ -113,7 +113,8 @@ class PostgresPast:
     def _without_forgotten(self, receipts: Sequence[PastReceipt]) -> list[PastReceipt]:
         """A file that is imported again does not bring a shopper back."""
         hashes = {one.shopper: tombstone(one.shopper) for one in receipts if one.shopper is not None}
-        found = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s)", (list(hashes.values()),))
+        query: LiteralString = "SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s) AND lifted = 0"
+        found = self._db.execute(query, (list(hashes.values()),))
         forgotten = {bytes(digest) for (digest,) in found}
         return [one.anonymous() if one.shopper is not None and hashes[one.shopper] in forgotten else one for one in receipts]
 

@@ -105,7 +105,7 @@ class Poll:
         wanted = sorted({one for batch in batches for one in tombstones(batch)})
         if not wanted:
             return set()
-        rows = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s)", (wanted,))
+        rows = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s) AND lifted = 0", (wanted,))
         return {bytes(digest) for (digest,) in rows}
 
     def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, set[bytes]]]:

@@ -221,7 +221,7 @@ class Sqlite:
         )
 
     def _forgotten(self, batch: Batch) -> set[bytes]:
-        known = "SELECT 1 FROM tombstone WHERE hash = ?"
+        known = "SELECT 1 FROM tombstone WHERE hash = ? AND lifted = 0"
         return {one for one in tombstones(batch) if self._db.execute(known, (one,)).fetchone() is not None}
 
     def _known(self, batch: Batch) -> dict[int, set[bytes]]:

@@ -18,7 +18,7 @@ import msgspec
 
 from device.shopper import Shopper
 from sync.central import people_links
-from sync.central.forgetting import PAGE, Expired, Forgot, checked, cleaner, hashes, names, renamer
+from sync.central.forgetting import PAGE, Expired, Forgot, Listed, checked, cleaner, hashes, names, renamer
 from sync.central.past import PastReceipt
 from sync.central.sqlite import said
 from sync.central.sqlite_people import SqliteSql
@@ -50,6 +50,7 @@ class SqliteForgetting:
                 tokens = people_links.whole(SqliteSql(self._db), tokens)
                 people_links.erase(SqliteSql(self._db), tokens, words=words)
                 rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
+                self._db.executemany("DELETE FROM tombstone WHERE hash = ? AND lifted = 1", [row[:1] for row in rows])
                 self._db.executemany("INSERT OR IGNORE INTO tombstone (hash, at) VALUES (?, ?)", rows)
             clean, every = cleaner(tokens), set(tokens)
             receipts = self._receipts(clean, keep_digest=True)
@@ -67,10 +68,11 @@ class SqliteForgetting:
         with said(self._path):
             return self._receipts(renamer(shoppers), keep_digest=False) + self._past(renamed)
 
-    def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
-        query = "SELECT number, hash FROM tombstone WHERE number > ? ORDER BY number LIMIT ?"
+    def after(self, number: int, most: int) -> list[Listed]:
+        query = "SELECT number, hash, lifted FROM tombstone WHERE number > ? ORDER BY number LIMIT ?"
         with said(self._path):
-            return [(found, bytes(digest)) for found, digest in self._db.execute(query, (number, most))]
+            rows = self._db.execute(query, (number, most)).fetchall()
+        return [Listed(found, bytes(digest), bool(lifted)) for found, digest, lifted in rows]
 
     def latest(self) -> int:
         with said(self._path):

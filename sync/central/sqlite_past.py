@@ -143,7 +143,8 @@ class SqlitePast:
         """A file that is imported again does not bring a shopper back."""
         if receipt.shopper is None:
             return receipt
-        known = self._db.execute("SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(receipt.shopper),)).fetchone()
+        query = "SELECT 1 FROM tombstone WHERE hash = ? AND lifted = 0"
+        known = self._db.execute(query, (tombstone(receipt.shopper),)).fetchone()
         return receipt if known is None else receipt.anonymous()
 
     def _reading(self) -> sqlite3.Connection:

@@ -198,14 +198,17 @@ def rekey(folder: Path, central: str | None, ids: TextIO, as_json: bool) -> None
     from itertools import islice
 
     from sync.central.forgetting import MAX_RENAMED, open_forgetting
+    from sync.central.people import open_people
     from sync.identity.authority import Authority
 
-    at = datetime.now(UTC)
+    at, url = datetime.now(UTC), central or _central_of(folder)
     keys = Authority(folder).keys(at)
     changed = 0
-    with closing(open_forgetting(central or _central_of(folder))) as store:
+    with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
         while page := list(islice(ids, MAX_RENAMED)):
-            changed += store.rename(keys.renamed(page, at))
+            renamed = keys.renamed(page, at)
+            people.rename(renamed.items())
+            changed += store.rename(renamed)
     print(msgspec.json.encode({"renamed": changed}).decode() if as_json else f"{changed} receipts have this year's pseudonyms")
 
 
@@ -245,20 +248,24 @@ def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
 @as_json
 def expire(folder: Path, central: str | None, days: int, as_json: bool) -> None:
     """
-    Delete receipts, ratings, imported receipts and refused batches older than so many days from the central store.
+    Delete receipts, ratings, imported receipts and refused batches older than so many days, and persons nothing is left of.
 
     Example: tillside headquarters expire --dir /srv/tillside --days 1095
     """
     from contextlib import closing
 
     from sync.central.forgetting import open_forgetting
+    from sync.central.people import open_people
 
-    with closing(open_forgetting(central or _central_of(folder))) as store:
-        gone = store.expire(datetime.now(UTC) - timedelta(days=days))
+    at, url = datetime.now(UTC), central or _central_of(folder)
+    with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
+        gone = store.expire(at - timedelta(days=days))
+        persons = people.expire(at - timedelta(days=days))
     if as_json:
-        print(msgspec.json.encode(gone._asdict()).decode())
+        print(msgspec.json.encode({**gone._asdict(), "persons": persons}).decode())
     else:
-        print(f"deleted {gone.receipts} receipts, {gone.past} imported ones, {gone.quarantined} refused batches")
+        told = f"{gone.receipts} receipts, {gone.past} imported ones, {gone.quarantined} refused batches, {persons} persons"
+        print(f"deleted {told} who neither bought nor said anything since")
 
 
 @click.command("enrol")

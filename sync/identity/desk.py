@@ -13,6 +13,7 @@ from typing import Final
 from device.errors import CentralError, SettingsError, SyncError
 from sync.central import open_central
 from sync.central.forgetting import open_forgetting
+from sync.central.people import open_people
 from sync.identity import server
 from sync.identity.authority import Authority
 
@@ -32,7 +33,12 @@ def open_for_registers(folder: Path, host: str, port: int, central: str | None) 
 
 
 def keep(folder: Path, over: threading.Event, central: str | None, retention_days: int | None) -> None:
-    """Until `over`: certificates of our own and next year's key, in time; with `retention_days` what is older goes."""
+    """Until `over`: certificates of our own and next year's key, in time; with `retention_days` what is older goes.
+
+    Once a day the receipts of every person are counted, so that shared cards are found.
+    """
+    url = central or _central_of(folder)
+    reviewed = None
     while not over.is_set():
         try:
             made, at = Authority(folder), datetime.now(UTC)
@@ -40,12 +46,31 @@ def keep(folder: Path, over: threading.Event, central: str | None, retention_day
                 log.info("made new certificates for headquarters and its servers: restart broker and headquarters")
             made.keys(at)
             if retention_days is not None:
-                with closing(open_forgetting(central or _central_of(folder), prepared=True)) as store:
-                    if (gone := store.expire(at - timedelta(days=retention_days))).receipts:
-                        log.info("deleted %d receipts of more than %d days ago", gone.receipts, retention_days)
+                _expire(url, at, retention_days)
+            if reviewed != at.date():
+                _review(url, at)
+                reviewed = at.date()
         except (SyncError, SettingsError, CentralError) as error:
             log.warning("%s", error)
         over.wait(_LOOK_SECONDS)
+
+
+def _review(url: str, at: datetime) -> None:
+    with closing(open_people(url, at, create=True)) as people:
+        for person in people.review().shared:
+            log.warning("person %s has a card that many share, a canteen's say: no profile is made of it", person)
+
+
+def _expire(url: str, at: datetime, days: int) -> None:
+    before = at - timedelta(days=days)
+    with closing(open_forgetting(url, prepared=True)) as store:
+        gone = store.expire(before)
+    if gone.receipts:
+        log.info("deleted %d receipts of more than %d days ago", gone.receipts, days)
+    if gone.receipts or gone.past:
+        # Whoever nothing is left of goes with it; counting every receipt for that is no hourly work.
+        with closing(open_people(url, at, create=True)) as people:
+            people.expire(before)
 
 
 def _central_of(folder: Path) -> str:

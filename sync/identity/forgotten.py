@@ -33,12 +33,11 @@ def clean_bundles(bundle_db: Path, stones: Mapping[bytes, int]) -> int | None:
     return min((*held[True], *held[False]), default=None)
 
 
-def through(edge_db: Path, bundle_db: Path, tombstones: list[tuple[int, bytes]]) -> int:
-    """Up to which number nothing is left on this register."""
-    if not tombstones:
+def through(edge_db: Path, bundle_db: Path, tombstones: list[tuple[int, bytes]], listed: int) -> int:
+    """Up to which number of the list, known here up to `listed`, nothing is left on this register."""
+    if not listed:
         return 0
-    last = tombstones[-1][0]
-    done = min(last, _edge(edge_db, last))
+    done = min(listed, _edge(edge_db, listed))
     left = clean_bundles(bundle_db, {digest: number for number, digest in tombstones})
     return done if left is None else min(done, left - 1)
 

@@ -47,6 +47,7 @@ class Enrolled(NamedTuple):
 
 class Visited(NamedTuple):
     tombstones: list[tuple[int, bytes]]
+    lifted: list[tuple[int, bytes]]
     more: bool
     renewed: bool
     new_keys: bool
@@ -104,9 +105,12 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
             durable.write(file, certificates.pem(other) + certificates.key_pem(key), 0o600)
         except OSError as error:
             raise SyncError(f"the new certificate cannot be kept in {home} ({error}): make room") from error
-    told = [(stone.number, bytes.fromhex(stone.hash)) for stone in news.tombstones if stone.number > listed]
+    told: dict[bool, list[tuple[int, bytes]]] = {False: [], True: []}
+    for stone in news.tombstones:
+        if stone.number > listed:
+            told[stone.lifted].append((stone.number, bytes.fromhex(stone.hash)))
     renewed = key is not None and news.certificate is not None
-    return Visited(told, len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys))
+    return Visited(told[False], told[True], len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys))
 
 
 def expires(home: Path) -> datetime | None:

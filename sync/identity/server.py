@@ -81,7 +81,7 @@ class Desk:
         self.authority.note_visit(device, visit.forgotten, at)
         central = self._central()
         try:
-            listed = [words.Tombstone(number, digest.hex()) for number, digest in central.after(visit.listed, words.PAGE)]
+            listed = [words.Tombstone(one.number, one.hash.hex(), one.lifted) for one in central.after(visit.listed, words.PAGE)]
         finally:
             central.close()
         return News(self.authority.keys(at).for_registers(at).text(), listed, certificate)

@@ -23,13 +23,12 @@ def visit(settings: Settings, url: str, book: Ledger) -> bool:
     """True when the certificate is another now: connections are to be opened anew. SyncError: nothing came of it."""
     renewed = False
     for _ in range(_MOST_PAGES):
-        known = book.tombstones()
-        done = forgotten.through(settings.edge_db, settings.bundle_db, known)
-        listed = known[-1][0] if known else 0
+        listed = book.listed()
+        done = forgotten.through(settings.edge_db, settings.bundle_db, book.tombstones(), listed)
         news = register.visit(home(settings), settings.device, url, listed, done, datetime.now(UTC))
         renewed |= news.renewed
-        if news.tombstones:
-            book.list_tombstones(news.tombstones)
+        if news.tombstones or news.lifted:
+            book.list_tombstones(news.tombstones, news.lifted)
         if not news.more:
             break
     book.note(ledger.VISITED, url)

@@ -59,6 +59,8 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True):
 
     number: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
     hash: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    lifted: bool = False
+    """To be forgotten no more: who withdrew has agreed again. A register of before forgets all the same."""
 
 
 class News(msgspec.Struct, frozen=True):

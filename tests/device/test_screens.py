@@ -160,7 +160,7 @@ async def _refused(path: Path, **hello: Any) -> str:
 def test_another_version_is_refused_with_a_sentence(path: Path, counter: Checkout) -> None:
     async def story() -> None:
         async with serving(path, counter):
-            assert await _refused(path, version=1) == "the screen speaks version 1, this daemon version 2: update both"
+            assert await _refused(path, version=1) == "the screen speaks version 1, this daemon version 3: update both"
 
     asyncio.run(story())
 

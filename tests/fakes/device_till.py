@@ -24,6 +24,7 @@ from device.premises import Place, Register, Shelf
 from device.screen_link import Acknowledgement, Act, FaceKind, Rate, Verb
 from device.shopper import Keyring
 from device.store import EdgeStore
+from device.unwanted import Unwanted
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
 MORNING: Final = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
@@ -72,11 +73,13 @@ class Checkout:
         edge: EdgeStore | None = None,
         key: bytes | None = KEY,
         rating: Scale | None = None,
+        unwanted: Unwanted | None = None,
     ) -> None:
         self.path = folder / "edge.db"
         self.edge = edge or EdgeStore(self.path, "register-1")
         self.shelf = shelf or Shelf(MORNING.astimezone(ZONE).date())
-        place = Place(STORE, "register-1", ZONE, self.shelf)
+        self.unwanted = unwanted or Unwanted()
+        place = Place(STORE, "register-1", ZONE, self.shelf, self.unwanted)
         self.lane = Lane(
             LaneId(name),
             Register(place, self.edge, Journal(), RUN, None if key is None else Keyring.of(key), rating=rating),

@@ -118,7 +118,8 @@ def test_the_circle_closes(store):
 
     # The model comes back signed, and is live in the next sale of the very same process.
     before = store.daemon.process.pid
-    train(store.folder, store.shop.receipts, store.folder / "second.bundle", "--central", f"sqlite:///{store.central_db}")
+    more = ("--central", f"sqlite:///{store.central_db}", "--consent", "as-recorded")
+    train(store.folder, store.shop.receipts, store.folder / "second.bundle", *more)
     store.publish(store.folder / "second.bundle")
     shown = ring_up(store, "milk")
     store.sync()

@@ -10,7 +10,7 @@ import pytest
 from device.domain import Sku
 from device.errors import TrainingError
 from device.tokens import RunningHistory, context_tokens, encode
-from model_export.encoding import HISTORY_KEPT, encode_all, profiles_of, vocabulary_of
+from model_export.encoding import HISTORY_KEPT, encode_all, vocabulary_of
 
 
 def busy_shop(shop, receipts: int, shoppers: int, goods: int, seed: int):
@@ -79,33 +79,3 @@ def test_too_little_to_learn_from_is_one_sentence(shop, rows):
     history = shop.history([{"receipt_id": receipt, "at": datetime(2026, 1, 5), "sku": sku} for receipt, sku in rows])
     with pytest.raises(TrainingError, match="bring more receipts"):
         vocabulary_of(history)
-
-
-def profiles(shop, *told, timed=True):
-    """Of receipts an hour apart, told as customer, consent and item."""
-    rows = [
-        {
-            "receipt_id": str(number),
-            "at": datetime(2026, 1, 5) + timedelta(hours=number) if timed else None,
-            "customer": customer,
-            "consent": consent,
-            "sku": sku,
-        }
-        for number, (customer, consent, sku) in enumerate(told)
-    ]
-    nobody = {"at": datetime(2025, 1, 5), "customer": None, "consent": None}
-    rows += [{"receipt_id": f"p{number}", "sku": sku, **nobody} for number in range(5) for sku in ("a", "b")]
-    history = shop.history(rows)
-    return profiles_of(history, vocabulary_of(history), 0.5)
-
-
-def test_profiles_hold_what_shoppers_agreed_to(shop):
-    told = ("x", True, "a"), ("x", True, "b"), ("y", False, "a"), (None, True, "a")
-    assert profiles(shop, *told) == {"shopper of x": {Sku("b"): 0.6667, Sku("a"): 0.3333}}
-
-
-def test_consent_that_is_taken_back_leaves_no_profile_of_what_was_before(shop):
-    assert profiles(shop, ("x", True, "a"), ("x", True, "b"), ("x", False, "b")) == {}
-    assert profiles(shop, ("x", True, "a"), ("x", False, "b"), ("x", True, "b")) == {"shopper of x": {Sku("b"): 1.0}}
-    # Which of them was the last word nobody knows.
-    assert profiles(shop, ("x", False, "a"), ("x", True, "b"), timed=False) == {}

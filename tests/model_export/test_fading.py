@@ -125,7 +125,7 @@ def test_the_register_fades_a_history_as_the_trainer_did(histories, made):
         apart.append([np.abs(said - one.scores(row)[0]).max() for one, _ in (stated, default)])
         running.add(history.skus[item] for item in history.receipt(last))
         whose = history.shoppers[shopper]
-        assert running.shares(HISTORY_KEPT) == bundle.profile(whose)
+        assert running.shares(HISTORY_KEPT) == bundle.profile(whose).history
     right, wrong = np.mean(apart, axis=0)
     assert right < 0.003
     assert wrong > 3 * right

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from fakes.headquarters import free_port, mosquitto
+from fakes.shoppers import NOW
 
 from sync.central import Central, open_central
+from sync.central.forgetting import Forgetting, open_forgetting
+from sync.central.people import PeopleOffice, open_people
 from sync.link import Broker
 
 
@@ -35,3 +39,16 @@ def store(url: str) -> Iterator[Central]:
     store = open_central(url, create=True)
     yield store
     store.close()
+
+
+@pytest.fixture
+def forgetting(url: str, store: Central) -> Iterator[Forgetting]:
+    with closing(open_forgetting(url)) as made:
+        yield made
+
+
+@pytest.fixture
+def people(url: str, store: Central) -> Iterator[PeopleOffice]:
+    """As of `fakes.shoppers.NOW`."""
+    with closing(open_people(url, NOW, create=True)) as opened:
+        yield opened

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,12 +24,6 @@ from sync.central.past import PastLine, PastReceipt, open_past
 from sync.envelope import Entry, Header
 
 ANNA, BORIS = "a1" * 16, "b2" * 16
-
-
-@pytest.fixture
-def forgetting(url: str, store: Central) -> Iterator[Forgetting]:
-    with closing(open_forgetting(url)) as made:
-        yield made
 
 
 def body(number: int, shopper: str | None) -> bytes:
@@ -68,7 +61,7 @@ def test_a_shopper_is_gone_to_the_last_byte_and_the_sales_stay(url: str, store: 
     kept = [msgspec.json.decode(one)["shopper"] for one in store.receipts()]
     assert kept == [(None, BORIS, None)[number % 3] for number in range(1, 121)]
     assert store.days() == days
-    assert forgetting.after(0, 10) == [(1, tombstone(ANNA))]
+    assert forgetting.after(0, 10) == [(1, tombstone(ANNA), False)]
     again = forgetting.forget([ANNA], AT)
     assert (again.receipts, again.quarantined, forgetting.latest()) == (0, 0, 1)
 

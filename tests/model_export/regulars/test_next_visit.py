@@ -4,59 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from fakes.regular_chain import chain, history_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.domain import Pseudonym, Sku
 from device.errors import TrainingError
 from model_export.evaluate.commands import evaluate as command
 from model_export.history import NOBODY, History
 from model_export.regulars import buy_it_again, contestants, next_visit, rhythm, tifu_knn
-from model_export.regulars.visits import MOST_VISITS, habits_of, next_visits
-
-START = datetime(2026, 1, 5, 10)
-
-
-def history_of(visits: list[tuple[float, int, list[int]]], items: int, *, consent: bool = True) -> History:
-    """(day, shopper, items), any order."""
-    visits = sorted(visits)
-    sizes = [len(one) for _, _, one in visits]
-    shoppers = max(shopper for _, shopper, _ in visits) + 1
-    return History(
-        tuple(Sku(f"item {n}") for n in range(items)),
-        ("S1",),
-        tuple(Pseudonym(f"{n:032x}") for n in range(shoppers)),
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        np.array([item for _, _, one in visits for item in one], np.int32),
-        np.array([START + timedelta(days=day) for day, _, _ in visits], "datetime64[us]"),
-        np.zeros(len(visits), np.int32),
-        np.array([shopper for _, shopper, _ in visits], np.int32),
-        np.full(len(visits), consent),
-    )
-
-
-def chain(shoppers: int = 80, days: int = 240, seed: int = 3) -> History:
-    """Everybody comes every third day or so, and buys each of twelve things whenever its own 8 to 50 days are over."""
-    chance = np.random.default_rng(seed)
-    visits: list[tuple[float, int, list[int]]] = []
-    for shopper in range(shoppers):
-        liked = chance.choice(60, 12, replace=False)
-        usual = chance.uniform(8, 50, 12)
-        due = chance.uniform(0, usual)
-        day = float(chance.uniform(0, 3))
-        while day < days:
-            bought = day >= due
-            due = np.where(bought, day + usual * chance.uniform(0.9, 1.1, 12), due)
-            visits.append((day, shopper, sorted({*liked[bought].tolist(), int(chance.integers(60, 70))})))
-            day += float(chance.uniform(1, 5))
-    return history_of(visits, 70)
+from model_export.regulars.past import MOST_VISITS
+from model_export.regulars.visits import habits_of, next_visits
 
 
 @pytest.fixture(scope="module")
@@ -69,21 +32,21 @@ def test_habits_by_hand():
     habits = habits_of(next_visits(history, 6, 7))
     assert habits.visits.receipt.tolist() == [6]
     assert habits.item.tolist() == [0, 1]
-    assert habits.times.tolist() == [2, 2]
+    assert habits.bought.times.tolist() == [2, 2]
     np.testing.assert_allclose(habits.since_first, [30, 30])
-    np.testing.assert_allclose(habits.since_last, [20, 16])
-    np.testing.assert_allclose(habits.log_gaps, np.log([10, 14]))
-    assert habits.visits_since_first.tolist() == [3, 3]
-    assert habits.visits_since_last.tolist() == [1, 0]
+    np.testing.assert_allclose(habits.bought.since_last, [20, 16])
+    np.testing.assert_allclose(habits.bought.log_gaps, np.log([10, 14]))
+    assert habits.bought.visits_since_first.tolist() == [3, 3]
+    assert habits.bought.visits_since_last.tolist() == [1, 0]
     assert habits.all_visits.tolist() == [3]
-    np.testing.assert_allclose(habits.by_visits[:, 0], [0.2 * (0.8**2 + 0.8), 0.2 * (0.8**2 + 1)])
+    np.testing.assert_allclose(habits.bought.by_visits[:, 0], [0.2 * (0.8**2 + 0.8), 0.2 * (0.8**2 + 1)])
     halved = [0.5 ** (30 / 14), 0.5 ** (20 / 14), 0.5 ** (16 / 14)]
     np.testing.assert_allclose(
-        habits.by_days[:, 0], np.array([halved[0] + halved[1], halved[0] + halved[2]]) / (sum(halved) + 0.5)
+        habits.bought.by_days[:, 0], np.array([halved[0] + halved[1], halved[0] + halved[2]]) / (sum(halved) + 0.5)
     )
     # Item 1: three shoppers' distances, 14 days, 1 day and 1 day; drawn to the mean of all four by five.
     usual = np.log([10, 14, 1, 1]).mean()
-    np.testing.assert_allclose(habits.item_gap[1], (np.log(14) + 5 * usual) / 8)
+    np.testing.assert_allclose(habits.usual.gap[1], (np.log(14) + 5 * usual) / 8)
     assert habits.came_true.tolist() == [True, False]
 
 
@@ -191,7 +154,7 @@ def test_any_history_gives_probabilities_or_one_sentence(seed: int, count: int, 
         said = str(error)
     else:
         said = ""
-        stated = learned.probability(habits_of(next_visits(history, count * 8 // 10, count)))
+        stated = learned.probability(habits_of(next_visits(history, count * 8 // 10, count)).bought)
         assert ((stated >= 0) & (stated <= 1)).all()
     assert not said or said.endswith("bring a longer history")
 

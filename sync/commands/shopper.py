@@ -1,0 +1,201 @@
+"""`tillside headquarters shopper`: what a shopper may ask of headquarters. Thin: words in, one call, sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from device.errors import CentralError, SyncError
+from device.options import Plugged
+from sync.commands import shopper_links
+from sync.commands.asking import FILE, KIND, keys_of, of_headquarters, people_of, typed, typed_claim
+from sync.commands.options import as_json, url_of
+
+if TYPE_CHECKING:
+    from sync import consents
+    from sync.central.people import Statement
+
+_PAGE = 500
+"""Statements of one transaction."""
+_BUNDLE = click.option("--bundle", type=FILE, help="The bundle that registers have: the profile in it is told.")
+
+
+@click.group(cls=Plugged, plugged="tillside.headquarters.shopper")
+def shopper() -> None:
+    """
+    A shopper's request: what is kept, a copy of it, consent, erasure; and which cards and phones are one person's.
+
+    The card is read from standard input, asked for without being shown where that is a terminal.
+
+    Example: tillside headquarters shopper show --dir /srv/tillside < card.txt
+    """
+
+
+for _command in (shopper_links.link, shopper_links.merge, shopper_links.split, shopper_links.review):
+    shopper.add_command(_command)
+
+
+@shopper.command()
+@of_headquarters
+@KIND
+@_BUNDLE
+@as_json
+def show(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool) -> None:
+    """
+    What is kept of a shopper: identities, consents with source and time, receipts, profile with its reasons.
+
+    Example: tillside headquarters shopper show --dir /srv/tillside --bundle today.bundle < card.txt
+    """
+    from sync import shoppers
+
+    claim = typed_claim(keys_of(folder, shopper_key), kind)
+    with people_of(url_of(folder, central), create=False) as people:
+        held = people.held(claim)
+        tokens = shoppers.held_tokens(held, claim)
+        records = shoppers.Records(people, tokens)
+        records.count()
+        profile = None if bundle is None else shoppers.habits(bundle, tokens, records.bought)
+    if as_json:
+        print(msgspec.json.encode(shoppers.summary(held, records.found, profile)).decode())
+        return
+    for line in shoppers.lines(held, records.found, profile, asked_bundle=bundle is not None):
+        print(line)
+
+
+@shopper.command()
+@of_headquarters
+@KIND
+@_BUNDLE
+@click.option("--out", type=FILE, required=True, help="The file to write: JSON, readable by its owner only.")
+def export(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, out: Path) -> None:
+    """
+    A copy of everything that is kept of a shopper, and of nobody else, in one JSON file.
+
+    Example: tillside headquarters shopper export --dir /srv/tillside --out anna.json < card.txt
+    """
+    from sync import shoppers
+
+    claim = typed_claim(keys_of(folder, shopper_key), kind)
+    with people_of(url_of(folder, central), create=False) as people:
+        held = people.held(claim)
+        tokens = shoppers.held_tokens(held, claim)
+        counting, records = shoppers.Records(people, tokens), shoppers.Records(people, tokens)
+        counting.count()
+        profile = None if bundle is None else shoppers.habits(bundle, tokens, counting.bought)
+        shoppers.write(out, shoppers.summary(held, counting.found, profile), records)
+    found = records.found
+    print(f"{out}: {found.receipts} receipts, {found.imported} imported ones, {len(held.said)} statements; only you can read it")
+
+
+@shopper.command()
+@of_headquarters
+@KIND
+@as_json
+def forget(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, as_json: bool) -> None:
+    """
+    Erase a shopper under every identity: here now, on every register with its next visits (`headquarters forgotten`).
+
+    Example: tillside headquarters shopper forget --dir /srv/tillside < card.txt
+    """
+    from sync.central.forgetting import open_forgetting
+
+    claim = typed_claim(keys_of(folder, shopper_key), kind)
+    with closing(open_forgetting(url_of(folder, central))) as opened:
+        done = opened.forget([one.token for one in claim.shoppers], datetime.now(UTC))
+    if as_json:
+        print(msgspec.json.encode(done._asdict()).decode())
+    else:
+        print(
+            f"forgotten here, with every identity and consent: {done.receipts} receipts and {done.past} imported ones are "
+            "anonymous; train and publish a bundle, so that the profile goes too"
+        )
+    _clean(done.clean)
+
+
+@shopper.command()
+@of_headquarters
+@KIND
+@click.option("--import", "file", type=FILE, help="A file of consents, see sync/consents.py.")
+@click.option("--purpose", type=click.Choice(["profiling", "history", "offers"]), help="What one shopper speaks of.")
+@click.option("--yes/--no", "given", default=None, help="Agrees, or refuses or withdraws.")
+@click.option("--at", help="When it was said: 2026-11-01T10:00:00+03:00.  [default: now]")
+@click.option("--source", help="Where it was said: app, till, form.")
+@click.option("--text", "version", help="Version of the text that was agreed to.")
+@as_json
+def consent(
+    folder: Path | None,
+    central: str | None,
+    shopper_key: Path | None,
+    kind: str,
+    file: Path | None,
+    purpose: str | None,
+    given: bool | None,
+    at: str | None,
+    source: str | None,
+    version: str | None,
+    as_json: bool,
+) -> None:
+    """
+    Keep what shoppers said: by file, or of one whose card is read from standard input. The latest word counts.
+
+    Whoever says no to profiling leaves everything but what was said; registers learn of it as of erasure.
+
+    Example: tillside headquarters shopper consent --dir /srv/tillside --import consents.csv
+    """
+    from sync import consents, shoppers
+    from sync.central.forgetting import open_forgetting
+    from sync.central.people import Consented, Statement
+
+    single = (purpose, given, source, version)
+    if (file is None) == (None in single) or (file is not None and any(word is not None for word in (*single, at))):
+        raise click.UsageError("say --import FILE, or --purpose, --yes or --no, --source and --text of one shopper")
+    now, keys, url = datetime.now(UTC), keys_of(folder, shopper_key), url_of(folder, central)
+    told: Iterator[Statement | consents.Refused]
+    if file is not None:
+        told = consents.read(file, keys, now)
+    else:
+        words = {"id": typed("card, phone or account"), "kind": kind, "purpose": purpose or "", "source": source or ""}
+        words |= {"given": "yes" if given else "no", "at": at or now.isoformat(), "version": version or ""}
+        try:
+            told = iter([consents.statement(words, keys, now)])
+        except ValueError as error:
+            raise SyncError(f"this cannot be kept: {error}") from None
+    new, known, forgotten, refused = 0, 0, 0, 0
+    good: list[Statement] = []
+    with people_of(url) as people, closing(open_forgetting(url, prepared=True)) as opened:
+        while page := list(islice(told, _PAGE)):
+            good = [one for one in page if isinstance(one, Statement)]
+            for one in page:
+                if isinstance(one, consents.Refused):
+                    refused += 1
+                    click.echo(f"line {one.line}: {one.why}", err=True)
+            kept = people.say(good, now) if good else Consented(0, 0, 0)
+            new, known, forgotten = new + kept.new, known + kept.known, forgotten + kept.forgotten
+        gone, done = shoppers.take_out_withdrawn(people, opened, now)
+        if file is None and not gone and shoppers.left(people, good):
+            tokens = [shopper.token for one in good for shopper in one.claim.shoppers]
+            gone, done = len(tokens), opened.forget(tokens, now, words=False)
+    facts = {"new": new, "known": known, "forgotten": forgotten, "refused": refused, "withdrawn": gone}
+    if as_json:
+        print(msgspec.json.encode(facts).decode())
+    else:
+        print(f"{new} statements are new, {known} were here or are older than what is")
+        if forgotten:
+            print(f"{forgotten} are of shoppers who are to be forgotten: they stay anonymous until the next year's key")
+        if gone:
+            print(f"{gone} pseudonyms were withdrawn: {done.receipts + done.past} receipts are anonymous; now train and publish")
+    _clean(done.clean)
+    if refused:
+        raise SyncError(f"{refused} lines were refused, the others are kept: correct these and import the file again")
+
+
+def _clean(clean: bool) -> None:
+    if not clean:
+        raise CentralError("a reader held the store, and its log still has what was erased: run the same once more")

@@ -1,0 +1,239 @@
+"""What headquarters answers a shopper: all that is kept of them, readable or as a file, and nobody else's.
+
+The store finds receipts by their bytes; whose each is, is decided here, of the record as it is decoded: a receipt that merely
+mentions a pseudonym of the shopper somewhere is another's, and is not told. What cannot be decoded is counted.
+
+The file is JSON, one object: `person`, `identities`, `consents`, `counted`, `profile`, then `receipts` (each with `rating`) and
+`imported`, record by record, so that its length is no matter of memory. It is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from device.bundle import Bundle
+from device.domain import Pseudonym, Sku
+from device.errors import SyncError
+from device.place import settle
+from sync.central.forgetting import Forgetting, Forgot
+from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said, Statement
+
+WITHDRAWN_AT_ONCE: Final = 10_000
+"""Pseudonyms that one pass over the store takes out."""
+_SHOWN: Final = 10
+"""Items of a profile that are told."""
+
+
+class Found(NamedTuple):
+    """Of a shopper's receipts; times on the shop's clock, empty without any."""
+
+    receipts: int
+    imported: int
+    rated: int
+    first: str
+    last: str
+    unreadable: int
+    """Records that mention the shopper and cannot be read: `forget` takes the mention out."""
+
+
+class Habit(NamedTuple):
+    """A line of a profile, and why it is there."""
+
+    sku: Sku
+    name: str
+    share: float
+    receipts: int
+    """Receipts here that hold the item."""
+    last: str
+
+
+def held_tokens(held: Held, claim: Claim) -> tuple[str, ...]:
+    """Every pseudonym that something may be kept under."""
+    own = held.person.pseudonyms if held.person is not None else ()
+    return tuple(dict.fromkeys((*own, *(one.token for one in claim.shoppers))))
+
+
+class Records:
+    """Goes once over what is kept under some pseudonyms; what it saw is in `found`, and by item in `bought`."""
+
+    def __init__(self, people: PeopleOffice, tokens: Sequence[str]) -> None:
+        self._people = people
+        self._tokens = tuple(tokens)
+        self._times: list[str] = []
+        self._count = {"receipts": 0, "imported": 0, "rated": 0, "unreadable": 0}
+        self.bought: dict[str, tuple[int, str]] = {}
+
+    @property
+    def found(self) -> Found:
+        first, last = (self._times[0], self._times[-1]) if self._times else ("", "")
+        return Found(first=first, last=last, **self._count)
+
+    def count(self) -> Found:
+        for every in (self.receipts(), self.imported()):
+            for _ in every:
+                pass
+        return self.found
+
+    def receipts(self) -> Iterator[dict[str, Any]]:
+        for body, rating in self._people.receipts(self._tokens):
+            told = self._own(body)
+            if told is None:
+                continue
+            self._count["receipts"] += 1
+            self._saw(told, [line.get("sku") for line in told.get("lines", ()) if isinstance(line, dict)])
+            if rating is not None:
+                told["rating"] = msgspec.Raw(rating)
+                self._count["rated"] += 1
+            yield told
+
+    def imported(self) -> Iterator[dict[str, Any]]:
+        for body in self._people.past(self._tokens):
+            told = self._own(body)
+            if told is None:
+                continue
+            self._count["imported"] += 1
+            self._saw(told, [line[0] for line in told.get("lines", ()) if isinstance(line, list) and line])
+            yield told
+
+    def _own(self, body: bytes) -> dict[str, Any] | None:
+        try:
+            told = msgspec.json.decode(body, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._count["unreadable"] += 1
+            return None
+        return told if told.get("shopper") in self._tokens else None
+
+    def _saw(self, told: Mapping[str, Any], skus: Sequence[object]) -> None:
+        at = str(told.get("local_time") or "")
+        if at:
+            self._times = [min(at, self._times[0]), max(at, self._times[-1])] if self._times else [at, at]
+        for sku in {sku for sku in skus if isinstance(sku, str)}:
+            times, last = self.bought.get(sku, (0, ""))
+            self.bought[sku] = (times + 1, max(last, at))
+
+
+def habits(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> list[Habit] | None:
+    """The shopper's profile in a bundle, largest first; None when there is none."""
+    with closing(Bundle.open(bundle_file)) as bundle:
+        profile = next((found for token in tokens if (found := bundle.profile(Pseudonym(token))) is not None), None)
+        if profile is None:
+            return None
+        told = []
+        for sku, share in sorted(profile.history.items(), key=lambda pair: (-pair[1], pair[0])):
+            item = bundle.catalogue.item(sku)
+            name = next(iter(item.names.values()), sku) if item is not None and item.names else sku
+            told.append(Habit(sku, name, share, *bought.get(sku, (0, ""))))
+    return told
+
+
+def said_row(said: Said) -> dict[str, object]:
+    return {**said._asdict(), "at": said.at.isoformat()}
+
+
+def summary(held: Held, found: Found, profile: Sequence[Habit] | None) -> dict[str, object]:
+    """All but the records themselves, as JSON has it."""
+    person = held.person
+    return {
+        "person": None if person is None else person.id,
+        "identities": [{**one._asdict(), "since": one.since.isoformat()} for one in held.identities],
+        "holds": sorted(person.consents) if person is not None else [],
+        "consents": [said_row(one) for one in held.said],
+        "shared_card": held.counted.shared,
+        "counted": found._asdict(),
+        "profile": None if profile is None else [one._asdict() for one in profile],
+    }
+
+
+def lines(held: Held, found: Found, profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
+    """The same to be read."""
+    if held.person is None and not held.said and not (found.receipts or found.imported or found.unreadable):
+        yield "nothing is kept of this shopper"
+        return
+    if held.person is None:
+        yield "no identity is kept: this shopper never agreed, or withdrew"
+    for one in held.identities:
+        disputed = f"; {one.disputes} others claimed it too" if one.disputes else ""
+        yield f"{one.kind}: known since {one.since:%Y-%m-%d} under {len(one.tokens)} pseudonyms{disputed}"
+    consents = frozenset[Purpose]() if held.person is None else held.person.consents
+    for purpose in Purpose:
+        words = [one for one in held.said if one.purpose is purpose]
+        yield f"{purpose}: {'yes' if purpose in consents else 'no'}{'' if words else ', nothing was said'}"
+        for said in words:
+            what = "agreed" if said.given else "refused or withdrew"
+            yield f"  {what} on {said.at:%Y-%m-%d %H:%M} UTC, by {said.source}, text {said.version}"
+    if held.counted.shared:
+        yield "a card that many share: no profile is made of it"
+    period = f" from {found.first[:10]} to {found.last[:10]}" if found.first else ""
+    yield f"{found.receipts} receipts of registers and {found.imported} imported ones{period}, {found.rated} of them rated"
+    if found.unreadable:
+        yield f"{found.unreadable} records mention this shopper and cannot be read: `shopper forget` takes the mention out"
+    if not asked_bundle:
+        yield "profile: name the bundle that registers have with --bundle, and it is told"
+    elif profile is None:
+        yield "profile: none"
+    else:
+        yield f"profile: {len(profile)} items" + (", the first of them:" if len(profile) > _SHOWN else "")
+        for habit in profile[:_SHOWN]:
+            yield f"  {habit.name}: {habit.share:.0%} of recent visits, because of {habit.receipts} receipts{_last(habit)}"
+
+
+def write(out: Path, told: Mapping[str, object], records: Records) -> None:
+    """The file, whole or not at all. SyncError: it could not be written."""
+    unfinished = out.with_name(f"{out.name}.part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.encode(told)[:-1])
+            for name, every in (("receipts", records.receipts()), ("imported", records.imported())):
+                file.write(f',"{name}":['.encode())
+                _write_all(file, every)
+                file.write(b"]")
+            file.write(b"}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(out)
+        settle(out.parent)
+    except OSError as error:
+        raise SyncError(f"{out} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def left(people: PeopleOffice, statements: Sequence[Statement]) -> bool:
+    """Whether there are receipts of somebody who refuses a profile and was no person here: from before consents were kept."""
+    refused = [one for one in statements if one.purpose is Purpose.PROFILING and not one.given]
+    tokens = [shopper.token for one in refused for shopper in one.claim.shoppers]
+    if not tokens or any(people.of(token) is not None for token in tokens):
+        return False
+    found = Records(people, tokens).count()
+    return bool(found.receipts or found.imported or found.unreadable)
+
+
+def take_out_withdrawn(people: PeopleOffice, forgetting: Forgetting, at: datetime) -> tuple[int, Forgot]:
+    """Whoever's last word on PROFILING is no leaves everything but the words; how many pseudonyms, and of how many records."""
+    count, done = 0, Forgot(0, 0, 0, clean=True)
+    while tokens := people.withdrawn(WITHDRAWN_AT_ONCE):
+        one = forgetting.forget(tokens, at, words=False)
+        done = Forgot(
+            done.receipts + one.receipts, done.past + one.past, done.quarantined + one.quarantined, done.clean and one.clean
+        )
+        count += len(tokens)
+    return count, done
+
+
+def _last(habit: Habit) -> str:
+    return f", last on {habit.last[:10]}" if habit.last else ""
+
+
+def _write_all(file: BinaryIO, every: Iterator[dict[str, Any]]) -> None:
+    for place, told in enumerate(every):
+        file.write(b"," if place else b"")
+        file.write(msgspec.json.encode(told))

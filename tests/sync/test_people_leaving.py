@@ -1,0 +1,89 @@
+"""Shoppers who withdraw, come back, are erased, or were not seen for long: what is left of them, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fakes.shoppers import ANNA, BORIS, NOW, PHONE, bytes_of, claim, said, sell, token
+
+from device.shopper import tombstone
+from sync.central import Central
+from sync.central.forgetting import Forgetting
+from sync.central.people import Counted, Kind, PeopleOffice, Purpose
+from sync.shoppers import take_out_withdrawn
+
+
+def test_withdrawal_takes_the_pseudonyms_out_of_everything_and_keeps_the_words(
+    people: PeopleOffice, forgetting: Forgetting, store: Central, url: str
+) -> None:
+    people.link([claim(ANNA), claim(PHONE, Kind.PHONE)], NOW)
+    people.say([said(ANNA), said(BORIS)], NOW)
+    sell(store, [token(ANNA), token(PHONE), token(BORIS), None] * 10)
+    people.review()
+    people.say([said(ANNA, given=False, minutes=-1)], NOW)
+    assert [token(BORIS) in one.pseudonyms for one in people.people()] == [True], "from the word on, before anything is taken out"
+    count, done = take_out_withdrawn(people, forgetting, NOW)
+    assert (count, done.receipts, done.clean) == (4, 20, True)
+    content = bytes_of(url)
+    for shopper in (*claim(ANNA).shoppers, *claim(PHONE).shoppers):
+        assert shopper.token.encode() not in content
+    assert token(BORIS).encode() in content
+    assert people.of(token(ANNA)) is None
+    assert [(one.given, one.source) for one in people.held(claim(ANNA)).said] == [(True, "app"), (False, "app")]
+    assert take_out_withdrawn(people, forgetting, NOW)[0] == 0
+    # An older file, imported again, brings nobody back; nor does another of the identities.
+    assert people.say([said(ANNA), said(PHONE, kind=Kind.PHONE)], NOW).forgotten == 2
+    assert people.of(token(ANNA)) is people.of(token(PHONE)) is None
+
+
+def test_who_withdrew_and_agrees_again_is_known_again(
+    people: PeopleOffice, forgetting: Forgetting, store: Central, url: str
+) -> None:
+    people.say([said(ANNA)], NOW)
+    people.say([said(ANNA, given=False, minutes=-10)], NOW)
+    take_out_withdrawn(people, forgetting, NOW)
+    before = forgetting.latest()
+    assert people.say([said(ANNA, Purpose.HISTORY, minutes=-5), said(ANNA, minutes=-5)], NOW) == (2, 0, 0)
+    (anna,) = people.people()
+    assert anna.consents == {Purpose.PROFILING, Purpose.HISTORY}
+    told = forgetting.after(before, 10)
+    assert [(one.hash in {tombstone(name) for name in anna.pseudonyms}, one.lifted) for one in told] == [(True, True)] * 2
+    sell(store, [token(ANNA)])
+    assert token(ANNA).encode() in next(iter(store.receipts())), "and receipts name the shopper again"
+    # And may withdraw again.
+    people.say([said(ANNA, given=False, minutes=-1)], NOW)
+    assert take_out_withdrawn(people, forgetting, NOW)[1].receipts == 1
+    assert token(ANNA).encode() not in bytes_of(url)
+    assert all(not one.lifted for one in forgetting.after(forgetting.latest() - 2, 10))
+
+
+def test_erasure_is_of_every_identity_and_word_and_is_for_good(
+    people: PeopleOffice, forgetting: Forgetting, store: Central, url: str
+) -> None:
+    people.link([claim(ANNA), claim(PHONE, Kind.PHONE)], NOW)
+    people.link([claim(BORIS), claim(PHONE, Kind.PHONE)], NOW)
+    people.say([said(ANNA), said(BORIS)], NOW)
+    sell(store, [token(ANNA), token(PHONE), token(BORIS)])
+    assert forgetting.forget([token(PHONE)], NOW).receipts == 2
+    content = bytes_of(url)
+    for shopper in (*claim(ANNA).shoppers, *claim(PHONE).shoppers):
+        assert shopper.token.encode() not in content
+    assert people.held(claim(ANNA)) == (None, (), (), Counted(0, 0, "", ""))
+    assert people.say([said(ANNA, minutes=-1)], NOW) == (1, 0, 1), "there is no later word that lifts this"
+    assert people.of(token(ANNA)) is None
+    assert people.link([claim(ANNA)], NOW).person is None
+    assert people.of(token(BORIS)) is not None
+
+
+def test_retention_reaches_persons_and_words(people: PeopleOffice, forgetting: Forgetting, store: Central, url: str) -> None:
+    year = -60 * 24 * 365
+    people.say([said(ANNA, minutes=year), said(BORIS, minutes=year), said("card 3")], NOW + timedelta(minutes=year))
+    people.say([said("card 4", given=False, minutes=year)], NOW)
+    sell(store, [token(BORIS)])
+    before = NOW + timedelta(minutes=year + 60)
+    assert people.expire(before) == 1, "who neither bought nor said anything since"
+    assert people.of(token(ANNA)) is None
+    assert token(ANNA).encode() not in bytes_of(url)
+    assert people.held(claim(ANNA)).said == people.held(claim("card 4")).said == ()
+    assert {len(one.pseudonyms) for one in people.people()} == {2}
+    assert forgetting.latest() == 0, "nobody is forgotten for it: who agrees again is known at once"
