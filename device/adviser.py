@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 import numpy as np
 
 from device.arms import Arm, Experiment, fingerprint, varied

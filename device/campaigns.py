@@ -120,7 +120,9 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
         if not one.get("pin") and not coupons:
             yield f"'{place}' names no item: write pin or [[campaign.coupon]]"
         skus = [coupon.get("sku") for _, coupon in coupons]
-        yield from (f"'{place}.coupon': item '{sku}' has two coupons" for sku in sorted({str(s) for s in skus if skus.count(s) > 1}))
+        yield from (
+            f"'{place}.coupon': item '{sku}' has two coupons" for sku in sorted({str(s) for s in skus if skus.count(s) > 1})
+        )
         for inner, coupon in coupons:
             code, sold = coupon.get("code"), (coupon.get("sku"), coupon.get("price"))
             if isinstance(code, str) and codes.setdefault(code, (place, sold))[1] != sold:

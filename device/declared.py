@@ -57,7 +57,9 @@ def tables(table: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
     """The tables of a `[[key]]` that are tables at all, each with its place in words."""
     listed = table.get(key)
     return [
-        (f"{key}[{number}]", one) for number, one in enumerate(listed if isinstance(listed, list) else []) if isinstance(one, dict)
+        (f"{key}[{number}]", one)
+        for number, one in enumerate(listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
     ]
 
 

@@ -117,12 +117,20 @@ def pack(profile: Profile) -> bytes:
         key=lambda pair: (-pair[1], pair[0]),
     )
     said = _said(profile.fit)
-    taken = _HEAD_BYTES + len(msgspec.msgpack.encode(said)) + sum(map(_size, (*unwanted, *segments))) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
+    taken = (
+        _HEAD_BYTES
+        + len(msgspec.msgpack.encode(said))
+        + sum(map(_size, (*unwanted, *segments)))
+        + sum(map(_size, items))
+        + count * (ROW.itemsize + 2)
+    )
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
-    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers, said)
+    packed = _Packed(
+        VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers, said
+    )
     return msgspec.msgpack.encode(packed)
 
 

@@ -63,7 +63,8 @@ def learn(scores: NDArray[np.float64], true: NDArray[np.bool_], seed: int) -> Ca
         return AS_STATED
     half = np.random.default_rng(seed).random(len(true)) < 0.5
     missed = [
-        sum(brier(way(scores[one], true[one]).of(scores[~one]), true[~one]) * (~one).sum() for one in (half, ~half)) for way in _WAYS
+        sum(brier(way(scores[one], true[one]).of(scores[~one]), true[~one]) * (~one).sum() for one in (half, ~half))
+        for way in _WAYS
     ]
     chosen = next(way for way, loss in zip(_WAYS, missed, strict=True) if loss * WORTH <= min(missed))
     return chosen(scores, true)

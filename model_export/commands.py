@@ -51,7 +51,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "[default: registered with --central, else as-recorded]",
 )
 @click.option("--currency", default="RUB", show_default=True, help="Currency of the catalogue's prices, ISO 4217.")
-@click.option("--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once.")
+@click.option(
+    "--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once."
+)
 @click.option(
     "--engine",
     metavar="ENGINE",
@@ -64,8 +66,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--experiment", "experiment_file", type=_FILE, help="An experiment that registers take part in from this bundle on."
 )
-@click.option("--segments", "segments_folder", type=_FOLDER, help="What `headquarters segments --keep` keeps: its last day goes along.")
-@click.option("--shoppers", "shoppers_file", type=_FILE, help="What shoppers say of themselves (`model_export/regulars/attributes.py`).")
+@click.option(
+    "--segments", "segments_folder", type=_FOLDER, help="What `headquarters segments --keep` keeps: its last day goes along."
+)
+@click.option(
+    "--shoppers", "shoppers_file", type=_FILE, help="What shoppers say of themselves (`model_export/regulars/attributes.py`)."
+)
 @click.option("--campaigns", "campaigns_file", type=_FILE, help="Pins, words and coupons for registers (`device/campaigns.py`).")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")

@@ -34,8 +34,8 @@ from model_export.history import NOBODY, History
 from model_export.layout import layout_of
 from model_export.memory import Asking, Memory, Remembered, remember
 from model_export.pairing import Paired, frequent
-from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.propensity import answers, as_document, learn
+from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
 from model_export.questions import Questions, ask

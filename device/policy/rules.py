@@ -7,8 +7,7 @@ table decides only which name is told of an item that several rules forbid, neve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -59,7 +58,7 @@ class Situation:
     partial: bool = False
     segments: frozenset[str] = frozenset()
     """Of the shopper, where the profile was used."""
-    fit: Words = MappingProxyType({})
+    fit: Words = field(default_factory=dict)
     """What the shopper says of itself: see `device.fit`."""
 
 

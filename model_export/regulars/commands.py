@@ -26,12 +26,16 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(epilog="Example: tillside headquarters segments --central sqlite:////srv/tillside/central.db --rules segments.toml")
+@click.command(
+    epilog="Example: tillside headquarters segments --central sqlite:////srv/tillside/central.db --rules segments.toml"
+)
 @click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet.")
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--rules", "rules_file", type=_FILE, help="A file of segments by rule (`model_export/regulars/rules.py`).")
 @click.option("--items", "items", type=_FILE, help="An items.parquet, instead of the one in the folder.")
-@click.option("--engine", metavar="ENGINE", default="duckdb", show_default=True, help="duckdb or postgresql://user@host/database.")
+@click.option(
+    "--engine", metavar="ENGINE", default="duckdb", show_default=True, help="duckdb or postgresql://user@host/database."
+)
 @click.option("--keep", type=_FOLDER, help="Folder that keeps who was in which segment, day by day; a late receipt counts anew.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns a folder's loyalty ids into pseudonyms; made when missing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")

@@ -31,8 +31,8 @@ from device.errors import HistoryError
 from model_export.items import ITEMS
 from model_export.marks import SKIPPED, UNUSED
 from model_export.parquet import LINES, batches_of, columns_of, read_rows
-from model_export.regulars.rules import GROUPS
 from model_export.registers import open_central
+from model_export.regulars.rules import GROUPS
 from sync.central.past import open_past
 from sync.central.people import Purpose, open_people
 
@@ -59,7 +59,7 @@ _BATCH: Final = 65_536
 _ITEM_BYTES: Final = 500
 _PERSONS: Final = 100_000
 """Pseudonyms whose person is remembered; others are looked up again."""
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # a wall clock has no zone
+_EPOCH: Final = datetime(1970, 1, 1)  # a wall clock has no zone
 
 _Row = tuple[str, str, int, str, str, int]
 

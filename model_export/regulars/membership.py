@@ -31,6 +31,7 @@ PARTS: Final = 10_000
 """Shares are compared in these parts of one."""
 _DAY: Final = 24 * 60
 _REGULARS: Final = "tillside_regulars"
+_MEANS: Final = ("days_since", "receipts", "money")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,21 @@ def members(events: Table, goods: Table | None, rules: Rules, day: int, engine: 
     counted = leaves(rules)
     visited = visits(events.filter(events.minute < (day + 1) * _DAY), goods, counted)
     with engine.made(_REGULARS, _named(regulars(visited, counted, day), rules, counted)) as table:
-        means = {"days_since": table.days_since.mean(), "receipts": table.receipts.mean(), "money": table.money.mean()}
-        told = engine.run(table.group_by("rfm").aggregate(shoppers=table.count(), **means)).to_pylist()
+        told = engine.run(table.group_by("rfm").aggregate(**_sums(table))).to_pylist()
         everybody = sum(row["shoppers"] for row in told)
         found = {row["rfm"]: row for row in told}
         by_rule = []
         for number, segment in enumerate(rules.segment):
             own = table.filter(table[f"rule_{number}"])
-            means = {"days_since": own.days_since.mean(), "receipts": own.receipts.mean(), "money": own.money.mean()}
-            (row,) = engine.run(own.aggregate(shoppers=own.count(), **means)).to_pylist()
+            (row,) = engine.run(own.aggregate(**_sums(own))).to_pylist()
             by_rule.append(_row(segment.name, row, everybody))
         rows = tuple(_row(str(segment), found.get(str(segment), {}), everybody) for segment in rfm.Segment)
         yield Members(day, rows, tuple(by_rule), table, tuple(segment.name for segment in rules.segment))
+
+
+def _sums(table: Table) -> dict[str, Any]:
+    """Whole numbers: the means are made here."""
+    return {"shoppers": table.count()} | {name: table[name].sum().cast("int64") for name in _MEANS}
 
 
 def visits(events: Table, goods: Table | None, counted: tuple[Leaf, ...]) -> Table:
@@ -95,9 +99,13 @@ def visits(events: Table, goods: Table | None, counted: tuple[Leaf, ...]) -> Tab
     if any(column != "sku" for column, _ in asked.values()):
         assert goods is not None, "rules about groups of goods are refused without them"
         lines = events.left_join(goods, "sku").drop("sku_right")
-    held = {f"holds_{number}": (lines[column] == value).fill_null(False).cast("int32").max() for number, (column, value) in asked.items()}  # noqa: E501
+    held = {f"holds_{number}": (lines[column] == value).ifelse(1, 0).max() for number, (column, value) in asked.items()}
     visited = lines.group_by("receipt").aggregate(
-        shopper=lines.shopper.min(), minute=lines.minute.min(), store=lines.store.min(), total=lines.amount.sum().cast("int64"), **held
+        shopper=lines.shopper.min(),
+        minute=lines.minute.min(),
+        store=lines.store.min(),
+        total=lines.amount.sum().cast("int64"),
+        **held,
     )
     return visited.mutate(day=visited.minute // _DAY, hour=visited.minute // 60 % 24)
 
@@ -109,7 +117,9 @@ def regulars(visited: Table, counted: tuple[Leaf, ...], day: int) -> Table:
         if isinstance(leaf, Recency):
             continue
         within = _within(visited, leaf.days, day)
-        sums[f"part_{number}"] = _times(within & chosen) if (chosen := _chosen(visited, leaf, number)) is not None else _times(within)
+        sums[f"part_{number}"] = (
+            _times(within & chosen) if (chosen := _chosen(visited, leaf, number)) is not None else _times(within)
+        )
         if isinstance(leaf, Monetary):
             sums[f"part_{number}"] = within.ifelse(visited.total, 0).sum().cast("int64")
         if isinstance(leaf, Store | Hours):
@@ -144,7 +154,8 @@ def _within(visited: Table, days: int | None, day: int) -> BooleanColumn:
 
 
 def _times(which: BooleanColumn) -> IntegerColumn:
-    return which.cast("int64").sum().cast("int64")
+    # PostgreSQL makes no number of a truth value.
+    return which.ifelse(1, 0).sum().cast("int64")
 
 
 def _quintile(known: Table, column: str) -> IntegerColumn:
@@ -193,7 +204,5 @@ def _between(value: IntegerColumn, least: int | None, most: int | None) -> Boole
 
 def _row(name: str, told: Mapping[str, Any], everybody: int) -> Row:
     count = int(told.get("shoppers") or 0)
-    means = [round(float(told[what]), 2) if count else 0.0 for what in ("days_since", "receipts", "money")]
+    means = [round(int(told[name]) / count, 2) if count else 0.0 for name in _MEANS]
     return Row(name, count, round(count / everybody, 5) if everybody else 0.0, *means)
-
-

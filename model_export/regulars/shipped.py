@@ -48,7 +48,9 @@ def shoppers_of(
 ) -> Shoppers:
     """`url`: of the central store, for what shoppers want less of. HistoryError for a store that nobody was in."""
     if unheard := sorted(set(stores) - set(history.stores)):
-        raise HistoryError(f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}")
+        raise HistoryError(
+            f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}"
+        )
     if url is None:
         return Shoppers(names, stores)
     with closing(open_central(url)) as central:

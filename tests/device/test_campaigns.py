@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from fakes.device_shop import KEY, REGULAR, STORE, adviser, item
-from fakes.device_till import MORNING, ZONE, Checkout
+from fakes.device_till import ZONE, Checkout
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,7 +101,9 @@ def test_above_the_threshold_never(propensity, threshold):
     assert (given_ is not None) == (propensity < threshold)
 
 
-@given(st.dictionaries(st.text("abc-123", min_size=1, max_size=6), st.integers(0, 50), min_size=1, max_size=12), st.integers(1, 999))
+@given(
+    st.dictionaries(st.text("abc-123", min_size=1, max_size=6), st.integers(0, 50), min_size=1, max_size=12), st.integers(1, 999)
+)
 def test_the_shares_of_all_registers_are_exactly_the_budget(registers, budget):
     if not any(registers.values()):
         return
@@ -156,7 +158,10 @@ def test_the_highest_priority_that_is_meant_pins_the_first_that_may_be_shown(seg
         ("[[campaign]]\nname = 'a'\npin = ['x']\nsegment = ['y']", "(did you mean 'campaign[0].segments'?)"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\npicture = '../secret'", "'campaign[0].picture'"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\nmessage = {en = '" + "x" * 49 + "'}", "'campaign[0].message'"),
-        ("[[campaign]]\nname = 'a'\npin = ['x']\n[[campaign]]\nname = 'a'\npin = ['x']", "line 4: 'campaign[1].name': 'a' stands twice"),
+        (
+            "[[campaign]]\nname = 'a'\npin = ['x']\n[[campaign]]\nname = 'a'\npin = ['x']",
+            "line 4: 'campaign[1].name': 'a' stands twice",
+        ),
         (TEXT.replace("HONEY10", "BUTTER10"), "a till takes it for one"),
         (TEXT.replace('"butter"', '"honey"'), "item 'honey' has two coupons"),
         (TEXT.replace("HONEY10", "a code"), "'campaign[0].coupon[0].code'"),
@@ -326,5 +331,3 @@ def test_a_curve_that_cannot_be_is_no_bundle(shop, curve):
 def test_campaigns_that_cannot_be_read_are_no_bundle(shop):
     with pytest.raises(BundleError, match="cannot be read"):
         shop("[[campaign]]\nname = 5")
-
-

@@ -73,7 +73,9 @@ def test_a_bundle_carries_campaigns_with_the_curve_and_the_segments(shop, tmp_pa
     assert by.bundle.propensity is not None
     assert by.bundle.propensity.sound
     by.close()
-    (tmp_path / "campaigns.toml").write_text(campaign.format(1200) + "picture = 'none.png'\nsegments = ['lots']\n".replace("\n", "\n"))
+    (tmp_path / "campaigns.toml").write_text(
+        campaign.format(1200) + "picture = 'none.png'\nsegments = ['lots']\n".replace("\n", "\n")
+    )
     ran = CliRunner().invoke(tillside, [*train, "--campaigns", str(tmp_path / "campaigns.toml")])
     assert ran.exit_code != 0
 
@@ -91,5 +93,3 @@ def test_what_does_not_agree_with_the_shop_is_told_at_once(tmp_path):
     told = str(said.value)
     for part in ("in segment 'lots'", "no item 'nothing'", "make it cheaper", "none.png is missing"):
         assert part in told
-
-
