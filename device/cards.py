@@ -1,7 +1,8 @@
 """Suggestions as the screens draw them: item facts and a reason, never a text. Pure.
 
-The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told as
-`pairs_well` to the customer, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually buys.
+The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told to
+the customer as `pairs_well`, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually
+buys.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 MAX_NAMED: Final = 2
 
 
-def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind) -> Reason:
+def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind = FaceKind.CUSTOMER) -> Reason:
     """From the tokens that earned the suggestion; see `device.tokens` for their names."""
     in_basket = set(basket.skus)
-    if face is FaceKind.CASHIER and suggestion.because and suggestion.because[0].startswith("due="):
-        return Reason(ReasonKind.REGULAR)
+    if suggestion.because and suggestion.because[0].startswith("due="):
+        return Reason(ReasonKind.REGULAR if face is FaceKind.CASHIER else ReasonKind.PAIRS_WELL)
     told = [token for token in suggestion.because if not token.startswith(("had=", "due="))]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)

@@ -2,21 +2,21 @@
 
 A MessagePack map of short keys; what is empty is left out, and keys of a later version are passed over:
 
-| key | holds                                                                                                                     |
-|-----|---------------------------------------------------------------------------------------------------------------------------|
-| `v` | version, 2                                                                                                                |
-| `i` | items: those that recur first, then by falling share; an SKU that is a plain number as a number                           |
-| `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                               |
-| `r` | of the first of these items their past (`ROW`): how often and how lately, as it stood at the shopper's last visit          |
-| `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days                    |
-| `u` | unwanted: items of which the shopper said "less like this", the latest first                                              |
-| `g` | segments the shopper is in, by name                                                                                        |
-| `o` | true: the shopper agreed to offers                                                                                         |
-| `f` | what the shopper says of itself, by kind (`device.fit`)                                                                    |
+| key | holds                                                                                                        |
+|-----|--------------------------------------------------------------------------------------------------------------|
+| `v` | version, 2                                                                                                   |
+| `i` | items: those that recur first, then by falling share; an SKU that is a plain number as a number              |
+| `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                  |
+| `r` | of the first of these items their past (`ROW`): how often and how lately, as of the shopper's last visit     |
+| `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days     |
+| `u` | unwanted: items of which the shopper said "less like this", the latest first                                 |
+| `g` | segments the shopper is in, by name: they may change without a visit                                         |
+| `o` | true: the shopper agreed to offers                                                                           |
+| `f` | what the shopper says of itself, by kind (`device.fit`)                                                      |
 
-Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference holds
-those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose content is
-the first one's name (`pack_other`).
+All of it but `g` are facts of the shopper's own receipts and words: whoever did not come has the same bytes tomorrow, so a nightly difference
+holds those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose
+content is the first one's name (`pack_other`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ ROW: Final = np.dtype(
 """The columns of `device.rhythm.Bought`; `by_days` is the numerator alone. 18 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recurring:
     """Items that were bought before, likeliest first, as they stood at the shopper's last visit."""
 
@@ -127,10 +127,10 @@ def pack(profile: Profile) -> bytes:
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
-    moment = (recurring.seen, recurring.visits, *map(_rounded, recurring.halved)) if count else None
-    packed = _Packed(
-        VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted, segments, profile.offers, said
-    )
+    lately, long = map(_rounded, recurring.halved)
+    moment = (recurring.seen, recurring.visits, lately, long) if count else None
+    past = recurring.rows[:count].tobytes()
+    packed = _Packed(VERSION, items, steps.tobytes(), past, moment, unwanted, segments, profile.offers, said)
     return msgspec.msgpack.encode(packed)
 
 

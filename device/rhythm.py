@@ -1,12 +1,12 @@
-"""How likely an item that was bought before stands on the receipt of this visit: what the past says of it, and what was learnt of that.
+"""How likely an item that was bought before stands on the receipt of this visit: what the past says, and what was learnt of it.
 
 The only copy: training learns with `features` and the register works with them, so the two cannot disagree about what a number
-means. A logistic regression on how often, how lately, how far into the usual distance between purchases, and what the item is like
-with everybody. The distance of a shopper who bought an item k times is drawn to the item's own by `DOUBT` distances (in logarithms:
-distances are spread over decades).
+means. A logistic regression on how often, how lately, how far into the usual distance between purchases, and what the item is
+like with everybody. The distance of a shopper who bought an item k times is drawn to the item's own by `DOUBT` distances (in
+logarithms: distances are spread over decades).
 
-A bundle's document `rhythm` is `Rhythm` as JSON: what was learnt is the same for all shoppers and items; of each item it tells what
-it is like with everybody. How a shopper's past travels: `device.profiles`.
+A bundle's document `rhythm` is `Rhythm` as JSON: what was learnt is the same for all shoppers and items; of each item it tells
+what it is like with everybody. How a shopper's past travels: `device.profiles`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Rhythm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         numbers = np.array([self.bias, self.worth, *self.weights])
         usual = np.array([(one.gap, one.again, one.share) for one in self.items.values()]).reshape(-1, 3)
         finite = bool(np.isfinite(numbers).all() and np.isfinite(usual).all())
-        return finite and len(self.weights) == len(FEATURES) and 0 <= self.worth and bool((usual[:, 1:] >= 0).all())
+        return finite and len(self.weights) == len(FEATURES) and self.worth >= 0 and bool((usual[:, 1:] >= 0).all())
 
     def probability(self, bought: Bought) -> NDArray[np.float64]:
         """float64[rows]"""

@@ -109,9 +109,7 @@ def train(
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
-    consent = consent or ("as-recorded" if url is None else "registered")
-    if consent == "registered" and url is None:
-        raise click.UsageError("consents are registered in the central store: name it with --central URL")
+    consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
     if experiment_file is not None:
@@ -129,13 +127,7 @@ def train(
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
         history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
-        history = consents.without_shared(history)
-        agreed = None
-        if consent == "none":
-            history.consent[:] = False
-        elif consent == "registered" and url is not None:
-            agreed = consents.registered(history, url, datetime.now(UTC))
-            history = agreed.history
+        history, agreed = consents.by(consent, history, url, datetime.now(UTC))
         extras = Extras(
             assortment(goods, history.skus, sold),
             goods.pictures if goods else {},
@@ -189,6 +181,12 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _whose(consent: str | None, url: str | None) -> str:
+    if consent == "registered" and url is None:
+        raise click.UsageError("consents are registered in the central store: name it with --central URL")
+    return consent or ("as-recorded" if url is None else "registered")
 
 
 def _kept_within_bounds(path: Path, url: str | None) -> bytes:

@@ -1,4 +1,4 @@
-"""Whose receipts may be told apart, and whose history goes into a bundle: what `sync.central.people` says, made true of a history.
+"""Whose receipts may be told apart, and whose history goes into a bundle: `sync.central.people`, made true of a history.
 
 `agreed` joins what one person bought under several pseudonyms, and makes every receipt anonymous whose shopper did not agree to a
 profile, before anything is learnt. Who agreed to a profile but not to suggestions from it stays a shopper without a history: the
@@ -36,6 +36,15 @@ class Agreed:
     names: Mapping[Pseudonym, tuple[Pseudonym, ...]]
     offers: frozenset[Pseudonym] = frozenset()
     """Of these names those who agreed to offers."""
+
+
+def by(choice: str, history: History, url: str | None, at: datetime) -> tuple[History, Agreed | None]:
+    """As `tillside train --consent` says: registered at `url`, as-recorded by the receipts themselves, or none."""
+    history = without_shared(history)
+    if choice == "registered" and url is not None:
+        made = registered(history, url, at)
+        return made.history, made
+    return (replace(history, consent=np.zeros_like(history.consent)) if choice == "none" else history), None
 
 
 def registered(history: History, url: str, at: datetime) -> Agreed:

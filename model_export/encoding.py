@@ -4,9 +4,9 @@ Every block fills its own columns of one sparse matrix, float32[receipts, tokens
 here and its names in `vocabulary_of`; pairs of items follow from the items (`pairing`). The meaning belongs to `device.tokens`;
 a test compares the two receipt by receipt.
 
-History is the costly block. `device.tokens.RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of a small
-matrix of growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts, so
-that a shopper with ten thousand of them needs no more memory than one with three hundred.
+History is the costly block. `device.tokens.RunningHistory` adds receipt by receipt; here one shopper's receipts are the rows of
+a small matrix of growing weights whose running column sums are the same numbers. It is worked off in slices of `_SLICE` receipts,
+so that a shopper with ten thousand of them needs no more memory than one with three hundred.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ class History:
         """The items of these receipts, one after the other."""
         sizes = self.sizes[receipts]
         lines = np.arange(sizes.sum()) + np.repeat(self.start[receipts] - np.cumsum(sizes) + sizes, sizes)
-        return self.item[lines]
+        items: NDArray[np.int32] = self.item[lines]
+        return items
 
     def local(self, index: int) -> datetime | None:
         moment = self.at[index].item()

@@ -3,10 +3,10 @@
     id,kind,purpose,given,at,source,version
     79160000017,phone,profiling,yes,2026-11-01T10:00:00+03:00,app,2026-03
 
-UTF-8, one statement a line, commas or semicolons as in the first line, which names the columns in any order. `kind` is card, phone
-or account; `purpose` profiling, history or offers; `given` yes or no; `at` has an offset; `source` and `version` (of the text that
-was agreed to) are what the shop calls them. A line that is anything else is refused as a whole, with its number and the reason,
-never with what stands in it: an id could. A yes of the future is refused, a no of the future is kept and holds at once.
+UTF-8, one statement a line, commas or semicolons as in the first line, which names the columns in any order. `kind` is card,
+phone or account; `purpose` profiling, history or offers; `given` yes or no; `at` has an offset; `source` and `version` (of the
+text that was agreed to) are what the shop calls them. A line that is anything else is refused as a whole, with its number and the
+reason, never with what stands in it: an id could. A yes of the future is refused, a no of the future is kept and holds at once.
 
 Memory: one line of at most `MAX_LINE` bytes, and whatever the reader of the statements holds.
 """
@@ -105,9 +105,7 @@ def _columns(path: Path, header: bytes) -> tuple[list[str], str]:
     return order, delimiter
 
 
-def _lines(
-    file: BinaryIO, order: Sequence[str], delimiter: str, keys: Keyring, at: datetime
-) -> Iterator[Statement | Refused]:
+def _lines(file: BinaryIO, order: Sequence[str], delimiter: str, keys: Keyring, at: datetime) -> Iterator[Statement | Refused]:
     number = 1
     while raw := file.readline(MAX_LINE):
         number += 1

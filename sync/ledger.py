@@ -216,7 +216,10 @@ class Ledger:
     def tombstones(self) -> list[tuple[int, bytes]]:
         """All that are known here, in order."""
         with self._said():
-            return [(number, bytes(digest)) for number, digest in self._db.execute("SELECT number, hash FROM tombstone ORDER BY number")]
+            return [
+                (number, bytes(digest))
+                for number, digest in self._db.execute("SELECT number, hash FROM tombstone ORDER BY number")
+            ]
 
     def note(self, what: str, detail: str) -> None:
         with self._transaction():

@@ -10,9 +10,10 @@ The file is JSON, one object: `person`, `identities`, `consents`, `counted`, `pr
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -24,7 +25,10 @@ from device.errors import SyncError
 from device.place import settle
 from sync.central.forgetting import Forgetting, Forgot
 from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said, Statement
+from sync.consents import Refused
 
+PAGE: Final = 500
+"""Statements of one transaction."""
 WITHDRAWN_AT_ONCE: Final = 10_000
 """Pseudonyms that one pass over the store takes out."""
 _SHOWN: Final = 10
@@ -156,11 +160,24 @@ def lines(held: Held, found: Found, profile: Sequence[Habit] | None, *, asked_bu
     if held.person is None and not held.said and not (found.receipts or found.imported or found.unreadable):
         yield "nothing is kept of this shopper"
         return
+    yield from _identities(held)
+    yield from _consents(held)
+    period = f" from {found.first[:10]} to {found.last[:10]}" if found.first else ""
+    yield f"{found.receipts} receipts of registers and {found.imported} imported ones{period}, {found.rated} of them rated"
+    if found.unreadable:
+        yield f"{found.unreadable} records mention this shopper and cannot be read: `shopper forget` takes the mention out"
+    yield from _profile(profile, asked_bundle=asked_bundle)
+
+
+def _identities(held: Held) -> Iterator[str]:
     if held.person is None:
         yield "no identity is kept: this shopper never agreed, or withdrew"
     for one in held.identities:
         disputed = f"; {one.disputes} others claimed it too" if one.disputes else ""
         yield f"{one.kind}: known since {one.since:%Y-%m-%d} under {len(one.tokens)} pseudonyms{disputed}"
+
+
+def _consents(held: Held) -> Iterator[str]:
     consents = frozenset[Purpose]() if held.person is None else held.person.consents
     for purpose in Purpose:
         words = [one for one in held.said if one.purpose is purpose]
@@ -170,10 +187,9 @@ def lines(held: Held, found: Found, profile: Sequence[Habit] | None, *, asked_bu
             yield f"  {what} on {said.at:%Y-%m-%d %H:%M} UTC, by {said.source}, text {said.version}"
     if held.counted.shared:
         yield "a card that many share: no profile is made of it"
-    period = f" from {found.first[:10]} to {found.last[:10]}" if found.first else ""
-    yield f"{found.receipts} receipts of registers and {found.imported} imported ones{period}, {found.rated} of them rated"
-    if found.unreadable:
-        yield f"{found.unreadable} records mention this shopper and cannot be read: `shopper forget` takes the mention out"
+
+
+def _profile(profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
     if not asked_bundle:
         yield "profile: name the bundle that registers have with --bundle, and it is told"
     elif profile is None:
@@ -207,11 +223,58 @@ def write(out: Path, told: Mapping[str, object], records: Records) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def left(people: PeopleOffice, statements: Sequence[Statement]) -> bool:
-    """Whether there are receipts of somebody who refuses a profile and was no person here: from before consents were kept."""
-    refused = [one for one in statements if one.purpose is Purpose.PROFILING and not one.given]
-    tokens = [shopper.token for one in refused for shopper in one.claim.shoppers]
-    if not tokens or any(people.of(token) is not None for token in tokens):
+class Kept(NamedTuple):
+    new: int = 0
+    known: int = 0
+    forgotten: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    """Pseudonyms that were taken out."""
+    anonymous: int = 0
+    """Receipts that named one of them."""
+    clean: bool = True
+    """False: a reader was in the way and the log of the store still has what was taken out; do the same once more."""
+
+
+def keep(
+    people: PeopleOffice,
+    forgetting: Forgetting,
+    told: Iterator[Statement | Refused],
+    at: datetime,
+    refused: Callable[[Refused], None],
+) -> Kept:
+    """Keep what is said, a page in a transaction; who withdrew from profiling is taken out. `refused` hears every other line."""
+    new, known, forgotten, others = 0, 0, 0, 0
+    while page := list(islice(told, PAGE)):
+        good = []
+        for one in page:
+            if isinstance(one, Refused):
+                refused(one)
+                others += 1
+            else:
+                good.append(one)
+        if good:
+            kept = people.say(good, at)
+            new, known, forgotten = new + kept.new, known + kept.known, forgotten + kept.forgotten
+    gone, done = take_out_withdrawn(people, forgetting, at)
+    return Kept(new, known, forgotten, others, gone, done.receipts + done.past, done.clean)
+
+
+def keep_one(people: PeopleOffice, forgetting: Forgetting, one: Statement, at: datetime) -> Kept:
+    """The same of one shopper, who may refuse a profile that was made before consents were kept here."""
+    was_here = _left(people, one)
+    kept = keep(people, forgetting, iter([one]), at, lambda _: None)
+    if not was_here:
+        return kept
+    tokens = [shopper.token for shopper in one.claim.shoppers]
+    done = forgetting.forget(tokens, at, words=False)
+    return kept._replace(withdrawn=len(tokens), anonymous=done.receipts + done.past, clean=done.clean)
+
+
+def _left(people: PeopleOffice, one: Statement) -> bool:
+    """Whether there are receipts of somebody who refuses a profile and is no person here."""
+    tokens = [shopper.token for shopper in one.claim.shoppers]
+    if one.purpose is not Purpose.PROFILING or one.given or any(people.of(token) is not None for token in tokens):
         return False
     found = Records(people, tokens).count()
     return bool(found.receipts or found.imported or found.unreadable)

@@ -1,7 +1,7 @@
 """Which of the sales to play are whose: a regular for whom something is due comes second, a card without consent third.
 
-Nothing is made up: both are receipts of the shop that the model has not seen, moved to the front, and what is due is what the bundle
-says of this very moment. Where the shop has none of a kind, the order stays.
+Nothing is made up: both are receipts of the shop that the model has not seen, moved to the front, and what is due is what the
+bundle says of this very moment. Where the shop has none of a kind, the order stays.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def cast(play: list[Script], path: Path, key_file: Path) -> list[Script]:
                 awaited[place] = max((stated.get(Sku(line.sku), 0.0) for line in script.lines[1:]), default=0.0)
     chosen = {SECOND: max(awaited, key=lambda place: awaited[place], default=None), THIRD: next(iter(unknown), None)}
     order = [place for place in range(len(play)) if place not in chosen.values()]
-    for at, place in chosen.items():
-        if place is not None:
-            order.insert(min(at, len(order)), place)
+    for at, whose in chosen.items():
+        if whose is not None:
+            order.insert(min(at, len(order)), whose)
     return [play[place] for place in order]

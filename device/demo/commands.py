@@ -24,6 +24,8 @@ from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
 SAMPLE_RECEIPTS = 20_000
+PLAYABLE = 200
+"""Sales that are there to be played, at least: a regular and a card without consent are among so many."""
 LOCALES = ("ru", "en", "ar", "qps")
 """As `tillside screen` has them."""
 
@@ -98,7 +100,7 @@ def demo(
     try:
         if fast:
             crowd.write_experiment(folder / EXPERIMENT, sales or 0)
-        shop, play = _prepare(folder, receipts, currency, sales or 200, seed, names)
+        shop, play = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names)
         key = folder / "shopper.key"
         with Stage(folder, shop, via, headless, locale, key, faces=not fast) as stage:
             if fast:

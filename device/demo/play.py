@@ -1,8 +1,8 @@
 """One sale from first line to thank-you: a shopper who buys what the script says, and sometimes what the screen says.
 
 What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
-handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A regular
-for whom something is due says "less like this" of what is left on the screen in the end.
+handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A
+regular for whom something is due says "less like this" of what is left on the screen in the end.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Player:
                 voided = till.void(0).name
                 self._wait_for_lines("the voided line gone")
             if not lines and seen and self._shows(lambda card: card.regular):
-                self._press("less")
+                self._say_less()
             elif position == to_refuse and not seen:
                 refused = self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
                 lines = [line for line in lines if line.sku != refused]
@@ -132,6 +132,12 @@ class Player:
         self._until_drawn(self.stage.cashier)
         self._pause(GUARD_SECONDS)
         return self.stage.cashier.tap(button)
+
+    def _say_less(self) -> None:
+        """Of what is on the screen; tried again where the card has just changed under the finger."""
+        for _ in range(3):
+            if self._press("less") is not None:
+                return
 
     def _rate(self, receipt_id: str) -> int | None:
         """What a shopper says of the visit who is asked: the first one always answers, of the others three in five."""

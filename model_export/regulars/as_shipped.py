@@ -1,4 +1,4 @@
-"""The rhythm as a register states it: profiles packed, unpacked and moved to the visit. What packing loses is seen beside the whole.
+"""The rhythm as a register states it: profiles packed, unpacked and moved to the visit, to stand beside the whole.
 
 Of what a profile leaves out nothing is stated: a probability of nought.
 """

@@ -1,7 +1,7 @@
 """The whole basket that a regular is expected to fill at the next visit, for an app or a slip: `headquarters shopper basket`.
 
-It is read off a bundle: what the profile says recurs, moved to the moment asked about, by the very function that the register asks.
-The sum of all probabilities is how many of these items are expected; so many of the likeliest are the basket.
+It is read off a bundle: what the profile says recurs, moved to the moment asked about, by the very function that the register
+asks. The sum of all probabilities is how many of these items are expected; so many of the likeliest are the basket.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def expected(bundle: Bundle, shopper: Pseudonym, local: datetime) -> Expected:
     """`local` on the shop's clock. BundleError where the bundle knows nothing of the shopper, or of rhythms."""
     profile, rhythm = bundle.profile(shopper), bundle.rhythm
     if profile is None:
-        raise BundleError(f"bundle {bundle.manifest.identity} holds no profile of this shopper: there is no consent, or no history")
+        raise BundleError(
+            f"bundle {bundle.manifest.identity} holds no profile of this shopper: there is no consent, or no history"
+        )
     if rhythm is None:
         raise BundleError(f"bundle {bundle.manifest.identity} knows no rhythm: too few shoppers came again to learn one")
     stated = {sku: chance for sku, chance in due(profile, rhythm, local).items() if sku not in profile.unwanted}
@@ -72,11 +74,15 @@ def lines(found: Expected) -> list[str]:
     "basket",
     epilog="Example: tillside headquarters shopper basket --bundle today.bundle --card '7000 0017' --shopper-key shopper.key",
 )
-@click.option("--bundle", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The bundle of the shopper's store.")
+@click.option(
+    "--bundle", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The bundle of the shopper's store."
+)
 @click.option("--shopper", "token", help="The shopper's pseudonym: 32 hexadecimal digits.")
 @click.option("--card", help="A card, phone or account instead; needs --shopper-key.")
 @click.option("--shopper-key", type=click.Path(path_type=Path, dir_okay=False), help="The chain's key file.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Of the visit, on the shop's clock.  [default: now]")
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Of the visit, on the shop's clock.  [default: now]"
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def basket(
     path: Path, token: str | None, card: str | None, shopper_key: Path | None, at: datetime | None, *, as_json: bool

@@ -1,9 +1,9 @@
 """What a bundle holds of rhythms: learnt on the latest visits, and what a probability is worth beside the model's score.
 
-Both are estimates of the same event, so they are added: score + worth x probability. The worth is chosen as every other knob is, on
-receipts that the weights have not seen: the first visit of each regular among the validation receipts, one item hidden, everything
-known. It is the step of `WORTHS` with the highest NDCG@10; 0 says that the model knows it already. Pairs of items are left out of
-that question.
+Both are estimates of the same event, so they are added: score + worth x probability. The worth is chosen as every other knob is,
+on receipts that the weights have not seen: the first visit of each regular among the validation receipts, one item hidden,
+everything known. It is the step of `WORTHS` with the highest NDCG@10; 0 says that the model knows it already. Pairs of items are
+left out of that question.
 """
 
 from __future__ import annotations

@@ -54,11 +54,11 @@ class Past:
     by_visits: NDArray[np.float64]
     """float64[rows, decays], as `device.rhythm.Bought` has it."""
     halved: NDArray[np.float64]
-    """float64[rows, half-lives]: visits with the item, each halved for every half-life it lies before the shopper's last visit."""
+    """float64[rows, half-lives]: visits with the item, each halved for every half-life it lies before the shopper's last one."""
     shares: NDArray[np.float64]
     """Decayed share of the shopper's receipts that hold the item: see `device.tokens.RunningHistory`."""
     visits: NDArray[np.int64]
-    """int64[shoppers], and so the rest, of shoppers: `began` and `seen` are the days of the first and the last visit that count."""
+    """int64[shoppers], as are the rest: `began` and `seen` are the days of the first and the last visit that count."""
     began: NDArray[np.float64]
     seen: NDArray[np.float64]
     all_halved: NDArray[np.float64]
@@ -88,9 +88,14 @@ class Past:
 
 
 def past_of(
-    whose: NDArray[Any], day: NDArray[np.float64], sizes: NDArray[np.int64], items: NDArray[np.int32], shoppers: int, decay: float = 1.0
+    whose: NDArray[Any],
+    day: NDArray[np.float64],
+    sizes: NDArray[np.int64],
+    items: NDArray[np.int32],
+    shoppers: int,
+    decay: float = 1.0,
 ) -> Past:
-    """Of receipts in order of time: whose each is (below `shoppers`), its day, how many items it holds, and these one after the other.
+    """Of receipts in order of time: whose each is (below `shoppers`), its day, how many items it holds, and these in a row.
 
     `decay`: of `shares`.
     """

@@ -38,8 +38,9 @@ class Regular:
 def regulars(
     history: History, names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None = None, stores: Collection[str] = ()
 ) -> Iterator[Regular]:
-    """`names`: by the shopper's name in `history`; None: no consents are registered. `stores`: only who was in one of them, or nowhere
-    yet; empty: all.
+    """`names`: by the shopper's name in `history`; None: no consents are registered.
+
+    `stores`: only who was in one of them, or nowhere yet; empty: all.
     """
     wanted = np.isin(history.store, [code for code, name in enumerate(history.stores) if name in stores])
     codes = {name: code for code, name in enumerate(history.shoppers)}

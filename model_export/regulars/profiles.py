@@ -1,8 +1,8 @@
 """Profiles as they travel to registers: decayed history, what recurs, and what is not wanted, of each person who agreed.
 
-A stream in, a stream out: `TOGETHER` persons are drawn up at a time, so memory does not grow with their number. What recurs is chosen
-by how likely it is one usual distance between visits after the last visit: the next visit is what a profile is for. All of it are
-facts of the person's own receipts (see `device.profiles`).
+A stream in, a stream out: `TOGETHER` persons are drawn up at a time, so memory does not grow with their number. What recurs is
+chosen by how likely it is one usual distance between visits after the last visit: the next visit is what a profile is for. All of
+it are facts of the person's own receipts (see `device.profiles`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Believable receipts of the sample grocery: a mission, perhaps a card, its families, the products found on the shelf.
 
 Whole columns are drawn at once: traffic by day, mission, store and hour; shoppers by home store and rhythm; families by
-mission, taste and what else is in the basket; products by share, favourite, offer, hour and stock. The same seed, count
-and last day give the same receipts.
+mission, taste, what else is in the basket and what has run out at home; products by share, favourite, offer, hour and stock.
+The same seed, count and last day give the same receipts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_export.sample.grocery import OPENS, goods
+from model_export.sample.larder import restock
 from model_export.sample.missions import STORES, Plan, plan
 from model_export.sample.shelves import Shelves, shelves
 from model_export.sample.shoppers import NOBODY, Shoppers, regulars, who_came
@@ -109,6 +110,7 @@ def _baskets(tables: Plan, shoppers: Shoppers, stocked: Shelves, visits: _Visits
     for follow in tables.follows:
         when, then = tables.families.index(follow.when), tables.families.index(follow.then)
         has[:, then] |= has[:, when] & (rng.random(len(has)) < follow.chance)
+    restock(has, tables.families, shoppers.larders, visits.shopper, visits.day + visits.hour / 24, rng)
     empty = ~has.any(axis=1)
     # Weighted draw of one family (Efraimidis and Spirakis 2006: the largest u ** (1 / weight)).
     has[empty, np.argmax(np.log(rng.random(chance[empty].shape)) / np.maximum(chance[empty], 1e-9), axis=1)] = True

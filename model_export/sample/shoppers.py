@@ -1,7 +1,8 @@
 """The regular shoppers of the sample grocery: cards, rhythms, tastes and favourites, all invented from one seed.
 
 A shopper has a home store, a number of visits, a time of day and week, missions that are theirs (only who keeps a cat buys for
-one) and, in every family, a product they nearly always take. About four in five agreed that their purchases may be used.
+one), goods they keep at home (`larder`) and, in every family, a product they nearly always take. About four in five agreed
+that their purchases may be used.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_export.sample.larder import larders
 from model_export.sample.missions import STORES
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Shoppers:
     """(n, F): factor on the chance of a family."""
     favourites: NDArray[np.float64]
     """(n, F): a number in [0, 1) that picks the favourite among a family's products."""
+    larders: NDArray[np.float64]
+    """(n, kept families): see `larder.larders`."""
 
 
 def regulars(plan: Plan, seed: int) -> Shoppers:
@@ -69,6 +73,7 @@ def regulars(plan: Plan, seed: int) -> Shoppers:
         missions=theirs,
         tastes=tastes.astype(np.float32),
         favourites=rng.random((REGULARS, families)),
+        larders=larders(plan.families, tastes, rng),
     )
 
 

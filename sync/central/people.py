@@ -20,8 +20,8 @@ with the identity that it was said for, and every no with both.
 **Withdrawal** of `Purpose.PROFILING` takes pseudonyms out of everything here and on registers as erasure does
 (`sync.central.forgetting`), and leaves the statements. Erasure takes those too.
 
-**Shared cards.** `MAX_RECEIPTS` receipts, or more than `MAX_A_DAY` on one day, are no household's: a canteen, a cashier's own card
-shown for everybody. Such a person is in nobody's profile until `review` counts less.
+**Shared cards.** `MAX_RECEIPTS` receipts, or more than `MAX_A_DAY` on one day, are no household's: a canteen, a cashier's own
+card shown for everybody. Such a person is in nobody's profile until `review` counts less.
 
 Both engines run the same statements (`sync.central.people_store`).
 """
@@ -43,7 +43,7 @@ from sync.central import POSTGRESQL, SQLITE, open_central
 
 MAX_RECEIPTS: Final = 10_000
 MAX_A_DAY: Final = 12
-MAX_TOKENS: Final = 512
+MAX_TOKENS: Final = 128
 """Pseudonyms of one person, those of every year's key counted."""
 MAX_DISPUTES: Final = 16
 """Claimants that are kept of one identity; more are told and not kept."""

@@ -192,6 +192,23 @@ def begin(sql: Sql, claim: Claim, at: datetime) -> str:
     return made
 
 
+def begin_all(sql: Sql, claims: Sequence[Claim], at: datetime) -> None:
+    """A person for each of these identities, none of which is here: in a few questions, however many they are."""
+    ids = [person_id(claim.shoppers[0].token) for claim in claims]
+    taken = {one for page in pages(ids) for (one,) in sql.rows(f"SELECT id FROM person WHERE id IN ({marks(page)})", page)}  # noqa: S608
+    ids = [_new_id(sql, claim.shoppers[0].token) if one in taken else one for claim, one in zip(claims, ids, strict=True)]
+    since = microseconds(at)
+    sql.many("INSERT INTO person (id, since_us) VALUES (%s, %s)", [(one, since) for one in ids])
+    sql.many(
+        _IDENTITY,
+        [
+            (one.token, tombstone(one.token), person, claim.kind, one.key, claim.shoppers[0].token, since)
+            for claim, person in zip(claims, ids, strict=True)
+            for one in claim.shoppers
+        ],
+    )
+
+
 def add(sql: Sql, person: str, claim: Claim, at: datetime, root: str | None = None) -> int:
     """Pseudonyms of an identity that are not here yet; what was said for the others of it holds for them too."""
     there = known(sql, (one.token for one in claim.shoppers))
@@ -200,7 +217,7 @@ def add(sql: Sql, person: str, claim: Claim, at: datetime, root: str | None = No
         return 0
     root = root or next((row.root for row in there.values()), missing[0].token)
     rows = [(one.token, tombstone(one.token), person, claim.kind, one.key, root, microseconds(at)) for one in missing]
-    sql.many("INSERT INTO identity (token, hash, person, kind, key_version, root, since_us) VALUES (%s, %s, %s, %s, %s, %s, %s)", rows)
+    sql.many(_IDENTITY, rows)
     if root != missing[0].token:
         for one in missing:
             sql.run(
@@ -276,6 +293,8 @@ def _refuse_for_all(sql: Sql, person: str) -> None:
     sql.many(KEEP, ((digest, purpose, 0, *said) for digest in hashes for purpose, said in latest.items()))
 
 
+_IDENTITY: Final = """INSERT INTO identity (token, hash, person, kind, key_version, root, since_us)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)"""
 KEEP: Final = """INSERT INTO statement (hash, purpose, given, at_us, source, text_version) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (hash, purpose, given) DO UPDATE SET at_us = excluded.at_us, source = excluded.source,
       text_version = excluded.text_version WHERE excluded.at_us > statement.at_us"""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from device.domain import Pseudonym
 from device.shopper import Shopper, tombstone
+from sync.central import people_links as links
 from sync.central.people import (
     MAX_A_DAY,
     MAX_RECEIPTS,
@@ -35,7 +36,6 @@ from sync.central.people import (
     moment,
     standing,
 )
-from sync.central import people_links as links
 from sync.central.people_links import KEEP, Sql, marks, pages
 
 _PERSONS: Final = """SELECT person.id, identity.token, identity.key_version, statement.purpose, statement.given, statement.at_us
@@ -83,6 +83,7 @@ class PeopleStore(abc.ABC):
     def _count(self) -> AbstractContextManager[None]:
         """Within it there is a table `seen` (person, day, count) of all receipts, and it is a transaction to write."""
 
+    @abc.abstractmethod
     def _emptied(self) -> None:
         """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
 
@@ -119,7 +120,7 @@ class PeopleStore(abc.ABC):
         with self._transaction():
             gone = links.forgotten(self._sql, {digest for one in statements for digest in digest_of(one.claim)})
             there = links.known(self._sql, {shopper.token for one in statements for shopper in one.claim.shoppers})
-            forgotten = 0
+            forgotten, fresh = 0, dict[str, Claim]()
             for one in statements:
                 if not one.given or all(shopper.token in there for shopper in one.claim.shoppers):
                     continue
@@ -131,9 +132,11 @@ class PeopleStore(abc.ABC):
                     forgotten += 1
                     continue
                 person = next((there[who.token].person for who in alive.shoppers if who.token in there), None)
-                person = person or links.begin(self._sql, alive, at)
-                links.add(self._sql, person, alive, at)
-                there.update(links.known(self._sql, [who.token for who in alive.shoppers]))
+                if person is None:
+                    fresh[one.claim.shoppers[0].token] = alive
+                else:
+                    links.add(self._sql, person, alive, at)
+            links.begin_all(self._sql, list(fresh.values()), at)
             new = self._sql.many(KEEP, (_kept(one, 0) for one in statements))
             longest = max((len(one.claim.shoppers) for one in statements), default=0)
             for place in range(1, longest):

@@ -22,11 +22,11 @@ SEARCH_PATH: Final = "SET search_path = tillside, pg_temp"
 _CHUNK: Final = 1000
 _CONNECT_SECONDS: Final = 10
 _NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN {}.body) > 0)"
-_TOKEN: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"')"""
+_WHOSE: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"')"""
 _SEEN: Final[LiteralString] = f"""CREATE TEMP TABLE seen ON COMMIT DROP AS
     SELECT person, day, count(*)::bigint AS count FROM
-      (SELECT {_TOKEN} AS token, day FROM receipt UNION ALL
-       SELECT {_TOKEN}, coalesce(to_char(timestamp 'epoch' + local_us * interval '1 microsecond', 'YYYY-MM-DD'), '') FROM past)
+      (SELECT {_WHOSE} AS token, day FROM receipt UNION ALL
+       SELECT {_WHOSE}, coalesce(to_char(timestamp 'epoch' + local_us * interval '1 microsecond', 'YYYY-MM-DD'), '') FROM past)
       AS sold JOIN identity ON identity.token = sold.token GROUP BY person, day"""  # noqa: S608
 
 
@@ -89,8 +89,15 @@ class PostgresPeople(PeopleStore):
             self._db.execute(_SEEN)
             yield
 
+    def _emptied(self) -> None:
+        self._db.execute("VACUUM identity")
+        self._db.execute("VACUUM person")
+        self._db.execute("VACUUM statement")
+
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        db = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people")
+        db = psycopg.connect(
+            self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people"
+        )
         db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
         db.execute(SEARCH_PATH)
         if not autocommit:

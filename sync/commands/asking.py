@@ -85,7 +85,7 @@ def typed_claim(keys: Keyring, kind: str) -> Claim:
 def typed_claims(keys: Keyring) -> list[Claim]:
     from sync.central.people import Kind
 
-    claims = list[Claim]()
+    claims: list[Claim] = []
     while line := sys.stdin.readline(_MAX_ID + 1):
         kind, _, loyalty_id = line.strip().partition(" ")
         if kind not in set(Kind) or len(claims) >= len(Kind) or len(line) > _MAX_ID:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -19,11 +17,9 @@ from sync.commands.asking import FILE, KIND, keys_of, of_headquarters, people_of
 from sync.commands.options import as_json, url_of
 
 if TYPE_CHECKING:
-    from sync import consents
+    from device.shopper import Keyring
     from sync.central.people import Statement
 
-_PAGE = 500
-"""Statements of one transaction."""
 _BUNDLE = click.option("--bundle", type=FILE, help="The bundle that registers have: the profile in it is told.")
 
 
@@ -47,7 +43,9 @@ for _command in (shopper_links.link, shopper_links.merge, shopper_links.split, s
 @KIND
 @_BUNDLE
 @as_json
-def show(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool) -> None:
+def show(
+    folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool
+) -> None:
     """
     What is kept of a shopper: identities, consents with source and time, receipts, profile with its reasons.
 
@@ -130,17 +128,7 @@ def forget(folder: Path | None, central: str | None, shopper_key: Path | None, k
 @click.option("--text", "version", help="Version of the text that was agreed to.")
 @as_json
 def consent(
-    folder: Path | None,
-    central: str | None,
-    shopper_key: Path | None,
-    kind: str,
-    file: Path | None,
-    purpose: str | None,
-    given: bool | None,
-    at: str | None,
-    source: str | None,
-    version: str | None,
-    as_json: bool,
+    folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, file: Path | None, as_json: bool, **said: Any
 ) -> None:
     """
     Keep what shoppers said: by file, or of one whose card is read from standard input. The latest word counts.
@@ -151,49 +139,41 @@ def consent(
     """
     from sync import consents, shoppers
     from sync.central.forgetting import open_forgetting
-    from sync.central.people import Consented, Statement
 
-    single = (purpose, given, source, version)
-    if (file is None) == (None in single) or (file is not None and any(word is not None for word in (*single, at))):
+    single = (said["purpose"], said["given"], said["source"], said["version"])
+    if (file is None) == (None in single) or (file is not None and any(word is not None for word in said.values())):
         raise click.UsageError("say --import FILE, or --purpose, --yes or --no, --source and --text of one shopper")
     now, keys, url = datetime.now(UTC), keys_of(folder, shopper_key), url_of(folder, central)
-    told: Iterator[Statement | consents.Refused]
-    if file is not None:
-        told = consents.read(file, keys, now)
-    else:
-        words = {"id": typed("card, phone or account"), "kind": kind, "purpose": purpose or "", "source": source or ""}
-        words |= {"given": "yes" if given else "no", "at": at or now.isoformat(), "version": version or ""}
-        try:
-            told = iter([consents.statement(words, keys, now)])
-        except ValueError as error:
-            raise SyncError(f"this cannot be kept: {error}") from None
-    new, known, forgotten, refused = 0, 0, 0, 0
-    good: list[Statement] = []
+    one = _spoken(keys, now, kind, **said) if file is None else None
     with people_of(url) as people, closing(open_forgetting(url, prepared=True)) as opened:
-        while page := list(islice(told, _PAGE)):
-            good = [one for one in page if isinstance(one, Statement)]
-            for one in page:
-                if isinstance(one, consents.Refused):
-                    refused += 1
-                    click.echo(f"line {one.line}: {one.why}", err=True)
-            kept = people.say(good, now) if good else Consented(0, 0, 0)
-            new, known, forgotten = new + kept.new, known + kept.known, forgotten + kept.forgotten
-        gone, done = shoppers.take_out_withdrawn(people, opened, now)
-        if file is None and not gone and shoppers.left(people, good):
-            tokens = [shopper.token for one in good for shopper in one.claim.shoppers]
-            gone, done = len(tokens), opened.forget(tokens, now, words=False)
-    facts = {"new": new, "known": known, "forgotten": forgotten, "refused": refused, "withdrawn": gone}
+        if one is not None:
+            kept = shoppers.keep_one(people, opened, one, now)
+        elif file is not None:
+            told = consents.read(file, keys, now)
+            kept = shoppers.keep(people, opened, told, now, lambda line: click.echo(f"line {line.line}: {line.why}", err=True))
     if as_json:
-        print(msgspec.json.encode(facts).decode())
+        print(msgspec.json.encode(kept._asdict()).decode())
     else:
-        print(f"{new} statements are new, {known} were here or are older than what is")
-        if forgotten:
-            print(f"{forgotten} are of shoppers who are to be forgotten: they stay anonymous until the next year's key")
-        if gone:
-            print(f"{gone} pseudonyms were withdrawn: {done.receipts + done.past} receipts are anonymous; now train and publish")
-    _clean(done.clean)
-    if refused:
-        raise SyncError(f"{refused} lines were refused, the others are kept: correct these and import the file again")
+        print(f"{kept.new} statements are new, {kept.known} were here or are older than what is")
+        if kept.forgotten:
+            print(f"{kept.forgotten} are of shoppers who are to be forgotten: they stay anonymous until the next year's key")
+        if kept.withdrawn:
+            print(f"{kept.withdrawn} pseudonyms were withdrawn: {kept.anonymous} receipts are anonymous; now train and publish")
+    _clean(kept.clean)
+    if kept.refused:
+        raise SyncError(f"{kept.refused} lines were refused, the others are kept: correct these and import the file again")
+
+
+def _spoken(keys: Keyring, now: datetime, kind: str, **said: Any) -> Statement:
+    """What one shopper says whose card is read from standard input."""
+    from sync import consents
+
+    words = {"id": typed("card, phone or account"), "kind": kind, "given": "yes" if said["given"] else "no"}
+    words |= {"purpose": said["purpose"], "source": said["source"], "version": said["version"]}
+    try:
+        return consents.statement({**words, "at": said["at"] or now.isoformat()}, keys, now)
+    except ValueError as error:
+        raise SyncError(f"this cannot be kept: {error}") from None
 
 
 def _clean(clean: bool) -> None:

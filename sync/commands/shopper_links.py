@@ -1,4 +1,4 @@
-"""`tillside headquarters shopper link | merge | split | review`: which cards, phones and accounts are one person's, and a canteen's."""
+"""`tillside headquarters shopper link | merge | split | review`: which cards, phones and accounts are one person's."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sync.commands.options import as_json, store, url_of
 @of_headquarters
 @as_json
 def link(folder: Path | None, central: str | None, shopper_key: Path | None, as_json: bool) -> None:
-    """
+    r"""
     Say that identities are one person's. Standard input has a line for each: KIND ID; the first is whose person it is.
 
     What another person has shown first stays theirs, and the status is 1.
 
-    Example: printf 'card 4711\\nphone 79160000017\\n' | tillside headquarters shopper link --dir /srv/tillside
+    Example: printf 'card 4711\nphone 79160000017\n' | tillside headquarters shopper link --dir /srv/tillside
     """
     claims = typed_claims(keys_of(folder, shopper_key))
     with people_of(url_of(folder, central)) as people:
@@ -35,8 +35,8 @@ def link(folder: Path | None, central: str | None, shopper_key: Path | None, as_
         print(f"person {made.person}: {made.new} pseudonyms are new")
     if made.disputed:
         raise SyncError(
-            f"the {' and the '.join(made.disputed)} is another person's, who showed it first, or this one has another: if both are "
-            "one person, `shopper merge` them; if it was never theirs, `shopper split` it, then link again"
+            f"the {' and the '.join(made.disputed)} is another person's, who showed it first, or this one has another: if both "
+            "are one person, `shopper merge` them; if it was never theirs, `shopper split` it, then link again"
         )
 
 
@@ -44,10 +44,10 @@ def link(folder: Path | None, central: str | None, shopper_key: Path | None, as_
 @of_headquarters
 @as_json
 def merge(folder: Path | None, central: str | None, shopper_key: Path | None, as_json: bool) -> None:
-    """
+    r"""
     Make two persons one: two lines of standard input, KIND ID, one of each.
 
-    Example: printf 'card 4711\\ncard 4712\\n' | tillside headquarters shopper merge --dir /srv/tillside
+    Example: printf 'card 4711\ncard 4712\n' | tillside headquarters shopper merge --dir /srv/tillside
     """
     claims = typed_claims(keys_of(folder, shopper_key))
     if len(claims) != 2:

@@ -110,7 +110,9 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
         if stone.number > listed:
             told[stone.lifted].append((stone.number, bytes.fromhex(stone.hash)))
     renewed = key is not None and news.certificate is not None
-    return Visited(told[False], told[True], len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys))
+    return Visited(
+        told[False], told[True], len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys)
+    )
 
 
 def expires(home: Path) -> datetime | None:

@@ -3,9 +3,9 @@
     packaging/dev bench profiles                 10,000 and 100,000 shoppers
     packaging/dev bench profiles --most 1000000  and a million
 
-Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as a
-stream, so that the memory told is that of building and writing, in a process of its own for each size. A night later one in twenty has
-come again.
+Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as
+a stream, so that the memory told is that of building and writing, in a process of its own for each size. A night later one in
+twenty has come again.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def shop() -> Shop:
     chance = np.random.default_rng(1)
     usual = Usuals(chance.uniform(1, 4, ITEMS), chance.uniform(0.1, 0.9, ITEMS), chance.uniform(0.0001, 0.01, ITEMS))
     weights = tuple(np.random.default_rng(2).normal(0, 0.2, len(FEATURES)).tolist())
-    items = {str(sku): Usual(*(round(float(one[n]), 5) for one in (usual.gap, usual.again, usual.share))) for n, sku in enumerate(skus)}
+    items = {
+        str(sku): Usual(*(round(float(one[n]), 5) for one in (usual.gap, usual.again, usual.share))) for n, sku in enumerate(skus)
+    }
     return Shop(skus, np.ones(ITEMS, bool), 0.95, usual, Rhythm(-2.0, weights, 0.2, items))
 
 
@@ -69,7 +71,9 @@ def stream(count: int, night: int) -> Iterator[Regular]:
         days = np.sort(chance.integers(0, 180 * 1440, visits))
         visits += bool(night and number % CAME_AGAIN == 0)
         days = np.append(days, 181 * 1440)[:visits]
-        items = [np.unique(np.where(chance.random(6) < 0.7, chance.choice(favourites, 6), chance.integers(0, ITEMS, 6))) for _ in days]
+        items = [
+            np.unique(np.where(chance.random(6) < 0.7, chance.choice(favourites, 6), chance.integers(0, ITEMS, 6))) for _ in days
+        ]
         at = NOW - np.timedelta64(182, "D") + days.astype("timedelta64[m]")
         sizes = np.array([len(one) for one in items])
         yield Regular((token(number),), at, sizes, np.concatenate(items).astype(np.int32))
@@ -83,7 +87,20 @@ def rows(count: int, night: int, same: Shop) -> Iterator[tuple[Pseudonym, bytes]
 def contents(told: Iterator[tuple[Pseudonym, bytes]], base: Bundle, rhythm: Rhythm, made_at: str) -> Contents:
     goods = list(base.catalogue)
     return Contents(
-        base.model, base.vocabulary, goods, base.golden, base.best_sellers, told, {}, made_at, "RUB", 1, "", 0.95, {}, rhythm=rhythm
+        base.model,
+        base.vocabulary,
+        goods,
+        base.golden,
+        base.best_sellers,
+        told,
+        {},
+        made_at,
+        "RUB",
+        1,
+        "",
+        0.95,
+        {},
+        rhythm=rhythm,
     )
 
 

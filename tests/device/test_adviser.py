@@ -21,6 +21,7 @@ from device.errors import BundleError
 from device.policy.rules import Situation
 from device.policy.slate import Decision
 from device.policy_settings import Notice, Policy
+from device.profiles import Profile
 from device.scorer import Question
 from device.shopper import pseudonym
 

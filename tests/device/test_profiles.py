@@ -22,12 +22,14 @@ SEEN = datetime(2026, 5, 1, 18)
 
 
 def test_what_was_packed_comes_back():
-    told = regular({"coffee": 0, "100101": 3}, seen=SEEN, shares={"coffee": 0.5, "100101": 0.25, "tea": 0.1}, unwanted=("beer", "7"))
+    told = regular(
+        {"coffee": 0, "100101": 3}, seen=SEEN, shares={"coffee": 0.5, "100101": 0.25, "tea": 0.1}, unwanted=("beer", "7")
+    )
     back = unpack(pack(told))
     assert (back.history, back.unwanted) == (told.history, told.unwanted)
     assert back.recurring.skus == told.recurring.skus
     assert (back.recurring.seen, back.recurring.visits, back.recurring.halved) == (told.recurring.seen, 12, (3.0, 8.0))
-    assert back.recurring.rows.tolist() == told.recurring.rows.tolist()
+    assert back.recurring.rows.tobytes() == told.recurring.rows.tobytes()
     assert unpack(pack(Profile())) == Profile()
 
 
@@ -36,11 +38,13 @@ def test_a_number_is_told_as_one_only_where_nothing_is_lost(sku):
     assert unpack(pack(Profile({Sku(sku): 0.5}))).history == {sku: 0.5}
 
 
-@pytest.mark.parametrize("make", [lambda n: f"{100_000 + n}", lambda n: f"{4_600_000_000_000 + n}", lambda n: f"{n:064d}", lambda n: "ё" * 30 + str(n)])
+@pytest.mark.parametrize(
+    "make", [lambda n: f"{100_000 + n}", lambda n: f"{4_600_000_000_000 + n}", lambda n: f"{n:064d}", lambda n: "ё" * 30 + str(n)]
+)
 def test_no_profile_is_larger_than_it_may_be(make):
     names = [make(n) for n in range(100)]
     shares = {name: 1 / (place + 1) for place, name in enumerate(names)}
-    whole = regular({name: 1.0 for name in names[:40]}, seen=SEEN, shares=shares, unwanted=tuple(names[90:]))
+    whole = regular(dict.fromkeys(names[:40], 1.0), seen=SEEN, shares=shares, unwanted=tuple(names[90:]))
     content = pack(whole)
     assert MAX_BYTES - 90 < len(content) <= MAX_BYTES
     back = unpack(content)
@@ -53,7 +57,7 @@ def test_no_profile_is_larger_than_it_may_be(make):
     others = [name for name in names if name not in back.recurring.skus]
     assert [sku for sku in back.history if sku in others] == others[: len(back.history) - kept]
     if len(names[0]) == 6:
-        assert (kept, len(back.history)) == (20, 76)
+        assert (kept, len(back.history)) == (20, 79)
 
 
 def test_who_did_not_come_has_the_same_bytes_tomorrow():
@@ -111,8 +115,7 @@ def test_damaged_bytes_are_refused_or_reckoned_with(data):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     try:
         profile = unpack(bytes(whole))
-    except BundleError as error:
-        assert "\n" not in str(error)
+    except BundleError:
         return
     stated = due(profile, rhythm("coffee", "tea"), SEEN)
     assert all(0 <= one <= 1 for one in stated.values())

@@ -164,7 +164,7 @@ ALLOWED_ON_THE_WIRE = {
     "BasketLine": {"line_id", "names", "quantity", "unit", "amount", "price", "known"},
     "PaymentLine": {"means", "amount"},
     "Card": {"suggestion_id", "sku", "names", "price", "reason", "old_price", "unit", "net", "net_unit", "picture"}
-    | {"department", "pitch", "sponsor", "age_limit", "barcode", "state"},
+    | {"department", "pitch", "sponsor", "age_limit", "barcode", "state", "regular"},
     "Reason": {"kind", "names", "words"},
 }
 
@@ -173,7 +173,14 @@ def test_no_word_to_a_face_has_a_place_for_who_the_shopper_is() -> None:
     """Whoever gives the wire another field says here that it names nobody."""
     for name, allowed in ALLOWED_ON_THE_WIRE.items():
         assert set(getattr(screen_link, name).__struct_fields__) == allowed, name
-    assert {kind.value for kind in ReasonKind} == {"goes_with", "popular_now", "popular_here", "best_seller", "pairs_well"}
+    assert {kind.value for kind in ReasonKind} == {
+        "goes_with",
+        "popular_now",
+        "popular_here",
+        "best_seller",
+        "pairs_well",
+        "regular",
+    }
 
 
 @pytest.mark.parametrize("face", list(FaceKind))

@@ -1,4 +1,4 @@
-"""A shopper agrees, is known at the till, withdraws, is gone from every file, and agrees again: through the programs themselves."""
+"""A shopper agrees, is known at the till, withdraws, is gone from every file, and agrees again: through the programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import socket
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from fakes.program import Program, completed, tillside
 from device.bundle import Bundle
 from device.shopper import Keyring, tombstone
 from sync import activation
+from sync.central import open_central
 
 CARD, PHONE, OTHER = "7700 0001", "+7 916 000 00 17", "7700 0002"
 
@@ -75,10 +75,7 @@ def test_consent_is_given_withdrawn_and_given_again(tmp_path: Path) -> None:
         settings = store.settings("register-1")
         settings.write_text(settings.read_text().replace("port = 9 }", f"port = {port}, listen = true }}"))
         store.enrol("register-1")
-        completed(
-            [sys.executable, "-c", "import sys; from sync.central import open_central; open_central(sys.argv[1], create=True)"]
-            + [f"sqlite:///{store.office}/central.db"]
-        ).check_returncode()
+        open_central(f"sqlite:///{store.office}/central.db", create=True).close()
         keys = Keyring.read(store.authority / "shopper.keys")
         (card, *_), (phone, *_), (other, *_) = (keys.shoppers(name, datetime.now(UTC)) for name in (CARD, PHONE, OTHER))
 
@@ -120,7 +117,18 @@ def test_consent_is_given_withdrawn_and_given_again(tmp_path: Path) -> None:
 
             # Yes again, by the phone: another bundle and one more visit, and the till knows the shopper.
             done = asked(
-                store, "consent", "--purpose", "profiling", "--yes", "--source", "app", "--text", "4", "--kind", "phone", typed=PHONE
+                store,
+                "consent",
+                "--purpose",
+                "profiling",
+                "--yes",
+                "--source",
+                "app",
+                "--text",
+                "4",
+                "--kind",
+                "phone",
+                typed=PHONE,
             )
             assert "to be forgotten" not in done.stdout, done.stderr
             assert phone.token in trained(store, 3)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from device.domain import Sku
 from device.errors import TrainingError
 from device.tokens import RunningHistory, context_tokens, encode
 from model_export.encoding import HISTORY_KEPT, encode_all, vocabulary_of

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model_export.sample.grocery import goods
+from model_export.sample.larder import LASTS_DAYS
 from model_export.sample.missions import STORES
 from model_export.sample.receipts import DAYS, trade
 from model_export.sample.shoppers import NOBODY
@@ -168,3 +169,19 @@ def test_amounts_follow_price_and_quantity_with_some_discounts(lines):
     assert paid.max() <= 1.01
     assert paid.min() > 0.6
     assert 0.01 < (paid < 0.96).mean() < 0.15
+
+
+def test_what_a_regular_keeps_is_bought_again_when_it_has_run_out(made, lines):
+    """Of milk kept for d days, nearly all purchases are d days or more after the one before."""
+    milk = np.array([good.family == "milk" for good in goods()])[lines.item] & (lines.shopper != NOBODY)
+    lasts = made.shoppers.larders[:, list(LASTS_DAYS).index("milk")]
+    apart = {True: [], False: []}
+    for shopper in np.unique(lines.shopper[milk]).tolist():
+        days = np.unique(lines.at[milk & (lines.shopper == shopper)].astype("datetime64[h]").astype(np.int64)) / 24
+        if np.isfinite(lasts[shopper]):
+            apart[True] += (np.diff(days) / lasts[shopper]).tolist()
+        else:
+            apart[False] += (np.diff(days) / 5.0).tolist()
+    assert len(apart[True]) > 100
+    assert np.mean(np.array(apart[True]) > 0.95) > 0.8
+    assert np.mean(np.array(apart[False]) > 0.95) < np.mean(np.array(apart[True]) > 0.95)

@@ -30,9 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_line_is_a_statement(path: Path) -> None:
     (one,) = read(path, GOOD)
-    assert one == Statement(
-        one.claim, Purpose.PROFILING, True, datetime(2026, 11, 1, 7, tzinfo=UTC), "app", "2026-03"
-    )
+    assert one == Statement(one.claim, Purpose.PROFILING, True, datetime(2026, 11, 1, 7, tzinfo=UTC), "app", "2026-03")
     assert (one.claim.kind, one.claim.shoppers) == (Kind.CARD, KEYS.every(ANNA))
 
 

@@ -62,8 +62,8 @@ def test_nobody_without_consent_is_looked_at(planted: History):
     without = planted.chosen(np.flatnonzero(planted.shopper % 2 == 0))
     cut = int(np.searchsorted(np.flatnonzero(planted.shopper % 2 == 0), len(silent) * 9 // 10))
     told, alone = habits_of(visits), habits_of(next_visits(without, cut, len(without)))
-    np.testing.assert_array_equal(told.times, alone.times)
-    np.testing.assert_allclose(told.item_gap, alone.item_gap)
+    np.testing.assert_array_equal(told.bought.times, alone.bought.times)
+    np.testing.assert_allclose(told.usual.gap, alone.usual.gap)
     np.testing.assert_allclose(told.item_share, alone.item_share)
 
 
