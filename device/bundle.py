@@ -9,8 +9,8 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
 |        |                           | `document` experiment where there is one: the file that `device.arms` describes; so      |
-|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`; and campaigns (`device.campaigns`) with |
-|        |                           | the propensity that its coupons are decided by (`device.propensity`)                     |
+|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`; campaigns, and the     |
+|        |                           | propensity by which their coupons are decided: see `device.campaigns`                    |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile

@@ -1,7 +1,7 @@
 """Which coupon, and whose words, go with a suggestion that is made now: where the rules of `device.policy.campaigns` meet a sale.
 
 It is decided once, when the item is first suggested on a receipt, and stays with the suggestion: nobody is shown a price that is
-then taken back. What is due adds to an item's score, so it is taken for likelier than the model alone says, never for less likely.
+then taken back. What is due adds to an item's score, so it is taken for likelier than the model alone says, never for less.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """What an item is for, and what a shopper is: words by kind, as catalogue and profile hold them.
 
-| kind       | of an item                             | of a shopper                | fits when                           | item says nothing |
-|------------|----------------------------------------|-----------------------------|-------------------------------------|-------------------|
-| `diet`     | diets it suits: `vegan`, `halal`       | diets kept                  | it suits every one of them          | does not fit      |
-| `allergen` | what it contains: `nuts`, `milk`       | what is not tolerated       | it contains none of them            | does not fit      |
-| `size`     | sizes it comes in: `M`, `42`           | sizes worn                  | it comes in one of them             | fits              |
-| `pet`      | animals it is for: `cat`               | animals kept                | it is for one of them               | fits              |
-| `car`      | cars it is made for                    | cars driven                 | it is made for one of them          | fits              |
-| `baby`     | first and last month of age: `0`, `6`  | month of birth: `2026-01`   | one is so old                       | fits              |
+| kind       | of an item                         | of a shopper              | fits when                  | item says nothing |
+|------------|------------------------------------|---------------------------|----------------------------|-------------------|
+| `diet`     | diets it suits: `vegan`, `halal`   | diets kept                | it suits every one of them | does not fit      |
+| `allergen` | what it contains: `nuts`, `milk`   | what is not tolerated     | it contains none of them   | does not fit      |
+| `size`     | sizes it comes in: `M`, `42`       | sizes worn                | it comes in one of them    | fits              |
+| `pet`      | animals it is for: `cat`           | animals kept              | it is for one of them      | fits              |
+| `car`      | cars it is made for                | cars driven               | it is made for one of them | fits              |
+| `baby`     | first, last month of age: `0`, `6` | month of birth: `2026-01` | one is so old              | fits              |
 
-An empty list is an answer (contains nothing of it), a kind left out is none. Of a shopper who says nothing of a kind, everything fits.
+An empty list is an answer (contains nothing of it), a kind left out is none. Of a shopper who says nothing of a kind, everything
+fits.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `o` | true: the shopper agreed to offers                                                                           |
 | `f` | what the shopper says of itself, by kind (`device.fit`)                                                      |
 
-All of it but `g` are facts of the shopper's own receipts and words: whoever did not come has the same bytes tomorrow, so a nightly difference
-holds those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose
-content is the first one's name (`pack_other`).
+All of it but `g` are facts of the shopper's own receipts and words: whoever did not come has the same bytes tomorrow, so a
+nightly difference holds those who came, or moved to another segment. What a rhythm makes of it for today: `device.due`. Another pseudonym
+of the same person is a row whose content is the first one's name (`pack_other`).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """How far a stated probability can be believed, and how scores are made probabilities that can be.
 
-A calibration is a rising curve from a score to a probability, kept as at most `MOST_KNOTS` points with straight lines between them, so
-that whoever uses it (a register too: `device.propensity`) only reads off a line. Three ways are compared on receipts that the
-scores' maker has not seen, each learnt on one half and judged by the Brier score on the other, and the other way round:
+A calibration is a rising curve from a score to a probability, kept as at most `MOST_KNOTS` points with straight lines between
+them, so that whoever uses it (a register too: `device.propensity`) only reads off a line. Three ways are compared on receipts
+that the scores' maker has not seen, each learnt on one half and judged by the Brier score on the other, and the other way round:
 
 - *as stated*: the score itself;
-- *logistic*: 1 / (1 + exp(-(a + b log(s / (1 - s))))), scores clipped to 1e-6 and 1 - 1e-6 (Platt 1999, on the logit of the score);
-- *isotonic*: the rising steps nearest to what came true (Zadrozny and Elkan 2002), smoothed to knots of as many answers each.
+- *logistic*: 1 / (1 + exp(-(a + b log(s / (1 - s))))), scores clipped to 1e-6 and 1 - 1e-6 (Platt 1999, on the score's logit);
+- *isotonic*: the rising steps nearest to what came true (Zadrozny and Elkan 2002), at knots of as many answers each.
 
 The simplest way whose Brier score is within `WORTH` of the best is taken, and learnt again on both halves.
 """

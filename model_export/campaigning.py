@@ -50,9 +50,10 @@ def _wrong(running: Campaigns, items: Mapping[str, Item], segments: Collection[s
         told = f"campaign '{one.name}'"
         for name in one.segments:
             if name not in segments:
-                yield f"{told}: nobody is counted in segment '{name}': name the folder of `headquarters segments --keep` (--segments)"
+                yield f"{told}: nobody is counted in segment '{name}': count it with `headquarters segments --keep`, name --segments"
         yield from (f"{told}: the catalogue has no item '{sku}'" for sku in sorted(one.skus) if sku not in items)
         for coupon in one.coupon:
             price = items[coupon.sku].price if coupon.sku in items else None
             if price is not None and coupon.price >= price:
-                yield f"{told}: with code {coupon.code} item '{coupon.sku}' costs {coupon.price}, without it {price}: make it cheaper"
+                what = f"item '{coupon.sku}' costs {coupon.price} with code {coupon.code} and {price} without it"
+                yield f"{told}: {what}: make it cheaper"

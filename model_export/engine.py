@@ -6,9 +6,10 @@
 | `postgresql://user@host:5432/database`  | that server, in a temporary table of this session                           |
 | `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
 
-An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it, or holds tables that are streamed to it
-a batch at a time (`streaming`, of which Spark takes none); nothing stays behind in it. Rows reach Spark through the memory of its driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of
-an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
+An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it, or holds tables that are streamed to it a
+batch at a time (`streaming`, of which Spark takes none); nothing stays behind in it. Rows reach Spark through the memory of its
+driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of an engine leaves this module as
+a TrainingError of one sentence, without the password that the address may hold.
 """
 
 from __future__ import annotations

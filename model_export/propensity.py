@@ -1,8 +1,8 @@
 """How probable it is that an item is bought without help: the model's score of it, calibrated on receipts the model has not seen.
 
-A receipt is asked about half way through: the first half of its items in the order of its lines, with its clock, store and history,
-is the question, and the answers are the `DEPTH` items that the graph ranks highest. An answer came true when the item stands
-on the second half. On receipts of the past nobody was helped, or few; a chain that shows suggestions keeps a control arm
+A receipt is asked about half way through: the first half of its items in the order of its lines, with its clock, store and
+history, is the question, and the answers are the `DEPTH` items that the graph ranks highest. An answer came true when the item
+stands on the second half. On receipts of the past nobody was helped, or few; a chain that shows suggestions keeps a control arm
 (`device.arms`) and can look at how its curve holds there.
 
 The scores are those of a model of the receipts before: with its own receipts in its memory it would know the answers.

@@ -1,8 +1,8 @@
 """What campaigns do among suggestions that may be shown: which one is pinned, and which gets a coupon. Pure.
 
-A pin changes the order and is part of the decision. A coupon changes nothing of it: an item is suggested for what it is, and then may
-be made cheaper. Every rule below is one small function; the outcome of a suggestion keeps the coupon with the propensity that led
-to it, or the name of the rule that withheld it.
+A pin changes the order and is part of the decision. A coupon changes nothing of it: an item is suggested for what it is, and then
+may be made cheaper. Every rule below is one small function; the outcome of a suggestion keeps the coupon with the propensity that
+led to it, or the name of the rule that withheld it.
 """
 
 from __future__ import annotations

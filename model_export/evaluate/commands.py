@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,20 +104,18 @@ def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path |
     with progress_bar() as progress:
         history = _history(folder, until_share, progress)
         with recalling(history.remarks):
-            match task:
-                case "return":
-                    returning = returns.evaluate(history, seed, progress)
-                    curves = reliability.of_returns(returning)
-                    told = returning.remarks, returns.lines(returning), json_file, returning
-                case "propensity":
-                    stated = propensity.evaluate(history, seed, progress)
-                    curves = reliability.of_propensity(stated)
-                    told = stated.remarks, propensity.lines(stated), json_file, stated
-                case _:
-                    found = next_visit.evaluate(history, seed, progress)
-                    curves = ()
-                    told = found.remarks, next_visit.lines(found), json_file, found
-    _tell(*told)
+            curves: Sequence[reliability.Curve] = ()
+            found: next_visit.Found | propensity.Found | returns.Found
+            if task == "return":
+                found = returning = returns.evaluate(history, seed, progress)
+                curves, lines = reliability.of_returns(returning), returns.lines(returning)
+            elif task == "propensity":
+                found = stated = propensity.evaluate(history, seed, progress)
+                curves, lines = reliability.of_propensity(stated), propensity.lines(stated)
+            else:
+                found = visits = next_visit.evaluate(history, seed, progress)
+                lines = next_visit.lines(visits)
+    _tell(found.remarks, lines, json_file, found)
     if plots_folder is not None:
         click.echo(f"drawn: {reliability.draw(curves, plots_folder / f'{task}.png')}")
 

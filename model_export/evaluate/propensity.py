@@ -114,8 +114,7 @@ def lines(found: Found) -> list[str]:
     """The table, for people."""
     value, low, high = found.brier
     told = [
-        f"{found.questions} receipts half way through, {found.answers} answers; calibrated ({found.calibrated}) on "
-        f"{found.learnt_from} earlier ones",
+        f"{found.questions} receipts half way through, {found.answers} answers; {found.calibrated}, of {found.learnt_from}",
         "",
         f"{'':<14}{'Brier':>26}{'error':>10}",
         f"{'propensity':<14}{f'{value:.5f} [{low:.5f}, {high:.5f}]':>26}{found.error:>10.5f}",

@@ -1,6 +1,7 @@
 """Stated probability against what was found, as a picture: one PNG, 1600 pixels wide, one curve for each thing asked.
 
-A point is a tenth of the answers; its bar the 95 % interval of the share found (Wilson 1927). On the diagonal what is stated is true.
+A point is a tenth of the answers; its bar the 95 % interval of the share found (Wilson 1927). On the diagonal what is stated is
+true.
 """
 
 from __future__ import annotations

@@ -39,10 +39,8 @@ def read(path: Path, name_shopper: Callable[[str], Pseudonym | None]) -> Mapping
             continue
         words = {kind: said for kind in KINDS if (said := _words(row.get(kind)))}
         if not plausible(words) or any(len(said) > MOST_WORDS or max(map(len, said)) > MOST_LETTERS for said in words.values()):
-            raise HistoryError(
-                f"{path}: a shopper's attributes cannot be: of a kind at most {MOST_WORDS} words of {MOST_LETTERS} letters, of a baby "
-                "the month of birth, such as 2026-01"
-            )
+            most = f"at most {MOST_WORDS} words of {MOST_LETTERS} letters of a kind, and of a baby the month of birth, as 2026-01"
+            raise HistoryError(f"{path}: a shopper's attributes cannot be: write {most}")
         found[name] = words
     return found
 

@@ -2,19 +2,20 @@
 
 Fader, Hardie, Lee, ""Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model", Marketing Science 24 (2005),
 and, with `after_first`, the modified form of Batislam, Denizel, Filiztekin, International Journal of Research in Marketing 24
-(2007), in which a shopper may be lost after the very first visit as well. A shopper visits at a rate that is gamma distributed over
-shoppers (shape r, rate alpha), and is lost after a visit with a probability that is beta distributed (a, b).
+(2007), in which a shopper may be lost after the very first visit as well. A shopper visits at a rate that is gamma distributed
+over shoppers (shape r, rate alpha), and is lost after a visit with a probability that is beta distributed (a, b).
 
 Of a shopper with x visits after the first, the last at t, of T days that are known, and n = x visits after which one could have
 been lost (n = x + 1 with `after_first`):
 
-    likelihood  = G(r + x) alpha^r / G(r) / B(a, b) * (B(a, b + n) (alpha + T)^-(r + x) + [n > 0] B(a + 1, b + n - 1) (alpha + t)^-(r + x))
+    likelihood  = G(r + x) alpha^r / G(r) / B(a, b)
+                  * (B(a, b + n) (alpha + T)^-(r + x) + [n > 0] B(a + 1, b + n - 1) (alpha + t)^-(r + x))
     P(alive)    = 1 / (1 + [n > 0] a / (b + n - 1) * ((alpha + T) / (alpha + t))^(r + x))
     P(returns within d days) = P(alive) * (1 - ((alpha + T) / (alpha + T + d))^(r + x))
 
 The last line follows from the rate of a shopper who is alive, which is gamma distributed with r + x and alpha + T. Its median
-waiting time is (alpha + T) (2^(1 / (r + x)) - 1), the mean (alpha + T) / (r + x - 1) where r + x > 1. Several receipts of a day are
-one visit.
+waiting time is (alpha + T) (2^(1 / (r + x)) - 1), the mean (alpha + T) / (r + x - 1) where r + x > 1. Several receipts of a day
+are one visit.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def fit(pasts: Pasts, seed: int, *, after_first: bool) -> Btyd:
     if len(pasts) < LEAST_SHOPPERS or not (pasts.repeats > 0).any():
         came = int((pasts.repeats > 0).sum())
         raise TrainingError(
-            f"{came} of {len(pasts)} shoppers came back on another day: whether one returns cannot be learnt from so few; bring a "
-            "longer history with cards"
+            f"{came} of {len(pasts)} shoppers came back on another day: whether one returns cannot be learnt from so few; bring "
+            "a longer history with cards"
         )
     if len(pasts) > MOST_SHOPPERS:
         pasts = pasts.rows(np.random.default_rng(seed).choice(len(pasts), MOST_SHOPPERS, replace=False))
@@ -105,8 +106,8 @@ def fit(pasts: Pasts, seed: int, *, after_first: bool) -> Btyd:
     # The likelihood is smooth and may have a flat ridge: the best of a few beginnings.
     begins = [np.log([shape, shape * days / 4, 0.5, stays]) for shape in (0.5, 2.0) for stays in (1.0, 5.0)]
     tried = [optimize.minimize(loss, begin, method="L-BFGS-B", bounds=[_BOUNDS] * 4) for begin in begins]
-    found = np.exp(min(tried, key=lambda one: one.fun).x)
-    return Btyd(*map(float, found), after_first)
+    shape, rate, lost, stays = np.exp(min(tried, key=lambda one: one.fun).x).tolist()
+    return Btyd(shape, rate, lost, stays, after_first)
 
 
 def _log_likelihood(numbers: NDArray[np.float64], pasts: Pasts, *, after_first: bool) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@
 | `amount`  | int64  | minor units; the rows of a receipt add up to its total                                    |
 
 A receipt of registers counts when the sale was closed and is no return, an imported one when nothing marks the whole of it and it
-has a time; all pseudonyms of a person are the first of them, and who took back their consent is nobody. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows, whatever the history.
+has a time; all pseudonyms of a person are the first of them, and who took back their consent is nobody. What is dated before 1970
+or later than `until` is left out, and said. Memory: `_BATCH` rows, whatever the history.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _BATCH: Final = 65_536
 _ITEM_BYTES: Final = 500
 _PERSONS: Final = 100_000
 """Pseudonyms whose person is remembered; others are looked up again."""
-_EPOCH: Final = datetime(1970, 1, 1)  # a wall clock has no zone
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # a wall clock has no zone
 
 _Row = tuple[str, str, int, str, str, int]
 

@@ -1,6 +1,6 @@
 """Who is in which segment on a day: RFM and a shop's rules as one expression in Ibis, the same members in every engine.
 
-    events -> visits    a row a receipt: shopper, day, hour, store, total, and of each thing that rules ask for whether it holds it
+    events -> visits    a row a receipt: shopper, day, hour, store, total, and whether it holds each thing that rules ask for
     visits -> regulars  a row a shopper: what each rule counts, the scores by recency, frequency and money, and who is in what
 
 Everything is whole numbers: shares are compared as products in ten-thousandths, so no engine rounds otherwise than another. The

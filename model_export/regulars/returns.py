@@ -1,13 +1,14 @@
-"""The protocol: does a shopper return within a week or four, how many days until then, and can the stated probability be believed.
+"""The protocol: does a shopper return within a week or four, in how many days, and can the stated probability be believed.
 
-1. Days in order. `HORIZON` days at the end test, the `HORIZON` before them choose (less where the history is short: a quarter of it
-   for both). Asked about: every shopper seen before, once, at the end of the day before the test begins.
+1. Days in order. `HORIZON` days at the end test, the `HORIZON` before them choose (less where the history is short: a quarter of
+   it for each). Asked about: every shopper seen before, once, at the end of the day before the test begins.
 2. Each contestant learns from what lies before the validation days; its scores at their beginning, and who came within them,
-   make its calibration (`model_export.calibration`); the form of the model with the lower Brier score there is taken. Then it learns
-   anew from all before the test.
-3. Brier score and expected calibration error of the calibrated probability, and of the model's own; 1,000 bootstrap samples of the
-   shoppers for the intervals of the Brier score. Days to the next visit, of those who came: median of the distance between stated
-   and found; and how many came before their stated median, of all who were asked and came (half, for a model that is right).
+   make its calibration (`model_export.calibration`); the form of the model with the lower Brier score there is taken. Then it
+   learns anew from all before the test.
+3. Brier score and expected calibration error of the calibrated probability, and of the model's own; 1,000 bootstrap samples of
+   the shoppers for the intervals of the Brier score. Days to the next visit, of those who came within the test: median of the
+   distance between stated and found, and how many came before their stated median (of these more than half: who has not come
+   yet is not among them).
 """
 
 from __future__ import annotations
@@ -118,8 +119,18 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     horizons = [_within(span, earlier, asked, forms[chosen], learned, seed) for span in sorted({min(WEEK, horizon), horizon})]
     progress("done", 1.0)
     name = f"{OURS}, lost also after the first visit" if chosen else OURS
-    numbers = (round(one, 4) for one in (learned.shape, learned.rate, learned.lost, learned.stays))
-    return Found(len(history), len(asked.pasts), name, *numbers, horizons, _waiting(asked, learned), history.remarks)
+    return Found(
+        receipts=len(history),
+        shoppers=len(asked.pasts),
+        model=name,
+        shape=round(learned.shape, 4),
+        rate=round(learned.rate, 4),
+        lost=round(learned.lost, 4),
+        stays=round(learned.stays, 4),
+        horizons=horizons,
+        waiting=_waiting(asked, learned),
+        remarks=history.remarks,
+    )
 
 
 def _visits(shopper: NDArray[np.int32], day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -206,14 +217,15 @@ def _waiting(asked: _Asked, learned: Btyd) -> list[Waiting]:
 def lines(found: Found) -> list[str]:
     """The table, for people."""
     told = [
-        f"{found.shoppers} shoppers of {found.receipts} receipts; {found.model}: r {found.shape:.3f}, alpha {found.rate:.2f} days, "
-        f"a {found.lost:.3f}, b {found.stays:.3f}"
+        f"{found.shoppers} shoppers of {found.receipts} receipts; {found.model}",
+        f"r {found.shape:.3f}, alpha {found.rate:.2f} days, a {found.lost:.3f}, b {found.stays:.3f}",
     ]
     for one in found.horizons:
         told += ["", f"within {one.days} days {one.returned:.1%} of {one.shoppers} shoppers returned"]
         told.append(f"{'':<20}{'Brier':>26}{'error':>10}{'uncalibrated':>14}{'error':>10}  calibrated")
         told += [
-            f"{each.name:<20}{_cell(each.brier):>26}{each.error:>10.5f}{each.own_brier:>14.5f}{each.own_error:>10.5f}  {each.calibrated}"
+            f"{each.name:<20}{_cell(each.brier):>26}{each.error:>10.5f}{each.own_brier:>14.5f}{each.own_error:>10.5f}  "
+            f"{each.calibrated}"
             for each in one.contestants
         ]
         told.append(f"probability stated by {OURS}, calibrated, and found, by tenths of the shoppers:")

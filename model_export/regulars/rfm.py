@@ -3,7 +3,8 @@
 Recency counts whole days from the last receipt to the latest of the chain; frequency counts receipts, money adds their totals in
 minor units. Scores are 1 to 5 by the chain's quintiles (5: latest, most often, most); equal values have equal scores, so a chain
 where most came once has few in the middle. FM is the mean of the scores of frequency and money, halves up. One table names
-every square (`model_export.regulars.membership` scores and looks them up), after the ranges that Putler's "RFM analysis" gives, which overlap; where they do, the square goes to the narrower.
+every square, after the ranges that Putler's "RFM analysis" gives, which overlap; where they do, the square goes to the narrower.
+`model_export.regulars.membership` scores, and looks them up.
 """
 
 from __future__ import annotations

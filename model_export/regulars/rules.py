@@ -14,17 +14,17 @@
 
 A segment is a name and one rule; a rule is one of these, and `all`, `any` and `not` hold others:
 
-| rule        | counts, of a shopper who agreed                                     | keys                                          |
-|-------------|---------------------------------------------------------------------|-----------------------------------------------|
-| `recency`   | days since the last receipt                                         | bounds                                        |
-| `frequency` | receipts                                                            | bounds, `days`                                |
-| `monetary`  | their totals in minor units                                         | bounds, `days`                                |
-| `bought`    | receipts that hold it: one of `item`, `category`, `family`,         | bounds (`at_least = 1`), `days`               |
-|             | `department`                                                        |                                               |
-| `store`     | share of the receipts that are of the store `name`                  | bounds in shares (more than 0), `days`        |
-| `hours`     | share of the receipts from `from_hour` until `until_hour`, also     | bounds in shares (more than 0), `days`,       |
-|             | over midnight, on these `weekdays` (1: Monday)                      | `weekdays`                                    |
-| `rfm`       | is in one of these of the eleven segments of `model_export.regulars.rfm` |                                          |
+| rule        | counts, of a shopper who agreed                              | keys                                       |
+|-------------|--------------------------------------------------------------|--------------------------------------------|
+| `recency`   | days since the last receipt                                  | bounds                                     |
+| `frequency` | receipts                                                     | bounds, `days`                             |
+| `monetary`  | their totals in minor units                                  | bounds, `days`                             |
+| `bought`    | receipts that hold it: one of `item`, `category`, `family`,  | bounds (`at_least = 1`), `days`            |
+|             | `department`                                                 |                                            |
+| `store`     | share of the receipts that are of the store `name`           | bounds in shares (more than 0), `days`     |
+| `hours`     | share of the receipts from `from_hour` until `until_hour`,   | bounds in shares (more than 0), `days`,    |
+|             | also over midnight, on these `weekdays` (1: Monday)          | `weekdays`                                 |
+| `rfm`       | is in one of these of the eleven segments of `rfm`           |                                            |
 
 Bounds are `at_least` and `at_most`; both belong to it. `days = 30`: the last thirty days, the day that is asked about included;
 left out: all that is known. A share of no receipts is none, whatever the bounds.
@@ -172,7 +172,8 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
     yield from declared.twice(named)
     for place, one in named:
         if str(one.get("name")) in {*map(str, Rfm), "shopper", "rfm"}:
-            yield f"'{place}.name': '{one['name']}' is one of the eleven segments by recency, frequency and money, or a column of theirs"
+            what = "is one of the eleven segments by recency, frequency and money, or a column of theirs"
+            yield f"'{place}.name': '{one['name']}' {what}"
     found = [(place, rule) for top, one in named for place, rule in _tables(one, top)]
     if len(found) > MAX_RULES:
         yield f"{len(found)} rules are more than {MAX_RULES}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from device.domain import Pseudonym, Sku
 from device.errors import HistoryError
 from device.tokens import item_token
 from model_export.registers import open_central
+from model_export.regulars import attributes
 from model_export.regulars.due import learnt_before, rhythm_of
 from model_export.regulars.past import usuals_of
 from model_export.regulars.people import regulars
@@ -21,10 +22,14 @@ from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import past_before
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from device.profiles import Profile
     from device.rhythm import Rhythm
     from device.tokens import Vocabulary
+    from model_export.consents import Agreed
     from model_export.history import History
+    from model_export.regulars.kept import Latest
     from model_export.regulars.people import Regular
 
 
@@ -55,6 +60,14 @@ def shoppers_of(
         return Shoppers(names, stores)
     with closing(open_central(url)) as central:
         return Shoppers(names, stores, of_registers(central.receipts()))
+
+
+def told_of(
+    counted: Latest | None, attributes_file: Path | None, agreed: Agreed | None, name_shopper: Callable[[str], Pseudonym | None]
+) -> Told:
+    """Segments, what shoppers say of themselves, and who agreed to offers; HistoryError for a file that cannot be."""
+    said = {} if attributes_file is None else attributes.read(attributes_file, name_shopper)
+    return Told(counted.segments if counted else {}, said, agreed.offers if agreed else frozenset())
 
 
 class Shipped:

@@ -1,7 +1,7 @@
 """Segments of simulated shoppers, growth visible: bench segments [shoppers ...]. Each size in a process of its own.
 
-Of each shopper eight receipts of four lines in half a year, by one of four habits; five rules beside the eleven segments, and the day
-kept. Seconds are of the processor, all threads together; memory is the peak of the whole process.
+Of each shopper eight receipts of four lines in half a year, by one of four habits; five rules beside the eleven segments, and the
+day kept. Seconds are of the processor, all threads together; memory is the peak of the whole process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from model_export.regulars.membership import last_day
 SIZES = (10_000, 100_000, 1_000_000)
 RECEIPTS, LINES, ITEMS = 8, 4, 2_000
 _BATCH = 8_000
-_FIRST = (datetime(2026, 1, 1) - datetime(1970, 1, 1)).days  # noqa: DTZ001  # a wall clock
+_FIRST = (datetime(2026, 1, 1) - datetime(1970, 1, 1)).days
 RULES = b"""
 [[segment]]
 name = "morning coffee"
@@ -93,8 +93,8 @@ def measured(shoppers: int) -> None:
     peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     told = ", ".join(f"{row.segment} {row.shoppers:,}" for row in found.by_rule)
     figures.note(
-        f"{shoppers:>9,} shoppers, {shoppers * RECEIPTS * LINES:>11,} lines: {spent:7.1f} s of processor ({loaded:.1f} s of it to take "
-        f"them in), {passed:6.1f} s of clock, peak {peak / 1024:,.0f} MiB, day kept {kept_mb:.1f} MB"
+        f"{shoppers:>9,} shoppers, {shoppers * RECEIPTS * LINES:>11,} lines: {spent:7.1f} s of processor "
+        f"({loaded:.1f} s to take them in), {passed:6.1f} s of clock, peak {peak / 1024:,.0f} MiB, day kept {kept_mb:.1f} MB"
     )
     figures.note(f"          {told}")
 

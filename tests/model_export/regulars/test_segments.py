@@ -79,7 +79,9 @@ def sold(shoppers: int = 60, seed: int = 5) -> list[tuple]:
     for number in range(shoppers * 9):
         at = LAST - timedelta(days=int(chance.integers(200)), hours=int(chance.integers(24)))
         whose, store = int(chance.integers(shoppers) ** 2 // shoppers), f"S{int(chance.integers(1, 3))}"
-        skus = chance.choice([sku for sku, _ in GOODS if sku != "milk" or whose % 2 == 0], int(chance.integers(1, 4)), replace=False)
+        skus = chance.choice(
+            [sku for sku, _ in GOODS if sku != "milk" or whose % 2 == 0], int(chance.integers(1, 4)), replace=False
+        )
         rows += [(f"r{number}", f"card {whose}", at, store, str(sku), int(chance.integers(50, 2000)), True) for sku in skus]
     return [rows[place] for place in chance.permutation(len(rows))]
 
@@ -130,7 +132,13 @@ def by_hand(rows):
     for one in receipts.values():
         visits[one["whose"]].append(one)
     last = max(one["at"].date() for one in receipts.values())
-    ago = lambda one: (last - one["at"].date()).days
+
+    def ago(one):
+        return (last - one["at"].date()).days
+
+    def lately_of(own, most):
+        return [one for one in own if ago(one) < most]
+
     names = sorted(visits)
     days = np.array([min(map(ago, visits[name])) for name in names])
     often = np.array([len(visits[name]) for name in names])
@@ -140,11 +148,10 @@ def by_hand(rows):
     inside = {}
     for place, name in enumerate(names):
         own = visits[name]
-        within = lambda most, own=own: [one for one in own if ago(one) < most]
-        coffee = sum(bool(one["skus"] & {"latte", "beans"}) for one in within(60))
+        coffee = sum(bool(one["skus"] & {"latte", "beans"}) for one in lately_of(own, 60))
         morning = sum(6 <= one["at"].hour < 11 for one in own)
         night = sum((one["at"].hour >= 22 or one["at"].hour < 6) and one["at"].isoweekday() >= 6 for one in own)
-        lately, quarter = within(120), within(90)
+        lately, quarter = lately_of(own, 120), lately_of(own, 90)
         found = {
             "morning coffee": coffee >= 2 and 2 * morning >= len(own) and rfm[name] not in {"lost", "hibernating"},
             "night of S2": night > 0 or (bool(quarter) and sum(one["store"] == "S2" for one in quarter) * 10 >= 8 * len(quarter)),
