@@ -44,7 +44,7 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: F
 
 
 def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool = False) -> Card:
-    """The customer is sent neither the cashier's sentence nor a barcode. With a coupon it is the price that is charged with it."""
+    """The customer is sent neither the cashier's sentence nor a barcode. With a coupon it is the price charged with it."""
     cashier = face is FaceKind.CASHIER
     coupon, campaign = offer.coupon, offer.campaign
     picture = None if campaign is None else campaign.picture

@@ -50,7 +50,7 @@ def _wrong(running: Campaigns, items: Mapping[str, Item], segments: Collection[s
         told = f"campaign '{one.name}'"
         for name in one.segments:
             if name not in segments:
-                yield f"{told}: nobody is counted in segment '{name}': count it with `headquarters segments --keep`, name --segments"
+                yield f"{told}: nobody is counted in segment '{name}': count it (`headquarters segments --keep`), give --segments"
         yield from (f"{told}: the catalogue has no item '{sku}'" for sku in sorted(one.skus) if sku not in items)
         for coupon in one.coupon:
             price = items[coupon.sku].price if coupon.sku in items else None
