@@ -15,8 +15,8 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `f` | what the shopper says of itself, by kind (`device.fit`)                                                      |
 
 All of it but `g` are facts of the shopper's own receipts and words: whoever did not come has the same bytes tomorrow, so a
-nightly difference holds those who came, or moved to another segment. What a rhythm makes of it for today: `device.due`. Another pseudonym
-of the same person is a row whose content is the first one's name (`pack_other`).
+nightly difference holds those who came, or moved to another segment. What a rhythm makes of it for today: `device.due`.
+Another pseudonym of the same person is a row whose content is the first one's name (`pack_other`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
 _SEGMENT_BYTES: Final = 160
 _FIT_BYTES: Final = 120
-_HEAD_BYTES: Final = 64
+_HEAD_BYTES: Final = 56
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
 
@@ -117,13 +117,9 @@ def pack(profile: Profile) -> bytes:
         key=lambda pair: (-pair[1], pair[0]),
     )
     said = _said(profile.fit)
-    taken = (
-        _HEAD_BYTES
-        + len(msgspec.msgpack.encode(said))
-        + sum(map(_size, (*unwanted, *segments)))
-        + sum(map(_size, items))
-        + count * (ROW.itemsize + 2)
-    )
+    # Keys and lengths of what most profiles lack.
+    lacking = 5 * bool(segments) + 3 * profile.offers + (2 + len(msgspec.msgpack.encode(said)) if said else 0)
+    taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *segments, *items))) + count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
