@@ -23,11 +23,12 @@ from device.bundle import Bundle
 from device.domain import Pseudonym, Sku
 from device.errors import SyncError
 from device.place import settle
-from sync.central.forgetting import Forgetting, Forgot
+from sync.central import Central
+from sync.central.forgetting import Forgetting, Forgot, names
 from sync.central.people import Claim, Held, PeopleOffice, Purpose, Said, Statement
 from sync.consents import Refused
 
-PAGE: Final = 500
+PAGE: Final = 2000
 """Statements of one transaction."""
 WITHDRAWN_AT_ONCE: Final = 10_000
 """Pseudonyms that one pass over the store takes out."""
@@ -137,11 +138,17 @@ def habits(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[
     return told
 
 
+def refused_batches(central: Central, tokens: Sequence[str]) -> int:
+    """How many batches in quarantine name the shopper. They hold others' receipts as well, so nothing of them is told."""
+    kept = (central.payload(one.device, one.sha256) for one in central.quarantined() if one.sha256)
+    return sum(payload is not None and names(payload, tokens) for payload in kept)
+
+
 def said_row(said: Said) -> dict[str, object]:
     return {**said._asdict(), "at": said.at.isoformat()}
 
 
-def summary(held: Held, found: Found, profile: Sequence[Habit] | None) -> dict[str, object]:
+def summary(held: Held, found: Found, refused: int, profile: Sequence[Habit] | None) -> dict[str, object]:
     """All but the records themselves, as JSON has it."""
     person = held.person
     return {
@@ -150,14 +157,14 @@ def summary(held: Held, found: Found, profile: Sequence[Habit] | None) -> dict[s
         "holds": sorted(person.consents) if person is not None else [],
         "consents": [said_row(one) for one in held.said],
         "shared_card": held.counted.shared,
-        "counted": found._asdict(),
+        "counted": {**found._asdict(), "refused_batches": refused},
         "profile": None if profile is None else [one._asdict() for one in profile],
     }
 
 
-def lines(held: Held, found: Found, profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
+def lines(held: Held, found: Found, refused: int, profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
     """The same to be read."""
-    if held.person is None and not held.said and not (found.receipts or found.imported or found.unreadable):
+    if held.person is None and not held.said and not (found.receipts or found.imported or found.unreadable or refused):
         yield "nothing is kept of this shopper"
         return
     yield from _identities(held)
@@ -166,6 +173,8 @@ def lines(held: Held, found: Found, profile: Sequence[Habit] | None, *, asked_bu
     yield f"{found.receipts} receipts of registers and {found.imported} imported ones{period}, {found.rated} of them rated"
     if found.unreadable:
         yield f"{found.unreadable} records mention this shopper and cannot be read: `shopper forget` takes the mention out"
+    if refused:
+        yield f"{refused} refused batches name this shopper among others: `shopper forget` deletes them"
     yield from _profile(profile, asked_bundle=asked_bundle)
 
 
@@ -201,7 +210,9 @@ def _profile(profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator
 
 
 def write(out: Path, told: Mapping[str, object], records: Records) -> None:
-    """The file, whole or not at all. SyncError: it could not be written."""
+    """A new file, whole or not at all. SyncError: it could not be written, or is there already."""
+    if out.exists():
+        raise SyncError(f"{out} is there already and stays as it is: name another file")
     unfinished = out.with_name(f"{out.name}.part")
     try:
         unfinished.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,6 +187,7 @@ def promote(
     import msgspec
 
     from device.bundle import Bundle
+    from model_export import consents
     from model_export import promote as gate
 
     if folder is None and url is None:
@@ -199,6 +201,8 @@ def promote(
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
             history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
+            # As `train` does by default: of who did not agree no receipt is told to be the same shopper's as another.
+            history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
             with recalling(history.remarks):
                 verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
     told = [json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False)] if as_json else gate.lines(verdict)

@@ -6,7 +6,7 @@ most likely, before that hardly ever.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -42,7 +42,7 @@ _WHEN_OUT: Final = 0.85
 _BEFORE: Final = 0.08
 
 
-def larders(families: Sequence[str], tastes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
+def larders(families: Sequence[str], tastes: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[np.float64]:
     """float64[shoppers, kept families]: days that each lasts; infinite where it is not kept."""
     usual = np.array(list(LASTS_DAYS.values())) * rng.lognormal(0, 0.25, (len(tastes), len(LASTS_DAYS)))
     cared_for = tastes[:, [families.index(name) for name in LASTS_DAYS]] > _LEAST_TASTE

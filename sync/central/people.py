@@ -221,14 +221,14 @@ def open_people(url: str, at: datetime, *, create: bool = False) -> PeopleOffice
     return SqlitePeople(Path(url.removeprefix(SQLITE)), at, writing=create)
 
 
-def standing(said: Iterable[Said], at: datetime) -> frozenset[Purpose]:
-    """What holds at that time of all that was said."""
-    given, refused = dict[Purpose, datetime](), dict[Purpose, datetime]()
-    for one in said:
-        latest = given if one.given else refused
-        if not one.given or one.at <= at:
-            latest[one.purpose] = max(one.at, latest.get(one.purpose, one.at))
-    return frozenset(purpose for purpose, since in given.items() if purpose not in refused or since > refused[purpose])
+def standing(words: Iterable[tuple[str, int, int]], at: int) -> frozenset[Purpose]:
+    """What holds at that time of all that was said: purpose, yes (1) or no (0), and when. Times are `microseconds`."""
+    given, refused = dict[str, int](), dict[str, int]()
+    for purpose, yes, since in words:
+        latest = given if yes else refused
+        if not yes or since <= at:
+            latest[purpose] = max(since, latest.get(purpose, since))
+    return frozenset(Purpose(one) for one, since in given.items() if one not in refused or since > refused[one])
 
 
 def person_id(token: str, taken: int = 0) -> str:

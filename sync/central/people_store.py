@@ -50,10 +50,11 @@ _COUNTED: Final = """SELECT person.id, person.receipts, person.busiest, person.f
       ON now.person = person.id
     WHERE person.receipts <> coalesce(now.receipts, 0) OR person.busiest <> coalesce(now.busiest, 0)
       OR person.first_day <> coalesce(now.first_day, '') OR person.last_day <> coalesce(now.last_day, '')"""
-_WITHDRAWN: Final = """SELECT identity.person FROM identity JOIN statement ON statement.hash = identity.hash
-    WHERE statement.purpose = 'profiling' GROUP BY identity.person
-    HAVING max(CASE WHEN given = 0 THEN at_us END) >=
-      coalesce(max(CASE WHEN given = 1 AND at_us <= %s THEN at_us END), -9000000000000000000)
+_WITHDRAWN: Final = """SELECT DISTINCT identity.person FROM statement AS refusal JOIN identity ON identity.hash = refusal.hash
+    WHERE refusal.purpose = 'profiling' AND refusal.given = 0 AND refusal.at_us >= coalesce(
+      (SELECT max(yes.at_us) FROM identity AS own JOIN statement AS yes ON yes.hash = own.hash
+         WHERE own.person = identity.person AND yes.purpose = 'profiling' AND yes.given = 1 AND yes.at_us <= %s),
+      -9000000000000000000)
     ORDER BY identity.person LIMIT %s"""
 _IDLE: Final = """SELECT id FROM person WHERE receipts = 0 AND since_us < %s AND NOT EXISTS
     (SELECT 1 FROM identity JOIN statement ON statement.hash = identity.hash
@@ -88,8 +89,9 @@ class PeopleStore(abc.ABC):
         """After something was deleted: no byte of it stays in a log of the store's own, where the engine lets us say so."""
 
     def people(self) -> Iterator[Person]:
+        now = microseconds(self._at)
         for _, rows in groupby(self._streamed(_LISTED), key=lambda row: row[0]):
-            person = _person(list(rows), self._at)
+            person = _person(list(rows), now)
             if Purpose.PROFILING in person.consents:
                 yield person
 
@@ -197,8 +199,9 @@ class PeopleStore(abc.ABC):
             for page in pages(idle):
                 self._sql.run(f"DELETE FROM identity WHERE person IN ({marks(page)})", page)  # noqa: S608
                 self._sql.run(f"DELETE FROM person WHERE id IN ({marks(page)})", page)  # noqa: S608
-            self._sql.run("DELETE FROM statement WHERE at_us < %s AND hash NOT IN (SELECT hash FROM identity)", (mark,))
-            self._sql.run("DELETE FROM dispute WHERE hash NOT IN (SELECT hash FROM identity)")
+            nobodys = "NOT EXISTS (SELECT 1 FROM identity WHERE identity.hash = {}.hash)"
+            self._sql.run(f"DELETE FROM statement WHERE at_us < %s AND {nobodys.format('statement')}", (mark,))  # noqa: S608
+            self._sql.run(f"DELETE FROM dispute WHERE {nobodys.format('dispute')}")  # noqa: S608
         self._emptied()
         return len(idle)
 
@@ -212,16 +215,16 @@ class PeopleStore(abc.ABC):
         return withdrawn is not None and microseconds(one.at) > withdrawn
 
     def _of(self, person: str) -> Person:
-        found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), self._at)
+        found = _person(self._sql.rows(f"{_PERSONS} WHERE person.id = %s", (person,)), microseconds(self._at))
         ((receipts, busiest),) = self._sql.rows("SELECT receipts, busiest FROM person WHERE id = %s", (person,))
         return Person(found.id, found.pseudonyms, frozenset()) if Counted(receipts, busiest, "", "").shared else found
 
 
-def _person(rows: Sequence[Any], at: datetime) -> Person:
+def _person(rows: Sequence[Any], at: int) -> Person:
     """Of rows of `_PERSONS`, all of one person."""
-    tokens = sorted({(version, token) for _, token, version, *_ in rows}, key=lambda pair: (-pair[0], pair[1]))
-    said = [Said(Purpose(purpose), bool(given), moment(us), "", "") for *_, purpose, given, us in rows if purpose is not None]
-    return Person(rows[0][0], tuple(token for _, token in tokens), standing(said, at))
+    tokens = sorted({(-version, token) for _, token, version, *_ in rows})
+    words = [row[3:] for row in rows if row[3] is not None]
+    return Person(rows[0][0], tuple(token for _, token in tokens), standing(words, at))
 
 
 def _said(row: Sequence[Any]) -> Said:

@@ -90,6 +90,7 @@ _PEOPLE: Final[tuple[LiteralString, ...]] = (
     "CREATE INDEX identity_by_person ON tillside.identity (person)",
     """CREATE TABLE tillside.statement (hash bytea, purpose text, given integer, at_us bigint NOT NULL, source text NOT NULL,
          text_version text NOT NULL, PRIMARY KEY (hash, purpose, given))""",
+    "CREATE INDEX statement_refusal ON tillside.statement (hash) WHERE purpose = 'profiling' AND given = 0",
     "ALTER TABLE tillside.tombstone ADD COLUMN lifted integer NOT NULL DEFAULT 0",
     """CREATE TABLE tillside.dispute (hash bytea, claimant bytea, at_us bigint NOT NULL, PRIMARY KEY (hash, claimant))""",
 )

@@ -61,6 +61,7 @@ _PEOPLE: Final = (
     "CREATE INDEX identity_by_person ON identity (person)",
     """CREATE TABLE statement (hash BLOB, purpose TEXT, given INTEGER, at_us INTEGER NOT NULL, source TEXT NOT NULL,
          text_version TEXT NOT NULL, PRIMARY KEY (hash, purpose, given)) WITHOUT ROWID""",
+    "CREATE INDEX statement_refusal ON statement (hash) WHERE purpose = 'profiling' AND given = 0",
     "ALTER TABLE tombstone ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0",
     "CREATE TABLE dispute (hash BLOB, claimant BLOB, at_us INTEGER NOT NULL, PRIMARY KEY (hash, claimant)) WITHOUT ROWID",
 )

@@ -52,18 +52,20 @@ def show(
     Example: tillside headquarters shopper show --dir /srv/tillside --bundle today.bundle < card.txt
     """
     from sync import shoppers
+    from sync.central import open_central
 
-    claim = typed_claim(keys_of(folder, shopper_key), kind)
-    with people_of(url_of(folder, central), create=False) as people:
+    claim, url = typed_claim(keys_of(folder, shopper_key), kind), url_of(folder, central)
+    with people_of(url, create=False) as people, closing(open_central(url)) as central_store:
         held = people.held(claim)
         tokens = shoppers.held_tokens(held, claim)
         records = shoppers.Records(people, tokens)
         records.count()
         profile = None if bundle is None else shoppers.habits(bundle, tokens, records.bought)
+        refused = shoppers.refused_batches(central_store, tokens)
     if as_json:
-        print(msgspec.json.encode(shoppers.summary(held, records.found, profile)).decode())
+        print(msgspec.json.encode(shoppers.summary(held, records.found, refused, profile)).decode())
         return
-    for line in shoppers.lines(held, records.found, profile, asked_bundle=bundle is not None):
+    for line in shoppers.lines(held, records.found, refused, profile, asked_bundle=bundle is not None):
         print(line)
 
 
@@ -79,15 +81,17 @@ def export(folder: Path | None, central: str | None, shopper_key: Path | None, k
     Example: tillside headquarters shopper export --dir /srv/tillside --out anna.json < card.txt
     """
     from sync import shoppers
+    from sync.central import open_central
 
-    claim = typed_claim(keys_of(folder, shopper_key), kind)
-    with people_of(url_of(folder, central), create=False) as people:
+    claim, url = typed_claim(keys_of(folder, shopper_key), kind), url_of(folder, central)
+    with people_of(url, create=False) as people, closing(open_central(url)) as central_store:
         held = people.held(claim)
         tokens = shoppers.held_tokens(held, claim)
         counting, records = shoppers.Records(people, tokens), shoppers.Records(people, tokens)
         counting.count()
         profile = None if bundle is None else shoppers.habits(bundle, tokens, counting.bought)
-        shoppers.write(out, shoppers.summary(held, counting.found, profile), records)
+        refused = shoppers.refused_batches(central_store, tokens)
+        shoppers.write(out, shoppers.summary(held, counting.found, refused, profile), records)
     found = records.found
     print(f"{out}: {found.receipts} receipts, {found.imported} imported ones, {len(held.said)} statements; only you can read it")
 

@@ -2,6 +2,7 @@
 
     packaging/dev bench profiles                 10,000 and 100,000 shoppers
     packaging/dev bench profiles --most 1000000  and a million
+    packaging/dev bench profiles --look-ups-only
 
 Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as
 a stream, so that the memory told is that of building and writing, in a process of its own for each size. A night later one in
@@ -166,48 +167,70 @@ def night(folder: Path, base: Path, today: Path, count: int) -> None:
     )
 
 
+class Timed:
+    """Milliseconds of each time it was entered: on the clock, which others on the machine lengthen, and of processor."""
+
+    def __init__(self) -> None:
+        self.wall: list[float] = []
+        self.processor: list[float] = []
+        self._began = (0, 0)
+
+    def __enter__(self) -> None:
+        self._began = (time.perf_counter_ns(), time.thread_time_ns())
+
+    def __exit__(self, *_: object) -> None:
+        wall, processor = self._began
+        self.processor.append((time.thread_time_ns() - processor) / 1e6)
+        self.wall.append((time.perf_counter_ns() - wall) / 1e6)
+
+
 def look_ups(folder: Path, base: Path) -> None:
     path, same = folder / "held.bundle", shop()
-    subprocess.run([sys.executable, __file__, "--child", str(base), str(path), str(HELD), "0"], capture_output=True, check=True)
+    # What a look-up costs depends on how many there are and how large, not on how many differ.
+    different = [content for _, content in rows(SIZES[0], 0, same)]
+    held = ((token(number), different[number % len(different)]) for number in range(HELD))
+    with closing(Bundle.open(base)) as opened:
+        assert same.rhythm is not None
+        write(path, contents(held, opened, same.rhythm, "2026-05-04T02:00:00Z"))
     chance = np.random.default_rng(3)
     now = datetime(2026, 5, 8, 18)
     began = time.perf_counter()
     with closing(Bundle.open(path)) as bundle:
         figures.note(f"opened and verified with {HELD:,} profiles in {time.perf_counter() - began:.2f} s")
-        assert same.rhythm is not None
-        warm, cold, reckoned, nobody = [], [], [], []
+        warm, cold, reckoned, nobody = Timed(), Timed(), Timed(), Timed()
         for number in chance.integers(0, HELD, LOOK_UPS).tolist():
-            whose = token(number)
-            began = time.perf_counter()
-            profile = bundle.profile(whose)
-            warm.append((time.perf_counter() - began) * 1000)
+            whose, stranger = token(number), token(HELD + number)
+            with warm:
+                profile = bundle.profile(whose)
             assert profile is not None
-            began = time.perf_counter()
-            due(profile, same.rhythm, now)
-            reckoned.append((time.perf_counter() - began) * 1000)
-            stranger = token(HELD + number)
-            began = time.perf_counter()
-            assert bundle.profile(stranger) is None
-            nobody.append((time.perf_counter() - began) * 1000)
+            with reckoned:
+                due(profile, same.rhythm, now)
+            with nobody:
+                found = bundle.profile(stranger)
+            assert found is None
         descriptor = os.open(path, os.O_RDONLY)
         for number in chance.integers(0, HELD, LOOK_UPS).tolist():
             whose = token(number)
             # Neither the kernel nor SQLite has a page of it.
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             bundle._db.execute("PRAGMA shrink_memory")
-            began = time.perf_counter()
-            bundle.profile(whose)
-            cold.append((time.perf_counter() - began) * 1000)
+            with cold:
+                bundle.profile(whose)
         os.close(descriptor)
-    figures.row(f"look-up among {HELD:,}, in memory", warm, "ms")
-    figures.row(f"look-up among {HELD:,}, from disk", cold, "ms")
-    figures.row(f"look-up of a stranger among {HELD:,}", nobody, "ms")
-    figures.row("what is due, of a profile", reckoned, "ms")
+    for what, timed in (
+        (f"look-up among {HELD:,}, in memory", warm),
+        (f"look-up among {HELD:,}, from disk", cold),
+        (f"look-up of a stranger among {HELD:,}", nobody),
+        ("what is due, of a profile", reckoned),
+    ):
+        figures.row(what, timed.wall, "ms")
+        figures.row("  of processor", timed.processor, "ms")
 
 
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--most", type=int, default=100_000)
+    asked.add_argument("--look-ups-only", action="store_true")
     asked.add_argument("--child", nargs=4)
     chosen = asked.parse_args()
     if chosen.child:
@@ -218,7 +241,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         base = synthetic.bundle(folder / "base.bundle", 200)
-        growth(folder, base, chosen.most)
+        if not chosen.look_ups_only:
+            growth(folder, base, chosen.most)
         look_ups(folder, base)
 
 

@@ -94,6 +94,33 @@ def test_a_sale_that_ends_after_it_is_kept_without_the_shopper(tmp_path: Path, e
     assert not named(ANNA, tmp_path)
 
 
+def test_who_agreed_again_is_known_again_and_what_was_forgotten_stays_so(tmp_path: Path, edge: EdgeStore) -> None:
+    sold(edge, range(3), ANNA)
+    listed(tmp_path, ANNA, BORIS)
+    forget(edge, tmp_path / "edge.db", tmp_path / "sync.db")
+    with Ledger(tmp_path / "sync.db") as ledger:
+        ledger.list_tombstones([], [(3, tombstone(ANNA))])
+        assert (ledger.listed(), ledger.tombstones()) == (3, [(2, tombstone(BORIS))])
+    assert forget(edge, tmp_path / "edge.db", tmp_path / "sync.db") == 0
+    assert (edge.is_forgotten(ANNA), edge.is_forgotten(BORIS), through(tmp_path)) == (False, True, 3)
+    sold(edge, range(3, 4), ANNA)
+    assert [one.shopper for one in kept(tmp_path / "edge.db")] == [None, None, None, ANNA]
+    # And may withdraw once more.
+    listed(tmp_path, ANNA, first=4)
+    assert forget(edge, tmp_path / "edge.db", tmp_path / "sync.db") == 1
+    assert edge.is_forgotten(ANNA)
+    assert not named(ANNA, tmp_path)
+
+
+def test_a_register_that_was_off_meanwhile_hears_of_the_last_word_only(tmp_path: Path, edge: EdgeStore) -> None:
+    sold(edge, range(2), ANNA)
+    listed(tmp_path, ANNA)
+    with Ledger(tmp_path / "sync.db") as ledger:
+        ledger.list_tombstones([], [(2, tombstone(ANNA))])
+    assert forget(edge, tmp_path / "edge.db", tmp_path / "sync.db") == 0
+    assert (edge.is_forgotten(ANNA), through(tmp_path)) == (False, 2)
+
+
 def test_while_it_cannot_be_read_who_is_forgotten_everybody_is_and_the_sale_goes_on(tmp_path: Path, shop: Adviser) -> None:
     counter = Checkout(tmp_path, shop)
     counter.edge._db.execute("ALTER TABLE tombstone RENAME TO elsewhere")

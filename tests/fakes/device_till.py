@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fakes.device_shop import KEY, STORE, barcode
+from fakes.patience import SECONDS, until
 
 from device import packed
 from device.adviser import Adviser
@@ -30,6 +32,20 @@ ZONE: Final = ZoneInfo("Europe/Moscow")
 MORNING: Final = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 """Half past ten in the shop, on a Monday."""
 RUN: Final = "run-1"
+
+
+def till_on(port: int) -> socket.socket:
+    """A till's line to a lane that listens there, or is about to."""
+
+    def dialled() -> socket.socket | None:
+        try:
+            return socket.create_connection(("127.0.0.1", port), SECONDS)
+        except ConnectionRefusedError:
+            return None
+
+    line = until(dialled, what="the lane to listen")
+    assert line is not None
+    return line
 
 
 def rung(number: int, sku: str, **facts: Any) -> RungLine:

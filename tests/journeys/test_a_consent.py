@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -12,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fakes import corner_shop
-from fakes.device_till import receipts, wire
+from fakes.device_till import receipts, till_on, wire
 from fakes.enrolled_chain import Chain, chain
 from fakes.headquarters import free_port, serving
-from fakes.patience import SECONDS, until
+from fakes.patience import until
 from fakes.program import Program, completed, tillside
 
 from device.bundle import Bundle
@@ -63,14 +62,14 @@ def holding(store: Chain, *tokens: str) -> set[str]:
 
 
 def buy(port: int, basket_id: str, card: str) -> None:
-    with contextlib.closing(socket.create_connection(("127.0.0.1", port), SECONDS)) as till:
+    with contextlib.closing(till_on(port)) as till:
         till.sendall(wire(basket_id, 1, "bread", card=card))
         till.sendall(wire(basket_id, 2, "bread", state="closed", card=card))
 
 
 def test_consent_is_given_withdrawn_and_given_again(tmp_path: Path) -> None:
     with chain(tmp_path) as store:
-        corner_shop.write(tmp_path / "shop", 400)
+        corner_shop.write(tmp_path / "shop", 150)
         state, port = store.state("register-1"), free_port()
         settings = store.settings("register-1")
         settings.write_text(settings.read_text().replace("port = 9 }", f"port = {port}, listen = true }}"))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import sqlite3
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fakes.device_shop import REGULAR, contents
-from fakes.device_till import receipts, wire
+from fakes.device_till import receipts, till_on, wire
 from fakes.enrolled_chain import Chain, chain
 from fakes.headquarters import free_port, serving
-from fakes.patience import SECONDS, until
+from fakes.patience import until
 from fakes.program import Program, completed, tillside
 
 from device.bundle import write
@@ -53,7 +52,7 @@ def holding(store: Chain, *needles: bytes) -> set[str]:
 
 
 def buy(port: int, basket_id: str) -> None:
-    with contextlib.closing(socket.create_connection(("127.0.0.1", port), SECONDS)) as till:
+    with contextlib.closing(till_on(port)) as till:
         till.sendall(wire(basket_id, 1, "bread", card=REGULAR))
         till.sendall(wire(basket_id, 2, "bread", state="closed", card=REGULAR))
 

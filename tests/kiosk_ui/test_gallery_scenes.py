@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from device.errors import SettingsError
-from device.screen_link import FaceKind, ReasonKind, Stage
+from device.screen_link import FaceKind, ReasonKind, Stage, Verb
 from kiosk_ui.gallery import goods
 from kiosk_ui.gallery.plan import SIZES, THEMES, Picture, pictures, settings
 from kiosk_ui.gallery.scenes import scenes
@@ -58,6 +58,11 @@ def test_what_fingers_lead_to_is_shown_on_the_cashiers_face() -> None:
     assert after("refused").notice is not None
     assert after("undo").undo is not None
     assert after("age-asked").age_asked == "wine"
+    assert after("less").pending[0].verb is Verb.LESS
+    first, *others = visible_cards(after("regular"))
+    assert first.reason.kind is ReasonKind.REGULAR
+    # What was refused leaves at once.
+    assert visible_cards(after("less")) == tuple(others)
     assert after("chosen").chosen == "chocolate"
     assert after("offline").absent
 

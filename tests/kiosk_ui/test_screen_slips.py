@@ -35,7 +35,7 @@ def test_a_finger_that_slides_in_from_the_edge_does_nothing(button: Button) -> N
     assert after(ready(), FingerUp(button, 10_490), Tapped(button, 10_500)).say == ()
 
 
-@pytest.mark.parametrize("button", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK])
+@pytest.mark.parametrize("button", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK, Button.LESS])
 def test_a_finger_that_lies_longer_than_three_seconds_does_nothing(button: Button) -> None:
     state = after(ready(), FingerDown(button, 10_500), Heard(snapshot(18), 11_900), Heard(snapshot(19), 13_400))
     assert len(reduce(state, Tapped(button, 13_499)).say) == 1
@@ -57,7 +57,7 @@ def test_an_undo_is_guarded_like_every_button() -> None:
     assert len(touch(state, Button.UNDO, 10_800).say) == 1
 
 
-@pytest.mark.parametrize("verb", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK])
+@pytest.mark.parametrize("verb", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK, Button.LESS])
 def test_an_act_is_pending_from_300_ms_on(verb: Button) -> None:
     state = touch(ready(), verb, 10_420)
     assert [one.late for one in reduce(state, Ticked(10_799)).pending] == [False]

@@ -12,7 +12,7 @@ from kiosk_ui.reducer import reduce
 from kiosk_ui.state import hero, may_act, next_wake, visible_cards
 
 
-@pytest.mark.parametrize("button", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK])
+@pytest.mark.parametrize("button", [Button.ACCEPT, Button.DISMISS, Button.OUT_OF_STOCK, Button.LESS])
 def test_one_tap_is_one_act_about_the_hero_and_what_was_painted(button: Button) -> None:
     state = touch(ready(), button, 10_500)
     assert state.say == (Act("x-1", Verb(button.value), "s1", 17, "run-a"),)

@@ -73,7 +73,8 @@ def run(*words) -> object:
 
 
 def test_the_registers_receipts_alone_make_a_bundle(url, tmp_path):
-    done = run("--central", url, "--out", tmp_path / "b", "--shopper-key", tmp_path / "key", "--json")
+    words = ("--out", tmp_path / "b", "--shopper-key", tmp_path / "key", "--consent", "as-recorded", "--json")
+    done = run("--central", url, *words)
     facts = json.loads(done.stdout)
     assert (facts["receipts"], facts["items"], facts["profiles"]) == (400, 14, 5)
     bundle = Bundle.open(tmp_path / "b")

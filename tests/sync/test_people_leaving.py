@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
-from fakes.shoppers import ANNA, BORIS, NOW, PHONE, bytes_of, claim, said, sell, token
+import pytest
+from click.testing import CliRunner
+from fakes.patience import until
+from fakes.shoppers import ANNA, BORIS, KEYS, NOW, PHONE, bytes_of, claim, said, sell, token
 
-from device.shopper import tombstone
+from device.shopper import Key, Keyring, tombstone
 from sync.central import Central
 from sync.central.forgetting import Forgetting
-from sync.central.people import Counted, Kind, PeopleOffice, Purpose
+from sync.central.people import MAX_A_DAY, Counted, Kind, PeopleOffice, Purpose, open_people
+from sync.commands import enrol
+from sync.identity import authority, desk
 from sync.shoppers import take_out_withdrawn
 
 
@@ -87,3 +95,51 @@ def test_retention_reaches_persons_and_words(people: PeopleOffice, forgetting: F
     assert people.held(claim(ANNA)).said == people.held(claim("card 4")).said == ()
     assert {len(one.pseudonyms) for one in people.people()} == {2}
     assert forgetting.latest() == 0, "nobody is forgotten for it: who agrees again is known at once"
+
+
+def office(tmp_path: Path, keys: Keyring = KEYS) -> Path:
+    """Headquarters' folder, with an authority that has these keys."""
+    folder = tmp_path / "office"
+    authority.init(folder, authority.About(("localhost",), "localhost", 8883), datetime.now(UTC))
+    (folder / "authority" / "shopper.keys").write_text(keys.text())
+    return folder
+
+
+def test_the_command_that_expires_tells_of_persons_too(people: PeopleOffice, store: Central, url: str, tmp_path: Path) -> None:
+    old = -60 * 24 * 3000
+    people.say([said(ANNA, minutes=old)], NOW + timedelta(minutes=old))
+    done = CliRunner().invoke(enrol.expire, ["--dir", str(tmp_path), "--central", url, "--days", "1000"])
+    assert "0 refused batches, 1 persons who neither bought nor said anything since" in done.stdout, done.output
+    assert people.of(token(ANNA)) is None
+
+
+def test_with_this_years_key_a_person_goes_on_with_consents_and_receipts(store: Central, url: str, tmp_path: Path) -> None:
+    year = datetime.now(UTC).year
+    keys = Keyring((Key(year - 1, date(year - 1, 1, 1), b"\1" * 32), Key(year, date(year, 1, 1), b"\2" * 32)))
+    before = Keyring(keys.keys[:1])
+    old, new = (shopper.token for shopper in keys.every(ANNA))
+    with closing(open_people(url, NOW, create=True)) as people:
+        people.say([said(ANNA)._replace(claim=claim(ANNA, keys=before))], NOW)
+    sell(store, [old, None])
+    ids = tmp_path / "ids"
+    ids.write_text(f"{ANNA}\n")
+    done = CliRunner().invoke(enrol.rekey, ["--dir", str(office(tmp_path, keys)), "--central", url, "--ids", str(ids)])
+    assert "1 receipts have this year's pseudonyms" in done.stdout, done.output
+    with closing(open_people(url, NOW)) as people:
+        (person,) = people.people()
+        assert person.pseudonyms == (new, old)
+    assert new.encode() in next(iter(store.receipts()))
+
+
+def test_headquarters_finds_shared_cards_by_itself(
+    people: PeopleOffice, store: Central, url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    people.say([said(ANNA), said("canteen")], NOW)
+    sell(store, [token("canteen")] * (MAX_A_DAY + 1))
+    over = threading.Event()
+    keeping = threading.Thread(target=desk.keep, args=(office(tmp_path), over, url, None))
+    keeping.start()
+    until(lambda: "a card that many share" in caplog.text, what="the canteen to be told of", seen=lambda: caplog.text)
+    over.set()
+    keeping.join()
+    assert [token(ANNA) in one.pseudonyms for one in people.people()] == [True]

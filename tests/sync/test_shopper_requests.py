@@ -129,6 +129,9 @@ def test_an_export_has_everything_of_one_shopper_and_nothing_of_another(office: 
     for number in (2, 3, 5):
         assert f"register-1-{number}".encode() not in content
     assert b'"score":3' not in content
+    with pytest.raises(SyncError, match="is there already"):
+        office.ask("export", "--out", out, typed=f"{BORIS}\n")
+    assert out.read_bytes() == content
 
 
 def test_a_receipt_that_only_mentions_a_shopper_is_anothers(office: Office, tmp_path: Path) -> None:
@@ -138,11 +141,15 @@ def test_a_receipt_that_only_mentions_a_shopper_is_anothers(office: Office, tmp_
     entries = [Entry(8, odd), Entry(9, broken.replace(b"register-1-8", b"register-1-9"))]
     header = Header(envelope.VERSION, "register-1", EPOCH, 8, 9, 2, "b1")
     assert office.store.ingest([delivered(envelope.pack(header, entries))], AT)[0].refused is None
+    # A batch that was refused names her among others.
+    assert office.store.ingest([delivered(b"poison " + token(ANNA).encode() + token(BORIS).encode())], AT)[0].refused
     out = tmp_path / "anna.json"
     office.ask("export", "--out", out, typed=ANNA)
     content = out.read_bytes()
     assert token(BORIS).encode() not in content
-    assert json.loads(content)["counted"]["unreadable"] == 1, "what nobody can read is counted and not told"
+    counted = json.loads(content)["counted"]
+    assert (counted["unreadable"], counted["refused_batches"]) == (1, 1), "what nobody can read is counted and not told"
+    assert "1 refused batches name this shopper among others" in office.ask("show", typed=ANNA).stdout
 
 
 def test_who_withdraws_is_gone_from_every_file_but_for_what_was_said(office: Office) -> None:

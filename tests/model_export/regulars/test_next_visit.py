@@ -64,7 +64,7 @@ def test_nobody_without_consent_is_looked_at(planted: History):
     told, alone = habits_of(visits), habits_of(next_visits(without, cut, len(without)))
     np.testing.assert_array_equal(told.bought.times, alone.bought.times)
     np.testing.assert_allclose(told.usual.gap, alone.usual.gap)
-    np.testing.assert_allclose(told.item_share, alone.item_share)
+    np.testing.assert_allclose(told.usual.share, alone.usual.share)
 
 
 def test_a_shared_card_counts_by_its_last_visits_only():

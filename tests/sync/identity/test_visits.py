@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from fakes.enrolment import served
@@ -13,6 +14,7 @@ from device import settings as device_settings
 from device.errors import SyncError
 from sync.identity import certificates, register, visits
 from sync.identity.authority import Authority
+from sync.identity.words import Tombstone
 from sync.ledger import Ledger
 
 
@@ -63,3 +65,17 @@ def test_a_long_running_sync_comes_back_with_its_new_certificate(tmp_path: Path,
         expires = register.expires(visits.home(known))
         assert expires is not None
         assert expires - datetime.now(UTC) > timedelta(days=89)
+
+
+class TombstoneOfBefore(msgspec.Struct, frozen=True, array_like=True):
+    """As registers know it that are older than withdrawal."""
+
+    number: int
+    hash: str
+
+
+def test_a_register_of_before_goes_on_forgetting_who_agreed_again() -> None:
+    told = msgspec.json.encode([Tombstone(1, "a" * 64), Tombstone(2, "b" * 64, lifted=True)])
+    known = msgspec.json.decode(told, type=list[TombstoneOfBefore])
+    assert [(one.number, one.hash) for one in known] == [(1, "a" * 64), (2, "b" * 64)]
+    assert msgspec.json.decode(b'[[1,"' + b"a" * 64 + b'"]]', type=list[Tombstone]) == [Tombstone(1, "a" * 64)]
