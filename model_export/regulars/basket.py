@@ -90,7 +90,7 @@ def basket(
     """What a shopper who agreed to suggestions from history is expected to buy again at a visit."""
     if (token is None) == (card is None) or (card is not None and shopper_key is None):
         raise click.UsageError("say who it is: --shopper PSEUDONYM, or --card ID with --shopper-key FILE")
-    local = at or datetime.now()
+    local = at or datetime.now()  # noqa: DTZ005 - a wall clock
     with closing(Bundle.open(path)) as bundle:
         known = [Pseudonym(token)] if token is not None else _tokens(card or "", shopper_key)
         whose = next((one for one in known if bundle.profile(one) is not None), known[0])
