@@ -67,6 +67,12 @@ def price(asked: Asked, coupon: Coupon, campaigns: Campaigns, device: str) -> bo
     return asked.item.price is None or coupon.price >= asked.item.price
 
 
+def sponsored(asked: Asked, coupon: Coupon, campaigns: Campaigns, device: str) -> bool:
+    """Its place is paid for, and its card says so: one label is read, two are not."""
+    del coupon, campaigns, device
+    return bool(asked.item.sponsor)
+
+
 def budget(asked: Asked, coupon: Coupon, campaigns: Campaigns, device: str) -> bool:
     """The register's share of the day's budget is handed out."""
     return asked.handed.get(coupon.code, 0) >= campaigns.share(coupon, device)
@@ -84,6 +90,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("propensity", propensity),
     ("consent", consent),
     ("price", price),
+    ("sponsored", sponsored),
     ("budget", budget),
     ("shopper", shopper),
 )

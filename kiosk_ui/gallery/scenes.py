@@ -160,7 +160,7 @@ def _cards() -> list[Scene]:
         "no-picture": (goods.OLIVES, _changed(croissant, picture=None), brie),
         "broken-picture": broken,
         "by-weight": (goods.BANANAS_MORE, reduced, croissant),
-        "coupon": (_coupon(brie), croissant, _coupon(_changed(chocolate, sponsor=goods.ADVERTISER))),
+        "coupon": (_coupon(brie), croissant, _coupon(chocolate)),
         "taken": (taken, brie, chocolate),
         "taken-without-code": (_changed(taken, barcode=None), brie, chocolate),
         "everything": (

@@ -78,6 +78,7 @@ def test_below_the_threshold_there_is_a_coupon_with_the_propensity_that_led_to_i
         ({"known": True}, "consent"),
         ({"item": item("honey", price=8990)}, "price"),
         ({"item": item("honey", price=None)}, "price"),
+        ({"item": item("honey", sponsor="A dairy")}, "sponsored"),
         ({"handed": {"HONEY10": 2}}, "budget"),
         ({"handed_shopper": {"HONEY10": 1}}, "shopper"),
     ],
@@ -91,7 +92,7 @@ def test_who_agreed_to_offers_gets_it():
 
 
 def test_every_rule_has_a_case_above():
-    assert {name for name, _ in RULES} == {"propensity", "consent", "price", "budget", "shopper"}
+    assert {name for name, _ in RULES} == {"propensity", "consent", "price", "sponsored", "budget", "shopper"}
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
