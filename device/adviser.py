@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 import numpy as np
 
 from device.arms import Arm, Experiment, fingerprint, varied
@@ -21,7 +20,7 @@ from device.catalogue import Catalogue, Item
 from device.domain import Sku
 from device.due import added
 from device.errors import BundleError
-from device.policy import boosts, rules
+from device.policy import boosts, campaigns, rules
 from device.policy.goods import goods
 from device.policy.rules import ALLOWED, Moment, Situation
 from device.policy.slate import Candidate, Decision, arrange
@@ -56,7 +55,6 @@ STALE_AFTER: Final = timedelta(days=30)
 """As long as what headquarters signs daily is valid: a bundle this old has had no successor, or none that got here."""
 
 MAX_BEST_SELLERS: Final = 200
-MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +67,8 @@ class _Hour:
     """PIN for a pin, else 0."""
     pinned: NDArray[np.bool_]
     factors: NDArray[np.float32]
+    campaign: int = -1
+    """The place that a campaign pins for this sale; -1: none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +164,11 @@ class Adviser:
             verdict[places[hour.verdict[places] == ALLOWED]] = rules.NAMES.index(name)
         # The basket's own items are nothing that could be suggested: no decision worth recording.
         bias[rules.basket(self._goods, now)] = FORBIDDEN
+        if (place := self._campaigned(now, hour.at, verdict)) is not None:
+            bias[place] = PIN
+            pinned = hour.pinned.copy()
+            pinned[place] = True
+            hour = replace(hour, pinned=pinned, campaign=place)
         try:
             decision, met = self._decide(question, now, _Asked(hour, verdict, bias, free))
         except BundleError:
@@ -203,6 +208,16 @@ class Adviser:
             allowed = self._scorer.rank(question, barred, depth)
             seen_all = len(allowed) < depth or self._irrelevant(allowed[-1], asked.hour)
 
+    def _campaigned(self, now: Situation, at: Moment, verdict: NDArray[np.int8]) -> int | None:
+        """The place of the item that a campaign puts first."""
+        if self._bundle is None or self._bundle.campaigns is None:
+            return None
+        places = self._goods.places
+        sku = campaigns.pin(
+            self._bundle.campaigns, at, now.segments, lambda sku: sku in places and verdict[places[sku]] == ALLOWED
+        )
+        return None if sku is None else places[sku]
+
     def _irrelevant(self, last: Ranked, hour: _Hour) -> bool:
         """Whether neither this one nor any that is ranked below it can be shown. Pins are ranked above all others."""
         return last.score <= self._policy.relevance_floor and not hour.pinned[self._goods.places[last.sku]]
@@ -226,6 +241,7 @@ class Adviser:
                 sponsored,
                 pinned,
                 tuple(zip(_FACTOR_NAMES, factors, strict=True)),
+                place == hour.campaign,
             )
             for one, place, sponsored, pinned, factors in facts
         ]
@@ -275,21 +291,3 @@ def from_best_sellers(items: Iterable[Item], store: str, policy: Policy) -> Advi
     """Without a model: the shop's best-sellers, or silence when there are none."""
     catalogue = Catalogue(items)
     return Adviser(BestSellers(Sku(item.sku) for item in catalogue), catalogue, store, policy)
-
-
-def read_best_sellers(path: Path) -> list[Item]:
-    """Catalogue items as JSON lines, best first; BundleError names the line that cannot be read."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise BundleError(f"the best-sellers {path} cannot be read: {error.strerror}") from error
-    if len(text) > MAX_FILE_BYTES:
-        raise BundleError(f"the best-sellers {path} are larger than {MAX_FILE_BYTES} bytes")
-    items = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            items.append(msgspec.json.decode(line, type=Item))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BundleError(f"{path}, line {number}: {error}") from error
-    return items

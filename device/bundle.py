@@ -9,7 +9,8 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
 |        |                           | `document` experiment where there is one: the file that `device.arms` describes; so      |
-|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`                          |
+|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`; campaigns, and the     |
+|        |                           | propensity by which their coupons are decided: see `device.campaigns`                    |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -34,13 +35,14 @@ from typing import Final
 
 import msgspec
 
-from device import arms, manifest, profiles, readonly
+from device import arms, campaigns, manifest, profiles, readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
 from device.manifest import Manifest
 from device.place import place_of, settle
 from device.profiles import Profile
+from device.propensity import Propensity
 from device.rhythm import Rhythm
 from device.tokens import Vocabulary
 
@@ -59,6 +61,9 @@ EXPERIMENT: Final = "experiment"
 """A document that a bundle may have; a register that does not know it suggests as always."""
 RHYTHM: Final = "rhythm"
 """Another: without it nothing is due."""
+CAMPAIGNS: Final = "campaigns"
+PROPENSITY: Final = "propensity"
+"""Two more: without the second no coupon is handed out."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
 
@@ -99,6 +104,9 @@ class Contents:
     experiment: bytes | None = None
     """The file, see `device.arms`."""
     rhythm: Rhythm | None = None
+    campaigns: bytes | None = None
+    """The file, see `device.campaigns`."""
+    propensity: Propensity | None = None
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -117,6 +125,10 @@ def write(path: Path, contents: Contents) -> Manifest:
         documents[EXPERIMENT] = contents.experiment
     if contents.rhythm is not None:
         documents[RHYTHM] = msgspec.json.encode(contents.rhythm)
+    if contents.campaigns is not None:
+        documents[CAMPAIGNS] = contents.campaigns
+    if contents.propensity is not None:
+        documents[PROPENSITY] = msgspec.json.encode(contents.propensity)
     fields: dict[str, object] = {
         "made_at": contents.made_at,
         "currency": contents.currency,
@@ -190,6 +202,12 @@ class Bundle:
             self.rhythm = None
             if RHYTHM in signed.documents:
                 self.rhythm = msgspec.json.decode(self._document(RHYTHM), type=Rhythm)
+            self.campaigns = None
+            if CAMPAIGNS in signed.documents:
+                self.campaigns = campaigns.parse(self._document(CAMPAIGNS), CAMPAIGNS)
+            self.propensity = None
+            if PROPENSITY in signed.documents:
+                self.propensity = msgspec.json.decode(self._document(PROPENSITY), type=Propensity)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {signed.identity} holds a document that cannot be read: {error}") from error
         if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
@@ -197,6 +215,8 @@ class Bundle:
             raise BundleError(f"bundle {signed.identity} claims {told}")
         if self.rhythm is not None and not self.rhythm.sound:
             raise BundleError(f"bundle {signed.identity} holds a rhythm with numbers that cannot be")
+        if self.propensity is not None and not self.propensity.sound:
+            raise BundleError(f"bundle {signed.identity} holds a propensity with numbers that cannot be")
         for kind, promised in (("picture", signed.pictures), ("profile", signed.profiles)):
             query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
             if manifest.hash_all(db.execute(query, (slot, kind))) != promised:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device.domain import Answer
 from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
 from device.tokens import told_skus
 
 if TYPE_CHECKING:
     from device.catalogue import Catalogue, Item
     from device.domain import Basket, Line, Suggestion
+    from device.offers import Offer
 
 MAX_NAMED: Final = 2
 
@@ -41,26 +43,30 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: F
     return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)
 
 
-def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool, regular: bool = False) -> Card:
-    """The customer is sent neither the cashier's sentence nor a barcode."""
+def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool = False) -> Card:
+    """The customer is sent neither the cashier's sentence nor a barcode. With a coupon it is the price charged with it."""
     cashier = face is FaceKind.CASHIER
+    coupon, campaign = offer.coupon, offer.campaign
+    picture = None if campaign is None else campaign.picture
+    said = None if campaign is None or not campaign.message else Reason(ReasonKind.CAMPAIGN, words=(campaign.message,))
     return Card(
-        suggestion_id=suggestion.suggestion_id,
+        suggestion_id=offer.suggestion.suggestion_id,
         sku=item.sku,
         names=item.names or {"": item.sku},
-        price=item.price,
-        reason=why,
-        old_price=item.old_price,
+        price=item.price if coupon is None else coupon.price,
+        reason=said or why,
+        old_price=item.old_price if coupon is None else item.price,
         unit=item.unit,
         net=item.net,
         net_unit=item.net_unit,
-        picture=item.picture,
+        picture=item.picture if picture is None else picture,
         department=item.department,
         pitch=item.pitch if cashier else {},
         sponsor=item.sponsor,
         age_limit=item.age_limit or 0,
         barcode=next(iter(item.barcodes), item.sku) if cashier else None,
-        state="taken" if taken else "offered",
+        state="taken" if offer.answer is Answer.TAKEN else "offered",
+        code=None if coupon is None else coupon.code,
         regular=regular and cashier,
     )
 

@@ -17,15 +17,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from device import fit
 from device.domain import Sku
+from device.errors import BundleError
 from device.matching import Named, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from device.events import RungLine
 
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""Of best-sellers."""
 MAX_PRICE = 10**12
 """Minor units: more than anything in a shop costs in any currency."""
 
@@ -90,6 +95,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """What nobody wants to see on a public screen. None: the shop says it of items, and nothing of this one: it is not shown."""
     margin: float | None = None
     """Share of the price that is earned, -1 to 1."""
+    fit: dict[str, tuple[str, ...]] = {}
+    """What it is for, by kind: see `device.fit`."""
     expires: dict[str, date] | None = None
     """Last day of sale by store, "" for any; None: not tracked."""
 
@@ -107,7 +114,7 @@ def impossible(item: Item) -> str | None:
         # Written so that a number that is none (NaN) fails too.
         if value is not None and not low <= value <= high:
             return f"{what} {value}: write {low} to {high}, or nothing where it is not known"
-    return None
+    return fit.wrong(item.fit)
 
 
 def gtin14(code: str) -> str | None:
@@ -173,3 +180,21 @@ def _unit_price(line: RungLine) -> int | None:
         return line.price
     price, rest = divmod(line.amount * 1000, line.quantity)
     return None if rest else price
+
+
+def read_best_sellers(path: Path) -> list[Item]:
+    """Catalogue items as JSON lines, best first; BundleError names the line that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise BundleError(f"the best-sellers {path} cannot be read: {error.strerror}") from error
+    if len(text) > MAX_FILE_BYTES:
+        raise BundleError(f"the best-sellers {path} are larger than {MAX_FILE_BYTES} bytes")
+    items = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            items.append(msgspec.json.decode(line, type=Item))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BundleError(f"{path}, line {number}: {error}") from error
+    return items

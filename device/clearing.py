@@ -106,6 +106,7 @@ class Clearing:
         try:
             if (changed := forget(edge, edge_db, sync_db)) > 0:
                 self._register.place.unwanted.replace(unwanted.read(edge_db))
+                self._register.place.handed_out.forget(edge.is_forgotten)
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:
                 retain(edge, now() - timedelta(days=self._settings.privacy.retention_days))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device import unwanted
+from device import handed_out, unwanted
 from device.care import Care
 from device.clearing import Clearing
 from device.domain import LaneId, Scale
@@ -28,6 +28,7 @@ from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
+from device.handed_out import HandedOut
 from device.hours import is_open, parsed
 from device.lane import Lane
 from device.live_bundle import LiveBundle
@@ -79,8 +80,10 @@ class Daemon:
         self._care = Care(edge, settings.edge_db, backups, journal)
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
+        coupons = HandedOut(day.date(), handed_out.read(settings.edge_db, day.date(), settings.zone))
+        refused = Unwanted(unwanted.read(settings.edge_db))
         register = Register(
-            place=Place(settings.store, settings.device, settings.zone, shelf, Unwanted(unwanted.read(settings.edge_db))),
+            place=Place(settings.store, settings.device, settings.zone, shelf, refused, coupons),
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,

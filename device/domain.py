@@ -161,6 +161,17 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenCoupon:
+    """An item made cheaper: what was shown with a suggestion. The till knows the code, and charges the price for it."""
+
+    campaign: str
+    code: str
+    price: Minor
+    propensity: float
+    """How probable it was that the item is bought without it: see `device.propensity`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one suggestion on one receipt."""
 
@@ -179,6 +190,9 @@ class Outcome:
     """As of the `Suggestion`, at any time while it was offered."""
     shown_ms: int = 0
     """How long it stood on the screens, between the till's events; 0 also for a ghost."""
+    coupon: GivenCoupon | None = None
+    withheld: str | None = None
+    """The rule of `device.policy.campaigns` by which a coupon there is for the item was not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from device import arms, trials
-from device.adviser import Adviser, from_best_sellers, from_bundle, read_best_sellers
+from device.adviser import Adviser, from_best_sellers, from_bundle
+from device.catalogue import read_best_sellers
 from device.errors import BundleError
 from device.pictures import harmless
 from device.place import write_whole

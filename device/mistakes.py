@@ -6,6 +6,7 @@ msgspec stops at the first; here each key is converted on its own.
 from __future__ import annotations
 
 import difflib
+import enum
 import types
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -24,7 +25,8 @@ def find(value: object, kind: Any, place: str = "") -> list[str]:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
         told = str(error).partition(" - at ")[0]
-        allowed = get_args(kind) if get_origin(kind) is Literal and told.startswith("Invalid enum value") else ()
+        words = get_args(kind) if get_origin(kind) is Literal else kind if isinstance(kind, enum.EnumMeta) else ()
+        allowed = words if told.startswith("Invalid enum value") else ()
         return [f"'{place}': {told}{'; there are: ' if allowed else ''}{', '.join(map(str, allowed))}"]
     return []
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from device.domain import Answer, Outcome, Suggestion
+from device.campaigns import Campaign
+from device.domain import Answer, GivenCoupon, Outcome, Suggestion
 
 
 @dataclass(slots=True)
@@ -16,6 +17,10 @@ class Offer:
     answer: Answer | None = None
     shown_since: datetime | None = None
     shown_for: timedelta = timedelta()
+    coupon: GivenCoupon | None = None
+    withheld: str | None = None
+    campaign: Campaign | None = None
+    """Whose words and picture stand on its card."""
 
     def stand(self, at: datetime, *, shown: bool) -> None:
         """From this moment on it is on the screens, or is not."""
@@ -38,4 +43,6 @@ def outcome(offer: Offer, *, bought: bool) -> Outcome:
         bought=bought,
         moved_by=suggestion.moved_by,
         shown_ms=offer.shown_for // timedelta(milliseconds=1),
+        coupon=offer.coupon,
+        withheld=offer.withheld,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from device.handed_out import HandedOut
 from device.unwanted import Unwanted
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Place:
     shelf: Shelf
     unwanted: Unwanted = field(default_factory=Unwanted)
     """Until headquarters knows it too."""
+    handed_out: HandedOut = field(default_factory=HandedOut)
 
 
 @dataclass(slots=True)

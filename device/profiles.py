@@ -10,34 +10,42 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `r` | of the first of these items their past (`ROW`): how often and how lately, as of the shopper's last visit     |
 | `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days     |
 | `u` | unwanted: items of which the shopper said "less like this", the latest first                                 |
+| `g` | segments the shopper is in, by name: they may change without a visit                                         |
+| `o` | true: the shopper agreed to offers                                                                           |
+| `f` | what the shopper says of itself, by kind (`device.fit`)                                                      |
 
-Everything is a fact of the shopper's own receipts: whoever did not come has the same bytes tomorrow, so a nightly difference
-holds those who came. What a rhythm makes of it for today: `device.due`. Another pseudonym of the same person is a row whose
-content is the first one's name (`pack_other`).
+All of it but `g` are facts of the shopper's own receipts and words: whoever did not come has the same bytes tomorrow, so a
+nightly difference holds those who came, or moved to another segment. What a rhythm makes of it for today: `device.due`.
+Another pseudonym of the same person is a row whose content is the first one's name (`pack_other`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 import numpy as np
 
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError
+from device.fit import KINDS, Words, plausible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+_Item = TypeVar("_Item", int | str, str)
+
 VERSION: Final = 2
 MAX_BYTES: Final = 1024
 MOST_RECURRING: Final = 20
 _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
+_SEGMENT_BYTES: Final = 160
+_FIT_BYTES: Final = 120
 _HEAD_BYTES: Final = 56
 """Version, keys, lengths and `t`, at most."""
 _STEPS: Final = 10_000
@@ -79,6 +87,10 @@ class Profile:
     """Decayed share of the shopper's receipts that hold the item: see `device.tokens.RunningHistory`."""
     recurring: Recurring = NOTHING_RECURS
     unwanted: tuple[Sku, ...] = ()
+    segments: tuple[str, ...] = ()
+    offers: bool = False
+    """The shopper agreed to offers."""
+    fit: Words = field(default_factory=dict)
 
 
 class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,11 +100,15 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     r: bytes = b""
     t: tuple[int, int, float, float] | None = None
     u: list[int | str] = []
+    g: list[str] = []
+    o: bool = False
+    f: dict[str, tuple[str, ...]] = {}
 
 
 def pack(profile: Profile) -> bytes:
     """What does not fit is left out: of what recurs the least likely, of the history the smallest shares."""
     unwanted = _fitting([_short(sku) for sku in profile.unwanted], _UNWANTED_BYTES, 0)
+    segments = _fitting(profile.segments, _SEGMENT_BYTES, 0)
     recurring = profile.recurring
     items = _fitting([_short(sku) for sku in recurring.skus[:MOST_RECURRING]], _RECURRING_BYTES, ROW.itemsize + 2)
     count = len(items)
@@ -100,13 +116,17 @@ def pack(profile: Profile) -> bytes:
         ((sku, share) for sku, share in profile.history.items() if sku not in set(recurring.skus[:count])),
         key=lambda pair: (-pair[1], pair[0]),
     )
-    taken = _HEAD_BYTES + sum(map(_size, unwanted)) + sum(map(_size, items)) + count * (ROW.itemsize + 2)
+    said = _said(profile.fit)
+    # Keys and lengths of what most profiles lack.
+    lacking = 5 * bool(segments) + 3 * profile.offers + (2 + len(msgspec.msgpack.encode(said)) if said else 0)
+    taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *segments, *items))) + count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     lately, long = map(_rounded, recurring.halved)
     moment = (recurring.seen, recurring.visits, lately, long) if count else None
-    packed = _Packed(VERSION, items, steps.tobytes(), recurring.rows[:count].tobytes(), moment, unwanted)
+    past = recurring.rows[:count].tobytes()
+    packed = _Packed(VERSION, items, steps.tobytes(), past, moment, unwanted, segments, profile.offers, said)
     return msgspec.msgpack.encode(packed)
 
 
@@ -144,7 +164,20 @@ def unpack(content: bytes) -> Profile:
             raise BundleError("a profile in the bundle tells of a past that cannot be: train again")
         recurring = Recurring(tuple(skus[: len(rows)]), rows, packed.t[0], packed.t[1], packed.t[2:])
     history = {sku: share / _STEPS for sku, share in zip(skus, shares, strict=True) if share}
-    return Profile(history, recurring, tuple(Sku(str(one)) for one in packed.u))
+    if not plausible(packed.f):
+        raise BundleError("a profile in the bundle says what no shopper is: train again")
+    unwanted = tuple(Sku(str(one)) for one in packed.u)
+    return Profile(history, recurring, unwanted, tuple(packed.g), packed.o, packed.f)
+
+
+def _said(words: Words) -> dict[str, tuple[str, ...]]:
+    """As much as has room; all of a kind or nothing of it."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for kind in KINDS:
+        told = {**kept, kind: tuple(words.get(kind, ()))}
+        if told[kind] and len(msgspec.msgpack.encode(told)) <= _FIT_BYTES:
+            kept = told
+    return kept
 
 
 def _possible(rows: NDArray[Any], moment: tuple[int, int, float, float]) -> bool:
@@ -164,9 +197,9 @@ def _size(item: int | str) -> int:
     return len(msgspec.msgpack.encode(item))
 
 
-def _fitting(items: Sequence[int | str], most: int, beside: int) -> list[int | str]:
+def _fitting(items: Sequence[_Item], most: int, beside: int) -> list[_Item]:
     """The first of them that take so many bytes at most, each with so many `beside` it."""
-    kept: list[int | str] = []
+    kept: list[_Item] = []
     for item in items:
         most -= _size(item) + beside
         if most < 0:

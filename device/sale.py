@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from device import cards
+from device import cards, coupons
 from device.domain import Answer, KeptBack, Kind, LaneId, Minor, Phase, Receipt, Sku, Suggestion
 from device.offers import Offer, outcome
 from device.screen_link import FaceKind, Verb
@@ -96,6 +96,8 @@ class Sale:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
                 made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
                 self._offers[chosen.sku] = Offer(made, basket.at)
+                if not self._ghosts:
+                    coupons.attach(self._offers[chosen.sku], self.adviser, self._place, self._whose, self._shopper)
             else:
                 ever = tuple(dict.fromkeys((*offer.suggestion.moved_by, *chosen.moved_by)))
                 offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
@@ -276,4 +278,4 @@ class Sale:
         assert item is not None, "the policy shows only what the catalogue knows"
         why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue, face)
         known = self._shopper is not None
-        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN, regular=known)
+        return cards.card(offer, item, why, face, regular=known)

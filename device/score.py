@@ -123,6 +123,8 @@ class Scoring:
             families=frozenset(item.family for item in items if item is not None and item.family is not None),
             local=question.local or NOON,
             unwanted=frozenset(whose.unwanted),
+            segments=whose.segments,
+            fit=whose.fit,
         )
         return self._advisers[store].suggest(question, now).shown
 
@@ -131,4 +133,5 @@ class Scoring:
         shopper = None if asked.customer is None or self._key is None else pseudonym(self._key, asked.customer)
         if shopper is None or (profile := self._bundle.profile(shopper)) is None:
             return NOBODY
-        return Regular(profile.history, {} if local is None else added(profile, self._bundle.rhythm, local), profile.unwanted)
+        due = {} if local is None else added(profile, self._bundle.rhythm, local)
+        return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)

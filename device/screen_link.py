@@ -95,6 +95,8 @@ class ReasonKind(StrEnum):
     BEST_SELLER = "best_seller"
     PAIRS_WELL = "pairs_well"
     """Says nothing of where it comes from: the only wording a shopper's history may lead to on the customer face."""
+    CAMPAIGN = "campaign"
+    """The words of a campaign, in place of a reason: the only one of `words`, by language."""
     REGULAR = "regular"
     """Cashier only: it is due for a shopper who agreed to be known, and no more is told of that."""
 
@@ -133,6 +135,8 @@ class Card(_Word, frozen=True):
     barcode: str | None = None
     """Cashier only: what to scan when the item is handed back by hand."""
     state: Literal["offered", "taken"] = "offered"
+    code: str | None = None
+    """Of a coupon: what the till has to be told for `price`; without it the till charges `old_price`."""
     regular: bool = False
     """Cashier only: the shopper agreed to be known, so "less like this" is kept."""
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from device.domain import Kind, Phase, Receipt, Sku, Step
+from device.fit import Words
 from device.policy.rules import Situation
 from device.scorer import Question
 from device.tokens import NO_HISTORY
@@ -58,6 +60,10 @@ class Regular(NamedTuple):
     due: Mapping[Sku, float]
     """What it adds to an item's score that it is due on the day the sale was opened."""
     unwanted: tuple[Sku, ...]
+    segments: frozenset[str] = frozenset()
+    offers: bool = False
+    """The shopper agreed to offers."""
+    fit: Words = MappingProxyType({})
 
 
 NOBODY: Final = Regular(NO_HISTORY, NO_HISTORY, ())
@@ -67,7 +73,8 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
     """None without consent, or without a bundle that says so."""
     if (profile := adviser.profile(shopper)) is None:
         return None
-    return Regular(profile.history, adviser.due(profile, opened_at.astimezone(zone)), profile.unwanted)
+    due = adviser.due(profile, opened_at.astimezone(zone))
+    return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
 
 
 def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular) -> Decision:
@@ -88,6 +95,8 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         unwanted=frozenset(known.unwanted),
         kind=known.kind,
         partial=known.partial,
+        segments=whose.segments,
+        fit=whose.fit,
     )
     return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
 

@@ -72,6 +72,9 @@ LONGEST_NAME = 256
 LONGEST_SPONSOR = 64
 """Signs of who pays for a place: the label is never cut on a card, so it has to fit there."""
 
+LONGEST_CODE = 24
+"""Signs of a coupon's code, which stands on the same label."""
+
 _BLANKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
 # Controls, and what turns the direction of all that follows: `\u202e` would show a name, or the price after it, backwards.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")

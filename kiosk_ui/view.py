@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from device.screen_link import FaceKind, ReasonKind, Stage
 from kiosk_ui.barcode import bars, spoken
 from kiosk_ui.formats import (
+    LONGEST_CODE,
     LONGEST_SPONSOR,
     initial,
     isolated,
@@ -57,6 +58,8 @@ class CardRow:
     reason_second: str
     pitch: str
     sponsor: str
+    code: str
+    """Of a coupon: what the till has to be told for the price."""
     age_limit: int
     taken: bool
     regular: bool
@@ -136,7 +139,7 @@ def view_of(state: State, language: Language, picture_url: Callable[[str | None,
         cards=cards,
         any_old_price=any(card.old_price for card in cards),
         any_unit_line=any(card.unit_line for card in cards),
-        any_sponsor=any(card.sponsor for card in cards),
+        any_sponsor=any(card.sponsor or card.code for card in cards),
         undo_name=isolated(name_in(state.undo.names, language), language) if state.undo else "",
         undo_offered=state.undo is not None and may_act(state),
         late_verb=next((one.verb.value for one in reversed(state.pending) if one.late), ""),
@@ -168,7 +171,12 @@ def _line(line: BasketLine, currency: str, language: Language) -> LineRow:
 
 
 def _because(reason: Reason, language: Language) -> list[str]:
-    """The items named, as they stand in the sentence: words already in its form, or else full names in quotation marks."""
+    """The items named, as they stand in the sentence: words already in its form, or else full names in quotation marks.
+
+    Of a campaign its own words.
+    """
+    if reason.kind is ReasonKind.CAMPAIGN:
+        return [isolated(plain(name_in(said, language)), language) for said in reason.words[:1]]
     words = [name_in(word, language) for word in reason.words[:2] if word.get(language.of_data) or word.get("")]
     if words and len(words) == len(reason.words[:2]):
         return [isolated(word, language) for word in words]
@@ -180,7 +188,7 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
     name = name_in(card.names, language)
     because = _because(card.reason, language)
     kind = card.reason.kind
-    if kind is ReasonKind.GOES_WITH and not because:
+    if kind in {ReasonKind.GOES_WITH, ReasonKind.CAMPAIGN} and not because:
         kind = ReasonKind.PAIRS_WELL
     reduced = card.old_price is not None and card.price is not None and card.old_price > card.price
     content = unit_line(card.price, card.net, card.net_unit, sale.currency, language) if card.unit == "pcs" else ""
@@ -200,6 +208,7 @@ def _card(card: Card, sale: Snapshot, language: Language, picture: str) -> CardR
         reason_second=because[1] if len(because) > 1 else "",
         pitch=name_in(card.pitch, language) if language.of_data in card.pitch or "" in card.pitch else "",
         sponsor=isolated(plain(card.sponsor or "", LONGEST_SPONSOR), language),
+        code=plain(card.code or "", LONGEST_CODE),
         age_limit=card.age_limit,
         taken=card.state == "taken",
         regular=card.regular,

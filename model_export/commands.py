@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
     from device.catalogue import Item
     from device.domain import Pseudonym, Sku
+    from model_export.consents import Agreed
     from model_export.history import History, Rows
     from model_export.items import Goods
     from model_export.registers import Sold
+    from model_export.training import Extras, Made
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -65,6 +68,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--experiment", "experiment_file", type=_FILE, help="An experiment that registers take part in from this bundle on."
 )
+@click.option(
+    "--segments", "segments_folder", type=_FOLDER, help="What `headquarters segments --keep` keeps: its last day goes along."
+)
+@click.option(
+    "--shoppers", "shoppers_file", type=_FILE, help="What shoppers say of themselves (`model_export/regulars/attributes.py`)."
+)
+@click.option("--campaigns", "campaigns_file", type=_FILE, help="Pins, words and coupons for registers (`device/campaigns.py`).")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @orderly()
@@ -82,16 +92,19 @@ def train(
     engine: str | None,
     days: Path | None,
     experiment_file: Path | None,
+    segments_folder: Path | None,
+    shoppers_file: Path | None,
+    campaigns_file: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
-    from device import arms
-    from model_export import consents
+    from model_export import campaigning, consents
     from model_export.counting import Counting
     from model_export.items import assortment
-    from model_export.regulars.shipped import shoppers_of
+    from model_export.regulars import kept
+    from model_export.regulars.shipped import shoppers_of, told_of
     from model_export.training import Extras, make_bundle
 
     if folder is None and url is None:
@@ -99,11 +112,11 @@ def train(
     consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
-    if experiment_file is not None:
-        arms.read(experiment_file)
+    _try_to_read(experiment_file, campaigns_file)
     if days is not None:
         make_folder(days)
     began = time.monotonic()
+    counted = None if segments_folder is None else kept.latest(segments_folder)
     key = read_or_make_key(shopper_key or default_key_file())
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
@@ -120,24 +133,15 @@ def train(
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
             shoppers_of(history, None if agreed is None else agreed.names, stores, url),
         )
+        told = told_of(counted, shoppers_file, agreed, lambda loyalty_id: pseudonym(key, loyalty_id))
+        extras = replace(extras, shoppers=replace(extras.shoppers, told=told))
+        if campaigns_file is not None:
+            names = counted.names if counted else ()
+            extras = replace(extras, campaigns=campaigning.read(campaigns_file, extras.catalogue, names))
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
-    for remark in (*history.remarks, *(goods.remarks if goods else ())):
-        click.echo(f"note: {remark}", err=True)
-    if lacking := _lacking(extras.catalogue):
-        click.echo(f"note: {lacking}", err=True)
-    why = {
-        "none": "--consent none",
-        "registered": f"of {len(agreed.names) if agreed else 0} whose consent is in the central store",
-        "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
-    }[consent]
-    click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
-    refreshed = made.model.days
-    if refreshed is not None:
-        told = f"{len(refreshed.counted)} days counted, {refreshed.kept} as they were stored"
-        gone = f", {len(refreshed.deleted)} deleted because their receipts are gone" if refreshed.deleted else ""
-        click.echo(f"note: {told}{gone}", err=True)
+    _say(history, goods, extras, consent, agreed, made, by_column=by_column)
     facts = {
         "bundle": str(out),
         "identity": made.manifest.identity,
@@ -156,6 +160,37 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> None:
+    """What is wrong in them is told before anything is learnt."""
+    from device import arms, campaigns
+
+    if experiment_file is not None:
+        arms.read(experiment_file)
+    if campaigns_file is not None:
+        campaigns.read(campaigns_file)
+
+
+def _say(
+    history: History, goods: Goods | None, extras: Extras, consent: str, agreed: Agreed | None, made: Made, *, by_column: bool
+) -> None:
+    """What was left out, and whose histories go along, on standard error."""
+    for remark in (*history.remarks, *(goods.remarks if goods else ())):
+        click.echo(f"note: {remark}", err=True)
+    if lacking := _lacking(extras.catalogue):
+        click.echo(f"note: {lacking}", err=True)
+    why = {
+        "none": "--consent none",
+        "registered": f"of {len(agreed.names) if agreed else 0} whose consent is in the central store",
+        "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
+    }[consent]
+    click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
+    refreshed = made.model.days
+    if refreshed is not None:
+        counts = f"{len(refreshed.counted)} days counted, {refreshed.kept} as they were stored"
+        gone = f", {len(refreshed.deleted)} deleted because their receipts are gone" if refreshed.deleted else ""
+        click.echo(f"note: {counts}{gone}", err=True)
 
 
 def _whose(consent: str | None, url: str | None) -> str:

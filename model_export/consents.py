@@ -34,6 +34,8 @@ class Agreed:
 
     history: History
     names: Mapping[Pseudonym, tuple[Pseudonym, ...]]
+    offers: frozenset[Pseudonym] = frozenset()
+    """Of these names those who agreed to offers."""
 
 
 def by(choice: str, history: History, url: str | None, at: datetime) -> tuple[History, Agreed | None]:
@@ -57,10 +59,13 @@ def agreed(history: History, people: Iterable[Person]) -> Agreed:
     person_of = np.full(len(codes) + 1, NOBODY, np.int32)
     remembered = np.zeros(len(codes) + 1, bool)
     names = {}
+    offers = set[Pseudonym]()
     for person in people:
         own = [codes[name] for pseudonym in person.pseudonyms if (name := Pseudonym(pseudonym)) in codes]
         first = history.shoppers[own[0]] if own else Pseudonym(person.pseudonyms[0])
         names[first] = tuple(Pseudonym(name) for name in person.pseudonyms)
+        if Purpose.OFFERS in person.consents:
+            offers.add(first)
         if own:
             person_of[own] = own[0]
             remembered[own[0]] = Purpose.HISTORY in person.consents
@@ -69,7 +74,7 @@ def agreed(history: History, people: Iterable[Person]) -> Agreed:
     anonymous = int(((history.shopper != NOBODY) & (shopper == NOBODY)).sum())
     said = (f"{anonymous} receipts name shoppers who did not agree to a profile, and are read as nobody's",) if anonymous else ()
     consent = history.consent & remembered[shopper]
-    return Agreed(replace(history, shopper=shopper, consent=consent, remarks=(*history.remarks, *said)), names)
+    return Agreed(replace(history, shopper=shopper, consent=consent, remarks=(*history.remarks, *said)), names, frozenset(offers))
 
 
 def without_shared(history: History) -> History:

@@ -6,16 +6,17 @@
 | `postgresql://user@host:5432/database`  | that server, in a temporary table of this session                           |
 | `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
 
-An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. Rows reach
-Spark through the memory of its driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of
-an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
+An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it, or holds tables that are streamed to it a
+batch at a time (`streaming`, of which Spark takes none); nothing stays behind in it. Rows reach Spark through the memory of its
+driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of an engine leaves this module as
+a TrainingError of one sentence, without the password that the address may hold.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from device.address import masked
-from device.errors import TrainingError
+from device.errors import TillsideError, TrainingError
 from model_export.pairs import COLUMNS
 
 if TYPE_CHECKING:
@@ -52,6 +53,41 @@ class Engine:
     fetch: Callable[[Any, Table], Any]
     """Takes the backend and a question; gives a pyarrow.Table."""
     faults: tuple[type[Exception], ...]
+    stream: Callable[[Any, str, Mapping[str, str], Iterable[Any]], Table] | None = None
+    """Takes the backend, a name, columns with their Ibis types, and pyarrow.RecordBatches of these."""
+
+    @contextmanager
+    def streaming(self, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Iterator[Table]:
+        """The pyarrow.RecordBatches as a table of the engine's, until the block ends; a batch is let go once it is there."""
+        if self.stream is None:
+            raise TrainingError(f"{self.name} takes no receipts a batch at a time: use duckdb or postgresql://user@host/database")
+        with self._said("take the receipts"):
+            table = self.stream(self.backend, name, columns, batches)
+        try:
+            yield table
+        finally:
+            with suppress(*self.faults):
+                _drop(self.backend, table)
+
+    @contextmanager
+    def made(self, name: str, expression: Table) -> Iterator[Table]:
+        """The answer as a table of the engine's own, until the block ends."""
+        with self._said("count"):
+            table = self.backend.create_table(name, obj=expression, temp=True, overwrite=True)
+        try:
+            yield table
+        finally:
+            with suppress(*self.faults):
+                _drop(self.backend, table)
+
+    def batches(self, expression: Table, rows: int) -> Iterator[Any]:
+        """pyarrow.RecordBatches of the answer, some `rows` each."""
+        with self._said("count"):
+            if self.backend.name == "duckdb":
+                # Ibis asks DuckDB by a name that DuckDB has given up.
+                yield from self.backend.raw_sql(self.backend.compile(expression)).to_arrow_reader(rows)
+            else:
+                yield from self.backend.to_pyarrow_batches(expression, chunk_size=rows)
 
     @contextmanager
     def holding(self, rows: Any) -> Iterator[Table]:
@@ -71,7 +107,7 @@ class Engine:
             return self.fetch(self.backend, expression)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _said(self, what: str = "count the pairs") -> Iterator[None]:
         try:
             yield
         except RuntimeError as error:
@@ -80,7 +116,7 @@ class Engine:
                 raise
             raise KeyboardInterrupt from error
         except self.faults as error:
-            raise TrainingError(f"{self.name} could not count the pairs: {_why(error)}") from error
+            raise TrainingError(f"{self.name} could not {what}: {_why(error)}") from error
 
 
 @contextmanager
@@ -105,7 +141,7 @@ def _duckdb() -> Iterator[Engine]:
     with TemporaryDirectory(prefix="tillside-") as spill:
         backend = ibis.duckdb.connect(memory_limit=_DUCKDB_MEMORY, temp_directory=spill)
         try:
-            yield Engine("DuckDB", backend, _as_temporary_table, _fetched, faults)
+            yield Engine("DuckDB", backend, _as_temporary_table, _fetched, faults, _streamed)
         finally:
             backend.disconnect()
 
@@ -128,7 +164,7 @@ def _postgresql(where: str) -> Iterator[Engine]:
     except faults as error:
         raise TrainingError(f"{name} does not answer: {_why(error)}") from error
     try:
-        yield Engine(name, backend, _copied, _fetched, faults)
+        yield Engine(name, backend, _copied, _fetched, faults, _copied_in)
     finally:
         with suppress(*faults):
             backend.disconnect()
@@ -172,20 +208,51 @@ def _as_temporary_table(backend: Any, rows: Any) -> Table:
     return table
 
 
+def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Table:
+    import ibis  # noqa: PLC0415  # only here
+    import pyarrow as pa  # noqa: PLC0415  # only here
+
+    failed: list[TillsideError] = []
+
+    def heard() -> Iterator[Any]:
+        try:
+            yield from batches
+        except TillsideError as error:
+            failed.append(error)
+            raise
+
+    reader = pa.RecordBatchReader.from_batches(ibis.schema(columns).to_pyarrow(), heard())
+    backend.con.register(f"{name}_arriving", reader)
+    try:
+        backend.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")  # noqa: S608  # our own name
+    except _driver("duckdb", "headquarters").Error:
+        if failed:
+            raise failed[0] from None  # DuckDB tells of it in words of its own
+        raise
+    finally:
+        backend.con.unregister(f"{name}_arriving")
+    table: Table = backend.table(name)
+    return table
+
+
 def _copied(backend: Any, rows: Any) -> Table:
+    return _copied_in(backend, _TABLE, COLUMNS, rows.to_batches(_COPIED))
+
+
+def _copied_in(backend: Any, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Table:
     """By COPY, as text: Ibis itself inserts row by row."""
     from pyarrow import csv  # noqa: PLC0415  # only here
 
-    table: Table = backend.create_table(_TABLE, schema=COLUMNS, temp=True, overwrite=True)
+    table: Table = backend.create_table(name, schema=columns, temp=True, overwrite=True)
     plain = csv.WriteOptions(include_header=False)
     with backend.con.cursor() as cursor, backend.con.transaction():
-        with cursor.copy(f"COPY {_TABLE} ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
-            for first in range(0, rows.num_rows, _COPIED):
+        with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
+            for batch in batches:
                 text = io.BytesIO()
-                csv.write_csv(rows.slice(first, _COPIED), text, plain)
+                csv.write_csv(batch, text, plain)
                 copy.write(text.getbuffer())
         # Without statistics the planner takes the table for a small one.
-        cursor.execute(f"ANALYZE {_TABLE}")
+        cursor.execute(f"ANALYZE {name}")
     return table
 
 

@@ -20,6 +20,8 @@
 | `margin`                     | share of the price, -1 to 1          | not known             | not known             |
 | `expires`                    | last day of sale: a date, or JSON by | never                 | never                 |
 |                              | store: `{"S1": "2026-05-04"}`        |                       |                       |
+| `fit`                        | what it is for, by kind, as JSON:    | for everybody         | for everybody         |
+|                              | `{"diet": ["vegan"], "pet": []}`     |                       |                       |
 | `picture`                    | file in the folder's `pictures/`     | none                  | none                  |
 
 A fact that is not known keeps the item off the screens. So does an empty cell of a column that the shop does keep; a column it
@@ -73,7 +75,7 @@ _PLAIN: Final = {
     "picture": "picture",
     "margin": "margin",
 }
-_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "sensitive", "expires", *_PLAIN}
+_KNOWN: Final = {"sku", "name", "barcodes", "barcode", "stock", "recalled", "sensitive", "expires", "fit", *_PLAIN}
 _BY_LANGUAGE: Final = re.compile(r"(name|short|pitch)_([a-z]{2,3})")
 
 _WORDS: Final = (
@@ -175,6 +177,8 @@ def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
         facts["sensitive"] = row["sensitive"]
     if row.get("stock"):
         facts["stock"] = msgspec.json.decode(row["stock"])
+    if row.get("fit"):
+        facts["fit"] = msgspec.json.decode(row["fit"])
     if row.get("expires"):
         facts["expires"] = _by_store(row["expires"])
     return facts

@@ -50,7 +50,7 @@ _LINE: Final = 60
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
 _TEXT: Final = re.compile(
-    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|barcodes?"
+    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|fit|barcodes?"
     "|(name|short|pitch)(_[a-z]{2})?"
 )
 
@@ -62,6 +62,14 @@ def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
         names = list(file.schema_arrow.names)
         empty = file.schema_arrow.empty_table().select(columns)
         return pa.Table.from_batches(parts) if parts else _typed_all(empty, path), names
+
+
+def batches_of(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> Iterator[Any]:
+    """pyarrow.RecordBatches of the wanted columns that are there, a few thousand lines each; HistoryError as `read_table`."""
+    # What is let go at once takes no memory that grows with the lines.
+    with _opened(path, wanted, needed, line=0) as (file, columns):
+        for batch in file.iter_batches(_BLOCK, columns=columns):
+            yield _typed_all(batch, path)
 
 
 def columns_of(path: Path, needed: tuple[str, ...]) -> list[str]:

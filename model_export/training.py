@@ -18,8 +18,10 @@ from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
 from device.manifest import Manifest
+from device.propensity import Propensity
 from device.tokens import Vocabulary
 from model_export.budget import afford
+from model_export.campaigning import Running
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
 from model_export.choose_pairs import choose_pairs
 from model_export.counting import Counting, tally
@@ -32,6 +34,7 @@ from model_export.history import NOBODY, History
 from model_export.layout import layout_of
 from model_export.memory import Asking, Memory, Remembered, remember
 from model_export.pairing import Paired, frequent
+from model_export.propensity import answers, as_document, learn
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
@@ -82,6 +85,7 @@ class Extras:
     experiment: bytes | None = None
     """The file, see `device.arms`."""
     shoppers: Shoppers = AS_RECORDED
+    campaigns: Running | None = None
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -184,6 +188,7 @@ def make_bundle(
     last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges
     decay = model.choice.fading.decay
+    campaigns = extras.campaigns
     profiles = shipped(history, model.vocabulary, decay, model.worth.worth, extras.shoppers, seed)
     contents = bundle.Contents(
         model=model.graph,
@@ -193,7 +198,7 @@ def make_bundle(
         best_sellers=best_sellers(history),
         profiles=profiles,
         rhythm=profiles.rhythm,
-        pictures=extras.pictures,
+        pictures=extras.pictures if campaigns is None else {**extras.pictures, **campaigns.pictures},
         made_at=extras.made_at,
         currency=extras.currency,
         receipts=len(history),
@@ -212,10 +217,22 @@ def make_bundle(
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
         },
         experiment=extras.experiment,
+        campaigns=None if campaigns is None else campaigns.text,
+        propensity=None if campaigns is None or not campaigns.coupons else _propensity(history, seed, progress),
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)
     return Made(manifest, model, profiles.count)
+
+
+def _propensity(history: History, seed: int, progress: Progress) -> Propensity | None:
+    """Learnt on the latest receipts from a model of those before, which is trained for that alone; None without times."""
+    if not history.timed:
+        return None
+    late = range(len(history) - int(len(history) * validation_share(len(history))), len(history))
+    progress("learning what is bought without help", 0.96)
+    found = answers(fit(history.part(0, late.start), seed), history, late, seed)
+    return as_document(learn(found, seed), found)
 
 
 def _asked(asking: Asking | None) -> str:

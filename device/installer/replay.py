@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
-from device.adviser import read_best_sellers
 from device.bundle import Bundle
-from device.catalogue import Catalogue
+from device.catalogue import Catalogue, read_best_sellers
 from device.dialects import decoder, read_options
 from device.errors import SettingsError
 from device.events import plain

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.catalogue import Kind, Reach, impossible
+from device.policy.fitting import Fits, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +57,7 @@ class Goods:
     family: tuple[str | None, ...]
     families: Mapping[str, NDArray[np.intp]]
     """Places of the items of each family."""
+    fits: Fits
 
 
 def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str) -> Goods:
@@ -91,6 +93,7 @@ def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str) -> Goods:
         sponsored=_flags(items, lambda item: bool(item.sponsor)),
         family=tuple(None if item is None else item.family for item in items),
         families={family: np.array(places, np.intp) for family, places in families.items()},
+        fits=fits(items),
     )
 
 

@@ -7,17 +7,19 @@ table decides only which name is told of an item that several rules forbid, neve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 from device.domain import Kind, Phase, Sku
+from device.fit import Words
+from device.policy.fitting import unfit
 from device.policy.goods import REACHES, UNKNOWN, Goods
 from device.policy_settings import Notice, Policy
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from numpy.typing import NDArray
 
@@ -54,6 +56,29 @@ class Situation:
     """Of which the shopper said "less like this"."""
     kind: Kind = Kind.SALE
     partial: bool = False
+    segments: frozenset[str] = frozenset()
+    """Of the shopper, where the profile was used."""
+    fit: Words = field(default_factory=dict)
+    """What the shopper says of itself: see `device.fit`."""
+
+
+class Timed(Protocol):
+    """What holds at some times and in some stores: a notice of the shop, a campaign."""
+
+    @property
+    def stores(self) -> tuple[str, ...]: ...
+
+    @property
+    def first_day(self) -> date | None: ...
+
+    @property
+    def last_day(self) -> date | None: ...
+
+    @property
+    def from_hour(self) -> int: ...
+
+    @property
+    def until_hour(self) -> int: ...
 
 
 def facts(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
@@ -167,12 +192,18 @@ def unwanted(goods: Goods, now: Situation) -> NDArray[np.intp]:
     return np.unique(np.concatenate([own, *theirs]))
 
 
+def fit(goods: Goods, now: Situation) -> NDArray[np.intp]:
+    """It does not fit the shopper: a diet, an allergy, a size, a pet, a car, a baby's age."""
+    return np.flatnonzero(unfit(goods.fits, now.fit, now.local)) if now.fit else np.zeros(0, np.intp)
+
+
 MOVING: Final[tuple[tuple[str, Callable[[Goods, Situation], NDArray[np.intp]]], ...]] = (
     ("basket", basket),
     ("removed", removed),
     ("answered", answered),
     ("unwanted", unwanted),
     ("out_of_stock", out_of_stock),
+    ("fit", fit),
     ("family", family),
 )
 
@@ -210,7 +241,7 @@ def named(notices: Iterable[Notice], goods: Goods, at: Moment) -> NDArray[np.boo
     return found
 
 
-def in_force(notice: Notice, at: Moment) -> bool:
+def in_force(notice: Timed, at: Moment) -> bool:
     """Both days belong to it; its hours may run over midnight, and each hour is judged on the day it falls on."""
     if notice.stores and at.store not in notice.stores:
         return False

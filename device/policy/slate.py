@@ -26,6 +26,8 @@ class Candidate:
     sponsored: bool = False
     pinned: bool = False
     factors: tuple[tuple[str, float], ...] = ()
+    campaign: bool = False
+    """It is a campaign that pins it."""
 
     @property
     def worth(self) -> float:
@@ -93,7 +95,7 @@ def _moved_by(one: Candidate, overtaken: Sequence[Candidate]) -> tuple[str, ...]
     moved: dict[str, None] = {}
     for other in overtaken:
         if one.pinned and not other.pinned and one.worth <= other.worth:
-            moved["pin"] = None
+            moved["campaign" if one.campaign else "pin"] = None
             continue
         theirs = dict(other.factors)
         gains = {name: factor / theirs.get(name, 1.0) for name, factor in one.factors}

@@ -236,7 +236,11 @@ def _tongue(setting: Setting, look: Look, view: View) -> Iterator[str]:
     if setting.language is Language.ENGLISH:
         return
     own = {_BRAND, view.undo_name, *(payment.means for payment in view.payments)}
-    own |= {fact for card in view.cards for fact in (card.name, card.sponsor, card.pitch, card.reason_first, card.reason_second)}
+    own |= {
+        fact
+        for card in view.cards
+        for fact in (card.name, card.sponsor, card.code, card.pitch, card.reason_first, card.reason_second)
+    }
     own |= {fact for card in view.cards for fact in (card.unit_line, card.per)}
     own |= {fact for line in view.lines for fact in (line.name, line.detail)}
     for one in look.words:

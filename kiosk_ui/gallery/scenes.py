@@ -160,6 +160,7 @@ def _cards() -> list[Scene]:
         "no-picture": (goods.OLIVES, _changed(croissant, picture=None), brie),
         "broken-picture": broken,
         "by-weight": (goods.BANANAS_MORE, reduced, croissant),
+        "coupon": (_coupon(brie), croissant, _coupon(chocolate)),
         "taken": (taken, brie, chocolate),
         "taken-without-code": (_changed(taken, barcode=None), brie, chocolate),
         "everything": (
@@ -169,6 +170,12 @@ def _cards() -> list[Scene]:
         ),
     }
     return [Scene(name, CASHIER if name.endswith("code") else BOTH, Story().sale(cards=cards)) for name, cards in shown.items()]
+
+
+def _coupon(card: Card) -> Card:
+    """Made cheaper, with the code for the till and the words of a campaign."""
+    said = Reason(ReasonKind.CAMPAIGN, words=({"en": "Autumn market", "ru": "Осенняя ярмарка", "ar": "سوق الخريف"},))
+    return _changed(card, price=12990, old_price=17990, code="AUTUMN10", reason=said)
 
 
 def _extremes() -> list[Scene]:

@@ -129,6 +129,10 @@
         <source>Advertisement · %1</source>
         <translation>إعلان · %1</translation>
     </message>
+    <message>
+        <source>Code %1</source>
+        <translation>الرمز %1</translation>
+    </message>
 </context>
 <context>
     <name>Cashier</name>
@@ -440,6 +444,10 @@
     <message>
         <source>Advertisement · %1</source>
         <translation>إعلان · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>الرمز %1</translation>
     </message>
 </context>
 <context>

@@ -125,6 +125,10 @@
         <source>Advertisement · %1</source>
         <translation>Advertisement · %1</translation>
     </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Code %1</translation>
+    </message>
 </context>
 <context>
     <name>Cashier</name>
@@ -428,6 +432,10 @@
     <message>
         <source>Advertisement · %1</source>
         <translation>Advertisement · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Code %1</translation>
     </message>
 </context>
 <context>

@@ -126,6 +126,10 @@
         <source>Advertisement · %1</source>
         <translation>Реклама · %1</translation>
     </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Код %1</translation>
+    </message>
 </context>
 <context>
     <name>Cashier</name>
@@ -431,6 +435,10 @@
     <message>
         <source>Advertisement · %1</source>
         <translation>Реклама · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Код %1</translation>
     </message>
 </context>
 <context>

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +39,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
 @click.option(
     "--task",
-    type=click.Choice(["basket", "next-visit"]),
+    type=click.Choice(["basket", "next-visit", "return", "propensity"]),
     default="basket",
     show_default=True,
-    help="What is asked: the missing item of a basket, or what a regular buys at the next visit.",
+    help="What is asked: the missing item of a basket; what a regular buys at the next visit; who returns, and when; how far the "
+    "probability can be believed that an item is bought without help.",
 )
 @click.option(
     "--until-share",
@@ -66,10 +67,10 @@ def evaluate(
 ) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     enough_to_begin("evaluating")
-    if task == "next-visit":
-        if plots_folder is not None:
+    if task != "basket":
+        if task == "next-visit" and plots_folder is not None:
             raise click.UsageError("the next visit has no plots: leave --plots out")
-        _next_visit(folder, json_file, until_share, seed)
+        _other(task, folder, json_file, plots_folder, until_share, seed)
         return
     from model_export.evaluate import protocol, table
     from model_export.evaluate.peers import chosen
@@ -92,14 +93,32 @@ def evaluate(
             click.echo(f"drawn: {path}")
 
 
-def _next_visit(folder: Path, json_file: Path | None, until_share: float, seed: int) -> None:
-    from model_export.regulars import next_visit
+def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
+    from model_export.evaluate import propensity, reliability
+    from model_export.regulars import next_visit, returns
 
     if json_file is not None:
         try_to_write(json_file)
+    if plots_folder is not None:
+        reliability.ready()
+        make_folder(plots_folder)
     with progress_bar() as progress:
-        found = next_visit.evaluate(_history(folder, until_share, progress), seed, progress)
-    _tell(found.remarks, next_visit.lines(found), json_file, found)
+        history = _history(folder, until_share, progress)
+        with recalling(history.remarks):
+            curves: Sequence[reliability.Curve] = ()
+            found: next_visit.Found | propensity.Found | returns.Found
+            if task == "return":
+                found = returning = returns.evaluate(history, seed, progress)
+                curves, lines = reliability.of_returns(returning), returns.lines(returning)
+            elif task == "propensity":
+                found = stated = propensity.evaluate(history, seed, progress)
+                curves, lines = reliability.of_propensity(stated), propensity.lines(stated)
+            else:
+                found = visits = next_visit.evaluate(history, seed, progress)
+                lines = next_visit.lines(visits)
+    _tell(found.remarks, lines, json_file, found)
+    if plots_folder is not None:
+        click.echo(f"drawn: {reliability.draw(curves, plots_folder / f'{task}.png')}")
 
 
 def _history(folder: Path, until_share: float, progress: Progress) -> History:

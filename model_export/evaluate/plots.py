@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from model_export.evaluate.found import Found
 
-_OURS: Final = "#0b6e4f"
+GREEN: Final = "#0b6e4f"
 _PEER: Final = "#9aa5b1"
 _PEER_WITH_HISTORY: Final = "#c98a2b"
-_OURS_BY_CONDITION: Final = {"basket": "#8fcbb0", "+ context": "#3f9b78", "+ history": _OURS}
+_OURS_BY_CONDITION: Final = {"basket": "#8fcbb0", "+ context": "#3f9b78", "+ history": GREEN}
 _PEERS: Final = ("#c98a2b", "#5a6b8c", "#b0b7c3")
-_STYLE: Final[dict[str, Any]] = {
+STYLE: Final[dict[str, Any]] = {
     "font.size": 12,
     "axes.titlesize": 15,
     "axes.titleweight": "bold",
@@ -68,15 +68,15 @@ def draw(found: Found, folder: Path) -> Iterator[Path]:
     if found.cold_start:
         drawings.append(("cold_start", 0.9 * len(found.cold_start) + 2.6, _cold))
     for name, height, drawing in drawings:
-        with mpl.rc_context(cast("Any", _STYLE)):
+        with mpl.rc_context(cast("Any", STYLE)):
             picture = Picture(figsize=(10, height), layout="constrained")
             drawing(picture, found)
             path = folder / f"{name}.png"
-            _save(picture, path)
+            save(picture, path)
         yield path
 
 
-def _save(picture: Picture, path: Path) -> None:
+def save(picture: Picture, path: Path) -> None:
     with appears_whole(path) as unfinished:
         picture.savefig(unfinished, format="png")
 
@@ -127,7 +127,7 @@ def _curve(picture: Picture, found: Found) -> None:
     for name in dict.fromkeys(point.name for point in found.learning_curve):
         points = sorted((point.receipts, point.figure) for point in found.learning_curve if point.name == name)
         receipts = [count for count, _ in points]
-        colour = _OURS if name.startswith(OURS) else next(colours)
+        colour = GREEN if name.startswith(OURS) else next(colours)
         axes.plot(receipts, [figure[0] for _, figure in points], "-o", color=colour, linewidth=2.5, label=name)
         axes.fill_between(
             receipts, [figure[1] for _, figure in points], [figure[2] for _, figure in points], color=colour, alpha=0.15
@@ -151,7 +151,7 @@ def _latency(picture: Picture, found: Found) -> None:
     places = range(len(ordered))
     late = max(one.p99_microseconds for one in ordered)
     for place, one in enumerate(ordered):
-        colour = _OURS if one.name == OURS else _PEER
+        colour = GREEN if one.name == OURS else _PEER
         axes.plot([one.p50_microseconds, one.p99_microseconds], [place, place], color=colour, linewidth=3, alpha=0.6)
         axes.plot([one.p50_microseconds], [place], "o", color=colour, markersize=10)
         axes.plot([one.p99_microseconds], [place], "|", color=colour, markersize=18, markeredgewidth=3)
@@ -172,7 +172,7 @@ def _cold(picture: Picture, found: Found) -> None:
     axes = picture.subplots()
     stores = list(found.cold_start)[::-1]
     for shift, colour, label, figures in (
-        (0.2, _OURS, OURS, [one.ours for one in stores]),
+        (0.2, GREEN, OURS, [one.ours for one in stores]),
         (-0.2, _PEER, "popularity of the same receipts", [one.popularity for one in stores]),
     ):
         axes.barh(
@@ -216,7 +216,7 @@ def _errors(figures: Sequence[Figure]) -> list[list[float]]:
 
 
 def _colour(one: Contestant) -> str:
-    return {"ours": _OURS, "peer": _PEER}.get(one.kind, _PEER_WITH_HISTORY)
+    return {"ours": GREEN, "peer": _PEER}.get(one.kind, _PEER_WITH_HISTORY)
 
 
 def _best_peers(contestants: Sequence[Contestant]) -> list[Contestant]:

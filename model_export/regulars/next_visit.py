@@ -25,6 +25,8 @@ from threadpoolctl import threadpool_limits
 
 from device.errors import TrainingError
 from device.rhythm import FEATURES
+from model_export import calibration
+from model_export.calibration import Group
 from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
 from model_export.evaluate.figures import ALL, FRESH, REPEATS, Figure, bootstrap, figure
 from model_export.questions import repeats
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from model_export.training import Progress
 
 LEARNT_CUTS: Final = 3
-GROUPS: Final = 10
 _LONG: Final = 20
 
 
@@ -54,15 +55,6 @@ class Contestant:
     """Ours by this one's, over all visits; None for ours."""
     brier: float
     calibration_error: float
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A tenth of the habits, by the probability stated."""
-
-    habits: int
-    stated: float
-    found: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
         float(known.came_true.sum() / len(test.bought())),
         {name: int(chosen.sum()) for name, chosen in rows.items()},
         _compared(answers, known, validation, rows, seed),
-        _groups(answers[0][1].scores, known.came_true),
+        calibration.groups(answers[0][1].scores, known.came_true),
         dict(zip(FEATURES, learned.weights.round(4).tolist(), strict=True)),
         round(spent, 2),
         history.remarks,
@@ -163,7 +155,7 @@ def _compared(
         if column and means[ALL][column]:
             ratio = figure(means[ALL][0] / means[ALL][column], every[:, 0] / np.maximum(every[:, column], 1e-12))
         shares = {name: figure(means[name][column], samples[name][:, column]) for name in slices}
-        told.append(Contestant(answer.name, answer.setting, shares, ratio, _brier(stated, true), _error(stated, true)))
+        told.append(Contestant(answer.name, answer.setting, shares, ratio, *_calibration(stated, true)))
     return told
 
 
@@ -175,19 +167,8 @@ def _made_probable(scores: NDArray[np.float64], true: NDArray[np.bool_], asked: 
     return found
 
 
-def _brier(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
-    return round(float(((stated - true) ** 2).mean()), 5)
-
-
-def _error(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
-    groups = _groups(stated, true)
-    return round(sum(group.habits * abs(group.stated - group.found) for group in groups) / len(true), 5)
-
-
-def _groups(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> list[Group]:
-    order = np.argsort(stated, kind="stable")
-    parts = [part for part in np.array_split(order, GROUPS) if len(part)]
-    return [Group(len(part), round(float(stated[part].mean()), 5), round(float(true[part].mean()), 5)) for part in parts]
+def _calibration(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple[float, float]:
+    return round(calibration.brier(stated, true), 5), round(calibration.error(stated, true), 5)
 
 
 def lines(found: Found) -> list[str]:
@@ -207,7 +188,7 @@ def lines(found: Found) -> list[str]:
         ratio = "" if one.ratio is None else _cell(one.ratio)
         told.append(f"{one.name:<20}{ratio:>26}{one.brier:>10.5f}{one.calibration_error:>10.5f}  {one.setting}".rstrip())
     told += ["", f"probability stated by {OURS}, and found, by tenths of the items:"]
-    told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.habits}" for group in found.calibration]
+    told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found.calibration]
     return told
 
 

@@ -8,13 +8,14 @@ it are facts of the person's own receipts (see `device.profiles`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from device.domain import Pseudonym, Sku
+from device.fit import Words
 from device.profiles import MOST_RECURRING, NOTHING_RECURS, ROW, Profile, Recurring, pack, pack_other
 from device.tokens import SHARE_STEPS
 from model_export.encoding import HISTORY_KEPT
@@ -48,6 +49,20 @@ class Shop:
     """None: nothing recurs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What headquarters knows of shoppers beside their receipts, by any of their pseudonyms."""
+
+    segments: Mapping[Pseudonym, tuple[str, ...]] = field(default_factory=dict)
+    fit: Mapping[Pseudonym, Words] = field(default_factory=dict)
+    """What they say of themselves, see `model_export.regulars.attributes`."""
+    offers: frozenset[Pseudonym] = frozenset()
+    """Who agreed to offers."""
+
+
+NOTHING_TOLD: Final = Told()
+
+
 def packed(regular: Regular, profile: Profile) -> Iterator[tuple[Pseudonym, bytes]]:
     """What goes into a bundle: a row for each pseudonym."""
     first, *others = regular.pseudonyms
@@ -57,7 +72,10 @@ def packed(regular: Regular, profile: Profile) -> Iterator[tuple[Pseudonym, byte
 
 
 def profiles(
-    regulars: Iterable[Regular], shop: Shop, unwanted: Mapping[Pseudonym, tuple[Sku, ...]]
+    regulars: Iterable[Regular],
+    shop: Shop,
+    unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
+    told: Told = NOTHING_TOLD,
 ) -> Iterator[tuple[Regular, Profile]]:
     """Of who is named or has a history; `unwanted` by pseudonym, the latest first."""
     coming = iter(regulars)
@@ -65,7 +83,10 @@ def profiles(
         for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
             if history or regular.named:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
-                yield regular, Profile(history, recurring, tuple(refused))
+                inside = next((told.segments[one] for one in regular.pseudonyms if one in told.segments), ())
+                said = next((told.fit[one] for one in regular.pseudonyms if one in told.fit), {})
+                offers = not told.offers.isdisjoint(regular.pseudonyms)
+                yield regular, Profile(history, recurring, tuple(refused), inside, offers, said)
 
 
 def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:

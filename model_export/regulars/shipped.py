@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,18 +13,23 @@ from device.domain import Pseudonym, Sku
 from device.errors import HistoryError
 from device.tokens import item_token
 from model_export.registers import open_central
+from model_export.regulars import attributes
 from model_export.regulars.due import learnt_before, rhythm_of
 from model_export.regulars.past import usuals_of
 from model_export.regulars.people import regulars
-from model_export.regulars.profiles import Shop, packed, profiles
+from model_export.regulars.profiles import NOTHING_TOLD, Shop, Told, packed, profiles
 from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import past_before
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from device.profiles import Profile
     from device.rhythm import Rhythm
     from device.tokens import Vocabulary
+    from model_export.consents import Agreed
     from model_export.history import History
+    from model_export.regulars.kept import Latest
     from model_export.regulars.people import Regular
 
 
@@ -37,6 +42,7 @@ class Shoppers:
     stores: Collection[str] = ()
     """The profiles of who was in one of them travel; none: of everybody."""
     unwanted: Mapping[Pseudonym, tuple[Sku, ...]] = field(default_factory=dict)
+    told: Told = NOTHING_TOLD
 
 
 AS_RECORDED: Final = Shoppers()
@@ -54,6 +60,14 @@ def shoppers_of(
         return Shoppers(names, stores)
     with closing(open_central(url)) as central:
         return Shoppers(names, stores, of_registers(central.receipts()))
+
+
+def told_of(
+    counted: Latest | None, attributes_file: Path | None, agreed: Agreed | None, name_shopper: Callable[[str], Pseudonym | None]
+) -> Told:
+    """Segments, what shoppers say of themselves, and who agreed to offers; HistoryError for a file that cannot be."""
+    said = {} if attributes_file is None else attributes.read(attributes_file, name_shopper)
+    return Told(counted.segments if counted else {}, said, agreed.offers if agreed else frozenset())
 
 
 class Shipped:
@@ -77,4 +91,5 @@ def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float
     known = np.array([item_token(sku) in vocabulary.ids for sku in history.skus])
     rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history.skus, known)
     shop = Shop(history.skus, known, decay, usual, rhythm)
-    return Shipped(profiles(regulars(history, shoppers.names, shoppers.stores), shop, shoppers.unwanted), rhythm)
+    known_of = regulars(history, shoppers.names, shoppers.stores)
+    return Shipped(profiles(known_of, shop, shoppers.unwanted, shoppers.told), rhythm)

@@ -193,4 +193,7 @@ def _told(decision: Decision, names: _Names, *, ghosts: bool) -> Iterator[str]:
 def _fate(outcome: Outcome, names: _Names, *, ghost: bool) -> str:
     said = "ghost" if ghost else "not answered" if outcome.answer is None else outcome.answer.value.replace("_", " ")
     shown = "" if ghost else f", on the screen for {outcome.shown_ms / 1000:.1f} s{'' if outcome.painted else ', never painted'}"
-    return f"{names(outcome.sku)}: {said}{shown}, {'bought' if outcome.bought else 'not bought'}"
+    coupon, withheld = outcome.coupon, f", coupon withheld by {outcome.withheld}" if outcome.withheld else ""
+    if coupon is not None:
+        withheld = f", coupon {coupon.code} of {coupon.campaign} at propensity {coupon.propensity:.3f}"
+    return f"{names(outcome.sku)}: {said}{shown}{withheld}, {'bought' if outcome.bought else 'not bought'}"

@@ -9,7 +9,8 @@ import pytest
 from fakes.advice import suggested
 from fakes.device_shop import ITEMS, STORE, adviser, item, write_shop
 
-from device.adviser import MAX_BEST_SELLERS, MAX_FILE_BYTES, Adviser, from_best_sellers, from_bundle, read_best_sellers
+from device.adviser import MAX_BEST_SELLERS, Adviser, from_best_sellers, from_bundle
+from device.catalogue import MAX_FILE_BYTES, read_best_sellers
 from device.errors import BundleError
 from device.policy_settings import Policy
 

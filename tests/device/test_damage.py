@@ -14,8 +14,8 @@ from fakes.device_till import Checkout
 from fakes.patience import eventually
 
 from device import screens as screens_module
-from device.adviser import read_best_sellers
 from device.bundle import Bundle, GoldenBasket
+from device.catalogue import read_best_sellers
 from device.domain import Sku
 from device.errors import BundleError, TillsideError
 from device.journal import Journal

@@ -16,6 +16,7 @@ from device.domain import Pseudonym, Sku
 from device.manifest import Manifest
 from device.policy_settings import Policy
 from device.profiles import Profile, pack
+from device.propensity import Propensity
 from device.rhythm import Rhythm
 from device.scorer import ModelScorer
 from device.tokens import Tokens, Vocabulary
@@ -118,6 +119,8 @@ def contents(
     notes: Mapping[str, str] | None = None,
     made_at: str = "2026-05-04T02:00:00Z",
     experiment: bytes | None = None,
+    campaigns: bytes | None = None,
+    propensity: Propensity | None = None,
 ) -> Contents:
     tokens = [f"item={i.sku}" for i in items]
     tokens += sorted({token for token, _ in scores} - set(tokens))
@@ -139,6 +142,8 @@ def contents(
         history_decay=0.9,
         notes={} if notes is None else notes,
         experiment=experiment,
+        campaigns=campaigns,
+        propensity=propensity,
     )
 
 

@@ -16,6 +16,7 @@ Rectangle {
     required property string per
     required property string oldPrice
     required property string sponsor
+    required property string code
     required property int ageLimit
     required property bool taken
 
@@ -112,6 +113,7 @@ Rectangle {
                 width: parent.width
                 size: 15
                 sponsor: root.sponsor
+                code: root.code
             }
 
             Words {

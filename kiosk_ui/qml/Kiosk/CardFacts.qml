@@ -17,6 +17,7 @@ Rectangle {
     required property string reasonFirst
     required property string reasonSecond
     required property string sponsor
+    required property string code
     required property int ageLimit
     required property bool taken
     required property bool keepOldPrice
@@ -24,5 +25,5 @@ Rectangle {
     required property bool keepSponsor
 
     readonly property int pad: Theme.px(18)
-    readonly property string sponsorText: sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor)
+    readonly property string sponsorText: [sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor), code === "" ? "" : qsTr("Code %1").arg(code)].filter(text => text !== "").join(" · ")
 }

@@ -63,6 +63,7 @@ HeroFacts {
                 bottomMargin: Theme.px(6)
             }
             sponsor: root.sponsor
+            code: root.code
         }
 
         Row {

@@ -84,6 +84,7 @@ HeroFacts {
             }
             size: 15
             sponsor: root.sponsor
+            code: root.code
         }
 
         HeroPrice {

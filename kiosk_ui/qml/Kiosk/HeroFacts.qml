@@ -17,6 +17,7 @@ Rectangle {
     required property string reasonSecond
     required property string pitch
     required property string sponsor
+    required property string code
     required property int ageLimit
     required property bool taken
     required property bool regular
@@ -43,6 +44,7 @@ Rectangle {
             return qsTr("People here love it. Shall I add it?");
         case "best_seller":
             return qsTr("It is our best seller. Shall I add it?");
+        case "campaign":
         case "regular":
             return qsTr("Would you like this one today?");
         default:

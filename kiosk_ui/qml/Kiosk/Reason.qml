@@ -1,6 +1,6 @@
 import QtQuick
 
-// Why an item is suggested, in words of the shop. Says nothing of where the reason comes from.
+// Why an item is suggested, in words of the shop, or what a campaign says of it. Says nothing of where the reason comes from.
 Chip {
     id: root
 
@@ -34,6 +34,8 @@ Chip {
             if (second !== "" && Math.ceil(both.advanceWidth) < room)
                 return both.text;
             return Math.ceil(one.advanceWidth) < room ? one.text : qsTr("With %1").arg(first);
+        case "campaign":
+            return first;
         case "popular_now":
             return qsTr("Popular right now");
         case "popular_here":
