@@ -8,7 +8,7 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 |--------|---------------------------|----------------------------------------------------------------------------------------|
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
-|        |                           | `document` experiment where there is one: the file that `device.arms` describes          |
+|        |                           | `document` experiment, acceptance where there are: see `device.arms`, `device.acceptance` |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -32,7 +32,7 @@ from typing import Final
 
 import msgspec
 
-from device import arms, readonly
+from device import acceptance, arms, readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
@@ -52,8 +52,9 @@ CREATE TABLE part (id INTEGER PRIMARY KEY, slot TEXT NOT NULL, kind TEXT NOT NUL
 CREATE TABLE active (one INTEGER PRIMARY KEY CHECK (one = 1), slot TEXT NOT NULL);
 """
 
+ACCEPTANCE: Final = "acceptance"
 EXPERIMENT: Final = "experiment"
-"""A document that a bundle may have; a register that does not know it suggests as always."""
+"""Documents that a bundle may have; a register that does not know one suggests as always."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
 
@@ -114,6 +115,8 @@ class Contents:
     notes: Mapping[str, str]
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    acceptance: bytes | None = None
+    """The document, see `device.acceptance`."""
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -128,8 +131,8 @@ def write(path: Path, contents: Contents) -> Manifest:
         "model.onnx": contents.model,
         "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
     }
-    if contents.experiment is not None:
-        documents[EXPERIMENT] = contents.experiment
+    may_be = {ACCEPTANCE: contents.acceptance, EXPERIMENT: contents.experiment}
+    documents |= {name: content for name, content in may_be.items() if content is not None}
     profiles = {str(key): pack(shares) for key, shares in contents.profiles.items()}
     fields: dict[str, object] = {
         "format": FORMAT,
@@ -192,7 +195,8 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-            tested = self._document(EXPERIMENT) if EXPERIMENT in manifest.documents else None
+            learnt, tested = (self._document(it) if it in manifest.documents else None for it in (ACCEPTANCE, EXPERIMENT))
+            self.acceptance = None if learnt is None else acceptance.parse(learnt)
             self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error

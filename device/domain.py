@@ -137,7 +137,10 @@ class Suggestion:
     because: tuple[str, ...] = ()
     """Tokens that earned the score, strongest first: a SKU of the basket, or `hour=18`; see `device.tokens.told`."""
     moved_by: tuple[str, ...] = ()
-    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
+    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `acceptance`,
+    `sponsored`; `explore` where it was drawn."""
+    chance: float = 1.0
+    """How probable it was that it stands at this rank, given the ranking; see `device.policy.exploration`."""
 
 
 class Scale(StrEnum):
@@ -177,6 +180,8 @@ class Outcome:
     """As of the `Suggestion`, at any time while it was offered."""
     shown_ms: int = 0
     """How long it stood on the screens, between the till's events; 0 also for a ghost."""
+    chance: float = 1.0
+    """Of the rank told here, as of the `Suggestion`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,20 @@ class Step(NamedTuple):
     declined: tuple[Sku, ...] | None = None
     removed: tuple[Sku, ...] | None = None
     missing: tuple[Sku, ...] | None = None
+
+
+class Slate(NamedTuple):
+    """What one decision showed under a policy that explores, and how probable that was; see `device.policy.exploration`."""
+
+    step: int
+    """Its place among the receipt's `steps`."""
+    shown: tuple[Sku, ...]
+    chances: tuple[float, ...]
+    """Of each item at its place."""
+    chance: float
+    """Of them all together."""
+    pool: tuple[Sku, ...]
+    """What was drawn from, in the order in which it would have been shown; a shown item that is not among it kept its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +290,5 @@ class Receipt:
     """What its decisions were made from: `tillside explain` makes them again."""
     decisions: int = 0
     """How many there were; more than `steps` in a very long sale."""
+    slates: tuple[Slate, ...] = ()
+    """Those of `steps`, where the policy explores."""

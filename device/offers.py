@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from device.domain import Answer, Outcome, Suggestion
+from device.policy.slate import Shown
 
 
 @dataclass(slots=True)
@@ -16,6 +17,17 @@ class Offer:
     answer: Answer | None = None
     shown_since: datetime | None = None
     shown_for: timedelta = timedelta()
+
+    def again(self, rank: int, chosen: Shown) -> None:
+        """It was decided anew that it is shown; the rules that ever moved it stay named."""
+        self.suggestion = replace(
+            self.suggestion,
+            rank=rank,
+            score=chosen.score,
+            because=chosen.because,
+            moved_by=tuple(dict.fromkeys((*self.suggestion.moved_by, *chosen.moved_by))),
+            chance=chosen.chance,
+        )
 
     def stand(self, at: datetime, *, shown: bool) -> None:
         """From this moment on it is on the screens, or is not."""
@@ -38,4 +50,5 @@ def outcome(offer: Offer, *, bought: bool) -> Outcome:
         bought=bought,
         moved_by=suggestion.moved_by,
         shown_ms=offer.shown_for // timedelta(milliseconds=1),
+        chance=suggestion.chance,
     )

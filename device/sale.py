@@ -117,11 +117,10 @@ class Sale:
         for rank, chosen in enumerate(decision.shown, 1):
             if (offer := self._offers.get(chosen.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
-                made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
+                made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by, chosen.chance)
                 self._offers[chosen.sku] = Offer(made, basket.at)
             else:
-                ever = tuple(dict.fromkeys((*offer.suggestion.moved_by, *chosen.moved_by)))
-                offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
+                offer.again(rank, chosen)
         # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
         waiting = taken if basket.phase is Phase.OPEN else ()
         self._show((*waiting, *(chosen.sku for chosen in decision.shown)))
@@ -222,6 +221,7 @@ class Sale:
             margin_of=margin_of,
             steps=tuple(self._trail.steps),
             decisions=self._trail.decisions,
+            slates=tuple(self._trail.slates),
         )
 
     @property
@@ -285,7 +285,7 @@ class Sale:
             removed=tuple(sorted(basket.removed)),
             missing=tuple(sorted(self._place.shelf.on(basket.at.astimezone(self._place.zone).date()))),
         )
-        decision = decide(self._voice, known, self._place.store, self._place.zone, self._history)
+        decision = decide(self._voice, known, self._place.store, self._place.zone, self._history, self.receipt_id)
         self._trail.add(known, decision, basket)
         return decision
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device.domain import Kind, Phase, Receipt, Sku, Step
+from device.domain import Kind, Phase, Receipt, Sku, Slate, Step
 from device.policy.rules import Situation
 from device.scorer import Question
 from device.tokens import NO_HISTORY
@@ -49,8 +49,10 @@ class Known:
     """What cashiers of the store said is not there."""
 
 
-def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Mapping[Sku, float]) -> Decision:
-    """The same values always make the same decision."""
+def decide(
+    adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Mapping[Sku, float], receipt: str = ""
+) -> Decision:
+    """The same values always make the same decision. `receipt`: its id; "" asks for what is decided without exploring."""
     local = known.at.astimezone(zone)
     skus = (*known.skus, *known.waiting)
     items = (adviser.catalogue.item(sku) for sku in skus)
@@ -66,14 +68,16 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Ma
         waiting=frozenset(known.waiting),
         kind=known.kind,
         partial=known.partial,
+        receipt=receipt,
     )
     return adviser.suggest(Question(skus, local, store, history), now)
 
 
 def digest(decision: Decision) -> str:
-    """16 hexadecimal digits over everything that was decided, scores to their last bit."""
+    """16 hexadecimal digits over everything that was decided, scores and chances to their last bit."""
     shown = [(one.sku, one.score, one.because, one.moved_by) for one in decision.shown]
-    told = msgspec.json.encode((shown, decision.kept_back, decision.silence))
+    drawn = () if decision.lot is None else ([one.chance for one in decision.shown], decision.lot)
+    told = msgspec.json.encode((shown, decision.kept_back, decision.silence, *drawn))
     return hashlib.sha256(told).hexdigest()[:16]
 
 
@@ -82,6 +86,7 @@ class Trail:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.slates: list[Slate] = []
         self.decisions = 0
         self._last: Known | None = None
         self._digest = ""
@@ -93,6 +98,16 @@ class Trail:
         self.decisions += 1
         if len(self.steps) >= MAX_STEPS:
             return
+        if decision.lot is not None:
+            self.slates.append(
+                Slate(
+                    len(self.steps),
+                    tuple(one.sku for one in decision.shown),
+                    tuple(one.chance for one in decision.shown),
+                    decision.lot.chance,
+                    decision.lot.pool,
+                )
+            )
         self._last, self._digest = known, mark
         before = () if last is None else last.skus
         gone = tuple(sku for sku in before if sku not in known.skus)

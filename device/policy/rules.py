@@ -52,6 +52,8 @@ class Situation:
     """Said yes to: they keep their places on the screen until they are rung up."""
     kind: Kind = Kind.SALE
     partial: bool = False
+    receipt: str = ""
+    """Its id, for what is drawn by it."""
 
 
 def facts(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.bool_]:
