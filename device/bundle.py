@@ -146,8 +146,7 @@ def write(path: Path, contents: Contents) -> Manifest:
         "history_decay": contents.history_decay,
         "notes": dict(sorted(contents.notes.items())),
     }
-    identity = _identity(fields)
-    manifest = msgspec.convert({"identity": identity, **fields}, Manifest)
+    manifest = msgspec.convert({"identity": _identity(fields), **fields}, Manifest)
     try:
         target = place_of(path)
     except OSError as error:

@@ -81,6 +81,14 @@ def digest(decision: Decision) -> str:
     return hashlib.sha256(told).hexdigest()[:16]
 
 
+def slate_of(step: int, decision: Decision) -> Slate | None:
+    """What a receipt keeps of a draw; None where nothing was to be drawn."""
+    if decision.lot is None:
+        return None
+    skus, chances = tuple(one.sku for one in decision.shown), tuple(one.chance for one in decision.shown)
+    return Slate(step, skus, chances, decision.lot.chance, decision.lot.pool)
+
+
 class Trail:
     """Of one sale, as it goes."""
 
@@ -98,16 +106,8 @@ class Trail:
         self.decisions += 1
         if len(self.steps) >= MAX_STEPS:
             return
-        if decision.lot is not None:
-            self.slates.append(
-                Slate(
-                    len(self.steps),
-                    tuple(one.sku for one in decision.shown),
-                    tuple(one.chance for one in decision.shown),
-                    decision.lot.chance,
-                    decision.lot.pool,
-                )
-            )
+        if (slate := slate_of(len(self.steps), decision)) is not None:
+            self.slates.append(slate)
         self._last, self._digest = known, mark
         before = () if last is None else last.skus
         gone = tuple(sku for sku in before if sku not in known.skus)

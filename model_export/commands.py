@@ -103,18 +103,23 @@ def train(
         history = history.part(0, max(1, int(len(history) * until_share)))
         if consent == "none":
             history.consent[:] = False
+        catalogue = assortment(goods, history.skus, sold)
+        learnt, taken = (None, "") if url is None else _learnt(url, catalogue)
         extras = Extras(
-            assortment(goods, history.skus, sold),
+            catalogue,
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
+            learnt,
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
+    if taken:
+        click.echo(f"note: {taken}", err=True)
     if lacking := _lacking(extras.catalogue):
         click.echo(f"note: {lacking}", err=True)
     why = {
@@ -162,6 +167,16 @@ def _kept_within_bounds(path: Path, url: str | None) -> bytes:
         if not one.stopped:
             click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
     return guardrails.stop(path, found)
+
+
+def _learnt(url: str, catalogue: Iterable[Item]) -> tuple[bytes | None, str]:
+    """What became of the registers' suggestions, as a document of the bundle, and a sentence about it."""
+    from model_export.learning import calibration, showings
+    from model_export.registers import open_outcomes
+
+    with closing(open_outcomes(url)) as store:
+        shown = showings.read(store)
+    return calibration.for_bundle(shown, {item.sku: item.category for item in catalogue}) if len(shown) else (None, "")
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

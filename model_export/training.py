@@ -76,6 +76,8 @@ class Extras:
     """ISO 8601 in UTC."""
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    acceptance: bytes | None = None
+    """The document, see `device.acceptance`."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -192,6 +194,7 @@ def make_bundle(
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
         },
         experiment=extras.experiment,
+        acceptance=extras.acceptance,
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)

@@ -107,6 +107,7 @@ def contents(
     notes: Mapping[str, str] | None = None,
     made_at: str = "2026-05-04T02:00:00Z",
     experiment: bytes | None = None,
+    acceptance: bytes | None = None,
 ) -> Contents:
     tokens = [f"item={i.sku}" for i in items]
     tokens += sorted({token for token, _ in scores} - set(tokens))
@@ -127,6 +128,7 @@ def contents(
         history_decay=0.9,
         notes={} if notes is None else notes,
         experiment=experiment,
+        acceptance=acceptance,
     )
 
 
