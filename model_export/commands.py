@@ -104,7 +104,7 @@ def train(
         if consent == "none":
             history.consent[:] = False
         catalogue = assortment(goods, history.skus, sold)
-        learnt, taken = (None, "") if url is None else _learnt(url, catalogue)
+        learnt, taken = (None, "") if url is None else _learnt(url, catalogue, history)
         extras = Extras(
             catalogue,
             goods.pictures if goods else {},
@@ -169,13 +169,15 @@ def _kept_within_bounds(path: Path, url: str | None) -> bytes:
     return guardrails.stop(path, found)
 
 
-def _learnt(url: str, catalogue: Iterable[Item]) -> tuple[bytes | None, str]:
-    """What became of the registers' suggestions, as a document of the bundle, and a sentence about it."""
+def _learnt(url: str, catalogue: Iterable[Item], history: History) -> tuple[bytes | None, str]:
+    """What became of the registers' suggestions until the last receipt of `history`: a document of the bundle, and a sentence."""
+    import numpy as np
+
     from model_export.learning import calibration, showings
     from model_export.registers import open_outcomes
 
     with closing(open_outcomes(url)) as store:
-        shown = showings.read(store)
+        shown = showings.read(store, str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else "")
     return calibration.for_bundle(shown, {item.sku: item.category for item in catalogue}) if len(shown) else (None, "")
 
 

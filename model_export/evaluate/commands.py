@@ -192,7 +192,7 @@ def promote(
                 verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
             if url is not None:
                 with closing(open_outcomes(url)) as store:
-                    outlook = looking.look(store, new, policy, progress)
+                    outlook = looking.look(store, new, policy, progress, seen=allow_seen)
     if as_json:
         beside = {} if outlook is None else {"outlook": msgspec.to_builtins(outlook)}
         told = [json.dumps(msgspec.to_builtins(verdict) | beside, ensure_ascii=False)]

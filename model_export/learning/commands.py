@@ -22,9 +22,12 @@ _TOLD = 10
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for its [policy].")
 @click.option("--clip", type=click.FloatRange(1, 10_000), default=200.0, show_default=True, help="The largest weight of a showing.")
 @click.option("--latest", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True, help="Receipts at most, the latest.")
+@click.option("--allow-seen", is_flag=True, help="Count also receipts that the candidate may have learnt from.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
 @orderly()
-def outlook(url: str, candidate: Path, settings_file: Path | None, clip: float, latest: int, *, as_json: bool) -> None:
+def outlook(
+    url: str, candidate: Path, settings_file: Path | None, clip: float, latest: int, *, allow_seen: bool, as_json: bool
+) -> None:
     """What a bundle would earn before it goes out: from receipts on which registers explored, with intervals."""
     import msgspec
 
@@ -36,7 +39,7 @@ def outlook(url: str, candidate: Path, settings_file: Path | None, clip: float, 
 
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
     with closing(Bundle.open(candidate)) as bundle, closing(open_outcomes(url)) as store, progress_bar() as progress:
-        told = looking.look(store, bundle, policy, progress, clip=clip, most=latest)
+        told = looking.look(store, bundle, policy, progress, clip=clip, most=latest, seen=allow_seen)
     click.echo(msgspec.json.encode(told) if as_json else "\n".join(looking.lines(told)))
 
 

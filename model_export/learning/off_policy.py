@@ -130,8 +130,8 @@ def estimate(rows: Rows, categories: Mapping[str, str | None], clip: float = CLI
 
 def _cannot(told: Outcome, differs: bool) -> str:
     if told.receipts < LEAST_RECEIPTS:
-        few = f"{told.receipts} receipts were decided while registers explored, and {LEAST_RECEIPTS} at least are needed"
-        return f"{few}: set policy.explore and wait"
+        few = f"{told.receipts} receipts later than what it learnt from were decided while registers explored"
+        return f"{few}, and {LEAST_RECEIPTS} at least are needed: set policy.explore and wait, or allow earlier ones with --allow-seen"
     if not told.places:
         return "the candidate shows nothing on these receipts"
     if told.supported < LEAST_SUPPORTED:

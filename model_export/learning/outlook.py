@@ -23,6 +23,8 @@ class Outlook(msgspec.Struct, frozen=True):
     first_day: str
     last_day: str
     """Of the receipts; "" without any."""
+    seen: bool
+    """Whether receipts count that the candidate may have learnt from: they flatter it."""
     outcome: Outcome
 
 
@@ -34,11 +36,12 @@ def look(
     *,
     clip: float = CLIP,
     most: int = MOST_RECEIPTS,
+    seen: bool = False,
 ) -> Outlook:
-    rows, days = slates.read(store, candidate, policy, most, progress)
+    rows, days = slates.read(store, candidate, policy, most, progress, seen=seen)
     progress("estimating", 0.95)
     categories = {item.sku: item.category for item in candidate.catalogue}
-    told = Outlook(candidate.manifest.identity, *days, off_policy.estimate(rows, categories, clip))
+    told = Outlook(candidate.manifest.identity, *days, seen, off_policy.estimate(rows, categories, clip))
     progress("done", 1.0)
     return told
 
@@ -51,6 +54,8 @@ def lines(told: Outlook) -> Iterator[str]:
     if found.cannot:
         yield f"what it would earn cannot be estimated: {found.cannot}"
         return
+    if told.seen:
+        yield "it may have learnt from these receipts, as --allow-seen says: its figures flatter it"
     yield "suggestions taken per 100 receipts, with 95 % intervals"
     yield f"{'':<18}{'candidate':>25}{'as decided then':>25}{'difference':>27}"
     for one in found.estimates:

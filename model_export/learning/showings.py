@@ -53,6 +53,7 @@ class _Receipt(msgspec.Struct, frozen=True):
 
     receipt_id: str
     phase: str
+    local_time: str
     lines: list[_Line]
     outcomes: list[_Outcome]
     kind: str = "sale"
@@ -90,7 +91,8 @@ class Showings:
         return Showings(self.skus, *columns)
 
 
-def read(store: Store) -> Showings:
+def read(store: Store, until: str = "") -> Showings:
+    """`until`: the last moment that counts, on the shop's clock, ISO 8601; "" for all."""
     decoder = msgspec.json.Decoder(_Receipt)
     skus, seen = dict[str, int](), set[int]()
     item, place, score, taken, chance = array("i"), array("b"), array("f"), array("b"), array("f")
@@ -101,7 +103,7 @@ def read(store: Store) -> Showings:
             sale = decoder.decode(raw)
         except ValueError:  # msgspec's errors are ValueErrors too
             continue
-        if not _counts(sale) or (own := hash(sale.receipt_id)) in seen:
+        if not _counts(sale) or (until and sale.local_time > until) or (own := hash(sale.receipt_id)) in seen:
             continue
         seen.add(own)
         for outcome in sale.outcomes:

@@ -2,7 +2,7 @@
 
 The steps of a receipt are walked as `tillside explain` walks them (`device.trail`), each asked of the candidate's own bundle, without
 exploring. Looked at are closed sales on which suggestions were shown, the latest ones, whatever screens painted: a draw must not be
-left out by what came after it.
+left out by what came after it. Those that the candidate has learnt from are left out unless asked for: it knows what was taken.
 
 *Taken* at a place is an item that stands on the receipt at its end, and was rung up or said yes to before the next decision: while it
 stood there. Of a sale so long that its last decisions are not kept, the last one kept says nothing.
@@ -40,15 +40,18 @@ _COLUMNS: Final = ("receipt", "place", "shown", "today", "candidate")
 
 
 def read(
-    store: Store, candidate: Bundle, policy: Policy, most: int, progress: Callable[[str, float], None]
+    store: Store, candidate: Bundle, policy: Policy, most: int, progress: Callable[[str, float], None], *, seen: bool = False
 ) -> tuple[Rows, tuple[str, str]]:
-    """The rows, and the first and last day they are of ("" without any). `policy`: the candidate's, as its registers have it."""
+    """The rows, and the first and last day they are of ("" without any). `policy`: the candidate's, as its registers have it.
+
+    `seen`: receipts that the candidate may have learnt from as well.
+    """
     advisers = _Advisers(candidate, policy)
     columns = {name: array("q") for name in _COLUMNS}
     chance, taken, supported = array("d"), array("b"), array("b")
     skus = dict[str, int]()
     days: list[str] = []
-    receipts = _explored(store, most)
+    receipts = _explored(store, most, "" if seen else candidate.manifest.last_receipt)
     for number, receipt in enumerate(receipts):
         progress("asking the candidate", number / len(receipts))
         days.append(receipt.local_time[:10])
@@ -78,8 +81,8 @@ def read(
     return rows, (min(days, default=""), max(days, default=""))
 
 
-def _explored(store: Store, most: int) -> deque[Receipt]:
-    """The latest receipts that keep slates and showed them."""
+def _explored(store: Store, most: int, after: str) -> deque[Receipt]:
+    """The latest receipts that keep slates and showed them, and are later than that moment on the shop's clock."""
     raws = deque[bytes](maxlen=most)
     for raw in store.receipts():
         # Most receipts are passed over unread.
@@ -92,7 +95,8 @@ def _explored(store: Store, most: int) -> deque[Receipt]:
             sale = decoder.decode(raws.popleft())
         except ValueError:  # msgspec's errors are ValueErrors too
             continue
-        if sale.phase is Phase.CLOSED and sale.kind is Kind.SALE and not sale.partial and sale.receipt_id not in seen:
+        usable = sale.phase is Phase.CLOSED and sale.kind is Kind.SALE and not sale.partial and sale.local_time > after
+        if usable and sale.receipt_id not in seen:
             seen.add(sale.receipt_id)
             receipts.append(sale)
     return receipts

@@ -108,6 +108,7 @@ def contents(
     made_at: str = "2026-05-04T02:00:00Z",
     experiment: bytes | None = None,
     acceptance: bytes | None = None,
+    last_receipt: str = "2026-05-03T21:59:00",
 ) -> Contents:
     tokens = [f"item={i.sku}" for i in items]
     tokens += sorted({token for token, _ in scores} - set(tokens))
@@ -124,7 +125,7 @@ def contents(
         made_at=made_at,
         currency="RUB",
         receipts=1200,
-        last_receipt="2026-05-03T21:59:00",
+        last_receipt=last_receipt,
         history_decay=0.9,
         notes={} if notes is None else notes,
         experiment=experiment,
