@@ -3,8 +3,8 @@
     {"factors": {"100101": 1.31, ...}, "places": [1.0, 0.8, ...], "showings": 48211, "explored": 3120}
 
 `factors` multiply an item's score, by SKU and within `policy.acceptance_ratio`; an item that is not named keeps its score.
-`places`: how much more or less is taken at each place of a slate than at the first, whatever stands there. It tells why an item that
-stood low is not thought less of; no register orders by it. `model_export/learning/acceptance.py` says how they are learnt.
+`places`: how much more or less is taken at each place of a slate than at the first, whatever stands there. It tells why an item
+that stood low is not thought less of; no register orders by it. `model_export/learning/acceptance.py` says how they are learnt.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sponsored_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
     """The best sponsored item takes the last place when it is worth at least this share of what stands there."""
     acceptance_ratio: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.5
-    """What a bundle has learnt of how often an item is taken multiplies its score by so much at most, or divides it. 1: by nothing."""
+    """What a bundle has learnt of how often an item is taken multiplies a score at most by this, or divides it. 1: not at all."""
     explore: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     """Share of receipts on which places are filled by lot: `device/policy/exploration.py`. 0: on none."""
     explore_ratio: Annotated[float, msgspec.Meta(ge=0.1, le=1)] = 0.5

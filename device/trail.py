@@ -49,9 +49,7 @@ class Known:
     """What cashiers of the store said is not there."""
 
 
-def decide(
-    adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Mapping[Sku, float], receipt: str = ""
-) -> Decision:
+def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, history: Mapping[Sku, float], receipt: str = "") -> Decision:
     """The same values always make the same decision. `receipt`: its id; "" asks for what is decided without exploring."""
     local = known.at.astimezone(zone)
     skus = (*known.skus, *known.waiting)

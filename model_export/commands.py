@@ -104,22 +104,22 @@ def train(
         if consent == "none":
             history.consent[:] = False
         catalogue = assortment(goods, history.skus, sold)
-        learnt, taken = (None, "") if url is None else _learnt(url, catalogue, history)
+        document, said_of_it = (None, "") if url is None else _learnt(url, catalogue, history)
         extras = Extras(
             catalogue,
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
-            learnt,
+            document,
         )
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
-    if taken:
-        click.echo(f"note: {taken}", err=True)
+    if said_of_it:
+        click.echo(f"note: {said_of_it}", err=True)
     if lacking := _lacking(extras.catalogue):
         click.echo(f"note: {lacking}", err=True)
     why = {

@@ -3,7 +3,7 @@
     expected share taken = exp(level + slope * log(score) + effect of the place) * factor of the item
 
 *Score and places* are a regression for relative risks: Poisson likelihood with a logarithmic link for a yes or no (Zou, American
-Journal of Epidemiology 159, 2004), the items' factors held; slope and places are drawn towards 1 and 0 by a normal prior of `PRIOR`.
+Journal of Epidemiology 159, 2004), the items' factors held; a normal prior (`PRIOR`) draws the slope towards 1, places towards 0.
 
 *Items* are shrunk by empirical Bayes, as an observed beside an expected number (the gamma-Poisson model of standardised ratios;
 Clayton and Kaldor, Biometrics 43, 1987): an item's factor is its category's times Gamma(spread, spread), a category's is
@@ -213,7 +213,7 @@ def _cells(shown: Showings) -> _Cells:
     weight = shown.weight
 
     def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(which, values, minlength=len(cells))
+        return np.bincount(which, values, minlength=len(cells)).astype(np.float64)
 
     x = np.column_stack((np.ones(len(cells)), (step + least) * _STEP, *(place == one for one in range(1, MOST_PLACES))))
     return _Cells(item, x, total(weight), total(weight * shown.taken), total(weight**2))
@@ -249,8 +249,8 @@ def _regressed(cells: _Cells, offset: NDArray[np.float64], beta: NDArray[np.floa
 
 def _effective(cells: _Cells, mean: NDArray[np.float64], items: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Of each item: how many were taken and how many were expected to be, as counts of weight 1 with the same variance."""
-    taken = np.bincount(cells.item, cells.taken, minlength=items)
-    expected = np.bincount(cells.item, cells.weight * mean, minlength=items)
+    taken = np.bincount(cells.item, cells.taken, minlength=items).astype(np.float64)
+    expected = np.bincount(cells.item, cells.weight * mean, minlength=items).astype(np.float64)
     variance = np.bincount(cells.item, cells.squares * mean, minlength=items)
     size = np.divide(expected, variance, out=np.ones(items), where=variance > 0)
     return taken * size, expected * size
@@ -262,8 +262,8 @@ def _groups(
     """The categories' factors, and their spread: items weigh by how much they say, their own spread within it counted."""
     says = expected * spread / (expected + spread)
     ratio = np.divide(taken, expected, out=np.ones(len(taken)), where=expected > 0)
-    weight = np.bincount(group, says, minlength=groups)
-    observed = np.bincount(group, says * ratio, minlength=groups)
+    weight = np.bincount(group, says, minlength=groups).astype(np.float64)
+    observed = np.bincount(group, says * ratio, minlength=groups).astype(np.float64)
     found = _spread(observed, weight)
     return (observed + found) / (weight + found), found
 

@@ -83,11 +83,14 @@ def for_bundle(shown: Showings, categories: Mapping[str, str | None]) -> tuple[b
     found = calibrated(shown, categories)
     of = f"{len(shown)} suggestions shown, of which {taken} were taken"
     if found.gain <= 0:
-        return None, f"nothing about single items is learnt from {of}: it would tell the latest ones no better than score and place"
+        return (
+            None,
+            f"nothing of single items is learnt from {of}: it would tell the latest ones no better than score and place",
+        )
     learnt = document(fit(shown, categories), shown, categories)
     return msgspec.json.encode(learnt), (
-        f"which items are taken is learnt from {of} ({shown.explored} drawn by lot): {len(learnt.factors)} factors go into the bundle; "
-        f"stated and seen differ by {found.error:.4f} on the latest {found.asked_about}"
+        f"which items are taken is learnt from {of} ({shown.explored} drawn by lot): {len(learnt.factors)} factors go into the "
+        f"bundle; stated and seen differ by {found.error:.4f} on the latest {found.asked_about}"
     )
 
 

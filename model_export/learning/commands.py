@@ -16,12 +16,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _TOLD = 10
 
 
-@click.command(epilog="Example: tillside outlook --central sqlite:///central.db --candidate today.bundle --settings settings.toml")
+@click.command(epilog="Example: tillside outlook --central sqlite:///central.db --candidate new.bundle --settings settings.toml")
 @click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--candidate", type=_FILE, required=True, help="The bundle that is not out yet.")
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for its [policy].")
-@click.option("--clip", type=click.FloatRange(1, 10_000), default=200.0, show_default=True, help="The largest weight of a showing.")
-@click.option("--latest", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True, help="Receipts at most, the latest.")
+@click.option("--clip", type=click.FloatRange(1, 10_000), default=200.0, show_default=True, help="Largest weight of a showing.")
+@click.option("--latest", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True, help="So many receipts at most.")
 @click.option("--allow-seen", is_flag=True, help="Count also receipts that the candidate may have learnt from.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
 @orderly()

@@ -1,21 +1,21 @@
 """What another policy's slates would have earned, from what an exploring policy showed and what became of it. Pure arithmetic.
 
-One row is one place of one decision. It is assumed that whether an item is taken depends on the item, its place and the sale, not on
-what stands at the other places (the item-position model: Li, Abbasi-Yadkori, Kveton, Muthukrishnan, Vinay and Wen, "Offline
-evaluation of ranking policies with click models", KDD 2018). With w = min(1 / chance, clip) where both policies have the same item
-at the place, else 0, taken r, and q a model of the share taken:
+One row is one place of one decision. It is assumed that whether an item is taken depends on the item, its place and the sale, not
+on what stands at the other places (the item-position model: Li, Abbasi-Yadkori, Kveton, Muthukrishnan, Vinay and Wen, "Offline
+evaluation of ranking policies with click models", KDD 2018). With w = min(1 / chance, clip) where both policies have the same
+item at the place, else 0, taken r, and q a model of the share taken:
 
     IPS              sum of w r                               (Horvitz and Thompson, JASA 47, 1952)
     self-normalised  sum of w r / sum of w * places           (Swaminathan and Joachims, NeurIPS 2015)
     doubly robust    sum of q(candidate) + w (r - q)          (Dudik, Langford and Li, ICML 2011)
 
-each over a receipt and its mean over receipts, times 100. q is `acceptance` fitted on one half of the receipts and asked about the
-other, so that no receipt judges itself. A receipt is the unit: intervals are those of a mean of independent receipts (Student; of the
-ratio by its linearisation), at one look. What was decided then without exploring is estimated from the same rows, and the
+each over a receipt and its mean over receipts, times 100. q is `acceptance` fitted on one half of the receipts and asked about
+the other, so that no receipt judges itself. A receipt is the unit: intervals are of a mean of independent receipts (Student; of
+the ratio by its linearisation), at one look. What was decided then without exploring is estimated from the same rows, and the
 difference is that of each receipt: where both decide the same it is nought and adds no noise.
 
 *Support*: only places at which the candidate's item could have been drawn are looked at, for both policies. Nothing is estimated
-where less than `LEAST_SUPPORTED` of the candidate's places are such, or where its choices were shown too seldom: `LEAST_EFFECTIVE`.
+where less than `LEAST_SUPPORTED` of the candidate's places are such, or its choices were shown too seldom: `LEAST_EFFECTIVE`.
 *Effective*: how many showings of equal weight say as much, (sum of w)^2 / sum of w^2 (Kish, 1965).
 """
 
@@ -131,13 +131,14 @@ def estimate(rows: Rows, categories: Mapping[str, str | None], clip: float = CLI
 def _cannot(told: Outcome, differs: bool) -> str:
     if told.receipts < LEAST_RECEIPTS:
         few = f"{told.receipts} receipts later than what it learnt from were decided while registers explored"
-        return f"{few}, and {LEAST_RECEIPTS} at least are needed: set policy.explore and wait, or allow earlier ones with --allow-seen"
+        needed = f"and {LEAST_RECEIPTS} at least are needed"
+        return f"{few}, {needed}: set policy.explore and wait, or allow earlier ones with --allow-seen"
     if not told.places:
         return "the candidate shows nothing on these receipts"
     if told.supported < LEAST_SUPPORTED:
         return (
-            f"{1 - told.supported:.0%} of what the candidate would show could not have been drawn on these receipts, and nobody knows "
-            "what becomes of it: explore among more (policy.explore_among) or less alike ones (policy.explore_ratio)"
+            f"{1 - told.supported:.0%} of what the candidate would show could not have been drawn on these receipts, and nobody "
+            "knows what becomes of it: explore among more (policy.explore_among) or less alike ones (policy.explore_ratio)"
         )
     if differs and told.effective_differing < LEAST_EFFECTIVE:
         few = f"where the candidate decides otherwise, its choices were shown as if {told.effective_differing:.0f} times"
@@ -150,7 +151,7 @@ class _Side:
 
     def __init__(self, rows: Rows, weight: NDArray[np.float64], item: NDArray[np.int64], model: NDArray[np.float64]) -> None:
         def of_receipts(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.bincount(rows.receipt, values, minlength=rows.receipts)
+            return np.bincount(rows.receipt, values, minlength=rows.receipts).astype(np.float64)
 
         q = np.where(item == NOTHING, 0.0, model[rows.receipt % 2, item, rows.place])
         self.gained = of_receipts(weight * rows.taken)
@@ -190,8 +191,7 @@ def _mean(of_receipts: NDArray[np.float64]) -> Estimate:
 
 
 def _model(rows: Rows, categories: Mapping[str, str | None]) -> NDArray[np.float64]:
-    """float64[2, items, places]: the share taken as receipts of the other half tell it; first what receipts of even number are
-    asked with."""
+    """float64[2, items, places]: the share taken, as the other half tells it, for receipts of even and of odd number."""
     items, places = len(rows.skus), MOST_PLACES
     found = np.zeros((2, items, places))
     item, place = np.divmod(np.arange(items * places), places)

@@ -62,12 +62,12 @@ def lines(told: Outlook) -> Iterator[str]:
         cells = f"{_said(one.candidate):>25}{_said(one.today):>25}{_said(one.difference, sign=True):>27}"
         yield f"{one.how:<18}{cells}"
     yield (
-        f"{found.places} places, {found.supported:.1%} of them could have been drawn; at {found.differing:.1%} of these it decides "
-        "otherwise"
+        f"{found.places} places, {found.supported:.1%} of them could have been drawn; at {found.differing:.1%} of these it "
+        "decides otherwise"
     )
     yield (
-        f"its choices were shown {found.matched} times, worth {found.effective:.0f} ({found.effective_differing:.0f} where it decides "
-        f"otherwise); weights above {found.clip:g} cut: {found.clipped}"
+        f"its choices were shown {found.matched} times, worth {found.effective:.0f} ({found.effective_differing:.0f} where it "
+        f"decides otherwise); weights above {found.clip:g} cut: {found.clipped}"
     )
 
 

@@ -1,8 +1,8 @@
 """What was shown and what became of it: one element a suggestion on a receipt, in the order of time; 17 bytes each.
 
 Read are closed sales on which suggestions were shown. What no screen painted was not seen, and what the cashier said is not there
-could not be taken: neither says anything. *Taken* is what stands on the receipt afterwards, whatever was answered. A receipt under
-two keys counts once; those of wholesale size, heard from their middle, or of a control arm (ghosts) do not count.
+could not be taken: neither says anything. *Taken* is what stands on the receipt afterwards, whatever was answered. A receipt
+under two keys counts once; those of wholesale size, heard from their middle, or of a control arm (ghosts) do not count.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """What registers decided while they explored, and what a candidate would have decided in their stead: rows for `off_policy`.
 
-The steps of a receipt are walked as `tillside explain` walks them (`device.trail`), each asked of the candidate's own bundle, without
-exploring. Looked at are closed sales on which suggestions were shown, the latest ones, whatever screens painted: a draw must not be
-left out by what came after it. Those that the candidate has learnt from are left out unless asked for: it knows what was taken.
+The steps of a receipt are walked as `tillside explain` walks them (`device.trail`), each asked of the candidate's own bundle,
+without exploring. Looked at are closed sales on which suggestions were shown, the latest ones, whatever screens painted: a draw
+must not be left out by what came after it. Those that the candidate has learnt from are left out unless asked for: it knows what
+was taken.
 
-*Taken* at a place is an item that stands on the receipt at its end, and was rung up or said yes to before the next decision: while it
-stood there. Of a sale so long that its last decisions are not kept, the last one kept says nothing.
+*Taken* at a place is an item that stands on the receipt at its end, and was rung up or said yes to before the next decision, that
+is while it stood there. Of a sale so long that its last decisions are not kept, the last one kept says nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import msgspec
 import numpy as np
 
 from device.adviser import Adviser
-from device.domain import Kind, Phase, Receipt, Slate, Sku
+from device.domain import Kind, Phase, Receipt, Sku, Slate
 from device.scorer import prove
 from device.trail import decide, history_of, walked
 from model_export.learning.off_policy import NOTHING, Rows

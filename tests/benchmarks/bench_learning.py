@@ -1,7 +1,7 @@
 """Learning from outcomes beside a known truth: bench learning [sets [processes [receipts]]].
 
 Of so many shops, each with a candidate of its own: how often the 95 % intervals of the three off-policy estimates hold what the
-candidate truly earns, how far off their middles are and how wide they are. And what learning from the receipts truly adds to what is taken.
+candidate truly earns, how far off their middles are and how wide they are. And what learning from receipts truly adds.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def coverage(sets: int, processes: int, receipts: int, explore: float) -> None:
         width = np.mean([one[key].width for one in found])
         off = np.mean([one[key].off for one in found])
         figures.note(
-            f"{key[0]:<16} {key[1]:<11} covered {hits:5} of {len(found)} = {hits / len(found):6.1%} (95 % of it: {low:.1%} to {high:.1%}), "
-            f"width {width:6.2f}, mean error {off:+.3f} per 100 receipts"
+            f"{key[0]:<16} {key[1]:<11} covered {hits:5} of {len(found)} = {hits / len(found):6.1%} "
+            f"(95 % of it: {low:.1%} to {high:.1%}), width {width:6.2f}, mean error {off:+.3f} per 100 receipts"
         )
 
 
@@ -47,8 +47,8 @@ def learning(sets: int, processes: int) -> None:
         gain = np.array([one.learnt / one.without - 1 for one in found])
         best = np.array([one.best / one.without - 1 for one in found])
         figures.note(
-            f"learnt from {receipts:6} receipts: {gain.mean():+.1%} truly taken (worst {gain.min():+.1%}), more in {(gain > 0).sum()} of "
-            f"{len(found)} shops; knowing all of the items {best.mean():+.1%}"
+            f"learnt from {receipts:6} receipts: {gain.mean():+.1%} truly taken (worst {gain.min():+.1%}), "
+            f"more in {(gain > 0).sum()} of {len(found)} shops; knowing all of the items {best.mean():+.1%}"
         )
 
 

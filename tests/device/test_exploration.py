@@ -212,7 +212,10 @@ def sales(counter: Checkout, count: int) -> list[Receipt]:
     return counter.receipts()
 
 
-@pytest.mark.parametrize("facts", [{}, {"acceptance": b'{"factors":{"tea":3.0,"honey":0.5},"places":[1.0],"showings":9,"explored":0}'}])
+LEARNT = b'{"factors":{"tea":3.0,"honey":0.5},"places":[1.0],"showings":9,"explored":0}'
+
+
+@pytest.mark.parametrize("facts", [{}, {"acceptance": LEARNT}])
 def test_a_receipt_keeps_how_probable_its_slates_were_and_is_explained_bit_for_bit(tmp_path, facts: dict[str, Any]):
     policy = Policy(cards=2, explore=0.5, explore_ratio=0.1)
     counter = Checkout(tmp_path, adviser(tmp_path / "x.bundle", policy, **facts))

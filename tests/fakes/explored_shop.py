@@ -1,8 +1,8 @@
 """A shop whose registers explore and whose truth is known: how often each item is taken, in each kind of sale, at each place.
 
-There are so many kinds of sale, each with its own candidates and scores; an item's true acceptance is its score times its category's
-and its own factor, times what the place lets see of it, times what no model knows of it in this kind of sale. A receipt is two
-decisions. Slates are decided by the register's own `arrange`, draws and all; who takes what is seeded chance.
+There are so many kinds of sale, each with its own candidates and scores; an item's true acceptance is its score times its
+category's and its own factor, times what the place lets see of it, times what no model knows of it in this kind of sale. A
+receipt is two decisions. Slates are decided by the register's own `arrange`, draws and all; who takes what is seeded chance.
 """
 
 from __future__ import annotations

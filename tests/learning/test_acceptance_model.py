@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fakes.explored_shop import ITEMS, KINDS, PLACES, SEEN, Shop, learnt
+from numpy.typing import NDArray
 from scipy.stats import binom, spearmanr
 
 from model_export.learning import calibration
@@ -54,7 +55,17 @@ def test_an_item_is_thought_of_as_it_is_and_the_interval_holds_it(model: Model):
 
 def test_few_showings_say_little_and_a_category_is_believed_before_an_item(shown: Showings, model: Model):
     early = fit(few(shown, 1500), SHOP.categories)
-    assert np.log(early.factor).std() < np.log(model.factor).std()
+
+    def believed(of: Model) -> NDArray[np.float64]:
+        """How far from its category's towards its own share each item is thought to be."""
+        seen = of.taken > 0
+        category, own = of.group_factor[of.group][seen], (of.taken / of.expected)[seen]
+        return (np.log(of.factor[seen] / category)) / np.log(own / category)
+
+    for of in (early, model):
+        assert (believed(of) > 0).all()
+        assert (believed(of) < 1).all()
+    assert np.median(believed(early)) < np.median(believed(model))
     of = [sku for sku, name in SHOP.categories.items() if name == "c0"]
     without = np.isin(shown.item, [SHOP.skus.index(sku) for sku in of[1:]])
     never = replace(shown, item=np.where(without, SHOP.skus.index(of[0]), shown.item))
