@@ -12,8 +12,8 @@ item at the place, else 0, taken r, and q a model of the share taken:
 each over a receipt and its mean over receipts, times 100. q is `acceptance` fitted on one half of the receipts and asked about
 the other, so that no receipt judges itself. A receipt is the unit: intervals are of a mean of independent receipts (of the ratio
 by its linearisation), at one look; as rare draws weigh much, their skewness is corrected for (Hall, Journal of the Royal
-Statistical Society B 54, 1992: the cubic transformation of the t statistic). What was decided then without exploring is estimated from the same rows, and the
-difference is that of each receipt: where both decide the same it is nought and adds no noise.
+Statistical Society B 54, 1992: the cubic transformation of the t statistic). What was decided then without exploring is estimated
+from the same rows, and the difference is that of each receipt: where both decide the same it is nought and adds no noise.
 
 *Support*: only places at which the candidate's item could have been drawn are looked at, for both policies. Nothing is estimated
 where less than `LEAST_SUPPORTED` of the candidate's places are such, or its choices were shown too seldom: `LEAST_EFFECTIVE`.

@@ -9,7 +9,7 @@ import pytest
 from fakes.explored_shop import DECISIONS, Shop, judged, other
 from scipy.stats import binom
 
-from model_export.learning.off_policy import NOTHING, estimate
+from model_export.learning.off_policy import NOTHING, Estimate, estimate
 
 HOW = ("IPS", "self-normalised", "doubly robust")
 WHAT = ("candidate", "today", "difference")
@@ -39,12 +39,16 @@ def test_the_intervals_hold_the_truth_as_often_as_they_say():
     assert width["doubly robust"] < width["IPS"]
 
 
-def test_the_difference_is_told_more_exactly_than_either_side():
+def width(one: Estimate) -> float:
+    return one.high - one.low
+
+
+def test_the_difference_is_told_more_exactly_than_of_two_sets_of_receipts():
     """Where it decides otherwise at some places only."""
     found = told(SHOP.slates(other(SHOP, 3, spread=0.03)))
     assert 0.02 < found.differing < 0.3
     for one in found.estimates:
-        assert one.difference.high - one.difference.low < one.candidate.high - one.candidate.low
+        assert width(one.difference) < 0.97 * np.hypot(width(one.candidate), width(one.today))
         assert one.difference.value == pytest.approx(one.candidate.value - one.today.value)
 
 
