@@ -56,7 +56,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The best sponsored item takes the last place when it is worth at least this share of what stands there."""
     acceptance_ratio: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.5
     """What a bundle has learnt of how often an item is taken multiplies a score at most by this, or divides it. 1: not at all."""
-    explore: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    explore_share: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     """Share of receipts on which places are filled by lot: `device/policy/exploration.py`. 0: on none."""
     explore_ratio: Annotated[float, msgspec.Meta(ge=0.1, le=1)] = 0.5
     """What may be drawn is worth at least this share of the weakest that would be shown."""
@@ -71,7 +71,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 _WITHOUT: Final = Policy()
-_LATER: Final = frozenset({"acceptance_ratio", "explore", "explore_ratio", "explore_among", "explore_key"})
+_LATER: Final = frozenset({"acceptance_ratio", "explore_share", "explore_ratio", "explore_among", "explore_key"})
 
 
 def told(policy: Policy) -> dict[str, Any]:

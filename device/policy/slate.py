@@ -83,7 +83,7 @@ def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, spons
         chosen[-1] = bought
     shown = tuple(Shown(one.sku, one.score, one.because, moved.get(one.sku, ())) for one in chosen)
     lot = None
-    if policy.explore and receipt and chosen:
+    if policy.explore_share and receipt and chosen:
         fixed = [one.pinned or one is bought for one in chosen]
         shown, lot = _drawn(shown, fixed, _pool(order, chosen, fixed, policy, sponsored), policy, receipt)
         kept_back += [(one.sku, "explore") for one in chosen if all(one.sku != other.sku for other in shown)]

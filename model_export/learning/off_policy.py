@@ -134,7 +134,7 @@ def _cannot(told: Outcome, differs: bool) -> str:
     if told.receipts < LEAST_RECEIPTS:
         few = f"{told.receipts} receipts later than what it learnt from were decided while registers explored"
         needed = f"and {LEAST_RECEIPTS} at least are needed"
-        return f"{few}, {needed}: set policy.explore and wait, or allow earlier ones with --allow-seen"
+        return f"{few}, {needed}: set policy.explore_share and wait, or allow earlier ones with --allow-seen"
     if not told.places:
         return "the candidate shows nothing on these receipts"
     if told.supported < LEAST_SUPPORTED:

@@ -147,7 +147,7 @@ def exploring(path: Path, items: int) -> None:
     """What exploring on every second receipt adds to a decision, and to what a receipt keeps."""
     chance = np.random.default_rng(4)
     local = datetime(2026, 5, 4, 12, 0)
-    plain, drawing = from_bundle(path, "S1", Policy()), from_bundle(path, "S1", Policy(explore=0.5))
+    plain, drawing = from_bundle(path, "S1", Policy()), from_bundle(path, "S1", Policy(explore_share=0.5))
     took: dict[str, list[float]] = {"without": [], "with": []}
     kept = []
     for number in range(2_000):

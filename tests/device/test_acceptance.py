@@ -69,5 +69,5 @@ def test_policies_of_before_are_called_as_before() -> None:
     """Their receipts say so, and are explained by it."""
     assert fingerprint(Policy()) == "46deef64768e"
     assert fingerprint(Policy(cards=2, pin=(Notice(sku="a"),))) == "a8faca279e50"
-    assert fingerprint(Policy(explore=0.1)) != fingerprint(Policy())
+    assert fingerprint(Policy(explore_share=0.1)) != fingerprint(Policy())
     assert fingerprint(Policy(acceptance_ratio=1.0)) != fingerprint(Policy())

@@ -27,7 +27,7 @@ from device.policy.slate import Candidate, Decision, arrange
 from device.policy_settings import Policy, impossible
 from model_export.worth.explaining import explain
 
-EXPLORING = Policy(explore=0.3, explore_key="a key of this test")
+EXPLORING = Policy(explore_share=0.3, explore_key="a key of this test")
 SHOP = tuple(Candidate(Sku(f"i{n}"), 0.5 - n / 20) for n in range(9))
 
 
@@ -97,14 +97,14 @@ def test_slates_are_drawn_as_often_as_they_say():
         expected = [count * chances[place, sku] for sku in counts]
         assert stats.chisquare(list(counts.values()), expected).pvalue > 1e-4
     explored = sum(explores(EXPLORING, receipt) for receipt in receipts(count))
-    assert stats.binomtest(explored, count, EXPLORING.explore).pvalue > 1e-4
+    assert stats.binomtest(explored, count, EXPLORING.explore_share).pvalue > 1e-4
 
 
 def test_the_draw_is_what_the_documented_formula_says():
     key = EXPLORING.explore_key.encode()
     for receipt in receipts(500):
         first = hmac.new(key, f"explore\0{receipt}".encode(), hashlib.sha256).digest()
-        drawn = int.from_bytes(first[:8], "big") / 2**64 < EXPLORING.explore
+        drawn = int.from_bytes(first[:8], "big") / 2**64 < EXPLORING.explore_share
         assert explores(EXPLORING, receipt) == drawn
         pool = [one.sku for one in SHOP[:7]]
         order = sorted(pool, key=lambda sku: hmac.new(key, f"{receipt}\0{sku}".encode(), hashlib.sha256).digest())
@@ -182,7 +182,7 @@ CANDIDATES = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(CANDIDATES, st.integers(1, 4), st.integers(0, 1), st.integers(0, 200), st.floats(0.01, 0.5))
 def test_a_draw_breaks_no_rule(candidates: list[Candidate], free: int, sponsored: int, number: int, explore: float):
-    policy = Policy(explore=explore, relevance_floor=0.0)
+    policy = Policy(explore_share=explore, relevance_floor=0.0)
     ranked = sorted(candidates, key=lambda one: -one.score)
     receipt = f"r{number}"
     plain = arrange(ranked, Policy(), free=free, sponsored=sponsored)
@@ -217,7 +217,7 @@ LEARNT = b'{"factors":{"tea":3.0,"honey":0.5},"places":[1.0],"showings":9,"explo
 
 @pytest.mark.parametrize("facts", [{}, {"acceptance": LEARNT}])
 def test_a_receipt_keeps_how_probable_its_slates_were_and_is_explained_bit_for_bit(tmp_path, facts: dict[str, Any]):
-    policy = Policy(cards=2, explore=0.5, explore_ratio=0.1)
+    policy = Policy(cards=2, explore_share=0.5, explore_ratio=0.1)
     counter = Checkout(tmp_path, adviser(tmp_path / "x.bundle", policy, **facts))
     kept = sales(counter, 40)
     explored = [r for r in kept if explores(policy, r.receipt_id)]
@@ -233,7 +233,7 @@ def test_a_receipt_keeps_how_probable_its_slates_were_and_is_explained_bit_for_b
 
 
 def test_a_chance_that_was_changed_is_found_out(tmp_path):
-    policy = Policy(explore=0.5)
+    policy = Policy(explore_share=0.5)
     (receipt,) = sales(Checkout(tmp_path, adviser(tmp_path / "x.bundle", policy)), 1)
     first, *others = receipt.slates
     forged = replace(receipt, slates=(first._replace(chance=0.9), *others))
@@ -247,19 +247,21 @@ def test_without_exploring_a_receipt_keeps_no_slates(tmp_path):
 
 
 def test_one_arm_of_an_experiment_may_explore(tmp_path):
-    tested = parse(text(policy="{explore = 0.5}").encode(), "experiment.toml")
-    made = adviser(tmp_path / "x.bundle", experiment=text(policy="{explore = 0.5}").encode())
+    tested = parse(text(policy="{explore_share = 0.5}").encode(), "experiment.toml")
+    made = adviser(tmp_path / "x.bundle", experiment=text(policy="{explore_share = 0.5}").encode())
     made.take_part(tested)
     kept = sales(Checkout(tmp_path, made), 30)
     assert {r.arm for r in kept if r.slates} == {"treatment"}
     assert all(explain(r, tmp_path / "x.bundle", Policy(), None).identical for r in kept)
 
 
-@pytest.mark.parametrize("policy", ["{explore = 0.6}", "{explore = -0.1}", "{explore_among = 1}", "{explore_ratio = 0.0}"])
+@pytest.mark.parametrize(
+    "policy", ["{explore_share = 0.6}", "{explore_share = -0.1}", "{explore_among = 1}", "{explore_ratio = 0.0}"]
+)
 def test_more_than_half_of_the_receipts_is_no_exploration(policy: str):
     with pytest.raises(SettingsError, match=r"arm\[1\]\.policy\.explore"):
         parse(text(policy=policy).encode(), "experiment.toml")
 
 
 def test_what_is_no_number_is_told():
-    assert list(impossible({"explore": float("nan")}))
+    assert list(impossible({"explore_share": float("nan")}))

@@ -48,7 +48,7 @@ class Log:
 class Shop:
     def __init__(self, seed: int, *, explore: float = 0.2) -> None:
         chance = np.random.default_rng(seed)
-        self.policy = Policy(cards=PLACES, explore=explore, explore_key=f"shop {seed}", acceptance_ratio=BOUND)
+        self.policy = Policy(cards=PLACES, explore_share=explore, explore_key=f"shop {seed}", acceptance_ratio=BOUND)
         self.skus = tuple(Sku(f"G{item:02}") for item in range(ITEMS))
         self.category = np.arange(ITEMS) % CATEGORIES
         self.categories: dict[str, str | None] = {

@@ -145,4 +145,4 @@ def test_a_candidate_with_fewer_cards_is_estimated():
         assert one.candidate.low < SHOP.worth(OTHER, among) < one.candidate.high
         truth = SHOP.worth(OTHER, among) - SHOP.worth(TODAY, SHOP.supported(OTHER) | (np.arange(3) == 2))
         assert one.difference.low < truth < one.difference.high
-    assert found.estimates[-1].difference.high < 0, "what stood at the last place lacks"
+    assert found.estimates[-1].difference.value < 0, "what stood at the last place lacks"

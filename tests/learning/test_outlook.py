@@ -22,6 +22,7 @@ from device.errors import HistoryError
 from device.policy_settings import Policy
 from device.screen_link import FaceKind, Painted, Verb
 from device.settings import read as read_settings
+from model_export.evaluate.commands import promote
 from model_export.learning import calibration, showings
 from model_export.learning.commands import acceptance, outlook
 from model_export.learning.outlook import Outlook, look
@@ -30,7 +31,7 @@ from model_export.registers import open_outcomes
 from model_export.training import silent
 from sync.central import open_central
 
-POLICY = Policy(cards=2, explore=0.5, explore_ratio=0.1)
+POLICY = Policy(cards=2, explore_share=0.5, explore_ratio=0.1)
 EARLIER, SALES = 300, 900
 TAKEN = {"butter": 0.1, "cheese": 0.6, "milk": 0.2, "honey": 0.5, "tea": 0.1}
 SEEN = (1.0, 0.6, 0.4)
@@ -201,6 +202,16 @@ def test_the_command_prints_beside_each_other(url, candidate, settings_file):
     assert len(msgspec.json.decode(as_json.output, type=Outlook).outcome.estimates) == 3
 
 
+def test_promotion_shows_the_outlook_beside_the_offline_table(url, candidate, settings_file, folder, tmp_path):
+    words = ["--candidate", str(candidate), "--yesterday", str(folder / "today.bundle"), "--central", url, "--allow-seen"]
+    done = CliRunner().invoke(promote, [*words, "--settings", str(settings_file), "--tolerance", "1"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    first, second = done.stdout.index("suggestions taken per 100 receipts"), done.stdout.index("NDCG@10")
+    assert first < second
+    told = CliRunner().invoke(promote, [*words, "--settings", str(settings_file), "--tolerance", "1", "--json"])
+    assert msgspec.json.decode(told.stdout)["outlook"]["outcome"]["estimates"][2]["how"] == "doubly robust"
+
+
 def test_receipts_without_exploration_say_what_to_do(tmp_path):
     counter = Checkout(tmp_path, adviser(tmp_path / "today.bundle"))
     sell(counter, 3)
@@ -210,7 +221,7 @@ def test_receipts_without_exploration_say_what_to_do(tmp_path):
     done = CliRunner().invoke(outlook, ["--central", name, "--candidate", str(tmp_path / "today.bundle")])
     assert done.exit_code == 0, done.output
     assert "cannot be estimated: 0 receipts later than what it learnt from" in done.output
-    assert "set policy.explore" in done.output
+    assert "set policy.explore_share" in done.output
 
 
 def test_a_slate_that_no_register_writes_is_passed_over(tmp_path, sold, candidate):
