@@ -1,14 +1,14 @@
 """Exploration: on a small share of receipts places are filled by lot, so that it can be known what else would be taken. Pure.
 
-Off unless `policy.explore_share` is above 0. What may be drawn is the *pool*: what would stand on the screen anyway, and behind it
-the next best of the same ranking, one of a family and one sponsored, whose worth is at least `policy.explore_ratio` of the weakest
-that would stand there; `policy.explore_among` at most. Every rule lets all of it through, the relevance floor too. A pin, and a
-sponsored item that took its place out of turn, keep their places.
+Off unless `policy.explore_share` is above 0. What may be drawn is the *pool*: what would stand on the screen anyway, and behind
+it the next best of the same ranking, one of a family and one sponsored, whose worth is at least `policy.explore_ratio` of the
+weakest that would stand there; `policy.explore_among` at most. Every rule lets all of it through, the relevance floor too. A pin,
+and a sponsored item that took its place out of turn, keep their places.
 
 A receipt explores when the first 8 bytes of HMAC-SHA256(key, "explore" NUL receipt), as a big-endian number, are below
 explore_share * 2**64. Its places are then filled, first to last, with the pool in the order of HMAC-SHA256(key, receipt NUL SKU):
-each order of the pool is as probable as any other, what is drawn stays while the sale goes on, and headquarters draws the same from
-the same record. With m in the pool, s places to fill and e = explore_share, the policy's probability
+each order of the pool is as probable as any other, what is drawn stays while the sale goes on, and headquarters draws the same
+from the same record. With m in the pool, s places to fill and e = explore_share, the policy's probability
 
 - of a slate is e (m - s)! / m!, and 1 - e more for the one that stands there without exploring;
 - of an item at a place is e / m, and 1 - e more for the item that stands there without exploring.
