@@ -139,8 +139,6 @@ class Suggestion:
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `acceptance`,
     `sponsored`; `explore` where it was drawn."""
-    chance: float = 1.0
-    """How probable it was that it stands at this rank, given the ranking; see `device.policy.exploration`."""
 
 
 class Scale(StrEnum):
@@ -180,8 +178,6 @@ class Outcome:
     """As of the `Suggestion`, at any time while it was offered."""
     shown_ms: int = 0
     """How long it stood on the screens, between the till's events; 0 also for a ghost."""
-    chance: float = 1.0
-    """Of the rank told here, as of the `Suggestion`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +284,7 @@ class Receipt:
     """The amount of these lines."""
     steps: tuple[Step, ...] = ()
     """What its decisions were made from: `tillside explain` makes them again."""
-    decisions: int = 0
-    """How many there were; more than `steps` in a very long sale."""
     slates: tuple[Slate, ...] = ()
     """Those of `steps`, where the policy explores."""
+    decisions: int = 0
+    """How many there were; more than `steps` in a very long sale."""

@@ -26,7 +26,6 @@ class Offer:
             score=chosen.score,
             because=chosen.because,
             moved_by=tuple(dict.fromkeys((*self.suggestion.moved_by, *chosen.moved_by))),
-            chance=chosen.chance,
         )
 
     def stand(self, at: datetime, *, shown: bool) -> None:
@@ -50,5 +49,4 @@ def outcome(offer: Offer, *, bought: bool) -> Outcome:
         bought=bought,
         moved_by=suggestion.moved_by,
         shown_ms=offer.shown_for // timedelta(milliseconds=1),
-        chance=suggestion.chance,
     )

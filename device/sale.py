@@ -117,7 +117,7 @@ class Sale:
         for rank, chosen in enumerate(decision.shown, 1):
             if (offer := self._offers.get(chosen.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
-                made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by, chosen.chance)
+                made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
                 self._offers[chosen.sku] = Offer(made, basket.at)
             else:
                 offer.again(rank, chosen)

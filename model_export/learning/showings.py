@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from device.domain import Slate
 from model_export import marks
 
 MOST_PLACES: Final = 4
@@ -45,7 +46,6 @@ class _Outcome(msgspec.Struct, frozen=True):
     painted: bool
     answer: str | None
     bought: bool
-    chance: float = 1.0
 
 
 class _Receipt(msgspec.Struct, frozen=True):
@@ -59,6 +59,7 @@ class _Receipt(msgspec.Struct, frozen=True):
     kind: str = "sale"
     partial: bool = False
     ghosts: bool = False
+    slates: list[Slate] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,13 +107,15 @@ def read(store: Store, until: str = "") -> Showings:
         if not _counts(sale) or (until and sale.local_time > until) or (own := hash(sale.receipt_id)) in seen:
             continue
         seen.add(own)
+        drawn = _chances(sale)
         for outcome in sale.outcomes:
-            if outcome.painted and outcome.answer != "out_of_stock" and 0 < outcome.chance <= 1 and outcome.rank > 0:
+            told = drawn.get(outcome.sku, 1.0)
+            if outcome.painted and outcome.answer != "out_of_stock" and 0 < told <= 1 and outcome.rank > 0:
                 item.append(skus.setdefault(outcome.sku, len(skus)))
                 place.append(min(outcome.rank, MOST_PLACES) - 1)
                 score.append(outcome.score)
                 taken.append(outcome.bought)
-                chance.append(outcome.chance)
+                chance.append(told)
     return Showings(
         tuple(skus),
         np.frombuffer(item, np.int32),
@@ -121,6 +124,11 @@ def read(store: Store, until: str = "") -> Showings:
         np.frombuffer(taken, np.bool_),
         np.frombuffer(chance, np.float32),
     )
+
+
+def _chances(sale: _Receipt) -> dict[str, float]:
+    """How probable each item was at the place at which it stood last, which is the rank that is told of it."""
+    return {sku: chance for slate in sale.slates for sku, chance in zip(slate.shown, slate.chances, strict=False)}
 
 
 def _counts(sale: _Receipt) -> bool:

@@ -117,7 +117,8 @@ def test_showings_are_what_was_seen_and_what_became_of_it(url, sold):
     assert len(shown) == len(meant) > 1000
     assert [shown.skus[item] for item in shown.item] == [o.sku for o in meant]
     assert shown.taken.tolist() == [o.bought for o in meant]
-    assert shown.chance.tolist() == pytest.approx([o.chance for o in meant])
+    chances = [[s.chances[o.rank - 1] for s in r.slates if o.sku in s.shown][-1] for r in sold for o in r.outcomes if o.painted]
+    assert shown.chance.tolist() == pytest.approx(chances)
     assert (shown.place + 1).tolist() == [o.rank for o in meant]
     assert 0 < shown.explored < len(shown)
 
@@ -131,7 +132,12 @@ def test_what_says_nothing_is_not_learnt_from(tmp_path, sold):
         replace(one, receipt_id="c", partial=True),
         replace(one, receipt_id="d", ghosts=True),
         replace(one, receipt_id="e", outcomes=(replace(first, painted=False), replace(second, answer=Answer.OUT_OF_STOCK))),
-        replace(one, receipt_id="f", outcomes=(replace(first, chance=0.0), replace(second, rank=0))),
+        replace(
+            one,
+            receipt_id="f",
+            outcomes=(first, replace(second, rank=0)),
+            slates=(one.slates[0]._replace(shown=(first.sku,), chances=(0.0,)),),
+        ),
         one,
     ]
     name = tmp_path / "central.db"
