@@ -24,6 +24,7 @@ from device.errors import HistoryError
 from device.policy_settings import Policy
 from device.screen_link import FaceKind, Painted, Verb
 from device.settings import read as read_settings
+from model_export.commands import train
 from model_export.evaluate.commands import promote
 from model_export.learning import calibration, showings
 from model_export.learning.commands import acceptance, outlook
@@ -216,6 +217,26 @@ def test_the_command_prints_beside_each_other(url, candidate, settings_file):
         assert told in done.output
     as_json = CliRunner().invoke(outlook, [*words, "--json"])
     assert len(msgspec.json.decode(as_json.output, type=Outlook).outcome.estimates) == 3
+
+
+def test_training_from_the_central_store_learns_it_until_its_last_receipt(url, sold, tmp_path):
+    words = [
+        "--central",
+        url,
+        "--shopper-key",
+        str(tmp_path / "key"),
+        "--until-share",
+        "0.9",
+        "--out",
+        str(tmp_path / "a.bundle"),
+    ]
+    done = CliRunner().invoke(train, words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "which items are taken is learnt from" in done.stderr
+    with closing(Bundle.open(tmp_path / "a.bundle")) as bundle:
+        learnt, last = bundle.acceptance, bundle.manifest.last_receipt
+    assert learnt.factors["cheese"] > learnt.factors.get("butter", 1.0)
+    assert learnt.showings == sum(o.painted for r in sold if r.local_time <= last for o in r.outcomes) < 1800
 
 
 def test_promotion_shows_the_outlook_beside_the_offline_table(url, candidate, settings_file, folder):
