@@ -89,7 +89,8 @@ class Adviser:
         self._policy = policy
         self._bundle = bundle
         self._made_at = None if bundle is None else _moment(bundle.manifest.made_at)
-        self._goods = goods(scorer.skus, catalogue, store)
+        learnt = None if bundle is None or bundle.acceptance is None else bundle.acceptance.factors
+        self._goods = goods(scorer.skus, catalogue, store, learnt)
         self._standing = rules.verdicts(rules.STANDING, self._goods, Moment(store, 0, 0), policy)
         self.standing = Counter(rules.NAMES[verdict] for verdict in self._standing.tolist() if verdict != ALLOWED)
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
@@ -199,7 +200,8 @@ class Adviser:
         barred = None
         while True:
             if len(allowed) >= depth or seen_all:
-                decision = arrange(self._candidates(allowed, asked.hour), self._policy, free=asked.free, sponsored=sponsored)
+                candidates = self._candidates(allowed, asked.hour)
+                decision = arrange(candidates, self._policy, free=asked.free, sponsored=sponsored, receipt=now.receipt)
                 if len(decision.shown) == asked.free or seen_all:
                     return decision, met
                 depth *= 8

@@ -55,7 +55,7 @@ import msgspec
 
 from device import mistakes
 from device.errors import SettingsError
-from device.policy_settings import Policy, impossible
+from device.policy_settings import Policy, impossible, told
 
 MAX_BYTES: Final = 64 * 1024
 MAX_ARMS: Final = 8
@@ -128,7 +128,7 @@ def varied(policy: Policy, arm: Arm) -> Policy:
 
 def fingerprint(policy: Policy) -> str:
     """What a receipt calls the policy that its suggestions were decided by: 12 hexadecimal digits."""
-    return hashlib.sha256(msgspec.json.encode(policy, order="deterministic")).hexdigest()[:12]
+    return hashlib.sha256(msgspec.json.encode(told(policy))).hexdigest()[:12]
 
 
 def read(path: Path) -> Experiment:
@@ -176,4 +176,4 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
     for number, arm in enumerate(arms):
         if isinstance(arm.get("policy"), dict):
             yield from mistakes.find(arm["policy"], Policy, f"arm[{number}].policy")
-            yield from (f"arm[{number}].{told}" for told in impossible(arm["policy"]))
+            yield from (f"arm[{number}].{mistake}" for mistake in impossible(arm["policy"]))

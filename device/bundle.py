@@ -8,9 +8,9 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 |--------|---------------------------|----------------------------------------------------------------------------------------|
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
-|        |                           | `document` experiment where there is one: the file that `device.arms` describes; so      |
-|        |                           | rhythm, by which it is reckoned what is due: see `device.rhythm`; campaigns, and the     |
-|        |                           | propensity by which their coupons are decided: see `device.campaigns`                    |
+|        |                           | `document` experiment (`device.arms`) and acceptance (`device.acceptance`), where there  |
+|        |                           | are; rhythm, by which it is reckoned what is due (`device.rhythm`); campaigns, and the   |
+|        |                           | propensity by which their coupons are decided (`device.campaigns`)                       |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -35,7 +35,7 @@ from typing import Final
 
 import msgspec
 
-from device import arms, campaigns, manifest, profiles, readonly
+from device import acceptance, arms, campaigns, manifest, profiles, readonly
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
@@ -57,13 +57,13 @@ CREATE TABLE part (id INTEGER PRIMARY KEY, slot TEXT NOT NULL, kind TEXT NOT NUL
 CREATE TABLE active (one INTEGER PRIMARY KEY CHECK (one = 1), slot TEXT NOT NULL);
 """
 
+ACCEPTANCE: Final = "acceptance"
 EXPERIMENT: Final = "experiment"
-"""A document that a bundle may have; a register that does not know it suggests as always."""
 RHYTHM: Final = "rhythm"
-"""Another: without it nothing is due."""
 CAMPAIGNS: Final = "campaigns"
 PROPENSITY: Final = "propensity"
-"""Two more: without the second no coupon is handed out."""
+"""Documents that a bundle may have; a register that does not know one suggests as always, without one of them nothing is due, and
+no coupon is handed out."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
 
@@ -107,6 +107,8 @@ class Contents:
     campaigns: bytes | None = None
     """The file, see `device.campaigns`."""
     propensity: Propensity | None = None
+    acceptance: bytes | None = None
+    """The document, see `device.acceptance`."""
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -121,14 +123,14 @@ def write(path: Path, contents: Contents) -> Manifest:
         "model.onnx": contents.model,
         "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
     }
-    if contents.experiment is not None:
-        documents[EXPERIMENT] = contents.experiment
-    if contents.rhythm is not None:
-        documents[RHYTHM] = msgspec.json.encode(contents.rhythm)
-    if contents.campaigns is not None:
-        documents[CAMPAIGNS] = contents.campaigns
-    if contents.propensity is not None:
-        documents[PROPENSITY] = msgspec.json.encode(contents.propensity)
+    may_be = {
+        ACCEPTANCE: contents.acceptance,
+        EXPERIMENT: contents.experiment,
+        RHYTHM: None if contents.rhythm is None else msgspec.json.encode(contents.rhythm),
+        CAMPAIGNS: contents.campaigns,
+        PROPENSITY: None if contents.propensity is None else msgspec.json.encode(contents.propensity),
+    }
+    documents |= {name: content for name, content in may_be.items() if content is not None}
     fields: dict[str, object] = {
         "made_at": contents.made_at,
         "currency": contents.currency,
@@ -197,7 +199,8 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-            tested = self._document(EXPERIMENT) if EXPERIMENT in signed.documents else None
+            learnt, tested = (self._document(it) if it in signed.documents else None for it in (ACCEPTANCE, EXPERIMENT))
+            self.acceptance = None if learnt is None else acceptance.parse(learnt)
             self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
             self.rhythm = None
             if RHYTHM in signed.documents:

@@ -137,7 +137,8 @@ class Suggestion:
     because: tuple[str, ...] = ()
     """Tokens that earned the score, strongest first: a SKU of the basket, `hour=18`, `due=SKU`; see `device.tokens`."""
     moved_by: tuple[str, ...] = ()
-    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `sponsored`."""
+    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `acceptance`,
+    `sponsored`; `explore` where it was drawn."""
 
 
 class Scale(StrEnum):
@@ -234,6 +235,20 @@ class Step(NamedTuple):
     unwanted: tuple[Sku, ...] | None = None
 
 
+class Slate(NamedTuple):
+    """What one decision showed under a policy that explores, and how probable that was; see `device.policy.exploration`."""
+
+    step: int
+    """Its place among the receipt's `steps`."""
+    shown: tuple[Sku, ...]
+    chances: tuple[float, ...]
+    """Of each item at its place."""
+    chance: float
+    """Of them all together."""
+    pool: tuple[Sku, ...]
+    """What was drawn from, in the order in which it would have been shown; a shown item that is not among it kept its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One finished sale: the record that travels unchanged from the register to the training set."""
@@ -286,5 +301,7 @@ class Receipt:
     """The amount of these lines."""
     steps: tuple[Step, ...] = ()
     """What its decisions were made from: `tillside explain` makes them again."""
+    slates: tuple[Slate, ...] = ()
+    """Those of `steps`, where the policy explores."""
     decisions: int = 0
     """How many there were; more than `steps` in a very long sale."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from device.campaigns import Campaign
 from device.domain import Answer, GivenCoupon, Outcome, Suggestion
+from device.policy.slate import Shown
 
 
 @dataclass(slots=True)
@@ -21,6 +22,16 @@ class Offer:
     withheld: str | None = None
     campaign: Campaign | None = None
     """Whose words and picture stand on its card."""
+
+    def again(self, rank: int, chosen: Shown) -> None:
+        """It was decided anew that it is shown; the rules that ever moved it stay named."""
+        self.suggestion = replace(
+            self.suggestion,
+            rank=rank,
+            score=chosen.score,
+            because=chosen.because,
+            moved_by=tuple(dict.fromkeys((*self.suggestion.moved_by, *chosen.moved_by))),
+        )
 
     def stand(self, at: datetime, *, shown: bool) -> None:
         """From this moment on it is on the screens, or is not."""

@@ -30,7 +30,7 @@ import zstandard
 
 from device.errors import StoreError
 
-DICTIONARY: Final = 1
+DICTIONARY: Final = 2
 """What new rows are packed with."""
 MAX_BYTES: Final = 16 * 1024 * 1024 - 1
 LEVEL: Final = 9

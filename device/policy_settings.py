@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -54,10 +54,33 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How many sponsored items stand on a screen at most. 0: none is shown."""
     sponsored_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
     """The best sponsored item takes the last place when it is worth at least this share of what stands there."""
+    acceptance_ratio: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.5
+    """What a bundle has learnt of how often an item is taken multiplies a score at most by this, or divides it. 1: not at all."""
+    explore_share: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    """Share of receipts on which places are filled by lot: `device/policy/exploration.py`. 0: on none."""
+    explore_ratio: Annotated[float, msgspec.Meta(ge=0.1, le=1)] = 0.5
+    """What may be drawn is worth at least this share of the weakest that would be shown."""
+    explore_among: Annotated[int, msgspec.Meta(ge=2, le=16)] = 8
+    """Among so many at most is drawn."""
+    explore_key: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    """Another key draws otherwise from the same receipts; a receipt's own id is drawn by chance."""
     pin: tuple[Notice, ...] = ()
     """Items that go first, where every other rule lets them."""
     ban: tuple[Notice, ...] = ()
     """Items that are not shown."""
+
+
+_WITHOUT: Final = Policy()
+_LATER: Final = frozenset({"acceptance_ratio", "explore_share", "explore_ratio", "explore_among", "explore_key"})
+
+
+def told(policy: Policy) -> dict[str, Any]:
+    """What a policy is known by: keys that are younger than `device.arms.fingerprint` count only where they are set.
+
+    Else every receipt that was decided before them would seem to be of another policy.
+    """
+    values = {name: getattr(policy, name) for name in policy.__struct_fields__}
+    return {name: value for name, value in values.items() if name not in _LATER or value != getattr(_WITHOUT, name)}
 
 
 def impossible(policy: Any) -> Iterator[str]:

@@ -99,8 +99,7 @@ class Sale:
                 if not self._ghosts:
                     coupons.attach(self._offers[chosen.sku], self.adviser, self._place, self._whose, self._shopper)
             else:
-                ever = tuple(dict.fromkeys((*offer.suggestion.moved_by, *chosen.moved_by)))
-                offer.suggestion = replace(offer.suggestion, rank=rank, score=chosen.score, because=chosen.because, moved_by=ever)
+                offer.again(rank, chosen)
         # What the shopper said yes to stays on the screen until it is rung up, in place of the weakest suggestion.
         waiting = taken if basket.phase is Phase.OPEN else ()
         self._show((*waiting, *(chosen.sku for chosen in decision.shown)))
@@ -201,6 +200,7 @@ class Sale:
             margin_of=margin_of,
             steps=tuple(self._trail.steps),
             decisions=self._trail.decisions,
+            slates=tuple(self._trail.slates),
         )
 
     @property
@@ -265,7 +265,7 @@ class Sale:
             missing=tuple(sorted(self._place.shelf.on(basket.at.astimezone(self._place.zone).date()))),
             unwanted=tuple(sorted(self._unwanted())),
         )
-        decision = decide(self._voice, known, self._place.store, self._place.zone, self._whose)
+        decision = decide(self._voice, known, self._place.store, self._place.zone, self._whose, self.receipt_id)
         self._trail.add(known, decision, basket)
         return decision
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device.domain import Kind, Phase, Receipt, Sku, Step
+from device.domain import Kind, Phase, Receipt, Sku, Slate, Step
 from device.fit import Words
 from device.policy.rules import Situation
 from device.scorer import Question
@@ -77,8 +77,8 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
     return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
 
 
-def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular) -> Decision:
-    """The same values always make the same decision."""
+def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular, receipt: str = "") -> Decision:
+    """The same values always make the same decision. `receipt`: its id; "" asks for what is decided without exploring."""
     local = known.at.astimezone(zone)
     skus = (*known.skus, *known.waiting)
     items = (adviser.catalogue.item(sku) for sku in skus)
@@ -97,15 +97,25 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         partial=known.partial,
         segments=whose.segments,
         fit=whose.fit,
+        receipt=receipt,
     )
     return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
 
 
 def digest(decision: Decision) -> str:
-    """16 hexadecimal digits over everything that was decided, scores to their last bit."""
+    """16 hexadecimal digits over everything that was decided, scores and chances to their last bit."""
     shown = [(one.sku, one.score, one.because, one.moved_by) for one in decision.shown]
-    told = msgspec.json.encode((shown, decision.kept_back, decision.silence))
+    drawn = () if decision.lot is None else ([one.chance for one in decision.shown], decision.lot)
+    told = msgspec.json.encode((shown, decision.kept_back, decision.silence, *drawn))
     return hashlib.sha256(told).hexdigest()[:16]
+
+
+def slate_of(step: int, decision: Decision) -> Slate | None:
+    """What a receipt keeps of a draw; None where nothing was to be drawn."""
+    if decision.lot is None:
+        return None
+    skus, chances = tuple(one.sku for one in decision.shown), tuple(one.chance for one in decision.shown)
+    return Slate(step, skus, chances, decision.lot.chance, decision.lot.pool)
 
 
 class Trail:
@@ -113,6 +123,7 @@ class Trail:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.slates: list[Slate] = []
         self.decisions = 0
         self._last: Known | None = None
         self._digest = ""
@@ -124,6 +135,8 @@ class Trail:
         self.decisions += 1
         if len(self.steps) >= MAX_STEPS:
             return
+        if (slate := slate_of(len(self.steps), decision)) is not None:
+            self.slates.append(slate)
         self._last, self._digest = known, mark
         before = () if last is None else last.skus
         gone = tuple(sku for sku in before if sku not in known.skus)

@@ -125,13 +125,16 @@ def train(
         history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
         history, agreed = consents.by(consent, history, url, datetime.now(UTC))
+        catalogue = assortment(goods, history.skus, sold)
+        document, said_of_it = (None, "") if url is None else _learnt(url, catalogue, history)
         extras = Extras(
-            assortment(goods, history.skus, sold),
+            catalogue,
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else _kept_within_bounds(experiment_file, url),
             shoppers_of(history, None if agreed is None else agreed.names, stores, url),
+            acceptance=document,
         )
         told = told_of(counted, shoppers_file, agreed, lambda loyalty_id: pseudonym(key, loyalty_id))
         extras = replace(extras, shoppers=replace(extras.shoppers, told=told))
@@ -142,6 +145,8 @@ def train(
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began
     _say(history, goods, extras, consent, agreed, made, by_column=by_column)
+    if said_of_it:
+        click.echo(f"note: {said_of_it}", err=True)
     facts = {
         "bundle": str(out),
         "identity": made.manifest.identity,
@@ -214,6 +219,18 @@ def _kept_within_bounds(path: Path, url: str | None) -> bytes:
         if not one.stopped:
             click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
     return guardrails.stop(path, found)
+
+
+def _learnt(url: str, catalogue: Iterable[Item], history: History) -> tuple[bytes | None, str]:
+    """What became of the registers' suggestions until the last receipt of `history`: a document of the bundle, and a sentence."""
+    import numpy as np
+
+    from model_export.learning import calibration, showings
+    from model_export.registers import open_outcomes
+
+    with closing(open_outcomes(url)) as store:
+        shown = showings.read(store, str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else "")
+    return calibration.for_bundle(shown, {item.sku: item.category for item in catalogue}) if len(shown) else (None, "")
 
 
 def _lacking(catalogue: Iterable[Item]) -> str:

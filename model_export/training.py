@@ -86,6 +86,8 @@ class Extras:
     """The file, see `device.arms`."""
     shoppers: Shoppers = AS_RECORDED
     campaigns: Running | None = None
+    acceptance: bytes | None = None
+    """The document, see `device.acceptance`."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -219,6 +221,7 @@ def make_bundle(
         experiment=extras.experiment,
         campaigns=None if campaigns is None else campaigns.text,
         propensity=None if campaigns is None or not campaigns.coupons else _propensity(history, seed, progress),
+        acceptance=extras.acceptance,
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)

@@ -1,8 +1,8 @@
 """What moves an item among those that may be shown: factors on its score, each with its own bound, and pins.
 
 An item's worth is its score times the factors; the score itself stays what the model said, and alone is held against the
-relevance floor: no boost makes an item relevant. A factor is never below 1, and a score that is not positive is not multiplied:
-no boost pushes down what it should lift.
+relevance floor: no boost makes an item relevant. A factor is never below 1, but that of `acceptance`, and a score that is not
+positive is not multiplied: no boost pushes down what it should lift.
 """
 
 from __future__ import annotations
@@ -44,10 +44,17 @@ def expiry(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.float32]:
     return (1.0 + policy.expiry_boost * np.where(left < 0, 0.0, urgency)).astype(np.float32)
 
 
+def acceptance(goods: Goods, at: Moment, policy: Policy) -> NDArray[np.float32]:
+    """What the bundle has learnt of how often it is taken, within 1 / `policy.acceptance_ratio` and that ratio."""
+    del at
+    return np.clip(goods.acceptance, 1.0 / policy.acceptance_ratio, policy.acceptance_ratio).astype(np.float32)
+
+
 FACTORS: Final[tuple[tuple[str, Callable[[Goods, Moment, Policy], NDArray[np.float32]]], ...]] = (
     ("reach", reach),
     ("margin", margin),
     ("expiry", expiry),
+    ("acceptance", acceptance),
 )
 
 

@@ -53,6 +53,8 @@ class Goods:
     """Proleptic ordinal of the last day it may be sold in this store, or NEVER."""
     margin: NDArray[np.float32]
     """Share of the price, 0 where it is not known."""
+    acceptance: NDArray[np.float32]
+    """Factor on its score that headquarters has learnt from what became of suggestions; 1 where nothing is."""
     sponsored: NDArray[np.bool_]
     family: tuple[str | None, ...]
     families: Mapping[str, NDArray[np.intp]]
@@ -60,8 +62,8 @@ class Goods:
     fits: Fits
 
 
-def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str) -> Goods:
-    """The columns of these items as the store sees them."""
+def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str, acceptance: Mapping[str, float] | None = None) -> Goods:
+    """The columns of these items as the store sees them; `acceptance`: of `device.acceptance`, by SKU."""
     said = [catalogue.item(sku) for sku in skus]
     sound = np.array([item is not None and impossible(item) is None for item in said], np.bool_)
     # Of an item that is not sound nothing else is read: its numbers may be of any size.
@@ -90,6 +92,7 @@ def goods(skus: Sequence[Sku], catalogue: Catalogue, store: str) -> Goods:
         sold_until=np.array([24 if item is None or item.sold_until is None else item.sold_until for item in items], np.int8),
         last_day=np.array([_last_day(item, store) for item in items], np.int32),
         margin=np.array([(item and item.margin) or 0.0 for item in items], np.float32),
+        acceptance=np.array([1.0 if acceptance is None else acceptance.get(sku, 1.0) for sku in skus], np.float32),
         sponsored=_flags(items, lambda item: bool(item.sponsor)),
         family=tuple(None if item is None else item.family for item in items),
         families={family: np.array(places, np.intp) for family, places in families.items()},

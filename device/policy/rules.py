@@ -60,6 +60,8 @@ class Situation:
     """Of the shopper, where the profile was used."""
     fit: Words = field(default_factory=dict)
     """What the shopper says of itself: see `device.fit`."""
+    receipt: str = ""
+    """Its id, for what is drawn by it."""
 
 
 class Timed(Protocol):

@@ -2,7 +2,7 @@
 
 Pins first, then by worth: a candidate's score times its factors. From the top, one of a family and one sponsored, until the
 screen is full. When no sponsored item got a place by its own worth, the best of them may take the last place, unless a pin holds
-it or it is worth less than `policy.sponsored_ratio` of what stands there.
+it or it is worth less than `policy.sponsored_ratio` of what stands there. Last, some receipts explore: see `exploration`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from device.domain import Sku
+from device.policy.exploration import Lot, draw
 from device.policy_settings import Policy
 
 
@@ -45,6 +46,8 @@ class Shown:
     score: float
     because: tuple[str, ...] = ()
     moved_by: tuple[str, ...] = ()
+    chance: float = 1.0
+    """How probable it was at its place, given the ranking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,15 @@ class Decision:
     kept_back: tuple[tuple[Sku, str], ...] = ()
     silence: str | None = None
     """Nothing is shown, and this is the rule that made it so: of several, the one that kept back the best candidate."""
+    lot: Lot | None = None
+    """Where the policy explores and something is shown."""
 
 
-def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, sponsored: int) -> Decision:
-    """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking."""
+def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, sponsored: int, receipt: str = "") -> Decision:
+    """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking.
+
+    `receipt`: its id, from which an exploring policy draws; "" never explores.
+    """
     relevant = [one for one in candidates if one.score > policy.relevance_floor]
     order = sorted(relevant, key=lambda one: (not one.pinned, -one.worth))
     chosen: list[Candidate] = []
@@ -76,9 +84,54 @@ def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, spons
         moved[bought.sku] = ("sponsored",)
         chosen[-1] = bought
     shown = tuple(Shown(one.sku, one.score, one.because, moved.get(one.sku, ())) for one in chosen)
+    lot = None
+    if policy.explore_share and receipt and chosen:
+        fixed = [one.pinned or one is bought for one in chosen]
+        shown, lot = _drawn(shown, fixed, _pool(order, chosen, fixed, policy, sponsored), policy, receipt)
+        kept_back += [(one.sku, "explore") for one in chosen if all(one.sku != other.sku for other in shown)]
     below = [(one.sku, "relevance") for one in candidates if one.score <= policy.relevance_floor][: free - len(shown)]
     everything = (*kept_back, *below)
-    return Decision(shown, everything, everything[0][1] if everything and not shown else None)
+    return Decision(shown, everything, everything[0][1] if everything and not shown else None, lot)
+
+
+def _pool(
+    order: Sequence[Candidate], chosen: Sequence[Candidate], fixed: Sequence[bool], policy: Policy, sponsored: int
+) -> list[Candidate]:
+    """What may be drawn for the places that are not fixed: what stands there, then the next best that go beside all of it."""
+    pool = [one for one, stays in zip(chosen, fixed, strict=True) if not stays]
+    least = min((one.worth for one in pool), default=0.0)
+    least *= policy.explore_ratio if least > 0 else 1.0
+    beside = list(chosen)
+    for one in order:
+        if not pool or len(pool) >= policy.explore_among:
+            break
+        if one.pinned or one.worth < least or any(one is other for other in chosen):
+            continue
+        if _crowded_out(one, beside, sponsored) is None:
+            pool.append(one)
+            beside.append(one)
+    return pool
+
+
+def _drawn(
+    usual: Sequence[Shown], fixed: Sequence[bool], pool: Sequence[Candidate], policy: Policy, receipt: str
+) -> tuple[tuple[Shown, ...], Lot | None]:
+    """The slate after the draw; what stands elsewhere than without it says so."""
+    if not pool:
+        return tuple(usual), None
+    drawn = draw([one.sku for one in pool], len(fixed) - sum(fixed), policy, receipt)
+    candidates = {one.sku: one for one in pool}
+    places = zip(drawn.skus, drawn.chances, strict=True)
+    shown = []
+    for one, stays in zip(usual, fixed, strict=True):
+        if stays:
+            shown.append(one)
+            continue
+        sku, chance = next(places)
+        by_lot = candidates[sku]
+        moved_by = one.moved_by if sku == one.sku else ("explore",)
+        shown.append(Shown(sku, by_lot.score, by_lot.because, moved_by, chance))
+    return tuple(shown), drawn.lot
 
 
 def _crowded_out(one: Candidate, chosen: Collection[Candidate], sponsored: int) -> str | None:

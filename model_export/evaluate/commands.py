@@ -162,6 +162,7 @@ def _tell(remarks: Iterable[str], lines: Iterable[str], json_file: Path | None, 
     type=Share(0, 1),
     help="How much worse, as a share, the candidate may look over all stores: chance.",
 )
+@click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for what they may show.")
 @click.option("--allow-seen", is_flag=True, help="Compare even on receipts that the bundles may have learnt from.")
 @click.option("--to", type=_FILE, help="Where an accepted candidate is put, whole or not at all.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
@@ -174,6 +175,7 @@ def promote(
     url: str | None,
     latest: int,
     tolerance: float,
+    settings_file: Path | None,
     *,
     allow_seen: bool,
     to: Path | None,
@@ -186,15 +188,21 @@ def promote(
 
     import msgspec
 
+    from device import settings
     from device.bundle import Bundle
+    from device.policy_settings import Policy
     from model_export import consents
     from model_export import promote as gate
+    from model_export.learning import outlook as looking
+    from model_export.registers import open_outcomes
 
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
         try_to_write(to)
     key = secrets.token_bytes()
+    policy = Policy() if settings_file is None else settings.read(settings_file).policy
+    outlook = None
     with ExitStack() as opened:
         new = opened.enter_context(closing(Bundle.open(candidate)))
         old = opened.enter_context(closing(Bundle.open(yesterday))) if yesterday is not None else None
@@ -205,7 +213,14 @@ def promote(
             history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
             with recalling(history.remarks):
                 verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
-    told = [json.dumps(msgspec.to_builtins(verdict), ensure_ascii=False)] if as_json else gate.lines(verdict)
+            if url is not None:
+                with closing(open_outcomes(url)) as store:
+                    outlook = looking.look(store, new, policy, progress, seen=allow_seen)
+    if as_json:
+        beside = {} if outlook is None else {"outlook": msgspec.to_builtins(outlook)}
+        told = [json.dumps(msgspec.to_builtins(verdict) | beside, ensure_ascii=False)]
+    else:
+        told = [*(() if outlook is None else (*looking.lines(outlook), "")), *gate.lines(verdict)]
     try:
         click.echo("\n".join(told))
     except OutputError as error:

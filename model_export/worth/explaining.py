@@ -23,7 +23,7 @@ from device.arms import Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.domain import Receipt, Sku
 from device.errors import HistoryError
-from device.trail import decide, digest, regular_of, walked
+from device.trail import decide, digest, regular_of, slate_of, walked
 from model_export.registers import open_central
 
 if TYPE_CHECKING:
@@ -124,13 +124,15 @@ def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experime
 
 
 def _walk(receipt: Receipt, adviser: Adviser) -> Explained:
-    zone = _zone(receipt)
+    zone = zone_of(receipt)
     names = _Names(adviser)
     story = [*_head(receipt)]
+    slates = {slate.step: slate for slate in receipt.slates}
     differing = []
     for number, (step, known) in enumerate(walked(receipt), 1):
-        decision = decide(adviser, known, receipt.store, zone, regular_of(receipt, known, adviser, zone))
-        same = digest(decision) == step.digest
+        whose = regular_of(receipt, known, adviser, zone)
+        decision = decide(adviser, known, receipt.store, zone, whose, receipt.receipt_id)
+        same = digest(decision) == step.digest and slate_of(number - 1, decision) == slates.get(number - 1)
         if not same:
             differing.append(number)
         story.append(f"{number}. {step.us / 1e6:+.1f} s, {step.state}{'' if same else ' (differs from the record)'}")
@@ -165,7 +167,7 @@ class _Names:
         return f"{sku} {name}".strip()
 
 
-def _zone(receipt: Receipt) -> timezone:
+def zone_of(receipt: Receipt) -> timezone:
     """The shop's offset from UTC on that day, to the minute."""
     local = datetime.fromisoformat(receipt.local_time).replace(tzinfo=UTC)
     return timezone(timedelta(minutes=round((local - receipt.closed_at).total_seconds() / 60)))
@@ -182,8 +184,11 @@ def _head(receipt: Receipt) -> Iterator[str]:
 def _told(decision: Decision, names: _Names, *, ghosts: bool) -> Iterator[str]:
     for rank, one in enumerate(decision.shown, 1):
         why = f" because of {', '.join(one.because)}" if one.because else ""
+        by_lot = "" if decision.lot is None else f", with probability {one.chance:g} at this place"
         moved = f", moved by {', '.join(one.moved_by)}" if one.moved_by else ""
-        yield f"   {'ghost' if ghosts else 'shown'} {rank}: {names(one.sku)}, score {one.score:.6f}{why}{moved}"
+        yield f"   {'ghost' if ghosts else 'shown'} {rank}: {names(one.sku)}, score {one.score:.6f}{why}{moved}{by_lot}"
+    if decision.lot is not None and any("explore" in one.moved_by for one in decision.shown):
+        yield f"   explored: drawn from {', '.join(map(names, decision.lot.pool))}"
     for sku, rule in decision.kept_back:
         yield f"   kept back by {rule}: {names(sku)}"
     if decision.silence is not None:

@@ -34,7 +34,7 @@ from device.scorer import Question, prove
 from device.screen_link import FaceKind, encode
 from device.store import EdgeStore
 from device.tokens import Tokens
-from device.trail import NOBODY, Known, Trail, decide
+from device.trail import NOBODY, Known, Trail, decide, slate_of
 
 EVENTS = 10_000
 MOST_LINES = 12
@@ -165,6 +165,32 @@ def keeping(folder: Path) -> None:
     figures.note(f"{'on disk, with indexes, a receipt':58} {size / len(sales):.0f} B")
 
 
+def exploring(path: Path, items: int) -> None:
+    """What exploring on every second receipt adds to a decision, and to what a receipt keeps."""
+    chance = np.random.default_rng(4)
+    local = datetime(2026, 5, 4, 12, 0)
+    plain, drawing = from_bundle(path, "S1", Policy()), from_bundle(path, "S1", Policy(explore_share=0.5))
+    took: dict[str, list[float]] = {"without": [], "with": []}
+    kept = []
+    for number in range(2_000):
+        skus = tuple(Sku(synthetic.sku(int(n))) for n in chance.choice(items, int(chance.integers(1, MOST_LINES)), replace=False))
+        question, now = (
+            Question(skus, local, "S1"),
+            Situation(Phase.OPEN, frozenset(skus), frozenset(), local, receipt=f"{number:032x}"),
+        )
+        for name, adviser in (("without", plain), ("with", drawing)):
+            start = time.perf_counter()
+            decision = adviser.suggest(question, now)
+            took[name].append((time.perf_counter() - start) * 1e6)
+        if (slate := slate_of(number, decision)) is not None:
+            kept.append(len(msgspec.json.encode(slate)))
+    figures.row("a decision without exploring", took["without"], "us")
+    figures.row("a decision under a policy that explores", took["with"], "us")
+    figures.row("what a slate adds to a receipt", kept, "B")
+    plain.close()
+    drawing.close()
+
+
 def main() -> None:
     figures.load()
     with tempfile.TemporaryDirectory() as name:
@@ -179,6 +205,7 @@ def main() -> None:
             scoring(adviser.bundle)
             deciding(adviser, items)
             recording(adviser, items)
+            exploring(path, items)
     figures.load()
 
 

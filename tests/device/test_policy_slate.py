@@ -156,12 +156,16 @@ def test_no_boost_passes_its_bound_or_pushes_down(
 ) -> None:
     items = [item(f"s{n}", margin=m, expires=e, reach=r) for n, (m, e, r) in enumerate(said)]
     policy = Policy(margin_boost=margin_boost, expiry_boost=expiry_boost, expiry_days=expiry_days, reach_ratio=reach_ratio)
-    found = factors(goods([Sku(it.sku) for it in items], Catalogue(items), "S1"), AT, policy)
-    bounds = {"reach": reach_ratio, "margin": 1 + margin_boost, "expiry": 1 + expiry_boost}
+    learnt = {"s0": 99.0, "s1": 0.02, "s2": 1.1}
+    found = factors(goods([Sku(it.sku) for it in items], Catalogue(items), "S1", learnt), AT, policy)
+    ratio = policy.acceptance_ratio
+    bounds = {"reach": (1, reach_ratio), "margin": (1, 1 + margin_boost), "expiry": (1, 1 + expiry_boost)}
+    bounds |= {"acceptance": (1 / ratio, ratio)}
     assert np.isfinite(found).all()
     for row, (name, _) in enumerate(FACTORS):
-        assert (found[row] >= 1.0).all()
-        assert (found[row] <= bounds[name] * (1 + 1e-6)).all()
+        least, most = bounds[name]
+        assert (found[row] >= least * (1 - 1e-6)).all()
+        assert (found[row] <= most * (1 + 1e-6)).all()
 
 
 _candidates = st.lists(

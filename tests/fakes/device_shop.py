@@ -121,6 +121,8 @@ def contents(
     experiment: bytes | None = None,
     campaigns: bytes | None = None,
     propensity: Propensity | None = None,
+    acceptance: bytes | None = None,
+    last_receipt: str = "2026-05-03T21:59:00",
 ) -> Contents:
     tokens = [f"item={i.sku}" for i in items]
     tokens += sorted({token for token, _ in scores} - set(tokens))
@@ -138,12 +140,13 @@ def contents(
         made_at=made_at,
         currency="RUB",
         receipts=1200,
-        last_receipt="2026-05-03T21:59:00",
+        last_receipt=last_receipt,
         history_decay=0.9,
         notes={} if notes is None else notes,
         experiment=experiment,
         campaigns=campaigns,
         propensity=propensity,
+        acceptance=acceptance,
     )
 
 
