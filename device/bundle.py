@@ -8,7 +8,8 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 |--------|---------------------------|----------------------------------------------------------------------------------------|
 | slot   | slot, manifest            | JSON `Manifest`: what it is, and the SHA-256 of everything else                        |
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
-|        |                           | `document` experiment where there is one: the file that `device.arms` describes          |
+|        |                           | `document` experiment where there is one: the file that `device.arms` describes, and     |
+|        |                           | the models that its arms name (`device.scoring`)                                         |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -26,18 +27,20 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from device import arms, readonly
+from device import arms, readonly, scoring
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
 from device.place import place_of, settle
 from device.profiles import pack, unpack
+from device.scoring import GoldenBasket as GoldenBasket
+from device.scoring import Scoring
 from device.tokens import Vocabulary
 
 FORMAT: Final = 1
@@ -80,20 +83,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What training wants remembered (data, seed, chosen knobs); nobody decides by it."""
 
 
-class GoldenBasket(msgspec.Struct, frozen=True):
-    """A question and the answer of the trainer's own int8 graph: what activation compares with."""
-
-    token_ids: list[int]
-    token_weights: list[float]
-    items: list[int]
-    scores: list[float]
-
-
-class _Vocabulary(msgspec.Struct, frozen=True):
-    names: list[str]
-    items: int
-
-
 @dataclass(frozen=True, slots=True)
 class Contents:
     """Everything that goes into a bundle, before it has an identity."""
@@ -114,6 +103,8 @@ class Contents:
     notes: Mapping[str, str]
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    variants: Mapping[str, Scoring] = field(default_factory=dict)
+    """The models that arms of the experiment name."""
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -124,12 +115,11 @@ def write(path: Path, contents: Contents) -> Manifest:
     documents = {
         "best_sellers": msgspec.json.encode({store: list(skus) for store, skus in contents.best_sellers.items()}),
         "catalogue": msgspec.json.encode(list(contents.catalogue)),
-        "golden": msgspec.json.encode(contents.golden),
-        "model.onnx": contents.model,
-        "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
+        **Scoring(contents.model, contents.vocabulary, contents.golden).documents(),
     }
     if contents.experiment is not None:
         documents[EXPERIMENT] = contents.experiment
+    documents |= scoring.all_documents(contents.variants)
     profiles = {str(key): pack(shares) for key, shares in contents.profiles.items()}
     fields: dict[str, object] = {
         "format": FORMAT,
@@ -187,8 +177,7 @@ class Bundle:
         # Verified like the others, but read again by whoever loads it, who then lets go of its tens of megabytes.
         del documents["model.onnx"]
         try:
-            names = msgspec.json.decode(documents["vocabulary"], type=_Vocabulary)
-            self.vocabulary = Vocabulary(names.names, names.items)
+            self.vocabulary = scoring.vocabulary(documents["vocabulary"], manifest.identity)
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
@@ -196,9 +185,13 @@ class Bundle:
             self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {manifest.identity} holds a document that cannot be read: {error}") from error
-        if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
-            told = f"{names.items} items of {len(self.vocabulary.ids)} different tokens"
-            raise BundleError(f"bundle {manifest.identity} claims {told}")
+        self.variants = scoring.variants(manifest.documents)
+        """Names of the models beside its own."""
+        if self.experiment is not None and (lacking := sorted(self.experiment.models - self.variants)):
+            raise BundleError(
+                f"bundle {manifest.identity}: arms of its experiment name the model {lacking[0]!r}, which it does not carry: "
+                "give it to `tillside train` with --variant"
+            )
         for kind, promised in (("picture", manifest.pictures), ("profile", manifest.profiles)):
             query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
             if _hash_all(db.execute(query, (slot, kind))) != promised:
@@ -224,6 +217,12 @@ class Bundle:
     def model(self) -> bytes:
         """The ONNX model. BundleError when it is no longer the one that was signed."""
         return self._document("model.onnx")
+
+    def scoring(self, variant: str | None = None) -> Scoring:
+        """Its own model, or a variant's. BundleError when a document of it is not the one that was signed, or is none."""
+        if variant is None:
+            return Scoring(self.model, self.vocabulary, self.golden)
+        return scoring.read(self._document, self.manifest.identity, variant)
 
     def profile(self, shopper: Pseudonym) -> Mapping[Sku, float] | None:
         """The shares of a consenting shopper, or None when the bundle holds no profile of this shopper."""

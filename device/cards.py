@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device.arms import Wording
 from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
 from device.tokens import told_skus
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from device.domain import Basket, Line, Suggestion
 
 MAX_NAMED: Final = 2
+AS_ALWAYS: Final = Wording()
 
 
 def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reason:
@@ -38,27 +40,33 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue) -> Reas
     return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)
 
 
-def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool) -> Card:
-    """The customer is sent neither the cashier's sentence nor a barcode."""
+def card(suggestion: Suggestion, item: Item, why: Reason, face: FaceKind, *, taken: bool, wording: Wording = AS_ALWAYS) -> Card:
+    """The customer is sent neither the cashier's sentence nor a barcode. `wording`: of the arm that the sale is in."""
     cashier = face is FaceKind.CASHIER
+    pitch = {language: _named(told, item, language) for language, told in wording.pitch.items()} or item.pitch
     return Card(
         suggestion_id=suggestion.suggestion_id,
         sku=item.sku,
         names=item.names or {"": item.sku},
         price=item.price,
-        reason=why,
+        reason=why if wording.reason == "own" else Reason(ReasonKind.PAIRS_WELL),
         old_price=item.old_price,
         unit=item.unit,
         net=item.net,
         net_unit=item.net_unit,
         picture=item.picture,
         department=item.department,
-        pitch=item.pitch if cashier else {},
+        pitch=pitch if cashier else {},
         sponsor=item.sponsor,
         age_limit=item.age_limit or 0,
         barcode=next(iter(item.barcodes), item.sku) if cashier else None,
         state="taken" if taken else "offered",
     )
+
+
+def _named(pitch: str, item: Item, language: str) -> str:
+    name = item.names.get(language) or item.names.get("") or next(iter(item.names.values()), item.sku)
+    return pitch.replace("{name}", name)
 
 
 def basket_line(line: Line, catalogue: Catalogue) -> BasketLine:

@@ -293,4 +293,5 @@ class Sale:
         item = self.adviser.catalogue.item(offer.suggestion.sku)
         assert item is not None, "the policy shows only what the catalogue knows"
         why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue)
-        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN)
+        wording = cards.AS_ALWAYS if self._arm is None else self._arm.wording
+        return cards.card(offer.suggestion, item, why, face, taken=offer.answer is Answer.TAKEN, wording=wording)

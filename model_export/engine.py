@@ -6,9 +6,10 @@
 | `postgresql://user@host:5432/database`  | that server, in a temporary table of this session                           |
 | `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
 
-An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. Rows reach
-Spark through the memory of its driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of
-an engine leaves this module as a TrainingError of one sentence, without the password that the address may hold.
+An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it; nothing stays behind in it. What an
+experiment says (`worth.asking`) is asked of DuckDB and PostgreSQL in the same way. Rows reach Spark through the memory of its
+driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of an engine leaves this module as
+a TrainingError of one sentence, without the password that the address may hold.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +26,6 @@ from urllib.parse import urlsplit
 
 from device.address import masked
 from device.errors import TrainingError
-from model_export.pairs import COLUMNS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -47,17 +47,19 @@ class Engine:
     """As it may be shown."""
     backend: Any
     """ibis.backends.BaseBackend"""
-    load: Callable[[Any, Any], Table]
-    """Takes the backend and a pyarrow.Table of token rows."""
+    load: Callable[[Any, Any, str], Table]
+    """Takes the backend, a pyarrow.Table and the name that it is to have there, as a temporary one."""
     fetch: Callable[[Any, Table], Any]
     """Takes the backend and a question; gives a pyarrow.Table."""
     faults: tuple[type[Exception], ...]
+    task: str = "count the pairs"
+    """What it cannot do when it fails."""
 
     @contextmanager
     def holding(self, rows: Any) -> Iterator[Table]:
         """The pyarrow.Table of token rows as a table of the engine's, until the block ends."""
-        with self._said():
-            table = self.load(self.backend, rows)
+        with self.said():
+            table = self.load(self.backend, rows, _TABLE)
         try:
             yield table
         finally:
@@ -65,13 +67,19 @@ class Engine:
             with suppress(*self.faults):
                 _drop(self.backend, table)
 
+    def keep(self, name: str, rows: Any) -> Table:
+        """The pyarrow.Table as a table of this session's, in place of one of the same name."""
+        with self.said():
+            return self.load(self.backend, rows, name)
+
     def run(self, expression: Table) -> Any:
         """pyarrow.Table of the answer."""
-        with self._said():
+        with self.said():
             return self.fetch(self.backend, expression)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def said(self) -> Iterator[None]:
+        """A fault of the engine leaves the block as a TrainingError."""
         try:
             yield
         except RuntimeError as error:
@@ -80,11 +88,11 @@ class Engine:
                 raise
             raise KeyboardInterrupt from error
         except self.faults as error:
-            raise TrainingError(f"{self.name} could not count the pairs: {_why(error)}") from error
+            raise TrainingError(f"{self.name} could not {self.task}: {_why(error)}") from error
 
 
 @contextmanager
-def opened(where: str) -> Iterator[Engine]:
+def opened(where: str, task: str = "count the pairs") -> Iterator[Engine]:
     """TrainingError when there is no such engine, its driver is not installed, or it does not answer."""
     if where == "duckdb":
         opening = _duckdb()
@@ -95,7 +103,7 @@ def opened(where: str) -> Iterator[Engine]:
     else:
         raise TrainingError("there is no such engine: say duckdb, postgresql://user@host/database, spark or spark://host:7077")
     with opening as engine:
-        yield engine
+        yield replace(engine, task=task)
 
 
 @contextmanager
@@ -167,31 +175,37 @@ def _driver(module: str, extra: str) -> Any:
         raise TrainingError(f"this engine needs {error.name}: pip install 'tillside[{extra}]'") from error
 
 
-def _as_temporary_table(backend: Any, rows: Any) -> Table:
-    table: Table = backend.create_table(_TABLE, obj=rows, temp=True, overwrite=True)
+def _as_temporary_table(backend: Any, rows: Any, name: str) -> Table:
+    table: Table = backend.create_table(name, obj=rows, temp=True, overwrite=True)
     return table
 
 
-def _copied(backend: Any, rows: Any) -> Table:
-    """By COPY, as text: Ibis itself inserts row by row."""
+def _copied(backend: Any, rows: Any, name: str) -> Table:
+    """By COPY: Ibis itself inserts row by row."""
+    ibis = import_module("ibis")
+    table: Table = backend.create_table(name, schema=ibis.Schema.from_pyarrow(rows.schema), temp=True, overwrite=True)
+    with backend.con.cursor() as cursor, backend.con.transaction():
+        copy_rows(cursor, name, rows)
+        # Without statistics the planner takes the table for a small one.
+        cursor.execute(f"ANALYZE {name}")
+    return table
+
+
+def copy_rows(cursor: Any, name: str, rows: Any) -> None:
+    """A pyarrow.Table into a table of PostgreSQL with the same columns, as text. `cursor`: psycopg's, within a transaction."""
     from pyarrow import csv  # noqa: PLC0415  # only here
 
-    table: Table = backend.create_table(_TABLE, schema=COLUMNS, temp=True, overwrite=True)
     plain = csv.WriteOptions(include_header=False)
-    with backend.con.cursor() as cursor, backend.con.transaction():
-        with cursor.copy(f"COPY {_TABLE} ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
-            for first in range(0, rows.num_rows, _COPIED):
-                text = io.BytesIO()
-                csv.write_csv(rows.slice(first, _COPIED), text, plain)
-                copy.write(text.getbuffer())
-        # Without statistics the planner takes the table for a small one.
-        cursor.execute(f"ANALYZE {_TABLE}")
-    return table
+    with cursor.copy(f"COPY {name} ({', '.join(rows.schema.names)}) FROM STDIN (FORMAT csv)") as copy:
+        for first in range(0, rows.num_rows, _COPIED):
+            text = io.BytesIO()
+            csv.write_csv(rows.slice(first, _COPIED), text, plain)
+            copy.write(text.getbuffer())
 
 
-def _as_view(backend: Any, rows: Any) -> Table:
-    backend._session.createDataFrame(rows).createOrReplaceTempView(_TABLE)  # noqa: SLF001  # Ibis goes through pandas instead
-    table: Table = backend.table(_TABLE)
+def _as_view(backend: Any, rows: Any, name: str) -> Table:
+    backend._session.createDataFrame(rows).createOrReplaceTempView(name)  # noqa: SLF001  # Ibis goes through pandas instead
+    table: Table = backend.table(name)
     return table
 
 

@@ -8,7 +8,7 @@ same bytes on the same machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from device import bundle
 from device.catalogue import Item
 from device.domain import Sku
+from device.scoring import Scoring
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
@@ -76,6 +77,8 @@ class Extras:
     """ISO 8601 in UTC."""
     experiment: bytes | None = None
     """The file, see `device.arms`."""
+    variants: Mapping[str, Scoring] = field(default_factory=dict)
+    """The models that arms of the experiment name."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -192,6 +195,7 @@ def make_bundle(
             "same top four in int8": f"{model.proof.same:.4f} of {model.proof.questions}",
         },
         experiment=extras.experiment,
+        variants=extras.variants,
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)

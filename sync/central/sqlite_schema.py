@@ -52,7 +52,27 @@ FORGETTING: Final = (
          PRIMARY KEY (device, epoch, seq, sha256)) WITHOUT ROWID""",
 )
 """Of `sync.central.forgetting`. An import (`sync.central.sqlite_past`) asks them too, and may come first."""
-STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING)
+ORDINAL: Final = "({}closed_us + 62135683200000000) / 86400000000"
+"""Of the day in UTC on which a receipt was closed, as `datetime.date.toordinal`; never negative, so that dividing rounds down."""
+_MARK: Final = "abs(random() % 4294967296)"
+_NOTED: Final = "ON CONFLICT (device, day) DO UPDATE SET mark = excluded.mark"
+_CHANGED: Final = (
+    "CREATE TABLE changed (device TEXT, day INTEGER, mark INTEGER NOT NULL, PRIMARY KEY (device, day)) WITHOUT ROWID",
+    f"INSERT INTO changed SELECT DISTINCT device, {ORDINAL.format('')}, {_MARK} FROM receipt WHERE true {_NOTED}",
+    *(
+        f"""CREATE TRIGGER receipt_{event.lower()} AFTER {event} ON receipt BEGIN
+              INSERT INTO changed VALUES ({row}device, {ORDINAL.format(row)}, {_MARK}) {_NOTED}; END"""
+        for event, row in (("INSERT", "new."), ("UPDATE", "new."), ("DELETE", "old."))
+    ),
+    *(
+        f"""CREATE TRIGGER rating_{event.lower()} AFTER {event} ON rating BEGIN
+              INSERT INTO changed SELECT device, {ORDINAL.format("")}, {_MARK} FROM receipt
+                WHERE device = {row}device AND epoch = {row}epoch AND seq = {row}receipt {_NOTED}; END"""
+        for event, row in (("INSERT", "new."), ("UPDATE", "new."), ("DELETE", "old."))
+    ),
+)
+"""Whoever writes a receipt or a rating leaves another mark at its register's day; see `sync.central.Central.changed`."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _CHANGED)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
 

@@ -8,11 +8,11 @@ import subprocess
 
 import msgspec
 import pytest
+from fakes import engine_report
 from fakes.chain_records import trial
 from fakes.played_chain import Chain, play
 
 from model_export.worth.page import page
-from model_export.worth.reading import read
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, remark
 
@@ -29,7 +29,7 @@ document.body.setAttribute("data-found", JSON.stringify([wide.scrollWidth, inner
 
 @pytest.fixture(scope="module")
 def report():
-    return read(play(CHAIN, 5).columns, trial(CHAIN, stores=("S1", "S9")))
+    return engine_report.report(play(CHAIN, 5).columns, trial(CHAIN, stores=("S1", "S9"), decides="receipt"))
 
 
 @pytest.fixture(scope="module")
