@@ -106,7 +106,7 @@ def sales(engine: Engine, rows: Any, experiment: Experiment | None, gaps: Iterab
     return Sales(engine, table, judged, currency, groups.stores, centre)
 
 
-def add_up(  # noqa: PLR0913, PLR0917
+def add_up(
     told: Sales,
     metrics: Sequence[Metric],
     before: Any,
@@ -128,9 +128,9 @@ def add_up(  # noqa: PLR0913, PLR0917
     for metric in metrics:
         y = table[f"y_{metric.name}"] - told.centre[metric.name]
         nothing = ibis.null("float64")
-        parts = [y.isnull().ifelse(nothing, ibis.literal(1.0)), y]
+        parts = [y.isnull().ifelse(nothing, _number(1)), y]
         for name in (f"e_{metric.name}", f"p_{metric.name}"):
-            x = ibis.literal(0.0)
+            x = _number(0)
             if metric.name in known:
                 x = table[name] - told.centre[metric.name] if name.startswith("e_") else table[name].fill_null(0.0)
             parts.append(y.isnull().ifelse(nothing, x))
@@ -231,13 +231,15 @@ def _one_currency(engine: Engine, table: Any) -> tuple[Any, str, int]:
 
 
 def _with_arms(table: Any, experiment: Experiment | None, backend: str) -> Any:
-    """`arm` as a place among the experiment's or NONE, and `drawn` by its key where there is an arm, else as `arm`."""
+    """`arm` as a place among the experiment's or NONE, and `drawn` by its key where there is an arm on a day of it, else NONE."""
     if experiment is None:
         return table.mutate(arm=ibis.literal(NONE), drawn=ibis.literal(NONE))
     named = table.arm.cases(*((arm.name, place) for place, arm in enumerate(experiment.arm)), else_=NONE)
     table = table.mutate(arm=(table.experiment == experiment.name).ifelse(named, NONE))
     unit = table.receipt if experiment.unit == "receipt" else table.shopper
-    return table.mutate(drawn=(table.arm == NONE).ifelse(NONE, drawn(unit, experiment, backend)))
+    first, last = experiment.first_day.toordinal(), experiment.last_day.toordinal()
+    none = (table.arm == NONE) | (table.day < first) | (table.day > last)
+    return table.mutate(drawn=none.ifelse(NONE, drawn(unit, experiment, backend)))
 
 
 def _groups(table: Any, outlier: Any) -> Any:
@@ -282,13 +284,13 @@ def _with_metrics(engine: Engine, table: Any, last: int) -> Any:
     known = table.filter(table.shopper_code.notnull())
     order = ibis.window(group_by=known.shopper_code, order_by=[known.closed_s, known.key])
     following = known.closed_s.lead().over(order)
-    soon = (following - known.closed_s <= REPEAT_DAYS * _DAY_S).fill_null(False).ifelse(1.0, 0.0)  # noqa: FBT003 - Ibis' own
+    soon = (following - known.closed_s <= REPEAT_DAYS * _DAY_S).fill_null(False).ifelse(1, 0).cast("float64")
     known = known.select(earlier=known.key, again=soon, closed=known.closed_s)
     known = known.filter(known.closed <= last - REPEAT_DAYS * _DAY_S).select("earlier", "again")
     came = _temporary(engine, "tillside_again", known)
     table = table.left_join(came, table.key == came.earlier)
     columns = {f"y_{metric.name}": table[metric.column or "again"] for metric in METRICS}
-    columns["y_conversion"] = (table.attached > 0).ifelse(1.0, 0.0)
+    columns["y_conversion"] = (table.attached > 0).ifelse(1, 0).cast("float64")
     return table.mutate(**columns)
 
 
@@ -342,6 +344,11 @@ def _products(table: Any, names: Sequence[str]) -> dict[str, Any]:
         for one, other in PRODUCTS:
             found[f"{name}_{one}{other}"] = (table[f"{name}_{one}"] * table[f"{name}_{other}"]).sum()
     return found
+
+
+def _number(value: int) -> Any:
+    """PostgreSQL takes 1.0 for a decimal."""
+    return ibis.literal(value).cast("float64")
 
 
 def _temporary(engine: Engine, name: str, question: Any) -> Any:

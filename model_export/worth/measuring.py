@@ -9,7 +9,7 @@
 | `experiment`, `arm`                 | text    | as the register drew it                                                     |
 | `shopper`, `shopper_code`           | text, integer | the pseudonym, and 8 bytes of its digest, which are quicker to group by  |
 | `day`, `hour`                       | integer | on the shop's clock; the day as a proleptic ordinal                         |
-| `ahead`                             | integer | minutes by which that clock is before UTC, at most `MOST_AHEAD` either way   |
+| `ahead`                             | integer | minutes by which that clock is before UTC                                   |
 | `closed_s`                          | integer | seconds since 1970 in UTC                                                   |
 | `lied`                              | integer | 1: a screen says it painted what the receipt calls ghosts                   |
 | the names of `MEASURED`             | number  | money in minor units; nothing where it is not known                         |
@@ -36,8 +36,8 @@ from model_export import marks
 
 MAX_TILL_SECONDS: Final = 3600.0
 """A sale that was left open for longer tells nothing of how fast a till is."""
-MOST_AHEAD: Final = 1560
-"""26 hours: what differs by more is no time zone."""
+MOST_AHEAD: Final = 900
+"""Minutes, either way: what differs by more from UTC is no time of a shop."""
 
 MEASURED: Final = (
     "offered",
@@ -131,7 +131,7 @@ def rows(day: int, receipts: Iterable[bytes], ratings: Iterable[bytes]) -> Itera
         except ValueError:  # msgspec's errors are ValueErrors too
             yield (day, nth, "unreadable", *_NOTHING)
             continue
-        rule = _useless(sale)
+        rule = _useless(sale) or ("undated" if abs(_ahead(sale, local)) > MOST_AHEAD else None)
         yield (day, nth, rule, *_NOTHING) if rule is not None else (
             day, nth, None, *_heads(sale, local), *_measured(sale, rated.get(sale.receipt_id))
         )  # fmt: skip
@@ -143,8 +143,6 @@ def code(name: str) -> int:
 
 
 def _heads(sale: _Receipt, local: datetime) -> tuple[object, ...]:
-    closed = (sale.closed_at - _EPOCH).total_seconds()
-    ahead = round(((local - _EPOCH).total_seconds() - closed) / 60)
     return (
         sale.receipt_id,
         code(sale.receipt_id),
@@ -157,10 +155,15 @@ def _heads(sale: _Receipt, local: datetime) -> tuple[object, ...]:
         None if sale.shopper is None else code(sale.shopper),
         local.toordinal(),
         local.hour,
-        max(-MOST_AHEAD, min(ahead, MOST_AHEAD)),
-        math.floor(closed),
+        _ahead(sale, local),
+        math.floor((sale.closed_at - _EPOCH).total_seconds()),
         int(sale.ghosts and any(outcome.painted for outcome in sale.outcomes)),
     )
+
+
+def _ahead(sale: _Receipt, local: datetime) -> int:
+    """Minutes."""
+    return round((local - sale.closed_at).total_seconds() / 60)
 
 
 def _useless(sale: _Receipt) -> str | None:

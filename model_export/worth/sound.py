@@ -2,11 +2,11 @@
 
 | rule            | what it finds                                                                      | what is left out     |
 |-----------------|------------------------------------------------------------------------------------|----------------------|
-| of `measuring`  | unreadable, unfinished, return, partial, wholesale                                   | the receipt          |
+| of `measuring`  | unreadable, unfinished, return, partial, wholesale, undated                          | the receipt          |
 | `twice`         | the same receipt under two keys                                                      | all but the first    |
 | `currency`      | another one than most receipts have: amounts of two cannot be added up               | the receipt          |
 | `outlier`       | a total of more than `OUTLIER` times the middle one, or none                         | the receipt          |
-| `swapped`       | the arm on the receipt is not the one that the key draws for it                      | the receipt          |
+| `swapped`       | the arm on the receipt is not the one that the key draws for it, or none on its day  | the receipt          |
 | `contradiction` | a register's screens painted more than 1 % of a day's ghosts: its arms are not true  | its receipts of then |
 | `clock`         | a register's clock runs by another offset, or its day by another hour, than usual    | of the hours only    |
 | `silent`        | a store of the experiment that never sent a receipt                                  | nothing: it is said  |
@@ -84,7 +84,7 @@ class Groups:
             order = sorted(range(len(coded.dictionary)), key=coded.dictionary.to_pylist().__getitem__)
             place = np.argsort(np.array(order, np.int64), kind="stable")
             names[name] = tuple(sorted(coded.dictionary.to_pylist()))
-            codes[name] = place[np.asarray(coded.indices, np.int64)] if len(order) else np.zeros(0, np.int64)
+            codes[name] = place[np.asarray(coded.indices, np.int64)] if order else np.zeros(0, np.int64)
         numbers = {name: np.asarray(table[name]).astype(np.int64) for name in ("day", "hour", "ahead", *COUNTED)}
         return cls(
             names["store"],

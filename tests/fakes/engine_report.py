@@ -17,7 +17,6 @@ from model_export.worth import asking, reading
 from model_export.worth.intervals import Moments
 from model_export.worth.reading import Report
 
-
 _OPEN = ExitStack()
 atexit.register(_OPEN.close)
 

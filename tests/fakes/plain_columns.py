@@ -126,7 +126,8 @@ def columns_of(rows: pa.Table, tested: Experiment | None) -> tuple[Columns, dict
         if tested is not None and row["experiment"] == tested.name and row["arm"] in arms:
             arm = arms.index(row["arm"])
             unit = row["receipt"] if tested.unit == "receipt" else row["shopper"]
-            drawn = NONE if unit is None else tested.arm.index(tested.draw(unit))
+            on_its_day = tested.first_day.toordinal() <= row["day"] <= tested.last_day.toordinal()
+            drawn = tested.arm.index(tested.draw(unit)) if unit is not None and on_its_day else NONE
         told = (
             place(stores, row["store"]),
             place(devices, row["device"]),

@@ -29,7 +29,7 @@ class Seen(NamedTuple):
     looks: int
 
 
-def slice_of(treated: NDArray[np.bool_], end: int, side: bool) -> NDArray[np.int64]:  # noqa: FBT001
+def slice_of(treated: NDArray[np.bool_], end: int, side: bool) -> NDArray[np.int64]:
     """The receipts of one arm until then."""
     return np.flatnonzero(treated[:end] == side)
 

@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
-from fakes import engine_report
+from fakes import engine_report, plain_report
 from fakes.chain_records import records, send, trial
 from fakes.device_shop import STORE, adviser
 from fakes.device_till import Checkout
@@ -70,7 +70,7 @@ def test_an_arm_that_is_not_slower_is_stopped_seldom():
     stopped = 0
     for seed in range(30):
         columns = play(Chain(stores=2, days=10, before=3, receipts_a_day=100, uplift=0.0), seed).columns
-        told = engine_report.report(columns, parse(railed(("till", 0.0), ("receipt", 0.0)).encode(), "spring.toml"))
+        told = plain_report.read(columns, {}, parse(railed(("till", 0.0), ("receipt", 0.0)).encode(), "spring.toml"))
         stopped += bool(told.guardrails)
     assert stopped <= 6
 

@@ -6,9 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import msgspec
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from fakes import engine_report, plain_report
@@ -18,6 +20,7 @@ from fakes.plain_columns import columns_of, rows_of
 from fakes.played_chain import FIRST_DAY, Chain, play
 from fakes.same_report import same
 
+from model_export.engine import opened
 from model_export.worth import commands, reading, reporting
 from model_export.worth.asking import NONE
 from model_export.worth.draws import drawn
@@ -76,8 +79,8 @@ def test_the_numbers_agree_with_the_truth(url, played):
         if one.metric in played.truth:
             truth = float(played.truth[one.metric][within].mean())
             assert one.low <= truth <= one.high, one
-    effects = {one.metric for one in told.compared if one.effect}
-    assert effects >= {"conversion", "attach", "till"}
+    assert {one.metric for one in told.compared if not one.low <= 0 <= one.high} >= {"conversion", "attach", "till"}
+    assert {one.metric for one in told.compared if one.effect} >= {"attach", "till"}
     assert told.sample_ratio_sound
     assert [arm.compared for arm in told.arms] == [int((played.columns.arm == place).sum()) for place in (0, 1)]
     assert told.until == date.fromordinal(FIRST_DAY + CHAIN.days - 1).isoformat()
@@ -113,11 +116,6 @@ def test_postgresql_says_the_same(url, played, receipts, server, tmp_path):
 @pytest.mark.parametrize("shares", [(1, 1), (9, 1), (3, 2, 7), (1, 1, 1, 9997)])
 @pytest.mark.parametrize("key", ["k" * 32, "\N{SNOWMAN}" * 70])
 def test_the_engine_draws_the_arm_that_the_register_drew(shares, key, server):
-    import ibis
-    import pyarrow as pa
-
-    from model_export.engine import opened
-
     tested = msgspec.structs.replace(trial(CHAIN, shares=shares), key=key)
     units = [*(f"{number:032x}" for number in range(500)), "Лавка-1", "", None]
     meant = [-1 if unit is None else tested.arm.index(tested.draw(unit)) for unit in units]
@@ -155,15 +153,15 @@ def test_an_experiment_on_shoppers_counts_shoppers():
 
 
 def test_the_metric_that_decides_is_asked_alone_and_the_others_together(played):
-    alone = engine_report.report(played.columns, trial(CHAIN, decides="receipt"))
+    alone = engine_report.report(played.columns, trial(CHAIN, decides="attach"))
     by_name = {one.metric: one for one in alone.compared}
-    assert alone.decides == "receipt"
-    assert by_name["receipt"].corrected == by_name["receipt"].p
-    assert by_name["receipt"].effect is not (by_name["receipt"].low <= 0 <= by_name["receipt"].high)
-    others = sorted((one for one in alone.compared if one.metric != "receipt"), key=lambda one: one.p)
+    assert alone.decides == "attach"
+    assert by_name["attach"].corrected == by_name["attach"].p
+    assert by_name["attach"].effect is not (by_name["attach"].low <= 0 <= by_name["attach"].high)
+    others = sorted((one for one in alone.compared if one.metric != "attach"), key=lambda one: one.p)
     assert others[0].corrected == pytest.approx(min(1, len(others) * others[0].p))
     together = {one.metric: one for one in engine_report.report(played.columns, TRIAL).compared}
-    assert together["receipt"].corrected > by_name["receipt"].corrected
+    assert together["attach"].corrected > by_name["attach"].corrected
     assert all(together[one.metric].corrected >= one.corrected for one in alone.compared)
 
 
@@ -175,8 +173,8 @@ def test_no_receipts_at_all_is_a_report_too(tmp_path):
 
 
 def test_many_parts_call_nothing_an_effect_where_there_is_none():
-    columns = play(Chain(uplift=0.0, stores=10, days=20, receipts_a_day=400), 11).columns
-    told = engine_report.report(columns, TRIAL)
+    chain = Chain(uplift=0.0, stores=10, days=20, receipts_a_day=400)
+    told = engine_report.report(play(chain, 11).columns, trial(chain))
     assert len(told.parts) > 60
     assert [part for part in told.parts if part.effect] == []
 

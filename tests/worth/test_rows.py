@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from fakes.chain_records import ratings, records, send, trial
+from fakes.experiments import text
 from fakes.played_chain import FIRST_DAY, Chain, play
 from fakes.same_report import same
 
@@ -174,8 +175,6 @@ def test_what_cannot_be_a_folder_is_told(url, tmp_path):
 
 
 def test_the_report_keeps_its_rows_where_it_is_told_to(url, tmp_path):
-    from fakes.experiments import text
-
     path = tmp_path / "spring.toml"
     path.write_text(text(days=(datetime.fromordinal(FIRST_DAY).date().isoformat(), "2026-06-30"), receipts=TRIAL.receipts))
     words = ["--central", url, "--experiment", str(path), "--rows", str(tmp_path / "rows")]
