@@ -39,8 +39,7 @@ from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
 from device.place import place_of, settle
 from device.profiles import pack, unpack
-from device.scoring import GoldenBasket as GoldenBasket
-from device.scoring import Scoring
+from device.scoring import GoldenBasket, Scoring
 from device.tokens import Vocabulary
 
 FORMAT: Final = 1

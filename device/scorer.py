@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from device.bundle import Bundle, GoldenBasket
+    from device.bundle import Bundle
+    from device.scoring import GoldenBasket
 
 REASONS: Final = 3
 """How many tokens are named as having earned a score."""

@@ -52,7 +52,7 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def alone(folder: Path, who: str) -> Iterator[None]:
-    """Nobody else who asks writes into the folder meanwhile; TrainingError when somebody does. `who`: does what, in a sentence."""
+    """Nobody else who asks writes into the folder meanwhile; TrainingError when somebody does, which begins with `who`."""
     claimed = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)

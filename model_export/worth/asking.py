@@ -1,19 +1,19 @@
 """What an experiment's receipts add up to, asked of an engine in a few questions over the measured rows (`rows`).
 
-| question    | answers                                                                                   | as many rows as          |
-|-------------|-------------------------------------------------------------------------------------------|--------------------------|
-| rules       | receipts that are not measured, by rule; currencies; the middle total                        | rules, currencies, one   |
-| groups      | receipts in groups that are alike in all that a rule of `sound` looks at                      | registers x days x hours |
-| before      | each metric of the receipts of before, by store and hour                                     | stores x 25              |
-| cells       | `Sums`: what `intervals` makes differences of, by arm, store, hour and known or not             | arms x stores x 50       |
-| arms        | receipts, units, and what others advertise by, by arm                                        | arms                     |
+| question | answers                                                                             | as many rows as          |
+|----------|-------------------------------------------------------------------------------------|--------------------------|
+| rules    | receipts that are not measured, by rule; currencies; the middle total                 | rules, currencies, one   |
+| groups   | receipts in groups that are alike in all that a rule of `sound` looks at               | registers x days x hours |
+| before   | each metric of the receipts of before, by store and hour                              | stores x 25              |
+| cells    | `Sums`: what `intervals` makes differences of, by arm, store, hour, and known or not    | arms x stores x 50       |
+| arms     | receipts, units, and what others advertise by, by arm                                 | arms                     |
 
 So what reaches this process grows with registers, days and stores, not with receipts. In the engine, each question is one pass
 over the columns that it names; two temporary tables stand beside the rows: which receipts of known shoppers were followed by
 another within a fortnight, and what each shopper's past says.
 
-The same expressions (Ibis) run in DuckDB over files and in PostgreSQL. Sums of floating-point numbers depend on their order in the
-last digits, and on nothing else.
+The same expressions (Ibis) run in DuckDB over files and in PostgreSQL. Sums of floating-point numbers depend on their order in
+the last digits, and on nothing else.
 """
 
 from __future__ import annotations

@@ -77,9 +77,8 @@ def _ratio(alpha: float, planned: float) -> float:
 class Moments:
     """What one arm's receipts add up to: of v = (1, y, covariates ...) of each receipt, and of its sum over each unit.
 
-    Everything about a difference follows from it, wherever and however large the receipts are that it was added up from. y and the
-    covariates may be less any constant that is the same for all arms: the more of their mean it takes, the less is lost to
-    rounding.
+    Everything about a difference follows from it, wherever the receipts are and however many. y and the covariates may be less
+    any constant that is the same for all arms: the more of their mean it takes, the less is lost to rounding.
     """
 
     units: int

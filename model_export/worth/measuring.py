@@ -4,7 +4,7 @@
 |-------------------------------------|---------|-----------------------------------------------------------------------------|
 | `utc_day`, `nth`                    | integer | the key: the day in UTC (proleptic ordinal), and the place among its receipts |
 | `rule`                              | text    | why it is not measured, else nothing; then the key is all there is            |
-| `receipt`, `identity`               | text, integer | its id, and 8 bytes of the id's digest, by which one that came twice is found |
+| `receipt`, `identity`               | text, integer | its id, and 8 bytes of its digest, which find it when it comes twice |
 | `store`, `device`, `currency`       | text    |                                                                             |
 | `experiment`, `arm`                 | text    | as the register drew it                                                     |
 | `shopper`, `shopper_code`           | text, integer | the pseudonym, and 8 bytes of its digest, which are quicker to group by  |
@@ -52,8 +52,8 @@ MEASURED: Final = (
     "till_s",
     "rating",
 )
-"""Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be it
-with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
+"""Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
+it with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
 seconds at the till; 100, 0 or -100."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -37,7 +37,8 @@ white-space:nowrap}
 padding:1.1rem 1.4rem;margin:1.4rem 0;display:grid;grid-template-columns:minmax(15rem,1fr) minmax(15rem,1.1fr);gap:.4rem 2rem;
 align-items:center}
 .hero.better{border-left-color:var(--good)}.hero.worse{border-left-color:var(--bad)}.hero>*{color:var(--ink)}
-.hero .big{font-size:2.3rem;line-height:1.1;font-weight:700;letter-spacing:-.02em;font-variant-numeric:tabular-nums;margin:.2rem 0}
+.hero .big{font-size:2.3rem;line-height:1.1;font-weight:700;letter-spacing:-.02em;margin:.2rem 0;
+font-variant-numeric:tabular-nums}
 .hero.better .big{color:var(--good)}.hero.worse .big{color:var(--bad)}
 .alarm{border:1px solid var(--bad);border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1.4rem 2rem;margin:.8rem 0}
@@ -102,7 +103,7 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<p class="big">{_said(one.difference, one, report, sign=True)}</p>'
         yield f"<p>{escape(words['interval'])}: {low} … {high}</p></div>"
         yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency)}"
-        values = [f"{escape(name)} {_said(value, one, report)}" for name, value in _sides(report, one, words)]
+        values = [f"{escape(name)} {_said(value, one, report)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
 
 
@@ -181,7 +182,7 @@ def _usual(name: str, value: float, currency: str) -> str:
     return amount(value, "money" if name == "mean check" else "share", currency)
 
 
-def _sides(report: Report, one: Compared, words: dict[str, str]) -> tuple[tuple[str, float], ...]:
+def _sides(one: Compared, words: dict[str, str]) -> tuple[tuple[str, float], ...]:
     return (words["control"], one.control), (one.arm, one.treatment)
 
 

@@ -1,20 +1,21 @@
 """How many receipts or shoppers, and how many days, it takes to find an effect: from the shop's own receipts.
 
-The later half of the last `WINDOW` days is measured as an experiment would be, with the earlier half as its pre-period; that gives
-what covariates leave of the variance, and how many receipts there are a day. After n units the interval has half width h(n) and
-leaves zero out with probability Phi((effect - h(n)) / (s / sqrt(n))): the smallest n at which that is the power asked for, where
-the interval is made narrowest at this n (`receipts` in the experiment's file). Looking earlier can only find it earlier.
+The later half of the last `WINDOW` days is measured as an experiment would be, with the earlier half as its pre-period; that
+gives what covariates leave of the variance, and how many receipts there are a day. After n units the interval has half width
+h(n) and leaves zero out with probability Phi((effect - h(n)) / (s / sqrt(n))): the smallest n at which that is the power asked
+for, where the interval is made narrowest at this n (`receipts` in the experiment's file). Looking earlier can only find it
+earlier.
 
 *Receipts are drawn*: s is that of one receipt, and n grows by as many as there are a day.
 
-*Shoppers are drawn*: what a shopper's receipts have in common is no news. With a variance between shoppers b and one within them w,
-and n_k receipts of shopper k, the mean of an arm has the variance (b sum n_k**2 + w sum n_k) / (sum n_k)**2. b and w are those of
-the shop (method of moments over receipts and over their sums by shopper; b / (b + w) is the intraclass correlation). Shoppers keep
-coming: if each comes at a rate of its own, after d days sum n_k is a d and sum n_k**2 is a d + r d**2, where a is receipts a day
-and r the sum of the squared rates, which sum n_k (n_k - 1) over the window squared estimates without bias. So the variance does not
-fall below b r / a**2, however long one waits: there are no more shoppers than there are. How many of them will have come (what the
-interval counts) is reckoned forwards from those who came once and twice (Chao's estimator, extrapolated as by Chao et al.,
-Ecological Monographs 84, 2014), and backwards by leaving days out.
+*Shoppers are drawn*: what a shopper's receipts have in common is no news. With a variance b between shoppers and w within them,
+and n_k receipts of shopper k, the mean of an arm has the variance (b sum n_k**2 + w sum n_k) / (sum n_k)**2. b and w are those
+of the shop (method of moments over receipts and over their sums by shopper; b / (b + w) is the intraclass correlation).
+Shoppers keep coming: if each comes at a rate of its own, after d days sum n_k is a d and sum n_k**2 is a d + r d**2, where a is
+receipts a day and r the sum of the squared rates, which sum n_k (n_k - 1) over the window squared estimates without bias. So the
+variance does not fall below b r / a**2, however long one waits: there are no more shoppers than there are. How many of them will
+have come (what the interval counts) is reckoned forwards from those who came once and twice (Chao's estimator, extrapolated as
+by Chao et al., Ecological Monographs 84, 2014), and backwards by leaving days out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The report as a value: what one experiment says so far.
 
-*Population*: where arms differ only in where or how suggestions are shown, the receipts on which something was suggested or would
-have been, which is the same in all arms until something is shown; where they differ in what is suggested, every receipt in an arm.
+*Population*: where arms differ only in where or how suggestions are shown, the receipts on which something was suggested or
+would have been, which is the same in all arms until something is shown; where they differ in what is suggested, every receipt
+in an arm.
 
 Each difference stands beside its interval, which holds at every look. The metric that the experiment's file names (`decides`) is
 the one question: with one arm beside the control arm it is an effect when its interval leaves zero out, with several after Holm
@@ -9,8 +10,8 @@ over them. All others are questions beside it: each is an effect when its `corre
 at most alpha. Without a deciding metric all are corrected together.
 
 By store, by hour of day and by segment (known shoppers, strangers) the intervals of one family hold all at once (level alpha /
-parts, after Bonferroni), and a part is called an effect when its `q`, corrected after Benjamini and Hochberg within the family, is
-at most alpha.
+parts, after Bonferroni), and a part is called an effect when its `q`, corrected after Benjamini and Hochberg within the family,
+is at most alpha.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ class _Measured:
                     yield Part(kind, name, self._compared(arm.name, one), q, q <= ALPHA)
 
     def _chosen(self, kind: str, place: int) -> list[tuple[int, str]]:
-        """All parts of the family that are asked about: every store, both segments, and each hour that is known and has a sale."""
+        """All parts of the family that are asked about: every store, both segments, each hour that is known and has a sale."""
         sums = self._sums[place]
         named = list(enumerate(sums.parts[kind]))
         if kind != "hour":

@@ -1,9 +1,9 @@
 """The only writer of measured rows: one part for each day in UTC, made anew only when something of that day changed.
 
-| kept in                              | as                                                                          | asked by   |
-|--------------------------------------|-----------------------------------------------------------------------------|------------|
-| a folder                             | `rows-2026-05-01.parquet` for each day, and `rows.json`, the list of them    | DuckDB     |
-| `postgresql://user@host/database`    | `tillside_rows.measured`, and the list of its days, `tillside_rows.day`      | the server |
+| kept in                           | as                                                                       | asked by   |
+|-----------------------------------|--------------------------------------------------------------------------|------------|
+| a folder                          | `rows-2026-05-01.parquet` for each day, and `rows.json`, the list of them | DuckDB     |
+| `postgresql://user@host/database` | `tillside_rows.measured`, and the list of its days, `tillside_rows.day`   | the server |
 
 A row is what `measuring` makes of a receipt. With each day stands the mark that the central store gave it
 (`sync.central.Central.changed`): a nightly run reads the day that was added, a late receipt or rating its own day, a shopper who

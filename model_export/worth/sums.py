@@ -1,4 +1,4 @@
-"""What the engine's cells add up to, by all receipts, store, hour and segment: `intervals.Moments` of any part of any metric. Pure."""
+"""What the engine's cells add up to by store, hour, segment and all together: `intervals.Moments` of any part. Pure."""
 
 from __future__ import annotations
 

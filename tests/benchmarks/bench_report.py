@@ -1,7 +1,7 @@
 """The report over receipts by the million: bench report [receipts ...]. One run each; every step in a process of its own.
 
 1. What is done once a receipt: `tillside report --rows` over a central store in SQLite of simulated registers' receipts (four
-   lines, three suggestions on the average), which are read and reduced to rows; then the same command again, where nothing is new.
+   lines, three suggestions on the average), which are read and reduced to rows; then the same command again, with nothing new.
 2. What is done each night: the report over rows that are kept. The rows are made (`fakes.many_rows`), so that their number is no
    matter of disk: a store of 50 million receipts would take 230 GB.
 3. The same in PostgreSQL, up to `MOST_IN_POSTGRESQL` receipts, the rows copied into it before.
@@ -19,6 +19,7 @@ from contextlib import closing
 from pathlib import Path
 
 import figures
+import pyarrow.parquet as pq
 from fakes import many_rows
 from fakes.chain_records import records, send, trial
 from fakes.experiments import experiment, text
@@ -74,8 +75,6 @@ def measured(command: Sequence[str]) -> str:
 
 def load(folder: Path, url: str) -> None:
     """The rows of a folder into PostgreSQL, as `rows.Server` keeps them."""
-    import pyarrow.parquet as pq
-
     with opened(url) as engine, engine.backend.con.cursor() as cursor, engine.backend.con.transaction():
         rows.Server(engine)._make(cursor, "made")
         for path in sorted(folder.glob("*.parquet")):

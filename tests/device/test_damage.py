@@ -15,12 +15,13 @@ from fakes.patience import eventually
 
 from device import screens as screens_module
 from device.adviser import read_best_sellers
-from device.bundle import Bundle, GoldenBasket
+from device.bundle import Bundle
 from device.domain import Sku
 from device.errors import BundleError, TillsideError
 from device.journal import Journal
 from device.policy_settings import Policy
 from device.score import Scoring
+from device.scoring import GoldenBasket
 from device.screen_link import VERSION, FaceKind, Hello, Verb, encode
 from device.screens import Screens
 from device.shopper import pseudonym

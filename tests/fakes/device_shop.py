@@ -10,11 +10,12 @@ import numpy as np
 from fakes.headquarters_bundle import graph
 
 from device.adviser import Adviser, from_bundle
-from device.bundle import Contents, GoldenBasket, Manifest, write
+from device.bundle import Contents, Manifest, write
 from device.catalogue import Item, Kind, Reach
 from device.domain import Pseudonym, Sku
 from device.policy_settings import Policy
 from device.scorer import ModelScorer
+from device.scoring import GoldenBasket
 from device.tokens import Tokens, Vocabulary
 
 STORE: Final = "S1"

@@ -11,8 +11,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from device.bundle import Contents, GoldenBasket, Manifest, write
+from device.bundle import Contents, Manifest, write
 from device.catalogue import Item
+from device.scoring import GoldenBasket
 from device.tokens import Vocabulary
 
 

@@ -1,4 +1,4 @@
-"""A chain's receipts as plain arrays, one element a receipt: what chains are played in, and what the engine's answers are held to."""
+"""A chain's receipts as plain arrays, one element a receipt: as chains are played, and what the engine's answers are held to."""
 
 from __future__ import annotations
 

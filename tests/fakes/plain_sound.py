@@ -1,4 +1,4 @@
-"""The rules of `model_export.worth.sound` receipt by receipt, over arrays: slow, plain, and what the engine's answer is held to."""
+"""The rules of `model_export.worth.sound` receipt by receipt, over arrays: slow, plain, what the engine is held to."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
@@ -90,7 +90,11 @@ def test_receipts_that_cannot_be_measured_are_counted_and_left_out(tmp_path, rec
 
 def test_a_receipt_that_came_again_with_another_time_is_counted_once(tmp_path, receipts):
     some = receipts[-300:]
-    again = [replace(one, closed_at=one.closed_at + timedelta(days=2)) for one in some[:5]]
+    later = timedelta(days=2)
+    again = [
+        replace(one, closed_at=one.closed_at + later, local_time=(datetime.fromisoformat(one.local_time) + later).isoformat())
+        for one in some[:5]
+    ]
     report = stored(tmp_path, some, again)
     assert rules(report)["twice"].receipts == 5
     assert of_arms(report) == in_an_arm(some)
