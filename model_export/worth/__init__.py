@@ -4,7 +4,8 @@
 |---------------|--------------------------------------------------------------------------------------------------------|
 | `measuring`   | a receipt as one row of fixed columns                                                                    |
 | `rows`        | these rows, kept by day from one report to the next, in files or in PostgreSQL                           |
-| `asking`      | what the rows add up to, asked of an engine; `draws` asks it for an arm, `sums` reads what it answers     |
+| `judging`     | which rows are compared, asked of an engine; `draws` asks it for the arm that the key draws               |
+| `asking`      | what these rows add up to; `sums` reads what the engine answers                                          |
 | `sound`       | what is left out of an experiment, by rule, and what is to be said of it                                 |
 | `metrics`     | what is measured on a receipt, and under which names others know it                                      |
 | `intervals`   | the statistics: differences with intervals that hold however often they are looked at                    |

@@ -125,14 +125,14 @@ def plan_(url: str, name: str, effect: str, unit: str, power: float, share: floa
     """How many receipts or shoppers, and days, an effect takes, from the shop's own receipts; and whether a year is enough."""
     import msgspec
 
-    from model_export.worth import asking, planning, reporting
+    from model_export.worth import judging, planning, reporting
     from model_export.worth.words import amount
 
     if name not in planning.NAMES:
         raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
     wanted, relative = _effect(effect, money=name in {"receipt", "margin"})
     with reporting.asked(url, where) as (engine, table, _):
-        sales = asking.sales(engine, table, None)
+        sales = judging.sales(engine, table, None)
         told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share, unit=unit)
     if as_json:
         click.echo(msgspec.json.encode(told))

@@ -122,7 +122,9 @@ class Moments:
 
 def slope_of(arms: Sequence[Moments]) -> NDArray[np.float64]:
     """One slope for all arms, fitted within arms."""
-    within: NDArray[np.float64] = np.sum([arm.within() for arm in arms], axis=0)
+    within = np.zeros((len(arms[0].means),) * 2)
+    for arm in arms:
+        within += arm.within()
     if len(within) == 1:
         return np.zeros(0)
     found: NDArray[np.float64] = np.linalg.lstsq(within[1:, 1:], within[1:, 0], rcond=1e-10)[0]

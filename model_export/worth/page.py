@@ -118,8 +118,10 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
         yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "n", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
-    rows = [(escape(arm.name), f"{100 * arm.share:.1f} %", f"{arm.receipts:,}", f"{arm.compared:,}") for arm in report.arms]
-    rows = [tuple(cell.replace(",", " ") for cell in row) for row in rows]
+    rows = [
+        (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
+        for arm in report.arms
+    ]
     yield _table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
         told = words["ratio"].format(told=words["ratio_ok"], p=f"{report.sample_ratio_p:.3g}")

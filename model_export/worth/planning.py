@@ -33,8 +33,8 @@ from model_export.worth.intervals import LEAST, radius, slope_of
 from model_export.worth.metrics import METRICS
 
 if TYPE_CHECKING:
-    from model_export.worth.asking import Sales
     from model_export.worth.intervals import Moments
+    from model_export.worth.judging import Sales
 
 WINDOW: Final = 56
 YEAR: Final = 365

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from model_export.worth import asking
+from model_export.worth import asking, judging
 from model_export.worth.guardrails import Beyond, Compared, beyond
 from model_export.worth.intervals import Difference, corrected, difference, sample_ratio, stepped_down
 from model_export.worth.metrics import METRICS
@@ -32,7 +32,8 @@ from model_export.worth.words import WORDS
 if TYPE_CHECKING:
     from device.arms import Experiment
     from model_export.engine import Engine
-    from model_export.worth.asking import Armed, Sales
+    from model_export.worth.asking import Armed
+    from model_export.worth.judging import Sales
     from model_export.worth.sums import Sums
 
 ALPHA: Final = 0.05
@@ -93,7 +94,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def read(engine: Engine, rows: Any, experiment: Experiment, gaps: Iterable[str] = ()) -> Report:
     """`rows`: the measured rows (`rows`) as a table of the engine's."""
-    told = asking.sales(engine, rows, experiment, gaps)
+    told = judging.sales(engine, rows, experiment, gaps)
     table = told.table
     population = (table.arm >= 0) if experiment.varied else (table.arm >= 0) & (table.offered > 0)
     armed = asking.armed(told, population, len(experiment.arm))
@@ -179,8 +180,8 @@ class _Measured:
 
     def _difference(self, kind: str, part: int, place: int, alpha: float) -> Difference | None:
         sums = self._sums[place]
-        sides = (sums.moments(kind, part, arm, self._metric) for arm in (0, place))
-        return difference(*sides, self._experiment.receipts, alpha=alpha, centre=sums.centre[self._metric])
+        control, treatment = (sums.moments(kind, part, arm, self._metric) for arm in (0, place))
+        return difference(control, treatment, self._experiment.receipts, alpha=alpha, centre=sums.centre[self._metric])
 
     def _compared(self, arm: str, told: Difference) -> Compared:
         return Compared(

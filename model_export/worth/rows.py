@@ -242,7 +242,7 @@ def _without_nul(part: pa.Table) -> pa.Table:
 
 def _meaning() -> str:
     """Whoever changes what a row is need not remember that stored ones have to be made anew."""
-    sources = (Path(module.__file__).read_bytes() for module in (measuring, marks))
+    sources = (Path(module.__file__).read_bytes() for module in (measuring, marks) if module.__file__)
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 

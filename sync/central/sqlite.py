@@ -111,9 +111,8 @@ class Sqlite:
                    LEFT JOIN (SELECT device, sum(iif(sha256 = '', times, 1)) AS refused FROM quarantine GROUP BY device)
                      USING (device)
                    ORDER BY device"""
-        return [
-            Register(*(*known, iso(last), quarantined, waiting)) for *known, last, quarantined, waiting in self._asked_now(query)
-        ]
+        rows = self._asked_now(query)
+        return [Register(*(*known, iso(last), quarantined, waiting)) for *known, last, quarantined, waiting in rows]
 
     def days(self, since: str = "") -> list[Day]:
         query = """SELECT device, day, currency, receipts, total FROM day WHERE day >= ?
@@ -161,10 +160,9 @@ class Sqlite:
     def receipts(self, day: int | None = None) -> Iterator[bytes]:
         within, words = _within(day)
         # A connection of its own: a long reading sees one state and holds up no commit.
+        query = f"SELECT body FROM receipt {within} ORDER BY closed_us, device, epoch, seq"  # noqa: S608 - our own words
         with said(self._path), closing(readonly.opened(self._path)) as db:
-            query = f"SELECT body FROM receipt {within} ORDER BY closed_us, device, epoch, seq"  # noqa: S608 - our own words
-            for (body,) in db.execute(query, words):
-                yield bytes(body)
+            yield from (bytes(body) for (body,) in db.execute(query, words))
 
     def rated(self, day: int | None = None) -> Iterator[bytes]:
         within, words = _within(day)
@@ -290,7 +288,6 @@ class Sqlite:
 
 
 def _within(day: int | None) -> tuple[str, tuple[int, ...]]:
-    """What picks the receipts of a day."""
     return ("", ()) if day is None else ("WHERE closed_us >= ? AND closed_us < ?", bounds(day))
 
 

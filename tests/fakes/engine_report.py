@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from device.arms import Experiment
 from model_export.engine import Engine, opened
-from model_export.worth import asking, reading
+from model_export.worth import judging, reading
 from model_export.worth.intervals import Moments
 from model_export.worth.reading import Report
 
@@ -33,10 +33,10 @@ def report(columns: Columns, tested: Experiment, gaps: Iterable[str] = ()) -> Re
 
 
 @contextmanager
-def sales(columns: Columns) -> Iterator[asking.Sales]:
+def sales(columns: Columns) -> Iterator[judging.Sales]:
     """As a plan is made from them."""
     engine = duckdb()
-    yield asking.sales(engine, engine.keep("measured", rows_of(columns, None)), None)
+    yield judging.sales(engine, engine.keep("measured", rows_of(columns, None)), None)
 
 
 def moments(y: NDArray[np.float64], x: NDArray[np.float64], unit: NDArray[np.int64] | None = None) -> Moments:

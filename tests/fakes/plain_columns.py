@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from device.arms import Experiment
-from model_export.worth.asking import NONE
+from model_export.worth.judging import NONE
 from model_export.worth.measuring import COLUMNS, MEASURED, code
 
 HEADS = ("store", "device", "arm", "shopper", "day", "hour", "offset", "closed_s", "shown_in_ghosts", "drawn")

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from device.arms import Experiment
-from model_export.worth.asking import NONE
 from model_export.worth.guardrails import Compared, beyond
 from model_export.worth.intervals import LEAST, Difference, p_value, radius, sample_ratio
+from model_export.worth.judging import NONE
 from model_export.worth.metrics import LEAST_CELL, METRICS, REPEAT_DAYS, SHRINK, Metric
 from model_export.worth.reading import ALPHA, IN_PARTS, RATIO_ALPHA, Arm, Part, Report, Usual
 from model_export.worth.words import WORDS

@@ -11,7 +11,7 @@ from fakes.plain_columns import Columns
 from numpy.typing import NDArray
 
 from device.arms import Experiment
-from model_export.worth.asking import NONE
+from model_export.worth.judging import NONE
 from model_export.worth.sound import CONTRADICTION, LEAST_SHIFT, MOST_NAMED, OUTLIER, Remark
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from fakes.plain_columns import Columns
 from numpy.typing import NDArray
 
-from model_export.worth.asking import NONE
+from model_export.worth.judging import NONE
 
 FIRST_DAY: Final = date(2026, 5, 1).toordinal()
 """Of the experiment; the days before it are the pre-period."""

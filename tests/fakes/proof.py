@@ -11,8 +11,8 @@ from fakes.plain_report import covariates, value
 from fakes.played_chain import FIRST_DAY, Chain, play
 from numpy.typing import NDArray
 
-from model_export.worth.asking import NONE
 from model_export.worth.intervals import difference
+from model_export.worth.judging import NONE
 from model_export.worth.metrics import METRICS
 
 

@@ -18,7 +18,7 @@ from fakes.same_report import same
 
 from device.domain import Kind, Line, Minor, Phase, Sku, Thousandths, Unit
 from model_export.worth import reading, reporting
-from model_export.worth.asking import NONE
+from model_export.worth.judging import NONE
 from sync.central import open_central
 
 CHAIN = Chain(stores=3, days=14, before=7, receipts_a_day=120, uplift=2.0, slower=4.0)

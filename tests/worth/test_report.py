@@ -22,8 +22,8 @@ from fakes.same_report import same
 
 from model_export.engine import opened
 from model_export.worth import commands, reading, reporting
-from model_export.worth.asking import NONE
 from model_export.worth.draws import drawn
+from model_export.worth.judging import NONE
 from model_export.worth.measuring import MEASURED
 from sync.central import open_central
 
