@@ -127,7 +127,7 @@ def slope_of(arms: Sequence[Moments]) -> NDArray[np.float64]:
         within += arm.within()
     if len(within) == 1:
         return np.zeros(0)
-    found: NDArray[np.float64] = np.linalg.lstsq(within[1:, 1:], within[1:, 0], rcond=1e-10)[0]
+    found: NDArray[np.float64] = np.linalg.lstsq(within[1:, 1:], within[1:, 0], rcond=1e-10)[0].astype(np.float64)
     return found
 
 
