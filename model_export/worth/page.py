@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from model_export.worth.guardrails import Compared
     from model_export.worth.reading import Report
 
+LEAST_P: Final = 0.001
+"""What is smaller is not told to the last digit."""
 _CSS: Final = """
 :root{color-scheme:light;--ink:#16202a;--soft:#55626f;--line:#dde3e9;--good:#0b6e4f;--bad:#a3160b;--grey:#6b7885;--wash:#f5f7f9}
 *{box-sizing:border-box}
@@ -27,11 +29,12 @@ h2{font-size:1.2rem;letter-spacing:-.01em;margin:2.6rem 0 .4rem}h3{font-size:1re
 p{margin:.3rem 0}.note,.lead{color:var(--soft)}.lead{font-size:1.05rem}.bad{color:var(--bad);font-weight:600}
 table{border-collapse:collapse;width:100%;margin:.6rem 0}
 th,td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:middle}
-th{font-weight:600;font-size:.85rem;color:var(--soft);vertical-align:bottom}
+th{font-weight:600;font-size:.85rem;line-height:1.3;color:var(--soft);vertical-align:bottom}th.range{text-align:right}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.picture{min-width:9rem;width:24%}
-.verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;font-weight:600;border:1px solid;
-white-space:nowrap}
+td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span{white-space:nowrap}
+td.picture{width:9rem}td.picture svg{max-width:13rem}
+.verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;line-height:1.35;font-weight:600;
+border:1px solid}small{color:var(--soft);white-space:nowrap}
 .better{color:var(--good)}.worse{color:var(--bad)}.none{color:var(--grey);font-weight:400}
 .hero{border:1px solid var(--line);border-left:6px solid var(--grey);border-radius:.6rem;background:var(--wash);
 padding:1.1rem 1.4rem;margin:1.4rem 0;display:grid;grid-template-columns:minmax(15rem,1fr) minmax(15rem,1.1fr);gap:.4rem 2rem;
@@ -47,7 +50,7 @@ ul{padding-left:1.2rem}li{margin:.3rem 0}
 @media(max-width:44rem){body{font-size:15px;padding:1rem 1rem 2rem}h1{font-size:1.5rem}
 .hero{grid-template-columns:minmax(0,1fr);padding:1rem}.hero .big{font-size:1.9rem}
 table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:.1rem 0}
-td.n{text-align:left;white-space:normal}td.picture{width:auto;padding:.3rem 0}
+td.n,td.range{text-align:left;white-space:normal}td.picture{width:auto;padding:.3rem 0}
 tr{border-bottom:1px solid var(--line);padding:.7rem 0}td:first-child{font-weight:600}
 td:not([data-name=""])::before{content:attr(data-name) ": ";color:var(--soft);font-weight:400}}
 @media print{body{max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr,svg,.hero,figure{break-inside:avoid}
@@ -116,7 +119,7 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<p class="note">{escape(words["others" if report.decides else "all"])}</p>'
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
-        yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "n", "picture", ""))
+        yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
     rows = [
         (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
@@ -135,15 +138,16 @@ def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str
         _said(one.control, one, report),
         _said(one.treatment, one, report),
         _said(one.difference, one, report, sign=True),
-        f"{_said(one.low, one, report, sign=True)} … {_said(one.high, one, report, sign=True)}",
+        " … ".join(f"<span>{_said(value, one, report, sign=True)}</span>" for value in (one.low, one.high)),
         pictures.small(one, report.currency),
         f"{_verdict(one, words)}",
     )
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    told = f"{words['corrected']} {one.corrected:.2g}"
-    return f'<span class="verdict {pictures.kind(one)}">{words["effect" if one.effect else "none"]}</span> <small>{told}</small>'
+    p = f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}"
+    told = words["effect" if one.effect else "none"]
+    return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
 
 
 def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:

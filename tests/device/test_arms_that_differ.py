@@ -84,7 +84,7 @@ def test_an_arm_may_be_what_sells_best(tmp_path):
 
 def test_a_bundle_that_lacks_the_model_of_an_arm_is_none(tmp_path):
     write_shop(tmp_path / "x.bundle", experiment=arms('model = "candidate"').encode())
-    with pytest.raises(BundleError, match="name the model 'candidate', which it does not carry: give it .* with --variant"):
+    with pytest.raises(BundleError, match=r"name the model 'candidate', which it does not carry: give it .* with --variant"):
         Bundle.open(tmp_path / "x.bundle")
 
 
