@@ -25,6 +25,7 @@ from model_export.worth import commands, reading, reporting
 from model_export.worth.draws import drawn
 from model_export.worth.judging import NONE
 from model_export.worth.measuring import MEASURED
+from model_export.worth.metrics import METRICS
 from sync.central import open_central
 
 CHAIN = Chain(stores=3, days=14, before=7, receipts_a_day=120, uplift=2.0, slower=4.0)
@@ -141,6 +142,16 @@ def test_repeat_visits_are_those_of_known_shoppers_within_a_fortnight():
         table = sales.table.filter(sales.table.y_repeat.notnull())
         answer = sales.engine.run(table.aggregate(n=table.count(), again=table.y_repeat.sum())).to_pylist()
     assert answer == [{"n": int((~np.isnan(told)).sum()), "again": float(np.nansum(told))}]
+
+
+def test_repeat_visits_ratings_and_the_time_at_the_till_are_in_the_report():
+    chain = Chain(stores=2, days=28, receipts_a_day=200)
+    told = engine_report.report(play(chain, 6).columns, trial(chain))
+    assert [one.metric for one in told.compared] == [metric.name for metric in METRICS]
+    by_name = {one.metric: one for one in told.compared}
+    assert -100 < by_name["rating"].control < 100
+    assert 0 < by_name["repeat"].control < 1
+    assert 1 < by_name["till"].control < 600
 
 
 def test_an_experiment_on_shoppers_counts_shoppers():
