@@ -100,6 +100,10 @@ def test_they_say_the_same_of_shoppers_and_of_an_arm_that_was_stopped(played):
         told = engine_report.report(columns, tested)
         same(told, plain_report.report(rows, tested))
         assert told.compared
+        assert told.sample_ratio_sound
+        if not tested.stopped:
+            units = next(one.units for one in told.compared if one.metric == "receipt")
+            assert units == len(np.unique(columns.shopper[columns.arm >= 0]))
 
 
 def test_postgresql_says_the_same(url, played, receipts, server, tmp_path):
@@ -152,15 +156,6 @@ def test_repeat_visits_ratings_and_the_time_at_the_till_are_in_the_report():
     assert -100 < by_name["rating"].control < 100
     assert 0 < by_name["repeat"].control < 1
     assert 1 < by_name["till"].control < 600
-
-
-def test_an_experiment_on_shoppers_counts_shoppers():
-    columns = play(replace(CHAIN, unit="shopper"), 8).columns
-    told = engine_report.report(columns, trial(CHAIN, unit="shopper"))
-    assert next(one for one in told.compared if one.metric == "receipt").units == len(
-        np.unique(columns.shopper[columns.arm >= 0])
-    )
-    assert told.sample_ratio_sound
 
 
 def test_the_metric_that_decides_is_asked_alone_and_the_others_together(played):
