@@ -156,8 +156,9 @@ class Folder:
             found = msgspec.json.decode((self._folder / _LIST).read_bytes(), type=_List)
         except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
             return _List(_meaning(), name or "")
-        if found.meaning != _meaning() or name not in {None, found.source}:
-            for day in found.days:
+        days = [day for day in found.days if 1 <= day <= date.max.toordinal()]
+        if found.meaning != _meaning() or name not in {None, found.source} or len(days) < len(found.days):
+            for day in days:
                 self._path(day).unlink(missing_ok=True)
             return _List(_meaning(), name or "")
         return found

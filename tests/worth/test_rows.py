@@ -128,8 +128,10 @@ def test_a_list_that_is_damaged_costs_time_and_nothing_else(url, tmp_path):
     folder = tmp_path / "rows"
     refreshed(url, folder)
     (folder / "mine.txt").write_text("mine")
-    (folder / "rows.json").write_bytes(b"{")
-    assert refreshed(url, folder) == (len(DAYS), 0, len(RECEIPTS))
+    listed = (folder / "rows.json").read_bytes()
+    for damaged in (b"{", b"", b"\xff", b"[]", listed.replace(b'"days":{"', b'"days":{"9999999', 1)):
+        (folder / "rows.json").write_bytes(damaged)
+        assert refreshed(url, folder) == (len(DAYS), 0, len(RECEIPTS))
     assert (folder / "mine.txt").read_text() == "mine"
 
 
