@@ -32,7 +32,7 @@ th,td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--line);text-align
 th{font-weight:600;font-size:.85rem;line-height:1.3;color:var(--soft);vertical-align:bottom}th.range{text-align:right}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span{white-space:nowrap}
-td.picture{width:9rem}td.picture svg{max-width:13rem}
+td.picture{width:9rem;min-width:6.5rem}td.picture svg{max-width:13rem}
 .verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;line-height:1.35;font-weight:600;
 border:1px solid}small{color:var(--soft);white-space:nowrap}
 .better{color:var(--good)}.worse{color:var(--bad)}.none{color:var(--grey);font-weight:400}
@@ -53,7 +53,10 @@ table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:.1rem 0}
 td.n,td.range{text-align:left;white-space:normal}td.picture{width:auto;padding:.3rem 0}
 tr{border-bottom:1px solid var(--line);padding:.7rem 0}td:first-child{font-weight:600}
 td:not([data-name=""])::before{content:attr(data-name) ": ";color:var(--soft);font-weight:400}}
-@media print{body{max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr,svg,.hero,figure{break-inside:avoid}
+@media print{body{max-width:none;padding:0;font-size:10pt}h1{font-size:18pt}h2{margin-top:1.6rem}
+table,small,.verdict{font-size:8.5pt}th{font-size:7.5pt}th,td{padding:.3rem .5rem .3rem 0}td:first-child{min-width:30mm}
+td.picture{min-width:24mm}.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
+h2,h2+p{break-after:avoid}table,tr,svg,.hero,figure{break-inside:avoid}
 .hero{background:#fff}}
 @page{size:A4;margin:15mm}
 figure{margin:0}
