@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from device.arms import Arm, Experiment, fingerprint, varied
+from device.arms import BEST_SELLERS, Arm, Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
@@ -100,13 +100,23 @@ class Adviser:
         self._voices: dict[str, Adviser] = {}
 
     def take_part(self, experiment: Experiment) -> None:
-        """From the next sale on. Arms with a policy of their own share everything else."""
+        """From the next sale on. BundleError, and no part is taken: an arm names a model that is not there, or proves wrong."""
+        arms = [arm for arm in map(experiment.acting, experiment.arm) if arm.policy or arm.model]
+        scorers = {model: self._scorer_of(model) for model in {arm.model for arm in arms}}
         self._voices = {
-            arm.name: Adviser(self._scorer, self.catalogue, self._store, varied(self._policy, arm), self._bundle)
-            for arm in map(experiment.acting, experiment.arm)
-            if arm.policy
+            arm.name: Adviser(scorers[arm.model], self.catalogue, self._store, varied(self._policy, arm), self._bundle)
+            for arm in arms
         }
         self.experiment = experiment
+
+    def _scorer_of(self, model: str | None) -> Scorer:
+        if model is None:
+            return self._scorer
+        if model == BEST_SELLERS:
+            return BestSellers(Sku(item.sku) for item in (self.catalogue if self._bundle is None else self.best_sellers()))
+        if self._bundle is None or model not in self._bundle.variants:
+            raise BundleError(f"an arm of the experiment names the model {model!r}, which the bundle does not carry")
+        return prove(self._bundle, model)
 
     def voice(self, arm: Arm) -> Adviser:
         """Who decides in this arm."""

@@ -9,6 +9,7 @@ An experiment is one file, checked whole, in the bundle or named by `experiment_
     last_day = 2027-01-31
     stores = ["S1", "S2"]             # left out: all
     receipts = 40000                  # as planned: intervals are narrowest at about so many
+    decides = "receipt"               # the one metric that the experiment is about; the others are corrected for being many
 
     [[arm]]
     name = "control"
@@ -18,7 +19,12 @@ An experiment is one file, checked whole, in the bundle or named by `experiment_
     [[arm]]
     name = "treatment"
     share = 1
-    policy = {cards = 4}              # what differs from the shop's own [policy]
+    policy = {cards = 4}              # what differs from the shop's own [policy]: rules, boosts, how many cards
+    model = "candidate"               # another model of the bundle (`tillside train --variant`), or "best-sellers"
+
+    [arm.wording]
+    reason = "general"                # every card has the general reason, and names nothing of the basket
+    pitch = {en = "Shall I add {name}?"}   # what the cashier reads out, by language; {name} is the item's
 
     [[guardrail]]
     metric = "till"                   # as the report calls it
@@ -59,8 +65,26 @@ from device.policy_settings import Policy, impossible, told
 
 MAX_BYTES: Final = 64 * 1024
 MAX_ARMS: Final = 8
+_DIFFER: Final = ("faces", "policy", "model", "wording")
 LEAST_KEY: Final = 32
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+
+
+Metric = Literal["conversion", "attach", "items", "receipt", "margin", "repeat", "till", "rating"]
+"""As the report calls it."""
+BEST_SELLERS: Final = "best-sellers"
+"""The model that every bundle has: what sells best in the store, whatever is in the basket."""
+MAX_PITCH: Final = 120
+"""Characters."""
+
+
+class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How cards speak in an arm."""
+
+    reason: Literal["own", "general"] = "own"
+    """general: "pairs well" on every card."""
+    pitch: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PITCH)]] = {}
+    """The cashier's sentence by language, for all items in place of their own; "" is any language."""
 
 
 class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,10 +94,13 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Where suggestions are shown."""
     policy: dict[str, Any] = {}
     """Keys of [policy] that differ in this arm."""
+    model: Name | None = None
+    """None: the bundle's own; `BEST_SELLERS`; or a variant of the bundle, by its name."""
+    wording: Wording = Wording()
 
 
 class Guardrail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    metric: Literal["conversion", "attach", "items", "receipt", "margin", "repeat", "till", "rating"]
+    metric: Metric
     by: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
 
 
@@ -91,6 +118,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     last_day: date
     stores: tuple[str, ...] = ()
     receipts: Annotated[int, msgspec.Meta(ge=100, le=10**9)] = 20_000
+    decides: Metric | None = None
     arm: tuple[Arm, ...]
     """2 to `MAX_ARMS`."""
     guardrail: tuple[Guardrail, ...] = ()
@@ -99,6 +127,16 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     @property
     def control(self) -> Arm:
         return self.arm[0]
+
+    @property
+    def varied(self) -> bool:
+        """Whether arms differ in what is suggested, and not only in where or how it is shown."""
+        return any(arm.policy or arm.model for arm in self.arm)
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The variants that a bundle has to carry for it."""
+        return frozenset(arm.model for arm in self.arm if arm.model not in {None, BEST_SELLERS})
 
     def runs(self, store: str, day: date) -> bool:
         return self.first_day <= day <= self.last_day and (not self.stores or store in self.stores)
@@ -170,10 +208,15 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
         if isinstance(one, dict) and str(one.get("arm")) not in names[1:]:
             named = str(one.get("arm"))
             yield f"stopped.arm '{named}' is none that could be stopped{mistakes.nearest(named, names[1:])}"
-    shown = [str((arm.get("faces"), arm.get("policy"))) for arm in arms]
+    shown = [str([arm.get(key) or None if key != "faces" else arm.get(key) for key in _DIFFER]) for arm in arms]
     if len(arms) >= 2 and len(set(shown)) < len(shown):
-        yield "two arms are the same in 'faces' and 'policy': nothing could differ between them"
+        yield f"two arms are the same in {', '.join(map(repr, _DIFFER))}: nothing could differ between them"
     for number, arm in enumerate(arms):
         if isinstance(arm.get("policy"), dict):
             yield from mistakes.find(arm["policy"], Policy, f"arm[{number}].policy")
-            yield from (f"arm[{number}].{mistake}" for mistake in impossible(arm["policy"]))
+            yield from (f"arm[{number}].{told}" for told in impossible(arm["policy"]))
+        wording = arm.get("wording")
+        pitches = wording.get("pitch") if isinstance(wording, dict) else None
+        for language, pitch in pitches.items() if isinstance(pitches, dict) else ():
+            if isinstance(pitch, str) and {"{", "}"} & set(pitch.replace("{name}", "", 1)):
+                yield f"arm[{number}].wording.pitch.{language}: write {{name}} once at most, and no other braces"

@@ -10,7 +10,8 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 | part   | slot, kind, name, content | `document` model.onnx, vocabulary, catalogue, golden, best_sellers; `picture`; `profile` |
 |        |                           | `document` experiment (`device.arms`) and acceptance (`device.acceptance`), where there  |
 |        |                           | are; rhythm, by which it is reckoned what is due (`device.rhythm`); campaigns, and the   |
-|        |                           | propensity by which their coupons are decided (`device.campaigns`)                       |
+|        |                           | propensity by which their coupons are decided (`device.campaigns`); the models that arms |
+|        |                           | of the experiment name (`device.scoring`)                                                |
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
@@ -29,13 +30,13 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from device import acceptance, arms, campaigns, manifest, profiles, readonly
+from device import acceptance, arms, campaigns, manifest, profiles, readonly, scoring
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
@@ -44,6 +45,7 @@ from device.place import place_of, settle
 from device.profiles import Profile
 from device.propensity import Propensity
 from device.rhythm import Rhythm
+from device.scoring import GoldenBasket, Scoring
 from device.tokens import Vocabulary
 
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
@@ -66,20 +68,6 @@ PROPENSITY: Final = "propensity"
 no coupon is handed out."""
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
-
-
-class GoldenBasket(msgspec.Struct, frozen=True):
-    """A question and the answer of the trainer's own int8 graph: what activation compares with."""
-
-    token_ids: list[int]
-    token_weights: list[float]
-    items: list[int]
-    scores: list[float]
-
-
-class _Vocabulary(msgspec.Struct, frozen=True):
-    names: list[str]
-    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +97,8 @@ class Contents:
     propensity: Propensity | None = None
     acceptance: bytes | None = None
     """The document, see `device.acceptance`."""
+    variants: Mapping[str, Scoring] = field(default_factory=dict)
+    """The models that arms of the experiment name."""
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -119,9 +109,7 @@ def write(path: Path, contents: Contents) -> Manifest:
     documents = {
         "best_sellers": msgspec.json.encode({store: list(skus) for store, skus in contents.best_sellers.items()}),
         "catalogue": msgspec.json.encode(list(contents.catalogue)),
-        "golden": msgspec.json.encode(contents.golden),
-        "model.onnx": contents.model,
-        "vocabulary": msgspec.json.encode(_Vocabulary(list(contents.vocabulary.names), contents.vocabulary.items)),
+        **Scoring(contents.model, contents.vocabulary, contents.golden).documents(),
     }
     may_be = {
         ACCEPTANCE: contents.acceptance,
@@ -131,6 +119,7 @@ def write(path: Path, contents: Contents) -> Manifest:
         PROPENSITY: None if contents.propensity is None else msgspec.json.encode(contents.propensity),
     }
     documents |= {name: content for name, content in may_be.items() if content is not None}
+    documents |= scoring.all_documents(contents.variants)
     fields: dict[str, object] = {
         "made_at": contents.made_at,
         "currency": contents.currency,
@@ -194,8 +183,7 @@ class Bundle:
         # Verified like the others, but read again by whoever loads it, who then lets go of its tens of megabytes.
         del documents["model.onnx"]
         try:
-            names = msgspec.json.decode(documents["vocabulary"], type=_Vocabulary)
-            self.vocabulary = Vocabulary(names.names, names.items)
+            self.vocabulary = scoring.vocabulary(documents["vocabulary"], signed.identity)
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
@@ -213,13 +201,17 @@ class Bundle:
                 self.propensity = msgspec.json.decode(self._document(PROPENSITY), type=Propensity)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {signed.identity} holds a document that cannot be read: {error}") from error
-        if not 0 < names.items <= len(names.names) or len(self.vocabulary.ids) < len(names.names):
-            told = f"{names.items} items of {len(self.vocabulary.ids)} different tokens"
-            raise BundleError(f"bundle {signed.identity} claims {told}")
         if self.rhythm is not None and not self.rhythm.sound:
             raise BundleError(f"bundle {signed.identity} holds a rhythm with numbers that cannot be")
         if self.propensity is not None and not self.propensity.sound:
             raise BundleError(f"bundle {signed.identity} holds a propensity with numbers that cannot be")
+        self.variants = scoring.variants(signed.documents)
+        """Names of the models beside its own."""
+        if self.experiment is not None and (lacking := sorted(self.experiment.models - self.variants)):
+            raise BundleError(
+                f"bundle {signed.identity}: arms of its experiment name the model {lacking[0]!r}, which it does not carry: "
+                "give it to `tillside train` with --variant"
+            )
         for kind, promised in (("picture", signed.pictures), ("profile", signed.profiles)):
             query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
             if manifest.hash_all(db.execute(query, (slot, kind))) != promised:
@@ -245,6 +237,12 @@ class Bundle:
     def model(self) -> bytes:
         """The ONNX model. BundleError when it is no longer the one that was signed."""
         return self._document("model.onnx")
+
+    def scoring(self, variant: str | None = None) -> Scoring:
+        """Its own model, or a variant's. BundleError when a document of it is not the one that was signed, or is none."""
+        if variant is None:
+            return Scoring(self.model, self.vocabulary, self.golden)
+        return scoring.read(self._document, self.manifest.identity, variant)
 
     def profile(self, shopper: Pseudonym) -> Profile | None:
         """What is known of a consenting shopper, or None when the bundle holds no profile of this shopper."""

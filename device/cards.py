@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device.arms import Wording
 from device.domain import Answer
 from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
 from device.tokens import told_skus
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from device.offers import Offer
 
 MAX_NAMED: Final = 2
+AS_ALWAYS: Final = Wording()
 
 
 def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind = FaceKind.CUSTOMER) -> Reason:
@@ -43,12 +45,18 @@ def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: F
     return Reason(ReasonKind.POPULAR_HERE if told[0].startswith("store=") else ReasonKind.PAIRS_WELL)
 
 
-def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool = False) -> Card:
-    """The customer is sent neither the cashier's sentence nor a barcode. With a coupon it is the price charged with it."""
+def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool = False, wording: Wording = AS_ALWAYS) -> Card:
+    """The customer is sent neither the cashier's sentence nor a barcode. With a coupon it is the price charged with it.
+
+    `wording`: of the arm that the sale is in; the words of a campaign come before it.
+    """
     cashier = face is FaceKind.CASHIER
     coupon, campaign = offer.coupon, offer.campaign
     picture = None if campaign is None else campaign.picture
     said = None if campaign is None or not campaign.message else Reason(ReasonKind.CAMPAIGN, words=(campaign.message,))
+    pitch = {language: _named(told, item, language) for language, told in wording.pitch.items()} or item.pitch
+    if wording.reason != "own":
+        why = Reason(ReasonKind.PAIRS_WELL)
     return Card(
         suggestion_id=offer.suggestion.suggestion_id,
         sku=item.sku,
@@ -61,7 +69,7 @@ def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool
         net_unit=item.net_unit,
         picture=item.picture if picture is None else picture,
         department=item.department,
-        pitch=item.pitch if cashier else {},
+        pitch=pitch if cashier else {},
         sponsor=item.sponsor,
         age_limit=item.age_limit or 0,
         barcode=next(iter(item.barcodes), item.sku) if cashier else None,
@@ -69,6 +77,11 @@ def card(offer: Offer, item: Item, why: Reason, face: FaceKind, *, regular: bool
         code=None if coupon is None else coupon.code,
         regular=regular and cashier,
     )
+
+
+def _named(pitch: str, item: Item, language: str) -> str:
+    name = item.names.get(language) or item.names.get("") or next(iter(item.names.values()), item.sku)
+    return pitch.replace("{name}", name)
 
 
 def basket_line(line: Line, catalogue: Catalogue) -> BasketLine:

@@ -26,6 +26,7 @@ from device.trials import Trials
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from device.arms import Experiment
     from device.bundle import Bundle
     from device.journal import Journal
     from device.settings import Settings
@@ -128,8 +129,7 @@ class LiveBundle:
             raise
         self._steady_at = time.monotonic() + trials.STEADY_SECONDS
         assert adviser.bundle is not None
-        if (experiment := adviser.bundle.experiment or self._experiment) is not None:
-            adviser.take_part(experiment)
+        self._take_part(adviser, adviser.bundle.experiment or self._experiment)
         try:
             _lay_out_pictures(adviser.bundle, self._state / "pictures")
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
@@ -147,9 +147,17 @@ class LiveBundle:
             except BundleError as error:
                 self._journal.tell(str(error))
         adviser = from_best_sellers(items, self._settings.store, self._settings.policy)
-        if self._experiment is not None:
-            adviser.take_part(self._experiment)
+        self._take_part(adviser, self._experiment)
         return adviser
+
+    def _take_part(self, adviser: Adviser, experiment: Experiment | None) -> None:
+        """Where an arm names a model that is not there, no sale is in an arm: a half of an experiment is none."""
+        if experiment is None:
+            return
+        try:
+            adviser.take_part(experiment)
+        except BundleError as error:
+            self._journal.tell(f"the experiment {experiment.name} is left out: {error}")
 
 
 def _from_what(adviser: Adviser) -> str:

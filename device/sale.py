@@ -278,4 +278,5 @@ class Sale:
         assert item is not None, "the policy shows only what the catalogue knows"
         why = cards.reason(offer.suggestion, self.basket, self.adviser.catalogue, face)
         known = self._shopper is not None
-        return cards.card(offer, item, why, face, regular=known)
+        wording = cards.AS_ALWAYS if self._arm is None else self._arm.wording
+        return cards.card(offer, item, why, face, regular=known, wording=wording)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from device.bundle import Bundle, GoldenBasket
+    from device.bundle import Bundle
+    from device.scoring import GoldenBasket
 
 REASONS: Final = 3
 """How many tokens are named as having earned a score."""
@@ -178,22 +179,25 @@ class BestSellers:
         return [Ranked(self._skus[place], float(scores[place]), ()) for place in order if math.isfinite(scores[place])]
 
 
-def prove(bundle: Bundle) -> ModelScorer:
-    """Load the model and score its golden baskets; BundleError when an answer is not the one the trainer saw.
+def prove(bundle: Bundle, variant: str | None = None) -> ModelScorer:
+    """Load the model, or that of a variant, and score its golden baskets.
 
-    An empty basket is asked for too: it must be answered, be it with what sells most.
+    BundleError when an answer is not the one the trainer saw. An empty basket is asked for too: it must be answered, be it with
+    what sells most.
     """
-    scorer = ModelScorer(bundle.model, bundle.vocabulary)
+    scoring = bundle.scoring(variant)
+    scorer = ModelScorer(scoring.model, scoring.vocabulary)
+    golden_baskets, items = scoring.golden, scoring.vocabulary.items
+    del scoring
     _give_back()
-    no_bias = np.zeros(bundle.vocabulary.items, np.float32)
-    if not bundle.golden:
-        raise BundleError(f"bundle {bundle.manifest.identity} has no golden baskets: nothing proves its model")
+    whose = f"bundle {bundle.manifest.identity}{'' if variant is None else f', variant {variant}'}"
+    no_bias = np.zeros(items, np.float32)
+    if not golden_baskets:
+        raise BundleError(f"{whose} has no golden baskets: nothing proves its model")
     scorer.run(Tokens(np.zeros(0, np.int64), np.zeros(0, np.float32)), no_bias, 1)
-    for number, golden in enumerate(bundle.golden):
+    for number, golden in enumerate(golden_baskets):
         if not _same(scorer, golden, no_bias):
-            raise BundleError(
-                f"bundle {bundle.manifest.identity}: golden basket {number} is not answered as it was when the model was made"
-            )
+            raise BundleError(f"{whose}: golden basket {number} is not answered as it was when the model was made")
     return scorer
 
 

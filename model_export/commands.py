@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from device.catalogue import Item
     from device.domain import Pseudonym, Sku
+    from device.scoring import Scoring
     from model_export.consents import Agreed
     from model_export.history import History, Rows
     from model_export.items import Goods
@@ -75,6 +76,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--shoppers", "shoppers_file", type=_FILE, help="What shoppers say of themselves (`model_export/regulars/attributes.py`)."
 )
 @click.option("--campaigns", "campaigns_file", type=_FILE, help="Pins, words and coupons for registers (`device/campaigns.py`).")
+@click.option(
+    "--variant",
+    "variants",
+    metavar="NAME=BUNDLE",
+    multiple=True,
+    help="The model of another bundle file, for the arms of the experiment that name it.",
+)
+@click.option("--rows", metavar="WHERE", help="Where `tillside report --rows` keeps what is measured on receipts.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @orderly()
@@ -95,6 +104,8 @@ def train(
     segments_folder: Path | None,
     shoppers_file: Path | None,
     campaigns_file: Path | None,
+    variants: tuple[str, ...],
+    rows: str | None,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -112,7 +123,7 @@ def train(
     consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
-    _try_to_read(experiment_file, campaigns_file)
+    others = _variants(variants, _try_to_read(experiment_file, campaigns_file))
     if days is not None:
         make_folder(days)
     began = time.monotonic()
@@ -132,9 +143,10 @@ def train(
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            None if experiment_file is None else _kept_within_bounds(experiment_file, url),
+            None if experiment_file is None else _kept_within_bounds(experiment_file, url, rows),
             shoppers_of(history, None if agreed is None else agreed.names, stores, url),
             acceptance=document,
+            variants=others,
         )
         told = told_of(counted, shoppers_file, agreed, lambda loyalty_id: pseudonym(key, loyalty_id))
         extras = replace(extras, shoppers=replace(extras.shoppers, told=told))
@@ -167,14 +179,13 @@ def train(
         raise OutputError(f"the bundle {out} is written, but {error}") from error
 
 
-def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> None:
-    """What is wrong in them is told before anything is learnt."""
+def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> frozenset[str]:
+    """What is wrong in them is told before anything is learnt. The models that arms name."""
     from device import arms, campaigns
 
-    if experiment_file is not None:
-        arms.read(experiment_file)
     if campaigns_file is not None:
         campaigns.read(campaigns_file)
+    return frozenset() if experiment_file is None else arms.read(experiment_file).models
 
 
 def _say(
@@ -204,17 +215,33 @@ def _whose(consent: str | None, url: str | None) -> str:
     return consent or ("as-recorded" if url is None else "registered")
 
 
-def _kept_within_bounds(path: Path, url: str | None) -> bytes:
+def _variants(told: tuple[str, ...], wanted: frozenset[str]) -> dict[str, Scoring]:
+    """The models that arms name, out of their bundles: all of them, and no other."""
+    from device.bundle import Bundle
+
+    named = dict(one.partition("=")[::2] for one in told)
+    if len(named) < len(told) or not all(named.values()):
+        raise click.UsageError("write each --variant once, as NAME=BUNDLE")
+    if missing := sorted(wanted - named.keys()):
+        raise click.UsageError(f"an arm names the model {missing[0]}: give its bundle with --variant {missing[0]}=BUNDLE")
+    if unused := sorted(named.keys() - wanted):
+        raise click.UsageError(f"no arm of an experiment names the model {unused[0]}: leave its --variant out")
+    found = {}
+    for name, path in named.items():
+        with closing(Bundle.open(Path(path))) as bundle:
+            found[name] = bundle.scoring()
+    return found
+
+
+def _kept_within_bounds(path: Path, url: str | None, rows: str | None = None) -> bytes:
     """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
     from device import arms
-    from model_export.registers import open_outcomes
-    from model_export.worth import columns, guardrails, reading
+    from model_export.worth import guardrails, reporting
 
     experiment = arms.read(path)
     if url is None or not experiment.guardrail:
         return path.read_bytes()
-    with closing(open_outcomes(url)) as store:
-        found = reading.read(columns.read(store, experiment), experiment).guardrails
+    found = reporting.report(url, experiment, rows).guardrails
     for one in found:
         if not one.stopped:
             click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)

@@ -20,12 +20,9 @@ pair of tokens.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +38,7 @@ from model_export.counts import Counts, Pairs, Sum, counted, stripes
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.layout import layout_of
 from model_export.pairs import pair_counts, token_rows
+from model_export.whole import alone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +87,7 @@ class DayCounts:
         """Count what changed, delete what is gone. Each file is replaced whole; a run that is cut off goes on where it was."""
         try:
             self._folder.mkdir(exist_ok=True)
-            with _alone(self._folder):
+            with alone(self._folder, "another training counts"):
                 stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
                 # Every file is looked into before one is written or deleted: a stranger's stays.
                 fingerprints = {name: day_file.facts(path).fingerprint for name, path in stored.items()}
@@ -176,19 +174,6 @@ class DayCounts:
 
     def _path(self, day: Day) -> Path:
         return self._folder / f"{day.name}.parquet"
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else writes here meanwhile; TrainingError when somebody does."""
-    claimed = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise TrainingError(f"another training counts into {folder}: wait for it, or give a folder of its own") from error
-    finally:
-        os.close(claimed)
 
 
 def days_of(history: History, decay: float) -> list[Day]:

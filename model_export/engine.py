@@ -7,7 +7,8 @@
 | `spark`, `spark://host:7077`            | Spark on this machine (it needs Java 17 or 21), or that cluster             |
 
 An engine holds one table of token rows at a time and answers `pairs.pair_counts` of it, or holds tables that are streamed to it a
-batch at a time (`streaming`, of which Spark takes none); nothing stays behind in it. Rows reach Spark through the memory of its
+batch at a time (`streaming`, of which Spark takes none); nothing stays behind in it. What an experiment says (`worth.asking`) is
+asked of DuckDB and PostgreSQL in the same way. Rows reach Spark through the memory of its
 driver (`spark.driver.memory`); counted day by day (`days`) they are few at a time. Every fault of an engine leaves this module as
 a TrainingError of one sentence, without the password that the address may hold.
 """
@@ -18,7 +19,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,6 @@ from urllib.parse import urlsplit
 
 from device.address import masked
 from device.errors import TillsideError, TrainingError
-from model_export.pairs import COLUMNS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -48,20 +48,23 @@ class Engine:
     """As it may be shown."""
     backend: Any
     """ibis.backends.BaseBackend"""
-    load: Callable[[Any, Any], Table]
-    """Takes the backend and a pyarrow.Table of token rows."""
+    load: Callable[[Any, Any, str], Table]
+    """Takes the backend, a pyarrow.Table and the name that it is to have there, as a temporary one."""
     fetch: Callable[[Any, Table], Any]
     """Takes the backend and a question; gives a pyarrow.Table."""
     faults: tuple[type[Exception], ...]
     stream: Callable[[Any, str, Mapping[str, str], Iterable[Any]], Table] | None = None
     """Takes the backend, a name, columns with their Ibis types, and pyarrow.RecordBatches of these."""
 
+    task: str = "count the pairs"
+    """What it cannot do when it fails."""
+
     @contextmanager
     def streaming(self, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Iterator[Table]:
         """The pyarrow.RecordBatches as a table of the engine's, until the block ends; a batch is let go once it is there."""
         if self.stream is None:
             raise TrainingError(f"{self.name} takes no receipts a batch at a time: use duckdb or postgresql://user@host/database")
-        with self._said("take the receipts"):
+        with self.said("take the receipts"):
             table = self.stream(self.backend, name, columns, batches)
         try:
             yield table
@@ -72,7 +75,7 @@ class Engine:
     @contextmanager
     def made(self, name: str, expression: Table) -> Iterator[Table]:
         """The answer as a table of the engine's own, until the block ends."""
-        with self._said("count"):
+        with self.said("count"):
             table = self.backend.create_table(name, obj=expression, temp=True, overwrite=True)
         try:
             yield table
@@ -82,7 +85,7 @@ class Engine:
 
     def batches(self, expression: Table, rows: int) -> Iterator[Any]:
         """pyarrow.RecordBatches of the answer, some `rows` each."""
-        with self._said("count"):
+        with self.said("count"):
             if self.backend.name == "duckdb":
                 # Ibis asks DuckDB by a name that DuckDB has given up.
                 yield from self.backend.raw_sql(self.backend.compile(expression)).to_arrow_reader(rows)
@@ -92,8 +95,8 @@ class Engine:
     @contextmanager
     def holding(self, rows: Any) -> Iterator[Table]:
         """The pyarrow.Table of token rows as a table of the engine's, until the block ends."""
-        with self._said():
-            table = self.load(self.backend, rows)
+        with self.said():
+            table = self.load(self.backend, rows, _TABLE)
         try:
             yield table
         finally:
@@ -101,13 +104,19 @@ class Engine:
             with suppress(*self.faults):
                 _drop(self.backend, table)
 
+    def keep(self, name: str, rows: Any) -> Table:
+        """The pyarrow.Table as a table of this session's, in place of one of the same name."""
+        with self.said():
+            return self.load(self.backend, rows, name)
+
     def run(self, expression: Table) -> Any:
         """pyarrow.Table of the answer."""
-        with self._said():
+        with self.said():
             return self.fetch(self.backend, expression)
 
     @contextmanager
-    def _said(self, what: str = "count the pairs") -> Iterator[None]:
+    def said(self, what: str = "") -> Iterator[None]:
+        """A fault of the engine leaves the block as a TrainingError: it could not do `what`, or else its task."""
         try:
             yield
         except RuntimeError as error:
@@ -116,11 +125,11 @@ class Engine:
                 raise
             raise KeyboardInterrupt from error
         except self.faults as error:
-            raise TrainingError(f"{self.name} could not {what}: {_why(error)}") from error
+            raise TrainingError(f"{self.name} could not {what or self.task}: {_why(error)}") from error
 
 
 @contextmanager
-def opened(where: str) -> Iterator[Engine]:
+def opened(where: str, task: str = "count the pairs") -> Iterator[Engine]:
     """TrainingError when there is no such engine, its driver is not installed, or it does not answer."""
     if where == "duckdb":
         opening = _duckdb()
@@ -131,7 +140,7 @@ def opened(where: str) -> Iterator[Engine]:
     else:
         raise TrainingError("there is no such engine: say duckdb, postgresql://user@host/database, spark or spark://host:7077")
     with opening as engine:
-        yield engine
+        yield replace(engine, task=task)
 
 
 @contextmanager
@@ -203,8 +212,8 @@ def _driver(module: str, extra: str) -> Any:
         raise TrainingError(f"this engine needs {error.name}: pip install 'tillside[{extra}]'") from error
 
 
-def _as_temporary_table(backend: Any, rows: Any) -> Table:
-    table: Table = backend.create_table(_TABLE, obj=rows, temp=True, overwrite=True)
+def _as_temporary_table(backend: Any, rows: Any, name: str) -> Table:
+    table: Table = backend.create_table(name, obj=rows, temp=True, overwrite=True)
     return table
 
 
@@ -235,30 +244,39 @@ def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iter
     return table
 
 
-def _copied(backend: Any, rows: Any) -> Table:
-    return _copied_in(backend, _TABLE, COLUMNS, rows.to_batches(_COPIED))
+def _copied(backend: Any, rows: Any, name: str) -> Table:
+    columns = import_module("ibis").Schema.from_pyarrow(rows.schema)
+    return _copied_in(backend, name, columns, rows.to_batches(_COPIED))
 
 
 def _copied_in(backend: Any, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Table:
-    """By COPY, as text: Ibis itself inserts row by row."""
-    from pyarrow import csv  # noqa: PLC0415  # only here
-
+    """By COPY: Ibis itself inserts row by row."""
     table: Table = backend.create_table(name, schema=columns, temp=True, overwrite=True)
-    plain = csv.WriteOptions(include_header=False)
     with backend.con.cursor() as cursor, backend.con.transaction():
-        with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
-            for batch in batches:
-                text = io.BytesIO()
-                csv.write_csv(batch, text, plain)
-                copy.write(text.getbuffer())
+        copy_rows(cursor, name, columns, batches)
         # Without statistics the planner takes the table for a small one.
         cursor.execute(f"ANALYZE {name}")
     return table
 
 
-def _as_view(backend: Any, rows: Any) -> Table:
-    backend._session.createDataFrame(rows).createOrReplaceTempView(_TABLE)  # noqa: SLF001  # Ibis goes through pandas instead
-    table: Table = backend.table(_TABLE)
+def copy_rows(cursor: Any, name: str, columns: Iterable[str], batches: Iterable[Any]) -> None:
+    """pyarrow.RecordBatches into a table of PostgreSQL with the same columns, as text.
+
+    `cursor`: psycopg's, within a transaction.
+    """
+    from pyarrow import csv  # noqa: PLC0415  # only here
+
+    plain = csv.WriteOptions(include_header=False)
+    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
+        for batch in batches:
+            text = io.BytesIO()
+            csv.write_csv(batch, text, plain)
+            copy.write(text.getbuffer())
+
+
+def _as_view(backend: Any, rows: Any, name: str) -> Table:
+    backend._session.createDataFrame(rows).createOrReplaceTempView(name)  # noqa: SLF001  # Ibis goes through pandas instead
+    table: Table = backend.table(name)
     return table
 
 

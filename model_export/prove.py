@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from device.bundle import GoldenBasket
 from device.errors import TrainingError
 from device.scorer import ModelScorer
+from device.scoring import GoldenBasket
 from device.tokens import Tokens, Vocabulary
 from model_export.questions import Questions
 from model_export.ranking import Ranking

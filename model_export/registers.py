@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -38,10 +38,16 @@ class Span(Protocol):
     def hi(self) -> int: ...
 
 
-class Outcomes(Receipts, Protocol):
+class Outcomes(Protocol):
     """The part of a central store that tells what became of suggestions."""
 
-    def rated(self) -> Iterator[bytes]: ...
+    def receipts(self, day: int | None = None) -> Iterator[bytes]: ...
+
+    def rated(self, day: int | None = None) -> Iterator[bytes]: ...
+
+    def changed(self) -> Mapping[int, str]: ...
+
+    def close(self) -> None: ...
 
     def gaps(self) -> Sequence[Span]: ...
 

@@ -8,7 +8,7 @@ same bytes on the same machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from device.catalogue import Item
 from device.domain import Sku
 from device.manifest import Manifest
 from device.propensity import Propensity
+from device.scoring import Scoring
 from device.tokens import Vocabulary
 from model_export.budget import afford
 from model_export.campaigning import Running
@@ -88,6 +89,8 @@ class Extras:
     campaigns: Running | None = None
     acceptance: bytes | None = None
     """The document, see `device.acceptance`."""
+    variants: Mapping[str, Scoring] = field(default_factory=dict)
+    """The models that arms of the experiment name."""
 
 
 def fit(history: History, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT) -> Model:
@@ -222,6 +225,7 @@ def make_bundle(
         campaigns=None if campaigns is None else campaigns.text,
         propensity=None if campaigns is None or not campaigns.coupons else _propensity(history, seed, progress),
         acceptance=extras.acceptance,
+        variants=extras.variants,
     )
     manifest = bundle.write(out, contents)
     progress("done", 1.0)

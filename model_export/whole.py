@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +48,19 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
     try_to_write(folder / "file")
+
+
+@contextmanager
+def alone(folder: Path, who: str) -> Iterator[None]:
+    """Nobody else who asks writes into the folder meanwhile; TrainingError when somebody does, which begins with `who`."""
+    claimed = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise TrainingError(f"{who} into {folder}: wait for it, or give a folder of its own") from error
+    finally:
+        os.close(claimed)
 
 
 @contextmanager

@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from device.errors import BundleError
+
+if TYPE_CHECKING:
+    from device.bundle import Bundle
 
 MEMORY_BYTES: Final = 2 * 1024**3
 """Address space, which the runtime reserves far more of than it uses."""
@@ -64,22 +67,29 @@ def _limit(memory_bytes: int, seconds: float) -> None:
 def _prove(bundle: Path) -> None:
     # After the limits: what they bound is the loading too.
     from device.bundle import Bundle  # noqa: PLC0415
+
+    opened = Bundle.open(bundle)
+    for variant in (None, *sorted(opened.variants)):
+        _prove_model(opened, variant)
+
+
+def _prove_model(opened: Bundle, variant: str | None) -> None:
+    """Its own, or a variant's."""
     from device.scorer import prove  # noqa: PLC0415
     from sync import graph_check  # noqa: PLC0415
 
-    opened = Bundle.open(bundle)
-    model = opened.model
+    scoring = opened.scoring(variant)
     for what, count, most in (
-        ("bytes of model", len(model), MAX_MODEL_BYTES),
-        ("tokens", len(opened.vocabulary), MAX_TOKENS),
+        ("bytes of model", len(scoring.model), MAX_MODEL_BYTES),
+        ("tokens", len(scoring.vocabulary), MAX_TOKENS),
         ("items in the catalogue", len(opened.catalogue), MAX_ITEMS),
-        ("golden baskets", len(opened.golden), MAX_GOLDEN),
+        ("golden baskets", len(scoring.golden), MAX_GOLDEN),
     ):
         if count > most:
             raise BundleError(f"bundle {opened.manifest.identity} has {count} {what}, more than {most}")
-    graph_check.check(model)
-    del model
-    prove(opened)
+    graph_check.check(scoring.model)
+    del scoring
+    prove(opened, variant)
 
 
 if __name__ == "__main__":

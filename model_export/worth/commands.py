@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from model_export.worth.reading import Report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+ROWS = click.option(
+    "--rows",
+    "where",
+    metavar="WHERE",
+    help="A folder, or postgresql://user@host/database, that keeps what is measured on each receipt: tomorrow only new and "
+    "changed days are read.",
+)
 
 
 @click.command(
@@ -26,7 +33,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("receipt")
 @click.option("--central", "url", help="Central store that has the receipt, such as sqlite:///central.db.")
 @click.option("--edge", "edge_db", type=_FILE, help="The register's edge.db instead.")
-@click.option("--bundle", "bundles", type=_FILE, multiple=True, required=True, help="Bundle files; the receipt's own is chosen.")
+@click.option("--bundle", "bundles", type=_FILE, multiple=True, help="Bundle files; the receipt's own is chosen.")
+@click.option("--best-sellers", "best_sellers", type=_FILE, help="The list that stood in, where the register had no bundle.")
 @click.option("--settings", "settings_file", type=_FILE, help="The register's settings.toml of that day, for its [policy].")
 @click.option("--experiment", "experiment_file", type=_FILE, help="The experiment, where it was not in the bundle.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -35,6 +43,7 @@ def explain(
     url: str | None,
     edge_db: Path | None,
     bundles: tuple[Path, ...],
+    best_sellers: Path | None,
     settings_file: Path | None,
     experiment_file: Path | None,
     *,
@@ -52,7 +61,7 @@ def explain(
     found = explaining.find(receipt, edge_db, url)
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
     experiment = None if experiment_file is None else arms.read(experiment_file)
-    told = explaining.explain(found, explaining.bundle_of(found, bundles), policy, experiment)
+    told = explaining.explain(found, explaining.bundle_of(found, bundles), policy, experiment, best_sellers)
     if as_json:
         click.echo(msgspec.json.encode(told))
     else:
@@ -66,28 +75,31 @@ def explain(
 @click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--experiment", "experiment_file", type=_FILE, help="The experiment's file.")
 @click.option("--bundle", "bundle_file", type=_FILE, help="A bundle that carries the experiment, instead of its file.")
+@ROWS
 @click.option("--html", "html_file", type=_FILE, help="Write one page with pictures to this file.")
 @click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
 @orderly()
 def report(
-    url: str, experiment_file: Path | None, bundle_file: Path | None, html_file: Path | None, language: str, *, as_json: bool
+    url: str,
+    experiment_file: Path | None,
+    bundle_file: Path | None,
+    where: str | None,
+    html_file: Path | None,
+    language: str,
+    *,
+    as_json: bool,
 ) -> None:
     """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
-    from contextlib import closing
-
     import msgspec
 
-    from model_export.registers import open_outcomes
-    from model_export.worth import columns, reading
+    from model_export.worth import reporting
     from model_export.worth.page import page
 
     experiment = _experiment(experiment_file, bundle_file)
     if html_file is not None:
         try_to_write(html_file)
-    with closing(open_outcomes(url)) as store:
-        gaps = [f"{gap.device}, {gap.lo} to {gap.hi}" for gap in store.gaps()]
-        told = reading.read(columns.read(store, experiment), experiment, gaps)
+    told = reporting.report(url, experiment, where)
     if html_file is not None:
         with appears_whole(html_file) as unfinished:
             unfinished.write_text(page(told, language), encoding="utf-8")
@@ -101,35 +113,40 @@ def report(
 @click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--metric", "name", required=True, help="What the report calls it, such as receipt, items, conversion or till.")
 @click.option("--effect", required=True, help="The smallest worth finding: 2% of the mean, or 1.5 of its own unit.")
+@click.option(
+    "--unit", type=click.Choice(["receipt", "shopper"]), default="receipt", show_default=True, help="What is drawn into an arm."
+)
 @click.option("--power", type=Share(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
 @click.option("--share", type=Share(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
+@ROWS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @orderly()
-def plan_(url: str, name: str, effect: str, power: float, share: float, *, as_json: bool) -> None:
-    """How many receipts and days an effect takes, from the shop's own receipts; and whether a year is enough."""
-    from contextlib import closing
-
+def plan_(url: str, name: str, effect: str, unit: str, power: float, share: float, where: str | None, *, as_json: bool) -> None:
+    """How many receipts or shoppers, and days, an effect takes, from the shop's own receipts; and whether a year is enough."""
     import msgspec
 
-    from model_export.registers import open_outcomes
-    from model_export.worth import columns, planning
+    from model_export.worth import judging, planning, reporting
     from model_export.worth.words import amount
 
     if name not in planning.NAMES:
         raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
     wanted, relative = _effect(effect, money=name in {"receipt", "margin"})
-    with closing(open_outcomes(url)) as store:
-        sales = columns.read(store, None)
-    told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share)
+    with reporting.asked(url, where) as (engine, table, _):
+        sales = judging.sales(engine, table, None)
+        told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share, unit=unit)
     if as_json:
         click.echo(msgspec.json.encode(told))
         return
     size, mean = amount(told.effect, told.unit, sales.currency, sign=True), amount(told.mean, told.unit, sales.currency)
     click.echo(f"{name}: {mean} on the average of {told.measured} receipts, {told.a_day:.0f} a day")
-    click.echo(f"an effect of {size} is found with probability {power:g} after {told.receipts} receipts, {told.days} days")
-    click.echo(f"write `receipts = {told.receipts}` into the experiment's file")
-    click.echo(f"what was known before spares {told.spared:.0%} of the variance")
+    if unit == "shopper":
+        click.echo(f"shoppers differ: {told.intraclass:.0%} of the variance lies between them (intraclass correlation)")
     smallest = amount(told.smallest, told.unit, sales.currency, sign=True)
+    if told.days:
+        drawn = "receipts" if unit == "receipt" else "shoppers"
+        click.echo(f"an effect of {size} is found with probability {power:g} after {told.units} {drawn}, {told.days} days")
+        click.echo(f"write `receipts = {told.units}` into the experiment's file")
+    click.echo(f"what was known before spares {told.spared:.0%} of the variance")
     if not told.within_a_year:
         click.echo(f"this question cannot be answered within a year: the smallest effect that a year finds is {smallest}")
 
@@ -174,12 +191,13 @@ def _print(told: Report) -> None:
     for rail in told.guardrails:
         done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
         click.echo(f"  arm {rail.arm} {done}: {rail.why}")
+    click.echo(f"  decides: {told.decides or 'no metric was named'}; the others are corrected for being many (Holm)")
     for one in told.compared:
         values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
         low, difference, high = (
             amount(value, one.unit, told.currency, sign=True) for value in (one.low, one.difference, one.high)
         )
-        verdict = "effect" if one.effect else "-"
+        verdict = f"p = {one.corrected:.3g}{', effect' if one.effect else ''}"
         click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
     if not told.compared:
         click.echo("  too few receipts yet: intervals begin at 100 in each arm")

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from device import packed, readonly
-from device.adviser import from_bundle
+from device.adviser import from_best_sellers, from_bundle
 from device.arms import Experiment, fingerprint, varied
 from device.bundle import Bundle
+from device.catalogue import read_best_sellers
 from device.domain import Receipt, Sku
 from device.errors import HistoryError
+from device.policy.slate import Decision
 from device.trail import decide, digest, regular_of, slate_of, walked
 from model_export.registers import open_central
 
 if TYPE_CHECKING:
     from device.adviser import Adviser
     from device.domain import Outcome
-    from device.policy.slate import Decision
     from device.policy_settings import Policy
 
 LEAST_ID: Final = 6
@@ -75,12 +76,10 @@ def _bodies(edge_db: Path | None, central: str | None) -> Iterator[bytes]:
             yield from store.receipts()
 
 
-def bundle_of(receipt: Receipt, files: Iterable[Path]) -> Path:
-    """The file that holds the bundle of the receipt; HistoryError when none does."""
+def bundle_of(receipt: Receipt, files: Iterable[Path]) -> Path | None:
+    """The file that holds the bundle of the receipt; None where it had none. HistoryError when no file holds it."""
     if receipt.bundle is None:
-        raise HistoryError(
-            f"receipt {receipt.receipt_id} had no bundle: best-sellers or nothing stood in, and no file keeps them"
-        )
+        return None
     seen = []
     for path in files:
         with closing(Bundle.open(path)) as bundle:
@@ -90,19 +89,25 @@ def bundle_of(receipt: Receipt, files: Iterable[Path]) -> Path:
     raise HistoryError(f"receipt {receipt.receipt_id} was decided by bundle {receipt.bundle}; given: {', '.join(seen) or 'none'}")
 
 
-def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experiment | None) -> Explained:
+def explain(
+    receipt: Receipt, bundle: Path | None, policy: Policy, experiment: Experiment | None, best_sellers: Path | None = None
+) -> Explained:
     """`policy` as the register's settings had it; `experiment` None: the bundle's, if it has one.
 
-    HistoryError where the receipt keeps no steps, or was decided under another policy.
+    `bundle` None: the list `best_sellers` stood in for it, and without one nothing did. HistoryError where the receipt keeps no
+    steps, or was decided under another policy.
     """
     if not receipt.steps:
         raise HistoryError(
             f"receipt {receipt.receipt_id} keeps no decisions: nothing was asked, or its register is older than that"
         )
-    adviser = from_bundle(bundle, receipt.store, policy)
+    if bundle is None:
+        items = [] if best_sellers is None else read_best_sellers(best_sellers)
+        adviser = from_best_sellers(items, receipt.store, policy)
+    else:
+        adviser = from_bundle(bundle, receipt.store, policy)
     with closing(adviser):
-        assert adviser.bundle is not None
-        tested = experiment or adviser.bundle.experiment
+        tested = experiment or (None if adviser.bundle is None else adviser.bundle.experiment)
         arm = (
             None
             if tested is None or receipt.arm is None
@@ -112,7 +117,7 @@ def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experime
             raise HistoryError(
                 f"receipt {receipt.receipt_id} was in arm {receipt.arm} of {receipt.experiment}: name its file with --experiment"
             )
-        if arm is not None and arm.policy and tested is not None:
+        if arm is not None and (arm.policy or arm.model) and tested is not None:
             policy = varied(policy, arm)
             adviser.take_part(tested)
         if (asked := fingerprint(policy)) != receipt.policy:
@@ -120,13 +125,19 @@ def explain(receipt: Receipt, bundle: Path, policy: Policy, experiment: Experime
                 f"receipt {receipt.receipt_id} was decided under policy {receipt.policy}, these settings are {asked}: "
                 "name the register's settings of that day with --settings"
             )
-        return _walk(receipt, adviser if arm is None else adviser.voice(arm))
+        told = _walk(receipt, adviser if arm is None else adviser.voice(arm), None if arm is None else arm.model)
+    if bundle is None and best_sellers is None and not told.identical:
+        raise HistoryError(
+            f"receipt {receipt.receipt_id} had no bundle, and best-sellers stood in for it: name their list with --best-sellers "
+            "(best_sellers.jsonl in the register's state_dir, or the settings' best_sellers_file)"
+        )
+    return told
 
 
-def _walk(receipt: Receipt, adviser: Adviser) -> Explained:
+def _walk(receipt: Receipt, adviser: Adviser, model: str | None) -> Explained:
     zone = zone_of(receipt)
     names = _Names(adviser)
-    story = [*_head(receipt)]
+    story = [*_head(receipt, adviser, model)]
     slates = {slate.step: slate for slate in receipt.slates}
     differing = []
     for number, (step, known) in enumerate(walked(receipt), 1):
@@ -147,6 +158,8 @@ def _walk(receipt: Receipt, adviser: Adviser) -> Explained:
         ):
             if skus:
                 story.append(f"   {what}: {', '.join(map(names, skus))}")
+        if not same and step.digest == digest(Decision(silence="model")):
+            story.append("   the model failed on the register here, and nothing was shown: that cannot be repeated")
         story += _told(decision, names, ghosts=receipt.ghosts)
     story.append("what became of it")
     story += [f"   {_fate(outcome, names, ghost=receipt.ghosts)}" for outcome in receipt.outcomes] or ["   nothing was suggested"]
@@ -173,12 +186,14 @@ def zone_of(receipt: Receipt) -> timezone:
     return timezone(timedelta(minutes=round((local - receipt.closed_at).total_seconds() / 60)))
 
 
-def _head(receipt: Receipt) -> Iterator[str]:
+def _head(receipt: Receipt, adviser: Adviser, model: str | None) -> Iterator[str]:
     yield f"receipt {receipt.receipt_id}, store {receipt.store}, till {receipt.lane}, closed {receipt.local_time}"
-    yield f"bundle {receipt.bundle}, policy {receipt.policy}"
+    stood_in = "best-sellers stood in for a bundle" if len(adviser.catalogue) else "no bundle, and nothing stood in for it"
+    yield f"{stood_in if receipt.bundle is None else f'bundle {receipt.bundle}'}, policy {receipt.policy}"
     if receipt.arm is not None:
         told = "suggestions were kept as ghosts and not shown" if receipt.ghosts else "suggestions were shown"
-        yield f"experiment {receipt.experiment}, arm {receipt.arm} (drawn with probability {receipt.propensity:g}): {told}"
+        by = "" if model is None else f", by the model {model}"
+        yield f"experiment {receipt.experiment}, arm {receipt.arm} (drawn with probability {receipt.propensity:g}): {told}{by}"
 
 
 def _told(decision: Decision, names: _Names, *, ghosts: bool) -> Iterator[str]:

@@ -37,8 +37,10 @@ class Compared(msgspec.Struct, frozen=True):
     p: float
     spared: float
     """Share of the variance that covariates took away."""
+    corrected: float
+    """p after Holm, over all metrics and arms that are asked beside the one that decides; see `reading`."""
     effect: bool
-    """Zero is not in the interval."""
+    """By `corrected`; of a part of the receipts: zero is not in the interval."""
 
 
 class Beyond(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Differences between arms, with intervals that hold however often they are looked at. Pure arithmetic over arrays.
+"""Differences between arms, with intervals that hold however often they are looked at. Pure arithmetic over sums.
 
 *Interval*: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit
 theory and asymptotic confidence sequences" (Annals of Statistics 52, 2024; arXiv 2103.06476), theorem 2.2: after n units with
@@ -73,47 +73,82 @@ def _ratio(alpha: float, planned: float) -> float:
     return (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / planned
 
 
-def difference(
-    y: NDArray[np.float64],
-    treated: NDArray[np.bool_],
-    covariates: NDArray[np.float64],
-    planned: float,
-    *,
-    alpha: float = 0.05,
-    unit: NDArray[np.int64] | None = None,
-) -> Difference | None:
-    """None where an arm has fewer than `LEAST` units.
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """What one arm's receipts add up to: of v = (1, y, covariates ...) of each receipt, and of its sum over each unit.
 
-    `y` float64[n], without NaN. `covariates` float64[n, k]; k may be 0, NaN is taken for the mean. `unit`: receipts with the same
-    number were drawn together.
+    Everything about a difference follows from it, wherever the receipts are and however many. y and the covariates may be less
+    any constant that is the same for all arms: the more of their mean it takes, the less is lost to rounding.
     """
-    sides = (~treated, treated)
-    counts = [int(side.sum()) for side in sides]
-    units = counts if unit is None else [len(np.unique(unit[side])) for side in sides]
-    if min(units) < LEAST:
+
+    units: int
+    """Receipts, or shoppers where these are drawn."""
+    of_receipts: NDArray[np.float64]
+    """float64[2 + covariates, 2 + covariates]: the sum of v v' over receipts."""
+    of_units: NDArray[np.float64]
+    """The same over units, of the sum of v over each; of receipts, where these are the units."""
+
+    def __add__(self, other: Moments) -> Moments:
+        """Of both, which have no unit in common."""
+        return Moments(self.units + other.units, self.of_receipts + other.of_receipts, self.of_units + other.of_units)
+
+    @property
+    def receipts(self) -> float:
+        return float(self.of_receipts[0, 0])
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Of y and of the covariates, less their constants."""
+        found: NDArray[np.float64] = self.of_receipts[0, 1:] / self.receipts
+        return found
+
+    def plain(self) -> Moments:
+        """Without the covariates."""
+        return Moments(self.units, self.of_receipts[:2, :2], self.of_units[:2, :2])
+
+    def within(self) -> NDArray[np.float64]:
+        """Sums of products of y and the covariates about the arm's means."""
+        found: NDArray[np.float64] = self.of_receipts[1:, 1:] - self.receipts * np.outer(self.means, self.means)
+        return found
+
+    def residual(self, slope: NDArray[np.float64]) -> tuple[float, float]:
+        """The sum of squares of what the covariates do not tell: over receipts, and of its sums over units."""
+        weights = np.concatenate([[self.means[1:] @ slope - self.means[0], 1.0], -slope])
+        found = (float(weights @ self.of_receipts @ weights), float(weights @ self.of_units @ weights))
+        # A difference of large numbers: what is less than their rounding is nothing.
+        lost = 1e-13 * abs(float(weights**2 @ np.abs(np.diag(self.of_receipts))))
+        return found[0] if found[0] > lost else 0.0, found[1] if found[1] > lost else 0.0
+
+
+def slope_of(arms: Sequence[Moments]) -> NDArray[np.float64]:
+    """One slope for all arms, fitted within arms."""
+    within = np.zeros((len(arms[0].means),) * 2)
+    for arm in arms:
+        within += arm.within()
+    if len(within) == 1:
+        return np.zeros(0)
+    found: NDArray[np.float64] = np.linalg.lstsq(within[1:, 1:], within[1:, 0], rcond=1e-10)[0].astype(np.float64)
+    return found
+
+
+def difference(
+    control: Moments, treatment: Moments, planned: float, *, alpha: float = 0.05, centre: float = 0.0
+) -> Difference | None:
+    """None where an arm has fewer than `LEAST` units. `centre`: what y is less."""
+    arms = (control, treatment)
+    if min(arm.units for arm in arms) < LEAST:
         return None
-    means = [float(y[side].mean()) for side in sides]
-    residual = y - np.where(treated, means[1], means[0])
-    plain = residual
-    x = covariates
-    shift = 0.0
-    if x.shape[1]:
-        x = np.where(np.isnan(x), np.nanmean(x, axis=0, keepdims=True), x)
-        centres = np.stack([x[side].mean(axis=0) for side in sides])
-        within = x - centres[treated.astype(np.intp)]
-        slope = np.linalg.lstsq(within.T @ within, within.T @ residual, rcond=1e-10)[0]
-        residual = residual - within @ slope
-        shift = float((centres[1] - centres[0]) @ slope)
-    variance = _variance(residual, sides, counts, unit)
-    before = _variance(plain, sides, counts, unit)
-    total = sum(units)
+    slope, none = slope_of(arms), np.zeros(len(control.means) - 1)
+    apart = treatment.means - control.means
+    variance, before = (sum(_variance(arm, one) for arm in arms) for one in (slope, none))
+    total = control.units + treatment.units
     deviation = math.sqrt(total * variance)
-    estimate = means[1] - means[0] - shift
+    estimate = float(apart[0] - apart[1:] @ slope)
     half = radius(total, deviation, alpha, planned)
     return Difference(
         units=total,
-        control=means[0],
-        treatment=means[1],
+        control=centre + float(control.means[0]),
+        treatment=centre + float(treatment.means[0]),
         estimate=estimate,
         low=estimate - half,
         high=estimate + half,
@@ -123,18 +158,10 @@ def difference(
     )
 
 
-def _variance(
-    residual: NDArray[np.float64], sides: Sequence[NDArray[np.bool_]], counts: Sequence[int], unit: NDArray[np.int64] | None
-) -> float:
-    """Of the difference of means."""
-    if unit is None:
-        return sum(float(residual[side] @ residual[side]) / (n * (n - 1)) for side, n in zip(sides, counts, strict=True))
-    found = 0.0
-    for side, n in zip(sides, counts, strict=True):
-        _, place = np.unique(unit[side], return_inverse=True)
-        sums = np.bincount(place, residual[side])
-        found += float(sums @ sums) / n**2 * len(sums) / (len(sums) - 1)
-    return found
+def _variance(arm: Moments, slope: NDArray[np.float64]) -> float:
+    """Of the arm's mean."""
+    _, squares = arm.residual(slope)
+    return squares / arm.receipts**2 * arm.units / (arm.units - 1)
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[int]) -> float:
@@ -150,3 +177,15 @@ def sample_ratio(counts: Sequence[int], shares: Sequence[int]) -> float:
 def corrected(p: Sequence[float]) -> list[float]:
     """Benjamini and Hochberg: the share of false ones among all parts that are called an effect at this value or below."""
     return [float(q) for q in false_discovery_control(np.array(p))] if p else []
+
+
+def stepped_down(p: Sequence[float]) -> list[float]:
+    """Holm: the probability that any of the questions is called an effect wrongly, at this value or below.
+
+    Scandinavian Journal of Statistics 6, 1979. p-values that hold at any time make ones that do.
+    """
+    order = sorted(range(len(p)), key=p.__getitem__)
+    found, least = [0.0] * len(p), 0.0
+    for place, one in enumerate(order):
+        least = found[one] = min(1.0, max(least, (len(p) - place) * p[one]))
+    return found

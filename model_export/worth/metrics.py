@@ -1,4 +1,4 @@
-"""What is measured on a receipt, by which name others know it, and what was known of it before.
+"""What is measured on a receipt, and by which name others know it.
 
 | metric       | of one receipt                                                                          | unit    |
 |--------------|------------------------------------------------------------------------------------------|---------|
@@ -12,24 +12,26 @@
 | `rating`     | 100 for a promoter or the glad face, -100 for a detractor or the sad face: the mean is NPS  | points  |
 
 `conversion` and `attach` look at what would have been suggested in the control arm too: what is bought there was wanted anyway.
+
+*Covariates*, known before the experiment: how the metric stood in the receipt's store and hour (`expected`), and how far its
+shopper was above that, drawn towards the mean the less there is of it (`asking.personal`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_export.worth.columns import NONE, Columns
-
 REPEAT_DAYS: Final = 14
 LEAST_CELL: Final = 20
-"""Receipts of a store and hour from which their mean is more than noise."""
+"""Receipts of a store and hour from which their mean is more than noise; with fewer of all, there are no covariates."""
 SHRINK: Final = 2.0
 """Receipts of a shopper's past at which half of what they say is believed."""
+HOURS: Final = 25
+"""Of a store: -1 for a clock that is not believed, and 0 to 23."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +39,31 @@ class Metric:
     name: str
     unit: str
     """share, items, money, seconds or points."""
-    of: Callable[[Columns], NDArray[np.float64]]
-    """Of all sales of the store, in the order of time; NaN where it is not known of one."""
-
-
-def repeat(columns: Columns) -> NDArray[np.float64]:
-    came = np.full(len(columns), np.nan)
-    known = np.flatnonzero(columns.shopper != NONE)
-    if not len(known):
-        return came
-    order = known[np.lexsort((columns.closed_s[known], columns.shopper[known]))]
-    same = columns.shopper[order][1:] == columns.shopper[order][:-1]
-    soon = np.diff(columns.closed_s[order]) <= REPEAT_DAYS * 86_400
-    came[order] = [*(same & soon).tolist(), False]
-    came[columns.closed_s > columns.closed_s.max() - REPEAT_DAYS * 86_400] = np.nan
-    return came
+    column: str
+    """Of `measuring`, "" for `repeat`, which is of two receipts."""
 
 
 METRICS: Final = (
-    Metric("conversion", "share", lambda columns: (columns.values["attached"] > 0).astype(np.float64)),
-    Metric("attach", "items", lambda columns: columns.values["attached"]),
-    Metric("items", "items", lambda columns: columns.values["items"]),
-    Metric("receipt", "money", lambda columns: columns.values["total"]),
-    Metric("margin", "money", lambda columns: columns.values["margin"]),
-    Metric("repeat", "share", repeat),
-    Metric("till", "seconds", lambda columns: columns.values["till_s"]),
-    Metric("rating", "points", lambda columns: columns.values["rating"]),
+    Metric("conversion", "share", "attached"),
+    Metric("attach", "items", "attached"),
+    Metric("items", "items", "items"),
+    Metric("receipt", "money", "total"),
+    Metric("margin", "money", "margin"),
+    Metric("repeat", "share", ""),
+    Metric("till", "seconds", "till_s"),
+    Metric("rating", "points", "rating"),
 )
 
 
-def covariates(columns: Columns, before: NDArray[np.bool_], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """float64[n, 0 or 2]: how the metric stood, before the experiment, in the receipt's store and hour, and with its shopper.
+def expected(count: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """float64[stores, HOURS]: the mean of before by store and hour, of the store or of all where there is too little; or None.
 
-    `before`: the receipts of that time. What a shopper's past says is drawn towards the mean the less there is of it.
+    `count` and `total` float64[stores, HOURS]: of the receipts of before.
     """
-    told = before & ~np.isnan(y)
-    if told.sum() < LEAST_CELL:
-        return np.zeros((len(columns), 0))
-    cell = columns.store * 25 + columns.hour + 1
-    cells = int(cell.max()) + 1
-    count, total = np.bincount(cell[told], minlength=cells), np.bincount(cell[told], y[told], minlength=cells)
-    stores = columns.store
-    store_count, store_total = np.bincount(stores[told], minlength=cells), np.bincount(stores[told], y[told], minlength=cells)
-    mean = float(y[told].mean())
-    of_store = np.where(store_count >= LEAST_CELL, store_total / np.maximum(store_count, 1), mean)
-    expected = np.where(count[cell] >= LEAST_CELL, total[cell] / np.maximum(count[cell], 1), of_store[stores])
-    known = told & (columns.shopper != NONE)
-    shoppers = int(columns.shopper.max(initial=0)) + 1
-    visits = np.bincount(columns.shopper[known], minlength=shoppers)
-    above = np.bincount(columns.shopper[known], (y - expected)[known], minlength=shoppers)
-    personal = np.where(columns.shopper == NONE, 0.0, (above / (visits + SHRINK))[columns.shopper])
-    return np.column_stack((expected, personal))
+    if count.sum() < LEAST_CELL:
+        return None
+    of_store, of_store_total = count.sum(axis=1, keepdims=True), total.sum(axis=1, keepdims=True)
+    mean = float(total.sum() / count.sum())
+    store = np.where(of_store >= LEAST_CELL, of_store_total / np.maximum(of_store, 1), mean)
+    found: NDArray[np.float64] = np.where(count >= LEAST_CELL, total / np.maximum(count, 1), store)
+    return found

@@ -1,4 +1,8 @@
-"""The report as one HTML page without a script: tables, and intervals as inline SVG; fits a phone, and prints on A4 in black."""
+"""The report as one HTML page without a script: tables, and intervals as inline SVG; fits a phone, and prints on A4 in black.
+
+What the experiment decides by stands first and large; everything else is a question beside it, one row each. Green is an effect
+for the better, red one for the worse, grey what cannot be told from zero; each is said in words too.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,56 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from model_export.worth import pictures
 from model_export.worth.words import WORDS, amount, remark
 
 if TYPE_CHECKING:
     from model_export.worth.guardrails import Compared
     from model_export.worth.reading import Report
 
+LEAST_P: Final = 0.001
+"""What is smaller is not told to the last digit."""
 _CSS: Final = """
-:root{color-scheme:light}*{box-sizing:border-box}
-body{font:16px/1.5 Inter,system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#1c2733;background:#fff}
-h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .2rem}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d5dce3;text-align:left;vertical-align:top}
-th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block;width:100%;height:auto;max-width:30rem}.bad{color:#a3160b;font-weight:600}.note{color:#4d5b69}
-svg text{font:13px Inter,system-ui,sans-serif;fill:#1c2733}
-@media(max-width:40rem){body{font-size:15px}table.wide,table.wide tbody,table.wide tr,table.wide td{display:block}
-table.wide thead{display:none}table.wide td{border:0;padding:.1rem 0;text-align:left;white-space:normal}
-table.wide tr{border-bottom:1px solid #d5dce3;padding:.5rem 0}
-table.wide td:not([data-name=""])::before{content:attr(data-name) ": ";color:#4d5b69}}
-@media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg{break-inside:avoid}}
+:root{color-scheme:light;--ink:#16202a;--soft:#55626f;--line:#dde3e9;--good:#0b6e4f;--bad:#a3160b;--grey:#6b7885;--wash:#f5f7f9}
+*{box-sizing:border-box}
+body{font:16px/1.5 Inter,system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1.25rem 3rem;color:var(--ink);
+background:#fff}
+h1{font-size:1.9rem;line-height:1.15;letter-spacing:-.015em;margin:0 0 .4rem}
+h2{font-size:1.2rem;letter-spacing:-.01em;margin:2.6rem 0 .4rem}h3{font-size:1rem;margin:0 0 .3rem}
+p{margin:.3rem 0}.note,.lead{color:var(--soft)}.lead{font-size:1.05rem}.bad{color:var(--bad);font-weight:600}
+table{border-collapse:collapse;width:100%;margin:.6rem 0}
+th,td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:middle}
+th{font-weight:600;font-size:.85rem;line-height:1.3;color:var(--soft);vertical-align:bottom}th.range{text-align:right}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span{white-space:nowrap}
+td.picture{width:9rem;min-width:6.5rem}td.picture svg{max-width:13rem}
+.verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;line-height:1.35;font-weight:600;
+border:1px solid}small{color:var(--soft);white-space:nowrap}
+.better{color:var(--good)}.worse{color:var(--bad)}.none{color:var(--grey);font-weight:400}
+.hero{border:1px solid var(--line);border-left:6px solid var(--grey);border-radius:.6rem;background:var(--wash);
+padding:1.1rem 1.4rem;margin:1.4rem 0;display:grid;grid-template-columns:minmax(15rem,1fr) minmax(15rem,1.1fr);gap:.4rem 2rem;
+align-items:center}
+.hero.better{border-left-color:var(--good)}.hero.worse{border-left-color:var(--bad)}.hero>*{color:var(--ink)}
+.hero .big{font-size:2.3rem;line-height:1.1;font-weight:700;letter-spacing:-.02em;margin:.2rem 0;
+font-variant-numeric:tabular-nums}
+.hero.better .big{color:var(--good)}.hero.worse .big{color:var(--bad)}
+.alarm{border:1px solid var(--bad);border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1.4rem 2rem;margin:.8rem 0}
+svg{display:block;width:100%;height:auto;max-width:30rem}svg text{font:13px Inter,system-ui,sans-serif;fill:var(--ink)}
+ul{padding-left:1.2rem}li{margin:.3rem 0}
+@media(max-width:44rem){body{font-size:15px;padding:1rem 1rem 2rem}h1{font-size:1.5rem}
+.hero{grid-template-columns:minmax(0,1fr);padding:1rem}.hero .big{font-size:1.9rem}
+table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:.1rem 0}
+td.n,td.range{text-align:left;white-space:normal}td.picture{width:auto;padding:.3rem 0}
+tr{border-bottom:1px solid var(--line);padding:.7rem 0}td:first-child{font-weight:600}
+td:not([data-name=""])::before{content:attr(data-name) ": ";color:var(--soft);font-weight:400}}
+@media print{body{max-width:none;padding:0;font-size:10pt}h1{font-size:18pt}h2{margin-top:1.6rem}
+table,small,.verdict{font-size:8.5pt}th{font-size:7.5pt}th,td{padding:.3rem .5rem .3rem 0}td:first-child{min-width:30mm}
+td.picture{min-width:24mm}.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
+h2,h2+p{break-after:avoid}table,tr,svg,.hero,figure{break-inside:avoid}
+.hero{background:#fff}}
 @page{size:A4;margin:15mm}
+figure{margin:0}
 """
 
 
@@ -36,8 +69,9 @@ def page(report: Report, language: str) -> str:
     body = "\n".join(
         (
             *_head(report, words),
-            *_guardrails(report, words),
-            *_differences(report, words),
+            *_alarms(report, words),
+            *_decided(report, words),
+            *_questions(report, words),
             *_parts(report, words),
             *_rest(report, language),
         )
@@ -51,44 +85,72 @@ def page(report: Report, language: str) -> str:
 def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
     yield f"<h1>{escape(words['title'])}</h1>"
     when = words["until"].format(first=report.first_day, last=report.last_day, until=report.until or "-")
-    yield f"<p>{words['experiment']} <b>{escape(report.experiment)}</b>, {escape(when)}</p>"
+    yield f'<p class="lead">{words["experiment"]} <b>{escape(report.experiment)}</b>, {escape(when)}</p>'
+
+
+def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
+    told = [
+        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=one.day, why=one.why) for one in report.guardrails
+    ]
+    if not report.sample_ratio_sound:
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=f"{report.sample_ratio_p:.3g}"))
+    if told:
+        yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
+
+
+def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
+    """What the experiment decides by, for each arm beside the control arm."""
+    for one in report.compared:
+        if one.metric != report.decides:
+            continue
+        low, high = (_said(value, one, report, sign=True) for value in (one.low, one.high))
+        yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
+        yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
+        yield f'<p class="big">{_said(one.difference, one, report, sign=True)}</p>'
+        yield f"<p>{escape(words['interval'])}: {low} … {high}</p></div>"
+        yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency)}"
+        values = [f"{escape(name)} {_said(value, one, report)}" for name, value in _sides(one, words)]
+        yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
+
+
+def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
+    yield f"<h2>{words['differences']}</h2>"
+    asked = [one for one in report.compared if one.metric != report.decides]
+    if not report.compared:
+        yield f"<p>{words['few']}</p>"
+    elif asked:
+        yield f'<p class="note">{escape(words["others" if report.decides else "all"])}</p>'
+        treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
+        heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
+        yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
-    rows = [(escape(arm.name), f"{100 * arm.share:.1f} %", str(arm.receipts), str(arm.compared)) for arm in report.arms]
-    yield _table((words["arm"], words["share"], words["receipts"], words["compared"]), rows)
-    told = words["ratio_ok" if report.sample_ratio_sound else "ratio_bad"]
-    kind = "note" if report.sample_ratio_sound else "bad"
-    yield f'<p class="{kind}">{escape(words["ratio"].format(told=told, p=f"{report.sample_ratio_p:.3g}"))}</p>'
+    rows = [
+        (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
+        for arm in report.arms
+    ]
+    yield _table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
+    if report.sample_ratio_sound:
+        told = words["ratio"].format(told=words["ratio_ok"], p=f"{report.sample_ratio_p:.3g}")
+        yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
 
-def _guardrails(report: Report, words: dict[str, str]) -> Iterator[str]:
-    for one in report.guardrails:
-        told = words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=one.day, why=one.why)
-        yield f'<p class="bad">{escape(told)}</p>'
+def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str, ...]:
+    return (
+        f"{escape(words[one.metric])}{_arm_of(report, one)}",
+        _said(one.control, one, report),
+        _said(one.treatment, one, report),
+        _said(one.difference, one, report, sign=True),
+        " … ".join(f"<span>{_said(value, one, report, sign=True)}</span>" for value in (one.low, one.high)),
+        pictures.small(one, report.currency),
+        f"{_verdict(one, words)}",
+    )
 
 
-def _differences(report: Report, words: dict[str, str]) -> Iterator[str]:
-    yield f"<h2>{words['differences']}</h2>"
-    if not report.compared:
-        yield f"<p>{words['few']}</p>"
-        return
-    rows = [
-        (
-            f"{escape(words[one.metric])}{_arm_of(report, one)}",
-            _said(one.control, one, report),
-            _said(one.treatment, one, report),
-            _said(one.difference, one, report, sign=True),
-            f"{_said(one.low, one, report, sign=True)} … {_said(one.high, one, report, sign=True)}",
-            f"<b>{words['effect']}</b>" if one.effect else words["none"],
-        )
-        for one in report.compared
-    ]
-    treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
-    heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "")
-    yield _table(heads, rows)
-    for one in report.compared:
-        yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
-        yield _intervals([("", one, one.effect)], report)
+def _verdict(one: Compared, words: dict[str, str]) -> str:
+    p = f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}"
+    told = words["effect" if one.effect else "none"]
+    return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
 
 
 def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
@@ -96,11 +158,13 @@ def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
         parts = [part for part in report.parts if part.kind == kind]
         if not parts:
             continue
-        yield f'<h2>{words[f"by_{kind}"]}</h2><p class="note">{escape(words["parts"])}</p>'
+        yield f'<h2>{words[f"by_{kind}"]}</h2><p class="note">{escape(words["parts"])}</p><div class="grid">'
         for metric, arm in dict.fromkeys((part.compared.metric, part.compared.arm) for part in parts):
             own = [part for part in parts if (part.compared.metric, part.compared.arm) == (metric, arm)]
-            yield f"<h3>{escape(words[metric])}{_arm_of(report, own[0].compared)}</h3>"
-            yield _intervals([(part.name, part.compared, part.effect) for part in own], report)
+            rows = [(words[part.name] if kind == "segment" else part.name, part.compared, part.effect) for part in own]
+            yield f"<figure><h3>{escape(words[metric])}{_arm_of(report, own[0].compared)}</h3>"
+            yield f"{pictures.intervals(rows, report.currency)}</figure>"
+        yield "</div>"
 
 
 def _rest(report: Report, language: str) -> Iterator[str]:
@@ -114,7 +178,7 @@ def _rest(report: Report, language: str) -> Iterator[str]:
         )
         for one in report.usual
     ]
-    yield _table((words["metric"], "", words["how"]), rows)
+    yield _table((words["metric"], "", words["how"]), rows, ("", "n", ""))
     yield f"<h2>{words['remarks']}</h2>"
     if report.remarks:
         told = (remark(one.rule, one.receipts, one.named, language) for one in report.remarks)
@@ -127,6 +191,10 @@ def _usual(name: str, value: float, currency: str) -> str:
     return amount(value, "money" if name == "mean check" else "share", currency)
 
 
+def _sides(one: Compared, words: dict[str, str]) -> tuple[tuple[str, float], ...]:
+    return (words["control"], one.control), (one.arm, one.treatment)
+
+
 def _arm_of(report: Report, one: Compared) -> str:
     """Named only where there are several beside the control arm."""
     return f" ({escape(one.arm)})" if len(report.arms) > 2 else ""
@@ -136,48 +204,14 @@ def _said(value: float, one: Compared, report: Report, *, sign: bool = False) ->
     return escape(amount(value, one.unit, report.currency, sign=sign))
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The first and the last column are words, those between them numbers. `rows` are HTML."""
-    kinds = ["", *[' class="n"'] * (len(heads) - 2), ""]
-    top = "".join(f"<th{kind}>{escape(head)}</th>" for kind, head in zip(kinds, heads, strict=True))
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> str:
+    """`rows` are HTML; `kinds`: n for numbers, picture, or nothing for words."""
+    marks = [f' class="{kind}"' if kind else "" for kind in kinds]
+    top = "".join(f"<th{mark}>{escape(head)}</th>" for mark, head in zip(marks, heads, strict=True))
     lines = []
     for row in rows:
-        cells = zip(kinds, heads, row, strict=True)
-        told = "".join(f'<td{kind} data-name="{escape(head)}">{cell}</td>' for kind, head, cell in cells)
+        named = ("", *heads[1:])  # the first says itself what it is
+        cells = zip(marks, named, row, strict=True)
+        told = "".join(f'<td{mark} data-name="{escape(head)}">{cell}</td>' for mark, head, cell in cells)
         lines.append(f"<tr>{told}</tr>")
-    return f'<table class="wide"><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
-
-
-_WIDTH: Final = 400
-_LEFT: Final = 110
-_ROW: Final = 26
-
-
-def _intervals(rows: Sequence[tuple[str, Compared, bool]], report: Report) -> str:
-    """Each interval as a line about its estimate, zero as a dashed line; one scale for all rows of a picture."""
-    left = _LEFT if any(name for name, _, _ in rows) else 20
-    low, high = min(0.0, *(one.low for _, one, _ in rows)), max(0.0, *(one.high for _, one, _ in rows))
-    wide = (high - low) or 1.0
-
-    def x(value: float) -> float:
-        return left + (value - low) / wide * (_WIDTH - left - 20)
-
-    height = _ROW * len(rows) + 34
-    zero = f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="4" y2="{height - 24}" stroke="#4d5b69" stroke-dasharray="4 3"/>'
-    parts = [zero]
-    for place, (name, one, effect) in enumerate(rows):
-        y = 16 + _ROW * place
-        colour = "#0b6e4f" if effect else "#6b7885"
-        parts.append(f'<text x="0" y="{y + 4}">{escape(name)}</text>')
-        parts.append(f'<line x1="{x(one.low):.1f}" x2="{x(one.high):.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>')
-        fill = colour if effect else "#fff"
-        parts.append(f'<circle cx="{x(one.difference):.1f}" cy="{y}" r="6" fill="{fill}" stroke="{colour}" stroke-width="2"/>')
-    unit = rows[0][1].unit
-    ends = ((x(low), "start", low), (x(high), "end", high))
-    for at, anchor, value in ends:
-        told = escape(amount(value, unit, report.currency, sign=True))
-        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{told}</text>')
-    label = escape(
-        "; ".join(f"{name} {amount(one.difference, unit, report.currency, sign=True)}".strip() for name, one, _ in rows)
-    )
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"

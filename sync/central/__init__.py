@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -36,6 +36,12 @@ MAX_QUARANTINED_BYTES_OF_ALL: Final = 1024 * 1024 * 1024
 """Of all registers together: whoever can invent names at a broker without passwords fills no disk."""
 NO_ROOM: Final = "quarantine is full: what was refused since then is counted, and its bytes are with the register alone"
 """What the record says that stands for batches without one of their own; its `sha256` is empty."""
+
+
+def bounds(day: int) -> tuple[int, int]:
+    """The first microsecond since 1970 of a day in UTC (its proleptic ordinal), and that of the next day."""
+    first = (day - date(1970, 1, 1).toordinal()) * 86_400_000_000
+    return first, first + 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +171,21 @@ class Central(Protocol):
     def drop(self, device: str, sha256: str) -> bool:
         """Take a batch out of quarantine for good; whether it was there."""
 
-    def receipts(self) -> Iterator[bytes]:
-        """Every receipt as the register wrote it (JSON of `device.domain.Receipt`), by `closed_at`, then key."""
+    def receipts(self, day: int | None = None) -> Iterator[bytes]:
+        """Every receipt as the register wrote it (JSON of `device.domain.Receipt`), by `closed_at`, then key.
 
-    def rated(self) -> Iterator[bytes]:
-        """Every rating that counts as the register wrote it (JSON of `device.domain.Rating`), in no order."""
+        `day`: those that were closed on that day in UTC only, as its proleptic ordinal.
+        """
+
+    def rated(self, day: int | None = None) -> Iterator[bytes]:
+        """Every rating that counts as the register wrote it (JSON of `device.domain.Rating`), in no order; `day` as above."""
+
+    def changed(self) -> dict[int, str]:
+        """The days in UTC (proleptic ordinals) of which anything was ever here, each with a mark.
+
+        The mark is another one after any receipt or rating of the day came, was changed or was deleted: who keeps what it made
+        of a day, with its mark, knows which days to make anew.
+        """
 
     def close(self) -> None: ...
 

@@ -15,6 +15,7 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
 | person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
+| changed    | device, day            | another mark after each change of a receipt or rating of that day in UTC, by triggers    |
 
 Workers share nothing but the database. A poll takes a transaction lock for each of its registers, in their order, so that two
 workers that hold batches of one register take turns, and of others do not meet. What is here is asked for under that lock;
@@ -39,7 +40,7 @@ import psycopg
 
 from device.address import masked
 from device.errors import CentralError, first_line
-from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, bounds
 from sync.central.postgres_poll import Poll
 from sync.central.postgres_schema import STEPS, VERSION
 from sync.central.settling import iso
@@ -144,23 +145,33 @@ class Postgres:
         query: LiteralString = "DELETE FROM tillside.quarantine WHERE device = %s AND sha256 = %s RETURNING 1"
         return bool(self._asked(query, (device, sha256)))
 
-    def receipts(self) -> Iterator[bytes]:
-        # A connection of its own, whose cursor sees one state and leaves the rows with the server until they are wanted.
-        query: LiteralString = """SELECT body FROM tillside.receipt
+    def receipts(self, day: int | None = None) -> Iterator[bytes]:
+        every: LiteralString = """SELECT body FROM tillside.receipt
                    ORDER BY closed_us, device COLLATE "C", epoch COLLATE "C", seq"""
-        with self._said(), self._opened() as db, db.cursor(name="receipts") as rows:
-            rows.itersize = _CHUNK
-            for (body,) in rows.execute(query):
-                yield bytes(body)
+        of_day: LiteralString = """SELECT body FROM tillside.receipt WHERE closed_us >= %s AND closed_us < %s
+                   ORDER BY closed_us, device COLLATE "C", epoch COLLATE "C", seq"""
+        yield from self._bodies("receipts", every if day is None else of_day, day)
 
-    def rated(self) -> Iterator[bytes]:
-        with self._said(), self._opened() as db, db.cursor(name="rated") as rows:
-            rows.itersize = _CHUNK
-            yield from (bytes(body) for (body,) in rows.execute("SELECT body FROM tillside.rating"))
+    def rated(self, day: int | None = None) -> Iterator[bytes]:
+        every: LiteralString = "SELECT body FROM tillside.rating"
+        of_day: LiteralString = """SELECT rating.body FROM tillside.receipt r JOIN tillside.rating
+                     ON rating.device = r.device AND rating.epoch = r.epoch AND rating.receipt = r.seq
+                   WHERE r.closed_us >= %s AND r.closed_us < %s"""
+        yield from self._bodies("rated", every if day is None else of_day, day)
+
+    def changed(self) -> dict[int, str]:
+        query: LiteralString = "SELECT day, count(*), sum(mark) FROM tillside.changed GROUP BY day"
+        return {day: f"{registers}-{marks}" for day, registers, marks in self._asked(query)}
 
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
+
+    def _bodies(self, name: str, query: LiteralString, day: int | None) -> Iterator[bytes]:
+        """A connection of its own, whose cursor sees one state and leaves the rows with the server until they are wanted."""
+        with self._said(), self._opened() as db, db.cursor(name=name) as rows:
+            rows.itersize = _CHUNK
+            yield from (bytes(body) for (body,) in rows.execute(query, None if day is None else bounds(day)))
 
     def _asked(self, query: LiteralString, words: Sequence[object] = ()) -> list[Any]:
         with self._said():

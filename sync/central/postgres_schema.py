@@ -100,6 +100,46 @@ _PEOPLE: Final[tuple[LiteralString, ...]] = (
     """CREATE TABLE tillside.dispute (hash bytea, claimant bytea, at_us bigint NOT NULL, PRIMARY KEY (hash, claimant))""",
 )
 """Of `sync.central.people`."""
-STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING, _FORGOTTEN, _PEOPLE)
+_CHANGED: Final[tuple[LiteralString, ...]] = (
+    "CREATE TABLE tillside.changed (device text, day bigint, mark bigint NOT NULL, PRIMARY KEY (device, day))",
+    """INSERT INTO tillside.changed
+         SELECT DISTINCT ON (1, 2) device, (closed_us + 62135683200000000) / 86400000000, floor(random() * 4294967296)::bigint
+           FROM tillside.receipt""",
+    # What comes is noted with its register, whose batches take turns; what is changed or deleted later with nobody, so that two
+    # who write wait for each other only where they would anyway.
+    """CREATE FUNCTION tillside.receipts_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           INSERT INTO tillside.changed
+             SELECT DISTINCT ON (1, 2) CASE TG_OP WHEN 'INSERT' THEN device ELSE '' END,
+                    (closed_us + 62135683200000000) / 86400000000, floor(random() * 4294967296)::bigint
+               FROM touched ORDER BY 1, 2
+             ON CONFLICT (device, day) DO UPDATE SET mark = excluded.mark;
+           RETURN NULL;
+         END $$""",
+    """CREATE TRIGGER receipt_insert AFTER INSERT ON tillside.receipt REFERENCING NEW TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.receipts_changed()""",
+    """CREATE TRIGGER receipt_update AFTER UPDATE ON tillside.receipt REFERENCING NEW TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.receipts_changed()""",
+    """CREATE TRIGGER receipt_delete AFTER DELETE ON tillside.receipt REFERENCING OLD TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.receipts_changed()""",
+    """CREATE FUNCTION tillside.ratings_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           INSERT INTO tillside.changed
+             SELECT DISTINCT ON (1, 2) r.device, (r.closed_us + 62135683200000000) / 86400000000,
+                    floor(random() * 4294967296)::bigint
+               FROM touched t JOIN tillside.receipt r ON r.device = t.device AND r.epoch = t.epoch AND r.seq = t.receipt
+               ORDER BY 1, 2
+             ON CONFLICT (device, day) DO UPDATE SET mark = excluded.mark;
+           RETURN NULL;
+         END $$""",
+    """CREATE TRIGGER rating_insert AFTER INSERT ON tillside.rating REFERENCING NEW TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.ratings_changed()""",
+    """CREATE TRIGGER rating_update AFTER UPDATE ON tillside.rating REFERENCING NEW TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.ratings_changed()""",
+    """CREATE TRIGGER rating_delete AFTER DELETE ON tillside.rating REFERENCING OLD TABLE AS touched
+         FOR EACH STATEMENT EXECUTE FUNCTION tillside.ratings_changed()""",
+)
+"""Whoever writes a receipt or a rating leaves another mark at its register's day; see `sync.central.Central.changed`."""
+STEPS: Final = (_SCHEMA, (*_SUMS, *_PAST, *_VIEWS), _FORGETTING, _FORGOTTEN, _PEOPLE, _CHANGED)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)

@@ -13,6 +13,7 @@
 | tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
 | person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
+| changed    | device, day        | another mark after each change of a receipt or rating of that day in UTC: triggers write it |
 
 WAL with synchronous=FULL: what is acknowledged survives a power cut. Readers use connections of their own and see whole
 transactions. A file that holds other tables than these is somebody else's: it is neither read nor written.
@@ -33,7 +34,7 @@ import msgspec
 
 from device import place, readonly
 from device.errors import CentralError
-from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, sqlite_schema
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, bounds, sqlite_schema
 from sync.central.settling import (
     RatingRow,
     Room,
@@ -114,9 +115,8 @@ class Sqlite:
                    LEFT JOIN (SELECT device, sum(iif(sha256 = '', times, 1)) AS refused FROM quarantine GROUP BY device)
                      USING (device)
                    ORDER BY device"""
-        return [
-            Register(*(*known, iso(last), quarantined, waiting)) for *known, last, quarantined, waiting in self._asked_now(query)
-        ]
+        rows = self._asked_now(query)
+        return [Register(*(*known, iso(last), quarantined, waiting)) for *known, last, quarantined, waiting in rows]
 
     def days(self, since: str = "") -> list[Day]:
         query = """SELECT device, day, currency, receipts, total FROM day WHERE day >= ?
@@ -161,16 +161,26 @@ class Sqlite:
             gone = self._db.execute("DELETE FROM quarantine WHERE device = ? AND sha256 = ?", (device, sha256))
         return gone.rowcount > 0
 
-    def receipts(self) -> Iterator[bytes]:
+    def receipts(self, day: int | None = None) -> Iterator[bytes]:
+        within, words = _within(day)
         # A connection of its own: a long reading sees one state and holds up no commit.
+        query = f"SELECT body FROM receipt {within} ORDER BY closed_us, device, epoch, seq"  # noqa: S608 - our own words
         with said(self._path), closing(readonly.opened(self._path)) as db:
-            for (body,) in db.execute("SELECT body FROM receipt ORDER BY closed_us, device, epoch, seq"):
-                yield bytes(body)
+            yield from (bytes(body) for (body,) in db.execute(query, words))
 
-    def rated(self) -> Iterator[bytes]:
+    def rated(self, day: int | None = None) -> Iterator[bytes]:
+        within, words = _within(day)
+        query = "SELECT body FROM rating"
+        if day is not None:
+            query = f"""SELECT rating.body FROM receipt JOIN rating ON rating.device = receipt.device
+                          AND rating.epoch = receipt.epoch AND rating.receipt = receipt.seq {within}"""  # noqa: S608
         with said(self._path), closing(readonly.opened(self._path)) as db:
             if sqlite_schema.version(self._db) == VERSION:
-                yield from (bytes(body) for (body,) in db.execute("SELECT body FROM rating"))
+                yield from (bytes(body) for (body,) in db.execute(query, words))
+
+    def changed(self) -> dict[int, str]:
+        rows = self._asked_now("SELECT day, count(*), sum(mark) FROM changed GROUP BY day")
+        return {int(day): f"{registers}-{marks}" for day, registers, marks in rows}
 
     def close(self) -> None:
         self._db.close()
@@ -279,6 +289,10 @@ class Sqlite:
                     "which brings it up to date"
                 )
             return self._db.execute(query, words).fetchall()
+
+
+def _within(day: int | None) -> tuple[str, tuple[int, ...]]:
+    return ("", ()) if day is None else ("WHERE closed_us >= ? AND closed_us < ?", bounds(day))
 
 
 @contextmanager

@@ -71,7 +71,27 @@ _PEOPLE: Final = (
     "CREATE TABLE dispute (hash BLOB, claimant BLOB, at_us INTEGER NOT NULL, PRIMARY KEY (hash, claimant)) WITHOUT ROWID",
 )
 """Of `sync.central.people`."""
-STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _FORGOTTEN, _PEOPLE)
+ORDINAL: Final = "({}closed_us + 62135683200000000) / 86400000000"
+"""Of the day in UTC on which a receipt was closed, as `datetime.date.toordinal`; never negative, so that dividing rounds down."""
+_MARK: Final = "abs(random() % 4294967296)"
+_NOTED: Final = "ON CONFLICT (device, day) DO UPDATE SET mark = excluded.mark"
+_CHANGED: Final = (
+    "CREATE TABLE changed (device TEXT, day INTEGER, mark INTEGER NOT NULL, PRIMARY KEY (device, day)) WITHOUT ROWID",
+    f"INSERT INTO changed SELECT DISTINCT device, {ORDINAL.format('')}, {_MARK} FROM receipt WHERE true {_NOTED}",  # noqa: S608 - our own words
+    *(
+        f"""CREATE TRIGGER receipt_{event.lower()} AFTER {event} ON receipt BEGIN
+              INSERT INTO changed VALUES ({row}device, {ORDINAL.format(row)}, {_MARK}) {_NOTED}; END"""  # noqa: S608
+        for event, row in (("INSERT", "new."), ("UPDATE", "new."), ("DELETE", "old."))
+    ),
+    *(
+        f"""CREATE TRIGGER rating_{event.lower()} AFTER {event} ON rating BEGIN
+              INSERT INTO changed SELECT device, {ORDINAL.format("")}, {_MARK} FROM receipt
+                WHERE device = {row}device AND epoch = {row}epoch AND seq = {row}receipt {_NOTED}; END"""  # noqa: S608
+        for event, row in (("INSERT", "new."), ("UPDATE", "new."), ("DELETE", "old."))
+    ),
+)
+"""Whoever writes a receipt or a rating leaves another mark at its register's day; see `sync.central.Central.changed`."""
+STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _FORGOTTEN, _PEOPLE, _CHANGED)
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
 

@@ -1,6 +1,10 @@
-"""`tillside report` over a central store that grows, seconds and memory of the whole command: bench report [receipts ...].
+"""The report over receipts by the million: bench report [receipts ...]. One run each; every step in a process of its own.
 
-Receipts of simulated registers (four lines, three suggestions on the average), in SQLite. One run each.
+1. What is done once a receipt: `tillside report --rows` over a central store in SQLite of simulated registers' receipts (four
+   lines, three suggestions on the average), which are read and reduced to rows; then the same command again, with nothing new.
+2. What is done each night: the report over rows that are kept. The rows are made (`fakes.many_rows`), so that their number is no
+   matter of disk: a store of 50 million receipts would take 230 GB.
+3. The same in PostgreSQL, up to `MOST_IN_POSTGRESQL` receipts, the rows copied into it before.
 """
 
 from __future__ import annotations
@@ -10,57 +14,101 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import figures
+import pyarrow.parquet as pq
+from fakes import many_rows
 from fakes.chain_records import records, send, trial
-from fakes.experiments import text
+from fakes.experiments import experiment, text
 from fakes.played_chain import Chain, play
+from fakes.postgresql import postgresql, program
 from fakes.program import tillside
 
+from model_export.engine import copy_rows, opened
+from model_export.worth import reading, rows
 from sync.central import open_central
 
-PART = 50_000
-"""Receipts that are made at a time."""
+REDUCED = 50_000
+"""Receipts of a real store."""
+MOST_IN_POSTGRESQL = 1_000_000
+DAYS = ("2026-05-01", "2026-05-28")
 
 
-def fill(path: Path, receipts: int) -> None:
-    """A central store of so many receipts, and beside it the experiment they are in."""
-    chain = Chain(stores=20, days=28, before=28, receipts_a_day=PART // 56)
+def fill(path: Path) -> None:
+    """A central store of `REDUCED` receipts."""
+    chain = Chain(stores=20, days=28, before=28, receipts_a_day=REDUCED // 56)
     with closing(open_central(f"sqlite:///{path}", create=True)) as central:
-        for part in range(max(1, receipts // PART)):
-            played = play(chain, part)
-            send(central, records(played, trial(chain), part), {}, epoch=f"{part:032x}")
-    experiment = path.with_suffix(".toml")
-    experiment.write_text(text(days=("2026-05-01", "2026-05-28"), receipts=receipts))
+        played = play(chain, 1)
+        send(central, records(played, trial(chain)), {})
+    path.with_suffix(".toml").write_text(text(days=DAYS, receipts=REDUCED))
+
+
+def ask(where: str, receipts: int) -> None:
+    """The report over kept rows, as the command works it out after it has seen that nothing is new."""
+    tested = experiment(days=DAYS, receipts=receipts, decides="receipt")
+    with rows.kept(where) as kept, kept.asked() as (engine, table):
+        told = reading.read(engine, table, tested)
+    assert sum(arm.receipts for arm in told.arms) > 0.45 * receipts, told.remarks
+    assert len(told.compared) == 8
+
+
+def apart(what: object, *words: object) -> None:
+    """In a process of its own: a child's peak begins with what its parent held."""
+    child = multiprocessing.get_context("spawn").Process(target=what, args=words)
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+
+
+def measured(command: Sequence[str]) -> str:
+    began = time.monotonic()
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)])
+        _, status, used = os.wait4(pid, 0)
+    assert status == 0
+    took, worked = time.monotonic() - began, used.ru_utime + used.ru_stime
+    return f"{took:7.1f} s, {worked:7.1f} s of processor, peak {used.ru_maxrss / 1024:6.0f} MiB   n=1"
+
+
+def load(folder: Path, url: str) -> None:
+    """The rows of a folder into PostgreSQL, as `rows.Server` keeps them."""
+    with opened(url) as engine, engine.backend.con.cursor() as cursor, engine.backend.con.transaction():
+        rows.Server(engine)._make(cursor, "made")
+        for path in sorted(folder.glob("*.parquet")):
+            copy_rows(cursor, "tillside_rows.measured", pq.read_table(path))
+        cursor.execute("ANALYZE tillside_rows.measured")
 
 
 def main(sizes: list[int]) -> None:
+    figures.load()
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "central.db"
+        apart(fill, path)
+        words = ("--experiment", path.with_suffix(".toml"), "--rows", Path(name) / "rows", "--json")
+        command = tillside("report", "--central", f"sqlite:///{path}", *words)
+        for what in ("read and reduced", "nothing is new"):
+            figures.note(f"{REDUCED:11,} receipts of SQLite, {what:16}: {measured(command)}")
     for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "central.db"
-            # In a process of its own: a child's peak begins with what its parent held.
-            filling = multiprocessing.Process(target=fill, args=(path, size))
-            filling.start()
-            filling.join()
-            experiment = path.with_suffix(".toml")
-            command = tillside("report", "--central", f"sqlite:///{path}", "--experiment", experiment, "--json")
-            began = time.monotonic()
-            with open(os.devnull, "w") as nowhere:  # noqa: PTH123
-                to_nowhere = [(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
-                pid = os.posix_spawn(command[0], command, os.environ, file_actions=to_nowhere)
-                _, status, used = os.wait4(pid, 0)
-            assert status == 0
-            took = time.monotonic() - began
-            store = path.stat().st_size / 2**20
-            worked = used.ru_utime + used.ru_stime
-            figures.note(
-                f"{size:9,} receipts ({store:7.0f} MiB of SQLite): {took:6.1f} s, {worked:6.1f} s of processor, "
-                f"peak {used.ru_maxrss / 1024:6.0f} MiB   n=1"
-            )
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "rows"
+            apart(many_rows.write, folder, size, experiment(days=DAYS, receipts=size))
+            stored = sum(one.stat().st_size for one in folder.iterdir()) / 2**20
+            command = [sys.executable, __file__, "ask", str(folder), str(size)]
+            figures.note(f"{size:11,} receipts as rows ({stored:6.0f} MiB), DuckDB    : {measured(command)}")
+            if size <= MOST_IN_POSTGRESQL and program("postgres") is not None:
+                with postgresql() as url:
+                    apart(load, folder, url)
+                    command = [sys.executable, __file__, "ask", url, str(size)]
+                    told = measured(command)
+                figures.note(f"{size:11,} receipts as rows, PostgreSQL (its client)  : {told}")
     figures.load()
 
 
 if __name__ == "__main__":
-    main([int(word) for word in sys.argv[1:]] or [100_000, 300_000, 1_000_000])
+    if sys.argv[1:2] == ["ask"]:
+        ask(sys.argv[2], int(sys.argv[3]))
+    else:
+        main([int(word) for word in sys.argv[1:]] or [100_000, 1_000_000, 10_000_000])

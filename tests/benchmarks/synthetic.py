@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from device.bundle import Contents, GoldenBasket, write
+from device.bundle import Contents, write
 from device.catalogue import Item, Reach
 from device.scorer import ModelScorer
+from device.scoring import GoldenBasket
 from device.tokens import KNOWN, Tokens, Vocabulary
 from model_export.graph import Frame, graph
 from model_export.layout import head_of, layout_of

@@ -14,13 +14,14 @@ from fakes.device_till import Checkout
 from fakes.patience import eventually
 
 from device import screens as screens_module
-from device.bundle import Bundle, GoldenBasket
+from device.bundle import Bundle
 from device.catalogue import read_best_sellers
 from device.domain import Sku
 from device.errors import BundleError, TillsideError
 from device.journal import Journal
 from device.policy_settings import Policy
 from device.score import Scoring
+from device.scoring import GoldenBasket
 from device.screen_link import VERSION, FaceKind, Hello, Verb, encode
 from device.screens import Screens
 from device.shopper import pseudonym

@@ -12,10 +12,11 @@ import onnx
 import pytest
 from fakes.device_shop import ITEMS, SCORES, contents, golden
 
-from device.bundle import Bundle, Contents, GoldenBasket, write
+from device.bundle import Bundle, Contents, write
 from device.domain import Sku
 from device.errors import BundleError
 from device.scorer import FORBIDDEN, BestSellers, ModelScorer, Question, Ranked, prove
+from device.scoring import GoldenBasket
 
 WHOLE = contents()
 MODEL = ModelScorer(WHOLE.model, WHOLE.vocabulary)

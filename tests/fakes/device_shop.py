@@ -10,7 +10,7 @@ import numpy as np
 from fakes.headquarters_bundle import graph
 
 from device.adviser import Adviser, from_bundle
-from device.bundle import Contents, GoldenBasket, write
+from device.bundle import Contents, write
 from device.catalogue import Item, Kind, Reach
 from device.domain import Pseudonym, Sku
 from device.manifest import Manifest
@@ -19,6 +19,7 @@ from device.profiles import Profile, pack
 from device.propensity import Propensity
 from device.rhythm import Rhythm
 from device.scorer import ModelScorer
+from device.scoring import GoldenBasket
 from device.tokens import Tokens, Vocabulary
 
 STORE: Final = "S1"

@@ -19,6 +19,8 @@ def text(
     policy: str = "",
     receipts: int = 20_000,
     days: tuple[str, str] = ("2026-05-01", "2026-06-30"),
+    decides: str = "",
+    stopped: tuple[str, str] = ("", ""),
 ) -> str:
     """The first arm shows nothing; `policy` is the second one's own. A third and later ones show two cards and more."""
     lines = [
@@ -30,6 +32,7 @@ def text(
         f"stores = {list(stores)}",
         f"receipts = {receipts}",
     ]
+    lines += [f'decides = "{decides}"'] if decides else []
     names = ("control", "treatment", "third", "fourth")
     for number, share in enumerate(shares):
         lines += ["[[arm]]", f'name = "{names[number]}"', f"share = {share}"]
@@ -39,6 +42,8 @@ def text(
             lines.append(f"policy = {policy}")
         if number > 1:
             lines.append(f"policy = {{cards = {number}}}")
+    if stopped[0]:
+        lines += ["[[stopped]]", f'arm = "{stopped[0]}"', f"day = {stopped[1]}", 'why = "till: too slow"']
     return "\n".join(lines) + "\n"
 
 

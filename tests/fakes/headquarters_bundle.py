@@ -11,9 +11,10 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from device.bundle import Contents, GoldenBasket, write
+from device.bundle import Contents, write
 from device.catalogue import Item
 from device.manifest import Manifest
+from device.scoring import GoldenBasket
 from device.tokens import Vocabulary
 
 

@@ -13,9 +13,10 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from fakes.plain_columns import Columns
 from numpy.typing import NDArray
 
-from model_export.worth.columns import NONE, Columns
+from model_export.worth.judging import NONE
 
 FIRST_DAY: Final = date(2026, 5, 1).toordinal()
 """Of the experiment; the days before it are the pre-period."""
@@ -41,6 +42,8 @@ class Chain:
     slower: float = 1.5
     """Seconds that suggestions cost at the till."""
     share: float = 0.5
+    unit: str = "receipt"
+    """Or shopper: who keeps an arm; a stranger is in none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +92,10 @@ def play(chain: Chain, seed: int) -> Played:
     gained = (extra * prices[slate] - instead * np.round(0.8 * prices[slate])).sum(axis=1)
     slower = np.full(n, chain.slower) if chain.uplift else np.zeros(n)
 
-    arm = np.where(day < chain.before, NONE, (chance.random(n) < chain.share).astype(np.int64))
+    coin = chance.random(n) < chain.share
+    if chain.unit == "shopper":
+        coin = (chance.random(chain.stores * regulars) < chain.share)[shopper]
+    arm = np.where((day < chain.before) | ((chain.unit == "shopper") & (shopper == NONE)), NONE, coin.astype(np.int64))
     on = arm == 1
     bought = anyway | (extra & on[:, None])
     attached, before = bought.sum(axis=1), anyway.sum(axis=1)
@@ -99,6 +105,7 @@ def play(chain: Chain, seed: int) -> Played:
         "offered": np.full(n, float(SLATE)),
         "painted": on.astype(np.float64),
         "accepted": (on[:, None] & extra).any(axis=1).astype(np.float64),
+        "answered": np.zeros(n),
         "attached": attached.astype(np.float64),
         "items": lines + attached - (instead & on[:, None]).sum(axis=1).astype(np.float64),
         "total": worth + (anyway * prices[slate]).sum(axis=1) + gained * on,

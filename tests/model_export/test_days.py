@@ -194,8 +194,8 @@ def test_a_run_that_is_cut_off_goes_on_where_it_was(shop, duckdb, rows, tmp_path
     days = DayCounts(tmp_path / "days", shop.history(rows), DECAY)
     left = iter(range(6))
 
-    def load(backend, table):
-        return duckdb.load(backend, table) if next(left, None) is not None else backend.sql("SELECT the_power_is_gone")
+    def load(backend, table, name):
+        return duckdb.load(backend, table, name) if next(left, None) is not None else backend.sql("SELECT the_power_is_gone")
 
     with pytest.raises(TrainingError):
         days.refresh(replace(duckdb, load=load))

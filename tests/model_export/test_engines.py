@@ -190,7 +190,7 @@ def test_nothing_stays_behind_on_a_server(server, planted):
 def test_a_question_that_an_engine_cannot_answer_is_one_sentence(planted):
     vocabulary = vocabulary_of(planted)
     with opened("duckdb") as engine:
-        gone = replace(engine, load=lambda backend, rows: backend.sql("SELECT token FROM nowhere"))
+        gone = replace(engine, load=lambda backend, rows, name: backend.sql("SELECT token FROM nowhere"))
         with pytest.raises(TrainingError, match="DuckDB could not count the pairs"):
             count(encode_all(planted, vocabulary, 0.9), layout_of(vocabulary), gone)
 

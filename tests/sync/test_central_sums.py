@@ -148,7 +148,9 @@ def test_a_file_of_before_there_were_ratings_and_sums_is_read_and_brought_up_to_
         store.ingest([batch(1, 3, waiting=2)], AT)
         now = (store.days(), [one._replace(waiting=0) for one in store.registers()])
     with closing(sqlite3.connect(tmp_path / "central.db")) as db, db:
-        for table in ("rating", "day", "rated", "report", "person", "identity", "statement", "dispute"):
+        for event in ("insert", "update", "delete"):
+            db.execute(f"DROP TRIGGER receipt_{event}")
+        for table in ("rating", "day", "rated", "report", "changed", "person", "identity", "statement", "dispute"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE tombstone DROP COLUMN lifted")
         for column in ("receipts", "last_us", "told"):

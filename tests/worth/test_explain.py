@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from click.testing import CliRunner
-from fakes.device_shop import KEY, REGULAR, STORE, adviser
+from fakes.device_shop import ITEMS, KEY, REGULAR, SCORES, STORE, adviser, contents
 from fakes.device_till import Checkout
 from fakes.experiments import experiment, text
 
-from device.adviser import from_bundle
+from device.adviser import from_best_sellers, from_bundle, read_best_sellers
+from device.bundle import write
 from device.domain import Phase, Sku
 from device.errors import HistoryError
 from device.policy_settings import Policy
+from device.scoring import Scoring
 from device.screen_link import Verb
 from device.shopper import pseudonym
 from device.trail import MAX_STEPS
@@ -79,8 +82,50 @@ def test_another_bundle_policy_or_no_record_is_told_in_words(counter, tmp_path):
         explain(receipt, tmp_path / "x.bundle", Policy(), experiment(name="another"))
     with pytest.raises(HistoryError, match="keeps no decisions"):
         explain(replace(receipt, steps=()), tmp_path / "x.bundle", Policy(), None)
-    with pytest.raises(HistoryError, match="had no bundle"):
-        bundle_of(replace(receipt, bundle=None), [])
+
+
+@pytest.mark.parametrize("model", ["candidate", "best-sellers"])
+def test_a_sale_of_an_arm_with_a_model_of_its_own_is_explained_by_that(tmp_path, model):
+    told = text().replace('name = "treatment"', f'name = "treatment"\nmodel = "{model}"')
+    made = contents(experiment=told.encode())
+    turned = contents(scores={pair: 1.0 - score for pair, score in SCORES.items()})
+    other = Scoring(turned.model, turned.vocabulary, turned.golden)
+    write(tmp_path / "x.bundle", replace(made, variants={"candidate": other} if model == "candidate" else {}))
+    shop = from_bundle(tmp_path / "x.bundle", STORE, Policy())
+    shop.take_part(shop.bundle.experiment)
+    counter = Checkout(tmp_path, shop)
+    for number in range(12):
+        busy_sale(counter, f"b{number}")
+    receipts = counter.receipts()
+    assert {receipt.arm for receipt in receipts} == {"control", "treatment"}
+    for receipt in receipts:
+        story = explain(receipt, tmp_path / "x.bundle", Policy(), None)
+        assert story.identical, story.story
+        assert (f"by the model {model}" in story.story[2]) is (receipt.arm == "treatment")
+
+
+def test_a_sale_that_best_sellers_answered_is_explained_with_their_list(tmp_path):
+    items = [ITEMS[2], ITEMS[4], ITEMS[7]]
+    path = tmp_path / "best_sellers.jsonl"
+    path.write_bytes(b"\n".join(msgspec.json.encode(one) for one in items))
+    for number, stood_in in enumerate((read_best_sellers(path), [])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        made = from_best_sellers(stood_in, STORE, Policy())
+        made.take_part(experiment(policy="{cards = 1}"))
+        counter = Checkout(folder, made)
+        for sale in range(6):
+            busy_sale(counter, f"b{sale}")
+        receipts = counter.receipts()
+        assert {one.bundle for one in receipts} == {None}
+        for receipt in receipts:
+            assert bundle_of(receipt, []) is None
+            told = explain(receipt, None, Policy(), experiment(policy="{cards = 1}"), path if stood_in else None)
+            assert told.identical, told.story
+            assert ("best-sellers stood in" if stood_in else "nothing stood in") in told.story[1]
+        if stood_in:
+            with pytest.raises(HistoryError, match="name their list with --best-sellers"):
+                explain(receipts[0], None, Policy(), experiment(policy="{cards = 1}"))
 
 
 def test_a_sale_without_end_keeps_the_first_of_its_decisions(tmp_path):

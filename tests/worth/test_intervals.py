@@ -6,14 +6,20 @@ import math
 
 import numpy as np
 import pytest
+from fakes.engine_report import moments
 from fakes.played_chain import Chain
 from fakes.proof import looked_at_daily
 from scipy.stats import binom
 
-from model_export.worth.intervals import LEAST, corrected, difference, p_value, radius, sample_ratio
+from model_export.worth.intervals import LEAST, corrected, p_value, radius, sample_ratio, stepped_down
+from model_export.worth.intervals import difference as of_moments
 
-NOTHING = np.zeros((0, 0))
 NAMES = ("conversion", "receipt", "till")
+
+
+def difference(y, treated, x, planned, unit=None):
+    sides = (~treated, treated)
+    return of_moments(*(moments(y[side], x[side], None if unit is None else unit[side]) for side in sides), planned)
 
 
 def arms(seed, n=4000, effect=0.0):
@@ -107,3 +113,20 @@ def test_arms_drawn_as_planned_raise_no_alarm_and_others_do():
 def test_correction_is_that_of_benjamini_and_hochberg():
     assert corrected([0.01, 0.02, 0.9]) == pytest.approx([0.03, 0.03, 0.9])
     assert corrected([]) == []
+
+
+def test_of_many_questions_the_smallest_p_has_to_be_smaller():
+    assert stepped_down([0.04]) == [0.04]
+    assert stepped_down([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert stepped_down([0.5, 0.9]) == [1.0, 1.0]
+    assert stepped_down([]) == []
+
+
+def test_sums_may_be_taken_in_parts_and_about_any_constant():
+    y, treated, x = arms(4, effect=0.5)
+    whole = difference(y + 1e4, treated, x + 1e2, 4000)
+    half = np.arange(len(y)) % 2 == 0
+    sides = [moments(y[side & half], x[side & half]) + moments(y[side & ~half], x[side & ~half]) for side in (~treated, treated)]
+    parts = of_moments(*sides, 4000, centre=1e4)
+    assert parts.control == pytest.approx(whole.control)
+    assert (parts.low, parts.high) == pytest.approx((whole.low, whole.high), abs=1e-6)

@@ -8,11 +8,12 @@ import subprocess
 
 import msgspec
 import pytest
+from fakes import engine_report
 from fakes.chain_records import trial
 from fakes.played_chain import Chain, play
 
+from model_export.worth import pictures
 from model_export.worth.page import page
-from model_export.worth.reading import read
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, remark
 
@@ -29,7 +30,7 @@ document.body.setAttribute("data-found", JSON.stringify([wide.scrollWidth, inner
 
 @pytest.fixture(scope="module")
 def report():
-    return read(play(CHAIN, 5).columns, trial(CHAIN, stores=("S1", "S9")))
+    return engine_report.report(play(CHAIN, 5).columns, trial(CHAIN, stores=("S1", "S9"), decides="receipt"))
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,8 @@ def browsed(chromium, folder, *words):
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("width", [500, 1280])
 def test_nothing_is_wider_than_the_screen(chromium, report, tmp_path, language, width):
-    """A phone's 390 pixels are less than the narrowest window of a desktop browser: they come by zooming the same page."""
-    zoom = "<style>html{zoom:1.28}</style>" if width == 500 else ""
+    """A phone's 360 pixels are less than the narrowest window of a desktop browser: they come by zooming the same page."""
+    zoom = "<style>html{zoom:1.389}</style>" if width == 500 else ""
     path = tmp_path / "page.html"
     path.write_text(page(report, language).replace("</body>", f"{zoom}{MEASURE}</body>"), encoding="utf-8")
     told = browsed(chromium, tmp_path / "profile", f"--window-size={width},900", "--dump-dom", path.as_uri())
@@ -71,6 +72,37 @@ def test_the_page_prints_on_paper(chromium, report, tmp_path):
     assert box is not None
     assert (round(float(box[1])), round(float(box[2]))) == (595, 842)
     assert 1 < paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") < 10
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_what_decides_stands_first_and_alone(report, language):
+    words = WORDS[language]
+    made = page(report, language)
+    assert (
+        made.index('<section class="hero')
+        < made.index(f"<h3>{words['receipt']}</h3>")
+        < made.index(f"<h2>{words['differences']}")
+    )
+    assert made.count(words["decides"]) == 1
+    assert words["others"] in made
+    without = page(msgspec.structs.replace(report, decides=""), language)
+    assert "<section" not in without
+    assert words["all"] in without
+
+
+def test_what_is_slower_is_worse_and_what_is_more_is_better(report):
+    slower = next(one for one in report.compared if one.metric == "till")
+    kinds = [
+        pictures.kind(msgspec.structs.replace(slower, metric=metric, difference=by, effect=effect))
+        for metric, by, effect in (
+            ("till", 2.0, True),
+            ("till", -2.0, True),
+            ("items", 2.0, True),
+            ("items", -2.0, True),
+            ("till", 2.0, False),
+        )
+    ]
+    assert kinds == ["worse", "better", "better", "worse", "none"]
 
 
 def test_both_languages_say_the_same_things():

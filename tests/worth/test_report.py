@@ -1,26 +1,31 @@
-"""From registers' receipts to a report whose numbers agree with what the chain really did; and what bad data does to it."""
+"""From registers' receipts to a report whose numbers agree with what the chain really did, in every engine."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import msgspec
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from fakes import engine_report, plain_report
 from fakes.chain_records import ratings, records, send, trial
 from fakes.experiments import text
+from fakes.plain_columns import columns_of, rows_of
 from fakes.played_chain import FIRST_DAY, Chain, play
+from fakes.same_report import same
 
-from device.domain import Kind, Minor, Phase
-from model_export.registers import open_outcomes
-from model_export.worth import commands, reading
-from model_export.worth.columns import MEASURED, NONE, read
-from model_export.worth.sound import sound
+from model_export.engine import opened
+from model_export.worth import commands, reading, reporting
+from model_export.worth.draws import drawn
+from model_export.worth.judging import NONE
+from model_export.worth.measuring import MEASURED
+from model_export.worth.metrics import METRICS
 from sync.central import open_central
 
 CHAIN = Chain(stores=3, days=14, before=7, receipts_a_day=120, uplift=2.0, slower=4.0)
@@ -45,19 +50,19 @@ def url(tmp_path_factory, played, receipts):
     return name
 
 
-def stored(url, experiment=TRIAL):
-    with closing(open_outcomes(url)) as store:
-        return read(store, experiment)
+@pytest.fixture(scope="module")
+def rows(url):
+    """What is measured on its receipts."""
+    with reporting.asked(url, None) as (engine, table, gaps):
+        assert gaps == []
+        return engine.run(table)
 
 
-def rules(report_or_sound):
-    return {remark.rule: remark for remark in report_or_sound.remarks}
-
-
-def test_the_columns_are_what_happened(url, played):
+def test_the_rows_are_what_happened(rows, played):
     """Of every receipt, after its way through batches and the central store."""
-    told, meant = stored(url), played.columns
+    (told, left_out), meant = columns_of(rows, TRIAL), played.columns
     assert len(told) == len(meant) > 2000
+    assert left_out == {}
     order = np.lexsort((told.store, told.closed_s)), np.lexsort((meant.store, meant.closed_s))
     names = [[columns.stores[one] for one in columns.store[by]] for columns, by in zip((told, meant), order, strict=True)]
     assert names[0] == names[1]
@@ -68,35 +73,67 @@ def test_the_columns_are_what_happened(url, played):
 
 
 def test_the_numbers_agree_with_the_truth(url, played):
-    told = reading.read(stored(url), TRIAL)
+    told = reporting.report(url, TRIAL, None)
     within = played.columns.arm != NONE
     assert {one.metric for one in told.compared} >= {"conversion", "attach", "items", "receipt", "margin", "till"}
     for one in told.compared:
         if one.metric in played.truth:
             truth = float(played.truth[one.metric][within].mean())
             assert one.low <= truth <= one.high, one
-    effects = {one.metric for one in told.compared if one.effect}
-    assert effects >= {"conversion", "attach", "till"}
+    assert {one.metric for one in told.compared if not one.low <= 0 <= one.high} >= {"conversion", "attach", "till"}
+    assert {one.metric for one in told.compared if one.effect} >= {"attach", "till"}
     assert told.sample_ratio_sound
     assert [arm.compared for arm in told.arms] == [int((played.columns.arm == place).sum()) for place in (0, 1)]
     assert told.until == date.fromordinal(FIRST_DAY + CHAIN.days - 1).isoformat()
     assert [remark for remark in told.remarks if remark.receipts] == []
 
 
-def test_postgresql_says_the_same(url, played, receipts, server):
-    with closing(open_central(server, create=True)) as central:
-        try:
+@pytest.mark.parametrize("tested", [TRIAL, trial(CHAIN, shares=(1, 1, 2)), trial(CHAIN, policy="{cards = 2}")], ids=str)
+def test_the_engine_and_plain_arithmetic_say_the_same(rows, tested):
+    same(reading.read(engine := engine_report.duckdb(), engine.keep("measured", rows), tested), plain_report.report(rows, tested))
+
+
+def test_they_say_the_same_of_shoppers_and_of_an_arm_that_was_stopped(played):
+    columns = play(replace(CHAIN, unit="shopper"), 8).columns
+    for tested in (trial(CHAIN, unit="shopper"), trial(CHAIN, unit="shopper", stopped=("treatment", "2026-05-10"))):
+        rows = rows_of(columns, tested)
+        told = engine_report.report(columns, tested)
+        same(told, plain_report.report(rows, tested))
+        assert told.compared
+        assert told.sample_ratio_sound
+        if not tested.stopped:
+            units = next(one.units for one in told.compared if one.metric == "receipt")
+            assert units == len(np.unique(columns.shopper[columns.arm >= 0]))
+
+
+def test_postgresql_says_the_same(url, played, receipts, server, tmp_path):
+    try:
+        with closing(open_central(server, create=True)) as central:
             send(central, receipts, ratings(played, receipts))
-            with closing(open_outcomes(server)) as store:
-                assert reading.read(read(store, TRIAL), TRIAL) == reading.read(stored(url), TRIAL)
-        finally:
-            with psycopg.connect(server) as db:
-                db.execute("DROP SCHEMA IF EXISTS tillside CASCADE")
+        told = [reporting.report(server, TRIAL, where) for where in (None, server, server)]
+        for one in told:
+            same(one, reporting.report(url, TRIAL, str(tmp_path / "rows")))
+    finally:
+        with psycopg.connect(server) as db:
+            db.execute("DROP SCHEMA IF EXISTS tillside, tillside_rows CASCADE")
+
+
+@pytest.mark.parametrize("shares", [(1, 1), (9, 1), (3, 2, 7), (1, 1, 1, 9997)])
+@pytest.mark.parametrize("key", ["k" * 32, "\N{SNOWMAN}" * 70])
+def test_the_engine_draws_the_arm_that_the_register_drew(shares, key, server):
+    tested = msgspec.structs.replace(trial(CHAIN, shares=shares), key=key)
+    units = [*(f"{number:032x}" for number in range(500)), "Лавка-1", "", None]
+    meant = [-1 if unit is None else tested.arm.index(tested.draw(unit)) for unit in units]
+    for where, name in (("duckdb", "duckdb"), (server, "postgres")):
+        with opened(where) as engine:
+            table = engine.keep("units", pa.table({"place": range(len(units)), "unit": pa.array(units, pa.string())}))
+            answer = engine.run(table.select("place", arm=drawn(table.unit, tested, name)).order_by(ibis._.place))
+            assert answer["arm"].to_pylist() == meant
 
 
 def test_repeat_visits_are_those_of_known_shoppers_within_a_fortnight():
     columns = play(Chain(days=40, before=1, receipts_a_day=20), 3).columns
-    told = next(metric for metric in reading.METRICS if metric.name == "repeat").of(columns)
+    told = plain_report.repeat(columns)
     last = columns.closed_s.max() - 14 * 86_400
     for row in range(len(columns)):
         mine = columns.shopper == columns.shopper[row]
@@ -105,123 +142,45 @@ def test_repeat_visits_are_those_of_known_shoppers_within_a_fortnight():
             assert np.isnan(told[row])
         else:
             assert told[row] == bool((later - columns.closed_s[row] <= 14 * 86_400).any())
+    with engine_report.sales(columns) as sales:
+        table = sales.table.filter(sales.table.y_repeat.notnull())
+        answer = sales.engine.run(table.aggregate(n=table.count(), again=table.y_repeat.sum())).to_pylist()
+    assert answer == [{"n": int((~np.isnan(told)).sum()), "again": float(np.nansum(told))}]
 
 
-def test_an_experiment_on_shoppers_counts_shoppers(played):
-    columns = played.columns
-    arm = np.where((columns.shopper == NONE) | (columns.arm == NONE), NONE, columns.shopper % 2)
-    told = reading.read(replace(columns, arm=arm, drawn=arm), trial(CHAIN, unit="shopper"))
-    shoppers = len(np.unique(columns.shopper[arm != NONE]))
-    assert next(one for one in told.compared if one.metric == "receipt").units == shoppers
-    assert told.sample_ratio_sound
+def test_repeat_visits_ratings_and_the_time_at_the_till_are_in_the_report():
+    chain = Chain(stores=2, days=28, receipts_a_day=200)
+    told = engine_report.report(play(chain, 6).columns, trial(chain))
+    assert [one.metric for one in told.compared] == [metric.name for metric in METRICS]
+    by_name = {one.metric: one for one in told.compared}
+    assert -100 < by_name["rating"].control < 100
+    assert 0 < by_name["repeat"].control < 1
+    assert 1 < by_name["till"].control < 600
 
 
-def test_receipts_that_cannot_be_measured_are_counted_and_left_out(tmp_path, receipts):
-    name = f"sqlite:///{tmp_path / 'central.db'}"
-    first, second, third, fourth, *others = receipts[:400]
-    odd = [
-        replace(first, phase=Phase.CANCELLED),
-        replace(second, kind=Kind.RETURN),
-        replace(third, partial=True),
-        replace(fourth, currency="EUR"),
-        *others,
-    ]
-    with closing(open_central(name, create=True)) as central:
-        send(central, odd, {})
-        send(central, others[:50], {}, epoch="b" * 32)  # a register whose disk was copied sends them again
-    told = stored(name)
-    assert told.left_out == {"unfinished": 1, "return": 1, "partial": 1, "currency": 1, "twice": 50}
-    assert len(told) == len(others)
-    said = {rule: remark.receipts for rule, remark in rules(sound(told, TRIAL)).items()}
-    assert said == said | told.left_out
-
-
-def test_a_damaged_store_is_read_as_far_as_it_can_be(tmp_path, receipts):
-    name = tmp_path / "central.db"
-    with closing(open_central(f"sqlite:///{name}", create=True)) as central:
-        send(central, receipts[:60], {})
-    bodies = (b"", b"{}", b"\xff\xfe", b"[[[[", msgspec.json.encode(replace(receipts[0], local_time="yesterday")))
-    with closing(sqlite3.connect(name)) as db, db:
-        for place, body in enumerate(bodies):
-            db.execute(
-                "UPDATE receipt SET body = ? WHERE (device, epoch, seq) IN "
-                "(SELECT device, epoch, seq FROM receipt ORDER BY closed_us LIMIT 1 OFFSET ?)",
-                (body, place),
-            )
-    told = stored(f"sqlite:///{name}")
-    assert (told.left_out, len(told)) == ({"unreadable": 5}, 55)
-
-
-def test_a_clock_of_another_age_costs_no_memory(played):
-    columns = played.columns
-    old = np.arange(len(columns)) % 500 == 0
-    judged = sound(replace(columns, day=np.where(old, 1, columns.day), offset=np.where(old, -(10**9), columns.offset)), TRIAL)
-    assert len(judged.columns) == len(columns)
-
-
-def test_one_receipt_of_a_million_is_not_averaged_in(tmp_path, receipts, url):
-    name = f"sqlite:///{tmp_path / 'central.db'}"
-    first, *others = receipts
-    with closing(open_central(name, create=True)) as central:
-        send(central, [replace(first, total=Minor(100_000_000), experiment=TRIAL.name, arm="treatment"), *others], {})
-    judged = sound(stored(name), TRIAL)
-    assert rules(judged)["outlier"].receipts == 1
-    assert judged.columns.values["total"].max() < 10_000_000
-
-
-def test_arms_that_were_swapped_half_way_are_left_out(played):
-    columns = played.columns
-    swapped = (columns.arm != NONE) & (columns.day > FIRST_DAY + 6) & (columns.store == 1)
-    judged = sound(replace(columns, arm=np.where(swapped, 1 - columns.arm, columns.arm)), TRIAL)
-    assert rules(judged)["swapped"].receipts == swapped.sum()
-    assert "S2-till-1" in rules(judged)["swapped"].told
-    assert len(judged.columns) == len(columns) - swapped.sum()
-
-
-def test_a_register_that_shows_its_ghosts_is_left_out_for_that_day(played):
-    columns = played.columns
-    day = (columns.store == 0) & (columns.day == FIRST_DAY + 3)
-    judged = sound(replace(columns, shown_in_ghosts=(day & (columns.arm == 0)).astype(np.int64)), TRIAL)
-    assert rules(judged)["contradiction"].receipts == day.sum()
-    assert "S1-till-1 on 2026-05-04" in rules(judged)["contradiction"].told
-
-
-def test_a_clock_an_hour_off_is_left_out_by_hour_and_kept_otherwise():
-    columns = play(Chain(stores=2, days=30, before=0, receipts_a_day=600), 4).columns
-    day = (columns.store == 1) & (columns.day == FIRST_DAY + 5)
-    second = np.arange(len(columns)) % 9 == 0  # the other register of each store
-    devices = replace(columns, device=columns.store * 2 + second, devices=("a", "b", "c", "d"))
-    for wrong in (
-        replace(columns, hour=np.where(day, columns.hour + 1, columns.hour)),
-        replace(devices, offset=np.where(day & second, 240, 180)),
-    ):
-        judged = sound(wrong, TRIAL)
-        assert len(judged.columns) == len(columns)
-        assert "2026-05-06" in rules(judged)["clock"].told
-        assert set(np.unique(judged.columns.day[judged.columns.hour == NONE])) == {FIRST_DAY + 5}
-    assert "clock" not in rules(sound(columns, TRIAL))
-
-
-def test_missing_days_and_a_store_that_never_sent_are_told(played):
-    columns = played.columns
-    gone = (columns.store == 2) & np.isin(columns.day, (FIRST_DAY + 2, FIRST_DAY + 3))
-    judged = sound(columns.where(~gone), trial(CHAIN, stores=("S1", "S2", "S3", "S9")), ["register x, 3 to 9"])
-    assert rules(judged)["silent"].told == "takes part and never sent a receipt that counts: S9"
-    assert "S3" in rules(judged)["missing"].told
-    assert "2026-05-03, 2026-05-04" in rules(judged)["missing"].told
-    assert rules(judged)["gap"].told.endswith("have not arrived: register x, 3 to 9")
+def test_the_metric_that_decides_is_asked_alone_and_the_others_together(played):
+    alone = engine_report.report(played.columns, trial(CHAIN, decides="attach"))
+    by_name = {one.metric: one for one in alone.compared}
+    assert alone.decides == "attach"
+    assert by_name["attach"].corrected == by_name["attach"].p
+    assert by_name["attach"].effect is not (by_name["attach"].low <= 0 <= by_name["attach"].high)
+    others = sorted((one for one in alone.compared if one.metric != "attach"), key=lambda one: one.p)
+    assert others[0].corrected == pytest.approx(min(1, len(others) * others[0].p))
+    together = {one.metric: one for one in engine_report.report(played.columns, TRIAL).compared}
+    assert together["attach"].corrected > by_name["attach"].corrected
+    assert all(together[one.metric].corrected >= one.corrected - 1e-9 for one in alone.compared)
 
 
 def test_no_receipts_at_all_is_a_report_too(tmp_path):
     name = f"sqlite:///{tmp_path / 'central.db'}"
     open_central(name, create=True).close()
-    told = reading.read(stored(name), TRIAL)
+    told = reporting.report(name, TRIAL, None)
     assert (told.compared, told.until, [arm.receipts for arm in told.arms]) == ((), "", [0, 0])
 
 
 def test_many_parts_call_nothing_an_effect_where_there_is_none():
-    columns = play(Chain(uplift=0.0, stores=10, days=20, receipts_a_day=400), 11).columns
-    told = reading.read(columns, TRIAL)
+    chain = Chain(uplift=0.0, stores=10, days=20, receipts_a_day=400)
+    told = engine_report.report(play(chain, 11).columns, trial(chain))
     assert len(told.parts) > 60
     assert [part for part in told.parts if part.effect] == []
 
@@ -244,8 +203,7 @@ def test_the_command_tells_prints_and_draws(url, trial_file, tmp_path):
         assert told in page
     done = CliRunner().invoke(commands.report, [*words, "--json"])
     told = msgspec.json.decode(done.output, type=reading.Report)
-    with closing(open_outcomes(url)) as store:
-        assert told == msgspec.convert(msgspec.to_builtins(reading.read(read(store, TRIAL), TRIAL)), reading.Report)
+    same(told, reporting.report(url, TRIAL, None))
 
 
 def test_a_report_needs_to_be_told_which_experiment(url):

@@ -1,0 +1,214 @@
+"""One receipt of a register, or a rating, as one row of fixed columns: what the report measures, and nothing else of it.
+
+| column                              | type    | holds                                                                       |
+|-------------------------------------|---------|-----------------------------------------------------------------------------|
+| `utc_day`, `nth`                    | integer | the key: the day in UTC (proleptic ordinal), and the place among its receipts |
+| `rule`                              | text    | why it is not measured, else nothing; then the key is all there is            |
+| `receipt`, `identity`               | text, integer | its id, and 8 bytes of its digest, which find it when it comes twice |
+| `store`, `device`, `currency`       | text    |                                                                             |
+| `experiment`, `arm`                 | text    | as the register drew it                                                     |
+| `shopper`, `shopper_code`           | text, integer | the pseudonym, and 8 bytes of its digest, which are quicker to group by  |
+| `day`, `hour`                       | integer | on the shop's clock; the day as a proleptic ordinal                         |
+| `ahead`                             | integer | minutes by which that clock is before UTC                                   |
+| `closed_s`                          | integer | seconds since 1970 in UTC                                                   |
+| `lied`                              | integer | 1: a screen says it painted what the receipt calls ghosts                   |
+| the names of `MEASURED`             | number  | money in minor units; nothing where it is not known                         |
+
+The *first slate* of a receipt is what was suggested, or would have been, at its first decision: until then nothing was shown in
+any arm, so it is the same thing in all of them, and whether its items stand on the receipt can be compared.
+
+Whether a cashier said a suggestion aloud, nothing tells: a yes may come from a shopper who read the screen, a no from a cashier
+who did not ask. What is measured is whether the cashier's screen was answered at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from device.domain import Rating, Scale
+from model_export import marks
+
+MAX_TILL_SECONDS: Final = 3600.0
+"""A sale that was left open for longer tells nothing of how fast a till is."""
+MOST_AHEAD: Final = 900
+"""Minutes, either way: what differs by more from UTC is no time of a shop."""
+
+MEASURED: Final = (
+    "offered",
+    "painted",
+    "accepted",
+    "answered",
+    "attached",
+    "items",
+    "total",
+    "margin",
+    "margin_of",
+    "till_s",
+    "rating",
+)
+"""Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
+it with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
+seconds at the till; 100, 0 or -100."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+COLUMNS: Final = {
+    "utc_day": "int32",
+    "nth": "int32",
+    "rule": "string",
+    "receipt": "string",
+    "identity": "int64",
+    "store": "string",
+    "device": "string",
+    "currency": "string",
+    "experiment": "string",
+    "arm": "string",
+    "shopper": "string",
+    "shopper_code": "int64",
+    "day": "int32",
+    "hour": "int32",
+    "ahead": "int32",
+    "closed_s": "int64",
+    "lied": "int32",
+    **dict.fromkeys(MEASURED, "float64"),
+}
+"""Types by their names in Ibis and Arrow."""
+_NOTHING: Final = (None,) * (len(COLUMNS) - 3)
+
+
+class _Line(msgspec.Struct, frozen=True):
+    code: str
+    sku: str | None
+    quantity: int
+    unit: str
+
+
+class _Outcome(msgspec.Struct, frozen=True):
+    sku: str
+    offered_at: str
+    painted: bool
+    answer: str | None
+    bought: bool
+
+
+class _Receipt(msgspec.Struct, frozen=True):
+    """What is read of `device.domain.Receipt`."""
+
+    receipt_id: str
+    store: str
+    device: str
+    phase: str
+    closed_at: datetime
+    local_time: str
+    currency: str
+    total: int
+    lines: list[_Line]
+    outcomes: list[_Outcome]
+    shopper: str | None = None
+    kind: str = "sale"
+    partial: bool = False
+    experiment: str | None = None
+    arm: str | None = None
+    ghosts: bool = False
+    till_ms: int | None = None
+    margin: int | None = None
+    margin_of: int = 0
+
+
+def rows(day: int, receipts: Iterable[bytes], ratings: Iterable[bytes]) -> Iterator[tuple[object, ...]]:
+    """In the order of `COLUMNS`, of the receipts that were closed on this day in UTC, in their order, and of its ratings."""
+    rated = _rated(ratings)
+    decoder = msgspec.json.Decoder(_Receipt)
+    for nth, raw in enumerate(receipts):
+        try:
+            sale = decoder.decode(raw)
+            local = datetime.fromisoformat(sale.local_time).replace(tzinfo=UTC)
+        except ValueError:  # msgspec's errors are ValueErrors too
+            yield (day, nth, "unreadable", *_NOTHING)
+            continue
+        rule = _useless(sale) or ("undated" if abs(_ahead(sale, local)) > MOST_AHEAD else None)
+        yield (day, nth, rule, *_NOTHING) if rule is not None else (
+            day, nth, None, *_heads(sale, local), *_measured(sale, rated.get(sale.receipt_id))
+        )  # fmt: skip
+
+
+def code(name: str) -> int:
+    """64 bits of its digest, signed."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _heads(sale: _Receipt, local: datetime) -> tuple[object, ...]:
+    return (
+        sale.receipt_id,
+        code(sale.receipt_id),
+        sale.store,
+        sale.device,
+        sale.currency,
+        sale.experiment,
+        sale.arm,
+        sale.shopper,
+        None if sale.shopper is None else code(sale.shopper),
+        local.toordinal(),
+        local.hour,
+        _ahead(sale, local),
+        math.floor((sale.closed_at - _EPOCH).total_seconds()),
+        int(sale.ghosts and any(outcome.painted for outcome in sale.outcomes)),
+    )
+
+
+def _ahead(sale: _Receipt, local: datetime) -> int:
+    """Minutes."""
+    return round((local - sale.closed_at).total_seconds() / 60)
+
+
+def _useless(sale: _Receipt) -> str | None:
+    """The rule by which a receipt is not measured."""
+    if sale.phase != "closed" or not sale.lines:
+        return "unfinished"
+    if sale.kind != "sale":
+        return "return"
+    if sale.partial:
+        return "partial"
+    if sale.closed_at.tzinfo is None:
+        return "unreadable"
+    if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
+        return "wholesale"
+    return None
+
+
+def _measured(sale: _Receipt, rating: float | None) -> tuple[float | None, ...]:
+    """In the order of `MEASURED`."""
+    first = min((outcome.offered_at for outcome in sale.outcomes), default="")
+    slate = [outcome for outcome in sale.outcomes if outcome.offered_at == first]
+    return (
+        float(len(slate)),
+        float(any(outcome.painted for outcome in sale.outcomes) and not sale.ghosts),
+        float(any(outcome.answer == "taken" for outcome in sale.outcomes)),
+        float(any(outcome.answer is not None for outcome in sale.outcomes)),
+        float(sum(outcome.bought for outcome in slate)),
+        float(len({line.sku or line.code for line in sale.lines if line.quantity > 0})),
+        float(sale.total),
+        None if sale.margin is None else float(sale.margin),
+        float(sale.margin_of),
+        None if sale.till_ms is None else min(sale.till_ms / 1000, MAX_TILL_SECONDS),
+        rating,
+    )
+
+
+def _rated(bodies: Iterable[bytes]) -> dict[str, float]:
+    """By receipt: 100 for a promoter (9 and 10 of ten, the glad face), -100 for a detractor (0 to 6, the sad face), else 0."""
+    decoder = msgspec.json.Decoder(Rating)
+    found = {}
+    for body in bodies:
+        try:
+            rating = decoder.decode(body)
+        except ValueError:
+            continue  # as if nobody had rated
+        low, high = (6, 9) if rating.scale is Scale.TEN else (1, 3)
+        found[rating.receipt_id] = 100.0 if rating.score >= high else -100.0 if rating.score <= low else 0.0
+    return found

@@ -1,0 +1,77 @@
+"""Intervals as inline SVG: each a line about its estimate, zero dashed, filled where it is an effect. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from model_export.worth.words import amount
+
+if TYPE_CHECKING:
+    from model_export.worth.guardrails import Compared
+
+_WIDTH: Final = 330
+_LEFT: Final = 106
+_ROW: Final = 26
+_COLOURS: Final = {"better": "#0b6e4f", "worse": "#a3160b", "none": "#6b7885"}
+_SMALL: Final = (180, 30)
+
+
+def kind(one: Compared, *, effect: bool | None = None) -> str:
+    """better, worse or none. More seconds at the till are worse; of everything else, less is."""
+    if not (one.effect if effect is None else effect):
+        return "none"
+    return "better" if (one.difference > 0) is (one.metric != "till") else "worse"
+
+
+def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str) -> str:
+    """Rows of name, difference and whether it is an effect, on one scale."""
+    left = _LEFT if any(name for name, _, _ in rows) else 20
+    low, high = _range([one for _, one, _ in rows])
+
+    def x(value: float) -> float:
+        return left + (value - low) / ((high - low) or 1.0) * (_WIDTH - left - 20)
+
+    height = _ROW * len(rows) + 34
+    parts = [_zero(x(0), 4, height - 24)]
+    for place, (name, one, effect) in enumerate(rows):
+        y = 16 + _ROW * place
+        short = name if len(name) <= 15 else f"{name[:14]}…"
+        parts.append(f'<text x="0" y="{y + 4}">{escape(short)}</text>')
+        parts.append(_interval(x(one.low), x(one.difference), x(one.high), y, kind(one, effect=effect)))
+    unit = rows[0][1].unit
+    for at, anchor, value in ((x(low), "start", low), (x(high), "end", high)):
+        told = escape(amount(value, unit, currency, sign=True))
+        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{told}</text>')
+    label = escape("; ".join(f"{name} {amount(one.difference, unit, currency, sign=True)}".strip() for name, one, _ in rows))
+    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def small(one: Compared, currency: str) -> str:
+    """One interval as wide as a cell of a table, without numbers: they stand beside it."""
+    width, height = _SMALL
+    low, high = _range([one])
+
+    def x(value: float) -> float:
+        return 10 + (value - low) / ((high - low) or 1.0) * (width - 20)
+
+    parts = (_zero(x(0), 2, height - 2), _interval(x(one.low), x(one.difference), x(one.high), height // 2, kind(one)))
+    label = escape(amount(one.difference, one.unit, currency, sign=True))
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _range(told: Sequence[Compared]) -> tuple[float, float]:
+    """What a scale has to hold: all intervals, and zero."""
+    return min(0.0, *(one.low for one in told)), max(0.0, *(one.high for one in told))
+
+
+def _zero(x: float, top: float, bottom: float) -> str:
+    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="#55626f" stroke-dasharray="4 3"/>'
+
+
+def _interval(low: float, middle: float, high: float, y: float, how: str) -> str:
+    colour = _COLOURS[how]
+    fill = "#fff" if how == "none" else colour
+    line = f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3" stroke-linecap="round"/>'
+    return f'{line}<circle cx="{middle:.1f}" cy="{y}" r="6" fill="{fill}" stroke="{colour}" stroke-width="2"/>'
