@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +25,9 @@ from model_export.room import enough_to_begin
 from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from device.catalogue import Item
     from device.domain import Pseudonym, Sku
-    from device.scoring import Scoring
     from model_export.consents import Agreed
     from model_export.history import History, Rows
     from model_export.items import Goods
@@ -111,7 +109,7 @@ def train(
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
-    from model_export import campaigning, consents
+    from model_export import beside, campaigning, consents
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.regulars import kept
@@ -123,7 +121,7 @@ def train(
     consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
-    others = _variants(variants, _try_to_read(experiment_file, campaigns_file))
+    others = beside.variants(variants, _try_to_read(experiment_file, campaigns_file))
     if days is not None:
         make_folder(days)
     began = time.monotonic()
@@ -137,13 +135,13 @@ def train(
         history = history.part(0, max(1, int(len(history) * until_share)))
         history, agreed = consents.by(consent, history, url, datetime.now(UTC))
         catalogue = assortment(goods, history.skus, sold)
-        document, said_of_it = (None, "") if url is None else _learnt(url, catalogue, history)
+        document, said_of_it = (None, "") if url is None else beside.learnt(url, catalogue, history)
         extras = Extras(
             catalogue,
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            None if experiment_file is None else _kept_within_bounds(experiment_file, url, rows),
+            None if experiment_file is None else beside.kept_within_bounds(experiment_file, url, rows),
             shoppers_of(history, None if agreed is None else agreed.names, stores, url),
             acceptance=document,
             variants=others,
@@ -192,9 +190,11 @@ def _say(
     history: History, goods: Goods | None, extras: Extras, consent: str, agreed: Agreed | None, made: Made, *, by_column: bool
 ) -> None:
     """What was left out, and whose histories go along, on standard error."""
+    from model_export import beside
+
     for remark in (*history.remarks, *(goods.remarks if goods else ())):
         click.echo(f"note: {remark}", err=True)
-    if lacking := _lacking(extras.catalogue):
+    if lacking := beside.lacking(extras.catalogue):
         click.echo(f"note: {lacking}", err=True)
     why = {
         "none": "--consent none",
@@ -213,68 +213,6 @@ def _whose(consent: str | None, url: str | None) -> str:
     if consent == "registered" and url is None:
         raise click.UsageError("consents are registered in the central store: name it with --central URL")
     return consent or ("as-recorded" if url is None else "registered")
-
-
-def _variants(told: tuple[str, ...], wanted: frozenset[str]) -> dict[str, Scoring]:
-    """The models that arms name, out of their bundles: all of them, and no other."""
-    from device.bundle import Bundle
-
-    named = dict(one.partition("=")[::2] for one in told)
-    if len(named) < len(told) or not all(named.values()):
-        raise click.UsageError("write each --variant once, as NAME=BUNDLE")
-    if missing := sorted(wanted - named.keys()):
-        raise click.UsageError(f"an arm names the model {missing[0]}: give its bundle with --variant {missing[0]}=BUNDLE")
-    if unused := sorted(named.keys() - wanted):
-        raise click.UsageError(f"no arm of an experiment names the model {unused[0]}: leave its --variant out")
-    found = {}
-    for name, path in named.items():
-        with closing(Bundle.open(Path(path))) as bundle:
-            found[name] = bundle.scoring()
-    return found
-
-
-def _kept_within_bounds(path: Path, url: str | None, rows: str | None = None) -> bytes:
-    """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
-    from device import arms
-    from model_export.worth import guardrails, reporting
-
-    experiment = arms.read(path)
-    if url is None or not experiment.guardrail:
-        return path.read_bytes()
-    found = reporting.report(url, experiment, rows).guardrails
-    for one in found:
-        if not one.stopped:
-            click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
-    return guardrails.stop(path, found)
-
-
-def _learnt(url: str, catalogue: Iterable[Item], history: History) -> tuple[bytes | None, str]:
-    """What became of the registers' suggestions until the last receipt of `history`: a document of the bundle, and a sentence."""
-    import numpy as np
-
-    from model_export.learning import calibration, showings
-    from model_export.registers import open_outcomes
-
-    with closing(open_outcomes(url)) as store:
-        shown = showings.read(store, str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else "")
-    return calibration.for_bundle(shown, {item.sku: item.category for item in catalogue}) if len(shown) else (None, "")
-
-
-def _lacking(catalogue: Iterable[Item]) -> str:
-    """A sentence when most items cannot be shown under the default policy, which asks for name, price, age limit and reach."""
-    items = list(catalogue)
-    missing = {
-        "name": sum(not any(item.names.values()) for item in items),
-        "price": sum(item.price is None for item in items),
-        "age limit": sum(item.age_limit is None for item in items),
-        "reach": sum(item.reach is None for item in items),
-    }
-    told = ", ".join(f"{count} without {fact}" for fact, count in missing.items() if count > len(items) / 2)
-    return (
-        f"of {len(items)} items {told}: a register shows none of these unless its settings (policy.needs) do without"
-        if told
-        else ""
-    )
 
 
 def read_history(

@@ -11,8 +11,9 @@ from fakes.device_shop import ITEMS, KEY, REGULAR, SCORES, STORE, adviser, conte
 from fakes.device_till import Checkout
 from fakes.experiments import experiment, text
 
-from device.adviser import from_best_sellers, from_bundle, read_best_sellers
+from device.adviser import from_best_sellers, from_bundle
 from device.bundle import write
+from device.catalogue import read_best_sellers
 from device.domain import Phase, Sku
 from device.errors import HistoryError
 from device.policy_settings import Policy
