@@ -2,14 +2,14 @@
 
 One connection writes and checkpoints, one reads; transactions take turns at the first.
 
-| SQLite says              | what is done                                                                                          |
-|--------------------------|-------------------------------------------------------------------------------------------------------|
-| the disk is full         | the reserve is given up (`device.room`); whoever wanted to write tries again                          |
-| the disk failed          | the kernel may have dropped what it could not write and call the pages clean: nothing of these        |
-|                          | connections is believed. The file is looked through as at a start and opened anew                     |
-| the file is damaged      | the same; what can be read of it goes on under a new epoch (`device.rescue`)                          |
-| it cannot be opened anew | the next transaction tries again, no sooner than after `REST_SECONDS`: looking through a large file   |
-|                          | takes a second, and the tills are to be heard meanwhile                                               |
+| SQLite says              | what is done                                                                                     |
+|--------------------------|--------------------------------------------------------------------------------------------------|
+| the disk is full         | the reserve is given up (`device.room`); whoever wanted to write tries again                     |
+| the disk failed          | the kernel may have dropped what it could not write and call the pages clean: no connection      |
+|                          | is believed. The file is looked through as at a start and opened anew                            |
+| the file is damaged      | the same; what can be read of it goes on under a new epoch (`device.rescue`)                     |
+| it cannot be opened anew | the next transaction tries again, no sooner than after `REST_SECONDS`: looking through a         |
+|                          | large file takes a second, and the tills are to be heard meanwhile                               |
 
 So no register stays dead until somebody starts it: what is held in memory (`device.lane`) is written once the disk is well.
 """

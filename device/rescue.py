@@ -1,11 +1,11 @@
 """What is done about an edge database that is damaged, that is a copy, or that was put in another's place.
 
-At every start, and when it fails meanwhile (`device.edge_file`), the file is looked at (`damage`): SQLite's quick_check, and the sum of every receipt and rating. A damaged one
-stays on the disk under another name, `edge.db.damaged-TIME`; what can be read of it goes into a new database, under the keys
-it had, and the register sells on. Rows that stand in the WAL behind a damaged frame, which SQLite drops without a word, are
-taken in again (`left_behind`). A copy is marked by an empty epoch, and so is a database that is rescued or restored:
-`device.store` draws a new one for it, because numbers of the old one may have been given to receipts that this file does not
-know.
+At every start, and when it fails meanwhile (`device.edge_file`), the file is looked at (`damage`): SQLite's quick_check, and
+the sum of every receipt and rating. A damaged one stays on the disk under another name, `edge.db.damaged-TIME`; what can be
+read of it goes into a new database, under the keys it had, and the register sells on. Rows that stand in the WAL behind a
+damaged frame, which SQLite drops without a word, are taken in again (`left_behind`). A copy is marked by an empty epoch, and
+so is a database that is rescued or restored: `device.edge_file` draws a new one for it, because numbers of the old one may
+have been given to receipts that this file does not know.
 
 The new database is made beside the old and named `edge.db.rescued` once it is whole; from then on a start that was interrupted
 goes on where it stopped (`finish`). At no moment is there none.

@@ -41,25 +41,33 @@ def _rating(rating: Rating, seq: int, of: int | None) -> str | None:
 
 
 def _receipt(receipt: Receipt, seq: int) -> str | None:
-    if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
-        return f"receipt {seq} has a time without a zone"
-    try:
-        receipt.closed_at.astimezone(UTC)
-    except OverflowError:
-        return f"receipt {seq} was closed before or after all years that can be counted"
     if "\0" in receipt.currency or len(receipt.currency) > MAX_CURRENCY:
         return f"receipt {seq} names a currency with a NUL in it, or with more than {MAX_CURRENCY} characters"
     if abs(receipt.total) > MAX_TOTAL:
         return f"receipt {seq} has an impossible total"
     if any(abs(line.amount) > MAX_TOTAL or abs(line.quantity) > MAX_TOTAL for line in receipt.lines):
         return f"receipt {seq} has a line with an impossible amount or quantity"
-    if len(receipt.local_time) > MAX_LOCAL_TIME:
+    return _closed(receipt, seq) or _local_time(receipt.local_time, seq)
+
+
+def _closed(receipt: Receipt, seq: int) -> str | None:
+    if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
+        return f"receipt {seq} has a time without a zone"
+    try:
+        receipt.closed_at.astimezone(UTC)
+    except OverflowError:
+        return f"receipt {seq} was closed before or after all years that can be counted"
+    return None
+
+
+def _local_time(told: str, seq: int) -> str | None:
+    if len(told) > MAX_LOCAL_TIME:
         return f"receipt {seq} has a local time of more than {MAX_LOCAL_TIME} characters"
     try:
-        local = datetime.fromisoformat(receipt.local_time)
+        local = datetime.fromisoformat(told)
     except ValueError as error:
         return f"receipt {seq} has a local time that is none: {error}"
     # The day is taken from its first ten characters: 20260504T09 is a time too, and would be no day.
-    if receipt.local_time[:10] != local.date().isoformat():
-        return f"receipt {seq} has a local time that does not begin with its day: {receipt.local_time}"
+    if told[:10] != local.date().isoformat():
+        return f"receipt {seq} has a local time that does not begin with its day: {told}"
     return None

@@ -1,9 +1,9 @@
 """Headquarters' side of the receipts, whichever way they come: into the central store, then their registers are told so.
 
-A worker keeps nothing between two polls. Up to `POLL` messages, and no more than `POLL_BYTES` of records, are one transaction, and only after its commit does each
-register hear of its batch: kept, or refused and in quarantine. A worker that dies in between costs one redelivery. When the
-store cannot be written nobody hears anything, and the registers send again. As many workers as needed may share the
-subscription.
+A worker keeps nothing between two polls. Up to `POLL` messages, and no more than `POLL_BYTES` of records, are one
+transaction, and only after its commit does each register hear of its batch: kept, or refused and in quarantine. A worker that
+dies in between costs one redelivery. When the store cannot be written nobody hears anything, and the registers send again. As
+many workers as needed may share the subscription.
 
 The register is the one the topic names; a batch that names another is refused.
 """

@@ -1,9 +1,9 @@
 """Disks that are full or fail, under our own programs: `packaging/dev diskfull [--rounds N] [--seed S] [--program NAME]`.
 
-Each program of `programs.py` runs once and what it tells the disk is counted: every write, sync, size, rename, removal. A round
-lets one of these fail, with ENOSPC or EIO, alone or with those that follow; a write may be half done. The program says so and goes
-on, or ends with status 1; then it is started again on a disk that is well, and must come to its end. What it had promised is looked
-for after either. With rounds enough every operation fails in every way.
+Each program of `programs.py` runs once and what it tells the disk is counted: every write, sync, size, rename, removal. A
+round lets one of these fail, with ENOSPC or EIO, alone or with those that follow; a write may be half done. The program says so
+and goes on, or ends with status 1; then it is started again on a disk that is well, and must come to its end. What it had
+promised is looked for after either. With rounds enough every operation fails in every way.
 
 The last line counts: rounds in which something failed; those after which something is damaged, or the program does not come to
 its end; promises that are not kept; programs that ended, or left a thing undone, without a clear sentence or with a traceback.
@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import msgspec
@@ -174,6 +174,17 @@ def _daemon(state: Path, promises: Promises, _: Path) -> None:
             msgspec.json.encode(replace(whole, shopper=None, shopper_key=None))
         }:
             raise CorruptError(f"{name} is not as it was written")
+    _kept(promises, kept, rated, handed)
+    if "forgotten" in told:
+        for file in filter(Path.is_file, state.rglob("*")):
+            raw = file.read_bytes()
+            if programs.ANNA.encode() in raw or bytes.fromhex(programs.ANNA) in raw:
+                raise CorruptError(f"{file.name} names a shopper who was forgotten")
+    if "closed" in told and "forgotten" not in told:
+        raise LostError("the shopper is not forgotten at the end of the day")
+
+
+def _kept(promises: Promises, kept: dict[str, bytes], rated: list[Any], handed: dict[str, int]) -> None:
     for words in promises:
         match words:
             case ["receipt", number] if f"register-1-{number}" not in kept:
@@ -184,13 +195,6 @@ def _daemon(state: Path, promises: Promises, _: Path) -> None:
                 raise LostError(f"{sku} handed over is forgotten")
             case ["settled", _, sku] if not handed[sku]:
                 raise LostError(f"{sku} is open again")
-    if "forgotten" in told:
-        for file in filter(Path.is_file, state.rglob("*")):
-            raw = file.read_bytes()
-            if programs.ANNA.encode() in raw or bytes.fromhex(programs.ANNA) in raw:
-                raise CorruptError(f"{file.name} names a shopper who was forgotten")
-    if "closed" in told and "forgotten" not in told:
-        raise LostError("the shopper is not forgotten at the end of the day")
 
 
 def _bundle_slots(state: Path, promises: Promises, material: Path) -> None:
@@ -232,7 +236,7 @@ def _server(rounds: int, seed: int, total: Counter[str]) -> None:
     with full_server.small_disk() as disk, full_server.FullServer(disk, seed) as server:
         for number in range(rounds):
             failed, wrong = server.fill()
-            found.update(faults=failed, **({wrong.partition(":")[0]: 1} if wrong else {}))
+            found.update(faults=int(failed), **({wrong.partition(":")[0]: 1} if wrong else {}))
             if wrong:
                 print(f"postgresql, round {number}: {wrong}", file=sys.stderr, flush=True)
         found["silent"] += sum(_no_sentence(line) for line in server.said)

@@ -1,9 +1,9 @@
 """A real PostgreSQL on a disk that is really full: a part of `packaging/dev diskfull` where a small disk may be mounted.
 
-The server's folder lies on a tmpfs of its own, which a ballast fills up to some kilobytes; polls are ingested until the store says
-that they cannot be kept, the ballast goes, and they must go in by themselves, as workers try it. The server may end of it (a WAL
-that cannot be written is a panic) and starts itself again; one that gives up is started as its supervisor would. Then every receipt
-that was acknowledged is looked for.
+The server's folder lies on a tmpfs of its own, which a ballast fills up to some kilobytes; polls are ingested until the store
+says that they cannot be kept, the ballast goes, and they must go in by themselves, as workers try it. The server may end of it (a
+WAL that cannot be written is a panic) and starts itself again; one that gives up is started as its supervisor would. Then every
+receipt that was acknowledged is looked for.
 """
 
 from __future__ import annotations

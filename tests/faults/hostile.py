@@ -1,7 +1,7 @@
 """Batches that no honest register sends, among those that one does: `packaging/dev hostile [--batches N] [--flood N] [--seed S]`.
 
-Headquarters as it is: `headquarters serve` on SQLite, and `headquarters ingest` on PostgreSQL where that is installed, each behind
-its HTTPS door. Registers post good batches in their order, and `poison.py` comes between. Then each is asked what it kept:
+Headquarters as it is: `headquarters serve` on SQLite, and `headquarters ingest` on PostgreSQL where that is installed, each
+behind its HTTPS door. Registers post good batches in their order, and `poison.py` comes between. Then each is asked what it kept:
 
 - every good batch is kept, once, as it was sent;
 - every poisonous one is refused in one sentence, by the door or after it stood in quarantine;
@@ -261,7 +261,7 @@ def _asked(store: Central, registers: list[Register], result: Result) -> None:
 
 
 def flood(url: str, count: int) -> tuple[float, float, int]:
-    """So many different poisonous batches of one register: MiB by which memory grew, batches a second, how many are in quarantine."""
+    """So many poisonous batches of one register: MiB by which memory grew, batches a second, how many are in quarantine."""
     topic = envelope.receipts_topic("register-9")
     messages = (Message(topic, b"poison %d " % number + b"x" * (number % 3000)) for number in range(count))
     door = Flood(messages)
@@ -322,7 +322,8 @@ def main(batches: int, floods: int, seed: int | None) -> None:
             )
             more, speed, aside = flood(url or f"sqlite:///{folder / engine / 'central.db'}", floods)
             print(
-                f"hostile: {engine}: flood of {floods}: {aside} in quarantine, memory grew by {more:.0f} MiB, {speed:.0f} batches/s",
+                f"hostile: {engine}: flood of {floods}: {aside} in quarantine, memory grew by {more:.0f} MiB, "
+                f"{speed:.0f} batches/s",
                 flush=True,
             )
             print("\n".join(result.wrong), end="\n" if result.wrong else "", file=sys.stderr, flush=True)

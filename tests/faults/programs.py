@@ -1,4 +1,4 @@
-"""Our own programs as they go on while the disk is full or fails: what says it could not be done is done again, as each of them does.
+"""Our own programs as they go on while the disk is full or fails: what could not be done is done again, as each of them does.
 
 A program begins with what STATE holds, also where it was ended before, and promises (`workloads.promised`) what it may rely on.
 It says what could not be done in one sentence on standard error. What a resident program tries again for ever is tried `TRIES`
