@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from fakes.headquarters_batches import AT
-from faults import hostile
+from faults import hostile, posting
 from faults.poison import POISON, STRANGE
 
 from sync import envelope, ingest
@@ -49,7 +49,7 @@ def test_every_kind_of_poison_is_refused_in_one_short_line_before_it_reaches_a_s
     delivery = ingest.read(envelope.receipts_topic("register-1"), payload)
     assert delivery is not None
     assert delivery.batch is None
-    assert hostile._sentence(delivery.why), delivery.why
+    assert posting.sentence(delivery.why), delivery.why
 
 
 def test_nothing_that_is_well_formed_keeps_a_question_from_being_answered(postgresql: str | None, tmp_path: Path) -> None:
