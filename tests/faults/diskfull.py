@@ -221,9 +221,11 @@ _JUDGES: Final[dict[str, Callable[[Path, Promises, Path], None]]] = {
     "daemon": _daemon,
     "bundle_slots": _bundle_slots,
     "imported": _imported,
+    # It begins with a bundle.
+    "downlink": lambda state, promises, material: verdicts.JUDGES["bundles"](state, [["installed", 1], *promises], material),
     **{
         ours: verdicts.JUDGES[theirs]
-        for ours, theirs in (("ledger", "ledger"), ("downlink", "bundles"), ("repository", "repository"), ("central", "central"))
+        for ours, theirs in (("ledger", "ledger"), ("repository", "repository"), ("central", "central"))
     },
 }
 
