@@ -1,21 +1,24 @@
 """What the daemon does for its edge database beside selling: room on the disk each minute, a copy of it each night.
 
 Both run in a thread, say what they did, and never stop a sale. The copy is made at the first quiet moment after `NIGHT` o'clock
-in the shop, if `backup_dir` is set and today's is not there; it is checked whole before.
+in the shop, if `backup_dir` is set and today's is not there; it is checked whole before. What was done about a database that
+failed while it was in use is said here too.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from device import rescue, room
+from device import room
 from device.errors import StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from device.copies import Copies
     from device.journal import Journal
     from device.store import EdgeStore
 
@@ -26,10 +29,10 @@ LOOK_SECONDS: Final = 60.0
 class Care:
     """Call `take` often, from a thread; most of the time it does nothing."""
 
-    def __init__(self, edge: EdgeStore, path: Path, backups: Path | None, journal: Journal) -> None:
+    def __init__(self, edge: EdgeStore, path: Path, copies: Copies, journal: Journal) -> None:
         self._edge = edge
         self._path = path
-        self._backups = backups
+        self._copies = copies
         self._journal = journal
         self._reserve = room.Reserve(path)
         self._next_look = 0.0
@@ -37,13 +40,15 @@ class Care:
 
     def take(self, at: datetime, *, quiet: bool) -> None:
         """`at` is the shop's own time; `quiet`: no till says anything."""
+        for told in self._edge.news():
+            self._journal.say(told, told, level=logging.ERROR)
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             self._make_room(at)
-        if quiet and at.hour >= NIGHT and self._backups is not None and self._copied != f"{at:%Y%m%d}":
+        if quiet and at.hour >= NIGHT and self._copied != f"{at:%Y%m%d}":
             self._copied = f"{at:%Y%m%d}"
-            self._back_up(self._backups, at)
+            self._copy(at)
 
     def _make_room(self, at: datetime) -> None:
         try:
@@ -57,12 +62,11 @@ class Care:
         told = f"{gone} receipts that headquarters has were deleted" if gone else "nothing here may be deleted"
         self._journal.say("room", f"less than {room.LOW_BYTES // 2**20} MiB are free beside {self._path}: {told}, make room")
 
-    def _back_up(self, folder: Path, at: datetime) -> None:
-        if (folder / f"edge-{at:%Y%m%d}.db").exists():
-            return
+    def _copy(self, at: datetime) -> None:
         try:
-            copy = rescue.back_up(self._path, folder, at)
+            copy = self._copies.make(at)
         except StoreError as error:
             self._journal.say("backup", str(error))
             return
-        self._journal.tell(f"the edge database was copied to {copy}")
+        if copy is not None:
+            self._journal.tell(f"the edge database was copied to {copy}")

@@ -5,9 +5,10 @@ deletes, for it is the only writer of edge.db. Every transaction is short, so th
 most. What is deleted is overwritten, then the log is emptied; only after that `forgotten.through` says so, which the nightly sync
 tells to headquarters.
 
-A receipt of a forgotten shopper stays, as an anonymous one. What of damaged and replaced databases was kept aside goes whole; the
-nightly copies in `backup_dir` are replaced two nights later. A receipt goes once it is older than `[privacy] retention_days` and
-headquarters has it with its rating (`EdgeStore.forget_acknowledged`).
+A receipt of a forgotten shopper stays, as an anonymous one. What of damaged and replaced databases was kept aside goes whole, and
+the nightly copies of before go once there is a fresh one (`device.copies`); while that cannot be done nothing is said to be. A
+receipt goes once it is older than `[privacy] retention_days` and headquarters has it with its rating
+(`EdgeStore.forget_acknowledged`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -27,9 +29,10 @@ from device.shopper import Keyring, erased, key_file, tombstone
 from device.sources import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from device.copies import Copies
     from device.journal import Journal
     from device.premises import Register
     from device.settings import Settings
@@ -37,17 +40,29 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 5.0
 """How often the daemon looks for other keys and for what is to be forgotten."""
+REST_SECONDS: Final = 60.0
+"""Before all receipts are gone through again, after it could not be done."""
 _RETAIN_ROUNDS: Final = 720
 """Looks between two searches for old receipts: an hour."""
 _PAGE: Final = 200
 _SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
 
 
-def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
+def forget(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], None] = lambda: None) -> int:
     """Take what headquarters wants forgotten out of the receipts; how many changed. Interrupted, it begins anew.
 
     Who withdrew and agreed again is forgotten no more: receipts of then stay anonymous, later ones have a shopper.
+
+    `renew` makes the copies follow, or raises StoreError; so does whatever else cannot be done.
     """
+    try:
+        return _forgotten(edge, edge_db, sync_db, renew)
+    except sqlite3.Error as error:
+        raise StoreError(f"it could not be read who is to be forgotten: {error}") from error
+
+
+def _forgotten(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], None]) -> int:
+    epoch = edge.epoch
     with closing(readonly.opened(edge_db)) as db:
         ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
     rows, lifted = _listed(sync_db, through)
@@ -66,10 +81,14 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path) -> int:
             with edge.changing(otherwise) as db:
                 db.executemany("UPDATE receipt SET body = ?, sum = ? WHERE seq = ?", names)
             changed += len(names)
-    rescue.drop_set_aside(edge_db)
+    with edge.changing(otherwise):
+        rescue.drop_set_aside(edge_db)
     if edge.truncate():
+        renew()
         with edge.changing(otherwise) as db:
-            db.execute("UPDATE forgotten SET through = ?", (max(number for number, _ in (*rows, *lifted)),))
+            # Rescued meanwhile, it holds what was read out of old pages, and is gone through anew.
+            done = (max(number for number, _ in (*rows, *lifted)), epoch)
+            db.execute("UPDATE forgotten SET through = ? WHERE (SELECT epoch FROM identity) = ?", done)
     return changed
 
 
@@ -86,10 +105,12 @@ def retain(edge: EdgeStore, before: datetime) -> int:
 class Clearing:
     """`run` clears as long as the daemon lives; it also takes up keys that the nightly sync has brought."""
 
-    def __init__(self, settings: Settings, register: Register, journal: Journal) -> None:
+    def __init__(self, settings: Settings, register: Register, copies: Copies, journal: Journal) -> None:
         self._settings = settings
         self._register = register
+        self._copies = copies
         self._journal = journal
+        self._rest_until = 0.0
         self._keys = settings.privacy.shopper_key_file
         self._keys_changed = self._stamp()
 
@@ -104,16 +125,18 @@ class Clearing:
     def _clear(self, old_ones_too: bool) -> None:
         edge, edge_db, sync_db = self._register.edge, self._settings.edge_db, self._settings.sync_db
         try:
-            if (changed := forget(edge, edge_db, sync_db)) > 0:
+            if time.monotonic() >= self._rest_until and (changed := forget(edge, edge_db, sync_db, self._renew_copies)) > 0:
                 self._register.place.unwanted.replace(unwanted.read(edge_db))
                 self._register.place.handed_out.forget(edge.is_forgotten)
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:
                 retain(edge, now() - timedelta(days=self._settings.privacy.retention_days))
         except StoreError as error:
+            self._rest_until = time.monotonic() + REST_SECONDS
             self._journal.say("clearing", str(error))
-        except sqlite3.Error as error:
-            self._journal.say("clearing", f"it could not be read what is to be deleted: {error}")
+
+    def _renew_copies(self) -> None:
+        self._copies.renew(now().astimezone(self._settings.zone))
 
     def _take_up_keys(self) -> None:
         if self._keys is None or (stamp := self._stamp()) == self._keys_changed:

@@ -23,6 +23,7 @@ import msgspec
 from device import handed_out, unwanted
 from device.care import Care
 from device.clearing import Clearing
+from device.copies import Copies
 from device.domain import LaneId, Scale
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
@@ -76,8 +77,8 @@ class Daemon:
         edge = EdgeStore(settings.edge_db, settings.device)
         for told in edge.told:
             journal.say(told, told, level=logging.ERROR)
-        backups = None if settings.backup_dir is None else Path(settings.backup_dir)
-        self._care = Care(edge, settings.edge_db, backups, journal)
+        copies = Copies(settings.edge_db, None if settings.backup_dir is None else Path(settings.backup_dir))
+        self._care = Care(edge, settings.edge_db, copies, journal)
         day = now().astimezone(settings.zone)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
         coupons = HandedOut(day.date(), handed_out.read(settings.edge_db, day.date(), settings.zone))
@@ -92,7 +93,7 @@ class Daemon:
             rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
-        self._clearing = Clearing(settings, register, journal)
+        self._clearing = Clearing(settings, register, copies, journal)
         self._live = LiveBundle(settings, journal)
         names = [LaneId(lane.till) for lane in settings.lane]
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}

@@ -1,11 +1,11 @@
-"""What is done about an edge database that is damaged, that is a copy, or that was put in another's place; and its copies.
+"""What is done about an edge database that is damaged, that is a copy, or that was put in another's place.
 
-At every start the file is looked at (`damage`): SQLite's quick_check, and the sum of every receipt and rating. A damaged one
-stays on the disk under another name, `edge.db.damaged-TIME`; what can be read of it goes into a new database, under the keys
-it had, and the register sells on. Rows that stand in the WAL behind a damaged frame, which SQLite drops without a word, are
-taken in again (`left_behind`). A copy is marked by an empty epoch, and so is a database that is rescued or restored:
-`device.store` draws a new one for it, because numbers of the old one may have been given to receipts that this file does not
-know.
+At every start, and when it fails meanwhile (`device.edge_file`), the file is looked at (`damage`): SQLite's quick_check, and
+the sum of every receipt and rating. A damaged one stays on the disk under another name, `edge.db.damaged-TIME`; what can be
+read of it goes into a new database, under the keys it had, and the register sells on. Rows that stand in the WAL behind a
+damaged frame, which SQLite drops without a word, are taken in again (`left_behind`). A copy is marked by an empty epoch, and
+so is a database that is rescued or restored: `device.edge_file` draws a new one for it, because numbers of the old one may
+have been given to receipts that this file does not know.
 
 The new database is made beside the old and named `edge.db.rescued` once it is whole; from then on a start that was interrupted
 goes on where it stopped (`finish`). At no moment is there none.
@@ -31,7 +31,6 @@ from device.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-KEPT_COPIES: Final = 2
 KEPT_DAMAGED: Final = 2
 _MAX_JUMP: Final = 2**32
 Row = carve.ReceiptRow | carve.RatingRow
@@ -145,33 +144,6 @@ def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
     db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
-def back_up(path: Path, folder: Path, at: datetime) -> Path:
-    """A copy of the database in another place, the latest two of which are kept. StoreError: there is none, and why."""
-    copy = folder / f"edge-{at:%Y%m%d}.db"
-    unfinished = folder / f"{copy.name}.part"
-    try:
-        place.folder(folder, 0o700)
-        unfinished.unlink(missing_ok=True)
-        with contextlib.closing(readonly.opened(path)) as db:
-            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
-            if found != "ok":
-                raise StoreError(
-                    f"the edge database {path} is damaged ({found}): start the register anew, it rescues what it can"
-                )
-            db.execute("VACUUM INTO ?", (str(unfinished),))
-        _mark(unfinished)
-        place.settle(unfinished)
-        unfinished.replace(copy)
-        for old in sorted(folder.glob("edge-????????.db"))[:-KEPT_COPIES]:
-            old.unlink()
-        place.settle(folder)
-    except (OSError, sqlite3.Error) as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise StoreError(f"the edge database cannot be copied to {folder}: {error}") from error
-    return copy
-
-
 def restore(copy: Path, path: Path) -> None:
     """Put a copy in the place of the database, which stays beside it under another name. The caller holds the lock."""
     why = damage(copy) if copy.is_file() else "no such file"
@@ -181,7 +153,7 @@ def restore(copy: Path, path: Path) -> None:
     unfinished.unlink(missing_ok=True)
     with contextlib.closing(readonly.opened(copy)) as db:
         db.execute("VACUUM INTO ?", (str(unfinished),))
-    _mark(unfinished)
+    mark(unfinished)
     if path.exists():
         _set_aside(path, "replaced")
     _complete(unfinished, path)
@@ -219,12 +191,17 @@ def _rescued(path: Path, device: str, why: str) -> str:
 
 
 def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
-    """What was handed to the till and codes nobody knew, as far as SQLite can still read them."""
+    """What was handed to the till, codes nobody knew, and who is to be forgotten, as far as SQLite can still read them.
+
+    How far it had forgotten is not carried over: rows read out of old pages may name a shopper again, and are gone through anew.
+    """
     with contextlib.suppress(sqlite3.Error), contextlib.closing(readonly.opened(damaged)) as old:
         for row in old.execute("SELECT lane, basket_id, sku, at, settled FROM handed"):
             db.execute("INSERT OR IGNORE INTO handed VALUES (?, ?, ?, ?, ?)", row)
         for row in old.execute("SELECT code, times, last_at FROM unknown_code"):
             db.execute("INSERT OR IGNORE INTO unknown_code VALUES (?, ?, ?)", row)
+        for row in old.execute("SELECT hash, number FROM tombstone"):
+            db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", row)
 
 
 def _read(row: carve.ReceiptRow) -> Receipt | None:
@@ -249,10 +226,13 @@ def _set_aside(path: Path, what: str) -> Path:
 
 
 def drop_set_aside(path: Path) -> None:
-    """Delete what was kept aside of damaged and replaced databases: shoppers who are to be forgotten may stand in it."""
+    """Delete what was kept aside of damaged and replaced databases, and what an interrupted restoration has left.
+
+    Shoppers who are to be forgotten may stand in it. Only within a transaction: no rescue is under way then.
+    """
     try:
-        for what in ("damaged", "replaced"):
-            for old in path.parent.glob(f"{path.name}.{what}-*"):
+        for what in ("damaged-*", "replaced-*", "rescued.part*"):
+            for old in path.parent.glob(f"{path.name}.{what}"):
                 old.unlink(missing_ok=True)
         place.settle(path.parent)
     except OSError as error:
@@ -266,8 +246,8 @@ def _complete(unfinished: Path, path: Path) -> None:
     finish(path)
 
 
-def _mark(copy: Path) -> None:
-    """Whoever opens it to write begins a new epoch."""
+def mark(copy: Path) -> None:
+    """Whoever opens this copy to write begins a new epoch."""
     with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("UPDATE identity SET epoch = ''")

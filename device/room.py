@@ -11,8 +11,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,8 @@ RESERVE_BYTES: Final = 64 * 1024 * 1024
 LOW_BYTES: Final = 200 * 1024 * 1024
 FORGET_AT_ONCE: Final = 500
 """Receipts in one transaction: as long as a few sales take."""
+SPENT_BYTES: Final = 16 * 1024 * 1024
+"""As much as the log of the edge database may take: with less, what failed failed for want of room."""
 KEPT_FOR: Final = timedelta(days=1)
 """However little room there is: what a restart asks of the day, and ratings that come late."""
 
@@ -61,3 +65,14 @@ def free(folder: Path) -> int:
 def is_low(folder: Path) -> bool:
     """OSError: it cannot be known."""
     return free(folder) < LOW_BYTES
+
+
+def is_spent(error: OSError | sqlite3.Error, folder: Path) -> bool:
+    """Whether it failed for want of room. SQLite calls that an I/O error where it makes its -shm, or a file at all."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+        with contextlib.suppress(OSError):
+            return free(folder) < SPENT_BYTES
+    return code == sqlite3.SQLITE_FULL

@@ -31,26 +31,22 @@ Reads have a connection of their own, which can write nothing: they see what is 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import threading
-import uuid
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from device import acknowledged, edge_schema, packed, place, readonly, rescue, room
+from device import acknowledged, edge_schema, packed, rescue
 from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
+from device.edge_file import EdgeFile
 from device.errors import StoreError
 from device.shopper import tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
 MAX_UNKNOWN_CODES: Final = 10_000
 DIGEST_BYTES: Final = 16
@@ -75,23 +71,8 @@ def digest(lane: LaneId, basket: Basket) -> bytes:
     return hashlib.sha256(msgspec.json.encode(told)).digest()
 
 
-class EdgeStore:
+class EdgeStore(EdgeFile):
     """Open it once per daemon. Any thread may call any method; what writes blocks, and is durable when it returns."""
-
-    def __init__(self, path: Path, device: str) -> None:
-        try:
-            place.folder(path.parent, 0o700)
-            self._path = path
-            self._reserve = room.Reserve(path)
-            self._lock = place.only_writer(path)
-            self._turn = threading.Lock()
-            told, left = rescue.begin(path, device)
-            self._open()
-            edge_schema.migrate(self._db)
-            self.epoch, epoch_told = self._identify(device)
-            self.told = (*told, *self._take_in(left), *epoch_told)
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"the edge database {path} cannot be used: {error}") from error
 
     def record(self, receipt: Receipt, told: bytes) -> Key | None:
         """Keep a finished sale; None when this very sale is already kept. StoreError: it is not kept."""
@@ -150,38 +131,27 @@ class EdgeStore:
         return found
 
     def _handed(self, query: str, *values: str) -> list[tuple[str, ...]]:
-        try:
-            return self._reads.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"it could not be read what was handed to the till: {error}") from error
+        return self._read("it could not be read what was handed to the till", query, values)
 
     def is_forgotten(self, token: str) -> bool:
         """Whether this shopper is to be forgotten; while that cannot be read, everybody is, and sales are anonymous."""
         try:
-            return self._reads.execute("SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(token),)).fetchone() is not None
-        except sqlite3.Error:
+            return bool(self._read("", "SELECT 1 FROM tombstone WHERE hash = ?", (tombstone(token),)))
+        except StoreError:
             return True
 
     def changing(self, otherwise: str) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction of `device.clearing`, which takes its turn like every other."""
         return self._transaction(otherwise)
 
-    def truncate(self) -> bool:
-        """Put what is committed into the database and empty the log; False: a reader is in the way, ask again."""
-        try:
-            with self._turn:
-                (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error as error:
-            raise StoreError(f"the log of the edge database could not be emptied: {error}") from error
-        return not busy
-
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
         query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
-        return frozenset(Sku(sku) for (sku,) in self._reads.execute(query, (Answer.OUT_OF_STOCK, at.isoformat())))
+        rows = self._read("it could not be read what is out of stock", query, (Answer.OUT_OF_STOCK, at.isoformat()))
+        return frozenset(Sku(sku) for (sku,) in rows)
 
     def receipts(self) -> int:
-        (count,) = self._reads.execute("SELECT count(*) FROM receipt").fetchone()
+        ((count,),) = self._read("the receipts could not be counted", "SELECT count(*) FROM receipt")
         return int(count)
 
     def forget_acknowledged(self, before: datetime, most: int) -> int:
@@ -194,85 +164,19 @@ class EdgeStore:
                      AND NOT EXISTS (SELECT 1 FROM rating WHERE receipt = r.seq
                                        AND (rating.seq > ?2 OR rating.seq IN (SELECT value FROM json_each(?4))))
                      AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?5)"""
+        otherwise = "acknowledged receipts could not be deleted"
+        # The marks first: what is refused is so since the transaction that moved its mark.
+        marks = acknowledged.marks(sync_db)
+        try:
+            refused = acknowledged.refused(sync_db) if marks else set()
+        except sqlite3.Error as error:
+            raise StoreError(f"{otherwise}: {error}") from error
         gone = 0
-        with self._transaction("acknowledged receipts could not be deleted") as db:
-            refused = acknowledged.refused(sync_db) if sync_db.exists() else set()
-            for epoch, mark in acknowledged.marks(sync_db).items():
+        with self._transaction(otherwise) as db:
+            for epoch, mark in marks.items():
                 kept = msgspec.json.encode([seq for name, seq in refused if name == epoch]).decode()
                 gone += db.execute(query, (epoch, mark, before.astimezone(UTC).isoformat(), kept, most - gone)).rowcount
         return gone
-
-    def close(self) -> None:
-        """After the transaction that is under way."""
-        with self._turn:
-            self._reads.close()
-            self._db.close()
-        os.close(self._lock)
-
-    @contextmanager
-    def _transaction(self, otherwise: str) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing, durable after it. StoreError: `otherwise` and the reason."""
-        try:
-            with self._turn:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                    self._db.execute("COMMIT")
-                finally:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise StoreError(f"{otherwise}: {error}{self._recovered(error)}") from error
-
-    def _recovered(self, error: sqlite3.Error) -> str:
-        """Make the next try better than this one, which may have been kept or not: its digest tells then."""
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code == sqlite3.SQLITE_FULL:
-            return "; the reserve is given up for it" if self._reserve.give_up() else ""
-        if code & 0xFF != sqlite3.SQLITE_IOERR:
-            return ""
-        # The kernel may have dropped what it could not write and call the pages clean: nothing of this connection is believed.
-        try:
-            with self._turn:
-                self._reads.close()
-                self._db.close()
-                self._open()
-                (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.Error as worse:
-            return f"; it was opened anew, and cannot be used: {worse}"
-        return "; it was opened anew" if found == "ok" else f"; it was opened anew, and is damaged: {found}"
-
-    def _open(self) -> None:
-        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        for pragma in edge_schema.PRAGMAS:
-            self._db.execute(pragma)
-        self._reads = readonly.opened(self._path, check_same_thread=False)
-
-    def _identify(self, device: str) -> tuple[str, tuple[str, ...]]:
-        """The epoch from now on, and what is to be said when it is another one than before."""
-        self._db.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?)", (device, uuid.uuid4().hex))
-        known, epoch = self._db.execute("SELECT device, epoch FROM identity").fetchone()
-        if known != device:
-            raise StoreError(
-                f"this edge database belongs to register '{known}', the settings say '{device}': "
-                "put the name back or start with an empty state_dir"
-            )
-        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'receipt'").fetchone()
-        marks = acknowledged.marks(self._path.with_name("sync.db"))
-        if epoch and marks.get(epoch, 0) <= last:
-            return str(epoch), ()
-        new = uuid.uuid4().hex
-        with self._transaction("the new epoch could not be written") as db:
-            db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'receipt'", (rescue.beyond(last, marks.values()),))
-            db.execute("UPDATE identity SET epoch = ?", (new,))
-        return new, (f"the edge database {self._path} is a copy of an earlier one: new receipts are counted anew",)
-
-    def _take_in(self, left: Sequence[rescue.Row]) -> Iterator[str]:
-        if left:
-            with self._transaction("what stood behind a damaged place could not be written") as db:
-                count = rescue.take_in(db, left)
-            if count:
-                yield f"{count} receipts stood in the edge database behind a damaged place: they are kept"
 
     def _insert(self, receipt: Receipt, told: bytes) -> int:
         last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'receipt'").fetchone()

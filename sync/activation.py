@@ -23,6 +23,7 @@ from device.bundle import SCHEMA, Bundle
 from device.errors import BundleError, SyncError
 from device.manifest import Manifest
 from device.slots import slots
+from device.transaction import whole
 from device.trials import NEVER_TRIED
 from device.trials import read as read_trials
 from sync.ledger import Ledger
@@ -48,7 +49,7 @@ def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
         db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
-        with _transaction(db):
+        with whole(db):
             db.execute("DELETE FROM part WHERE slot = ?", (slot,))
             db.execute("INSERT OR REPLACE INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
             db.execute(
@@ -113,7 +114,7 @@ def drop_previous(bundle_db: Path) -> None:
     """Delete what is in the slot that is not in use: no way back to it. Its bytes are gone once the log is `emptied`."""
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
-        with _transaction(db):
+        with whole(db):
             db.execute("DELETE FROM part WHERE slot = ?", (slot,))
             db.execute("DELETE FROM slot WHERE slot = ?", (slot,))
         db.execute("PRAGMA incremental_vacuum").fetchall()
@@ -144,7 +145,7 @@ def _verify(bundle_db: Path, slot: str, manifest: Manifest) -> None:
 
 
 def _flip(db: sqlite3.Connection, slot: str) -> None:
-    with _transaction(db):
+    with whole(db):
         db.execute("INSERT OR REPLACE INTO active VALUES (1, ?)", (slot,))
     # Only room: a reader in the way leaves it to the next installation.
     db.execute("PRAGMA incremental_vacuum").fetchall()
@@ -159,17 +160,6 @@ def _manifest(raw: bytes) -> Manifest:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-@contextmanager
 def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
     try:
         place.folder(bundle_db.parent, 0o700)
@@ -181,7 +171,7 @@ def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA trusted_schema = OFF")
-            with _transaction(db):
+            with whole(db):
                 for statement in filter(str.strip, SCHEMA.split(";")):
                     db.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
             yield db

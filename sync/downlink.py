@@ -10,6 +10,7 @@ again for a day; one the daemon died of, or that was reverted from by hand, neve
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
@@ -107,6 +108,8 @@ class Downlink:
             root = self._trusted.bootstrap()
             self._trusted.hold_clock(now, self._state / "edge.db")
             place.folder(self._download, 0o700)
+            # What a look that a failing disk ended has left: SQLite would take its journals for this one's.
+            self._tidy()
             fetcher = Fetcher(self._download, self._ca_file)
             updater = self._updater(root, fetcher)
             updater.refresh()
@@ -124,7 +127,8 @@ class Downlink:
         except OSError as error:
             raise SyncError(f"no bundle can be fetched into {self._download.parent}: {error}") from error
         finally:
-            self._tidy()
+            with contextlib.suppress(OSError):  # the next look begins with it
+                self._tidy()
 
     def _take(self, updater: Updater, fetcher: Fetcher) -> Checked:
         found = self._offered(updater)
@@ -199,6 +203,7 @@ class Downlink:
         try:
             if not self._patched(updater, offered, candidate):
                 fetcher.forget(but=target.hashes["sha256"])
+                _remove(candidate)
                 _unpack(Path(updater.download_target(target)), candidate, offered.size)
             activation.install(candidate, self._bundle_db, offered.identity)
         except BundleError as error:
@@ -215,6 +220,7 @@ class Downlink:
                 if (target := updater.get_targetinfo(offer.delta_name(held, offered.identity))) is None:
                     continue
                 packed = Path(updater.download_target(target))
+                _remove(candidate)
                 delta.apply(delta.whole(self._bundle_db, held), packed, offered.content, candidate)
             except (BundleError, DownloadError, RepositoryError) as error:
                 log.warning("the delta from bundle %s is of no use (%s): fetching the whole bundle", held, error)
@@ -239,6 +245,12 @@ def of(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
     state = Path(settings.state_dir)
     who = {"device": settings.device, "store": settings.store}
     return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)
+
+
+def _remove(candidate: Path) -> None:
+    """With its journals, which SQLite would take for those of the next."""
+    for path in candidate.parent.glob(f"{candidate.name}*"):
+        path.unlink(missing_ok=True)
 
 
 def _unpack(packed: Path, plain: Path, size: int) -> None:

@@ -31,7 +31,6 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -39,6 +38,7 @@ import zstandard
 
 from device.domain import Rating, Receipt
 from device.errors import SyncError
+from sync.believable import unbelievable
 
 VERSION: Final = 1
 MAX_WIRE_BYTES: Final = 1_000_000
@@ -46,6 +46,8 @@ MAX_WIRE_BYTES: Final = 1_000_000
 MAX_PLAIN_BYTES: Final = 16 * 1024 * 1024
 MAX_RECEIPTS: Final = 200
 MAX_ACKNOWLEDGEMENT_BYTES: Final = 4096
+MAX_WHY: Final = 500
+MAX_NAME: Final = 200
 _MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
 _LEVEL: Final = 8
 """Of full batches 14 % fewer bytes than level 3, for 10 µs more a receipt; level 9 gains nothing more (tests/benchmarks)."""
@@ -57,11 +59,18 @@ EVERY_HEALTH_TOPIC: Final = f"{ROOT}/+/up/health"
 _DEVICE: Final = r"\A[A-Za-z0-9_-]{1,64}\Z"
 Device = Annotated[str, msgspec.Meta(pattern=_DEVICE)]
 Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-Sequence64 = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+MAX_NUMBER: Final = 2**62
+Sequence64 = Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
 
 
 class BadBatchError(SyncError):
-    """Bytes that are not a batch; sending them again cannot help."""
+    """Bytes that are not a batch; sending them again cannot help.
+
+    One line of at most `MAX_WHY` characters, whatever the bytes hold: it is logged, kept and sent back.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(shortened(why))
 
 
 class BadAcknowledgementError(SyncError):
@@ -77,7 +86,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=MAX_RECEIPTS)]
     bundle: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     """Identity of the bundle in use on the register when the batch was packed."""
-    waiting: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)] = 0
     """How many numbers the register had given out beyond `hi` when the batch was packed."""
 
 
@@ -149,8 +158,12 @@ def bundle_topic(device_id: str) -> str:
 
 
 def device_of(topic: str) -> str | None:
-    """The register that a receipts topic belongs to: the broker lets nobody else write there."""
-    return sender(topic, "receipts")
+    """The register that a receipts topic belongs to: the broker lets nobody else write there.
+
+    A broker that lets everybody in lets any name in too; one that is no name but a text is nobody's.
+    """
+    device = sender(topic, "receipts")
+    return device if device is not None and len(device) <= MAX_NAME else None
 
 
 def health_device_of(topic: str) -> str | None:
@@ -162,6 +175,12 @@ def health_device_of(topic: str) -> str | None:
 def sender(topic: str, what: str) -> str | None:
     found = re.fullmatch(rf"{ROOT}/([^/]*)/up/{what}", topic)
     return None if found is None else found[1]
+
+
+def shortened(why: str) -> str:
+    """A sentence that may quote a stranger, without line breaks and other characters that are no text, and not endless."""
+    told = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in why[: MAX_WHY + 1])
+    return told if len(told) <= MAX_WHY else f"{told[: MAX_WHY - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def is_device(name: str) -> bool:
@@ -192,6 +211,10 @@ def unpack(payload: bytes) -> Batch:
         header = _header.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadBatchError(f"the header of the batch cannot be read: {error}") from error
+    if header.hi + header.waiting > MAX_NUMBER:
+        raise BadBatchError(f"the header counts numbers beyond {MAX_NUMBER}, which no register gives out")
+    if "\0" in (header.bundle or ""):
+        raise BadBatchError("the header names a bundle with a NUL in it, which no database of text keeps")
     if header.version != VERSION:
         raise BadBatchError(f"the batch has version {header.version}; this program reads version {VERSION}")
     if header.count != len(rest):
@@ -206,15 +229,9 @@ def unpack(payload: bytes) -> Batch:
             raise BadBatchError(f"record {number} of the batch cannot be read: {error}") from error
         if not before < entry.seq <= header.hi:
             raise BadBatchError(f"record {number} has number {entry.seq}: not in order, or outside {header.lo} to {header.hi}")
-        if record.device != header.device:
-            named = record.device[:64]
-            raise BadBatchError(f"record {entry.seq} names register '{named}', the batch comes from '{header.device}'")
-        if "\0" in record.store + (header.bundle or ""):
-            raise BadBatchError(f"record {entry.seq} names a store or a bundle with a NUL in it, which no database of text keeps")
-        if isinstance(record, Receipt):
-            _believable(record, entry.seq)
-        else:
-            _believable_rating(record, entry)
+        why = unbelievable(record, header.device, entry.seq, entry.of)
+        if why is not None:
+            raise BadBatchError(why)
         before = entry.seq
         entries.append(entry)
         records.append(record)
@@ -257,30 +274,6 @@ def _read(line: bytes) -> tuple[Entry, Receipt | Rating]:
     if said.of is not None and isinstance(said.rating, msgspec.Raw) and said.receipt is msgspec.UNSET:
         return Entry(said.seq, bytes(said.rating), said.of), _rating.decode(said.rating)
     raise msgspec.ValidationError("it is neither a receipt nor the rating of one")
-
-
-def _believable_rating(rating: Rating, entry: Entry) -> None:
-    if entry.of is None or entry.of >= entry.seq:
-        raise BadBatchError(f"rating {entry.seq} comes before its receipt {entry.of}")
-    if not rating.scale.holds(rating.score):
-        raise BadBatchError(f"rating {entry.seq} is {rating.score}, which is not on the scale '{rating.scale}'")
-    if rating.rated_at.tzinfo is None:
-        raise BadBatchError(f"rating {entry.seq} has a time without a zone")
-
-
-def _believable(receipt: Receipt, seq: int) -> None:
-    """What the types cannot say and the central store relies on."""
-    if receipt.closed_at.tzinfo is None or receipt.opened_at.tzinfo is None:
-        raise BadBatchError(f"receipt {seq} has a time without a zone")
-    if "\0" in receipt.currency:
-        raise BadBatchError(f"receipt {seq} names a currency with a NUL in it")
-    if abs(receipt.total) > 2**53:
-        raise BadBatchError(f"receipt {seq} has an impossible total")
-    try:
-        datetime.fromisoformat(receipt.local_time)
-        datetime.strptime(receipt.local_time[:10], "%Y-%m-%d")  # noqa: DTZ007 - days are compared as text, of this form only
-    except ValueError as error:
-        raise BadBatchError(f"receipt {seq} has a local time that is none: {error}") from error
 
 
 def _plain(payload: bytes) -> bytes:

@@ -1,9 +1,9 @@
 """Headquarters' side of the receipts, whichever way they come: into the central store, then their registers are told so.
 
-A worker keeps nothing between two polls. Up to `POLL` messages are one transaction, and only after its commit does each
-register hear of its batch: kept, or refused and in quarantine. A worker that dies in between costs one redelivery. When the
-store cannot be written nobody hears anything, and the registers send again. As many workers as needed may share the
-subscription.
+A worker keeps nothing between two polls. Up to `POLL` messages, and no more than `POLL_BYTES` of records, are one
+transaction, and only after its commit does each register hear of its batch: kept, or refused and in quarantine. A worker that
+dies in between costs one redelivery. When the store cannot be written nobody hears anything, and the registers send again. As
+many workers as needed may share the subscription.
 
 The register is the one the topic names; a batch that names another is refused.
 """
@@ -21,6 +21,8 @@ from sync.carrier import Door, Down, Message, Up
 from sync.central import Central, Delivery
 
 POLL: Final = 20
+POLL_BYTES: Final = 16 * 1024 * 1024
+"""Of records, unpacked: more than 20 full batches take. A batch may be that large by itself, packed to next to nothing."""
 _REST_SECONDS: Final = 1.0
 
 log = logging.getLogger("tillside.headquarters")
@@ -61,7 +63,26 @@ def poll(door: Door, central: Central, seconds: float) -> int:
 
 
 def _keep(door: Door, central: Central, messages: list[Message]) -> None:
-    deliveries = [delivery for message in messages if (delivery := read(message.topic, message.payload)) is not None]
+    taken: list[Delivery] = []
+    size = 0
+    for message in messages:
+        delivery = read(message.topic, message.payload)
+        if delivery is None:
+            log.warning("dropped a message under the topic '%s', which is no register's", envelope.shortened(message.topic))
+            continue
+        taken.append(delivery)
+        size += 0 if delivery.batch is None else sum(len(entry.body) for entry in delivery.batch.entries)
+        if size >= POLL_BYTES:
+            _answer(door, central, taken)
+            taken, size = [], 0
+    if taken:
+        _answer(door, central, taken)
+    # Settled even when nothing was kept: the broker's copy is not the one that counts, and its window must not fill up.
+    for message in messages:
+        door.settle(message)
+
+
+def _answer(door: Door, central: Central, deliveries: list[Delivery]) -> None:
     try:
         verdicts = central.ingest(deliveries, datetime.now(UTC))
     except CentralError as error:
@@ -74,6 +95,3 @@ def _keep(door: Door, central: Central, messages: list[Message]) -> None:
         header = None if delivery.batch is None else delivery.batch.header
         answer = envelope.acknowledge(delivery.payload, header, verdict.refused)
         door.publish(envelope.acknowledgement_topic(delivery.device), answer)
-    # Settled even when nothing was kept: the broker's copy is not the one that counts, and its window must not fill up.
-    for message in messages:
-        door.settle(message)

@@ -29,6 +29,7 @@ from typing import Final, NamedTuple, Self
 
 from device import place
 from device.errors import SyncError
+from device.transaction import whole
 from sync.window import Refusal
 
 _PRAGMAS: Final = (
@@ -87,9 +88,11 @@ class Ledger:
             except BlockingIOError as error:
                 self._lock.close()
                 raise SyncError(f"another `tillside sync` is at work on {path.parent}: let it finish or stop it") from error
-            self._db = sqlite3.connect(path, isolation_level=None)
-            for statement in (*_PRAGMAS, *_SCHEMA):
-                self._db.execute(statement)
+            try:
+                self._open()
+            except sqlite3.Error:
+                self._lock.close()
+                raise
         except PermissionError as error:
             raise SyncError(
                 f"the sync database {path} cannot be used ({error.strerror}): run this as the user that {path.parent} belongs to"
@@ -242,23 +245,32 @@ class Ledger:
     def _note(self, what: str, detail: str, at: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO happened VALUES (?, ?, ?)", (what, at, detail))
 
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            for statement in (*_PRAGMAS, *_SCHEMA):
+                self._db.execute(statement)
+        except sqlite3.Error:
+            self._db.close()
+            raise
+        self._failed = False
+
     @contextmanager
     def _said(self) -> Iterator[None]:
         try:
+            if self._failed:
+                # The kernel may call pages clean that it could not write: nothing of that connection is believed.
+                self._db.close()
+                self._open()
             yield
         except sqlite3.Error as error:
+            self._failed = self._failed or getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
             raise SyncError(f"the sync database {self._path} cannot be used: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._said():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._said(), whole(self._db):
+            yield
 
 
 def _now() -> str:

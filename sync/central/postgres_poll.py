@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from sync.central import Delivery, Verdict
-from sync.central.settling import (
-    ErasedRow,
-    RatingRow,
-    Room,
-    Row,
-    day_sums,
-    joined,
-    new_rows,
-    quarantine_row,
-    rating_sums,
-    tombstones,
-)
-from sync.envelope import Batch, Header, fingerprint
+from sync.central.settling import Aside, ErasedRow, RatingRow, Row, day_sums, joined, new_rows, rating_sums, tombstones
+from sync.envelope import Batch, fingerprint
 
 _RECEIPT: Final = ("text", "text", "int8", "text", "text", "int8", "text", "text", "int8", "bytea", "bytea")
 """Types of the columns, which a binary COPY has to know."""
+_CLOSE: Final = 16
+"""Numbers between two records that are asked for along with them."""
 
 
 class Poll:
@@ -34,8 +25,9 @@ class Poll:
         self._db = db
         self._heard = heard
         self._deliveries = deliveries
-        self._known = self._here([delivery.batch.header for delivery in deliveries if delivery.batch is not None])
+        self._known = self._here([delivery.batch for delivery in deliveries if delivery.batch is not None])
         self._forgotten = self._to_forget([delivery.batch for delivery in deliveries if delivery.batch is not None])
+        self._aside: Aside | None = None
         self._new: list[Row] = []
         self._erased: list[ErasedRow] = []
         self._rated: list[RatingRow] = []
@@ -108,8 +100,11 @@ class Poll:
         rows = self._db.execute("SELECT hash FROM tillside.tombstone WHERE hash = ANY(%s) AND lifted = 0", (wanted,))
         return {bytes(digest) for (digest,) in rows}
 
-    def _here(self, headers: Sequence[Header]) -> dict[tuple[str, str], dict[int, set[bytes]]]:
-        """SHA-256 by number of what the batches name and the store has, of each register's epoch."""
+    def _here(self, batches: Sequence[Batch]) -> dict[tuple[str, str], dict[int, set[bytes]]]:
+        """SHA-256 by number of what the batches name and the store has, of each register's epoch.
+
+        Asked by the ranges in which their numbers stand close together: from `lo` to `hi` may be all that a register ever sent.
+        """
         rows = self._db.execute(
             """SELECT device, epoch, seq, sha256
                  FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS batch (device, epoch, lo, hi)
@@ -122,7 +117,7 @@ class Poll:
                                SELECT seq, sha256 FROM tillside.erased r
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
                    ON true""",
-            _columns(((header.device, header.epoch, header.lo, header.hi) for header in headers), 4),
+            _columns(((of.header.device, of.header.epoch, lo, hi) for of in batches for lo, hi in _close_together(of)), 4),
         )
         known: dict[tuple[str, str], dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         for device, epoch, seq, digest in rows:
@@ -188,13 +183,14 @@ class Poll:
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
         digest = fingerprint(delivery.payload)
-        asked: LiteralString = """SELECT count(*) FILTER (WHERE device = %(device)s),
-                   coalesce(sum(length(payload)) FILTER (WHERE device = %(device)s), 0)::bigint,
-                   count(*), coalesce(sum(length(payload)), 0)::bigint,
-                   count(*) FILTER (WHERE device = %(device)s AND sha256 = %(sha256)s)
-              FROM tillside.quarantine"""
-        ((*room, known),) = self._db.execute(asked, {"device": delivery.device, "sha256": digest}).fetchall()
-        row = quarantine_row(delivery, digest, why, Room(*room), known=bool(known))
+        if self._aside is None:
+            asked: LiteralString = (
+                "SELECT device, count(*), sum(length(payload))::bigint FROM tillside.quarantine GROUP BY device"
+            )
+            self._aside = Aside(self._db.execute(asked))
+        query: LiteralString = "SELECT 1 FROM tillside.quarantine WHERE device = %s AND sha256 = %s"
+        known = self._db.execute(query, (delivery.device, digest)).fetchone() is not None
+        row = self._aside.row(delivery, digest, why, known=known)
         self._db.execute(
             """INSERT INTO tillside.quarantine VALUES (%s, %s, %s, 1, %s, %s)
                ON CONFLICT (device, sha256) DO UPDATE SET times = quarantine.times + 1, at = excluded.at""",
@@ -202,6 +198,17 @@ class Poll:
             (row.device, row.sha256, self._heard, row.why.replace("\0", "\N{REPLACEMENT CHARACTER}"), row.payload),
         )
         return Verdict(refused=why)
+
+
+def _close_together(batch: Batch) -> Iterator[tuple[int, int]]:
+    """Ranges that hold every number of the batch, and few others."""
+    lo = hi = batch.entries[0].seq
+    for entry in batch.entries:
+        if entry.seq > hi + _CLOSE:
+            yield lo, hi
+            lo = entry.seq
+        hi = entry.seq
+    yield lo, hi
 
 
 def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:

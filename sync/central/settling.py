@@ -180,15 +180,6 @@ def quarantined(payload: bytes) -> bytes:
     return content if inside is None else zstandard.ZstdCompressor().compress(content)
 
 
-class Room(NamedTuple):
-    """What is in quarantine: of the register, and of all."""
-
-    batches: int
-    size: int
-    batches_of_all: int
-    size_of_all: int
-
-
 class QuarantineRow(NamedTuple):
     device: str
     sha256: str
@@ -196,19 +187,32 @@ class QuarantineRow(NamedTuple):
     payload: bytes
 
 
-def quarantine_row(delivery: Delivery, sha256: str, why: str, room: Room, *, known: bool) -> QuarantineRow:
-    """As what a refused batch is kept, or counted when it is `known` or there is no room for it.
+class Aside:
+    """What is in quarantine as one poll sees it: asked for once, then counted along. Poison costs no look at all of it each."""
 
-    Without room for one register a record of that register counts, without room for all a record of nobody.
-    """
-    if known:
-        return QuarantineRow(delivery.device, sha256, scrub(why), b"")
-    size = len(delivery.payload)
-    if room.batches_of_all >= MAX_QUARANTINED_OF_ALL or room.size_of_all + size > MAX_QUARANTINED_BYTES_OF_ALL:
-        return QuarantineRow("", "", NO_ROOM, b"")
-    if room.batches >= MAX_QUARANTINED or room.size + size > MAX_QUARANTINED_BYTES:
-        return QuarantineRow(delivery.device, "", NO_ROOM, b"")
-    return QuarantineRow(delivery.device, sha256, scrub(why), quarantined(delivery.payload))
+    def __init__(self, counted: Iterable[tuple[str, int, int]]) -> None:
+        """`counted`: by register, batches and their bytes."""
+        self._own = {device: (batches, size) for device, batches, size in counted}
+        self._batches = sum(batches for batches, _ in self._own.values())
+        self._size = sum(size for _, size in self._own.values())
+
+    def row(self, delivery: Delivery, sha256: str, why: str, *, known: bool) -> QuarantineRow:
+        """As what a refused batch is kept, or counted when it is `known` or there is no room for it.
+
+        Without room for one register a record of that register counts, without room for all a record of nobody.
+        """
+        if known:
+            return QuarantineRow(delivery.device, sha256, scrub(why), b"")
+        size = len(delivery.payload)
+        batches, own = self._own.get(delivery.device, (0, 0))
+        if self._batches >= MAX_QUARANTINED_OF_ALL or self._size + size > MAX_QUARANTINED_BYTES_OF_ALL:
+            return QuarantineRow("", "", NO_ROOM, b"")
+        if batches >= MAX_QUARANTINED or own + size > MAX_QUARANTINED_BYTES:
+            return QuarantineRow(delivery.device, "", NO_ROOM, b"")
+        self._own[delivery.device] = (batches + 1, own + size)
+        self._batches += 1
+        self._size += size
+        return QuarantineRow(delivery.device, sha256, scrub(why), quarantined(delivery.payload))
 
 
 def iso(microseconds: int) -> str:

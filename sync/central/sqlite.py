@@ -28,29 +28,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from device import place, readonly
 from device.errors import CentralError
+from device.transaction import whole
 from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, bounds, sqlite_schema
-from sync.central.settling import (
-    RatingRow,
-    Room,
-    day_sums,
-    iso,
-    joined,
-    new_rows,
-    quarantine_row,
-    rating_sums,
-    tombstones,
-)
+from sync.central.settling import Aside, RatingRow, day_sums, iso, joined, new_rows, rating_sums, tombstones
 from sync.central.sqlite_schema import VERSION
 from sync.envelope import Batch, fingerprint
-
-_PRAGMAS: Final = ("PRAGMA busy_timeout = 5000", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
-_DURABLE: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 
 
 class Sqlite:
@@ -61,7 +49,9 @@ class Sqlite:
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self._path = path
-        if not path.is_file() and (path.exists() or not create):
+        self._aside: Aside | None = None
+        # In this order: another program may make it just now.
+        if (path.exists() or not create) and not path.is_file():
             raise CentralError(f"no central store at {path}: `tillside headquarters serve` makes it when it starts")
         with said(self._path):
             if create:
@@ -70,29 +60,22 @@ class Sqlite:
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             mode = "rwc" if create else "ro"
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
             try:
+                for setting in sqlite_schema.SETTINGS:
+                    self._db.execute(setting)
                 sqlite_schema.recognise(self._db, path, empty=create)
-            except CentralError:
+                if create:
+                    sqlite_schema.make_durable(self._db)
+                    sqlite_schema.migrate(self._db)
+            except (sqlite3.Error, CentralError):
                 self._db.close()
                 raise
-            if create:
-                for pragma in _DURABLE:
-                    self._db.execute(pragma)
-                sqlite_schema.migrate(self._db)
 
     def ingest(self, deliveries: Sequence[Delivery], at: datetime) -> list[Verdict]:
         heard = at.astimezone(UTC).isoformat(timespec="seconds")
-        with said(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                verdicts = [self._take(delivery, heard) for delivery in deliveries]
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        return verdicts
+        self._aside = None
+        with said(self._path), whole(self._db):
+            return [self._take(delivery, heard) for delivery in deliveries]
 
     def watermark(self, device: str, epoch: str) -> int:
         with said(self._path):
@@ -266,13 +249,11 @@ class Sqlite:
 
     def _quarantine(self, delivery: Delivery, why: str, heard: str) -> Verdict:
         digest = fingerprint(delivery.payload)
-        own, own_bytes, of_all, bytes_of_all, known = self._db.execute(
-            """SELECT count(*) FILTER (WHERE device = ?1), coalesce(sum(length(payload)) FILTER (WHERE device = ?1), 0),
-                      count(*), coalesce(sum(length(payload)), 0), count(*) FILTER (WHERE device = ?1 AND sha256 = ?2)
-                 FROM quarantine""",
-            (delivery.device, digest),
-        ).fetchone()
-        row = quarantine_row(delivery, digest, why, Room(own, own_bytes, of_all, bytes_of_all), known=bool(known))
+        if self._aside is None:
+            self._aside = Aside(self._db.execute("SELECT device, count(*), sum(length(payload)) FROM quarantine GROUP BY device"))
+        query = "SELECT 1 FROM quarantine WHERE device = ? AND sha256 = ?"
+        known = self._db.execute(query, (delivery.device, digest)).fetchone() is not None
+        row = self._aside.row(delivery, digest, why, known=known)
         self._db.execute(
             """INSERT INTO quarantine VALUES (?, ?, ?, 1, ?, ?)
                  ON CONFLICT DO UPDATE SET times = times + 1, at = excluded.at""",

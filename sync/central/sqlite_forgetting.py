@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 import msgspec
 
 from device.shopper import Shopper
+from device.transaction import whole
 from sync.central import people_links
 from sync.central.forgetting import (
     PAGE,
@@ -58,7 +58,7 @@ class SqliteForgetting:
     def forget(self, tokens: Sequence[str], at: datetime, *, words: bool = True) -> Forgot:
         tokens = checked(tokens)
         with said(self._path):
-            with self._transaction():
+            with whole(self._db):
                 tokens = people_links.whole(SqliteSql(self._db), tokens)
                 people_links.erase(SqliteSql(self._db), tokens, words=words)
                 rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
@@ -110,7 +110,7 @@ class SqliteForgetting:
         with said(self._path):
             gone = 0
             while True:
-                with self._transaction():
+                with whole(self._db):
                     rows = self._db.execute(f"DELETE FROM receipt WHERE {keys} RETURNING device, epoch, seq", (mark, PAGE))  # noqa: S608
                     page = rows.fetchall()
                     self._db.executemany("DELETE FROM rating WHERE device = ? AND epoch = ? AND receipt = ?", page)
@@ -118,7 +118,7 @@ class SqliteForgetting:
                 gone += len(page)
                 if len(page) < PAGE:
                     break
-            with self._transaction():
+            with whole(self._db):
                 told = before.astimezone(UTC).isoformat(timespec="seconds")
                 quarantined = self._db.execute("DELETE FROM quarantine WHERE at < ?", (told,)).rowcount
                 past = self._db.execute("DELETE FROM past WHERE local_us < ?", (mark,)).rowcount if self._has_past() else 0
@@ -136,7 +136,7 @@ class SqliteForgetting:
         while page := self._db.execute(query, (*last, PAGE)).fetchall():
             found = [(key, body) for *key, old in page if (body := clean(bytes(old))) is not None]
             if found:
-                with self._transaction():
+                with whole(self._db):
                     words = ((body, *key) for key, body in found)
                     self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
                     rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
@@ -154,7 +154,7 @@ class SqliteForgetting:
             # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
             told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
             found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
-            with self._transaction():
+            with whole(self._db):
                 self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)
             changed += len(found)
             last = page[-1][0]
@@ -179,13 +179,3 @@ class SqliteForgetting:
                 return False
             time.sleep(0.05)
         return True
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")

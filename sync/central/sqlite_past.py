@@ -22,21 +22,18 @@ import msgspec
 from device import readonly
 from device.errors import CentralError
 from device.shopper import tombstone
+from device.transaction import whole
+from sync.central import sqlite_schema
 from sync.central.past import Kept, PastReceipt, marks_of, microseconds
 from sync.central.sqlite import said
-from sync.central.sqlite_schema import FORGETTING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 20000",
+_SETTINGS: Final = (
+    *sqlite_schema.SETTINGS,
     # Identities are spread evenly: the pages of their index want to stay in memory.
     "PRAGMA cache_size = -65536",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
 )
 _INSERT: Final = "INSERT OR IGNORE INTO past (identity, local_us, order_hint, marks, sha256, body) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -66,27 +63,25 @@ class SqlitePast:
                 self._db = self._reading()
                 return
             self._db = sqlite3.connect(path, isolation_level=None)
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
-            _migrate(self._db)
+            try:
+                for setting in _SETTINGS:
+                    self._db.execute(setting)
+                sqlite_schema.make_durable(self._db)
+                _migrate(self._db)
+            except sqlite3.Error:
+                self._db.close()
+                raise
 
     def keep(
         self, receipts: Sequence[PastReceipt], source: str, settled: Callable[[Kept], bytes | None], *, replace: bool
     ) -> Kept:
-        with said(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                kept = self._keep(receipts, replace=replace)
-                state = settled(kept)
-                if state is None:
-                    self._db.execute("DELETE FROM past_import WHERE source = ?", (source,))
-                else:
-                    self._db.execute("INSERT OR REPLACE INTO past_import VALUES (?, ?)", (source, state))
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with said(self._path), whole(self._db):
+            kept = self._keep(receipts, replace=replace)
+            state = settled(kept)
+            if state is None:
+                self._db.execute("DELETE FROM past_import WHERE source = ?", (source,))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO past_import VALUES (?, ?)", (source, state))
         return kept
 
     def state(self, source: str) -> bytes | None:
@@ -157,12 +152,13 @@ def _has_past(db: sqlite3.Connection) -> bool:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """Apply what is pending, by name; sqlite-utils keeps the list."""
+    """Apply what is pending, by name; sqlite-utils keeps the list, and would read it before it asks for the write lock."""
     from sqlite_utils import Database, Migrations  # noqa: PLC0415 - its import would cost every command of headquarters
 
     past = Migrations("past")
     for migration in MIGRATIONS:
         past(name=migration.__name__)(migration)
-    past.apply(Database(db))
-    for statement in FORGETTING:
-        db.execute(statement)
+    with whole(db):
+        past.apply(Database(db))
+        for statement in sqlite_schema.FORGETTING:
+            db.execute(statement)

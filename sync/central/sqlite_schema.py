@@ -1,12 +1,19 @@
-"""The tables of `sync.central.sqlite`, and how each version of them is made of the one before."""
+"""The tables of `sync.central.sqlite`, and how each version of them is made of the one before.
+
+Several programs may open a new file at the same moment (importers, `serve`). Each makes what is missing in one transaction that
+takes the write lock first and looks again under it; a transaction that reads first and writes later would be refused at once,
+whatever the busy timeout (https://www.sqlite.org/isolation.html).
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 
 from device.errors import CentralError
+from device.transaction import whole
 
 _SCHEMA: Final = (
     """CREATE TABLE receipt (device TEXT, epoch TEXT, seq INTEGER, store TEXT NOT NULL, phase TEXT NOT NULL,
@@ -95,7 +102,13 @@ STEPS: Final = (_SCHEMA, _RATINGS, _SUMS, FORGETTING, _FORGOTTEN, _PEOPLE, _CHAN
 """What makes version 1 of nothing, and each version of the one before."""
 VERSION: Final = len(STEPS)
 
+BUSY_SECONDS: Final = 20
+"""How long whoever opens the file waits for others who do."""
+SETTINGS: Final = (f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
+"""Of every connection, before it asks for anything."""
+
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
+_TURN_SECONDS: Final = 0.02
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -115,10 +128,23 @@ def recognise(db: sqlite3.Connection, path: Path, *, empty: bool) -> None:
 def migrate(db: sqlite3.Connection) -> None:
     if version(db) == VERSION:
         return
-    db.execute("BEGIN IMMEDIATE")
-    # Another program may have made them while this one waited.
-    if version(db) < VERSION:
-        for statement in (statement for step in STEPS[version(db) :] for statement in step):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-    db.execute("COMMIT")
+    with whole(db):
+        # Another program may have made them while this one waited.
+        if version(db) < VERSION:
+            for statement in (statement for step in STEPS[version(db) :] for statement in step):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def make_durable(db: sqlite3.Connection) -> None:
+    """WAL with synchronous=FULL. The switch to WAL asks no busy handler while another connection switches or reads: ask again."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL").fetchone()
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(_TURN_SECONDS)
+    db.execute("PRAGMA synchronous = FULL")

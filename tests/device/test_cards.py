@@ -10,6 +10,7 @@ from device.basket import apply
 from device.cards import MAX_NAMED, basket_line, card, reason
 from device.catalogue import Catalogue, Item
 from device.domain import Sku, Suggestion
+from device.offers import Offer
 from device.screen_link import FaceKind, Reason, ReasonKind
 from device.tokens import item_token, told_skus
 from device.tokens import told as as_reason
@@ -81,7 +82,8 @@ def test_at_most_two_items_are_named() -> None:
 
 
 def drawn(of: Item, face: FaceKind) -> dict[str, object]:
-    made = card(Suggestion("x", Sku(of.sku), 1, 0.5), of, Reason(ReasonKind.BEST_SELLER), face, taken=False)
+    offer = Offer(Suggestion("x", Sku(of.sku), 1, 0.5), MORNING)
+    made = card(offer, of, Reason(ReasonKind.BEST_SELLER), face)
     return {name: getattr(made, name) for name in made.__struct_fields__}
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from fakes.headquarters import OPENING, rating, receipt
 
-from device import rescue, room
+from device import room
+from device.copies import Copies
 from device.errors import StoreError
 from device.restore import restored
 from device.store import EdgeStore
@@ -97,7 +98,8 @@ def test_an_interrupted_rescue_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_a_copy_is_restored_under_a_new_epoch(tmp_path: Path) -> None:
     path = tmp_path / "edge.db"
     store = sold(path, range(5))
-    copy = rescue.back_up(path, tmp_path / "second", NIGHT)
+    copy = Copies(path, tmp_path / "second").make(NIGHT)
+    assert copy is not None
     store.record(receipt(5), b"told 5")
     old = store.epoch
     store.close()
@@ -130,7 +132,7 @@ def test_only_the_last_two_copies_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "edge.db"
     sold(path, range(2)).close()
     for day in range(4):
-        rescue.back_up(path, tmp_path / "second", NIGHT + timedelta(days=day))
+        Copies(path, tmp_path / "second").make(NIGHT + timedelta(days=day))
     assert [copy.name for copy in sorted((tmp_path / "second").iterdir())] == ["edge-20260507.db", "edge-20260508.db"]
 
 

@@ -164,7 +164,7 @@ ALLOWED_ON_THE_WIRE = {
     "BasketLine": {"line_id", "names", "quantity", "unit", "amount", "price", "known"},
     "PaymentLine": {"means", "amount"},
     "Card": {"suggestion_id", "sku", "names", "price", "reason", "old_price", "unit", "net", "net_unit", "picture"}
-    | {"department", "pitch", "sponsor", "age_limit", "barcode", "state", "regular"},
+    | {"department", "pitch", "sponsor", "age_limit", "barcode", "state", "regular", "code"},
     "Reason": {"kind", "names", "words"},
 }
 

@@ -25,14 +25,17 @@ def program(name: str) -> Path | None:
 
 
 class Server:
-    """One server over one folder of data; it may be started again after a kill. `conf`: lines of a configuration file."""
+    """One server over one folder of data; it may be started again after a kill. `conf`: lines of a configuration file.
 
-    def __init__(self, conf: str = "") -> None:
+    `home`: where the folder is made; without it, among the temporary ones.
+    """
+
+    def __init__(self, conf: str = "", home: Path | None = None) -> None:
         initdb, server = program("initdb"), program("postgres")
         assert initdb is not None
         assert server is not None
         # Not below pytest's own folders: those are closed to the account that the server has to run under.
-        self.folder = Path(tempfile.mkdtemp(prefix="tillside-postgresql-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="tillside-postgresql-", dir=home))
         as_owner: list[str] = []
         if os.geteuid() == 0:
             # The server refuses to be root's; Debian's package brings an account for it.
@@ -54,6 +57,9 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._running = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self.folder)
         _accepting(self._running, self.folder / "log", self._port)
+
+    def alive(self) -> bool:
+        return self._running is not None and self._running.poll() is None
 
     def kill(self) -> None:
         """As a power cut would: every process of it, at once. Each of them leads a session of its own."""

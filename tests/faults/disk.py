@@ -51,11 +51,11 @@ def shim(folder: Path) -> Path:
     return made
 
 
-def run(program: Sequence[str | Path], watched: Path, log: Path, *, fail: str = "") -> list[Operation]:
-    """Run it to its end and give what it did below the folder `watched`; `fail` as in `disk_log.c`."""
+def run(program: Sequence[str | Path], watched: Path, log: Path) -> list[Operation]:
+    """Run it to its end and give what it did below the folder `watched`."""
     known = {"LD_PRELOAD": str(shim(log.parent)), "DISK_LOG_ROOT": str(watched.resolve()), "DISK_LOG_FILE": str(log)}
     search = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
-    env = {**os.environ, **known, "DISK_LOG_FAIL": fail, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, **known, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
     log.unlink(missing_ok=True)
     done = subprocess.run([sys.executable, *program], env=env, capture_output=True, text=True, check=False)
     if done.returncode != 0:

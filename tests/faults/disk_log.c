@@ -4,7 +4,8 @@
  *
  *   DISK_LOG_ROOT   the folder, as realpath gives it
  *   DISK_LOG_FILE   where the log goes: records, one after another, each written whole
- *   DISK_LOG_FAIL   "CALL ERRNO PER_MILLE SEED": so many calls in a thousand fail; CALL is write or fsync
+ *
+ * Without them nothing is watched until `disk_log_arm` says which folder, and which operations in it are to fail.
  *
  * A record is a head, a name (below the folder), and content: the bytes of a write, the other name of a rename or link, a mark.
  * Not seen: mapped memory (SQLite maps only its -shm), file descriptors that were duplicated, and what stdio writes by itself.
@@ -40,30 +41,28 @@ static uint64_t watched[MAX_FD]; /* the inode behind a descriptor below the fold
 static char root[PATH_MAX];
 static size_t root_size;
 static int log_fd = -1;
-static int fail_write, fail_fsync, fail_errno;
-static unsigned fail_per_mille;
-static uint64_t fail_state;
+
+enum { CHANGE = 1, READ = 2 };
+
+static int fault_kind, fault_errno, fault_torn;
+static uint64_t fault_first, fault_count, ordinal, hits;
 
 __attribute__((constructor)) static void begin(void) {
-    const char *folder = getenv("DISK_LOG_ROOT"), *file = getenv("DISK_LOG_FILE"), *fail = getenv("DISK_LOG_FAIL");
-    char call[16];
-    unsigned long long seed;
+    const char *folder = getenv("DISK_LOG_ROOT"), *file = getenv("DISK_LOG_FILE");
     if (!folder || !file) return;
     strncpy(root, folder, sizeof root - 1);
     root_size = strlen(root);
     log_fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fail && sscanf(fail, "%15s %d %u %llu", call, &fail_errno, &fail_per_mille, &seed) == 4) {
-        fail_write = !strcmp(call, "write");
-        fail_fsync = !strcmp(call, "fsync");
-        fail_state = seed * 2 + 1;
-    }
 }
 
-static int fails(int wanted) {
-    if (!wanted) return 0;
-    fail_state = fail_state * 6364136223846793005ULL + 1442695040888963407ULL;
-    if ((fail_state >> 33) % 1000 >= fail_per_mille) return 0;
-    errno = fail_errno;
+/* Whether this operation is one of those that fail. `frees`: a full disk lets it pass. Only whoever has the turn. */
+static int struck(int kind, int frees) {
+    if (kind != fault_kind) return 0;
+    ordinal++;
+    if (ordinal < fault_first || (fault_count && ordinal >= fault_first + fault_count)) return 0;
+    if (frees && fault_errno == ENOSPC) return 0;
+    hits++;
+    errno = fault_errno;
     return 1;
 }
 
@@ -84,7 +83,7 @@ static void put(char kind, uint64_t inode, int64_t at, const char *name, const v
 static int below(int folder, const char *path, char *name) {
     char whole[2 * PATH_MAX], parent[PATH_MAX], *slash;
     int kept = errno;
-    if (log_fd < 0 || !path) return 0;
+    if (!root_size || !path) return 0;
     if (path[0] == '/') {
         snprintf(whole, sizeof whole, "%s", path);
     } else {
@@ -118,7 +117,8 @@ static int opened(int folder, const char *path, int flags, mode_t mode) {
     if (!known) return (int)syscall(SYS_openat, folder, path, flags, mode);
     pthread_mutex_lock(&turn);
     there = fstatat(folder, path, &about, 0) == 0;
-    fd = (int)syscall(SYS_openat, folder, path, flags, mode);
+    if (!there && flags & O_CREAT && struck(CHANGE, 0)) fd = -1;
+    else fd = (int)syscall(SYS_openat, folder, path, flags, mode);
     if (fd >= 0 && fd < MAX_FD) {
         int kept = errno;
         char link[64];
@@ -167,7 +167,9 @@ static ssize_t wrote(int fd, const void *bytes, size_t size, off_t at) {
     ssize_t done;
     if (!ours(fd)) return at < 0 ? syscall(SYS_write, fd, bytes, size) : syscall(SYS_pwrite64, fd, bytes, size, at);
     pthread_mutex_lock(&turn);
-    if (fails(fail_write)) {
+    int strikes = struck(CHANGE, 0), tears = strikes && fault_torn && ordinal == fault_first && size > 1;
+    if (tears) size /= 2;
+    if (strikes && !tears) {
         done = -1;
     } else {
         off_t place = at;
@@ -204,6 +206,25 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) { return wrote_parts(fd, parts, count, at); }
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) { return wrote_parts(fd, parts, count, at); }
 
+static ssize_t got(int fd, void *bytes, size_t size, off_t at) {
+    int strikes = 0, why = 0;
+    ssize_t done;
+    if (fault_kind == READ && ours(fd)) {
+        pthread_mutex_lock(&turn);
+        strikes = struck(READ, 0);
+        why = fault_errno;
+        pthread_mutex_unlock(&turn);
+        if (strikes && why) { errno = why; return -1; }
+    }
+    done = at < 0 ? syscall(SYS_read, fd, bytes, size) : syscall(SYS_pread64, fd, bytes, size, at);
+    for (ssize_t i = 0; strikes && i < done; i++) ((char *)bytes)[i] ^= 0x55;
+    return done;
+}
+
+ssize_t read(int fd, void *bytes, size_t size) { return got(fd, bytes, size, -1); }
+ssize_t pread(int fd, void *bytes, size_t size, off_t at) { return got(fd, bytes, size, at); }
+ssize_t pread64(int fd, void *bytes, size_t size, off64_t at) { return got(fd, bytes, size, at); }
+
 /* The kernel's own copying is refused where it would pass us by; whoever asked copies by hand then. */
 ssize_t sendfile(int out, int in, off_t *at, size_t size) {
     if (ours(out)) { errno = EINVAL; return -1; }
@@ -216,9 +237,11 @@ ssize_t copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t size
 }
 
 static int cut(int fd, off_t size) {
-    int done;
+    struct stat about;
+    int done, own = ours(fd);
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_ftruncate, fd, size);
+    if (own && struck(CHANGE, fstat(fd, &about) == 0 && size <= about.st_size)) done = -1;
+    else done = (int)syscall(SYS_ftruncate, fd, size);
     if (done == 0 && ours(fd)) put('T', watched[fd], size, NULL, NULL, 0);
     pthread_mutex_unlock(&turn);
     return done;
@@ -233,8 +256,11 @@ int truncate(const char *path, off_t size) {
     return done;
 }
 int posix_fallocate(int fd, off_t at, off_t size) {
-    int done = (int)syscall(SYS_fallocate, fd, 0, at, size);
     struct stat about;
+    int done;
+    pthread_mutex_lock(&turn);
+    done = ours(fd) && struck(CHANGE, 0) ? -1 : (int)syscall(SYS_fallocate, fd, 0, at, size);
+    pthread_mutex_unlock(&turn);
     if (done == 0 && ours(fd) && fstat(fd, &about) == 0) put('T', watched[fd], about.st_size, NULL, NULL, 0);
     return done == 0 ? 0 : errno;
 }
@@ -242,24 +268,23 @@ int posix_fallocate64(int fd, off64_t at, off64_t size) { return posix_fallocate
 
 static int synced(int fd, long call) {
     struct stat about;
-    int done;
-    if (log_fd < 0 || fstat(fd, &about)) return (int)syscall(call, fd);
-    pthread_mutex_lock(&turn);
-    if (ours(fd) && !S_ISDIR(about.st_mode) && fails(fail_fsync)) {
-        done = -1;
-    } else {
-        done = (int)syscall(call, fd);
-        if (done == 0 && S_ISDIR(about.st_mode)) {
-            char link[64], target[PATH_MAX];
-            snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-            ssize_t size = readlink(link, target, sizeof target - 1);
-            target[size > 0 ? size : 0] = 0;
-            if (!strncmp(target, root, root_size) && (!target[root_size] || target[root_size] == '/'))
-                put('D', 0, 0, target + root_size + (target[root_size] == '/'), NULL, 0);
-        } else if (done == 0 && ours(fd)) {
-            put('S', watched[fd], 0, NULL, NULL, 0);
-        }
+    char link[64], target[PATH_MAX];
+    int done, folder;
+    if (!root_size || fstat(fd, &about)) return (int)syscall(call, fd);
+    folder = S_ISDIR(about.st_mode);
+    if (folder) {
+        ssize_t size;
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        size = readlink(link, target, sizeof target - 1);
+        target[size > 0 ? size : 0] = 0;
+        if (strncmp(target, root, root_size) || (target[root_size] && target[root_size] != '/')) return (int)syscall(call, fd);
+    } else if (!ours(fd)) {
+        return (int)syscall(call, fd);
     }
+    pthread_mutex_lock(&turn);
+    done = struck(CHANGE, 0) ? -1 : (int)syscall(call, fd);
+    if (done == 0 && folder) put('D', 0, 0, target + root_size + (target[root_size] == '/'), NULL, 0);
+    else if (done == 0) put('S', watched[fd], 0, NULL, NULL, 0);
     pthread_mutex_unlock(&turn);
     return done;
 }
@@ -270,7 +295,8 @@ static int removed(int folder, const char *path, int flags) {
     char name[PATH_MAX];
     int known = below(folder, path, name), done;
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_unlinkat, folder, path, flags);
+    if (known && struck(CHANGE, 1)) done = -1;
+    else done = (int)syscall(SYS_unlinkat, folder, path, flags);
     if (done == 0 && known) put('U', 0, 0, name, NULL, 0);
     pthread_mutex_unlock(&turn);
     return done;
@@ -283,7 +309,8 @@ static int renamed(int from, const char *old, int to, const char *new, unsigned 
     char was[PATH_MAX], is[PATH_MAX];
     int known = below(from, old, was) & below(to, new, is), done;
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_renameat2, from, old, to, new, flags);
+    if (known && struck(CHANGE, 0)) done = -1;
+    else done = (int)syscall(SYS_renameat2, from, old, to, new, flags);
     if (done == 0 && known) put('R', 0, 0, was, is, strlen(is));
     pthread_mutex_unlock(&turn);
     return done;
@@ -296,7 +323,8 @@ static int made(int folder, const char *path, mode_t mode) {
     char name[PATH_MAX];
     int known = below(folder, path, name), done;
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_mkdirat, folder, path, mode);
+    if (known && struck(CHANGE, 0)) done = -1;
+    else done = (int)syscall(SYS_mkdirat, folder, path, mode);
     if (done == 0 && known) put('M', 0, 0, name, NULL, 0);
     pthread_mutex_unlock(&turn);
     return done;
@@ -308,7 +336,8 @@ static int pointed(const char *target, int folder, const char *path) {
     char name[PATH_MAX];
     int known = below(folder, path, name), done;
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_symlinkat, target, folder, path);
+    if (known && struck(CHANGE, 0)) done = -1;
+    else done = (int)syscall(SYS_symlinkat, target, folder, path);
     if (done == 0 && known) put('L', 0, 0, name, target, strlen(target));
     pthread_mutex_unlock(&turn);
     return done;
@@ -320,13 +349,39 @@ static int linked(int from, const char *old, int to, const char *new, int flags)
     char was[PATH_MAX], is[PATH_MAX];
     int known = below(from, old, was) & below(to, new, is), done;
     pthread_mutex_lock(&turn);
-    done = (int)syscall(SYS_linkat, from, old, to, new, flags);
+    if (known && struck(CHANGE, 0)) done = -1;
+    else done = (int)syscall(SYS_linkat, from, old, to, new, flags);
     if (done == 0 && known) put('H', 0, 0, was, is, strlen(is));
     pthread_mutex_unlock(&turn);
     return done;
 }
 int link(const char *old, const char *new) { return linked(AT_FDCWD, old, AT_FDCWD, new, 0); }
 int linkat(int from, const char *old, int to, const char *new, int flags) { return linked(from, old, to, new, flags); }
+
+/* From here on operations below this folder are counted, from 1: changes (whatever a disk is told: write, size, sync, make,
+ * rename, remove), or reads. The `first` fails and those after it, `count` in all (0: all that follow), with errno `why`.
+ * ENOSPC lets pass what frees room. `torn`: of the first, should it be a write, half is done. `why` 0: what is read is rubbish. */
+void disk_log_arm(const char *folder, int kind, int why, uint64_t first, uint64_t count, int torn) {
+    pthread_mutex_lock(&turn);
+    memset(root, 0, sizeof root);
+    strncpy(root, folder, sizeof root - 1);
+    root_size = strlen(root);
+    fault_kind = kind;
+    fault_errno = why;
+    fault_first = first;
+    fault_count = count;
+    fault_torn = torn;
+    ordinal = hits = 0;
+    pthread_mutex_unlock(&turn);
+}
+
+/* How many there were since then, and how many of them failed. */
+void disk_log_counted(uint64_t *all, uint64_t *failed) {
+    pthread_mutex_lock(&turn);
+    *all = ordinal;
+    *failed = hits;
+    pthread_mutex_unlock(&turn);
+}
 
 /* What the program under test promises to somebody else from here on. */
 void disk_log_mark(const char *words) {

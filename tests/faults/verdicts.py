@@ -52,8 +52,13 @@ class CorruptError(Exception):
 
 
 def judge(workload: str, state: Path, promises: Promises, material: Path) -> Verdict:
+    return held(lambda: JUDGES[workload](state, promises, material))
+
+
+def held(look: Callable[[], None]) -> Verdict:
+    """What comes of a look."""
     try:
-        _JUDGES[workload](state, promises, material)
+        look()
     except LostError as error:
         return Verdict("lost", str(error))
     except (CorruptError, RepositoryError, DownloadError, TillsideError, sqlite3.Error, OSError, AssertionError) as error:
@@ -68,7 +73,7 @@ def _edge(state: Path, promises: Promises, _: Path) -> None:
     with contextlib.closing(EdgeStore(path, "register-1")) as store:
         if any("damaged (" in told for told in store.told):
             raise CorruptError(store.told[0])
-        _sound(store._db)
+        sound(store._db)
         _receipts(store, promises)
         _rest(store, promises)
 
@@ -78,7 +83,7 @@ def _written(number: int) -> bytes:
     return msgspec.json.encode(receipt(number, lines=workloads.lines_of(number)))
 
 
-def _sound(db: sqlite3.Connection) -> None:
+def sound(db: sqlite3.Connection) -> None:
     (found,) = db.execute("PRAGMA integrity_check").fetchone()
     if found != "ok":
         raise CorruptError(found)
@@ -133,7 +138,7 @@ def _rest(store: EdgeStore, promises: Promises) -> None:
 
 def _ledger(state: Path, promises: Promises, _: Path) -> None:
     with Ledger(state / "sync.db") as book:
-        _sound(book._db)
+        sound(book._db)
         marks = [(words[1], words[2]) for words in promises if words[0] == "acknowledged"]
         acknowledged, refused = marks[-1] if marks else (0, 0)
         found = book.watermark(workloads.EPOCH)
@@ -149,17 +154,17 @@ def _ledger(state: Path, promises: Promises, _: Path) -> None:
 
 
 def _bundles(state: Path, promises: Promises, material: Path) -> None:
-    allowed = _allowed(promises, "installed", material)
+    may = allowed(promises, "installed", material)
     bundle_db = state / "bundle.db"
-    if allowed == {None} and slots(bundle_db).active is None:
+    if may == {None} and slots(bundle_db).active is None:
         return
     found = slots(bundle_db).active
-    if found is None and None not in allowed:
+    if found is None and None not in may:
         raise LostError("no bundle is in use")
     if found is not None:
         with contextlib.closing(Bundle.open(bundle_db)) as bundle:
-            if bundle.manifest.identity not in allowed:
-                raise LostError(f"bundle {bundle.manifest.identity} is in use, not one of {allowed}")
+            if bundle.manifest.identity not in may:
+                raise LostError(f"bundle {bundle.manifest.identity} is in use, not one of {may}")
     # Whatever is left of the metadata: the same repository is still trusted, and an older one is not.
     offered = max((words[1] for words in promises if words[0] == "offered"), default=1)
     with Ledger(state / "sync.db") as book:
@@ -195,7 +200,7 @@ def _repository(state: Path, promises: Promises, material: Path) -> None:
         else:
             root_of_trust.init(folder)
         return
-    if publish.published(folder) not in _allowed(promises, "published", material):
+    if publish.published(folder) not in allowed(promises, "published", material):
         raise LostError(f"{publish.published(folder)} is published")
     register = state / "register"
     with Ledger(register / "sync.db") as book:
@@ -208,21 +213,21 @@ def _repository(state: Path, promises: Promises, material: Path) -> None:
     publish.renew(folder, datetime.now(UTC) + timedelta(days=2))
 
 
-def _allowed(promises: Promises, done: str, material: Path) -> set[str | None]:
+def allowed(promises: Promises, done: str, material: Path) -> set[str | None]:
     """Identities that may be in use: the last one promised, and the one on offer after it."""
     identities = {int(number): name for number, name in json.loads((material / "identities.json").read_text()).items()}
     last = [words[1] for words in promises if words[0] == done]
-    allowed = {identities[last[-1]] if last else None}
+    may = {identities[last[-1]] if last else None}
     if promises and promises[-1][0] == "offered":
-        allowed.add(identities[promises[-1][1]])
+        may.add(identities[promises[-1][1]])
     if done == "installed" and promises and promises[-1] == ["installed", 3]:
-        allowed.add(identities[2])  # the revert behind it
-    return allowed
+        may.add(identities[2])  # the revert behind it
+    return may
 
 
 def _central(state: Path, promises: Promises, _: Path) -> None:
     with contextlib.closing(Sqlite(state / "central.db", create=True)) as store:
-        _sound(store._db)
+        sound(store._db)
         kept = [msgspec.json.decode(body)["receipt_id"] for body in store.receipts()]
         promised = max((words[1] for words in promises if words[0] == "kept"), default=0)
         if len(kept) != len(set(kept)) or len(kept) % 10:
@@ -234,7 +239,7 @@ def _central(state: Path, promises: Promises, _: Path) -> None:
             raise CorruptError(f"{len(kept)} receipts are kept, answered for is {marks}, gaps {store.gaps()}")
 
 
-_JUDGES: dict[str, Callable[[Path, Promises, Path], None]] = {
+JUDGES: dict[str, Callable[[Path, Promises, Path], None]] = {
     "edge": _edge,
     "edge_small": _edge,
     "edge_again": _edge,

@@ -154,3 +154,24 @@ def test_importers_side_by_side_keep_each_receipt_once(url: str) -> None:
     for importer in importers:
         importer.join()
     assert sum(new) == 41
+
+
+def test_programs_that_open_a_new_store_at_the_same_moment_make_it_once(tmp_path: Path) -> None:
+    """Importers and headquarters itself, of which none may fail because another makes the tables just then."""
+    failed: list[str] = []
+
+    def opened(number: int, path: Path, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            (open_past if number % 2 else open_central)(f"sqlite:///{path}", create=True).close()
+        except CentralError as error:
+            failed.append(str(error))
+
+    for turn in range(25):
+        path, together = tmp_path / f"{turn}.db", threading.Barrier(6)
+        programs = [threading.Thread(target=opened, args=(number, path, together)) for number in range(6)]
+        for program in programs:
+            program.start()
+        for program in programs:
+            program.join()
+    assert failed == []
