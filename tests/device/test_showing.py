@@ -180,6 +180,7 @@ def test_no_word_to_a_face_has_a_place_for_who_the_shopper_is() -> None:
         "best_seller",
         "pairs_well",
         "regular",
+        "campaign",  # in the shop's own words, for whoever a campaign is for
     }
 
 
