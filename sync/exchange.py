@@ -195,12 +195,17 @@ class Exchange:
         return waiting.receipts
 
     def _ask_who_is_forgotten(self, patience_seconds: float) -> None:
-        """Silence is no failure of ours: headquarters itself lists who has not said how far it is."""
+        """Silence is no failure of ours, nor is a line that nothing else needed: headquarters lists who has not said so."""
         if self._forgetter is None:
             return
         self._forgetter.begin()
         end = time.monotonic() + patience_seconds
-        with closing(ways.opened(self._settings)) as carrier:
+        try:
+            line = ways.opened(self._settings)
+        except SyncError as error:
+            log.warning("it could not be asked who is to be forgotten: %s", error)
+            return
+        with closing(line) as carrier:
             while self._asking():
                 self._step(carrier)
                 if time.monotonic() > end:
