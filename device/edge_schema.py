@@ -90,8 +90,7 @@ def migrate(db: sqlite3.Connection) -> None:
 
     sqlite-utils keeps the list, and is imported only when there is something to apply: its import would cost every start.
     """
-    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
-    applied = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
+    applied = _applied(db)
     if all(migration.__name__ in applied for migration in MIGRATIONS):
         return
     from sqlite_utils import Database, Migrations  # noqa: PLC0415
@@ -100,6 +99,22 @@ def migrate(db: sqlite3.Connection) -> None:
     for migration in MIGRATIONS:
         edge(name=migration.__name__)(migration)
     edge.apply(Database(db))
+
+
+def contradiction(db: sqlite3.Connection) -> str | None:
+    """What the list of the migrations says that cannot be: a flipped bit in it would have tables made a second time."""
+    names, applied = [migration.__name__ for migration in MIGRATIONS], _applied(db)
+    pending = [name for name in names if name not in applied]
+    if pending and (applied - set(names) or pending != names[-len(pending) :]):
+        return f"the list of its migrations lacks {pending[0]}"
+    if not applied and db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receipt'").fetchone() is not None:
+        return "there are receipts, and no migration that made room for them"
+    return None
+
+
+def _applied(db: sqlite3.Connection) -> set[str]:
+    known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    return {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} if known else set()
 
 
 def receipt_sum(seq: int, epoch: str, receipt_id: str, digest: bytes, lane: str, closed_at: str, body: bytes) -> int:

@@ -80,7 +80,7 @@ def _looked_through(opened: sqlite3.Connection) -> str | None:
             for pragma in ("cell_size_check = ON", "trusted_schema = OFF", "busy_timeout = 5000"):
                 db.execute(f"PRAGMA {pragma}")
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            return str(found).replace("\n", " ") if found != "ok" else _wrong_sum(db)
+            return str(found).replace("\n", " ") if found != "ok" else edge_schema.contradiction(db) or _wrong_sum(db)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         # "Could not decode to UTF-8" comes without a code, and is damage too.
         known = isinstance(error, UnicodeDecodeError) or "decode" in str(error)

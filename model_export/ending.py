@@ -6,12 +6,31 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
 
 _STATUS: Final = 128 + signal.SIGTERM
 """As a shell tells of a process that the signal ended."""
+
+
+_held: list[bool] = []
+"""Not empty: SIGTERM waits; True: one has come."""
+
+
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[str]:
+    """A temporary folder that is gone after the block, and that SIGTERM does not leave behind while it is being made."""
+    _held.append(False)
+    try:
+        made = TemporaryDirectory(prefix=prefix)
+    finally:
+        came = _held.pop()
+    with made as folder:
+        if came:
+            raise KeyboardInterrupt
+        yield folder
 
 
 @contextmanager
@@ -27,6 +46,9 @@ def orderly() -> Iterator[None]:
         asked = True
         # A second one must not cut the tidying short.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if _held:
+            _held[-1] = True
+            return
         # Libraries know this exception, and some replace it by one of their own.
         raise KeyboardInterrupt
 

@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from device.address import masked
 from device.errors import TillsideError, TrainingError
+from model_export.ending import temporary_folder
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -147,7 +147,7 @@ def opened(where: str, task: str = "count the pairs") -> Iterator[Engine]:
 def _duckdb() -> Iterator[Engine]:
     ibis, duckdb = _driver("ibis", "headquarters"), _driver("duckdb", "headquarters")
     faults = (duckdb.Error, ibis.common.exceptions.IbisError)
-    with TemporaryDirectory(prefix="tillside-") as spill:
+    with temporary_folder("tillside-") as spill:
         backend = ibis.duckdb.connect(memory_limit=_DUCKDB_MEMORY, temp_directory=spill)
         try:
             yield Engine("DuckDB", backend, _as_temporary_table, _fetched, faults, _streamed)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from device.bundle import Bundle
+from model_export.ending import temporary_folder
 from model_export.history import History
 from model_export.training import Extras, Made, Progress, make_bundle, silent
 
@@ -19,7 +19,7 @@ _NEVER: Final = "1970-01-01T00:00:00+00:00"
 @contextmanager
 def trained(history: History, seed: int, progress: Progress = silent) -> Iterator[tuple[Bundle, Made, int]]:
     """The bundle of all receipts of `history`, what training says of it, and its size in bytes; gone afterwards."""
-    with TemporaryDirectory(prefix="tillside-evaluate-") as folder:
+    with temporary_folder("tillside-evaluate-") as folder:
         path = Path(folder) / "bundle"
         made = make_bundle(history, Extras((), {}, "RUB", _NEVER), path, seed, progress)
         bundle = Bundle.open(path)

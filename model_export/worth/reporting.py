@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from device.address import masked
+from model_export.ending import temporary_folder
 from model_export.registers import open_outcomes
 from model_export.worth import reading, rows
 
@@ -29,7 +29,7 @@ def report(url: str, experiment: Experiment, where: str | None) -> Report:
 @contextmanager
 def asked(url: str, where: str | None) -> Iterator[tuple[Engine, Any, list[str]]]:
     """An engine, the table of the central store's measured rows in it, and what registers numbered and never sent."""
-    with tempfile.TemporaryDirectory(prefix="tillside-rows-") as passing, closing(open_outcomes(url)) as store:
+    with temporary_folder("tillside-rows-") as passing, closing(open_outcomes(url)) as store:
         gaps = [f"{gap.device}, {gap.lo} to {gap.hi}" for gap in store.gaps()]
         with rows.kept(where or passing) as kept:
             kept.refresh(store, _name(url))

@@ -61,6 +61,20 @@ def test_a_flipped_bit_in_a_receipt_is_told_and_the_other_receipts_keep_their_ke
     assert outbox.waiting(path, lambda _: 0).ratings == 1
 
 
+@pytest.mark.parametrize("flipped", ["ratings_of_visits", "tombstones"])
+def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tmp_path: Path, flipped: str) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(3)).close()
+    before = keys(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        other = flipped[:-1] + chr(ord(flipped[-1]) ^ 1)
+        assert db.execute("UPDATE _sqlite_migrations SET name = ? WHERE name = ?", (other, flipped)).rowcount == 1
+    again = EdgeStore(path, "register-1")
+    assert any("was damaged (the list of its migrations lacks" in told for told in again.told)
+    again.close()
+    assert keys(path) == before
+
+
 @pytest.mark.parametrize("number", [0, 2**31, 2**32 - 1])
 def test_a_frame_that_names_no_page_costs_nothing_but_itself(tmp_path: Path, number: int) -> None:
     """A sector of the write-ahead log did not reach the disk: the frame in it names page 0, or one that never was."""
