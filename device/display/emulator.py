@@ -3,18 +3,16 @@
 A paint is over when the line falls silent (`settle`), or when the till begins to write a row anew that it has written since: some
 tills paint faster than any silence, and a recording may have no times. So a screen is settled before it is written again.
 
-Bytes of noise are commands too, and no till takes back what it never said. What a command changes for all that comes after it
+Bytes of noise are commands too, and no till takes back what it never said. So what a command changes for all that comes after it
 lasts no longer than a till needs that means it; then what the options say is back.
 
-| changed              | lasts until                                                                                               |
-|----------------------|-----------------------------------------------------------------------------------------------------------|
-| how rows move        | the screen is begun anew (cleared, or the cursor placed in its first cell) after text, silence or a       |
-|                      | selection of the display: it is told for one screen. Where it is told once, at power-on, set `scrolls`    |
-| the code page        | the display is initialised, or a flood is over. It is told once; the option `charset` overrules it        |
-| who is spoken to     | see `device.display.passthrough`                                                                          |
-| a macro being told   | its end, 80 bytes, or silence                                                                             |
-
-In a flood more than `FLOOD` commands that the profile does not know come without a silence.
+| changed              | lasts until                                                                                          |
+|----------------------|------------------------------------------------------------------------------------------------------|
+| how rows move        | another screen (`device.display.screen`); where a till tells it once, at power-on, set `scrolls`     |
+| the code page        | the display is initialised, or the silence after more than `FLOOD` unknown commands; to rule it out, |
+|                      | set `charset`                                                                                        |
+| who is spoken to     | see `device.display.passthrough`                                                                     |
+| a macro being told   | its end, 80 bytes, or silence                                                                        |
 """
 
 from __future__ import annotations
@@ -26,11 +24,13 @@ from device.display.commands import command_set
 from device.display.letters import Letters
 from device.display.passthrough import Line
 from device.display.profiles import PAGES
-from device.display.screen import Mode, Screen
+from device.display.screen import Screen
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
+
+    from device.display.screen import Mode
 
 MAX_COMMAND: Final = 512
 MAX_MACRO: Final = 80
@@ -51,9 +51,7 @@ class Display:
         self, profile: str, charset: str, skips: Skips, settled: Callable[[tuple[str, ...]], None], *, scrolls: bool = False
     ) -> None:
         self._set = command_set(profile)
-        self._scrolls = scrolls or self._set.vertical
-        self._own_mode: Mode = "vertical" if self._scrolls else "overwrite"
-        self.screen = Screen(mode=self._own_mode)
+        self.screen = Screen(own_mode="vertical" if scrolls or self._set.vertical else "overwrite")
         self._skips = skips
         self._settled = settled
         self._charset = charset
@@ -64,8 +62,6 @@ class Display:
         self._macro = 0
         self._run = 0
         self._strangers = 0
-        self._mode_told = False
-        """How rows move was told for the screen that is now begun."""
         self._effects: dict[str, Callable[..., None]] = {
             "clear": self._clear,
             "initialise": self._initialise,
@@ -85,18 +81,21 @@ class Display:
         """Those of the tables that do more than a method of the screen of that name."""
 
     def feed(self, data: bytes) -> None:
-        held = self._held + data
+        self._held = self._take(self._held + data)
+        if len(self._held) > MAX_COMMAND:
+            self._skips.add(len(self._held), f"a command of the display is longer than {MAX_COMMAND} bytes")
+            self._held = b""
+
+    def _take(self, held: bytes) -> bytes:
+        """Give back the unfinished command at the end."""
         place, size = 0, len(held)
         while place < size:
             found = self._set.tokens.match(held, place)
             taken = self._printed(found[1]) if found and found.lastindex else self._command(held, place, found)
             if taken == 0:
-                break  # an unfinished command
+                break
             place += taken
-        self._held = held[place:]
-        if len(self._held) > MAX_COMMAND:
-            self._skips.add(len(self._held), f"a command of the display is longer than {MAX_COMMAND} bytes")
-            self._held = b""
+        return held[place:]
 
     def settle(self) -> None:
         """Nothing more is being written for now: what stands there is meant to be read."""
@@ -111,7 +110,7 @@ class Display:
             self._held = b""
         self._letters.reset()
         self.settle()
-        self._macro, self._mode_told = 0, False
+        self._macro, self.screen.mode_told = 0, False
         self._line.silent(seconds)
         if self._strangers > FLOOD:
             self._letters = self._own_letters
@@ -121,7 +120,7 @@ class Display:
         """A run of printable bytes: nearly all a till sends. How many of them were dealt with."""
         size = len(told)
         if self._line.printer:
-            self._line.text(size)
+            self._line.text(told)
             return size
         if self._macro:
             kept = min(self._macro, size)
@@ -132,10 +131,9 @@ class Display:
 
     def _write(self, told: bytes) -> None:
         self._run += len(told)
-        self._mode_told = False
         over = min(len(told), self._run - MAX_RUN)
-        if over > 0 and self._scrolls:
-            self.screen.mode, over = self._own_mode, 0
+        if over > 0 and self.screen.own_mode == "vertical":
+            self.screen.mode, over = "vertical", 0
         if over > 0:
             self._skips.add(over, _ENDLESS)
             told = told[:-over]
@@ -160,15 +158,14 @@ class Display:
             return self._unknown(held, place)
         arguments, effect, how, places = self._set.commands[found[0]]
         start = found.end()
+        if self._line.printer and effect != "select":
+            size = self._overheard(held, place, found)
+            if not size or self._line.printer:
+                return size
         more = arguments if isinstance(arguments, int) else length(held, start, arguments)
         if more is None or start + more > len(held):
             return 0
-        size = start - place
-        if self._line.printer and effect != "select":
-            self._line.command(places=places, row=effect == "row")
-            if self._line.printer:
-                return size  # only the way back is looked for
-        size += more
+        size = start - place + more
         if self._macro and effect != "macro":
             self._macro = max(0, self._macro - size)
             return size
@@ -179,6 +176,15 @@ class Display:
         elif effect:
             getattr(self.screen, effect)()
         return size
+
+    def _overheard(self, held: bytes, place: int, found: re.Match[bytes]) -> int:
+        """A command while the printer is spoken to: looked at for the way back only. How many bytes it would be."""
+        arguments, effect, _, places = self._set.commands[found[0]]
+        end = found.end() + (arguments if places and isinstance(arguments, int) else 0)
+        if end > len(held):
+            return 0
+        self._take(self._line.command(held[place:end] if places else b"", row=effect == "row"))
+        return end - place
 
     def _unknown(self, held: bytes, place: int) -> int:
         byte = held[place]
@@ -210,20 +216,13 @@ class Display:
     def _move(self, row: int) -> None:
         if row in self._written:
             self.settle()
-        if row == 0:
-            self._anew()
         self.screen.go(row, 0)
-
-    def _anew(self) -> None:
-        if not self._mode_told:
-            self.screen.mode = self._own_mode
 
     # What the tables call effects; `told` are the arguments of the command.
 
     def _clear(self, _told: bytes) -> None:
         self.settle()
         self.screen.clear()
-        self._anew()
 
     def _initialise(self, told: bytes) -> None:
         self._clear(told)
@@ -263,14 +262,14 @@ class Display:
             self.screen.go(row, column)
 
     def _mode(self, _told: bytes, mode: Mode) -> None:
-        self.screen.mode, self._mode_told = mode, True
+        self.screen.move_rows(mode)
 
     def _sign(self, told: bytes, sign: str) -> None:
         self._write(told)
         self.screen.sign(sign)
 
     def _select(self, told: bytes) -> None:
-        self._mode_told = False
+        self.screen.mode_told = False
         self._line.select(told[0])
 
     def _begin_or_end_macro(self, _told: bytes) -> None:
