@@ -33,7 +33,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -47,7 +47,6 @@ MAX_TOKENS: Final = 128
 """Pseudonyms of one person, those of every year's key counted."""
 MAX_DISPUTES: Final = 16
 """Claimants that are kept of one identity; more are told and not kept."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Purpose(enum.StrEnum):
@@ -222,7 +221,7 @@ def open_people(url: str, at: datetime, *, create: bool = False) -> PeopleOffice
 
 
 def standing(words: Iterable[tuple[str, int, int]], at: int) -> frozenset[Purpose]:
-    """What holds at that time of all that was said: purpose, yes (1) or no (0), and when. Times are `microseconds`."""
+    """What holds at that time of all that was said: purpose, yes (1) or no (0), and when. Times: `sync.central.microseconds`."""
     given, refused = dict[str, int](), dict[str, int]()
     for purpose, yes, since in words:
         latest = given if yes else refused
@@ -238,11 +237,3 @@ def person_id(token: str, taken: int = 0) -> str:
 
 def digest_of(claim: Claim) -> list[bytes]:
     return [tombstone(shopper.token) for shopper in claim.shoppers]
-
-
-def microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)

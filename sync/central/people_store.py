@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from device.domain import Pseudonym
 from device.shopper import Shopper, tombstone
+from sync.central import microseconds, moment
 from sync.central import people_links as links
 from sync.central.people import (
     MAX_A_DAY,
@@ -32,8 +33,6 @@ from sync.central.people import (
     Said,
     Statement,
     digest_of,
-    microseconds,
-    moment,
     standing,
 )
 from sync.central.people_links import KEEP, Sql, marks, pages

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from sync.central import Delivery, Verdict
+from sync.central.postgres_server import columns
 from sync.central.settling import Aside, ErasedRow, RatingRow, Row, day_sums, joined, new_rows, rating_sums, tombstones
 from sync.envelope import Batch, fingerprint
 
@@ -52,7 +53,7 @@ class Poll:
         return verdicts
 
     def _rate(self) -> None:
-        keys = _columns(((row.device, row.epoch, row.receipt) for row in self._rated), 3)
+        keys = columns(((row.device, row.epoch, row.receipt) for row in self._rated), 3)
         here = self._db.execute(
             """SELECT device, epoch, receipt, seq, scale, score FROM tillside.rating
                  JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (device, epoch, receipt)) AS new
@@ -117,7 +118,7 @@ class Poll:
                                SELECT seq, sha256 FROM tillside.erased r
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
                    ON true""",
-            _columns(((of.header.device, of.header.epoch, lo, hi) for of in batches for lo, hi in _close_together(of)), 4),
+            columns(((of.header.device, of.header.epoch, lo, hi) for of in batches for lo, hi in _close_together(of)), 4),
         )
         known: dict[tuple[str, str], dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         for device, epoch, seq, digest in rows:
@@ -132,14 +133,14 @@ class Poll:
                  USING unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS new (device, epoch, lo, hi)
                  WHERE s.device = new.device AND s.epoch = new.epoch AND s.lo <= new.hi AND s.hi >= new.lo
                RETURNING s.device, s.epoch, s.lo, s.hi""",
-            _columns(fresh, 4),
+            columns(fresh, 4),
         ).fetchall()
         for device, epoch, lo, hi in touched:
             self._answered[device, epoch].append((lo, hi))
         spans = [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)]
         self._db.execute(
             "INSERT INTO tillside.span SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])",
-            _columns(spans, 4),
+            columns(spans, 4),
         )
 
     def _add_up(self) -> None:
@@ -163,7 +164,7 @@ class Poll:
                  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::numeric[])
                  ON CONFLICT (device, day, currency) DO UPDATE
                    SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
-            _columns(day_sums(self._new), 5),
+            columns(day_sums(self._new), 5),
         )
         self._db.execute(
             """INSERT INTO tillside.register
@@ -178,7 +179,7 @@ class Poll:
                    told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
                           ELSE excluded.told END,
                    epoch = excluded.epoch""",
-            _columns(registers, 8),
+            columns(registers, 8),
         )
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
@@ -209,8 +210,3 @@ def _close_together(batch: Batch) -> Iterator[tuple[int, int]]:
             lo = entry.seq
         hi = entry.seq
     yield lo, hi
-
-
-def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows as one list for each column."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
