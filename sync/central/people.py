@@ -169,6 +169,13 @@ class Reviewed(NamedTuple):
     """Who is a canteen now and was none before: ids of persons."""
 
 
+class Left(NamedTuple):
+    persons: int
+    """Of whom nothing is kept any more."""
+    shared: tuple[str, ...]
+    """As `Reviewed` has it: receipts were counted for it."""
+
+
 class PeopleOffice(People, Protocol):
     """What headquarters' commands do. Each call is one transaction; CentralError: nothing of it was kept."""
 
@@ -195,8 +202,8 @@ class PeopleOffice(People, Protocol):
     def rename(self, shoppers: Iterable[tuple[str, Shopper]]) -> int:
         """Pseudonyms of a new key for identities that are here, by one of before; how many are new."""
 
-    def expire(self, before: datetime) -> int:
-        """Delete persons without a receipt and a word since then, and words of nobody's that are older; how many persons."""
+    def expire(self, before: datetime) -> Left:
+        """Review, then delete persons without a receipt and a word since then, and words of nobody's that are older."""
 
     def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
         """Receipts that may name these shoppers, each with its rating: the reader looks whose each is."""

@@ -26,6 +26,7 @@ from sync.central.people import (
     Held,
     Identity,
     Kind,
+    Left,
     Linked,
     Person,
     Purpose,
@@ -190,8 +191,8 @@ class PeopleStore(abc.ABC):
                 self._sql.run(words, (*now, person))
         return Reviewed(changed, tuple(sorted(shared)))
 
-    def expire(self, before: datetime) -> int:
-        self.review()
+    def expire(self, before: datetime) -> Left:
+        shared = self.review().shared
         mark = microseconds(before)
         with self._transaction():
             idle = [person for (person,) in self._sql.rows(_IDLE, (mark, mark))]
@@ -202,7 +203,7 @@ class PeopleStore(abc.ABC):
             self._sql.run(f"DELETE FROM statement WHERE at_us < %s AND {nobodys.format('statement')}", (mark,))  # noqa: S608
             self._sql.run(f"DELETE FROM dispute WHERE {nobodys.format('dispute')}")  # noqa: S608
         self._emptied()
-        return len(idle)
+        return Left(len(idle), shared)
 
     def _comes_back(self, one: Statement) -> bool:
         """Whether this is a yes to profiling, after a no that stands here: who was erased left no word, and stays forgotten."""
