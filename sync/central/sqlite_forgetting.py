@@ -42,7 +42,8 @@ class SqliteForgetting:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
         with said(self._path):
-            self._db = sqlite3.connect(self._path, isolation_level=None)
+            # By one thread at a time, and by whoever closes the door that it serves.
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             for setting in sqlite_schema.ERASING:
                 self._db.execute(setting)
 

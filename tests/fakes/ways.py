@@ -16,7 +16,7 @@ from fakes.enrolled import enrol
 from fakes.headquarters import free_port, mosquitto, settings_file
 from fakes.patience import SECONDS
 
-from device.settings import read
+from device.settings import Settings, read
 from sync import courier, envelope, ingest, outbox, publish, reception
 from sync.carrier import Carrier, Door, Down, Event, Message, Up
 from sync.central import Central, Delivery, Verdict
@@ -170,3 +170,12 @@ def by_usb(folder: Path) -> Iterator[Sticks]:
 
 
 WAYS = {"mqtt": by_mqtt, "https": by_https, "usb": by_usb}
+
+
+def settings_of(folder: Path, sync: str) -> Settings:
+    """Of a register in the folder `register` there; `sync` is what stands below [sync]."""
+    path = folder / "register" / "settings.toml"
+    path.parent.mkdir()
+    lane = '[[lane]]\ntill = "1"\nsource = { kind = "udp", port = 9 }\n'
+    path.write_text(f'store = "S1"\ndevice = "register-1"\nstate_dir = "{path.parent}"\n{lane}[sync]\n{sync}')
+    return read(path)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes.certificates import Authority
+from fakes.door import Script
 from fakes.headquarters import free_port, sell, serving, settings_file
 from fakes.headquarters_batches import payload
 from fakes.postgresql import postgresql, program
@@ -19,7 +20,7 @@ from fakes.postgresql import postgresql, program
 from device.errors import CentralError
 from device.settings import Settings, read
 from sync import envelope, health, ingest, publish
-from sync.carrier import Event, Message
+from sync.carrier import Message
 from sync.central import open_central
 from sync.central.health import KEPT_DAYS, Told, keep, latest
 from sync.commands.headquarters import headquarters
@@ -40,27 +41,6 @@ def said(group: object, *words: object) -> str:
 def telling(path: Path, more: str = "") -> Path:
     path.write_text(path.read_text().replace("[sync]\n", f"[sync]\ntelemetry = true\n{more}"))
     return path
-
-
-class Script:
-    """A carrier, or a door, that says what it is told to and remembers what it was given."""
-
-    def __init__(self, *events: Event) -> None:
-        self.events = list(events)
-        self.published: list[tuple[str, bytes]] = []
-        self.settled: list[Message] = []
-
-    def next(self, seconds: float) -> Event | None:
-        return self.events.pop(0) if self.events else None
-
-    def publish(self, topic: str, content: bytes) -> bool:
-        self.published.append((topic, content))
-        return True
-
-    def settle(self, message: Message) -> None:
-        self.settled.append(message)
-
-    def close(self) -> None: ...
 
 
 @pytest.fixture
