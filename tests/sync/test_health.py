@@ -15,7 +15,6 @@ from fakes.certificates import Authority
 from fakes.door import Script
 from fakes.headquarters import free_port, sell, serving, settings_file
 from fakes.headquarters_batches import payload
-from fakes.postgresql import postgresql, program
 
 from device.errors import CentralError
 from device.settings import Settings, read
@@ -164,19 +163,7 @@ def test_an_older_headquarters_holds_up_nothing(broker: Broker, tmp_path: Path, 
         assert len(ledger.health()) == 1
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        open_central(f"sqlite:///{tmp_path / 'central.db'}", create=True).close()
-        yield f"sqlite:///{tmp_path / 'central.db'}"
-        return
-    if program("postgres") is None:
-        pytest.skip("no PostgreSQL here")
-    with postgresql() as url:
-        open_central(url, create=True).close()
-        yield url
-
-
+@pytest.mark.usefixtures("store")
 def test_headquarters_keeps_a_month_of_each_register_and_shows_the_last(url: str) -> None:
     assert latest(url) == []
     for day in range(KEPT_DAYS + 5):
