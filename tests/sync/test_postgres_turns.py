@@ -86,6 +86,15 @@ def test_those_who_rewrite_receipts_at_once_never_wait_in_a_circle(chain: str) -
         assert list(workers.map(forget, (ANNA, BORIS))) == [RECEIPTS, RECEIPTS]
 
 
+def test_a_batch_that_is_just_being_counted_again_is_waited_for_by_nobody(chain: str) -> None:
+    with closing(open_central(chain, create=True)) as store, closing(open_forgetting(impatient(chain))) as forgetting:
+        store.ingest([delivered(b"poison"), delivered(b"more of it")], AT)
+        with psycopg.connect(chain) as counting:
+            counting.execute("UPDATE tillside.quarantine SET times = times + 1 WHERE length(payload) = 6")
+            assert forgetting.expire(AT + timedelta(days=1)).quarantined == 1
+        assert [(one.times, one.size) for one in store.quarantined()] == [(2, 6)]
+
+
 def bought(device: str, shopper: str, way: int) -> Delivery:
     """A receipt a day, of each day after or before that of the last one."""
     known = Pseudonym(shopper)
