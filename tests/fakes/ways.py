@@ -143,6 +143,14 @@ def usb_settings(state: Path, root: Path) -> Path:
     return path
 
 
+def https_settings(state: Path, authority: Authority, port: int) -> Path:
+    path = settings_file(state, port)
+    certificate, key = authority.issue("register-1")
+    tls = f'way = "https"\nca_file = "{authority.ca}"\ncertificate_file = "{certificate}"\nkey_file = "{key}"\n'
+    path.write_text(path.read_text().replace("[sync]\n", f"[sync]\n{tls}"))
+    return path
+
+
 @contextmanager
 def by_mqtt(folder: Path) -> Iterator[Wire]:
     port = free_port()
