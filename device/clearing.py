@@ -22,7 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from device import edge_schema, packed, readonly, rescue, unwanted
+from device import edge_schema, packed, readonly, rescue
 from device.carve import ReceiptRow
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
@@ -126,7 +126,7 @@ class Clearing:
         edge, edge_db, sync_db = self._register.edge, self._settings.edge_db, self._settings.sync_db
         try:
             if time.monotonic() >= self._rest_until and (changed := forget(edge, edge_db, sync_db, self._renew_copies)) > 0:
-                self._register.place.unwanted.replace(unwanted.read(edge_db))
+                self._register.place.unwanted.forget(edge.is_forgotten)
                 self._register.place.handed_out.forget(edge.is_forgotten)
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:

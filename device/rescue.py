@@ -22,8 +22,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from device import carve, edge_schema, packed, place, readonly
 from device.domain import Answer, Receipt
 from device.errors import StoreError
@@ -117,7 +115,7 @@ def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
     for row in found:
         if isinstance(row, carve.RatingRow):
             ratings.append(row)
-        elif (receipt := _read(row)) is not None:
+        elif (receipt := packed.receipt(row.body)) is not None:
             added = db.execute(
                 "INSERT OR IGNORE INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -202,13 +200,6 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
             db.execute("INSERT OR IGNORE INTO unknown_code VALUES (?, ?, ?)", row)
         for row in old.execute("SELECT hash, number FROM tombstone"):
             db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", row)
-
-
-def _read(row: carve.ReceiptRow) -> Receipt | None:
-    try:
-        return msgspec.json.decode(packed.unpack(row.body), type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError, packed.UnreadableBodyError):
-        return None
 
 
 def _set_aside(path: Path, what: str) -> Path:

@@ -150,6 +150,19 @@ class EdgeStore(EdgeFile):
         rows = self._read("it could not be read what is out of stock", query, (Answer.OUT_OF_STOCK, at.isoformat()))
         return frozenset(Sku(sku) for (sku,) in rows)
 
+    def closed_since(self, at: datetime) -> list[Receipt]:
+        """Oldest first, as far as they can be read: one that cannot be keeps no register from selling."""
+        return self._receipts("WHERE closed_at >= ?", at.astimezone(UTC).isoformat())
+
+    def refusing(self) -> list[Receipt]:
+        """On which somebody said "less like this"; the same otherwise."""
+        return self._receipts("WHERE seq IN (SELECT seq FROM outcome WHERE answer = ?)", Answer.LESS)
+
+    def _receipts(self, which: str, value: str) -> list[Receipt]:
+        query = f"SELECT body FROM receipt {which} ORDER BY seq"  # noqa: S608 - one of the two above
+        found = (packed.receipt(body) for (body,) in self._read("the receipts could not be read", query, (value,)))
+        return [one for one in found if one is not None]
+
     def receipts(self) -> int:
         ((count,),) = self._read("the receipts could not be counted", "SELECT count(*) FROM receipt")
         return int(count)
