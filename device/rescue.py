@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 KEPT_DAMAGED: Final = 2
 _MAX_JUMP: Final = 2**32
 Row = carve.ReceiptRow | carve.RatingRow
+_SMALL: Final = {
+    "handed": "lane, basket_id, sku, at, settled",
+    "unknown_code": "code, times, last_at",
+    "tombstone": "hash, number",
+}
+"""Tables that SQLite is asked for, each by itself, and their columns."""
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -193,13 +199,17 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
 
     How far it had forgotten is not carried over: rows read out of old pages may name a shopper again, and are gone through anew.
     """
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(readonly.opened(damaged)) as old:
-        for row in old.execute("SELECT lane, basket_id, sku, at, settled FROM handed"):
-            db.execute("INSERT OR IGNORE INTO handed VALUES (?, ?, ?, ?, ?)", row)
-        for row in old.execute("SELECT code, times, last_at FROM unknown_code"):
-            db.execute("INSERT OR IGNORE INTO unknown_code VALUES (?, ?, ?)", row)
-        for row in old.execute("SELECT hash, number FROM tombstone"):
-            db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", row)
+    with contextlib.closing(readonly.opened(damaged)) as old:
+        for table, columns in _SMALL.items():
+            marks = ", ".join("?" * len(columns.split(", ")))
+            query = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - no word of a stranger
+            db.executemany(query, _readable(old, f"SELECT {columns} FROM {table}"))  # noqa: S608
+
+
+def _readable(old: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
+    """Up to the first damaged page."""
+    with contextlib.suppress(sqlite3.Error):
+        yield from old.execute(query)
 
 
 def _set_aside(path: Path, what: str) -> Path:
