@@ -69,4 +69,6 @@ class Register:
         keys = self.shopper_keys
         known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
         known = tuple(shopper for shopper in known if not self.edge.is_forgotten(shopper.token))
+        if len(known) == 1:
+            return known[0]  # a choice of one: the profile is read once for a sale, and not at every event
         return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)
