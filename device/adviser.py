@@ -18,7 +18,6 @@ from device.arms import BEST_SELLERS, Arm, Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import Catalogue, Item
 from device.domain import Sku
-from device.due import added
 from device.errors import BundleError
 from device.policy import boosts, campaigns, rules
 from device.policy.goods import goods
@@ -27,7 +26,7 @@ from device.policy.slate import Candidate, Decision, arrange
 from device.scorer import FORBIDDEN, BestSellers, Question, Ranked, Scorer, prove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -67,17 +66,18 @@ class _Hour:
     """PIN for a pin, else 0."""
     pinned: NDArray[np.bool_]
     factors: NDArray[np.float32]
-    campaign: int = -1
-    """The place that a campaign pins for this sale; -1: none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """One suggestion to be made: the hour's verdicts with the sale's own, the `item_bias`, and how many places are free."""
+    """One suggestion to be made: what the hour says with the sale's own, the `item_bias`, and how many places are free."""
 
-    hour: _Hour
     verdict: NDArray[np.int8]
     bias: NDArray[np.float32]
+    pinned: NDArray[np.bool_]
+    campaign: int | None
+    """The place that a campaign pins."""
+    factors: NDArray[np.float32]
     free: int
 
 
@@ -156,10 +156,6 @@ class Adviser:
         except BundleError:
             return None  # a damaged profile is no profile; the sale goes on without a name
 
-    def due(self, profile: Profile, local: datetime) -> Mapping[Sku, float]:
-        """What recurs, and what the probability that it is due adds to its score."""
-        return added(profile, None if self._bundle is None else self._bundle.rhythm, local)
-
     def suggest(self, question: Question, now: Situation) -> Decision:
         """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""
         if (rule := rules.silence(now, self._policy)) is not None:
@@ -168,20 +164,19 @@ class Adviser:
         if free <= 0:
             return Decision()
         hour = self._in_force(now.local)
-        verdict, bias = hour.verdict.copy(), hour.lifted.copy()
+        verdict, bias, pinned = hour.verdict.copy(), hour.lifted.copy(), hour.pinned
         for name, of in reversed(rules.MOVING):
             places = of(self._goods, now)
             # What a standing rule forbids keeps that rule's name.
             verdict[places[hour.verdict[places] == ALLOWED]] = rules.NAMES.index(name)
         # The basket's own items are nothing that could be suggested: no decision worth recording.
         bias[rules.basket(self._goods, now)] = FORBIDDEN
-        if (place := self._campaigned(now, hour.at, verdict)) is not None:
-            bias[place] = PIN
-            pinned = hour.pinned.copy()
-            pinned[place] = True
-            hour = replace(hour, pinned=pinned, campaign=place)
+        if (campaign := self._campaigned(now, hour.at, verdict)) is not None:
+            bias[campaign] = PIN
+            pinned = pinned.copy()
+            pinned[campaign] = True
         try:
-            decision, met = self._decide(question, now, _Asked(hour, verdict, bias, free))
+            decision, met = self._decide(question, now, _Asked(verdict, bias, pinned, campaign, hour.factors, free))
         except BundleError:
             return Decision(silence="model")
         # What is forbidden would have had a place if it scores above the last shown, or is pinned.
@@ -206,11 +201,11 @@ class Adviser:
         able = [asked.verdict[self._goods.places[one.sku]] == ALLOWED for one in ranked]
         met = [one for one, may in zip(ranked, able, strict=True) if not may]
         allowed = [one for one, may in zip(ranked, able, strict=True) if may]
-        seen_all = len(ranked) < depth + CROWD or self._irrelevant(ranked[-1], asked.hour)
+        seen_all = len(ranked) < depth + CROWD or self._irrelevant(ranked[-1], asked)
         barred = None
         while True:
             if len(allowed) >= depth or seen_all:
-                candidates = self._candidates(allowed, asked.hour)
+                candidates = self._candidates(allowed, asked)
                 decision = arrange(candidates, self._policy, free=asked.free, sponsored=sponsored, receipt=now.receipt)
                 if len(decision.shown) == asked.free or seen_all:
                     return decision, met
@@ -218,7 +213,7 @@ class Adviser:
             if barred is None:
                 barred = np.where(asked.verdict == ALLOWED, asked.bias, np.float32(FORBIDDEN))
             allowed = self._scorer.rank(question, barred, depth)
-            seen_all = len(allowed) < depth or self._irrelevant(allowed[-1], asked.hour)
+            seen_all = len(allowed) < depth or self._irrelevant(allowed[-1], asked)
 
     def _campaigned(self, now: Situation, at: Moment, verdict: NDArray[np.int8]) -> int | None:
         """The place of the item that a campaign puts first."""
@@ -230,18 +225,18 @@ class Adviser:
         )
         return None if sku is None else places[sku]
 
-    def _irrelevant(self, last: Ranked, hour: _Hour) -> bool:
+    def _irrelevant(self, last: Ranked, asked: _Asked) -> bool:
         """Whether neither this one nor any that is ranked below it can be shown. Pins are ranked above all others."""
-        return last.score <= self._policy.relevance_floor and not hour.pinned[self._goods.places[last.sku]]
+        return last.score <= self._policy.relevance_floor and not asked.pinned[self._goods.places[last.sku]]
 
-    def _candidates(self, ranked: list[Ranked], hour: _Hour) -> list[Candidate]:
+    def _candidates(self, ranked: list[Ranked], asked: _Asked) -> list[Candidate]:
         places = [self._goods.places[one.sku] for one in ranked]
         facts = zip(
             ranked,
             places,
             self._goods.sponsored[places].tolist(),
-            hour.pinned[places].tolist(),
-            hour.factors[:, places].T.tolist(),
+            asked.pinned[places].tolist(),
+            asked.factors[:, places].T.tolist(),
             strict=True,
         )
         return [
@@ -253,7 +248,7 @@ class Adviser:
                 sponsored,
                 pinned,
                 tuple(zip(_FACTOR_NAMES, factors, strict=True)),
-                place == hour.campaign,
+                place == asked.campaign,
             )
             for one, place, sponsored, pinned, factors in facts
         ]
