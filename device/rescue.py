@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from device import carve, edge_schema, packed, place, readonly
 from device.domain import Answer, Receipt
 from device.errors import StoreError
+from device.transaction import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,11 +183,10 @@ def _rescued(path: Path, device: str, why: str) -> str:
     unfinished.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as db, _mapped(path) as content:
         edge_schema.migrate(db)
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("INSERT INTO identity VALUES (1, ?, '')", (device,))
-        take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
-        _small_tables(db, path)
-        db.execute("COMMIT")
+        with whole(db):
+            db.execute("INSERT INTO identity VALUES (1, ?, '')", (device,))
+            take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
+            _small_tables(db, path)
         (receipts,) = db.execute("SELECT count(*) FROM receipt").fetchone()
     _complete(unfinished, path)
     return (
