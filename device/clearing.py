@@ -63,9 +63,7 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], No
 
 def _forgotten(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], None]) -> int:
     epoch = edge.epoch
-    with closing(readonly.opened(edge_db)) as db:
-        ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
-    rows, lifted = _listed(sync_db, through)
+    rows, lifted = _listed(sync_db, edge.forgotten_through())
     if not rows and not lifted:
         return 0
     otherwise = "a shopper could not be forgotten"

@@ -140,6 +140,11 @@ class EdgeStore(EdgeFile):
         except StoreError:
             return True
 
+    def forgotten_through(self) -> int:
+        """The number in headquarters' list up to which this register has done what it says. StoreError: nobody knows."""
+        ((through,),) = self._read("it could not be read who is forgotten", "SELECT through FROM forgotten")
+        return int(through)
+
     def changing(self, otherwise: str) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction of `device.clearing`, which takes its turn like every other."""
         return self._transaction(otherwise)
