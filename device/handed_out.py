@@ -7,11 +7,13 @@ them, one sale of each lane at most. Shared by all lanes of a daemon, gone with 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from device.hours import is_another_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
 
     from device.domain import Pseudonym, Receipt
 
@@ -31,7 +33,7 @@ class HandedOut:
 
     def on(self, day: date, shopper: Pseudonym | None) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """By code: to everybody, and to this shopper. A clock set back by less than a day opens no budget anew."""
-        if self._day is None or day > self._day or self._day - day > timedelta(days=1):
+        if self._day is None or is_another_day(day, self._day):
             self._day = day
             self._codes.clear()
             self._shoppers.clear()
