@@ -100,7 +100,7 @@ def test_a_stopped_arm_does_what_the_control_arm_does(tmp_path):
 
 @pytest.mark.parametrize("arm", ["control", "treatmet"])
 def test_an_arm_that_cannot_be_stopped_is_told(arm):
-    with pytest.raises(SettingsError, match=f"stopped.arm '{arm}' is none that could be stopped"):
+    with pytest.raises(SettingsError, match=rf"'stopped\[0\].arm': '{arm}' is none that could be stopped"):
         parse((railed() + _stop("2026-05-02", arm)).encode(), "spring.toml")
 
 
