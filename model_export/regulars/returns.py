@@ -100,7 +100,6 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     if not history.timed:
         raise TrainingError("the receipts have no time: when a shopper returns cannot be known; bring receipts with `at`")
     rows = regular(history, len(history))
-    rows = rows[~np.isnat(history.at[rows])]
     day = np.floor(days(history)[rows]).astype(np.int64)
     end = int(day.max()) + 1 if len(day) else 0
     if end < LEAST_DAYS:

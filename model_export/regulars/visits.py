@@ -46,10 +46,8 @@ class Visits:
 
     def bought(self) -> NDArray[np.int64]:
         """Rising keys, question * items + item, of what stands on the receipts: the answers."""
-        sizes = self.history.sizes[self.receipt]
-        question = np.repeat(np.arange(len(self)), sizes)
-        lines = np.arange(sizes.sum()) + np.repeat(self.history.start[self.receipt] - np.cumsum(sizes) + sizes, sizes)
-        keys: NDArray[np.int64] = np.sort(question * len(self.history.skus) + self.history.item[lines])
+        question = np.repeat(np.arange(len(self)), self.history.sizes[self.receipt])
+        keys: NDArray[np.int64] = np.sort(question * len(self.history.skus) + self.history.lines_of(self.receipt))
         return keys
 
 
