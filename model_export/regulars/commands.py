@@ -73,7 +73,7 @@ def segments(
     source = url if folder is None else folder
     assert source is not None
     arriving = events.Events(source, tomorrow, lambda loyalty_id: pseudonym(key, loyalty_id))
-    with opened(engine) as counting, ExitStack() as held:
+    with opened(engine, "count the segments") as counting, ExitStack() as held:
         table = held.enter_context(counting.streaming("tillside_events", events.EVENTS, arriving))
         listed = held.enter_context(counting.streaming("tillside_goods", events.GOODS, goods)) if goods else None
         for remark in arriving.remarks:
