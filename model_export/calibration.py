@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,13 @@ class Group:
     count: int
     stated: float
     found: float
+
+    def interval(self) -> tuple[float, float]:
+        """95 % of the share found (Clopper and Pearson, Biometrika 26, 1934)."""
+        hits = round(self.found * self.count)
+        low = 0.0 if hits == 0 else float(stats.beta.ppf(0.025, hits, self.count - hits + 1))
+        high = 1.0 if hits == self.count else float(stats.beta.ppf(0.975, hits + 1, self.count - hits))
+        return low, high
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,13 +94,13 @@ def evaluate(
 
 
 def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
-    from model_export.evaluate import propensity, reliability
+    from model_export.evaluate import plots, propensity, reliability
     from model_export.regulars import next_visit, returns
 
     if json_file is not None:
         try_to_write(json_file)
     if plots_folder is not None:
-        reliability.ready()
+        plots.ready()
         make_folder(plots_folder)
     with progress_bar() as progress:
         history = _history(folder, until_share, progress)
