@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,7 @@ def _history(folder: Path, until_share: float, progress: Progress) -> History:
     progress("reading receipts", 0.0)
     # Nobody's identity leaves this process: a key of the moment will do.
     key = secrets.token_bytes()
-    history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+    history, _, _ = read_history(folder, None, partial(pseudonym, key))
     return history.part(0, max(1, int(len(history) * until_share)))
 
 
@@ -208,7 +209,7 @@ def promote(
         old = opened.enter_context(closing(Bundle.open(yesterday))) if yesterday is not None else None
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
-            history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
+            history, _, _ = read_history(folder, url, partial(pseudonym, key))
             # As `train` does by default: of who did not agree no receipt is told to be the same shopper's as another.
             history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
             with recalling(history.remarks):
