@@ -38,7 +38,7 @@ def variants(told: tuple[str, ...], wanted: frozenset[str]) -> dict[str, Scoring
     return found
 
 
-def kept_within_bounds(path: Path, url: str | None, rows: str | None = None) -> bytes:
+def kept_within_bounds(path: Path, url: str | None, rows: str | None) -> bytes:
     """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
     experiment = arms.read(path)
     if url is None or not experiment.guardrail:

@@ -20,7 +20,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -126,6 +126,11 @@ def brier(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
 def error(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
     """Expected calibration error: the mean distance between stated and found over `GROUPS` groups of equal size."""
     return sum(group.count * abs(group.stated - group.found) for group in groups(stated, true)) / max(len(true), 1)
+
+
+def lines(found: Sequence[Group]) -> Iterator[str]:
+    """What was stated and what was found, for people."""
+    yield from (f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found)
 
 
 def groups(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> list[Group]:

@@ -122,7 +122,7 @@ def lines(found: Found) -> list[str]:
         "",
         "propensity stated, and found, by tenths of the answers:",
     ]
-    told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found.reliability]
+    told += calibration.lines(found.reliability)
     for name, side in ((f"below {THRESHOLD:g}", found.below), (f"{THRESHOLD:g} and above", found.above)):
         told.append(f"{name:<14} stated {side.stated:.4f}, found {side.found:.4f}  n={side.answers}")
     return told

@@ -228,7 +228,7 @@ def lines(found: Found) -> list[str]:
             for each in one.contestants
         ]
         told.append(f"probability stated by {OURS}, calibrated, and found, by tenths of the shoppers:")
-        told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in one.reliability]
+        told += calibration.lines(one.reliability)
     told += ["", f"{'days to next visit':<20}{'median distance':>18}{'came before it':>18}"]
     told += [f"{one.name:<20}{one.median_error:>18.2f}{one.came_before:>18.1%}  n={one.shoppers}" for one in found.waiting]
     return told

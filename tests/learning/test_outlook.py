@@ -171,11 +171,14 @@ def test_the_rows_are_the_decisions_and_what_was_taken_of_them(url, candidate, s
     begin = np.unique(first, return_index=True)[1]
     shown = [rows.skus[item] for item in rows.shown[begin]]
     taken = rows.taken[begin]
+    often = 0
     for place in (0, 1):
         for sku, share in TAKEN.items():
             of = np.array([one == sku for one in shown]) & (rows.place[begin] == place)
             if of.sum() > 100:
+                often += 1
                 assert taken[of].mean() == pytest.approx(share * SEEN[place], abs=4 * np.sqrt(0.25 / of.sum()))
+    assert often > 1
     # Nothing is taken twice.
     assert rows.taken.sum() <= sum(outcome.bought for receipt in sold for outcome in receipt.outcomes)
 
