@@ -11,6 +11,7 @@ from fakes.segmented import LAST, RULES, TOMORROW, name_shopper, sold, write_fol
 
 from device.commands import tillside
 from device.domain import Kind, LaneId, Line, Minor, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
+from model_export.marks import WHOLESALE_PIECES
 from model_export.regulars import events
 from model_export.regulars.rfm import Segment
 
@@ -34,6 +35,7 @@ def test_registers_tell_closed_sales_with_a_shopper_only(receipt_of):
         receipt_of(seq=2, shopper=None, total=600),
         receipt_of(seq=3, shopper="aa" * 16, total=700, kind=Kind.RETURN),
         receipt_of(seq=4, shopper="bb" * 16, total=800, phase=Phase.CANCELLED),
+        receipt_of(seq=5, shopper="bb" * 16, total=900_000, pieces=WHOLESALE_PIECES + 1),
         b"{broken",
     ]
     arriving = events.Events("sqlite:///none", TOMORROW, name_shopper)
@@ -44,8 +46,10 @@ def test_registers_tell_closed_sales_with_a_shopper_only(receipt_of):
 
 @pytest.fixture
 def receipt_of():
-    def write(*, seq: int, shopper: str | None, total: int, phase: Phase = Phase.CLOSED, kind: Kind = Kind.SALE) -> bytes:
-        line = Line(1, "1", Sku("milk"), Thousandths(1000), Unit.PIECE, Minor(total + 50))
+    def write(
+        *, seq: int, shopper: str | None, total: int, phase: Phase = Phase.CLOSED, kind: Kind = Kind.SALE, pieces: int = 1
+    ) -> bytes:
+        line = Line(1, "1", Sku("milk"), Thousandths(1000 * pieces), Unit.PIECE, Minor(total + 50))
         told = Receipt(
             f"r{seq}", "S1", "till-1", LaneId("1"), phase, f"b{seq}", LAST, LAST, LAST.isoformat(), "RUB", Minor(total),
             (line,), (), shopper=None if shopper is None else Pseudonym(shopper), kind=kind,
