@@ -16,7 +16,7 @@ from model_export import calibration, campaigning
 from model_export.encoding import encode_all
 from model_export.items import Item
 from model_export.propensity import _halves, _shown, answers, as_document
-from model_export.training import fit
+from model_export.training import Extras, fit, make_bundle
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,19 @@ def test_the_planted_pair_comes_true_as_often_as_it_is_stated(planted, earlier):
     assert likely.any()
     assert found.true[likely].mean() > 0.4
     assert found.true[~likely].mean() < 0.2
+
+
+def test_the_second_training_of_coupons_is_half_of_the_work_that_is_told(planted, tmp_path):
+    told: list[tuple[str, float]] = []
+    running = campaigning.Running(b"[[campaign]]\nname = 'a'\n", {}, coupons=True)
+    extras = Extras((), {}, "RUB", "2026-05-06T03:00:00+00:00", campaigns=running)
+    make_bundle(planted.part(0, 600), extras, tmp_path / "b", 1, lambda what, share: told.append((what, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    second = [share for what, share in told if what.startswith("what is bought without help: ")]
+    assert second[0] == 0.5
+    assert 0.85 < second[-1] <= 0.95
+    assert told[-1] == ("done", 1.0)
 
 
 def test_the_command_tells_what_can_be_believed(shop, tmp_path):
