@@ -39,6 +39,7 @@ _SMALL: Final = {
     "tombstone": "hash, number",
 }
 """Tables that SQLite is asked for, each by itself, and their columns."""
+_NO_TEXT: Final = object()
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -200,16 +201,24 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
     How far it had forgotten is not carried over: rows read out of old pages may name a shopper again, and are gone through anew.
     """
     with contextlib.closing(readonly.opened(damaged)) as old:
+        old.text_factory = _text
         for table, columns in _SMALL.items():
             marks = ", ".join("?" * len(columns.split(", ")))
             query = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - no word of a stranger
             db.executemany(query, _readable(old, f"SELECT {columns} FROM {table}"))  # noqa: S608
 
 
+def _text(raw: bytes) -> object:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return _NO_TEXT
+
+
 def _readable(old: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
-    """Up to the first damaged page."""
+    """Up to the first damaged page, but for rows whose text is none."""
     with contextlib.suppress(sqlite3.Error):
-        yield from old.execute(query)
+        yield from (row for row in old.execute(query) if _NO_TEXT not in row)
 
 
 def _set_aside(path: Path, what: str) -> Path:

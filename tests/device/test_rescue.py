@@ -80,6 +80,20 @@ def test_a_damaged_list_of_what_was_handed_takes_nobody_off_the_list_of_the_forg
     again.close()
 
 
+def test_a_flipped_bit_in_a_code_nobody_knew_costs_no_other_code(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(3))
+    with store.changing("") as db:
+        db.executemany("INSERT INTO unknown_code (code, times, last_at) VALUES (?, 1, '')", [("first",), ("damaged",), ("last",)])
+    store.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE unknown_code SET code = CAST(x'64616dcc67' AS TEXT) WHERE code = 'damaged'")
+        db.execute("UPDATE receipt SET sum = zeroblob(4) WHERE seq = 1")
+    EdgeStore(path, "register-1").close()
+    with closing(sqlite3.connect(path)) as db:
+        assert {code for (code,) in db.execute("SELECT code FROM unknown_code")} == {"first", "last"}
+
+
 @pytest.mark.parametrize("flipped", ["ratings_of_visits", "tombstones"])
 def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tmp_path: Path, flipped: str) -> None:
     path = tmp_path / "edge.db"
