@@ -8,12 +8,16 @@ check digit that does not fit is told and never repaired.
 | 8, 12, 13, 14 digits                             | EAN-8, UPC-A, EAN-13, ITF-14                                             |
 | 8 digits from 0 or 1 that are no EAN-8           | UPC-E, expanded                                                          |
 | 6, 7 (UPC-E) or 11 digits (UPC-A), when asked to | expanded, with the check digit they lack                                 |
-| 15, 18 digits; 17                                | EAN-13 or UPC-A with an add-on of 2 or 5 digits, which is left off       |
+| 15, 18 digits; 17                                | EAN-13 or UPC-A with an add-on of 2 or 5 digits: see below               |
 | 4 digits 3000 to 4999, 5 digits from 9           | PLU                                                                      |
 | `01` GTIN `21` ..., also without separators      | Chestny Znak: the GTIN alone, for the serial names one pack and its buyer |
 | 29 characters from 14 digits                     | tobacco pack: the GTIN alone                                             |
 | GS1 element string                               | AIs 01, 02; 30 count; 310n kg, 320n lb, 311n m, 315n l; 392n, 393n price |
 | EAN-13 from 02 or 20 to 29, UPC-A from 2         | restricted circulation: by the shop's patterns, else opaque              |
+
+An add-on is left off and told to nobody: it is the issue of a magazine or the price that a publisher recommends, while the
+catalogue knows the item by its GTIN and the price is the till's. Where a scanner says that there is one (`]E3`, see
+`without_add_on`), it is always parted. Else a tenth of those that begin as cards do are taken for one, and cards win.
 
 A pattern is written `PREFIXES PATTERN MEASURE DECIMALS`, for instance `23-25 PPPPPPPPVVVV weight 3`: over the 12 digits before
 the check digit, `P` prefix and item, `V` value, `C` the value's own check digit. Key: V and C are zeros and the check digit is
@@ -133,6 +137,12 @@ def read(text: str, how: Reading = Reading()) -> Code | None:
     if marked is not None and checks(marked[1]):
         return Code(marked[1])
     return element_string(text, how)
+
+
+def without_add_on(text: str) -> str:
+    """What a scanner read as EAN-13 or UPC-A with an add-on (`]E3`), without it; any other text as it is."""
+    size = {**_ADD_ONS, 14: 12}.get(len(text))
+    return text if size is None or not checks(text[:size]) else text[:size]
 
 
 def element_string(text: str, how: Reading = Reading()) -> Code | None:
