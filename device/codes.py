@@ -15,9 +15,8 @@ check digit that does not fit is told and never repaired.
 | GS1 element string                               | AIs 01, 02; 30 count; 310n kg, 320n lb, 311n m, 315n l; 392n, 393n price |
 | EAN-13 from 02 or 20 to 29, UPC-A from 2         | restricted circulation: by the shop's patterns, else opaque              |
 
-An add-on is left off and told to nobody: it is the issue of a magazine or the price that a publisher recommends, while the
-catalogue knows the item by its GTIN and the price is the till's. Where a scanner says that there is one (`]E3`, see
-`without_add_on`), it is always parted. Else a tenth of those that begin as cards do are taken for one, and cards win.
+An add-on is told to nobody: it is a magazine's issue or a recommended price; catalogues know the GTIN, and the price is the till's.
+Where a scanner tells of one (`]E3`) it is always parted; else a tenth of those that begin as cards do pass for cards, and cards win.
 
 A pattern is written `PREFIXES PATTERN MEASURE DECIMALS`, for instance `23-25 PPPPPPPPVVVV weight 3`: over the 12 digits before
 the check digit, `P` prefix and item, `V` value, `C` the value's own check digit. Key: V and C are zeros and the check digit is
@@ -141,8 +140,8 @@ def read(text: str, how: Reading = Reading()) -> Code | None:
 
 def without_add_on(text: str) -> str:
     """What a scanner read as EAN-13 or UPC-A with an add-on (`]E3`), without it; any other text as it is."""
-    size = {**_ADD_ONS, 14: 12}.get(len(text))
-    return text if size is None or not checks(text[:size]) else text[:size]
+    bare = text[: {**_ADD_ONS, 14: 12}.get(len(text))]
+    return bare if checks(bare) else text
 
 
 def element_string(text: str, how: Reading = Reading()) -> Code | None:
@@ -209,9 +208,7 @@ def expand_upc_e(text: str) -> str | None:
         return None
 
 
-def _digits(  # noqa: PLR0911 - one for each form
-    text: str, how: Reading
-) -> Code | None:
+def _digits(text: str, how: Reading) -> Code | None:  # noqa: PLR0911 - one for each form
     size = len(text)
     if size in LENGTHS:
         return _gtin(text, how)
