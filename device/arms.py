@@ -50,7 +50,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
@@ -59,17 +58,13 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from device import mistakes
-from device.errors import SettingsError
+from device import declared, mistakes
 from device.policy_settings import Policy, impossible, told
 
-MAX_BYTES: Final = 64 * 1024
 MAX_ARMS: Final = 8
 _DIFFER: Final = ("faces", "policy", "model", "wording")
 LEAST_KEY: Final = 32
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
-
-
 Metric = Literal["conversion", "attach", "items", "receipt", "margin", "repeat", "till", "rating"]
 """As the report calls it."""
 BEST_SELLERS: Final = "best-sellers"
@@ -171,52 +166,34 @@ def fingerprint(policy: Policy) -> str:
 
 def read(path: Path) -> Experiment:
     """SettingsError that names every mistake, one a line."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SettingsError(f"the experiment {path} cannot be read: {error.strerror}") from error
-    return parse(text, str(path))
+    return declared.read(path, Experiment, "experiment", _nonsense)
 
 
 def parse(text: bytes, name: str) -> Experiment:
     """SettingsError that names every mistake, one a line."""
-    if len(text) > MAX_BYTES:
-        raise SettingsError(f"{name}: an experiment of more than {MAX_BYTES} bytes is none")
-    try:
-        table = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsError(f"{name}: {error}") from error
-    if found := sorted({*mistakes.find(table, Experiment), *_nonsense(table)}):
-        raise SettingsError("\n".join(f"{name}: {mistake}" for mistake in found))
-    return msgspec.convert(table, Experiment)
+    return declared.parse(text, name, Experiment, _nonsense)
 
 
 def _nonsense(table: dict[str, Any]) -> Iterator[str]:
-    """What has the right type and cannot work."""
-    first, last = table.get("first_day"), table.get("last_day")
-    if type(first) is date and type(last) is date and last < first:
-        yield f"'last_day' {last} is before 'first_day' {first}"
-    arms = table.get("arm")
-    arms = [arm for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
+    yield from mistakes.backwards(table)
+    named = declared.tables(table, "arm")
+    arms = [arm for _, arm in named]
     if isinstance(table.get("arm"), list) and not 2 <= len(arms) <= MAX_ARMS:
         yield f"{len(arms)} [[arm]]: an experiment has 2 to {MAX_ARMS}"
-    names = [str(arm.get("name")) for arm in arms]
-    yield from (f"arm.name '{name}' stands twice" for name in sorted({name for name in names if names.count(name) > 1}))
-    stops = table.get("stopped")
-    for one in stops if isinstance(stops, list) else []:
-        if isinstance(one, dict) and str(one.get("arm")) not in names[1:]:
-            named = str(one.get("arm"))
-            yield f"stopped.arm '{named}' is none that could be stopped{mistakes.nearest(named, names[1:])}"
+    yield from declared.twice(named)
+    others = [str(arm.get("name")) for arm in arms[1:]]
+    for place, one in declared.tables(table, "stopped"):
+        if (stopped := str(one.get("arm"))) not in others:
+            yield f"'{place}.arm': '{stopped}' is none that could be stopped{mistakes.nearest(stopped, others)}"
     shown = [str([arm.get(key) or None if key != "faces" else arm.get(key) for key in _DIFFER]) for arm in arms]
     if len(arms) >= 2 and len(set(shown)) < len(shown):
         yield f"two arms are the same in {', '.join(map(repr, _DIFFER))}: nothing could differ between them"
-    for number, arm in enumerate(arms):
+    for place, arm in named:
         if isinstance(arm.get("policy"), dict):
-            yield from mistakes.find(arm["policy"], Policy, f"arm[{number}].policy")
-            yield from (f"arm[{number}].{told}" for told in impossible(arm["policy"]))
+            yield from mistakes.find(arm["policy"], Policy, f"{place}.policy")
+            yield from impossible(arm["policy"], f"{place}.policy")
         wording = arm.get("wording")
         pitches = wording.get("pitch") if isinstance(wording, dict) else None
         for language, pitch in pitches.items() if isinstance(pitches, dict) else ():
             if isinstance(pitch, str) and {"{", "}"} & set(pitch.replace("{name}", "", 1)):
-                yield f"arm[{number}].wording.pitch.{language}: write {{name}} once at most, and no other braces"
+                yield f"'{place}.wording.pitch.{language}': write {{name}} once at most, and no other braces"

@@ -29,10 +29,11 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -47,6 +48,8 @@ from device.propensity import Propensity
 from device.rhythm import Rhythm
 from device.scoring import GoldenBasket, Scoring
 from device.tokens import Vocabulary
+
+_Read = TypeVar("_Read")
 
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
 MAX_NAME_BYTES: Final = 200
@@ -187,24 +190,16 @@ class Bundle:
             self.catalogue = Catalogue(msgspec.json.decode(documents["catalogue"], type=list[Item]))
             self.golden = msgspec.json.decode(documents["golden"], type=list[GoldenBasket])
             self.best_sellers = msgspec.json.decode(documents["best_sellers"], type=dict[str, list[Sku]])
-            learnt, tested = (self._document(it) if it in signed.documents else None for it in (ACCEPTANCE, EXPERIMENT))
-            self.acceptance = None if learnt is None else acceptance.parse(learnt)
-            self.experiment = None if tested is None else arms.parse(tested, EXPERIMENT)
-            self.rhythm = None
-            if RHYTHM in signed.documents:
-                self.rhythm = msgspec.json.decode(self._document(RHYTHM), type=Rhythm)
-            self.campaigns = None
-            if CAMPAIGNS in signed.documents:
-                self.campaigns = campaigns.parse(self._document(CAMPAIGNS), CAMPAIGNS)
-            self.propensity = None
-            if PROPENSITY in signed.documents:
-                self.propensity = msgspec.json.decode(self._document(PROPENSITY), type=Propensity)
+            self.acceptance = self._optional(ACCEPTANCE, acceptance.parse)
+            self.experiment = self._optional(EXPERIMENT, partial(arms.parse, name=EXPERIMENT))
+            self.rhythm = self._optional(RHYTHM, msgspec.json.Decoder(Rhythm).decode)
+            self.campaigns = self._optional(CAMPAIGNS, partial(campaigns.parse, name=CAMPAIGNS))
+            self.propensity = self._optional(PROPENSITY, msgspec.json.Decoder(Propensity).decode)
         except (SettingsError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BundleError(f"bundle {signed.identity} holds a document that cannot be read: {error}") from error
-        if self.rhythm is not None and not self.rhythm.sound:
-            raise BundleError(f"bundle {signed.identity} holds a rhythm with numbers that cannot be")
-        if self.propensity is not None and not self.propensity.sound:
-            raise BundleError(f"bundle {signed.identity} holds a propensity with numbers that cannot be")
+        for name, numbers in ((RHYTHM, self.rhythm), (PROPENSITY, self.propensity)):
+            if numbers is not None and not numbers.sound:
+                raise BundleError(f"bundle {signed.identity} holds a {name} with numbers that cannot be")
         self.variants = scoring.variants(signed.documents)
         """Names of the models beside its own."""
         if self.experiment is not None and (lacking := sorted(self.experiment.models - self.variants)):
@@ -271,6 +266,9 @@ class Bundle:
         if row is not None and not isinstance(row[0], bytes):
             raise BundleError(f"bundle {self.manifest.identity}: {kind} {name} is damaged, it is not bytes")
         return None if row is None else row[0]
+
+    def _optional(self, name: str, parse: Callable[[bytes], _Read]) -> _Read | None:
+        return parse(self._document(name)) if name in self.manifest.documents else None
 
     def _document(self, name: str) -> bytes:
         content = self._part("document", name)

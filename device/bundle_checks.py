@@ -56,19 +56,21 @@ def checks(known: Settings) -> Iterator[Check]:
 
 
 def _in_use(known: Settings) -> str:
-    bundle = Bundle.open(known.bundle_db)
-    adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy)
+    with contextlib.closing(Bundle.open(known.bundle_db)) as bundle:
+        identity = bundle.manifest.identity
+        adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy)
+        proved = f"{identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
     if adviser.unheard:
         raise TillsideError(
-            f"policy.pin or policy.ban names what {bundle.manifest.identity} does not know: {', '.join(adviser.unheard)}: "
+            f"policy.pin or policy.ban names what {identity} does not know: {', '.join(adviser.unheard)}: "
             "correct the sku, or take the entry out"
         )
     if adviser.mute:
         raise TillsideError(
-            f"{bundle.manifest.identity} is sound, but not one of its items may be shown: "
+            f"{identity} is sound, but not one of its items may be shown: "
             "complete the catalogue (name, price, age limit, reach), or change policy.needs"
         )
-    return f"{bundle.manifest.identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
+    return proved
 
 
 def _trials(held: Slots, known: dict[str, trials.Trial]) -> Iterator[Check]:

@@ -37,7 +37,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from device import declared
+from device import declared, mistakes
 
 MAX_CAMPAIGNS: Final = 200
 MAX_MESSAGE: Final = 48
@@ -115,7 +115,7 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
         yield "'registers' gives every register a share of 0: no coupon could ever be handed out"
     codes: dict[str, tuple[str, object]] = {}
     for place, one in named:
-        yield from declared.backwards(one, place)
+        yield from mistakes.backwards(one, place)
         coupons = declared.tables(one, "coupon")
         if not one.get("pin") and not coupons:
             yield f"'{place}' names no item: write pin or [[campaign.coupon]]"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device.arms import Wording
-from device.domain import Answer
+from device.domain import Answer, Kind, Minor, Phase
 from device.screen_link import BasketLine, Card, FaceKind, PaymentLine, Reason, ReasonKind
 from device.tokens import told_skus
 
@@ -97,6 +97,15 @@ def basket_line(line: Line, catalogue: Catalogue) -> BasketLine:
         price=line.price,
         known=line.sku is not None,
     )
+
+
+def change(basket: Basket) -> Minor | None:
+    """What the shopper is given back; None unless every amount was told and they exceed the total of a sale."""
+    paid = [tender.amount for tender in basket.tenders if tender.amount is not None]
+    if len(paid) < len(basket.tenders) or basket.kind is not Kind.SALE or basket.phase not in {Phase.TENDER, Phase.CLOSED}:
+        return None
+    back = sum(paid) - basket.total
+    return Minor(back) if back > 0 else None
 
 
 def payments(basket: Basket) -> tuple[PaymentLine, ...]:

@@ -22,7 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from device import edge_schema, packed, readonly, rescue, unwanted
+from device import edge_schema, packed, readonly, rescue
 from device.carve import ReceiptRow
 from device.errors import SettingsError, StoreError
 from device.shopper import Keyring, erased, key_file, tombstone
@@ -63,9 +63,7 @@ def forget(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], No
 
 def _forgotten(edge: EdgeStore, edge_db: Path, sync_db: Path, renew: Callable[[], None]) -> int:
     epoch = edge.epoch
-    with closing(readonly.opened(edge_db)) as db:
-        ((through,),) = db.execute("SELECT through FROM forgotten").fetchall()
-    rows, lifted = _listed(sync_db, through)
+    rows, lifted = _listed(sync_db, edge.forgotten_through())
     if not rows and not lifted:
         return 0
     otherwise = "a shopper could not be forgotten"
@@ -126,7 +124,7 @@ class Clearing:
         edge, edge_db, sync_db = self._register.edge, self._settings.edge_db, self._settings.sync_db
         try:
             if time.monotonic() >= self._rest_until and (changed := forget(edge, edge_db, sync_db, self._renew_copies)) > 0:
-                self._register.place.unwanted.replace(unwanted.read(edge_db))
+                self._register.place.unwanted.forget(edge.is_forgotten)
                 self._register.place.handed_out.forget(edge.is_forgotten)
                 self._journal.tell(f"forgot shoppers on {changed} receipts")
             if old_ones_too:

@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
 def attach(offer: Offer, adviser: Adviser, place: Place, whose: Regular, shopper: Pseudonym | None) -> None:
     """The coupon and the campaign's words to a suggestion that is new on the receipt; nothing without a bundle that has some."""
-    item = adviser.catalogue.item(offer.suggestion.sku)
-    running = None if adviser.bundle is None else adviser.bundle.campaigns
-    if item is None or running is None or adviser.bundle is None:
+    bundle, item = adviser.bundle, adviser.catalogue.item(offer.suggestion.sku)
+    if bundle is None or (running := bundle.campaigns) is None or item is None:
         return
     local = offer.offered_at.astimezone(place.zone)
     at = Moment(place.store, local.toordinal(), local.hour)
     handed, handed_shopper = place.handed_out.on(local.date(), shopper)
-    curve = adviser.bundle.propensity
-    stated = None if curve is None else curve.of(offer.suggestion.score)
+    stated = None if bundle.propensity is None else bundle.propensity.of(offer.suggestion.score)
     asked = Asked(item, stated, whose.segments, shopper is not None, whose.offers, handed, handed_shopper)
     offer.coupon, offer.withheld = campaigns.coupon(asked, running, at, place.device)
     offer.campaign = campaigns.message(item.sku, running, at, whose.segments)

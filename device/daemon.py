@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device import handed_out, unwanted
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
@@ -80,9 +79,9 @@ class Daemon:
         copies = Copies(settings.edge_db, None if settings.backup_dir is None else Path(settings.backup_dir))
         self._care = Care(edge, settings.edge_db, copies, journal)
         day = now().astimezone(settings.zone)
-        shelf = Shelf(day.date(), set(edge.out_of_stock_since(_midnight(day))))
-        coupons = HandedOut(day.date(), handed_out.read(settings.edge_db, day.date(), settings.zone))
-        refused = Unwanted(unwanted.read(settings.edge_db))
+        midnight = _midnight(day)
+        shelf = Shelf(day.date(), set(edge.out_of_stock_since(midnight)))
+        coupons, refused = HandedOut(day.date(), edge.closed_since(midnight)), Unwanted(edge.refusing())
         register = Register(
             place=Place(settings.store, settings.device, settings.zone, shelf, refused, coupons),
             edge=edge,

@@ -63,15 +63,6 @@ def tables(table: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def backwards(one: dict[str, Any], place: str) -> Iterable[str]:
-    """Of a table with days and hours: a time that never comes."""
-    first, last = one.get("first_day"), one.get("last_day")
-    if isinstance(first, type(last)) and first is not None and hasattr(first, "toordinal") and last < first:
-        yield f"'{place}.last_day' {last} is before 'first_day' {first}"
-    if one.get("from_hour", 0) == one.get("until_hour", 24):
-        yield f"'{place}.from_hour' and 'until_hour' are the same hour: leave both out for the whole day"
-
-
 def twice(named: Iterable[tuple[str, dict[str, Any]]]) -> Iterable[str]:
     """Names that stand twice."""
     seen = dict[str, str]()

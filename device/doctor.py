@@ -215,11 +215,8 @@ def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool
     can = " and ".join(wanted)
     if "://" in port:
         return Finding("ok", about, f"{port}, opened when {'an item is handed back' if written else 'the daemon starts'}")
-    if not Path(port).exists():
-        from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
-
-        there = ", ".join(sorted(found.device for found in comports())) or "none"
-        return Finding("fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct {key}")
+    if (missing := ports.absent(port)) is not None:
+        return Finding("fault", about, f"{missing}: plug it in or correct {key}")
     # As whoever runs this now: what is asked for is whether it can be opened.
     denied = [name for name, mode in wanted.items() if not os.access(port, mode, effective_ids=True)]
     if denied:

@@ -103,15 +103,6 @@ class Basket:
     """The sale as the lane's own feed told it, where reconciliation with its receipt made something else of it."""
 
     @property
-    def change(self) -> Minor | None:
-        """What the shopper is given back; None unless every amount was told and they exceed the total of a sale."""
-        paid = [tender.amount for tender in self.tenders if tender.amount is not None]
-        if len(paid) < len(self.tenders) or self.kind is not Kind.SALE or self.phase not in {Phase.TENDER, Phase.CLOSED}:
-            return None
-        back = sum(paid) - self.total
-        return Minor(back) if back > 0 else None
-
-    @property
     def skus(self) -> tuple[Sku, ...]:
         """The known items in the order they were first rung up, each once."""
         return tuple(dict.fromkeys(line.sku for line in self.lines if line.sku is not None))

@@ -21,6 +21,7 @@ import sqlite3
 import threading
 import time
 import uuid
+import weakref
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -42,7 +43,7 @@ _MOST_NEWS: Final = 16
 
 
 class EdgeFile:
-    """Open it once per daemon. Any thread may call any method."""
+    """Open it once per daemon. Any thread may call any method. Closed or let go of, it gives back the lock."""
 
     def __init__(self, path: Path, device: str) -> None:
         """StoreError: it cannot be used, or belongs to another register."""
@@ -55,13 +56,13 @@ class EdgeFile:
         self._news: deque[str] = deque(maxlen=_MOST_NEWS)
         try:
             place.folder(path.parent, 0o700)
-            self._lock = place.only_writer(path)
+            self._unlock = weakref.finalize(self, os.close, place.only_writer(path))
         except OSError as error:
             raise StoreError(f"the edge database {path} cannot be used: {error}") from error
         try:
             self.told = self._begun()
         except (OSError, sqlite3.Error, StoreError) as error:
-            os.close(self._lock)
+            self._unlock()
             if isinstance(error, StoreError):
                 raise
             raise StoreError(f"the edge database {path} cannot be used: {error}") from error
@@ -78,7 +79,7 @@ class EdgeFile:
         with self._turn:
             self._reads.close()
             self._db.close()
-        os.close(self._lock)
+        self._unlock()
 
     def truncate(self) -> bool:
         """Put what is committed into the database and empty the log; False: a reader is in the way, ask again."""

@@ -6,22 +6,16 @@ them, one sale of each lane at most. Shared by all lanes of a daemon, gone with 
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from device import packed, readonly
-from device.domain import Pseudonym, Receipt
-from device.errors import StoreError
+from device.hours import is_another_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import tzinfo
-    from pathlib import Path
+    from datetime import date
+
+    from device.domain import Pseudonym, Receipt
 
 
 class HandedOut:
@@ -35,36 +29,23 @@ class HandedOut:
         for receipt in receipts:
             for outcome in receipt.outcomes:
                 if outcome.coupon is not None:
-                    self._count(outcome.coupon.code, receipt.shopper)
+                    self.hand(outcome.coupon.code, receipt.shopper)
 
     def on(self, day: date, shopper: Pseudonym | None) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """By code: to everybody, and to this shopper. A clock set back by less than a day opens no budget anew."""
-        if self._day is None or day > self._day or self._day - day > timedelta(days=1):
+        if self._day is None or is_another_day(day, self._day):
             self._day = day
             self._codes.clear()
             self._shoppers.clear()
         return self._codes, {} if shopper is None else self._shoppers.get(shopper, {})
 
     def hand(self, code: str, shopper: Pseudonym | None) -> None:
-        """`on` was asked before."""
-        self._count(code, shopper)
-
-    def forget(self, is_forgotten: Callable[[Pseudonym], bool]) -> None:
-        """Let go of who is to be forgotten; what was handed to them stays handed out."""
-        self._shoppers = {one: codes for one, codes in self._shoppers.items() if not is_forgotten(one)}
-
-    def _count(self, code: str, shopper: Pseudonym | None) -> None:
         self._codes[code] += 1
         if shopper is not None:
             self._shoppers.setdefault(shopper, Counter())[code] += 1
 
-
-def read(edge_db: Path, day: date, zone: tzinfo) -> list[Receipt]:
-    """The receipts of the edge database that were closed on the shop's day. StoreError: it cannot be read."""
-    since = datetime.combine(day, time(), zone).astimezone(UTC).isoformat()
-    try:
-        with contextlib.closing(readonly.opened(edge_db)) as db:
-            rows = db.execute("SELECT body FROM receipt WHERE closed_at >= ?", (since,))
-            return [msgspec.json.decode(packed.unpack(body), type=Receipt) for (body,) in rows]
-    except (sqlite3.Error, msgspec.DecodeError) as error:
-        raise StoreError(f"the edge database {edge_db} cannot be read: {error}") from error
+    def forget(self, is_forgotten: Callable[[Pseudonym], bool]) -> None:
+        """Let go of who is to be forgotten; what was handed to them stays handed out. Any thread: sales may go on meanwhile."""
+        for one in tuple(self._shoppers):
+            if is_forgotten(one):
+                self._shoppers.pop(one, None)

@@ -1,4 +1,4 @@
-"""When the shop is open, on its own wall clock. Pure.
+"""When the shop is open, and when its day is over, on its own wall clock. Pure.
 
     ["mon-sat 08:00-22:00", "sun 10:00-18:00"]     a span has one day, two joined by `-` (also over the week's end), or every day
     ["22:00-06:00"]                                a span that ends no later than it begins ends on the next day
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = "|".join(_DAYS)
@@ -29,6 +30,15 @@ class Span:
     days: frozenset[int]
     opens: int
     closes: int
+
+
+def is_another_day(day: date, kept: date) -> bool:
+    """Whether what was kept of a day is over.
+
+    A lane may still stand before midnight while another is past it: only a later day ends it, or a clock that was set back by
+    more than that.
+    """
+    return day > kept or kept - day > timedelta(days=1)
 
 
 def parsed(text: str) -> Span:

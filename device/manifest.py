@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,15 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The decay that made the profiles: see `device.tokens.RunningHistory`."""
     notes: dict[str, str] = {}
     """What training wants remembered (data, seed, chosen knobs); nobody decides by it."""
+
+    @property
+    def moment(self) -> datetime | None:
+        """`made_at`; None where it is not said in a way that can be reckoned with."""
+        try:
+            made = datetime.fromisoformat(self.made_at)
+        except ValueError:
+            return None
+        return made if made.tzinfo is not None else None
 
 
 def made(fields: Mapping[str, object]) -> Manifest:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import enum
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -35,6 +36,17 @@ def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
     """A hint in brackets, or nothing."""
     near = difflib.get_close_matches(word, list(known), 1)
     return f" (did you mean '{prefix}{near[0]}'?)" if near else ""
+
+
+def backwards(one: dict[str, Any], place: str = "") -> Iterator[str]:
+    """Of a table with days and hours: a time that never comes."""
+    inside = f"{place}." if place else ""
+    first, last = one.get("first_day"), one.get("last_day")
+    # A date and time, which is a date too, is told as a wrong type.
+    if type(first) is date and type(last) is date and last < first:
+        yield f"'{inside}last_day' {last} is before 'first_day' {first}"
+    if one.get("from_hour", 0) == one.get("until_hour", 24):
+        yield f"'{inside}from_hour' and 'until_hour' are the same hour: leave both out for the whole day"
 
 
 def _table(table: dict[str, object], structs: list[type[msgspec.Struct]], place: str) -> list[str]:

@@ -26,8 +26,10 @@ import struct
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import zstandard
 
+from device.domain import Receipt
 from device.errors import StoreError
 
 DICTIONARY: Final = 2
@@ -129,6 +131,14 @@ def _put_back(text: bytes, chance: bytes) -> bytes:
 
 def _written(number: bytes) -> bytes:
     return repr(_FLOAT.unpack(number)[0]).encode()
+
+
+def receipt(stored: bytes) -> Receipt | None:
+    """What stands in a row; None: it cannot be read, be it damaged or written by a later version."""
+    try:
+        return msgspec.json.decode(unpack(stored), type=Receipt)
+    except (UnreadableBodyError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 @functools.cache

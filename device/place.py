@@ -56,7 +56,9 @@ def only_writer(path: Path) -> int:
     handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    except OSError as error:
         os.close(handle)
+        if not isinstance(error, BlockingIOError):
+            raise
         raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
     return handle

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from device import mistakes
+
 MAX_NOTICES = 200
 
 
@@ -83,29 +85,20 @@ def told(policy: Policy) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in _LATER or value != getattr(_WITHOUT, name)}
 
 
-def impossible(policy: Any) -> Iterator[str]:
-    """Of the policy: what would be obeyed and is surely not meant."""
+def impossible(policy: Any, place: str = "policy") -> Iterator[str]:
+    """Of the policy that stands in this place: what would be obeyed and is surely not meant."""
     for key, value in policy.items():
         if isinstance(value, float) and not math.isfinite(value):
-            yield f"policy.{key} {value}: write a number"
+            yield f"'{place}.{key}' {value}: write a number"
     reach = policy.get("reach")
     if isinstance(reach, list) and (not reach or len({str(one) for one in reach}) < len(reach)):
-        yield "policy.reach: name each place once, and at least one"
+        yield f"'{place}.reach': name each place once, and at least one"
     for kind in ("pin", "ban"):
         notices = policy.get(kind)
         if not isinstance(notices, list):
             continue
         if len(notices) > MAX_NOTICES:
-            yield f"policy.{kind}: {len(notices)} entries are more than {MAX_NOTICES}: let the catalogue say it"
+            yield f"'{place}.{kind}': {len(notices)} entries are more than {MAX_NOTICES}: let the catalogue say it"
         for number, notice in enumerate(notices):
             if isinstance(notice, dict):
-                yield from _never(notice, f"policy.{kind}[{number}]")
-
-
-def _never(notice: dict[str, Any], name: str) -> Iterator[str]:
-    """Of a pin or a ban: a time that never comes."""
-    first, last = notice.get("first_day"), notice.get("last_day")
-    if type(first) is date and type(last) is date and last < first:
-        yield f"{name}: 'last_day' {last} is before 'first_day' {first}"
-    if notice.get("from_hour", 0) == notice.get("until_hour", 24):
-        yield f"{name}: 'from_hour' and 'until_hour' are the same hour: leave both out for the whole day"
+                yield from mistakes.backwards(notice, f"{place}.{kind}[{number}]")

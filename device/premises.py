@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from device.handed_out import HandedOut
+from device.hours import is_another_day
 from device.unwanted import Unwanted
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ class Shelf:
     missing: set[Sku] = field(default_factory=set)
 
     def on(self, day: date) -> set[Sku]:
-        # A lane may still stand before midnight while another is past it: only a later day empties the list, or a clock that
-        # was set back by more than that.
-        if day > self.day or self.day - day > timedelta(days=1):
+        if is_another_day(day, self.day):
             self.day = day
             self.missing.clear()
         return self.missing
@@ -69,4 +67,6 @@ class Register:
         keys = self.shopper_keys
         known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
         known = tuple(shopper for shopper in known if not self.edge.is_forgotten(shopper.token))
+        if len(known) == 1:
+            return known[0]  # a choice of one: the profile is read once for a sale, and not at every event
         return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)

@@ -112,16 +112,16 @@ def pack(profile: Profile) -> bytes:
     recurring = profile.recurring
     items = _fitting([_short(sku) for sku in recurring.skus[:MOST_RECURRING]], _RECURRING_BYTES, ROW.itemsize + 2)
     count = len(items)
+    first = recurring.skus[:count]
     rest = sorted(
-        ((sku, share) for sku, share in profile.history.items() if sku not in set(recurring.skus[:count])),
-        key=lambda pair: (-pair[1], pair[0]),
+        ((sku, share) for sku, share in profile.history.items() if sku not in first), key=lambda pair: (-pair[1], pair[0])
     )
     said = _said(profile.fit)
     # Keys and lengths of what most profiles lack.
     lacking = 5 * bool(segments) + 3 * profile.offers + (2 + len(msgspec.msgpack.encode(said)) if said else 0)
     taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *segments, *items))) + count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
-    shares = [*(profile.history.get(sku, 0.0) for sku in recurring.skus[:count]), *(share for _, share in rest)]
+    shares = [*(profile.history.get(sku, 0.0) for sku in first), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     lately, long = map(_rounded, recurring.halved)
     moment = (recurring.seen, recurring.visits, lately, long) if count else None

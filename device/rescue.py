@@ -22,11 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from device import carve, edge_schema, packed, place, readonly
 from device.domain import Answer, Receipt
 from device.errors import StoreError
+from device.transaction import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +33,13 @@ if TYPE_CHECKING:
 KEPT_DAMAGED: Final = 2
 _MAX_JUMP: Final = 2**32
 Row = carve.ReceiptRow | carve.RatingRow
+_SMALL: Final = {
+    "handed": "lane, basket_id, sku, at, settled",
+    "unknown_code": "code, times, last_at",
+    "tombstone": "hash, number",
+}
+"""Tables that SQLite is asked for, each by itself, and their columns."""
+_NO_TEXT: Final = object()
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -117,7 +123,7 @@ def take_in(db: sqlite3.Connection, found: Iterable[Row]) -> int:
     for row in found:
         if isinstance(row, carve.RatingRow):
             ratings.append(row)
-        elif (receipt := _read(row)) is not None:
+        elif (receipt := packed.receipt(row.body)) is not None:
             added = db.execute(
                 "INSERT OR IGNORE INTO receipt (seq, epoch, receipt_id, digest, lane, closed_at, body, sum) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -178,11 +184,10 @@ def _rescued(path: Path, device: str, why: str) -> str:
     unfinished.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as db, _mapped(path) as content:
         edge_schema.migrate(db)
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("INSERT INTO identity VALUES (1, ?, '')", (device,))
-        take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
-        _small_tables(db, path)
-        db.execute("COMMIT")
+        with whole(db):
+            db.execute("INSERT INTO identity VALUES (1, ?, '')", (device,))
+            take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
+            _small_tables(db, path)
         (receipts,) = db.execute("SELECT count(*) FROM receipt").fetchone()
     _complete(unfinished, path)
     return (
@@ -195,20 +200,25 @@ def _small_tables(db: sqlite3.Connection, damaged: Path) -> None:
 
     How far it had forgotten is not carried over: rows read out of old pages may name a shopper again, and are gone through anew.
     """
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(readonly.opened(damaged)) as old:
-        for row in old.execute("SELECT lane, basket_id, sku, at, settled FROM handed"):
-            db.execute("INSERT OR IGNORE INTO handed VALUES (?, ?, ?, ?, ?)", row)
-        for row in old.execute("SELECT code, times, last_at FROM unknown_code"):
-            db.execute("INSERT OR IGNORE INTO unknown_code VALUES (?, ?, ?)", row)
-        for row in old.execute("SELECT hash, number FROM tombstone"):
-            db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", row)
+    with contextlib.closing(readonly.opened(damaged)) as old:
+        old.text_factory = _text
+        for table, columns in _SMALL.items():
+            marks = ", ".join("?" * len(columns.split(", ")))
+            query = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - no word of a stranger
+            db.executemany(query, _readable(old, f"SELECT {columns} FROM {table}"))  # noqa: S608
 
 
-def _read(row: carve.ReceiptRow) -> Receipt | None:
+def _text(raw: bytes) -> object:
     try:
-        return msgspec.json.decode(packed.unpack(row.body), type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError, packed.UnreadableBodyError):
-        return None
+        return raw.decode()
+    except UnicodeDecodeError:
+        return _NO_TEXT
+
+
+def _readable(old: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
+    """Up to the first damaged page, but for rows whose text is none."""
+    with contextlib.suppress(sqlite3.Error):
+        yield from (row for row in old.execute(query) if _NO_TEXT not in row)
 
 
 def _set_aside(path: Path, what: str) -> Path:

@@ -19,11 +19,10 @@ import numpy as np
 
 from device.adviser import Adviser
 from device.domain import Phase, Sku
-from device.due import added
 from device.policy.rules import Situation
 from device.scorer import FORBIDDEN, ModelScorer, Question, Ranked, prove
 from device.shopper import pseudonym
-from device.trail import NOBODY, Regular
+from device.trail import NOBODY, Regular, as_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,5 +132,4 @@ class Scoring:
         shopper = None if asked.customer is None or self._key is None else pseudonym(self._key, asked.customer)
         if shopper is None or (profile := self._bundle.profile(shopper)) is None:
             return NOBODY
-        due = {} if local is None else added(profile, self._bundle.rhythm, local)
-        return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
+        return as_regular(profile, self._bundle.rhythm, local)

@@ -83,7 +83,7 @@ class Showing:
             undo=sale.undo if sale is not None and face is FaceKind.CASHIER else None,
             returning=visible is not None and visible.kind is Kind.RETURN,
             payments=() if visible is None else cards.payments(visible),
-            change=None if visible is None else visible.change,
+            change=None if visible is None else cards.change(visible),
             rating=None if visit is None else visit.scale,
             stale_days=self.stale_days if face is FaceKind.CASHIER else 0,
             rated=None if visit is None else visit.score,

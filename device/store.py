@@ -140,6 +140,11 @@ class EdgeStore(EdgeFile):
         except StoreError:
             return True
 
+    def forgotten_through(self) -> int:
+        """The number in headquarters' list up to which this register has done what it says. StoreError: nobody knows."""
+        ((through,),) = self._read("it could not be read who is forgotten", "SELECT through FROM forgotten")
+        return int(through)
+
     def changing(self, otherwise: str) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction of `device.clearing`, which takes its turn like every other."""
         return self._transaction(otherwise)
@@ -149,6 +154,19 @@ class EdgeStore(EdgeFile):
         query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
         rows = self._read("it could not be read what is out of stock", query, (Answer.OUT_OF_STOCK, at.isoformat()))
         return frozenset(Sku(sku) for (sku,) in rows)
+
+    def closed_since(self, at: datetime) -> list[Receipt]:
+        """Oldest first, as far as they can be read: one that cannot be keeps no register from selling."""
+        return self._receipts("WHERE closed_at >= ?", at.astimezone(UTC).isoformat())
+
+    def refusing(self) -> list[Receipt]:
+        """On which somebody said "less like this"; the same otherwise."""
+        return self._receipts("WHERE seq IN (SELECT seq FROM outcome WHERE answer = ?)", Answer.LESS)
+
+    def _receipts(self, which: str, value: str) -> list[Receipt]:
+        query = f"SELECT body FROM receipt {which} ORDER BY seq"  # noqa: S608 - one of the two above
+        found = (packed.receipt(body) for (body,) in self._read("the receipts could not be read", query, (value,)))
+        return [one for one in found if one is not None]
 
     def receipts(self) -> int:
         ((count,),) = self._read("the receipts could not be counted", "SELECT count(*) FROM receipt")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from device.domain import Kind, Phase, Receipt, Sku, Slate, Step
+from device.due import added
 from device.fit import Words
 from device.policy.rules import Situation
 from device.scorer import Question
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from device.adviser import Adviser
     from device.domain import Basket, Pseudonym
     from device.policy.slate import Decision
+    from device.profiles import Profile
+    from device.rhythm import Rhythm
 
 MAX_STEPS: Final = 100
 
@@ -73,7 +76,12 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
     """None without consent, or without a bundle that says so."""
     if (profile := adviser.profile(shopper)) is None:
         return None
-    due = adviser.due(profile, opened_at.astimezone(zone))
+    return as_regular(profile, None if adviser.bundle is None else adviser.bundle.rhythm, opened_at.astimezone(zone))
+
+
+def as_regular(profile: Profile, rhythm: Rhythm | None, local: datetime | None) -> Regular:
+    """`local`: the shop's wall clock; None: nothing is due."""
+    due = {} if local is None else added(profile, rhythm, local)
     return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
 
 

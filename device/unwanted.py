@@ -6,20 +6,13 @@ what holds: made of the receipts of the edge database at start and of each sale 
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from device import packed, readonly
 from device.domain import Answer, Pseudonym, Receipt, Sku
-from device.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
 MOST_SHOPPERS: Final = 10_000
 MOST_ITEMS: Final = 64
@@ -29,11 +22,13 @@ _NONE: Final[tuple[Sku, ...]] = ()
 
 
 class Unwanted:
-    """Owns the answers of known shoppers; those who are forgotten go with `replace`."""
+    """Owns the answers of known shoppers."""
 
     def __init__(self, receipts: Iterable[Receipt] = ()) -> None:
+        """`receipts`: oldest first."""
         self._items: OrderedDict[Pseudonym, tuple[Sku, ...]] = OrderedDict()
-        self.replace(receipts)
+        for receipt in receipts:
+            self.learn(receipt)
 
     def of(self, shopper: Pseudonym | None) -> tuple[Sku, ...]:
         return _NONE if shopper is None else self._items.get(shopper, _NONE)
@@ -47,18 +42,8 @@ class Unwanted:
         if len(self._items) > MOST_SHOPPERS:
             self._items.popitem(last=False)
 
-    def replace(self, receipts: Iterable[Receipt]) -> None:
-        """Begin anew with these receipts, oldest first."""
-        self._items.clear()
-        for receipt in receipts:
-            self.learn(receipt)
-
-
-def read(edge_db: Path) -> list[Receipt]:
-    """The receipts of the edge database on which somebody said it, oldest first. StoreError: it cannot be read."""
-    query = "SELECT body FROM receipt WHERE seq IN (SELECT seq FROM outcome WHERE answer = ?) ORDER BY seq"
-    try:
-        with contextlib.closing(readonly.opened(edge_db)) as db:
-            return [msgspec.json.decode(packed.unpack(body), type=Receipt) for (body,) in db.execute(query, (Answer.LESS,))]
-    except (sqlite3.Error, msgspec.DecodeError) as error:
-        raise StoreError(f"the edge database {edge_db} cannot be read: {error}") from error
+    def forget(self, is_forgotten: Callable[[Pseudonym], bool]) -> None:
+        """Let go of who is to be forgotten. Any thread: sales may go on meanwhile."""
+        for one in tuple(self._items):
+            if is_forgotten(one):
+                self._items.pop(one, None)

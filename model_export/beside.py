@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from device import arms
 from device.bundle import Bundle
@@ -39,7 +38,7 @@ def variants(told: tuple[str, ...], wanted: frozenset[str]) -> dict[str, Scoring
     return found
 
 
-def kept_within_bounds(path: Path, url: str | None, rows: str | None = None) -> bytes:
+def kept_within_bounds(path: Path, url: str | None, rows: str | None) -> bytes:
     """The experiment as registers go on with it: an arm that the central store shows to be beyond a guardrail is stopped."""
     experiment = arms.read(path)
     if url is None or not experiment.guardrail:
@@ -54,7 +53,7 @@ def kept_within_bounds(path: Path, url: str | None, rows: str | None = None) -> 
 def learnt(url: str, catalogue: Iterable[Item], history: History) -> tuple[bytes | None, str]:
     """What became of the registers' suggestions until the last receipt of `history`: a document of the bundle, and a sentence."""
     with closing(open_outcomes(url)) as store:
-        shown = showings.read(store, str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else "")
+        shown = showings.read(store, history.last)
     return calibration.for_bundle(shown, {item.sku: item.category for item in catalogue}) if len(shown) else (None, "")
 
 

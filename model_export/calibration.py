@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,13 @@ class Group:
     count: int
     stated: float
     found: float
+
+    def interval(self) -> tuple[float, float]:
+        """95 % of the share found (Clopper and Pearson, Biometrika 26, 1934)."""
+        hits = round(self.found * self.count)
+        low = 0.0 if hits == 0 else float(stats.beta.ppf(0.025, hits, self.count - hits + 1))
+        high = 1.0 if hits == self.count else float(stats.beta.ppf(0.975, hits + 1, self.count - hits))
+        return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,11 @@ def brier(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
 def error(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
     """Expected calibration error: the mean distance between stated and found over `GROUPS` groups of equal size."""
     return sum(group.count * abs(group.stated - group.found) for group in groups(stated, true)) / max(len(true), 1)
+
+
+def lines(found: Sequence[Group]) -> Iterator[str]:
+    """What was stated and what was found, for people."""
+    yield from (f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found)
 
 
 def groups(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> list[Group]:

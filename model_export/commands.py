@@ -10,8 +10,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,31 +126,31 @@ def train(
         make_folder(days)
     began = time.monotonic()
     counted = None if segments_folder is None else kept.latest(segments_folder)
-    key = read_or_make_key(shopper_key or default_key_file())
+    name_shopper = partial(pseudonym, read_or_make_key(shopper_key or default_key_file()))
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         goods = _goods(folder, items_file)
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
-        history, sold, by_column = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id), not_goods)
+        history, sold, by_column = read_history(folder, url, name_shopper, not_goods)
         history = history.part(0, max(1, int(len(history) * until_share)))
         history, agreed = consents.by(consent, history, url, datetime.now(UTC))
         catalogue = assortment(goods, history.skus, sold)
+        running = None
+        if campaigns_file is not None:
+            running = campaigning.read(campaigns_file, catalogue, counted.names if counted else ())
         document, said_of_it = (None, "") if url is None else beside.learnt(url, catalogue, history)
+        told = told_of(counted, shoppers_file, agreed, name_shopper)
         extras = Extras(
             catalogue,
             goods.pictures if goods else {},
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else beside.kept_within_bounds(experiment_file, url, rows),
-            shoppers_of(history, None if agreed is None else agreed.names, stores, url),
-            acceptance=document,
-            variants=others,
+            shoppers_of(history, None if agreed is None else agreed.names, stores, url, told),
+            running,
+            document,
+            others,
         )
-        told = told_of(counted, shoppers_file, agreed, lambda loyalty_id: pseudonym(key, loyalty_id))
-        extras = replace(extras, shoppers=replace(extras.shoppers, told=told))
-        if campaigns_file is not None:
-            names = counted.names if counted else ()
-            extras = replace(extras, campaigns=campaigning.read(campaigns_file, extras.catalogue, names))
         with recalling(history.remarks):
             made = make_bundle(history, extras, out, seed, progress, Counting(engine, days))
     seconds = time.monotonic() - began

@@ -15,7 +15,6 @@ a TrainingError of one sentence, without the password that the address may hold.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,6 +25,7 @@ from urllib.parse import urlsplit
 
 from device.address import masked
 from device.errors import TillsideError, TrainingError
+from model_export.copying import copied, copied_in
 from model_export.ending import temporary_folder
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ _UNREADABLE: Final = (
     "the address of the PostgreSQL server cannot be read: write postgresql://user:password@host:5432/database, and in the "
     "password %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [, %5D for ], %25 for %"
 )
-_COPIED: Final = 1_000_000
-"""Rows that are handed to PostgreSQL at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +64,24 @@ class Engine:
             raise TrainingError(f"{self.name} takes no receipts a batch at a time: use duckdb or postgresql://user@host/database")
         with self.said("take the receipts"):
             table = self.stream(self.backend, name, columns, batches)
-        try:
+        with self._there(table):
             yield table
-        finally:
-            with suppress(*self.faults):
-                _drop(self.backend, table)
 
     @contextmanager
     def made(self, name: str, expression: Table) -> Iterator[Table]:
         """The answer as a table of the engine's own, until the block ends."""
-        with self.said("count"):
-            table = self.backend.create_table(name, obj=expression, temp=True, overwrite=True)
-        try:
+        with self._there(self.kept_answer(name, expression)) as table:
             yield table
-        finally:
-            with suppress(*self.faults):
-                _drop(self.backend, table)
+
+    def kept_answer(self, name: str, expression: Table) -> Table:
+        """The same, as long as the session."""
+        with self.said():
+            table: Table = self.backend.create_table(name, obj=expression, temp=True, overwrite=True)
+        return table
 
     def batches(self, expression: Table, rows: int) -> Iterator[Any]:
         """pyarrow.RecordBatches of the answer, some `rows` each."""
-        with self.said("count"):
+        with self.said():
             if self.backend.name == "duckdb":
                 # Ibis asks DuckDB by a name that DuckDB has given up.
                 yield from self.backend.raw_sql(self.backend.compile(expression)).to_arrow_reader(rows)
@@ -97,6 +93,11 @@ class Engine:
         """The pyarrow.Table of token rows as a table of the engine's, until the block ends."""
         with self.said():
             table = self.load(self.backend, rows, _TABLE)
+        with self._there(table):
+            yield table
+
+    @contextmanager
+    def _there(self, table: Table) -> Iterator[Table]:
         try:
             yield table
         finally:
@@ -173,7 +174,7 @@ def _postgresql(where: str) -> Iterator[Engine]:
     except faults as error:
         raise TrainingError(f"{name} does not answer: {_why(error)}") from error
     try:
-        yield Engine(name, backend, _copied, _fetched, faults, _copied_in)
+        yield Engine(name, backend, copied, _fetched, faults, copied_in)
     finally:
         with suppress(*faults):
             backend.disconnect()
@@ -242,36 +243,6 @@ def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iter
         backend.con.unregister(f"{name}_arriving")
     table: Table = backend.table(name)
     return table
-
-
-def _copied(backend: Any, rows: Any, name: str) -> Table:
-    columns = import_module("ibis").Schema.from_pyarrow(rows.schema)
-    return _copied_in(backend, name, columns, rows.to_batches(_COPIED))
-
-
-def _copied_in(backend: Any, name: str, columns: Mapping[str, str], batches: Iterable[Any]) -> Table:
-    """By COPY: Ibis itself inserts row by row."""
-    table: Table = backend.create_table(name, schema=columns, temp=True, overwrite=True)
-    with backend.con.cursor() as cursor, backend.con.transaction():
-        copy_rows(cursor, name, columns, batches)
-        # Without statistics the planner takes the table for a small one.
-        cursor.execute(f"ANALYZE {name}")
-    return table
-
-
-def copy_rows(cursor: Any, name: str, columns: Iterable[str], batches: Iterable[Any]) -> None:
-    """pyarrow.RecordBatches into a table of PostgreSQL with the same columns, as text.
-
-    `cursor`: psycopg's, within a transaction.
-    """
-    from pyarrow import csv  # noqa: PLC0415  # only here
-
-    plain = csv.WriteOptions(include_header=False)
-    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
-        for batch in batches:
-            text = io.BytesIO()
-            csv.write_csv(batch, text, plain)
-            copy.write(text.getbuffer())
 
 
 def _as_view(backend: Any, rows: Any, name: str) -> Table:

@@ -62,6 +62,11 @@ class History:
     def timed(self) -> bool:
         return bool((~np.isnat(self.at)).any())
 
+    @property
+    def last(self) -> str:
+        """The latest moment, ISO 8601 to the second on the shops' clocks; "" where no receipt has one."""
+        return str(np.nanmax(self.at).astype("datetime64[s]")) if self.timed else ""
+
     def receipt(self, index: int) -> NDArray[np.int32]:
         return self.item[self.start[index] : self.start[index + 1]]
 
@@ -203,13 +208,10 @@ def arrange(*sources: Rows) -> History:
 
 
 def _reordered(history: History, order: NDArray[np.int64]) -> History:
-    sizes = history.sizes[order]
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    lines = np.arange(start[-1]) - np.repeat(start[:-1] - history.start[order], sizes)
     return replace(
         history,
-        start=start,
-        item=history.item[lines],
+        start=np.concatenate([[0], np.cumsum(history.sizes[order])]),
+        item=history.lines_of(order),
         at=history.at[order],
         store=history.store[order],
         shopper=history.shopper[order],

@@ -31,7 +31,7 @@ class Lines:
         self._unnamed = self._odd = self._returned = 0
 
     def take(self, batch: Any) -> None:
-        """A pyarrow.RecordBatch with `receipt_id` and `sku`, and what else there is of `parquet.READ`, typed.
+        """A pyarrow.RecordBatch with `receipt_id` and `sku`, and what else there is of the columns of `parquet`, typed.
 
         pyarrow.ArrowException when a column cannot be what its name says.
         """

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from sync.central.past import Mark
 
@@ -62,3 +62,24 @@ def wholesale(
         skus.add(sku)
         pieces += quantity if unit == "pcs" and quantity > 0 else 0
     return bool((most_items and len(skus) > most_items) or (most_pieces and pieces > 1000 * most_pieces))
+
+
+class Line(Protocol):
+    """What is asked of a line of a register's receipt."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def sku(self) -> str | None: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def unit(self) -> str: ...
+
+
+def of_wholesale_size(lines: Iterable[Line]) -> bool:
+    """Of a register's receipt; what is not in the catalogue is told apart by its code."""
+    return wholesale((line.sku or line.code, line.quantity, line.unit) for line in lines)

@@ -1,9 +1,9 @@
 """How probable it is that an item is bought without help: the model's score of it, calibrated on receipts the model has not seen.
 
 A receipt is asked about half way through: the first half of its items in the order of its lines, with its clock, store and
-history, is the question, and the answers are the `DEPTH` items that the graph ranks highest. An answer came true when the item
-stands on the second half. On receipts of the past nobody was helped, or few; a chain that shows suggestions keeps a control arm
-(`device.arms`) and can look at how its curve holds there.
+history, is the question, and the answers are the items that the graph ranks highest, as many as a register looks at. An answer
+came true when the item stands on the second half. On receipts of the past nobody was helped, or few; a chain that shows
+suggestions keeps a control arm (`device.arms`) and can look at how its curve holds there.
 
 The scores are those of a model of the receipts before: with its own receipts in its memory it would know the answers.
 """
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
+from device.adviser import CANDIDATES
 from device.propensity import Propensity
 from device.scorer import FORBIDDEN, ModelScorer
 from device.tokens import Tokens, item_token
-from model_export import calibration
 from model_export.encoding import Sparse, encode_all
 from model_export.pairing import with_pairs
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from model_export.history import History
     from model_export.training import Model
 
-DEPTH: Final = 20
-"""As many as a register looks at (`device.adviser.CANDIDATES`)."""
 MOST_QUESTIONS: Final = 5_000
 
 
@@ -56,32 +54,28 @@ def answers(model: Model, history: History, receipts: range, seed: int) -> Answe
     halves = [_halves(token[history.receipt(int(row))]) for row in rows]
     shown = _shown(encode_all(history, vocabulary, model.choice.fading.decay, rows), [first for first, _ in halves], vocabulary)
     scorer = ModelScorer(model.graph, vocabulary)
-    scores, true = np.zeros((len(rows), DEPTH)), np.zeros((len(rows), DEPTH), bool)
+    scores, true = np.zeros((len(rows), CANDIDATES)), np.zeros((len(rows), CANDIDATES), bool)
     counts = np.zeros(len(rows), np.int64)
     bias = np.zeros(vocabulary.items, np.float32)
     for row, (first, second) in enumerate(halves):
         begin, end = shown.indptr[row : row + 2]
         bias[first] = FORBIDDEN
         tokens = Tokens(shown.indices[begin:end].astype(np.int64), shown.data[begin:end])
-        items, told, _ = scorer.run(tokens, bias, DEPTH)
+        items, told, _ = scorer.run(tokens, bias, CANDIDATES)
         bias[first] = 0.0
         counts[row] = able = int(np.isfinite(told).sum())
         scores[row, :able], true[row, :able] = told[:able], np.isin(items[:able], second)
-    there = np.arange(DEPTH) < counts[:, None]
+    there = np.arange(CANDIDATES) < counts[:, None]
     return Answers(scores[there], true[there], np.repeat(np.arange(len(rows)), counts))
 
 
-def learn(found: Answers, seed: int) -> Calibration:
-    return calibration.learn(found.scores, found.true, seed)
-
-
-def as_document(learnt: Calibration, found: Answers) -> Propensity:
-    """As a bundle carries it."""
+def as_document(learnt: Calibration, answers: int) -> Propensity:
+    """As a bundle carries it; `answers`: of how many it is."""
     return Propensity(
         learnt.way,
         tuple(round(one, 8) for one in learnt.scores.tolist()),
         tuple(round(one, 8) for one in learnt.probabilities.tolist()),
-        len(found.scores),
+        answers,
     )
 
 

@@ -99,7 +99,7 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
         if sale.kind is Kind.RETURN or sale.partial or not sale.lines:
             halves += 1
             continue
-        if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
+        if marks.of_wholesale_size(sale.lines):
             wholesale += 1
             continue
         for line in sale.lines:

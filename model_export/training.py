@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import Final
 
 from device import bundle
 from device.catalogue import Item
-from device.domain import Sku
 from device.manifest import Manifest
 from device.propensity import Propensity
 from device.scoring import Scoring
 from device.tokens import Vocabulary
+from model_export import calibration
+from model_export.best_sellers import best_sellers
 from model_export.budget import afford
 from model_export.campaigning import Running
 from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
@@ -31,11 +30,11 @@ from model_export.days import Refreshed
 from model_export.encoding import Sparse, encode_all, faded, vocabulary_of
 from model_export.fading import HISTORY_DECAY, Past, staying
 from model_export.graph import Frame, graph
-from model_export.history import NOBODY, History
+from model_export.history import History
 from model_export.layout import layout_of
 from model_export.memory import Asking, Memory, Remembered, remember
 from model_export.pairing import Paired, frequent
-from model_export.propensity import answers, as_document, learn
+from model_export.propensity import answers, as_document
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden, prove
 from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
@@ -45,10 +44,6 @@ from model_export.regulars.due import NO_WORTH, Worth, choose_worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
 from model_export.solve import solve
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-BEST_SELLERS: Final = 50
 BY_DEFAULT: Final = Counting()
 
 Progress = Callable[[str, float], None]
@@ -97,7 +92,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     """A proven model of all receipts of `history`; TrainingError when it cannot be made."""
     if not history.timed:
         history = history.shuffled(seed)
-    late = range(len(history) - int(len(history) * validation_share(len(history))), len(history))
+    late = _late(history)
     counts, paired, known = _counted(history, late, seed, progress, counting)
     choice, vocabulary = known.choice, known.vocabulary
     progress("solving", 0.7)
@@ -188,12 +183,18 @@ def make_bundle(
     history: History, extras: Extras, out: Path, seed: int, progress: Progress = silent, counting: Counting = BY_DEFAULT
 ) -> Made:
     """Train and write `out`, whole or not at all."""
-    model = fit(history, seed, progress, counting)
+    campaigns = extras.campaigns
+    coupons = campaigns is not None and campaigns.coupons
+    share_of_fit = 0.5 if coupons else 1.0
+    model = fit(history, seed, lambda what, share: progress(what, share_of_fit * share), counting)
+    propensity = None
+    if coupons:
+        propensity = _propensity(
+            history, seed, lambda what, share: progress(f"what is bought without help: {what}", 0.5 + share / 2)
+        )
     progress("writing", 0.95)
-    last = str(np.nanmax(history.at).astype("datetime64[s]")) if history.timed else ""
     ridges = model.choice.ridges
     decay = model.choice.fading.decay
-    campaigns = extras.campaigns
     profiles = shipped(history, model.vocabulary, decay, model.worth.worth, extras.shoppers, seed)
     contents = bundle.Contents(
         model=model.graph,
@@ -207,7 +208,7 @@ def make_bundle(
         made_at=extras.made_at,
         currency=extras.currency,
         receipts=len(history),
-        last_receipt=last,
+        last_receipt=history.last,
         history_decay=decay,
         notes={
             "seed": str(seed),
@@ -223,7 +224,7 @@ def make_bundle(
         },
         experiment=extras.experiment,
         campaigns=None if campaigns is None else campaigns.text,
-        propensity=None if campaigns is None or not campaigns.coupons else _propensity(history, seed, progress),
+        propensity=propensity,
         acceptance=extras.acceptance,
         variants=extras.variants,
     )
@@ -236,10 +237,14 @@ def _propensity(history: History, seed: int, progress: Progress) -> Propensity |
     """Learnt on the latest receipts from a model of those before, which is trained for that alone; None without times."""
     if not history.timed:
         return None
-    late = range(len(history) - int(len(history) * validation_share(len(history))), len(history))
-    progress("learning what is bought without help", 0.96)
-    found = answers(fit(history.part(0, late.start), seed), history, late, seed)
-    return as_document(learn(found, seed), found)
+    late = _late(history)
+    found = answers(fit(history.part(0, late.start), seed, progress), history, late, seed)
+    return as_document(calibration.learn(found.scores, found.true, seed), len(found.scores))
+
+
+def _late(history: History) -> range:
+    """The receipts that everything is chosen on."""
+    return range(len(history) - int(len(history) * validation_share(len(history))), len(history))
 
 
 def _asked(asking: Asking | None) -> str:
@@ -247,26 +252,6 @@ def _asked(asking: Asking | None) -> str:
         return "none"
     told = f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
     return f"{told}, doubt {asking.doubt:g}, neighbours {asking.neighbours}"
-
-
-def best_sellers(history: History) -> dict[str, list[str]]:
-    """SKUs by the number of receipts that hold them; a store's own list is filled up with the chain's."""
-    whole = _ranked(np.bincount(history.item, minlength=len(history.skus)), history)
-    found: dict[str, list[str]] = {"": [*whole[:BEST_SELLERS]]}
-    store_of_line = np.repeat(history.store, history.sizes)
-    order = np.argsort(store_of_line, kind="stable")
-    order = order[store_of_line[order] != NOBODY]
-    if len(order):
-        for lines in np.split(order, np.flatnonzero(np.diff(store_of_line[order])) + 1):
-            own = _ranked(np.bincount(history.item[lines], minlength=len(history.skus)), history)
-            found[history.stores[store_of_line[lines[0]]]] = list[str](dict.fromkeys([*own, *whole]))[:BEST_SELLERS]
-    return found
-
-
-def _ranked(counts: NDArray[np.int64], history: History) -> list[Sku]:
-    sold = np.flatnonzero(counts)
-    few = sold[np.argsort(-counts[sold], kind="stable")][: 4 * BEST_SELLERS]
-    return [history.skus[code] for code in sorted(few, key=lambda code: (-counts[code], history.skus[code]))]
 
 
 def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:

@@ -53,6 +53,20 @@ class BoundedServer(http.server.ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         super().__init__(place, handler)
 
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def start(self, name: str) -> None:
+        """Serve in a thread of that name."""
+        self._thread = threading.Thread(target=self.serve_forever, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
     def process_request(self, request: Any, client_address: Any) -> None:
         who = _neighbourhood(client_address[0])
         with self._turn:

@@ -76,8 +76,8 @@ def opened(
     link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events, proof=_PROOF).open()
     if https is None:
         assert link is not None
-        with link:
-            yield Opened(_before(link, central), str(broker), None)
+        with closing(_before(link, central)) as door:
+            yield Opened(door, str(broker), None)
         return
     try:
         postbox = Postbox(*https, _identity(identity), events, newest).open()
@@ -85,8 +85,8 @@ def opened(
         if link is not None:
             link.close()
         raise
-    with closing(postbox if link is None else Doors(link, postbox)) as door:
-        yield Opened(_before(door, central), None if broker is None else str(broker), str(postbox))
+    with closing(_before(postbox if link is None else Doors(link, postbox), central)) as door:
+        yield Opened(door, None if broker is None else str(broker), str(postbox))
 
 
 def _before(door: Door, central: str) -> Door:

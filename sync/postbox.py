@@ -100,8 +100,7 @@ class Postbox:
         except OSError as error:
             why = error.strerror or str(error)
             raise SyncError(f"receipts cannot be taken at {host}:{port} ({why}): name another with --https-port") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="postbox", daemon=True)
-        self._thread.start()
+        self._server.start("postbox")
         return self
 
     def __str__(self) -> str:
@@ -110,7 +109,7 @@ class Postbox:
 
     @property
     def port(self) -> int:
-        return int(self._server.server_address[1])
+        return self._server.port
 
     def next(self, seconds: float) -> Event | None:
         try:
@@ -136,9 +135,7 @@ class Postbox:
             waiting.settled.set()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
         with self._turn:
             for waiting in self._waiting.values():
                 waiting.settled.set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -41,14 +42,14 @@ def take_in(folder: Path, central: Central, url: str, place: Path, *, unsigned: 
     """
     verifier = Verifier(folder, datetime.now(UTC), unsigned=unsigned)
     door = Incoming(place, Sealer(folder), verifier)
-    before = ForgetDoor(HealthDoor(door, url), url, STICK_PAGE, verifier.renew)
-    taking = True
-    while taking:
-        taking = ingest.poll(before, central, 0) > 0
-        if door.trouble is None and door.answered < door.read:
-            raise SyncError(
-                f"the central store took in {door.answered} of {door.read} files: see the log above, put it right and repeat"
-            )
+    with closing(ForgetDoor(HealthDoor(door, url), url, STICK_PAGE, verifier.renew)) as before:
+        taking = True
+        while taking:
+            taking = ingest.poll(before, central, 0) > 0
+            if door.trouble is None and door.answered < door.read:
+                raise SyncError(
+                    f"the central store took in {door.answered} of {door.read} files: see the log above, put it right and repeat"
+                )
     if door.trouble is not None:
         raise SyncError(
             f"the stick at {place} cannot be written ({door.trouble}): {door.answered} batches are answered on it; "

@@ -12,7 +12,6 @@ import functools
 import http.server
 import io
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,14 +78,11 @@ def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Ite
         )
     except OSError as error:
         raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
-    thread = threading.Thread(target=server.serve_forever, name="bundles", daemon=True)
-    thread.start()
+    server.start("bundles")
     try:
-        yield int(server.server_address[1])
+        yield server.port
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.stop()
 
 
 def take_in(door: Door, central: Central, over: Callable[[], bool]) -> None:

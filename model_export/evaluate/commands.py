@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,13 +95,13 @@ def evaluate(
 
 
 def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
-    from model_export.evaluate import propensity, reliability
+    from model_export.evaluate import plots, propensity, reliability
     from model_export.regulars import next_visit, returns
 
     if json_file is not None:
         try_to_write(json_file)
     if plots_folder is not None:
-        reliability.ready()
+        plots.ready()
         make_folder(plots_folder)
     with progress_bar() as progress:
         history = _history(folder, until_share, progress)
@@ -125,7 +126,7 @@ def _history(folder: Path, until_share: float, progress: Progress) -> History:
     progress("reading receipts", 0.0)
     # Nobody's identity leaves this process: a key of the moment will do.
     key = secrets.token_bytes()
-    history, _, _ = read_history(folder, None, lambda loyalty_id: pseudonym(key, loyalty_id))
+    history, _, _ = read_history(folder, None, partial(pseudonym, key))
     return history.part(0, max(1, int(len(history) * until_share)))
 
 
@@ -208,7 +209,7 @@ def promote(
         old = opened.enter_context(closing(Bundle.open(yesterday))) if yesterday is not None else None
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
-            history, _, _ = read_history(folder, url, lambda loyalty_id: pseudonym(key, loyalty_id))
+            history, _, _ = read_history(folder, url, partial(pseudonym, key))
             # As `train` does by default: of who did not agree no receipt is told to be the same shopper's as another.
             history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
             with recalling(history.remarks):

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from device.campaigns import Campaigns
 from device.errors import TrainingError
 from model_export import calibration
 from model_export.calibration import Group
 from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
 from model_export.evaluate.figures import Figure, bootstrap, figure
-from model_export.propensity import Answers, answers, learn
+from model_export.propensity import Answers, answers
 from model_export.training import fit
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from model_export.history import History
     from model_export.training import Progress
 
-THRESHOLD: Final = 0.3
-"""As `device.campaigns` has it by default."""
+THRESHOLD: Final = Campaigns().threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     late = cut - int(cut * VALIDATION_SHARE)
     earlier = fit(history.part(0, late), seed, lambda what, share: progress(f"{what} (earlier)", 0.45 * share))
     before = answers(earlier, history, range(late, cut), seed)
-    learnt = learn(before, seed)
+    learnt = calibration.learn(before.scores, before.true, seed)
     model = fit(history.part(0, cut), seed, lambda what, share: progress(what, 0.45 + 0.45 * share))
     asked = answers(model, history, range(cut, len(history)), seed)
     if not len(asked.scores):
@@ -122,7 +122,7 @@ def lines(found: Found) -> list[str]:
         "",
         "propensity stated, and found, by tenths of the answers:",
     ]
-    told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found.reliability]
+    told += calibration.lines(found.reliability)
     for name, side in ((f"below {THRESHOLD:g}", found.below), (f"{THRESHOLD:g} and above", found.above)):
         told.append(f"{name:<14} stated {side.stated:.4f}, found {side.found:.4f}  n={side.answers}")
     return told

@@ -1,7 +1,6 @@
 """Stated probability against what was found, as a picture: one PNG, 1600 pixels wide, one curve for each thing asked.
 
-A point is a tenth of the answers; its bar the 95 % interval of the share found (Wilson 1927). On the diagonal what is stated is
-true.
+A point is a tenth of the answers; its bar the 95 % interval of the share found. On the diagonal what is stated is true.
 """
 
 from __future__ import annotations
@@ -13,14 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from model_export.evaluate.plots import GREEN, STYLE, ready, save
+from model_export.evaluate.plots import GREEN, STYLE, save
 
 if TYPE_CHECKING:
     from model_export.calibration import Group
     from model_export.evaluate import propensity
     from model_export.regulars import returns
-
-__all__ = ["Curve", "draw", "of_propensity", "of_returns", "ready"]
 
 _COLOURS: Final = (GREEN, "#c98a2b", "#5a6b8c")
 
@@ -50,7 +47,7 @@ def draw(curves: Sequence[Curve], path: Path) -> Path:
         axes.plot([0, 1.05 * most], [0, 1.05 * most], color="#9aa5b1", linewidth=1)
         for colour, one in zip(_COLOURS, curves, strict=False):
             found = np.array([group.found for group in one.groups])
-            low, high = np.array([_wilson(group.found, group.count) for group in one.groups]).T
+            low, high = np.array([group.interval() for group in one.groups]).reshape(-1, 2).T
             bars = [np.maximum(found - low, 0), np.maximum(high - found, 0)]
             stated = [group.stated for group in one.groups]
             axes.errorbar(stated, found, yerr=bars, fmt="-o", color=colour, linewidth=2, label=one.name)
@@ -61,10 +58,3 @@ def draw(curves: Sequence[Curve], path: Path) -> Path:
         picture.legend(frameon=False, loc="outside lower center")
         save(picture, path)
     return path
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    z = 1.96
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    away = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
-    return float(middle - away), float(middle + away)

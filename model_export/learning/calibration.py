@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
-from scipy.stats import beta
 
+from model_export import calibration
+from model_export.calibration import Group
+from model_export.evaluate import reliability
 from model_export.learning.acceptance import Model, document, fit
 from model_export.learning.showings import Showings
-from model_export.whole import appears_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BINS: Final = 10
 LATER: Final = 0.1
 """Share of the showings, the latest, that are asked about and not learnt from."""
 LEAST_TAKEN: Final = 50
@@ -34,7 +34,7 @@ class Bin(msgspec.Struct, frozen=True):
     seen: float
     low: float
     high: float
-    """95 % of the share seen (Clopper and Pearson)."""
+    """95 % of the share seen."""
     showings: int
 
 
@@ -56,22 +56,17 @@ def calibrated(shown: Showings, categories: Mapping[str, str | None]) -> Calibra
     earlier, later = shown.part(0, split), shown.part(split, len(shown))
     stated = _stated(fit(earlier, categories), later)
     of_no_item = _stated(fit(_of_one_item(earlier), {}), _of_one_item(later))
-    order = np.argsort(stated, kind="stable")
-    bins = []
-    for rows in np.array_split(order, min(BINS, max(len(order), 1))):
-        if n := len(rows):
-            hits = int(later.taken[rows].sum())
-            low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, n - hits + 1))
-            high = 1.0 if hits == n else float(beta.ppf(0.975, hits + 1, n - hits))
-            bins.append(Bin(float(stated[rows].mean()), hits / n, low, high, n))
+    bins = tuple(
+        Bin(group.stated, group.found, *group.interval(), group.count) for group in calibration.groups(stated, later.taken)
+    )
     mean = float(later.taken.mean()) if len(later) else 0.0
     return Calibration(
         split,
         len(later),
-        sum(one.showings * abs(one.stated - one.seen) for one in bins) / max(len(later), 1),
+        calibration.error(stated, later.taken),
         sum(one.showings * abs(mean - one.seen) for one in bins) / max(len(later), 1),
         1000 * (_likely(stated, later.taken) - _likely(of_no_item, later.taken)),
-        tuple(bins),
+        bins,
     )
 
 
@@ -119,21 +114,5 @@ def lines(found: Calibration) -> Iterator[str]:
 
 def draw(found: Calibration, path: Path) -> None:
     """One PNG, whole or not at all: the share seen over the share stated."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and only here
-
-    picture = Figure(figsize=(7, 6.5), layout="constrained", dpi=160)
-    axes = picture.subplots()
-    stated, seen = [one.stated for one in found.bins], [one.seen for one in found.bins]
-    spread = [[one.seen - one.low for one in found.bins], [one.high - one.seen for one in found.bins]]
-    top = 1.05 * max((one.high for one in found.bins), default=1.0)
-    axes.plot([0, top], [0, top], color="#9aa5b1", linewidth=1, label="as stated")
-    axes.errorbar(stated, seen, yerr=spread, fmt="o", color="#0b6e4f", capsize=3, label="seen, with 95 % interval")
-    axes.set_xlim(0, top)
-    axes.set_ylim(0, top)
-    axes.set_xlabel("share taken, as the model states it")
-    axes.set_ylabel("share taken, as seen")
-    axes.set_title(f"{found.asked_about:,} later showings, learnt from {found.learnt_from:,}", loc="left")
-    axes.legend(frameon=False)
-    axes.grid(color="#e4e7eb")
-    with appears_whole(path) as unfinished:
-        picture.savefig(unfinished, format="png")
+    groups = [Group(one.showings, one.stated, one.seen) for one in found.bins]
+    reliability.draw((reliability.Curve(f"taken, {found.asked_about:,} later showings", groups),), path)

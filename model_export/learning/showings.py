@@ -134,4 +134,4 @@ def _chances(sale: _Receipt) -> dict[str, float]:
 def _counts(sale: _Receipt) -> bool:
     if sale.phase != "closed" or sale.kind != "sale" or sale.partial or sale.ghosts or not sale.lines:
         return False
-    return not marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines)
+    return not marks.of_wholesale_size(sale.lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,8 +73,8 @@ def segments(
     tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     source = url if folder is None else folder
     assert source is not None
-    arriving = events.Events(source, tomorrow, lambda loyalty_id: pseudonym(key, loyalty_id))
-    with opened(engine) as counting, ExitStack() as held:
+    arriving = events.Events(source, tomorrow, partial(pseudonym, key))
+    with opened(engine, "count the segments") as counting, ExitStack() as held:
         table = held.enter_context(counting.streaming("tillside_events", events.EVENTS, arriving))
         listed = held.enter_context(counting.streaming("tillside_goods", events.GOODS, goods)) if goods else None
         for remark in arriving.remarks:
@@ -99,12 +100,8 @@ def _counted(table: Table, goods: Table | None, wanted: Rules, engine: Engine, k
     if keep is None:
         with members(table, goods, wanted, day, engine) as found:
             return found
-    kept = Kept(keep, table, goods, wanted, engine)
-    stale = kept.stale(day)
-    for one in stale:
-        found = kept.count(one)
-    kept.tidy(day)
-    click.echo(f"note: {len(stale)} days counted in {keep}", err=True)
+    days, found = Kept(keep, table, goods, wanted, engine).refresh(day)
+    click.echo(f"note: {len(days)} days counted in {keep}", err=True)
     return found
 
 

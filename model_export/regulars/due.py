@@ -20,7 +20,7 @@ from model_export.choose import LEAST_QUESTIONS, MOST_REMEMBERED_QUESTIONS
 from model_export.questions import ask, gains, rank
 from model_export.regulars.past import Usuals
 from model_export.regulars.rhythm import Learnt, learn
-from model_export.regulars.visits import Habits, Visits, habits_of, next_visits
+from model_export.regulars.visits import Habits, Visits, earlier_visits, habits_of, next_visits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from model_export.history import History
     from model_export.ranking import Ranking
 
-CUTS: Final = 3
-STEP: Final = 1 / 9
-"""Share of the receipts between two cuts after which next visits are learnt from."""
 WORTHS: Final = (0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0)
 _DIGITS: Final = 5
 
@@ -58,9 +55,8 @@ NO_WORTH: Final = Worth()
 
 
 def learnt_before(history: History, end: int, seed: int) -> Learnt | None:
-    """From next visits after three cuts before the receipt `end`; None where too few came again to learn from."""
-    step = int(end * STEP)
-    visits = [next_visits(history, end - n * step, end - (n - 1) * step) for n in range(CUTS, 0, -1)] if step else []
+    """None where too few came again before the receipt `end` to learn from."""
+    visits = earlier_visits(history, end)
     if sum(map(len, visits)) < LEAST_QUESTIONS:
         return None
     try:

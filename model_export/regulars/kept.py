@@ -61,7 +61,15 @@ class Kept:
         self._engine = engine
         self._prints = dict(_prints(events, rules, engine))
 
-    def stale(self, day: int) -> list[int]:
+    def refresh(self, day: int) -> tuple[list[int], Members]:
+        """What a night does: the days that were counted, oldest first, and the counts of `day`, the last of them."""
+        stale = self._stale(day)
+        for one in stale:
+            found = self.count(one)
+        self._tidy(day)
+        return stale, found
+
+    def _stale(self, day: int) -> list[int]:
         """Days to be counted, oldest first: `day`, and of those kept each that was counted from other receipts or rules."""
         there = [_day(path) for path in self._folder.glob("????-??-??.parquet")]
         kept = sorted(one for one in there if one is not None and day - MOST_DAYS < one <= day)
@@ -73,7 +81,7 @@ class Kept:
             self._write(found)
             return found
 
-    def tidy(self, day: int) -> None:
+    def _tidy(self, day: int) -> None:
         """Delete what is older than `MOST_DAYS` before `day`."""
         for path in self._folder.glob("????-??-??.parquet"):
             if (one := _day(path)) is not None and one <= day - MOST_DAYS:

@@ -27,13 +27,13 @@ from device.errors import TrainingError
 from device.rhythm import FEATURES
 from model_export import calibration
 from model_export.calibration import Group
-from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
+from model_export.evaluate.exam import TEST_SHARE
 from model_export.evaluate.figures import ALL, FRESH, REPEATS, Figure, bootstrap, figure
 from model_export.questions import repeats
 from model_export.regulars import contestants, rhythm
 from model_export.regulars.as_shipped import NAME, as_shipped
 from model_export.regulars.contestants import OURS, Answer, recall
-from model_export.regulars.visits import LEAST_VISITS, Habits, habits_of, next_visits
+from model_export.regulars.visits import LEAST_VISITS, Habits, earlier_visits, habits_of, next_visits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from model_export.history import History
     from model_export.training import Progress
 
-LEARNT_CUTS: Final = 3
 _LONG: Final = 20
 
 
@@ -77,10 +76,9 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     if not history.timed:
         raise TrainingError("the receipts have no time: what is due cannot be known; bring receipts with `at`")
     cut = int(len(history) * (1 - TEST_SHARE))
-    step = int(cut * VALIDATION_SHARE)
     test = next_visits(history, cut, len(history))
     progress("looking at habits", 0.05)
-    learnt = [next_visits(history, cut - n * step, cut - (n - 1) * step) for n in range(LEARNT_CUTS, 0, -1)]
+    learnt = earlier_visits(history, cut)
     if not len(test) or not len(learnt[-1]):
         raise TrainingError(
             f"{len(test)} shoppers with {LEAST_VISITS} receipts come again in the last tenth, {len(learnt[-1])} in the ninth "
@@ -188,7 +186,7 @@ def lines(found: Found) -> list[str]:
         ratio = "" if one.ratio is None else _cell(one.ratio)
         told.append(f"{one.name:<20}{ratio:>26}{one.brier:>10.5f}{one.calibration_error:>10.5f}  {one.setting}".rstrip())
     told += ["", f"probability stated by {OURS}, and found, by tenths of the items:"]
-    told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in found.calibration]
+    told += calibration.lines(found.calibration)
     return told
 
 

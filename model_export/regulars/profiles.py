@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from model_export.regulars.people import Regular
 
 TOGETHER: Final = 2_000
-_DAY: Final = np.timedelta64(1, "D")
 _HOURS: Final = 24
 _MOST_DAYS_APART: Final = 60.0
 _MOST: Final = np.iinfo(np.uint16).max

@@ -100,7 +100,6 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     if not history.timed:
         raise TrainingError("the receipts have no time: when a shopper returns cannot be known; bring receipts with `at`")
     rows = regular(history, len(history))
-    rows = rows[~np.isnat(history.at[rows])]
     day = np.floor(days(history)[rows]).astype(np.int64)
     end = int(day.max()) + 1 if len(day) else 0
     if end < LEAST_DAYS:
@@ -229,7 +228,7 @@ def lines(found: Found) -> list[str]:
             for each in one.contestants
         ]
         told.append(f"probability stated by {OURS}, calibrated, and found, by tenths of the shoppers:")
-        told += [f"  {group.stated:8.4f} {group.found:8.4f}  n={group.count}" for group in one.reliability]
+        told += calibration.lines(one.reliability)
     told += ["", f"{'days to next visit':<20}{'median distance':>18}{'came before it':>18}"]
     told += [f"{one.name:<20}{one.median_error:>18.2f}{one.came_before:>18.1%}  n={one.shoppers}" for one in found.waiting]
     return told

@@ -214,7 +214,7 @@ def _of_leaf(kind: str, leaf: dict[str, Any], place: str) -> Iterator[str]:
     if kind == "bought" and len(goods := [key for key in _GOODS if key in leaf]) != 1:
         yield f"'{place}' names {' and '.join(goods) or 'nothing'} that is bought: name one of {', '.join(_GOODS)}"
     if kind == "hours":
-        yield from declared.backwards(leaf, place)
+        yield from mistakes.backwards(leaf, place)
 
 
 def unknown_goods(rules: Rules, groups: dict[str, frozenset[str]] | None) -> Iterator[str]:

@@ -49,7 +49,11 @@ AS_RECORDED: Final = Shoppers()
 
 
 def shoppers_of(
-    history: History, names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None, stores: Collection[str], url: str | None
+    history: History,
+    names: Mapping[Pseudonym, tuple[Pseudonym, ...]] | None,
+    stores: Collection[str],
+    url: str | None,
+    told: Told = NOTHING_TOLD,
 ) -> Shoppers:
     """`url`: of the central store, for what shoppers want less of. HistoryError for a store that nobody was in."""
     if unheard := sorted(set(stores) - set(history.stores)):
@@ -57,9 +61,9 @@ def shoppers_of(
             f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}"
         )
     if url is None:
-        return Shoppers(names, stores)
+        return Shoppers(names, stores, told=told)
     with closing(open_central(url)) as central:
-        return Shoppers(names, stores, of_registers(central.receipts()))
+        return Shoppers(names, stores, of_registers(central.receipts()), told)
 
 
 def told_of(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_VISITS: Final = 3
+CUTS: Final = 3
+BETWEEN_CUTS: Final = 1 / 9
+"""Share of the receipts before the last of them."""
 _DAY: Final = np.timedelta64(1, "D")
 
 
@@ -46,10 +49,8 @@ class Visits:
 
     def bought(self) -> NDArray[np.int64]:
         """Rising keys, question * items + item, of what stands on the receipts: the answers."""
-        sizes = self.history.sizes[self.receipt]
-        question = np.repeat(np.arange(len(self)), sizes)
-        lines = np.arange(sizes.sum()) + np.repeat(self.history.start[self.receipt] - np.cumsum(sizes) + sizes, sizes)
-        keys: NDArray[np.int64] = np.sort(question * len(self.history.skus) + self.history.item[lines])
+        question = np.repeat(np.arange(len(self)), self.history.sizes[self.receipt])
+        keys: NDArray[np.int64] = np.sort(question * len(self.history.skus) + self.history.lines_of(self.receipt))
         return keys
 
 
@@ -71,6 +72,12 @@ def next_visits(history: History, cut: int, end: int) -> Visits:
     after = known[known >= cut]
     shoppers, first = np.unique(history.shopper[after], return_index=True)
     return Visits(history, cut, np.sort(after[first[before[shoppers] >= LEAST_VISITS]]))
+
+
+def earlier_visits(history: History, end: int) -> list[Visits]:
+    """To learn from: the next visits after each of `CUTS` cuts before the receipt `end`, the earliest first."""
+    step = int(end * BETWEEN_CUTS)
+    return [next_visits(history, end - n * step, end - (n - 1) * step) for n in range(CUTS, 0, -1)]
 
 
 @dataclass(frozen=True, slots=True)

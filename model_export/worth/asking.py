@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from model_export.worth.judging import Sales, answers, counts, temporary
+from model_export.worth.judging import Sales, answers, counts
 from model_export.worth.metrics import HOURS, SHRINK, Metric, expected
 from model_export.worth.sums import PRODUCTS, Sums, gathered
 
@@ -172,7 +172,7 @@ def _with_covariates(told: Sales, table: Any, before: Any, known: Mapping[str, A
     for name in known:
         more = past[f"y_{name}"] - past[f"e_{name}"]
         above[f"p_{name}"] = more.sum() / (more.count() + SHRINK)
-    personal = temporary(told.engine, "tillside_personal", past.group_by("shopper_code").agg(**above))
+    personal = told.engine.kept_answer("tillside_personal", past.group_by("shopper_code").agg(**above))
     personal = personal.rename(of_shopper="shopper_code")
     table = placed(table)
     return table.left_join(personal, table.shopper_code == personal.of_shopper)

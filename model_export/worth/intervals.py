@@ -88,10 +88,6 @@ class Moments:
     of_units: NDArray[np.float64]
     """The same over units, of the sum of v over each; of receipts, where these are the units."""
 
-    def __add__(self, other: Moments) -> Moments:
-        """Of both, which have no unit in common."""
-        return Moments(self.units + other.units, self.of_receipts + other.of_receipts, self.of_units + other.of_units)
-
     @property
     def receipts(self) -> float:
         return float(self.of_receipts[0, 0])

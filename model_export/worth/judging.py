@@ -88,7 +88,7 @@ def _once(engine: Engine, table: Any) -> tuple[Any, int]:
     theirs = table.semi_join(several, "identity")
     number = ibis.row_number().over(ibis.window(group_by=theirs.identity, order_by=theirs.key))
     theirs = theirs.select(later=theirs.key, number=number)
-    again = temporary(engine, "tillside_twice", theirs.filter(theirs.number > 0).select("later"))
+    again = engine.kept_answer("tillside_twice", theirs.filter(theirs.number > 0).select("later"))
     (count,) = answers(engine, again.aggregate(n=again.count()))
     return table.anti_join(again, table.key == again.later), int(count["n"])
 
@@ -160,14 +160,8 @@ def _with_metrics(engine: Engine, table: Any, last: int) -> Any:
     soon = (following - known.closed_s <= REPEAT_DAYS * _DAY_S).fill_null(False).ifelse(1, 0).cast("float64")
     known = known.select(earlier=known.key, again=soon, closed=known.closed_s)
     known = known.filter(known.closed <= last - REPEAT_DAYS * _DAY_S).select("earlier", "again")
-    came = temporary(engine, "tillside_again", known)
+    came = engine.kept_answer("tillside_again", known)
     table = table.left_join(came, table.key == came.earlier)
     columns = {f"y_{metric.name}": table[metric.column or "again"] for metric in METRICS}
     columns["y_conversion"] = (table.attached > 0).ifelse(1, 0).cast("float64")
     return table.mutate(**columns)
-
-
-def temporary(engine: Engine, name: str, question: Any) -> Any:
-    """The answer, kept in the engine as long as the session."""
-    with engine.said():
-        return engine.backend.create_table(name, obj=question, temp=True, overwrite=True)

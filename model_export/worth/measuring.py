@@ -176,7 +176,7 @@ def _useless(sale: _Receipt) -> str | None:
         return "partial"
     if sale.closed_at.tzinfo is None:
         return "unreadable"
-    if marks.wholesale((line.sku or line.code, line.quantity, line.unit) for line in sale.lines):
+    if marks.of_wholesale_size(sale.lines):
         return "wholesale"
     return None
 

@@ -14,7 +14,7 @@
 `conversion` and `attach` look at what would have been suggested in the control arm too: what is bought there was wanted anyway.
 
 *Covariates*, known before the experiment: how the metric stood in the receipt's store and hour (`expected`), and how far its
-shopper was above that, drawn towards the mean the less there is of it (`asking.personal`).
+shopper was above that, drawn towards the mean the less there is of it (`asking`).
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from device.errors import HistoryError
 from model_export.worth import asking
 from model_export.worth.intervals import LEAST, radius, slope_of
 from model_export.worth.metrics import METRICS
+from model_export.worth.reading import ALPHA
 
 if TYPE_CHECKING:
     from model_export.worth.intervals import Moments
@@ -79,7 +80,6 @@ def plan(
     power: float,
     share: float,
     unit: str = "receipt",
-    alpha: float = 0.05,
 ) -> Plan:
     """HistoryError where the store holds too little to plan from. `relative`: the effect is a part of the mean."""
     metric = next(metric for metric in METRICS if metric.name == name)
@@ -111,20 +111,20 @@ def plan(
     spread = _Spread.of(told, asking.visits(sales, among) if shoppers else {}, days // 2)
     wide = math.sqrt(1 / share + 1 / (1 - share))
     least = math.ceil(LEAST / min(share, 1 - share))
-    in_days = spread.days_for(wanted / wide, power, alpha, least)
+    in_days = spread.days_for(wanted / wide, power, ALPHA, least)
     return Plan(
         metric=name,
         unit=metric.unit,
         mean=mean,
         effect=wanted,
         power=power,
-        alpha=alpha,
+        alpha=ALPHA,
         share=share,
-        units=spread.needed(wanted / wide, power, alpha, least) if not shoppers else math.ceil(spread.units(in_days)),
+        units=spread.needed(wanted / wide, power, ALPHA, least) if not shoppers else math.ceil(spread.units(in_days)),
         a_day=spread.a_day,
         days=in_days,
         within_a_year=0 < in_days <= YEAR,
-        smallest=wide * spread.findable(YEAR, power, alpha),
+        smallest=wide * spread.findable(YEAR, power, ALPHA),
         spared=1 - squares / plain,
         intraclass=spread.intraclass,
         measured=round(told.receipts),

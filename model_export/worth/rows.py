@@ -34,7 +34,8 @@ import pyarrow.parquet as pq
 
 from device.errors import TrainingError
 from model_export import marks
-from model_export.engine import Engine, copy_rows, opened
+from model_export.copying import copy_rows
+from model_export.engine import Engine, opened
 from model_export.whole import alone, appears_whole, make_folder
 from model_export.worth import measuring
 

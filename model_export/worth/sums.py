@@ -64,18 +64,11 @@ def gathered(
     for kind, names in parts.items():
         shape = (len(names), arms, len(metrics), len(PRODUCTS))
         count, receipts = _added(cells, kind, stores, metrics, shape)
+        of_units = receipts
         if kind in units:
-            kinds[kind] = _Kind(*_swapped(_added(units[kind], kind, stores, metrics, shape), receipts))
-        else:
-            kinds[kind] = _Kind(count, receipts, receipts)
+            count, of_units = _added(units[kind], kind, stores, metrics, shape)
+        kinds[kind] = _Kind(count, receipts, of_units)
     return Sums(kinds, parts, metrics, centre, adjusted)
-
-
-def _swapped(
-    of_units: tuple[NDArray[np.float64], NDArray[np.float64]], receipts: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    count, sums = of_units
-    return count, receipts, sums
 
 
 def _added(

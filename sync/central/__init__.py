@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -36,6 +36,19 @@ MAX_QUARANTINED_BYTES_OF_ALL: Final = 1024 * 1024 * 1024
 """Of all registers together: whoever can invent names at a broker without passwords fills no disk."""
 NO_ROOM: Final = "quarantine is full: what was refused since then is counted, and its bytes are with the register alone"
 """What the record says that stands for batches without one of their own; its `sha256` is empty."""
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """Since 1970 in UTC, exactly."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(us: int) -> datetime:
+    """The moment of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=us)
 
 
 def bounds(day: int) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -38,7 +38,6 @@ from sync.central import POSTGRESQL, SQLITE, open_central
 PAGE: Final = 500
 MAX_RENAMED: Final = 100_000
 """Shoppers that one pass over the store renames."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
 _MENTION: Final = re.compile(rb'"([0-9a-f]{32})(?=")')
 _VERSION: Final = re.compile(rb'"shopper_key":(?:null|\d+)')
@@ -122,16 +121,14 @@ def checked(tokens: Sequence[str]) -> list[str]:
     return sorted(set(tokens))
 
 
-def microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def progressed(through: int, said_us: int) -> Progressed:
-    return Progressed(through, _EPOCH + timedelta(microseconds=said_us))
-
-
 def hashes(tokens: Sequence[str]) -> list[bytes]:
     return [tombstone(token) for token in tokens]
+
+
+def shopper_of(body: bytes) -> str | None:
+    """The pseudonym that a record names as its own."""
+    found = _SHOPPER.search(body)
+    return None if found is None else found[1].decode()
 
 
 def cleaner(tokens: Sequence[str]) -> Callable[[bytes], bytes | None]:
@@ -152,11 +149,11 @@ def renamer(shoppers: Mapping[str, Shopper]) -> Callable[[bytes], bytes | None]:
     """Makes a receipt with the pseudonym of another key; None when it is of none of these shoppers."""
 
     def rename(body: bytes) -> bytes | None:
-        found = _SHOPPER.search(body)
-        new = None if found is None else shoppers.get(found[1].decode())
-        if found is None or new is None:
+        old = shopper_of(body)
+        new = None if old is None else shoppers.get(old)
+        if old is None or new is None:
             return None
-        renamed = body.replace(found[1], new.token.encode())
+        renamed = body.replace(old.encode(), new.token.encode())
         return _VERSION.sub(f'"shopper_key":{new.key}'.encode(), renamed)
 
     return rename

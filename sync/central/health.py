@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Final, LiteralString, NamedTuple
 
 from device import readonly
-from device.address import masked
-from device.errors import CentralError, first_line
+from device.errors import CentralError
 from sync.central import POSTGRESQL, SQLITE
 
 KEPT_DAYS: Final = 30
 _BUSY_SECONDS: Final = 5.0
-_CONNECT_SECONDS: Final = 10
 _COLUMNS: Final = "(device text, day text, at text NOT NULL, body text NOT NULL, PRIMARY KEY (device, day))"
 _SQLITE: Final = (
     f"CREATE TABLE IF NOT EXISTS health {_COLUMNS} WITHOUT ROWID",
@@ -53,15 +51,11 @@ def keep(url: str, told: Told) -> None:
     """Durable on return; CentralError: it is not kept."""
     values = {**told._asdict(), "days": KEPT_DAYS}
     if url.startswith(POSTGRESQL):
-        import psycopg  # noqa: PLC0415 - one engine is loaded, not all
+        from sync.central import postgres_server  # noqa: PLC0415 - one engine is loaded, not all
 
-        try:
-            with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS, application_name="tillside") as server:
-                server.execute("SET synchronous_commit = on")
-                for order in _POSTGRES:
-                    server.execute(order, values)
-        except psycopg.Error as error:
-            raise CentralError(f"the central store {masked(url)} cannot be used: {first_line(error)}") from error
+        with postgres_server.said(url), postgres_server.opened(url, writing=True) as server:
+            for order in _POSTGRES:
+                server.execute(order, values)
         return
     path = Path(url.removeprefix(SQLITE))
     try:
@@ -78,15 +72,12 @@ def keep(url: str, told: Told) -> None:
 def latest(url: str) -> list[Told]:
     """The last record of each register."""
     if url.startswith(POSTGRESQL):
-        import psycopg  # noqa: PLC0415 - one engine is loaded, not all
+        from sync.central import postgres_server  # noqa: PLC0415 - one engine is loaded, not all
 
-        try:
-            with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS, application_name="tillside") as server:
-                if server.execute("SELECT to_regclass('tillside.health')").fetchone() == (None,):
-                    return []
-                rows = server.execute("SELECT DISTINCT ON (device) * FROM tillside.health ORDER BY device, day DESC").fetchall()
-        except psycopg.Error as error:
-            raise CentralError(f"the central store {masked(url)} cannot be read: {first_line(error)}") from error
+        with postgres_server.said(url), postgres_server.opened(url, writing=False) as server:
+            if server.execute("SELECT to_regclass('tillside.health')").fetchone() == (None,):
+                return []
+            rows = server.execute("SELECT DISTINCT ON (device) * FROM tillside.health ORDER BY device, day DESC").fetchall()
         return [Told(*row) for row in rows]
     path = Path(url.removeprefix(SQLITE))
     try:

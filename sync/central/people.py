@@ -33,7 +33,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -47,7 +47,6 @@ MAX_TOKENS: Final = 128
 """Pseudonyms of one person, those of every year's key counted."""
 MAX_DISPUTES: Final = 16
 """Claimants that are kept of one identity; more are told and not kept."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Purpose(enum.StrEnum):
@@ -170,6 +169,13 @@ class Reviewed(NamedTuple):
     """Who is a canteen now and was none before: ids of persons."""
 
 
+class Left(NamedTuple):
+    persons: int
+    """Of whom nothing is kept any more."""
+    shared: tuple[str, ...]
+    """As `Reviewed` has it: receipts were counted for it."""
+
+
 class PeopleOffice(People, Protocol):
     """What headquarters' commands do. Each call is one transaction; CentralError: nothing of it was kept."""
 
@@ -196,8 +202,8 @@ class PeopleOffice(People, Protocol):
     def rename(self, shoppers: Iterable[tuple[str, Shopper]]) -> int:
         """Pseudonyms of a new key for identities that are here, by one of before; how many are new."""
 
-    def expire(self, before: datetime) -> int:
-        """Delete persons without a receipt and a word since then, and words of nobody's that are older; how many persons."""
+    def expire(self, before: datetime) -> Left:
+        """Review, then delete persons without a receipt and a word since then, and words of nobody's that are older."""
 
     def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
         """Receipts that may name these shoppers, each with its rating: the reader looks whose each is."""
@@ -222,7 +228,7 @@ def open_people(url: str, at: datetime, *, create: bool = False) -> PeopleOffice
 
 
 def standing(words: Iterable[tuple[str, int, int]], at: int) -> frozenset[Purpose]:
-    """What holds at that time of all that was said: purpose, yes (1) or no (0), and when. Times are `microseconds`."""
+    """What holds at that time of all that was said: purpose, yes (1) or no (0), and when. Times: `sync.central.microseconds`."""
     given, refused = dict[str, int](), dict[str, int]()
     for purpose, yes, since in words:
         latest = given if yes else refused
@@ -238,11 +244,3 @@ def person_id(token: str, taken: int = 0) -> str:
 
 def digest_of(claim: Claim) -> list[bytes]:
     return [tombstone(shopper.token) for shopper in claim.shoppers]
-
-
-def microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)

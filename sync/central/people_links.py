@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from device.errors import CentralError
 from device.shopper import Shopper, tombstone
-from sync.central.people import MAX_DISPUTES, MAX_TOKENS, Claim, Kind, Linked, digest_of, microseconds, person_id
+from sync.central import microseconds
+from sync.central.people import MAX_DISPUTES, MAX_TOKENS, Claim, Kind, Linked, digest_of, person_id
 
 _PAGE: Final = 10_000
 """Values of one question; SQLite takes 32,766."""
@@ -199,25 +200,18 @@ def begin_all(sql: Sql, claims: Sequence[Claim], at: datetime) -> None:
     ids = [_new_id(sql, claim.shoppers[0].token) if one in taken else one for claim, one in zip(claims, ids, strict=True)]
     since = microseconds(at)
     sql.many("INSERT INTO person (id, since_us) VALUES (%s, %s)", [(one, since) for one in ids])
-    sql.many(
-        _IDENTITY,
-        [
-            (one.token, tombstone(one.token), person, claim.kind, one.key, claim.shoppers[0].token, since)
-            for claim, person in zip(claims, ids, strict=True)
-            for one in claim.shoppers
-        ],
-    )
+    rows = (_rows(claim, one, claim.shoppers[0].token, since) for claim, one in zip(claims, ids, strict=True))
+    sql.many(_IDENTITY, chain.from_iterable(rows))
 
 
 def add(sql: Sql, person: str, claim: Claim, at: datetime, root: str | None = None) -> int:
     """Pseudonyms of an identity that are not here yet; what was said for the others of it holds for them too."""
     there = known(sql, (one.token for one in claim.shoppers))
-    missing = [one for one in claim.shoppers if one.token not in there]
+    missing = tuple(one for one in claim.shoppers if one.token not in there)
     if not missing:
         return 0
     root = root or next((row.root for row in there.values()), missing[0].token)
-    rows = [(one.token, tombstone(one.token), person, claim.kind, one.key, root, microseconds(at)) for one in missing]
-    sql.many(_IDENTITY, rows)
+    sql.many(_IDENTITY, _rows(claim._replace(shoppers=missing), person, root, microseconds(at)))
     if root != missing[0].token:
         for one in missing:
             sql.run(
@@ -241,6 +235,10 @@ def join(sql: Sql, one: str, other: str) -> str:
     )
     sql.run("DELETE FROM person WHERE id = %s", (gone,))
     return str(kept)
+
+
+def _rows(claim: Claim, person: str, root: str, since: int) -> list[tuple[object, ...]]:
+    return [(one.token, tombstone(one.token), person, claim.kind, one.key, root, since) for one in claim.shoppers]
 
 
 def _holder(sql: Sql, claim: Claim) -> str | None:

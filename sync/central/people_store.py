@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from device.domain import Pseudonym
 from device.shopper import Shopper, tombstone
+from sync.central import microseconds, moment
 from sync.central import people_links as links
 from sync.central.people import (
     MAX_A_DAY,
@@ -25,6 +26,7 @@ from sync.central.people import (
     Held,
     Identity,
     Kind,
+    Left,
     Linked,
     Person,
     Purpose,
@@ -32,8 +34,6 @@ from sync.central.people import (
     Said,
     Statement,
     digest_of,
-    microseconds,
-    moment,
     standing,
 )
 from sync.central.people_links import KEEP, Sql, marks, pages
@@ -191,8 +191,8 @@ class PeopleStore(abc.ABC):
                 self._sql.run(words, (*now, person))
         return Reviewed(changed, tuple(sorted(shared)))
 
-    def expire(self, before: datetime) -> int:
-        self.review()
+    def expire(self, before: datetime) -> Left:
+        shared = self.review().shared
         mark = microseconds(before)
         with self._transaction():
             idle = [person for (person,) in self._sql.rows(_IDLE, (mark, mark))]
@@ -203,7 +203,7 @@ class PeopleStore(abc.ABC):
             self._sql.run(f"DELETE FROM statement WHERE at_us < %s AND {nobodys.format('statement')}", (mark,))  # noqa: S608
             self._sql.run(f"DELETE FROM dispute WHERE {nobodys.format('dispute')}")  # noqa: S608
         self._emptied()
-        return len(idle)
+        return Left(len(idle), shared)
 
     def _comes_back(self, one: Statement) -> bool:
         """Whether this is a yes to profiling, after a no that stands here: who was erased left no word, and stays forgotten."""

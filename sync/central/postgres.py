@@ -29,29 +29,22 @@ The connection is opened anew when it broke: a poll whose commit got no answer i
 
 from __future__ import annotations
 
-import contextlib
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, Final, LiteralString
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
 
 from device.address import masked
-from device.errors import CentralError, first_line
-from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, bounds
+from device.errors import CentralError
+from sync.central import Compared, Day, Delivery, Quarantined, Ratings, Register, Span, Verdict, bounds, postgres_server
 from sync.central.postgres_poll import Poll
 from sync.central.postgres_schema import STEPS, VERSION
+from sync.central.postgres_server import CHUNK, FORGETTING_LOCK, REGISTER_LOCKS
 from sync.central.settling import iso
-
-_CONNECT_SECONDS: Final = 10
-_CHUNK: Final = 1000
-"""Receipts a reader holds at a time."""
-_LOCKS: Final = 0x7115
-"""The first half of our transaction locks: other programs on this server take others."""
-FORGETTING_LOCK: Final = 0x7116
-"""Held shared by every poll, and alone by who writes tombstones."""
 
 
 class Postgres:
@@ -73,9 +66,9 @@ class Postgres:
         with self._said(), self._connection().transaction():
             db = self._connection()
             # Whoever forgets waits for polls that do not know it yet; those that come later do.
-            db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", (FORGETTING_LOCK,))
+            db.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", FORGETTING_LOCK)
             locks = sorted({zlib.crc32(delivery.device.encode()) - 2**31 for delivery in deliveries})
-            db.execute("SELECT pg_advisory_xact_lock(%s, own) FROM unnest(%s::integer[]) AS own", (_LOCKS, locks))
+            db.execute("SELECT pg_advisory_xact_lock(%s, own) FROM unnest(%s::integer[]) AS own", (REGISTER_LOCKS, locks))
             return Poll(db, heard, deliveries).settled()
 
     def watermark(self, device: str, epoch: str) -> int:
@@ -170,7 +163,7 @@ class Postgres:
     def _bodies(self, name: str, query: LiteralString, day: int | None) -> Iterator[bytes]:
         """A connection of its own, whose cursor sees one state and leaves the rows with the server until they are wanted."""
         with self._said(), self._opened() as db, db.cursor(name=name) as rows:
-            rows.itersize = _CHUNK
+            rows.itersize = CHUNK
             yield from (bytes(body) for (body,) in rows.execute(query, None if day is None else bounds(day)))
 
     def _asked(self, query: LiteralString, words: Sequence[object] = ()) -> list[Any]:
@@ -183,19 +176,13 @@ class Postgres:
         return self._db
 
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        db = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside")
-        # An acknowledged receipt survives a power cut, whatever the server's own default.
-        db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
-        db.execute("SET standard_conforming_strings = on")
-        if not autocommit:
-            db.commit()
-        return db
+        return postgres_server.opened(self._url, writing=self._writing, autocommit=autocommit)
 
     def _recognise(self, db: psycopg.Connection[Any], *, create: bool) -> None:
         with db.transaction():
             if create:
                 # Workers that start together: the first makes the tables.
-                db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_LOCKS,))
+                postgres_server.take_turn(db, (REGISTER_LOCKS, 0))
             found = db.execute("SELECT to_regclass('tillside.about')").fetchone()
             version = 0
             if found != (None,):
@@ -211,11 +198,6 @@ class Postgres:
                     db.execute(statement)
                 db.execute("INSERT INTO tillside.about VALUES (%s)", (number,))
 
-    @contextlib.contextmanager
-    def _said(self) -> Iterator[None]:
-        """CentralError in one sentence for whatever is wrong with the server. What broke is opened anew the next time."""
-        try:
-            yield
-        except psycopg.Error as error:
-            why = masked(first_line(error))
-            raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
+    def _said(self) -> AbstractContextManager[None]:
+        """What broke is opened anew the next time."""
+        return postgres_server.said(self._url)

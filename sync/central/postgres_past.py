@@ -11,23 +11,20 @@ one COPY for what is new. Workers go on ingesting beside it.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, LiteralString
 
 import msgspec
 import psycopg
 
 from device.address import masked
-from device.errors import CentralError, first_line
+from device.errors import CentralError
 from device.shopper import tombstone
+from sync.central import postgres_server
 from sync.central.past import Kept, PastReceipt, marks_of, microseconds
+from sync.central.postgres_server import CHUNK, IMPORT_LOCK
 
-_CONNECT_SECONDS: Final = 10
-_CHUNK: Final = 1000
-"""Receipts a reader holds at a time."""
-IMPORT_LOCK: Final = (0x7115, 0x9A57)
-"""Of whoever imports, and of who writes tombstones."""
 _TYPES: Final = ("bytea", "int8", "int8", "int4", "bytea", "bytea")
 _Row = tuple[bytes, int | None, int | None, int, bytes, bytes]
 """identity, local_us, order_hint, marks, sha256, body"""
@@ -47,7 +44,7 @@ class PostgresPast:
         self, receipts: Sequence[PastReceipt], source: str, settled: Callable[[Kept], bytes | None], *, replace: bool
     ) -> Kept:
         with self._said(), self._db.transaction():
-            self._db.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
+            postgres_server.take_turn(self._db, IMPORT_LOCK)
             kept = self._keep(receipts, replace=replace)
             state = settled(kept)
             if state is None:
@@ -70,7 +67,7 @@ class PostgresPast:
         query: LiteralString = """SELECT id, body FROM tillside.past
                    ORDER BY local_us NULLS FIRST, order_hint NULLS FIRST, id"""
         with self._said(), self._opened() as db, db.cursor(name="past") as rows:
-            rows.itersize = _CHUNK
+            rows.itersize = CHUNK
             for identity, body in rows.execute(query):
                 try:
                     receipt = decoder.decode(body)
@@ -139,17 +136,7 @@ class PostgresPast:
             )
 
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        db = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside")
-        db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
-        if not autocommit:
-            db.commit()
-        return db
+        return postgres_server.opened(self._url, writing=self._writing, autocommit=autocommit)
 
-    @contextlib.contextmanager
-    def _said(self) -> Iterator[None]:
-        """CentralError in one sentence for whatever is wrong with the server."""
-        try:
-            yield
-        except psycopg.Error as error:
-            why = masked(first_line(error))
-            raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
+    def _said(self) -> AbstractContextManager[None]:
+        return postgres_server.said(self._url)

@@ -1,37 +1,36 @@
 """Persons in PostgreSQL; see `sync.central.people` for what each operation promises.
 
-Who writes these tables takes turns by a transaction lock; workers go on ingesting beside it.
+Who writes these tables takes turns by a transaction lock; workers go on ingesting beside it. Receipts are counted before
+that, into a temporary table: who waits for a turn does not wait so long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
 import psycopg
 
-from device.address import masked
-from device.errors import CentralError, first_line
+from sync.central import postgres_server
 from sync.central.people_store import PeopleStore
+from sync.central.postgres_server import CHUNK, PEOPLE_LOCK
 
-PEOPLE_LOCK: Final = 0x7117
-"""Of whoever writes persons, identities and statements."""
-SEARCH_PATH: Final = "SET search_path = tillside, pg_temp"
-_CHUNK: Final = 1000
-_CONNECT_SECONDS: Final = 10
-_NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN {}.body) > 0)"
-_WHOSE: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"')"""
-_SEEN: Final[LiteralString] = f"""CREATE TEMP TABLE seen ON COMMIT DROP AS
+VACUUM: Final[tuple[LiteralString, ...]] = ("VACUUM tillside.identity", "VACUUM tillside.person", "VACUUM tillside.statement")
+NAMED: Final[LiteralString] = "EXISTS (SELECT FROM unnest(%s::text[]) AS token WHERE position(token::bytea IN {}.body) > 0)"
+"""Whether a table's record holds one of these pseudonyms: as bytes, for a field that nobody reads may hold what is no text."""
+WHOSE: Final[LiteralString] = """substring(encode(body, 'escape') FROM '"shopper":"([0-9a-f]{32})"')"""
+"""The pseudonym that a record names as its own."""
+_SEEN: Final[LiteralString] = f"""CREATE TEMP TABLE seen AS
     SELECT person, day, count(*)::bigint AS count FROM
-      (SELECT {_WHOSE} AS token, day FROM receipt UNION ALL
-       SELECT {_WHOSE}, coalesce(to_char(timestamp 'epoch' + local_us * interval '1 microsecond', 'YYYY-MM-DD'), '') FROM past)
+      (SELECT {WHOSE} AS token, day FROM receipt UNION ALL
+       SELECT {WHOSE}, coalesce(to_char(timestamp 'epoch' + local_us * interval '1 microsecond', 'YYYY-MM-DD'), '') FROM past)
       AS sold JOIN identity ON identity.token = sold.token GROUP BY person, day"""  # noqa: S608
 
 
 class PostgresSql:
-    """`sync.central.people_links.Sql` over a connection of somebody's that finds `tillside` by itself (`SEARCH_PATH`)."""
+    """`sync.central.people_links.Sql` over a connection of `sync.central.postgres_server`."""
 
     def __init__(self, db: psycopg.Connection[Any]) -> None:
         self._db = db
@@ -59,13 +58,13 @@ class PostgresPeople(PeopleStore):
     def receipts(self, tokens: Sequence[str]) -> Iterator[tuple[bytes, bytes | None]]:
         query = f"""SELECT receipt.body, rating.body FROM receipt LEFT JOIN rating
                       ON rating.device = receipt.device AND rating.epoch = receipt.epoch AND rating.receipt = receipt.seq
-                    WHERE {_NAMED.format("receipt")}
+                    WHERE {NAMED.format("receipt")}
                     ORDER BY closed_us, receipt.device COLLATE "C", receipt.epoch COLLATE "C", receipt.seq"""  # noqa: S608
         for body, rating in self._streamed(query, (list(tokens),)):
             yield bytes(body), None if rating is None else bytes(rating)
 
     def past(self, tokens: Sequence[str]) -> Iterator[bytes]:
-        query = f"""SELECT body FROM past WHERE {_NAMED.format("past")}
+        query = f"""SELECT body FROM past WHERE {NAMED.format("past")}
                     ORDER BY local_us NULLS FIRST, order_hint NULLS FIRST, id"""  # noqa: S608
         yield from (bytes(body) for (body,) in self._streamed(query, (list(tokens),)))
 
@@ -74,41 +73,31 @@ class PostgresPeople(PeopleStore):
 
     def _streamed(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
         with self._said(), self._opened() as db, db.cursor(name="people") as rows:
-            rows.itersize = _CHUNK
+            rows.itersize = CHUNK
             yield from rows.execute(query.encode(), values)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._said(), self._db.transaction():
-            self._db.execute("SELECT pg_advisory_xact_lock(%s, 0)", (PEOPLE_LOCK,))
+            postgres_server.take_turn(self._db, PEOPLE_LOCK)
             yield
 
     @contextmanager
     def _count(self) -> Iterator[None]:
-        with self._transaction():
+        with self._said():
+            self._db.execute("DROP TABLE IF EXISTS pg_temp.seen")
             self._db.execute(_SEEN)
+        with self._transaction():
             yield
+            self._db.execute("DROP TABLE pg_temp.seen")
 
     def _emptied(self) -> None:
-        self._db.execute("VACUUM identity")
-        self._db.execute("VACUUM person")
-        self._db.execute("VACUUM statement")
+        with self._said():
+            for statement in VACUUM:
+                self._db.execute(statement)
 
     def _opened(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        db = psycopg.connect(
-            self._url, autocommit=autocommit, connect_timeout=_CONNECT_SECONDS, application_name="tillside people"
-        )
-        db.execute("SET synchronous_commit = on" if self._writing else "SET default_transaction_read_only = on")
-        db.execute(SEARCH_PATH)
-        if not autocommit:
-            db.commit()
-        return db
+        return postgres_server.opened(self._url, writing=self._writing, autocommit=autocommit, name="tillside people")
 
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """CentralError in one sentence for whatever is wrong with the server."""
-        try:
-            yield
-        except psycopg.Error as error:
-            why = masked(first_line(error))
-            raise CentralError(f"the central store {masked(self._url)} cannot be used: {why}") from error
+    def _said(self) -> AbstractContextManager[None]:
+        return postgres_server.said(self._url)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from sync.central import Delivery, Verdict
+from sync.central.postgres_server import columns
 from sync.central.settling import Aside, ErasedRow, RatingRow, Row, day_sums, joined, new_rows, rating_sums, tombstones
 from sync.envelope import Batch, fingerprint
 
@@ -45,14 +46,17 @@ class Poll:
         if self._rated:
             self._rate()
         if self._erased:
-            with self._db.cursor() as cursor:
-                cursor.executemany("INSERT INTO tillside.erased VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", self._erased)
+            self._db.execute(
+                """INSERT INTO tillside.erased SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[])
+                     ON CONFLICT DO NOTHING""",
+                columns(self._erased, 4),
+            )
         self._answer()
         self._add_up()
         return verdicts
 
     def _rate(self) -> None:
-        keys = _columns(((row.device, row.epoch, row.receipt) for row in self._rated), 3)
+        keys = columns(((row.device, row.epoch, row.receipt) for row in self._rated), 3)
         here = self._db.execute(
             """SELECT device, epoch, receipt, seq, scale, score FROM tillside.rating
                  JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (device, epoch, receipt)) AS new
@@ -66,13 +70,17 @@ class Poll:
                      SET count = rated.count + excluded.count, total = rated.total + excluded.total""",
                 rating_sums(self._rated, kept),
             )
-            cursor.executemany(
-                """INSERT INTO tillside.rating VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-                   ON CONFLICT (device, epoch, receipt) DO UPDATE SET
-                     seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
-                     sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
-                self._rated,
-            )
+        # In one statement, so that the days that changed are noted once: it takes one rating of a receipt only.
+        latest = {row[:3]: row for row in sorted(self._rated, key=lambda row: row.seq)}
+        self._db.execute(
+            """INSERT INTO tillside.rating
+                 SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[],
+                                      %s::bytea[], %s::bytea[])
+                 ON CONFLICT (device, epoch, receipt) DO UPDATE SET
+                   seq = excluded.seq, store = excluded.store, scale = excluded.scale, score = excluded.score,
+                   sha256 = excluded.sha256, body = excluded.body WHERE excluded.seq > rating.seq""",
+            columns(latest.values(), 9),
+        )
 
     def _take(self, delivery: Delivery) -> Verdict:
         if delivery.batch is None:
@@ -117,7 +125,7 @@ class Poll:
                                SELECT seq, sha256 FROM tillside.erased r
                                  WHERE r.device = batch.device AND r.epoch = batch.epoch AND r.seq BETWEEN lo AND hi) AS here
                    ON true""",
-            _columns(((of.header.device, of.header.epoch, lo, hi) for of in batches for lo, hi in _close_together(of)), 4),
+            columns(((of.header.device, of.header.epoch, lo, hi) for of in batches for lo, hi in _close_together(of)), 4),
         )
         known: dict[tuple[str, str], dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         for device, epoch, seq, digest in rows:
@@ -132,14 +140,14 @@ class Poll:
                  USING unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS new (device, epoch, lo, hi)
                  WHERE s.device = new.device AND s.epoch = new.epoch AND s.lo <= new.hi AND s.hi >= new.lo
                RETURNING s.device, s.epoch, s.lo, s.hi""",
-            _columns(fresh, 4),
+            columns(fresh, 4),
         ).fetchall()
         for device, epoch, lo, hi in touched:
             self._answered[device, epoch].append((lo, hi))
         spans = [(*key, lo, hi) for key, spans in sorted(self._answered.items()) for lo, hi in joined(spans)]
         self._db.execute(
             "INSERT INTO tillside.span SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])",
-            _columns(spans, 4),
+            columns(spans, 4),
         )
 
     def _add_up(self) -> None:
@@ -163,7 +171,7 @@ class Poll:
                  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::numeric[])
                  ON CONFLICT (device, day, currency) DO UPDATE
                    SET receipts = day.receipts + excluded.receipts, total = day.total + excluded.total""",
-            _columns(day_sums(self._new), 5),
+            columns(day_sums(self._new), 5),
         )
         self._db.execute(
             """INSERT INTO tillside.register
@@ -178,7 +186,7 @@ class Poll:
                    told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
                           ELSE excluded.told END,
                    epoch = excluded.epoch""",
-            _columns(registers, 8),
+            columns(registers, 8),
         )
 
     def _quarantine(self, delivery: Delivery, why: str) -> Verdict:
@@ -209,8 +217,3 @@ def _close_together(batch: Batch) -> Iterator[tuple[int, int]]:
             lo = entry.seq
         hi = entry.seq
     yield lo, hi
-
-
-def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows as one list for each column."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import zstandard
@@ -22,12 +21,13 @@ from sync.central import (
     MAX_QUARANTINED_OF_ALL,
     NO_ROOM,
     Delivery,
+    microseconds,
+    moment,
 )
 from sync.envelope import Batch
 
 MAX_LOOKED_AT: Final = envelope.MAX_WIRE_BYTES
 """Bytes of a refused batch, unpacked: more than 100 receipts take."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -105,10 +105,15 @@ def new_rows(batch: Batch, known: Mapping[int, Container[bytes]], forgotten: Con
             if digest not in known[entry.seq]:
                 return f"record {entry.seq} of epoch {header.epoch} is here with other content: two registers share an identity"
         elif isinstance(record, Receipt):
-            since = record.closed_at - _EPOCH
-            closed_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
             key = (header.device, header.epoch, entry.seq)
-            asked = (record.store, record.phase, closed_us, record.local_time[:10], record.currency, record.total)
+            asked = (
+                record.store,
+                record.phase,
+                microseconds(record.closed_at),
+                record.local_time[:10],
+                record.currency,
+                record.total,
+            )
             body = entry.body
             if record.shopper is not None and tombstone(record.shopper) in forgotten:
                 body = erased(body, record.shopper)
@@ -215,6 +220,6 @@ class Aside:
         return QuarantineRow(delivery.device, sha256, scrub(why), quarantined(delivery.payload))
 
 
-def iso(microseconds: int) -> str:
-    """Microseconds since 1970 as ISO 8601 in UTC, to the second."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="seconds")
+def iso(us: int) -> str:
+    """The moment of `sync.central.microseconds` as ISO 8601 in UTC, to the second."""
+    return moment(us).isoformat(timespec="seconds")

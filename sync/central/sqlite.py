@@ -265,10 +265,7 @@ class Sqlite:
         """What needs the tables of this version; receipts alone can be read of an older one."""
         with said(self._path):
             if sqlite_schema.version(self._db) < VERSION:
-                raise CentralError(
-                    f"the central store {self._path} was made by an older program: start `tillside headquarters serve` once, "
-                    "which brings it up to date"
-                )
+                raise sqlite_schema.too_old(self._path)
             return self._db.execute(query, words).fetchall()
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from device.shopper import Shopper
 from device.transaction import whole
-from sync.central import people_links
+from sync.central import microseconds, moment, people_links, sqlite_schema
 from sync.central.forgetting import (
     PAGE,
     Expired,
@@ -27,22 +27,13 @@ from sync.central.forgetting import (
     checked,
     cleaner,
     hashes,
-    microseconds,
     names,
-    progressed,
     renamer,
 )
 from sync.central.past import PastReceipt
 from sync.central.sqlite import said
 from sync.central.sqlite_people import SqliteSql
 
-_PRAGMAS: Final = (
-    "PRAGMA busy_timeout = 20000",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
-)
 _EMPTY_SECONDS: Final = 10.0
 _past: Final = msgspec.json.Decoder(PastReceipt)
 
@@ -51,9 +42,10 @@ class SqliteForgetting:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
         with said(self._path):
-            self._db = sqlite3.connect(self._path, isolation_level=None)
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
+            # By one thread at a time, and by whoever closes the door that it serves.
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            for setting in sqlite_schema.ERASING:
+                self._db.execute(setting)
 
     def forget(self, tokens: Sequence[str], at: datetime, *, words: bool = True) -> Forgot:
         tokens = checked(tokens)
@@ -102,7 +94,7 @@ class SqliteForgetting:
     def forgotten(self) -> dict[str, Progressed]:
         with said(self._path):
             rows = self._db.execute("SELECT device, through, said_us FROM forgotten").fetchall()
-        return {device: progressed(through, said_us) for device, through, said_us in rows}
+        return {device: Progressed(through, moment(said_us)) for device, through, said_us in rows}
 
     def expire(self, before: datetime) -> Expired:
         mark = microseconds(before)
@@ -121,7 +113,11 @@ class SqliteForgetting:
             with whole(self._db):
                 told = before.astimezone(UTC).isoformat(timespec="seconds")
                 quarantined = self._db.execute("DELETE FROM quarantine WHERE at < ?", (told,)).rowcount
-                past = self._db.execute("DELETE FROM past WHERE local_us < ?", (mark,)).rowcount if self._has_past() else 0
+                past = (
+                    self._db.execute("DELETE FROM past WHERE local_us < ?", (mark,)).rowcount
+                    if sqlite_schema.has_past(self._db)
+                    else 0
+                )
             self._emptied()
         return Expired(gone, past, quarantined)
 
@@ -133,30 +129,31 @@ class SqliteForgetting:
         query = """SELECT device, epoch, seq, body FROM receipt WHERE (device, epoch, seq) > (?, ?, ?)
                    ORDER BY device, epoch, seq LIMIT ?"""
         changed, last = 0, ("", "", 0)
-        while page := self._db.execute(query, (*last, PAGE)).fetchall():
-            found = [(key, body) for *key, old in page if (body := clean(bytes(old))) is not None]
-            if found:
-                with whole(self._db):
-                    words = ((body, *key) for key, body in found)
-                    self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
-                    rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
-                    self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", rows)
+        while True:
+            with whole(self._db):
+                page = self._db.execute(query, (*last, PAGE)).fetchall()
+                found = [(key, body) for *key, old in page if (body := clean(bytes(old))) is not None]
+                words = ((body, *key) for key, body in found)
+                self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
+                rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
+                self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", rows)
             changed += len(found)
+            if len(page) < PAGE:
+                return changed
             last = page[-1][:3]
-        return changed
 
     def _past(self, change: Callable[[PastReceipt], PastReceipt | None]) -> int:
         changed = last = 0
-        while self._has_past():
-            page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
-            if not page:
-                break
-            # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
-            told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
-            found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
+        while sqlite_schema.has_past(self._db):
             with whole(self._db):
+                page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
+                # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
+                told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
+                found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
                 self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)
             changed += len(found)
+            if len(page) < PAGE:
+                break
             last = page[-1][0]
         return changed
 
@@ -168,9 +165,6 @@ class SqliteForgetting:
             if row is not None and names(bytes(row[0]), tokens):
                 gone += self._db.execute("DELETE FROM quarantine WHERE device = ? AND sha256 = ?", key).rowcount
         return gone
-
-    def _has_past(self) -> bool:
-        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past'").fetchone() is not None
 
     def _emptied(self) -> bool:
         end = time.monotonic() + _EMPTY_SECONDS

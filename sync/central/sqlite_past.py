@@ -86,7 +86,7 @@ class SqlitePast:
 
     def state(self, source: str) -> bytes | None:
         with said(self._path):
-            if not _has_past(self._db):
+            if not sqlite_schema.has_past(self._db):
                 return None
             row = self._db.execute("SELECT state FROM past_import WHERE source = ?", (source,)).fetchone()
         return None if row is None else bytes(row[0])
@@ -94,7 +94,7 @@ class SqlitePast:
     def receipts(self) -> Iterator[PastReceipt]:
         decoder = msgspec.json.Decoder(PastReceipt)
         with said(self._path), closing(self._reading()) as db:
-            if not _has_past(db):
+            if not sqlite_schema.has_past(db):
                 return
             for identity, body in db.execute("SELECT id, body FROM past ORDER BY local_us, order_hint, id"):
                 try:
@@ -144,11 +144,6 @@ class SqlitePast:
 
     def _reading(self) -> sqlite3.Connection:
         return readonly.opened(self._path)
-
-
-def _has_past(db: sqlite3.Connection) -> bool:
-    """A store into which nothing was imported yet has no such tables."""
-    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past_import'").fetchone() is not None
 
 
 def _migrate(db: sqlite3.Connection) -> None:

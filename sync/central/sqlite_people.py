@@ -5,7 +5,6 @@ A connection of its own, in short write transactions; receipts are counted outsi
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -14,21 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from device import readonly
-from device.errors import CentralError
+from device.transaction import whole
 from sync.central import sqlite_schema
+from sync.central.forgetting import shopper_of
 from sync.central.people_store import PeopleStore
 from sync.central.sqlite import said
 
-_PRAGMAS: Final = (
-    "PRAGMA busy_timeout = 20000",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA secure_delete = ON",
+_SETTINGS: Final = (
+    *sqlite_schema.ERASING,
     # Pseudonyms are spread evenly: the pages of their indexes want to stay in memory.
     "PRAGMA cache_size = -65536",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA trusted_schema = OFF",
 )
-_SHOPPER: Final = re.compile(rb'"shopper":"([0-9a-f]{32})"')
 _RECEIPTS: Final = "SELECT shopper_of(body) AS token, day FROM receipt"
 _PAST: Final = "SELECT shopper_of(body), coalesce(date(local_us / 1000000, 'unixepoch'), '') FROM past"
 
@@ -67,7 +62,7 @@ class SqlitePeople(PeopleStore):
 
     def past(self, tokens: Sequence[str]) -> Iterator[bytes]:
         with said(self._path), closing(readonly.opened(self._path)) as db:
-            if _has_past(db):
+            if sqlite_schema.has_past(db):
                 query = f"SELECT body FROM past WHERE {_named('body', tokens)} ORDER BY local_us, order_hint, id"  # noqa: S608
                 yield from (bytes(body) for (body,) in db.execute(query, [token.encode() for token in tokens]))
 
@@ -83,15 +78,8 @@ class SqlitePeople(PeopleStore):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with said(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with said(self._path), whole(self._db):
+            yield
 
     def _emptied(self) -> None:
         with said(self._path):
@@ -101,8 +89,8 @@ class SqlitePeople(PeopleStore):
     @contextmanager
     def _count(self) -> Iterator[None]:
         with said(self._path):
-            source = f"{_RECEIPTS} UNION ALL {_PAST}" if _has_past(self._db) else _RECEIPTS
-            self._db.create_function("shopper_of", 1, _shopper_of, deterministic=True)
+            source = f"{_RECEIPTS} UNION ALL {_PAST}" if sqlite_schema.has_past(self._db) else _RECEIPTS
+            self._db.create_function("shopper_of", 1, shopper_of, deterministic=True)
             self._db.execute("DROP TABLE IF EXISTS temp.seen")
             self._db.execute(
                 f"""CREATE TEMP TABLE seen AS SELECT person, day, count(*) AS count FROM ({source}) AS sold
@@ -115,25 +103,13 @@ class SqlitePeople(PeopleStore):
     def _opened(self, *, writing: bool) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, isolation_level=None) if writing else readonly.opened(self._path)
         if writing:
-            for pragma in _PRAGMAS:
-                db.execute(pragma)
+            for setting in _SETTINGS:
+                db.execute(setting)
         if sqlite_schema.version(db) < sqlite_schema.VERSION:
             db.close()
-            raise CentralError(
-                f"the central store {self._path} was made by an older program and knows no consents: start "
-                "`tillside headquarters serve` once, which brings it up to date"
-            )
+            raise sqlite_schema.too_old(self._path)
         return db
 
 
 def _named(column: str, tokens: Sequence[str]) -> str:
     return "(" + " OR ".join([f"instr({column}, ?) > 0"] * len(tokens)) + ")"
-
-
-def _shopper_of(body: bytes) -> str | None:
-    found = _SHOPPER.search(body)
-    return None if found is None else found[1].decode()
-
-
-def _has_past(db: sqlite3.Connection) -> bool:
-    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past'").fetchone() is not None

@@ -106,6 +106,8 @@ BUSY_SECONDS: Final = 20
 """How long whoever opens the file waits for others who do."""
 SETTINGS: Final = (f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
 """Of every connection, before it asks for anything."""
+ERASING: Final = (*SETTINGS, "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
+"""Of who takes shoppers out: what was deleted is overwritten."""
 
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
 _TURN_SECONDS: Final = 0.02
@@ -114,6 +116,18 @@ _TURN_SECONDS: Final = 0.02
 def version(db: sqlite3.Connection) -> int:
     (found,) = db.execute("PRAGMA user_version").fetchone()
     return int(found)
+
+
+def has_past(db: sqlite3.Connection) -> bool:
+    """A store into which nothing was imported yet has no tables for it."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'past'").fetchone() is not None
+
+
+def too_old(path: Path) -> CentralError:
+    return CentralError(
+        f"the central store {path} was made by an older program: start `tillside headquarters serve` once, which brings it up "
+        "to date"
+    )
 
 
 def recognise(db: sqlite3.Connection, path: Path, *, empty: bool) -> None:

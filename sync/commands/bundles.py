@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-_FOLDER = click.option(
-    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
-)
+from sync.commands.options import headquarters_folder
+
 _ROOT_KEYS = click.option("--root-keys", type=click.IntRange(1, 16), default=1, show_default=True, help="How many root keys.")
 _THRESHOLD = click.option(
     "--threshold", type=click.IntRange(1, 16), default=1, show_default=True, help="How many of them a root needs to be signed by."
@@ -17,7 +16,7 @@ _THRESHOLD = click.option(
 
 
 @click.command("init")
-@_FOLDER
+@headquarters_folder
 @_ROOT_KEYS
 @_THRESHOLD
 def init(folder: Path, root_keys: int, threshold: int) -> None:
@@ -34,7 +33,7 @@ def init(folder: Path, root_keys: int, threshold: int) -> None:
 
 
 @click.command("publish")
-@_FOLDER
+@headquarters_folder
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What `tillside train` wrote.")
 @click.option("--share", type=click.FloatRange(0, 100), help="For so many per cent of the registers first.")
 @click.option("--store", "stores", multiple=True, help="Only for this store; may be given more than once.")
@@ -57,7 +56,7 @@ def publish(folder: Path, bundle: Path, share: float | None, stores: tuple[str, 
 
 
 @click.command("rollout")
-@_FOLDER
+@headquarters_folder
 @click.option("--share", type=click.FloatRange(0, 100), help="Offer the candidate to so many per cent; 100: to everybody.")
 @click.option("--halt", is_flag=True, help="Withdraw the candidate: registers that have it go back by themselves.")
 def rollout(folder: Path, share: float | None, halt: bool) -> None:
@@ -92,7 +91,7 @@ def root() -> None:
 
 
 @root.command("draft")
-@_FOLDER
+@headquarters_folder
 @click.option(
     "--replace", multiple=True, type=click.Choice(["online", "targets", "root"]),
     help="New keys for snapshot and timestamp; for targets as well; for the root. None: a new date of expiry only.",
@@ -127,7 +126,7 @@ def root_sign(draft: Path, key: Path) -> None:
 
 
 @root.command("publish")
-@_FOLDER
+@headquarters_folder
 def root_publish(folder: Path) -> None:
     """
     Take the draft into force and sign everything below it anew.

@@ -1,25 +1,16 @@
-"""`tillside headquarters authority | enrol | revoke | identity | forget | forgotten | rekey | expire`, and `tillside sync enrol`.
-
-Who is who between registers and headquarters, and what either end no longer keeps.
-"""
+"""`tillside headquarters authority | enrol | revoke | identity`, and `tillside sync enrol`: who is who between both ends."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TextIO
 
 import click
 import msgspec
 
 from device import options
 from device.errors import SyncError
-from sync.commands.options import as_json, log, until_stopped
-
-_FOLDER = click.option(
-    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
-)
-_CENTRAL = click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
+from sync.commands.options import as_json, central_store, headquarters_folder, log, until_stopped, url_of
 
 
 @click.group()
@@ -32,7 +23,7 @@ def authority() -> None:
 
 
 @authority.command("init")
-@_FOLDER
+@headquarters_folder
 @click.option(
     "--name", "names", multiple=True, required=True, help="A host name or address of broker and headquarters; repeat it."
 )
@@ -58,7 +49,7 @@ def authority_init(folder: Path, names: tuple[str, ...], broker: str | None, bun
 
 
 @authority.command("list")
-@_FOLDER
+@headquarters_folder
 @as_json
 def authority_list(folder: Path, as_json: bool) -> None:
     """
@@ -78,7 +69,7 @@ def authority_list(folder: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("device")
-@_FOLDER
+@headquarters_folder
 @click.option("--minutes", type=click.IntRange(1, 7 * 24 * 60), default=60, show_default=True, help="How long the code is good.")
 @as_json
 def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
@@ -104,7 +95,7 @@ def enrol(device: str, folder: Path, minutes: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("device")
-@_FOLDER
+@headquarters_folder
 def revoke(device: str, folder: Path) -> None:
     """
     Revoke a register's certificates: stolen, opened, retired.
@@ -124,10 +115,10 @@ def revoke(device: str, folder: Path) -> None:
 
 
 @click.command()
-@_FOLDER
+@headquarters_folder
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where registers reach it.")
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="0 takes a free port.")
-@_CENTRAL
+@central_store
 @click.option("--retention-days", type=click.IntRange(1, 36_500), help="Delete what is older, as `expire` does.  [default: keep]")
 @as_json
 def identity(folder: Path, host: str, port: int, central: str | None, retention_days: int | None, as_json: bool) -> None:
@@ -139,133 +130,11 @@ def identity(folder: Path, host: str, port: int, central: str | None, retention_
     from sync.identity import desk
 
     log()
-    over = until_stopped()
-    with desk.open_for_registers(folder, host, port, central) as bound:
+    over, url = until_stopped(), url_of(folder, central)
+    with desk.open_for_registers(folder, host, port, url) as bound:
         ready = {"ready": True, "port": bound}
         print(msgspec.json.encode(ready).decode() if as_json else f"registers are served at {host}:{bound}", flush=True)
-        desk.keep(folder, over, central, retention_days)
-
-
-@click.command()
-@_FOLDER
-@_CENTRAL
-@click.argument("tokens", nargs=-1)
-@click.option("--id", "ids", multiple=True, help="A loyalty card, in place of a pseudonym; it is not kept.")
-@as_json
-def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tuple[str, ...], as_json: bool) -> None:
-    """
-    Forget shoppers: here now, on every register when it next exchanges; `headquarters forgotten` says who has not yet.
-
-    Example: tillside headquarters forget --dir /srv/tillside --id 79160000017
-    """
-    from contextlib import closing
-
-    from sync.central.forgetting import open_forgetting
-    from sync.identity.authority import Authority
-
-    at = datetime.now(UTC)
-    keys = Authority(folder).keys(at) if ids else None
-    names = [*tokens, *(token for one in ids for token in (keys.ever(one) if keys is not None else ()))]
-    if not names:
-        raise SyncError("name a pseudonym, or a card with --id that has a letter or a digit")
-    with closing(open_forgetting(central or _central_of(folder))) as store:
-        done, number = store.forget(names, at), store.latest()
-    if as_json:
-        print(msgspec.json.encode({**done._asdict(), "number": number}).decode())
-    else:
-        print(
-            f"forgotten here: {done.receipts} receipts and {done.past} imported ones are anonymous, "
-            f"{done.quarantined} refused batches are gone; registers learn of it as number {number}; "
-            "train and publish a bundle, so that profiles go too"
-        )
-    if not done.clean:
-        raise SyncError("a reader held the store, and its log still has what was erased: run the same once more")
-
-
-@click.command()
-@_FOLDER
-@_CENTRAL
-@click.option(
-    "--ids", type=click.File(encoding="utf-8"), required=True, help="Cards of consenting shoppers, one a line; - reads them."
-)
-@as_json
-def rekey(folder: Path, central: str | None, ids: TextIO, as_json: bool) -> None:
-    """
-    Give consenting shoppers their pseudonyms of this year's key, so that their histories go on. The cards are not kept.
-
-    In January: then train and publish, before the old key is good no longer.
-
-    Example: tillside headquarters rekey --dir /srv/tillside --ids consenting.txt
-    """
-    from contextlib import closing
-    from itertools import islice
-
-    from sync.central.forgetting import MAX_RENAMED, open_forgetting
-    from sync.central.people import open_people
-    from sync.identity.authority import Authority
-
-    at, url = datetime.now(UTC), central or _central_of(folder)
-    keys = Authority(folder).keys(at)
-    changed = 0
-    with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
-        while page := list(islice(ids, MAX_RENAMED)):
-            renamed = keys.renamed(page, at)
-            people.rename(renamed.items())
-            changed += store.rename(renamed)
-    print(msgspec.json.encode({"renamed": changed}).decode() if as_json else f"{changed} receipts have this year's pseudonyms")
-
-
-@click.command()
-@_FOLDER
-@_CENTRAL
-@as_json
-def forgotten(folder: Path, central: str | None, as_json: bool) -> None:
-    """
-    How far each register has forgotten; status 1 while one has not.
-
-    Example: tillside headquarters forgotten --dir /srv/tillside
-    """
-    from sync.identity.progress import standing
-
-    known = standing(folder, central or _central_of(folder))
-    behind = known.behind
-    if as_json:
-        told = {device: 0 if said is None else said.through for device, said in behind.items()}
-        print(msgspec.json.encode({"latest": known.latest, "behind": told}).decode())
-    else:
-        print(f"the list ends at {known.latest}; {len(behind)} of {len(known.registers)} registers have not forgotten all of it")
-        for device, said in behind.items():
-            heard = "has said nothing" if said is None else f"up to {said.through}, said {said.said_at:%Y-%m-%d %H:%M} UTC"
-            print(f"{device}: {heard}")
-    if behind:
-        raise click.exceptions.Exit(1)
-
-
-@click.command()
-@_FOLDER
-@_CENTRAL
-@click.option("--days", type=click.IntRange(1, 36_500), required=True, help="What is older is deleted.")
-@as_json
-def expire(folder: Path, central: str | None, days: int, as_json: bool) -> None:
-    """
-    Delete receipts, ratings, imported receipts and refused batches older than so many days, and persons nothing is left of.
-
-    Example: tillside headquarters expire --dir /srv/tillside --days 1095
-    """
-    from contextlib import closing
-
-    from sync.central.forgetting import open_forgetting
-    from sync.central.people import open_people
-
-    at, url = datetime.now(UTC), central or _central_of(folder)
-    with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
-        gone = store.expire(at - timedelta(days=days))
-        persons = people.expire(at - timedelta(days=days))
-    if as_json:
-        print(msgspec.json.encode({**gone._asdict(), "persons": persons}).decode())
-    else:
-        told = f"{gone.receipts} receipts, {gone.past} imported ones, {gone.quarantined} refused batches, {persons} persons"
-        print(f"deleted {told} who neither bought nor said anything since")
+        desk.keep(folder, over, url, retention_days)
 
 
 @click.command("enrol")
@@ -294,9 +163,5 @@ def sync_enrol(settings_file: Path, headquarters: str, typed: str | None) -> Non
     )
 
 
-def _central_of(folder: Path) -> str:
-    return f"sqlite:///{folder.resolve() / 'central.db'}"
-
-
-HEADQUARTERS = (authority, enrol, revoke, identity, forget, forgotten, rekey, expire)
+HEADQUARTERS = (authority, enrol, revoke, identity)
 """What `tillside headquarters` has of them."""

@@ -9,19 +9,14 @@ import click
 import msgspec
 
 from device.options import Plugged
-from sync.commands import bundles, enrol, health, quarantine, standing, stick
-from sync.commands.options import as_json, central_of, doors, log, until_stopped
+from sync.commands import bundles, enrol, health, leaving, quarantine, standing, stick
+from sync.commands.options import as_json, central_store, doors, headquarters_folder, log, until_stopped, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from sync.doors import Opened
-
-_FOLDER = click.option(
-    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder."
-)
-_CENTRAL = click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
 
 
 @click.group(cls=Plugged, plugged="tillside.headquarters")
@@ -37,12 +32,13 @@ for _command in (
     stick.headquarters_import,
     health.headquarters_health,
     *enrol.HEADQUARTERS,
+    *leaving.HEADQUARTERS,
 ):
     headquarters.add_command(_command)
 
 
 @headquarters.command("serve")
-@_FOLDER
+@headquarters_folder
 @doors
 @click.option("--http-host", default="127.0.0.1", show_default=True, help="Where registers reach the bundle repository.")
 @click.option("--http-port", type=click.IntRange(0, 65535), help="Serve the bundle repository here; 0 takes a free port.")
@@ -50,7 +46,7 @@ for _command in (
     "--status-for", type=click.Choice(["this-machine", "everybody"]), default="this-machine", show_default=True,
     help="Who may see the page /status there.",
 )  # fmt: skip
-@_CENTRAL
+@central_store
 @as_json
 def headquarters_serve(
     folder: Path, http_host: str, http_port: int | None, status_for: str, central: str | None, as_json: bool, **ways: Any
@@ -67,7 +63,7 @@ def headquarters_serve(
     from sync.central import open_central
     from sync.central.alone import alone
 
-    url = central or central_of(folder)
+    url = url_of(folder, central)
     publish.published(folder)
     log()
     over = until_stopped()

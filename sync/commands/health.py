@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from sync.commands.options import as_json
+from sync.commands.options import as_json, central_store, headquarters_folder, url_of
 
 
 @click.command("health")
-@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Headquarters' folder.")
-@click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
+@headquarters_folder
+@central_store
 @as_json
 def headquarters_health(folder: Path, central: str | None, as_json: bool) -> None:
     """
@@ -26,7 +26,7 @@ def headquarters_health(folder: Path, central: str | None, as_json: bool) -> Non
     from sync.central.health import latest
     from sync.status_text import shown
 
-    url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
+    url = url_of(folder, central)
     open_central(url).close()
     for told in latest(url):
         if as_json:

@@ -14,7 +14,10 @@ import click
 from device.scrub import scrub
 from device.words import printable
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+headquarters_folder = click.option("--dir", "folder", type=_FOLDER, required=True, help="Headquarters' folder.")
+central_store = click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
 
 
 def broker(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,22 +48,16 @@ class _Scrubbed(logging.Formatter):
 
 def store(command: Callable[..., None]) -> Callable[..., None]:
     """Which central store: of headquarters' folder, or any other."""
-    for choice in (
-        click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]"),
-        click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), help="Headquarters' folder."),
-    ):
-        command = choice(command)
-    return command
-
-
-def central_of(folder: Path) -> str:
-    return f"sqlite:///{folder.resolve() / 'central.db'}"
+    return click.option("--dir", "folder", type=_FOLDER, help="Headquarters' folder.")(central_store(command))
 
 
 def url_of(folder: Path | None, central: str | None) -> str:
-    if central is None and folder is None:
+    """The central store that `central` names, else the one of headquarters' folder."""
+    if central is not None:
+        return central
+    if folder is None:
         raise click.UsageError("say which central store: --dir of headquarters' folder, or --central with its URL")
-    return central or central_of(folder or Path())
+    return f"sqlite:///{folder.resolve() / 'central.db'}"
 
 
 def doors(command: Callable[..., None]) -> Callable[..., None]:

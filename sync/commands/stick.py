@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from device import options
-from sync.commands.options import log
+from sync.commands.options import central_store, headquarters_folder, log, url_of
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -63,9 +63,9 @@ def sync_import(settings_file: Path, place: Path) -> None:
 
 
 @click.command("import")
-@click.option("--dir", "folder", type=_FOLDER, required=True, help="Headquarters' folder.")
+@headquarters_folder
 @click.option("--from", "place", type=_FOLDER, required=True, help="Where the stick is mounted.")
-@click.option("--central", help="URL of the central store.  [default: sqlite:///DIR/central.db]")
+@central_store
 @click.option("--unsigned", is_flag=True, help="Believe the folders of registers that have no certificate.")
 def headquarters_import(folder: Path, place: Path, central: str | None, unsigned: bool) -> None:
     """
@@ -82,7 +82,7 @@ def headquarters_import(folder: Path, place: Path, central: str | None, unsigned
 
     publish.published(folder)
     log()
-    url = central or f"sqlite:///{folder.resolve() / 'central.db'}"
+    url = url_of(folder, central)
     with alone(url), closing(open_central(url, create=True)) as store:
         taken = reception.take_in(folder, store, url, place, unsigned=unsigned)
     print(f"{taken.batches} batches of {taken.registers} registers are in and answered: take the stick back")

@@ -23,21 +23,19 @@ log = logging.getLogger("tillside.headquarters")
 
 
 @contextmanager
-def open_for_registers(folder: Path, host: str, port: int, central: str | None) -> Iterator[int]:
-    """Serve registers until left; the port. SyncError: there is no authority, or the port is taken."""
-    url = central or _central_of(folder)
+def open_for_registers(folder: Path, host: str, port: int, url: str) -> Iterator[int]:
+    """Serve registers until left; the port. `url`: of the central store. SyncError: no authority, or the port is taken."""
     Authority(folder).renew_own(datetime.now(UTC))
     open_central(url, create=True).close()
     with server.serving(folder, host, port, lambda: open_forgetting(url, prepared=True)) as bound:
         yield bound
 
 
-def keep(folder: Path, over: threading.Event, central: str | None, retention_days: int | None) -> None:
+def keep(folder: Path, over: threading.Event, url: str, retention_days: int | None) -> None:
     """Until `over`: certificates of our own and next year's key, in time; with `retention_days` what is older goes.
 
-    Once a day the receipts of every person are counted, so that shared cards are found.
+    Once a day the receipts of every person are counted, so that shared cards are found, and whoever nothing is left of goes.
     """
-    url = central or _central_of(folder)
     reviewed = None
     while not over.is_set():
         try:
@@ -47,33 +45,25 @@ def keep(folder: Path, over: threading.Event, central: str | None, retention_day
                     "made new certificates: install them as packaging/mosquitto/chain.conf says, restart broker and headquarters"
                 )
             made.keys(at)
-            if retention_days is not None:
-                _expire(url, at, retention_days)
+            before = None if retention_days is None else at - timedelta(days=retention_days)
+            if before is not None:
+                _expire(url, before)
             if reviewed != at.date():
-                _review(url, at)
+                _review(url, at, before)
                 reviewed = at.date()
         except (SyncError, SettingsError, CentralError) as error:
             log.warning("%s", error)
         over.wait(_LOOK_SECONDS)
 
 
-def _review(url: str, at: datetime) -> None:
+def _review(url: str, at: datetime, before: datetime | None) -> None:
     with closing(open_people(url, at, create=True)) as people:
-        for person in people.review().shared:
+        for person in (people.review() if before is None else people.expire(before)).shared:
             log.warning("person %s has a card that many share, a canteen's say: no profile is made of it", person)
 
 
-def _expire(url: str, at: datetime, days: int) -> None:
-    before = at - timedelta(days=days)
+def _expire(url: str, before: datetime) -> None:
     with closing(open_forgetting(url, prepared=True)) as store:
         gone = store.expire(before)
     if gone.receipts:
-        log.info("deleted %d receipts of more than %d days ago", gone.receipts, days)
-    if gone.receipts or gone.past:
-        # Whoever nothing is left of goes with it; counting every receipt for that is no hourly work.
-        with closing(open_people(url, at, create=True)) as people:
-            people.expire(before)
-
-
-def _central_of(folder: Path) -> str:
-    return f"sqlite:///{folder.resolve() / 'central.db'}"
+        log.info("deleted %d receipts from before %s", gone.receipts, before.date())

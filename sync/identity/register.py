@@ -52,7 +52,6 @@ class Visited(NamedTuple):
     lifted: list[tuple[int, bytes]]
     more: bool
     renewed: bool
-    new_keys: bool
 
 
 def enrol(home: Path, device: str, url: str, typed: str) -> Enrolled:
@@ -114,7 +113,8 @@ def visit(home: Path, device: str, url: str, listed: int, forgotten: int, at: da
             raise SyncError(f"the new certificate cannot be kept in {home} ({error}): make room") from error
     tombstones, lifted = words.beyond(news.tombstones, listed)
     renewed = key is not None and news.certificate is not None
-    return Visited(tombstones, lifted, len(news.tombstones) == words.PAGE, renewed, write_keys(home / "shopper.keys", news.keys))
+    write_keys(home / "shopper.keys", news.keys)
+    return Visited(tombstones, lifted, len(news.tombstones) == words.PAGE, renewed)
 
 
 def renewal(home: Path, device: str, at: datetime) -> str | None:

@@ -185,11 +185,8 @@ def serving(folder: Path, host: str, port: int, central: Callable[[], Forgetting
         server = _Server((host, port), Desk(folder, central))
     except (OSError, socket.gaierror) as error:
         raise SyncError(f"registers cannot be enrolled at {host}:{port} ({error.strerror}): name another port") from error
-    thread = threading.Thread(target=server.serve_forever, name="enrolment", daemon=True)
-    thread.start()
+    server.start("enrolment")
     try:
-        yield int(server.server_address[1])
+        yield server.port
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.stop()

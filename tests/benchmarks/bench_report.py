@@ -27,7 +27,8 @@ from fakes.played_chain import Chain, play
 from fakes.postgresql import postgresql, program
 from fakes.program import tillside
 
-from model_export.engine import copy_rows, opened
+from model_export.copying import copy_rows
+from model_export.engine import opened
 from model_export.worth import reading, rows
 from sync.central import open_central
 
@@ -78,7 +79,8 @@ def load(folder: Path, url: str) -> None:
     with opened(url) as engine, engine.backend.con.cursor() as cursor, engine.backend.con.transaction():
         rows.Server(engine)._make(cursor, "made")
         for path in sorted(folder.glob("*.parquet")):
-            copy_rows(cursor, "tillside_rows.measured", pq.read_table(path))
+            part = pq.read_table(path)
+            copy_rows(cursor, "tillside_rows.measured", part.schema.names, part.to_batches())
         cursor.execute("ANALYZE tillside_rows.measured")
 
 

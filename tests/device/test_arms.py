@@ -76,7 +76,7 @@ def test_an_arm_differs_from_the_shops_policy_in_what_it_names_only():
         (("last_day = 2026-06-30", "last_day = 2026-04-30"), "'last_day' 2026-04-30 is before 'first_day' 2026-05-01"),
         (("faces = []", "facets = []"), "did you mean 'arm[0].faces'?"),
         (("faces = []", ""), "two arms are the same"),
-        (('name = "treatment"', 'name = "control"'), "arm.name 'control' stands twice"),
+        (('name = "treatment"', 'name = "control"'), "line 12: 'arm[1].name': 'control' stands twice: the first is arm[0]"),
         (('name = "treatment"', 'name = "treatment"\npolicy = {card = 4}'), "did you mean 'arm[1].policy.cards'?"),
         (('name = "treatment"', 'name = "treatment"\npolicy = {relevance_floor = nan}'), "write a number"),
         ((f'key = "{EXPERIMENT["key"]}"', 'key = "short"'), "'key'"),

@@ -138,6 +138,16 @@ def _folder(path):
     return path / "other"
 
 
+def test_arms_of_the_same_model_share_what_is_known_of_its_goods(tmp_path):
+    tested = arms('policy = {cards = 1}\nmodel = "candidate"', first="policy = {cards = 2}").encode()
+    variants = {"candidate": scoring(scores=TURNED)}
+    write(tmp_path / "y.bundle", replace(contents(experiment=tested), variants=variants))
+    made = taking_part(tmp_path / "y.bundle")
+    control, treatment = map(made.voice, made.experiment.arm)
+    assert control._goods is made._goods
+    assert treatment._goods is not made._goods, "another model may rank other items"
+
+
 def test_the_number_of_cards_is_the_policys(tmp_path):
     write_shop(tmp_path / "x.bundle", experiment=arms("policy = {cards = 1}", first="").encode())
     shown = sales(Checkout(tmp_path, taking_part(tmp_path / "x.bundle")))
@@ -153,8 +163,8 @@ def test_the_number_of_cards_is_the_policys(tmp_path):
         ('wording = {reason = "none"}', "arm[1].wording.reason"),
         ('wording = {colour = "red"}', "arm[1].wording.colour"),
         ('wording = {pitch = {en = ""}}', "arm[1].wording.pitch"),
-        ('wording = {pitch = {en = "Add {name} and {name}?"}}', "arm[1].wording.pitch.en: write {name} once at most"),
-        ('wording = {pitch = {en = "Add {sku}?"}}', "arm[1].wording.pitch.en: write {name} once at most"),
+        ('wording = {pitch = {en = "Add {name} and {name}?"}}', "line 11: 'arm[1].wording.pitch.en': write {name} once at most"),
+        ('wording = {pitch = {en = "Add {sku}?"}}', "line 11: 'arm[1].wording.pitch.en': write {name} once at most"),
         (f'wording = {{pitch = {{en = "{"x" * 121}"}}}}', "arm[1].wording.pitch"),
         ('[[guardrail]]\nmetric = "till"\nby = 1.0', "two arms are the same in 'faces', 'policy', 'model', 'wording'"),
     ],

@@ -6,6 +6,7 @@ The disk is real; `tests/faults/disk_log.c`, loaded into a process of its own, l
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import subprocess
@@ -190,3 +191,14 @@ def test_a_lock_is_given_back_when_the_database_cannot_be_opened(tmp_path: Path)
         with pytest.raises(StoreError, match="belongs to register"):
             EdgeStore(tmp_path / "edge.db", "register-2")
     EdgeStore(tmp_path / "edge.db", "register-1").close()
+
+
+def test_a_lock_is_given_back_with_a_database_that_was_let_go_of(tmp_path: Path) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    with pytest.raises(StoreError, match="another daemon writes"):
+        EdgeStore(tmp_path / "edge.db", "register-1")
+    del edge
+    gc.collect()
+    again = EdgeStore(tmp_path / "edge.db", "register-1")
+    again.close()
+    again.close()

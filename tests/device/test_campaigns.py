@@ -1,53 +1,26 @@
-"""Campaigns: the file checked whole, each rule by itself, budgets that hold, and what a face and a receipt are told."""
+"""Campaigns: the file checked whole, and each rule by itself."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from fakes.device_shop import KEY, REGULAR, STORE, adviser, item
-from fakes.device_till import ZONE, Checkout
+from fakes.cheese_week import TEXT
+from fakes.device_shop import STORE, item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device import handed_out
 from device.campaigns import Campaigns, Coupon, parse, read
-from device.domain import Phase, Sku
-from device.errors import BundleError, SettingsError
+from device.domain import Sku
+from device.errors import SettingsError
 from device.policy import campaigns
 from device.policy.campaigns import RULES, Asked
 from device.policy.rules import Moment
 from device.profiles import Profile, pack, unpack
-from device.propensity import Propensity
-from device.screen_link import FaceKind, ReasonKind
-from device.shopper import pseudonym
 
 DAY = date(2026, 5, 4)
 AT = Moment(STORE, DAY.toordinal(), 10)
-CURVE = Propensity("as stated", (0.0, 1.0), (0.0, 1.0), 1000)
-TEXT = """
-registers = {register-1 = 1, register-2 = 1}
-
-[[campaign]]
-name = "cheese week"
-first_day = 2026-05-01
-last_day = 2026-05-07
-message = {en = "Cheese week", ru = "Неделя сыра"}
-picture = "cheese.png"
-
-[[campaign.coupon]]
-sku = "honey"
-code = "HONEY10"
-price = 8990
-per_day = 4
-
-[[campaign.coupon]]
-sku = "butter"
-code = "BUTTER10"
-price = 8990
-per_day = 4
-"""
 
 
 def running(text: str = TEXT) -> Campaigns:
@@ -154,6 +127,8 @@ def test_the_highest_priority_that_is_meant_pins_the_first_that_may_be_shown(seg
     [
         ("[[campaign]]\nname = 'a'", "line 1: 'campaign[0]' names no item"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\nfirst_day = 2026-02-02\nlast_day = 2026-02-01", "is before 'first_day'"),
+        ("[[campaign]]\nfirst_day = 2026-02-01T09:00:00\nlast_day = 2026-02-02", "line 1: 'campaign[0].first_day'"),
+        ("[[campaign]]\nfirst_day = 2026-02-01T09:00:00\nlast_day = 2026-02-02T09:00:00Z", "line 1: 'campaign[0].last_day'"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\nfrom_hour = 3\nuntil_hour = 3", "are the same hour"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\npriority = -1", "'campaign[0].priority'"),
         ("[[campaign]]\nname = 'a'\npin = ['x']\nsegment = ['y']", "(did you mean 'campaign[0].segments'?)"),
@@ -194,116 +169,6 @@ def test_bytes_that_are_no_campaigns_are_one_sentence(tmp_path):
         read(tmp_path)
 
 
-# At a till.
-
-
-@pytest.fixture
-def shop(tmp_path):
-    def made(text: str = TEXT, curve: Propensity | None = CURVE, **profile):
-        profiles = {pseudonym(KEY, REGULAR): Profile({Sku("coffee"): 1.0}, **profile)}
-        return adviser(tmp_path / "x.bundle", profiles=profiles, campaigns=text.encode(), propensity=curve)
-
-    return made
-
-
-def cards(counter, face=FaceKind.CUSTOMER):
-    return {card.sku: card for card in counter.lane.snapshot(face).cards}
-
-
-def outcomes(counter):
-    return {one.sku: one for one in counter.receipts()[-1].outcomes}
-
-
-def test_a_face_shows_the_price_that_is_charged_and_the_code_for_it(tmp_path, shop):
-    # Bread: butter .5, cheese .4, milk .3, honey .2; tea: honey .6.
-    counter = Checkout(tmp_path, shop(TEXT.replace("0.3", "0.3")))
-    counter.hear("a", 1, "bread", "butter", "milk")
-    told = cards(counter)
-    assert (told["honey"].price, told["honey"].old_price, told["honey"].code) == (8990, 9990, "HONEY10")
-    assert (told["cheese"].price, told["cheese"].old_price, told["cheese"].code) == (9990, None, None)
-    assert told["honey"].reason.kind is ReasonKind.CAMPAIGN
-    assert told["honey"].reason.words == ({"en": "Cheese week", "ru": "Неделя сыра"},)
-    assert told["honey"].picture == "cheese.png"
-    assert told["cheese"].picture != "cheese.png"
-    counter.hear("a", 2, "bread", "butter", "milk", phase=Phase.CLOSED)
-    kept = outcomes(counter)["honey"]
-    assert kept.coupon.propensity == pytest.approx(0.2, abs=0.02)
-    assert kept.coupon.code == "HONEY10"
-    assert (outcomes(counter)["cheese"].coupon, outcomes(counter)["cheese"].withheld) == (None, None)
-
-
-def test_what_is_bought_without_help_gets_none_and_the_receipt_says_why(tmp_path, shop):
-    counter = Checkout(tmp_path, shop())
-    counter.hear("a", 1, "bread")
-    assert cards(counter)["butter"].code is None
-    counter.hear("a", 2, "bread", phase=Phase.CLOSED)
-    assert (outcomes(counter)["butter"].coupon, outcomes(counter)["butter"].withheld) == (None, "propensity")
-
-
-def test_without_a_curve_there_is_no_coupon(tmp_path, shop):
-    counter = Checkout(tmp_path, shop(curve=None))
-    counter.hear("a", 1, "bread", "butter", "milk")
-    assert {card.code for card in cards(counter).values()} == {None}
-
-
-def test_a_coupon_stays_with_its_suggestion_to_the_end(tmp_path, shop):
-    counter = Checkout(tmp_path, shop())
-    counter.hear("a", 1, "bread", "butter", "milk")
-    counter.hear("a", 2, "bread", "butter", "milk", "tea")
-    assert cards(counter)["honey"].code == "HONEY10", "tea makes honey likely, and it was promised"
-
-
-def test_a_budget_holds_over_sales_and_a_restart(tmp_path, shop):
-    by = shop()
-    counter = Checkout(tmp_path, by)
-    codes = []
-    for number in range(3):
-        counter.hear(f"s{number}", 1, "bread", "butter", "milk", minutes=number)
-        codes.append(cards(counter)["honey"].code)
-        counter.hear(f"s{number}", 2, "bread", "butter", "milk", phase=Phase.CLOSED, minutes=number)
-    assert codes == ["HONEY10", "HONEY10", None], "four a day, shared by two registers"
-    assert outcomes(counter)["honey"].withheld == "budget"
-    again = handed_out.HandedOut(DAY, handed_out.read(tmp_path / "edge.db", DAY, ZONE))
-    assert again.on(DAY, None)[0] == {"HONEY10": 2}
-    assert again.on(DAY + timedelta(days=1), None)[0] == {}
-    yesterday = handed_out.read(tmp_path / "edge.db", DAY + timedelta(days=1), ZONE)
-    assert yesterday == []
-
-
-def test_a_shopper_needs_to_have_agreed_and_gets_it_once_a_day(tmp_path, shop):
-    refused = Checkout(tmp_path, shop())
-    refused.hear("a", 1, "bread", "butter", "milk", loyalty_id=REGULAR)
-    assert cards(refused)["honey"].code is None
-    refused.hear("a", 2, "bread", "butter", "milk", loyalty_id=REGULAR, phase=Phase.CLOSED)
-    assert outcomes(refused)["honey"].withheld == "consent"
-    (tmp_path / "b").mkdir()
-    agreed = Checkout(tmp_path / "b", shop(offers=True))
-    codes = []
-    for number in range(2):
-        agreed.hear(f"s{number}", 1, "bread", "butter", "milk", loyalty_id=REGULAR, minutes=number)
-        codes.append(cards(agreed)["honey"].code)
-        agreed.hear(f"s{number}", 2, "bread", "butter", "milk", loyalty_id=REGULAR, phase=Phase.CLOSED, minutes=number)
-    assert codes == ["HONEY10", None]
-    assert outcomes(agreed)["honey"].withheld == "shopper"
-
-
-def test_a_campaign_pins_for_its_segment_and_the_receipt_says_so(tmp_path, shop):
-    text = "[[campaign]]\nname = 'a'\nsegments = ['young']\npin = ['tea']\n"
-    counter = Checkout(tmp_path, shop(text, segments=("young",)))
-    counter.hear("a", 1, "bread", loyalty_id=REGULAR)
-    assert counter.shown()[0] == "tea"
-    counter.hear("a", 2, "bread", loyalty_id=REGULAR, phase=Phase.CLOSED)
-    assert outcomes(counter)["tea"].moved_by == ("campaign",)
-    counter.hear("b", 1, "bread")
-    assert counter.shown() == ["butter", "cheese", "milk"], "nobody is in no segment"
-
-
-def test_a_campaign_pins_nothing_that_a_rule_forbids(tmp_path, shop):
-    counter = Checkout(tmp_path, shop("[[campaign]]\nname = 'a'\npin = ['beer', 'plums', 'bread', 'tea']\n"))
-    counter.hear("a", 1, "bread")
-    assert counter.shown()[0] == "tea"
-
-
 def test_a_profile_keeps_segments_and_the_consent_to_offers():
     known = Profile({Sku("milk"): 0.5}, segments=("champions", "young family"), offers=True)
     told = unpack(pack(known))
@@ -311,24 +176,3 @@ def test_a_profile_keeps_segments_and_the_consent_to_offers():
     many = Profile({Sku(f"sku {n}"): 0.5 for n in range(64)}, segments=tuple(f"segment {n}" for n in range(500)))
     assert len(pack(many)) <= 1024
     assert unpack(pack(Profile({Sku("milk"): 0.5}))).offers is False
-
-
-@pytest.mark.parametrize(
-    "curve",
-    [
-        Propensity("x", (), (), 1),
-        Propensity("x", (0.0, 1.0), (0.0,), 1),
-        Propensity("x", (1.0, 0.0), (0.0, 1.0), 1),
-        Propensity("x", (0.0, 1.0), (0.5, 0.2), 1),
-        Propensity("x", (0.0, 1.0), (0.0, 1.5), 1),
-        Propensity("x", (0.0, float("inf")), (0.0, 1.0), 1),
-    ],
-)
-def test_a_curve_that_cannot_be_is_no_bundle(shop, curve):
-    with pytest.raises(BundleError):
-        shop(curve=curve)
-
-
-def test_campaigns_that_cannot_be_read_are_no_bundle(shop):
-    with pytest.raises(BundleError, match="cannot be read"):
-        shop("[[campaign]]\nname = 5")

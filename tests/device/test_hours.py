@@ -1,4 +1,4 @@
-"""When the shop is open: days, nights and mistakes."""
+"""When the shop is open, and when its day is over: days, nights and mistakes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from device.errors import SettingsError
-from device.hours import is_open, parsed
+from device.hours import is_another_day, is_open, parsed
 from device.settings import parse
 
 MONDAY = datetime(2026, 5, 4)
@@ -89,3 +89,8 @@ def test_an_unknown_scale_is_told_with_those_there_are() -> None:
     table = {"store": "S1", "device": "d", "lane": [], "screens": {"rating": "stars"}}
     with pytest.raises(SettingsError, match="rating"):
         parse(table)
+
+
+@pytest.mark.parametrize(("days", "over"), [(1, True), (400, True), (0, False), (-1, False), (-2, True), (-4000, True)])
+def test_a_day_is_over_on_a_later_one_or_for_a_clock_that_was_set_back_by_more_than_one(days: int, over: bool) -> None:
+    assert is_another_day(MONDAY.date() + timedelta(days=days), MONDAY.date()) is over

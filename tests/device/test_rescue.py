@@ -14,6 +14,7 @@ from device import room
 from device.copies import Copies
 from device.errors import StoreError
 from device.restore import restored
+from device.shopper import tombstone
 from device.store import EdgeStore
 from sync import outbox
 from sync.ledger import Ledger
@@ -59,6 +60,38 @@ def test_a_flipped_bit_in_a_receipt_is_told_and_the_other_receipts_keep_their_ke
     }
     assert "register-1-7" not in after
     assert outbox.waiting(path, lambda _: 0).ratings == 1
+
+
+def test_a_damaged_list_of_what_was_handed_takes_nobody_off_the_list_of_the_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(3))
+    with store.changing("") as db:
+        db.execute("INSERT INTO tombstone VALUES (?, 1)", (tombstone("a1" * 16),))
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        ((page,),) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'handed'")
+        ((size,),) = db.execute("PRAGMA page_size")
+    with path.open("r+b") as file:
+        file.seek(size * (page - 1))
+        file.write(b"\xff" * size)
+    again = EdgeStore(path, "register-1")
+    assert any("damaged" in told for told in again.told)
+    assert again.is_forgotten("a1" * 16)
+    again.close()
+
+
+def test_a_flipped_bit_in_a_code_nobody_knew_costs_no_other_code(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    store = sold(path, range(3))
+    with store.changing("") as db:
+        db.executemany("INSERT INTO unknown_code (code, times, last_at) VALUES (?, 1, '')", [("first",), ("damaged",), ("last",)])
+    store.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE unknown_code SET code = CAST(x'64616dcc67' AS TEXT) WHERE code = 'damaged'")
+        db.execute("UPDATE receipt SET sum = zeroblob(4) WHERE seq = 1")
+    EdgeStore(path, "register-1").close()
+    with closing(sqlite3.connect(path)) as db:
+        assert {code for (code,) in db.execute("SELECT code FROM unknown_code")} == {"first", "last"}
 
 
 @pytest.mark.parametrize("flipped", ["ratings_of_visits", "tombstones"])

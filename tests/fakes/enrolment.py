@@ -15,5 +15,5 @@ from sync.identity.authority import About, init
 def served(folder: Path, names: tuple[str, ...] = ("127.0.0.1",)) -> Iterator[str]:
     if not (folder / "authority").exists():
         init(folder, About(names, "broker.chain", 8883, "https://hq.chain/bundles"), datetime.now(UTC))
-    with desk.open_for_registers(folder, "127.0.0.1", 0, None) as port:
+    with desk.open_for_registers(folder, "127.0.0.1", 0, f"sqlite:///{folder / 'central.db'}") as port:
         yield f"https://127.0.0.1:{port}"

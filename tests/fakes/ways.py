@@ -16,7 +16,7 @@ from fakes.enrolled import enrol
 from fakes.headquarters import free_port, mosquitto, settings_file
 from fakes.patience import SECONDS
 
-from device.settings import read
+from device.settings import Settings, read
 from sync import courier, envelope, ingest, outbox, publish, reception
 from sync.carrier import Carrier, Door, Down, Event, Message, Up
 from sync.central import Central, Delivery, Verdict
@@ -143,6 +143,14 @@ def usb_settings(state: Path, root: Path) -> Path:
     return path
 
 
+def https_settings(state: Path, authority: Authority, port: int) -> Path:
+    path = settings_file(state, port)
+    certificate, key = authority.issue("register-1")
+    tls = f'way = "https"\nca_file = "{authority.ca}"\ncertificate_file = "{certificate}"\nkey_file = "{key}"\n'
+    path.write_text(path.read_text().replace("[sync]\n", f"[sync]\n{tls}"))
+    return path
+
+
 @contextmanager
 def by_mqtt(folder: Path) -> Iterator[Wire]:
     port = free_port()
@@ -170,3 +178,12 @@ def by_usb(folder: Path) -> Iterator[Sticks]:
 
 
 WAYS = {"mqtt": by_mqtt, "https": by_https, "usb": by_usb}
+
+
+def settings_of(folder: Path, sync: str) -> Settings:
+    """Of a register in the folder `register` there; `sync` is what stands below [sync]."""
+    path = folder / "register" / "settings.toml"
+    path.parent.mkdir()
+    lane = '[[lane]]\ntill = "1"\nsource = { kind = "udp", port = 9 }\n'
+    path.write_text(f'store = "S1"\ndevice = "register-1"\nstate_dir = "{path.parent}"\n{lane}[sync]\n{sync}')
+    return read(path)

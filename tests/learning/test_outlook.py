@@ -16,6 +16,7 @@ from fakes.chain_records import send
 from fakes.device_shop import STORE, adviser, write_shop
 from fakes.device_till import Checkout
 
+from device.acceptance import Acceptance
 from device.adviser import from_bundle
 from device.bundle import Bundle
 from device.domain import Answer, Kind, Phase, Receipt, Sku
@@ -25,6 +26,7 @@ from device.screen_link import FaceKind, Painted, Verb
 from device.settings import read as read_settings
 from model_export.commands import train
 from model_export.evaluate.commands import promote
+from model_export.learning import acceptance as learning
 from model_export.learning import calibration, showings
 from model_export.learning.commands import acceptance, outlook
 from model_export.learning.outlook import Outlook, look
@@ -97,8 +99,9 @@ def candidate(folder, url, sold):
     """It has learnt from the first third of the sales."""
     last = sold[EARLIER - 1].local_time
     with closing(open_outcomes(url)) as store:
-        document, _ = calibration.for_bundle(showings.read(store, last), {})
-    assert document is not None
+        shown = showings.read(store, last)
+    # Whether so few sales are enough to learn from is not asked here: on some draws they are not.
+    document = msgspec.json.encode(learning.document(learning.fit(shown, {}), shown, {}))
     write_shop(folder / "candidate.bundle", acceptance=document, last_receipt=last)
     return folder / "candidate.bundle"
 
@@ -171,11 +174,14 @@ def test_the_rows_are_the_decisions_and_what_was_taken_of_them(url, candidate, s
     begin = np.unique(first, return_index=True)[1]
     shown = [rows.skus[item] for item in rows.shown[begin]]
     taken = rows.taken[begin]
+    often = 0
     for place in (0, 1):
         for sku, share in TAKEN.items():
             of = np.array([one == sku for one in shown]) & (rows.place[begin] == place)
             if of.sum() > 100:
+                often += 1
                 assert taken[of].mean() == pytest.approx(share * SEEN[place], abs=4 * np.sqrt(0.25 / of.sum()))
+    assert often > 1
     # Nothing is taken twice.
     assert rows.taken.sum() <= sum(outcome.bought for receipt in sold for outcome in receipt.outcomes)
 
@@ -231,11 +237,16 @@ def test_training_from_the_central_store_learns_it_until_its_last_receipt(url, s
     ]
     done = CliRunner().invoke(train, words)
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "which items are taken is learnt from" in done.stderr
     with closing(Bundle.open(tmp_path / "a.bundle")) as bundle:
         learnt, last = bundle.acceptance, bundle.manifest.last_receipt
-    assert learnt.factors["cheese"] > learnt.factors.get("butter", 1.0)
-    assert learnt.showings == sum(o.painted for r in sold if r.local_time <= last for o in r.outcomes) < 1800
+        categories = {item.sku: item.category for item in bundle.catalogue}
+    with closing(open_outcomes(url)) as store:
+        shown = showings.read(store, last)
+    assert len(shown) == sum(o.painted for r in sold if r.local_time <= last for o in r.outcomes) < 1800
+    # On one draw of fifty the latest tenth is told no better by the items' factors: then none go out, and that is said.
+    document, sentence = calibration.for_bundle(shown, categories)
+    assert sentence in done.stderr
+    assert learnt == (None if document is None else msgspec.json.decode(document, type=Acceptance))
 
 
 def test_promotion_shows_the_outlook_beside_the_offline_table(url, candidate, settings_file, folder):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from model_export import calibration
-from model_export.calibration import AS_STATED, MOST_KNOTS
+from model_export.calibration import AS_STATED, MOST_KNOTS, Group
 
 
 def drawn(count: int, seed: int = 1):
@@ -64,3 +65,14 @@ def test_groups_count_everybody_once():
     assert sum(group.count for group in groups) == 1_003
     assert sum(group.found * group.count for group in groups) == pytest.approx(true.sum(), abs=0.05)
     assert [group.stated for group in groups] == sorted(group.stated for group in groups)
+
+
+def test_the_interval_of_a_group_is_that_of_clopper_and_pearson():
+    low, high = Group(10, 0.1, 0.0).interval()
+    assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 10)))
+    low, high = Group(10, 0.9, 1.0).interval()
+    assert (low, high) == (pytest.approx(0.025 ** (1 / 10)), 1.0)
+    low, high = Group(40, 0.3, 0.3).interval()
+    # As many draws or more, and as many or fewer, are each as rare as 2.5 % at the ends.
+    assert binom.sf(11, 40, low) == pytest.approx(0.025, rel=1e-6)
+    assert binom.cdf(12, 40, high) == pytest.approx(0.025, rel=1e-6)

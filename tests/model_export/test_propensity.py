@@ -10,10 +10,13 @@ from click.testing import CliRunner
 
 from device.adviser import from_bundle
 from device.commands import tillside
+from device.errors import HistoryError
 from device.policy_settings import Policy
+from model_export import calibration, campaigning
 from model_export.encoding import encode_all
-from model_export.propensity import _halves, _shown, answers, as_document, learn
-from model_export.training import fit
+from model_export.items import Item
+from model_export.propensity import _halves, _shown, answers, as_document
+from model_export.training import Extras, fit, make_bundle
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def test_the_question_is_the_first_half_and_nothing_of_the_second(planted, earli
 
 def test_the_planted_pair_comes_true_as_often_as_it_is_stated(planted, earlier):
     found = answers(earlier, planted, range(1200, 1500), 1)
-    curve = as_document(learn(found, 1), found)
+    curve = as_document(calibration.learn(found.scores, found.true, 1), len(found.scores))
     assert curve.sound
     assert curve.answers == len(found.scores)
     stated = np.array([curve.of(score) for score in found.scores])
@@ -48,6 +51,19 @@ def test_the_planted_pair_comes_true_as_often_as_it_is_stated(planted, earlier):
     assert likely.any()
     assert found.true[likely].mean() > 0.4
     assert found.true[~likely].mean() < 0.2
+
+
+def test_the_second_training_of_coupons_is_half_of_the_work_that_is_told(planted, tmp_path):
+    told: list[tuple[str, float]] = []
+    running = campaigning.Running(b"[[campaign]]\nname = 'a'\n", {}, coupons=True)
+    extras = Extras((), {}, "RUB", "2026-05-06T03:00:00+00:00", campaigns=running)
+    make_bundle(planted.part(0, 600), extras, tmp_path / "b", 1, lambda what, share: told.append((what, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    second = [share for what, share in told if what.startswith("what is bought without help: ")]
+    assert second[0] == 0.5
+    assert 0.85 < second[-1] <= 0.95
+    assert told[-1] == ("done", 1.0)
 
 
 def test_the_command_tells_what_can_be_believed(shop, tmp_path):
@@ -74,18 +90,15 @@ def test_a_bundle_carries_campaigns_with_the_curve_and_the_segments(shop, tmp_pa
     assert by.bundle.propensity is not None
     assert by.bundle.propensity.sound
     by.close()
-    (tmp_path / "campaigns.toml").write_text(
-        campaign.format(1200) + "picture = 'none.png'\nsegments = ['lots']\n".replace("\n", "\n")
-    )
+    written = (tmp_path / "b").read_bytes()
+    (tmp_path / "campaigns.toml").write_text(campaign.format(1200))
     ran = CliRunner().invoke(tillside, [*train, "--campaigns", str(tmp_path / "campaigns.toml")])
     assert ran.exit_code != 0
+    assert "make it cheaper" in str(ran.exception)
+    assert (tmp_path / "b").read_bytes() == written
 
 
 def test_what_does_not_agree_with_the_shop_is_told_at_once(tmp_path):
-    from device.errors import HistoryError  # noqa: PLC0415
-    from model_export import campaigning  # noqa: PLC0415
-    from model_export.items import Item  # noqa: PLC0415
-
     text = "[[campaign]]\nname = 'a'\nsegments = ['lots']\npicture = 'none.png'\npin = ['nothing']\n"
     text += "[[campaign.coupon]]\nsku = 'butter'\ncode = 'B'\nprice = 1200\nper_day = 5\n"
     (tmp_path / "campaigns.toml").write_text(text)

@@ -42,14 +42,11 @@ class Plain(BoundedHandler):
 @contextmanager
 def running(handler: type[BoundedHandler], most: int = 8) -> Iterator[tuple[BoundedServer, int]]:
     server = BoundedServer(("127.0.0.1", 0), handler, most)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    server.start("bounded")
     try:
-        yield server, server.server_address[1]
+        yield server, server.port
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.stop()
 
 
 @pytest.fixture

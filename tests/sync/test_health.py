@@ -12,14 +12,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes.certificates import Authority
+from fakes.door import Script
 from fakes.headquarters import free_port, sell, serving, settings_file
 from fakes.headquarters_batches import payload
-from fakes.postgresql import postgresql, program
 
 from device.errors import CentralError
 from device.settings import Settings, read
 from sync import envelope, health, ingest, publish
-from sync.carrier import Event, Message
+from sync.carrier import Message
 from sync.central import open_central
 from sync.central.health import KEPT_DAYS, Told, keep, latest
 from sync.commands.headquarters import headquarters
@@ -40,27 +40,6 @@ def said(group: object, *words: object) -> str:
 def telling(path: Path, more: str = "") -> Path:
     path.write_text(path.read_text().replace("[sync]\n", f"[sync]\ntelemetry = true\n{more}"))
     return path
-
-
-class Script:
-    """A carrier, or a door, that says what it is told to and remembers what it was given."""
-
-    def __init__(self, *events: Event) -> None:
-        self.events = list(events)
-        self.published: list[tuple[str, bytes]] = []
-        self.settled: list[Message] = []
-
-    def next(self, seconds: float) -> Event | None:
-        return self.events.pop(0) if self.events else None
-
-    def publish(self, topic: str, content: bytes) -> bool:
-        self.published.append((topic, content))
-        return True
-
-    def settle(self, message: Message) -> None:
-        self.settled.append(message)
-
-    def close(self) -> None: ...
 
 
 @pytest.fixture
@@ -184,19 +163,7 @@ def test_an_older_headquarters_holds_up_nothing(broker: Broker, tmp_path: Path, 
         assert len(ledger.health()) == 1
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        open_central(f"sqlite:///{tmp_path / 'central.db'}", create=True).close()
-        yield f"sqlite:///{tmp_path / 'central.db'}"
-        return
-    if program("postgres") is None:
-        pytest.skip("no PostgreSQL here")
-    with postgresql() as url:
-        open_central(url, create=True).close()
-        yield url
-
-
+@pytest.mark.usefixtures("store")
 def test_headquarters_keeps_a_month_of_each_register_and_shows_the_last(url: str) -> None:
     assert latest(url) == []
     for day in range(KEPT_DAYS + 5):

@@ -17,7 +17,7 @@ from sync.agreement import take_out_withdrawn
 from sync.central import Central
 from sync.central.forgetting import Forgetting
 from sync.central.people import MAX_A_DAY, Counted, Kind, PeopleOffice, Purpose, open_people
-from sync.commands import enrol
+from sync.commands import leaving
 from sync.identity import authority, desk
 
 
@@ -89,7 +89,7 @@ def test_retention_reaches_persons_and_words(people: PeopleOffice, forgetting: F
     people.say([said("card 4", given=False, minutes=year)], NOW)
     sell(store, [token(BORIS)])
     before = NOW + timedelta(minutes=year + 60)
-    assert people.expire(before) == 1, "who neither bought nor said anything since"
+    assert people.expire(before).persons == 1, "who neither bought nor said anything since"
     assert people.of(token(ANNA)) is None
     assert token(ANNA).encode() not in bytes_of(url)
     assert people.held(claim(ANNA)).said == people.held(claim("card 4")).said == ()
@@ -108,7 +108,7 @@ def office(tmp_path: Path, keys: Keyring = KEYS) -> Path:
 def test_the_command_that_expires_tells_of_persons_too(people: PeopleOffice, store: Central, url: str, tmp_path: Path) -> None:
     old = -60 * 24 * 3000
     people.say([said(ANNA, minutes=old)], NOW + timedelta(minutes=old))
-    done = CliRunner().invoke(enrol.expire, ["--dir", str(tmp_path), "--central", url, "--days", "1000"])
+    done = CliRunner().invoke(leaving.expire, ["--dir", str(tmp_path), "--central", url, "--days", "1000"])
     assert "0 refused batches, 1 persons who neither bought nor said anything since" in done.stdout, done.output
     assert people.of(token(ANNA)) is None
 
@@ -123,7 +123,7 @@ def test_with_this_years_key_a_person_goes_on_with_consents_and_receipts(store: 
     sell(store, [old, None])
     ids = tmp_path / "ids"
     ids.write_text(f"{ANNA}\n")
-    done = CliRunner().invoke(enrol.rekey, ["--dir", str(office(tmp_path, keys)), "--central", url, "--ids", str(ids)])
+    done = CliRunner().invoke(leaving.rekey, ["--dir", str(office(tmp_path, keys)), "--central", url, "--ids", str(ids)])
     assert "1 receipts have this year's pseudonyms" in done.stdout, done.output
     with closing(open_people(url, NOW)) as people:
         (person,) = people.people()
@@ -131,13 +131,14 @@ def test_with_this_years_key_a_person_goes_on_with_consents_and_receipts(store: 
     assert new.encode() in next(iter(store.receipts()))
 
 
+@pytest.mark.parametrize("retention_days", [None, 36_500])
 def test_headquarters_finds_shared_cards_by_itself(
-    people: PeopleOffice, store: Central, url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    retention_days: int | None, people: PeopleOffice, store: Central, url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     people.say([said(ANNA), said("canteen")], NOW)
     sell(store, [token("canteen")] * (MAX_A_DAY + 1))
     over = threading.Event()
-    keeping = threading.Thread(target=desk.keep, args=(office(tmp_path), over, url, None))
+    keeping = threading.Thread(target=desk.keep, args=(office(tmp_path), over, url, retention_days))
     keeping.start()
     until(lambda: "a card that many share" in caplog.text, what="the canteen to be told of", seen=lambda: caplog.text)
     over.set()

@@ -47,13 +47,13 @@ def test_a_guardrail_may_be_set_on_every_metric_of_the_report():
 def test_the_nights_training_stops_an_arm_that_is_beyond_its_guardrail(url, tmp_path, capsys):
     path = tmp_path / "spring.toml"
     path.write_text(railed(("till", 5.0)))
-    shipped = kept_within_bounds(path, url)
+    shipped = kept_within_bounds(path, url, None)
     assert shipped == path.read_bytes()
     (stop,) = read(path).stopped
     assert (stop.arm, stop.day) == ("treatment", date.fromordinal(FIRST_DAY + 14))
     assert "till: the difference to the control arm is between +1" in stop.why
     assert "arm treatment is stopped" in capsys.readouterr().err
-    assert kept_within_bounds(path, url) == shipped
+    assert kept_within_bounds(path, url, None) == shipped
     assert len(read(path).stopped) == 1
 
 
@@ -61,7 +61,7 @@ def test_the_nights_training_stops_an_arm_that_is_beyond_its_guardrail(url, tmp_
 def test_an_arm_within_its_guardrails_goes_on(url, tmp_path, rails):
     path = tmp_path / "spring.toml"
     path.write_text(railed(*rails))
-    assert kept_within_bounds(path, url) == railed(*rails).encode()
+    assert kept_within_bounds(path, url, None) == railed(*rails).encode()
     assert read(path).stopped == ()
 
 
@@ -100,7 +100,7 @@ def test_a_stopped_arm_does_what_the_control_arm_does(tmp_path):
 
 @pytest.mark.parametrize("arm", ["control", "treatmet"])
 def test_an_arm_that_cannot_be_stopped_is_told(arm):
-    with pytest.raises(SettingsError, match=f"stopped.arm '{arm}' is none that could be stopped"):
+    with pytest.raises(SettingsError, match=rf"'stopped\[0\].arm': '{arm}' is none that could be stopped"):
         parse((railed() + _stop("2026-05-02", arm)).encode(), "spring.toml")
 
 

@@ -11,7 +11,7 @@ from fakes.played_chain import Chain
 from fakes.proof import looked_at_daily
 from scipy.stats import binom
 
-from model_export.worth.intervals import LEAST, corrected, p_value, radius, sample_ratio, stepped_down
+from model_export.worth.intervals import LEAST, Moments, corrected, p_value, radius, sample_ratio, stepped_down
 from model_export.worth.intervals import difference as of_moments
 
 NAMES = ("conversion", "receipt", "till")
@@ -126,7 +126,11 @@ def test_sums_may_be_taken_in_parts_and_about_any_constant():
     y, treated, x = arms(4, effect=0.5)
     whole = difference(y + 1e4, treated, x + 1e2, 4000)
     half = np.arange(len(y)) % 2 == 0
-    sides = [moments(y[side & half], x[side & half]) + moments(y[side & ~half], x[side & ~half]) for side in (~treated, treated)]
-    parts = of_moments(*sides, 4000, centre=1e4)
+
+    def added(side):
+        one, other = (moments(y[side & part], x[side & part]) for part in (half, ~half))
+        return Moments(one.units + other.units, one.of_receipts + other.of_receipts, one.of_units + other.of_units)
+
+    parts = of_moments(added(~treated), added(treated), 4000, centre=1e4)
     assert parts.control == pytest.approx(whole.control)
     assert (parts.low, parts.high) == pytest.approx((whole.low, whole.high), abs=1e-6)

@@ -2,8 +2,9 @@ import QtQuick
 import Kiosk.Link
 
 // The three answers; accept is the largest, on the side of the thumb, which is the right one in every language unless it is said to
-// be the left. A taken card can only be given back. For a shopper who is known a fourth says "less like this", on a whole screen. In a row along the bottom of a screen; in a strip the two others stand one above
-// the other beside accept; in a side panel side by side above it.
+// be the left. A taken card can only be given back. For a shopper who is known a fourth says "less like this", on a whole screen. In
+// a row along the bottom of a screen; in a strip the two others stand one above the other beside accept; in a side panel side by side
+// above it.
 Item {
     id: root
 

@@ -38,7 +38,7 @@ QtObject {
     readonly property real rise: mirrored ? 1.11 : 1
     // Reduced motion: what changes is there at once.
     property bool still: false
-    readonly property int transition: still ? 0 : 180
+    readonly property int transition: still ? 0 : 150
 
     readonly property color paper: pick("#F6F2EA", "#101513", "#F3F4F3", "#0F1419")
     readonly property color card: pick("#FFFFFF", "#1C2622", "#FFFFFF", "#1A232C")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fakes.regular_chain import chain as planted_chain
 
+from model_export.engine import opened
 from model_export.history import History
 from model_export.training import Extras, Made, make_bundle
 
@@ -32,3 +33,10 @@ def model_of_chain(made_of_chain):
 @pytest.fixture(scope="session")
 def bundle_of_chain(made_of_chain):
     return made_of_chain[1]
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine(request):
+    where = str(request.getfixturevalue("server")) if request.param == "postgresql" else request.param
+    with opened(where) as here:
+        yield here
