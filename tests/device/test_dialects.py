@@ -79,7 +79,11 @@ def test_after_noise_the_till_is_read_as_without(dialect: str, recording: Path, 
 
 
 def played(dialect: str, recording: Path, noise: bytes, *, silent: bool) -> list[dict[str, Any]]:
-    """Events of a recording the second time, with noise before the first: what hangs on to the noise is over by then."""
+    """Events of a recording the third time, with noise before the first: what hangs on to the noise is over by then.
+
+    The first may be lost in an unfinished command, and with it the cut at its end by which a printer knows, in the second, that
+    it is spoken to again after noise selected the display behind it.
+    """
     decode, at = decoder(dialect, options(recording)), AT
     if noise:
         decode.feed(noise, at)
@@ -87,7 +91,7 @@ def played(dialect: str, recording: Path, noise: bytes, *, silent: bool) -> list
         at += PAUSE
         decode.feed(b"", at)
     events: list[PosEvent] = []
-    for _ in range(2):
+    for _ in range(3):
         events, begun = [], at
         for chunk in read(recording):
             at = begun + timedelta(milliseconds=chunk.t_ms or 0.0)
