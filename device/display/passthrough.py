@@ -4,12 +4,12 @@
 it shows anything, and may leave the printer selected for a whole receipt, a change of paper, or the time between two shoppers.
 A till whose line is its display's alone says none of it: there `1B 3D 01` is noise, and nothing would ever take it back.
 
-| after `1B 3D 01` the display is spoken to again when | by a till that was heard to select it | by another    |
-|------------------------------------------------------|---------------------------------------|---------------|
-| it is selected                                       | at once                               | at once       |
+| after `1B 3D 01` the display is spoken to again when | by a till that was heard to select it | by another      |
+|------------------------------------------------------|---------------------------------------|-----------------|
+| it is selected                                       | at once                               | at once         |
 | nothing was heard for                                | `BREAK_SECONDS`                       | `PAUSE_SECONDS` |
-| paints come in a row                                 | `PAINTS`                              | `PAINTS`      |
-| whole rows of the display are told                   | `PAINTS`                              | 1             |
+| paints come in a row                                 | `PAINTS`                              | `PAINTS`        |
+| whole rows of the display are told                   | `PAINTS`                              | 1               |
 
 A paint is text before a command that tells a place on the display; in a row: with only such commands and text between, not even
 the end of a line. A receipt has no such text, and an image of noise hardly ever. What was painted so far is shown then. Whoever
@@ -29,7 +29,9 @@ PAINTS: Final = 4
 MIN_NAME: Final = 8
 """Characters of a text that is counted as painted; what is shorter is left out of account."""
 MAX_NAME: Final = 80
+"""Bytes of a text: what is longer is none of a display's, as in `device.display.emulator`."""
 MAX_KEPT: Final = 1024
+"""Bytes of what was painted in a row; what is longer begins anew."""
 _DISPLAYS: Final = frozenset({2, 3, 0x32, 0x33})
 
 
@@ -42,7 +44,11 @@ class Line:
         self._selects = False
         """Whether the till was heard to select its display."""
         self._rows = 0
-        self._forget()
+        self._kept = b""
+        """What was painted in a row: commands that tell a place, and text."""
+        self._text = 0
+        """Bytes of its last text."""
+        self._paints = 0
 
     def select(self, device: int) -> None:
         """A number of no device changes nothing: an image may have the bytes of the command."""
@@ -87,8 +93,4 @@ class Line:
         self._forget()
 
     def _forget(self) -> None:
-        self._kept = b""
-        """What was painted in a row: commands that tell a place, and text."""
-        self._text = 0
-        """Bytes of its last text."""
-        self._paints = 0
+        self._kept, self._text, self._paints = b"", 0, 0

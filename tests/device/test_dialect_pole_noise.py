@@ -142,6 +142,15 @@ def test_what_a_till_prints_before_it_ever_shows_anything_is_not_shown_either() 
     assert till.sell(PAINTERS["epson, selected"][1])
 
 
+@pytest.mark.parametrize("number", [0, 1, 4, 45, 255])
+def test_a_number_of_no_device_leaves_the_printer_selected(number: int) -> None:
+    _, paint = PAINTERS["epson"]
+    till = Till("epson")
+    till.sell(PAINTERS["epson, selected"][1])
+    till.say(PRINTER)
+    assert not till.say(b"\x1b=" + bytes([number]) + paint(b"COLA 0.5L", b"1.50"))
+
+
 def test_a_display_that_is_told_its_mode_once_wants_an_option() -> None:
     def told(till: Till) -> list[str]:
         till.say(b"\x1b@\x1f\x02")
