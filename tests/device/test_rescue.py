@@ -108,6 +108,25 @@ def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tm
     assert keys(path) == before
 
 
+@pytest.mark.parametrize(
+    ("made", "flipped"),
+    [(b"receipt_id TEXT", b"receipt_hd TEXT"), (b"CHECK (one", b"CHECK (ooe"), (b"REFERENCES receipt", b"REFERENCES seceipt")],
+)
+def test_a_flipped_bit_in_what_makes_the_tables_keeps_no_register_from_starting(
+    tmp_path: Path, made: bytes, flipped: bytes
+) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(3)).close()
+    before = keys(path)
+    raw = path.read_bytes()
+    assert made in raw
+    path.write_bytes(raw.replace(made, flipped))
+    again = EdgeStore(path, "register-1")
+    assert any("was damaged (" in told for told in again.told)
+    again.close()
+    assert keys(path) == before
+
+
 @pytest.mark.parametrize("number", [0, 2**31, 2**32 - 1])
 def test_a_frame_that_names_no_page_costs_nothing_but_itself(tmp_path: Path, number: int) -> None:
     """A sector of the write-ahead log did not reach the disk: the frame in it names page 0, or one that never was."""
