@@ -12,6 +12,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlite_utils import Database
 
 PRAGMAS: Final = (
@@ -141,17 +143,20 @@ def _applied(db: sqlite3.Connection) -> set[str]:
 
 def receipt_sum(seq: int, epoch: str, receipt_id: str, digest: bytes, lane: str, closed_at: str, body: bytes) -> int:
     """Of a row of `receipt`, its columns in their order."""
-    return _sum(seq, epoch, receipt_id, digest, lane, closed_at, body)
+    return _sum((seq, epoch, receipt_id, digest, lane, closed_at, body), (int, str, str, bytes, str, str, bytes))
 
 
 def rating_sum(receipt: int, seq: int, epoch: str, body: bytes) -> int:
     """Of a row of `rating`, its columns in their order."""
-    return _sum(receipt, seq, epoch, body)
+    return _sum((receipt, seq, epoch, body), (int, int, str, bytes))
 
 
-def _sum(*values: int | str | bytes) -> int:
+def _sum(values: Sequence[int | str | bytes], kinds: Sequence[type]) -> int:
+    """Of other kinds none fits: a flipped bit in a row's head makes other values of the same bytes."""
+    if not all(map(isinstance, values, kinds)):
+        return -1
     found = 0
     for value in values:
-        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode(errors="surrogatepass")
+        raw = value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
         found = zlib.crc32(b"%d:" % len(raw) + raw, found)
     return found
