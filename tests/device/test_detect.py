@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import random
+import re
 import tomllib
 import tty
 from collections.abc import Iterator
@@ -198,8 +199,9 @@ def test_noise_ends_with_what_to_do(till: tuple[int, str], tmp_path: Path) -> No
         assert program.process.stdout is not None
         assert program.process.stdout.read() == b""
         told = program.words().splitlines()[-1]
-    assert told == (
-        f"tillside: nothing was recognised in up to 1000 bytes of {port} (2 of 28 settings were tried): ring up several items "
+    # How many depends on how long the machine takes to tell what was heard.
+    assert re.sub(r"\([0-9]+ of", "(N of", told) == (
+        f"tillside: nothing was recognised in up to 1000 bytes of {port} (N of 28 settings were tried): ring up several items "
         "while it listens with --seconds 140, or record it with --raw FILE instead of --detect"
     )
 
