@@ -150,8 +150,7 @@ class Daemon:
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
-        role = "" if wire.role == "basket" else wire.role
-        stream = arrivals(wire.source, wire.till, self._settings, self._journal, role)
+        stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
         async for data, at in with_silence(stream, decode.quiet_seconds):
             for event in feed(data, at):
                 self._hear(wire, event)

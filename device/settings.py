@@ -57,7 +57,7 @@ class UdpSource(_Table, frozen=True, tag_field="kind", tag="udp"):
 
 
 class MqttSource(_Table, frozen=True, tag_field="kind", tag="mqtt"):
-    """MQTT 5. `topic` defaults to `tillside/lane/v1/{store}/{till}/basket`."""
+    """MQTT 5. `topic` defaults to `tillside/lane/v1/{store}/{till}/basket`, for the dialect `tillevents` to `.../event`."""
 
     host: str
     port: Port = 1883
