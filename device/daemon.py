@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from device.events import BasketState, PosEvent
     from device.journal import Journal
     from device.reconcile import Role
+    from device.tillprogram.link import Program
 
 MAX_STILL_SECONDS: Final = 2.0
 QUIET_SECONDS: Final = 60.0
@@ -101,8 +102,10 @@ class Daemon:
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
         self._hands = dict(self._make_hands())
+        self._programs: dict[LaneId, Program] = {}
         self._hours = tuple(map(parsed, settings.screens.hours))
         self._screens = Screens(self.lanes, register.run, journal)
+        self._make_programs()
         self._supervisor = Supervisor()
 
     async def run(self) -> None:
@@ -139,6 +142,8 @@ class Daemon:
                 beside = (self._watch(), self._reassure(), self._clearing.run())
                 watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
+                for name, program in self._programs.items():
+                    hands.append(everything.create_task(program.run(f"tillside-{self._settings.device}-{name}-program")))
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
@@ -193,6 +198,17 @@ class Daemon:
                 topic = f"tillside/lane/v1/{self._settings.store}/{known.till}/cmd"
                 heard = partial(self._silent_for, name)
                 yield name, Hand(known.handback, self.lanes[name], topic, heard, self._journal, self._silence(name))
+
+    def _make_programs(self) -> None:
+        for known in self._settings.lane:
+            if known.program is not None:
+                from device.tillprogram.link import Program  # noqa: PLC0415 - only where a till has one
+
+                name, prefix = LaneId(known.till), f"tillside/lane/v1/{self._settings.store}/{known.till}"
+                asks = known.dialect == "tillevents"
+                made = Program(known.program, self.lanes[name], prefix, self._screens.answered, self._journal, asks=asks)
+                self._programs[name] = made
+                self._screens.also(name, made.wake)
 
     def _silence(self, name: LaneId) -> float:
         """A display is read once it has stood still: until then what it shows may be the very item. Longer ones end receipts."""
@@ -264,6 +280,9 @@ class Daemon:
                 self._screens.changed(name)
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
+        for name, program in self._programs.items():
+            changed = {"left": program.skips.messages, "why_left": program.skips.last}
+            self._heard[name] = msgspec.structs.replace(self._heard[name], **changed)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
