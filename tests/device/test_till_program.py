@@ -20,6 +20,8 @@ from fakes.headquarters import free_port, mosquitto
 from fakes.patience import SECONDS, until
 from fakes.till_program import PREFIX, TillProgram, line
 
+from device import settings
+from device.doctor import findings
 from device.domain import Answer, Phase
 from device.machine import heard
 
@@ -255,6 +257,9 @@ def test_hostile_words_cost_a_sentence_each_and_are_counted_and_nothing_else(tmp
             what=f"{expected} to be counted",
             seen=made.words,
         )
+        told = [one.says for one in findings(settings.read(made.settings)) if one.about == "lane 7 program"]
+        assert "answers and lets this register in" in told[0]
+        assert f"{expected} messages of the till's program were left" in told[1]
         assert heard(made.state)["7"].why_left == "a status is neither online nor offline"
         till.tell("end", 2)
         (receipt,) = made.keeps(1)
