@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device.aside import Aside
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
@@ -98,14 +99,14 @@ class Daemon:
         names = [LaneId(lane.till) for lane in settings.lane]
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
+        self._aside = Aside(self._state, self._ears, journal, now())
         self._heard = {name: Heard() for name in names}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
         self._hands = dict(self._make_hands())
-        self._programs: dict[LaneId, Program] = {}
         self._hours = tuple(map(parsed, settings.screens.hours))
         self._screens = Screens(self.lanes, register.run, journal)
-        self._make_programs()
+        self._programs = dict(self._make_programs())
         self._supervisor = Supervisor()
 
     async def run(self) -> None:
@@ -179,6 +180,7 @@ class Daemon:
                 hand.scanned(event.line.code)
             self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
+        self._aside.note()
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
         self._note_differences(lane.name)
@@ -199,16 +201,16 @@ class Daemon:
                 heard = partial(self._silent_for, name)
                 yield name, Hand(known.handback, self.lanes[name], topic, heard, self._journal, self._silence(name))
 
-    def _make_programs(self) -> None:
+    def _make_programs(self) -> Iterator[tuple[LaneId, Program]]:
         for known in self._settings.lane:
             if known.program is not None:
                 from device.tillprogram.link import Program  # noqa: PLC0415 - only where a till has one
 
                 name, prefix = LaneId(known.till), f"tillside/lane/v1/{self._settings.store}/{known.till}"
-                asks = known.dialect == "tillevents"
-                made = Program(known.program, self.lanes[name], prefix, self._screens.answered, self._journal, asks=asks)
-                self._programs[name] = made
+                others, asks = self._screens.answered, known.dialect == "tillevents"
+                made = Program(known.program, self.lanes[name], prefix, others, self._journal, asks=asks)
                 self._screens.also(name, made.wake)
+                yield name, made
 
     def _silence(self, name: LaneId) -> float:
         """A display is read once it has stood still: until then what it shows may be the very item. Longer ones end receipts."""
@@ -281,8 +283,8 @@ class Daemon:
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         for name, program in self._programs.items():
-            changed = {"left": program.skips.messages, "why_left": program.skips.last}
-            self._heard[name] = msgspec.structs.replace(self._heard[name], **changed)
+            left = program.skips
+            self._heard[name] = msgspec.structs.replace(self._heard[name], left=left.messages, why_left=left.last)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
