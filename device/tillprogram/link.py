@@ -236,7 +236,11 @@ class _Session(Session):
         super().on_subscribe(*told)
         self._loop.call_soon_threadsafe(self._turn, 0, True)
 
-    def on_publish(self, *_: object) -> None:
+    def on_publish(self, *told: Any) -> None:
+        reason = told[3]
+        if reason.is_failure:
+            why = f"the broker at {self._place} does not take what this register tells the till's program ({reason})"
+            self._say("write", f"{why}: let it write /offer, /cmd and /accept/+ in the broker's access list")
         self._loop.call_soon_threadsafe(self._turn, -1, True)
 
     def on_disconnect(self, *told: Any) -> None:

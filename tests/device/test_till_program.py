@@ -223,6 +223,8 @@ def test_a_program_that_was_started_anew_is_told_again(tmp_path: Path, port: int
             assert other.offered("butter") == told
         till.say("status", b"offline")
         made.says("the till's program is gone")
+        assert made.stop() == 0
+        till.offered()  # a register that ends takes down what is shown
 
 
 def test_hostile_words_cost_a_sentence_each_and_are_counted_and_nothing_else(tmp_path: Path, port: int) -> None:
@@ -264,6 +266,20 @@ def test_hostile_words_cost_a_sentence_each_and_are_counted_and_nothing_else(tmp
         till.tell("end", 2)
         (receipt,) = made.keeps(1)
         assert [(one.sku, one.answer) for one in receipt.outcomes] == [("butter", None)]
+
+
+def test_a_broker_that_lets_the_register_tell_nothing_is_told_with_what_to_do(tmp_path: Path) -> None:
+    port = free_port()
+    acl = tmp_path / "acl"
+    acl.write_text(f"topic read {PREFIX}/#\ntopic write {PREFIX}/event\n")
+    conf = f"user root\nallow_anonymous true\nacl_file {acl}\n"
+    with mosquitto(tmp_path / "broker", port, conf), shop(tmp_path, port) as made, TillProgram(port) as till:
+        listening(made)
+        told = made.says("does not take what this register tells the till's program")
+        assert "let it write /offer" in told
+        till.tell("add", 1, line=line(1, BREAD))
+        till.tell("end", 2)
+        assert made.keeps(1)
 
 
 def test_a_broker_that_takes_nothing_holds_up_no_basket(tmp_path: Path) -> None:
