@@ -75,6 +75,7 @@ def findings(known: Settings) -> Iterator[Finding]:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         yield from _handback(lane)
         yield from _handed(lane, heard.get(lane.till))
+        yield from _program(lane, heard.get(lane.till))
         yield _last(lane, heard.get(lane.till), {sale.lane: sale for sale in sales}.get(lane.till))
     yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
@@ -208,6 +209,16 @@ def _handed(lane: Lane, heard: machine.Heard | None) -> Iterator[Finding]:
     told = ", ".join(f"{times[state]} {words}" for state, words in _OUTCOMES.items() if times.get(state))
     if told:
         yield Finding("ok" if set(times) <= {"confirmed"} else "note", f"lane {lane.till} handback", f"sent to the till: {told}")
+
+
+def _program(lane: Lane, heard: machine.Heard | None) -> Iterator[Finding]:
+    if lane.program is None:
+        return
+    about = f"lane {lane.till} program"
+    yield _broker(about, lane.program.broker, "lane.program")
+    if heard is not None and heard.left:
+        told = f"{heard.left} messages of the till's program were left, the last: {heard.why_left}"
+        yield Finding("note", about, f"{told}: tell its makers what `device/tillprogram` asks for")
 
 
 def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool = False) -> Finding:

@@ -121,7 +121,7 @@ async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> N
 async def _print(known: Settings, heard: Wire, recording: _Recording | None, said: asyncio.Task[None]) -> None:
     decode, told = heard.decode, heard.decode.skips.messages
     feed = getattr(decode, "feed_reply", decode.feed) if heard.role == "replies" else decode.feed
-    stream = arrivals(heard.source, heard.till, known, journal.Journal(), "" if heard.role == "basket" else heard.role)
+    stream = arrivals(heard.source, heard.till, known, journal.Journal(), heard.channel)
     async for data, at in with_silence(stream, decode.quiet_seconds):
         said.cancel()
         if recording is not None and data:
