@@ -6,14 +6,16 @@ for the better, red one for the worse, grey what cannot be told from zero; each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from model_export.worth import pictures
+from model_export.worth import candidate_page, pictures
+from model_export.worth.tables import table
 from model_export.worth.words import WORDS, amount, remark
 
 if TYPE_CHECKING:
+    from model_export.worth.candidate import Candidate
     from model_export.worth.guardrails import Compared
     from model_export.worth.reading import Report
 
@@ -45,6 +47,8 @@ font-variant-numeric:tabular-nums}
 .hero.better .big{color:var(--good)}.hero.worse .big{color:var(--bad)}
 .alarm{border:1px solid var(--bad);border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1.4rem 2rem;margin:.8rem 0}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1.4rem 2.4rem;margin:.8rem 0}
+.pair td:first-child{min-width:0}
 svg{display:block;width:100%;height:auto;max-width:30rem}svg text{font:13px Inter,system-ui,sans-serif;fill:var(--ink)}
 ul{padding-left:1.2rem}li{margin:.3rem 0}
 @media(max-width:44rem){body{font-size:15px;padding:1rem 1rem 2rem}h1{font-size:1.5rem}
@@ -63,8 +67,8 @@ figure{margin:0}
 """
 
 
-def page(report: Report, language: str) -> str:
-    """`language`: a key of `words.WORDS`."""
+def page(report: Report, language: str, candidate: Candidate | None = None) -> str:
+    """`language`: a key of `words.WORDS`. `candidate`: a bundle that is not out yet."""
     words = WORDS[language]
     body = "\n".join(
         (
@@ -73,7 +77,9 @@ def page(report: Report, language: str) -> str:
             *_decided(report, words),
             *_questions(report, words),
             *_parts(report, words),
+            *(() if candidate is None else candidate_page.section(candidate, language, words)),
             *_rest(report, language),
+            *(() if candidate is not None else (f'<p class="note">{escape(words["no_candidate"])}</p>',)),
         )
     )
     title = escape(f"{words['title']}: {report.experiment}")
@@ -122,13 +128,13 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<p class="note">{escape(words["others" if report.decides else "all"])}</p>'
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
-        yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
+        yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
     rows = [
         (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
         for arm in report.arms
     ]
-    yield _table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
+    yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
         told = words["ratio"].format(told=words["ratio_ok"], p=f"{report.sample_ratio_p:.3g}")
         yield f'<p class="note">{escape(told)}</p>'
@@ -178,7 +184,7 @@ def _rest(report: Report, language: str) -> Iterator[str]:
         )
         for one in report.usual
     ]
-    yield _table((words["metric"], "", words["how"]), rows, ("", "n", ""))
+    yield table((words["metric"], "", words["how"]), rows, ("", "n", ""))
     yield f"<h2>{words['remarks']}</h2>"
     if report.remarks:
         told = (remark(one.rule, one.receipts, one.named, language) for one in report.remarks)
@@ -202,16 +208,3 @@ def _arm_of(report: Report, one: Compared) -> str:
 
 def _said(value: float, one: Compared, report: Report, *, sign: bool = False) -> str:
     return escape(amount(value, one.unit, report.currency, sign=sign))
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> str:
-    """`rows` are HTML; `kinds`: n for numbers, picture, or nothing for words."""
-    marks = [f' class="{kind}"' if kind else "" for kind in kinds]
-    top = "".join(f"<th{mark}>{escape(head)}</th>" for mark, head in zip(marks, heads, strict=True))
-    lines = []
-    for row in rows:
-        named = ("", *heads[1:])  # the first says itself what it is
-        cells = zip(marks, named, row, strict=True)
-        told = "".join(f'<td{mark} data-name="{escape(head)}">{cell}</td>' for mark, head, cell in cells)
-        lines.append(f"<tr>{told}</tr>")
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
