@@ -11,6 +11,7 @@ from model_export.learning import off_policy
 from model_export.worth import pictures
 from model_export.worth.pictures import Line
 from model_export.worth.tables import table
+from model_export.worth.words import day, local
 
 if TYPE_CHECKING:
     from model_export.learning.off_policy import Estimate, Outcome
@@ -43,15 +44,15 @@ def _outlook(told: Candidate, language: str, words: Mapping[str, str]) -> Iterat
     rows = [
         (
             escape(words[f"how_{_SHORT[one.how]}"]),
-            _with_range(one.candidate),
-            _with_range(one.today),
-            _with_range(one.difference, sign=True),
+            _with_range(_ends(one.candidate), ".2f", words),
+            _with_range(_ends(one.today), ".2f", words),
+            _with_range(_ends(one.difference), "+.2f", words),
         )
         for one in ordered
     ]
     yield table((words["estimate"], words["candidate_short"], words["then"], words["difference"]), rows, ("", "n", "n", "n"))
     lines = [Line(_SHORT[one.how], *_ends(one.difference), _kind(one.difference)) for one in ordered]
-    yield pictures.drawn(lines, lambda value: f"{value:+.2f}")
+    yield pictures.drawn(lines, lambda value: local(f"{value:+.2f}", words))
     yield f"<p>{_verdict(lines[0], words)} <small>{escape(words['first'])}</small></p>"
     yield f'<p class="note">{escape(_support(told, found, words))}</p>'
     if told.outlook.seen:
@@ -61,8 +62,8 @@ def _outlook(told: Candidate, language: str, words: Mapping[str, str]) -> Iterat
 def _support(told: Candidate, found: Outcome, words: Mapping[str, str]) -> str:
     return words["support"].format(
         receipts=found.receipts,
-        first=told.outlook.first_day,
-        last=told.outlook.last_day,
+        first=day(told.outlook.first_day, words),
+        last=day(told.outlook.last_day, words),
         supported=f"{100 * found.supported:.0f}",
         differing=f"{100 * found.differing:.0f}",
         matched=found.matched,
@@ -78,16 +79,16 @@ def _offline(told: Candidate, words: Mapping[str, str]) -> Iterator[str]:
         return
     whole = told.offline.whole
     yield f'<p class="note">{escape(words["offline_is"].format(questions=whole.questions))}</p>'
-    rows = [(escape(words["candidate_short"]), f"{whole.gain:.4f}", f"{whole.hit:.4f}", "")]
+    rows = [(escape(words["candidate_short"]), *(local(f"{one:.4f}", words) for one in (whole.gain, whole.hit)), "")]
     lines = []
     for name, one in whole.beside.items():
         value, low, high = one.difference
-        span = f"<small>{low:+.4f} … {high:+.4f}</small>"
-        rows.append((escape(words[f"beside_{name}"]), f"{one.gain:.4f}", f"{one.hit:.4f}", f"{value:+.4f}<br>{span}"))
+        figures = (local(f"{figure:.4f}", words) for figure in (one.gain, one.hit))
+        rows.append((escape(words[f"beside_{name}"]), *figures, _with_range((low, value, high), "+.4f", words)))
         effect = "none" if low <= 0 <= high else "better" if low > 0 else "worse"
         lines.append(Line(words[f"beside_{name}"], low, value, high, effect))
     yield table((words["ranked_by"], "NDCG@10", "HR@4", words["better_by"]), rows, ("", "n", "n", "n"))
-    yield pictures.drawn(lines, lambda value: f"{value:+.4f}")
+    yield pictures.drawn(lines, lambda value: local(f"{value:+.4f}", words))
     yield f"<p>{escape(_gate(told.offline, words))}</p>"
     if not told.offline.unseen:
         yield f'<p class="bad">{escape(words["flattered"])}</p>'
@@ -99,7 +100,8 @@ def _gate(verdict: Verdict, words: Mapping[str, str]) -> str:
     stores = [place.name for place in verdict.stores if any(one.worse for one in place.beside.values())]
     where = [words["all_stores"]] if any(one.worse for one in verdict.whole.beside.values()) else []
     more = f" (+{len(stores) - _MOST_STORES})" if len(stores) > _MOST_STORES else ""
-    return words["refused"].format(where=", ".join((*where, *stores[:_MOST_STORES])) + more)
+    where += [words["in_stores"].format(stores=", ".join(stores[:_MOST_STORES]) + more)] if stores else []
+    return words["refused"].format(where=", ".join(where))
 
 
 def _verdict(line: Line, words: Mapping[str, str]) -> str:
@@ -115,6 +117,6 @@ def _ends(one: Estimate) -> tuple[float, float, float]:
     return one.low, one.value, one.high
 
 
-def _with_range(one: Estimate, *, sign: bool = False) -> str:
-    plus = "+" if sign else ""
-    return f"{one.value:{plus}.2f}<br><small>{one.low:{plus}.2f} … {one.high:{plus}.2f}</small>"
+def _with_range(ends: tuple[float, float, float], form: str, words: Mapping[str, str]) -> str:
+    low, value, high = (local(f"{end:{form}}", words) for end in ends)
+    return f"{value}<br><small>{low} … {high}</small>"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from model_export.worth import candidate_page, pictures
 from model_export.worth.tables import table
-from model_export.worth.words import WORDS, amount, remark
+from model_export.worth.words import WORDS, amount, day, local, remark
 
 if TYPE_CHECKING:
     from model_export.worth.candidate import Candidate
@@ -48,7 +48,9 @@ font-variant-numeric:tabular-nums}
 .alarm{border:1px solid var(--bad);border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1.4rem 2rem;margin:.8rem 0}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1.4rem 2.4rem;margin:.8rem 0}
-.pair td:first-child{min-width:0}
+.pair section{min-width:0;break-inside:avoid}.pair td:first-child{min-width:0}.pair th.n{white-space:normal}
+.pair small{font-size:.8rem}
+.pair svg{max-width:22rem}
 svg{display:block;width:100%;height:auto;max-width:30rem}svg text{font:13px Inter,system-ui,sans-serif;fill:var(--ink)}
 ul{padding-left:1.2rem}li{margin:.3rem 0}
 @media(max-width:44rem){body{font-size:15px;padding:1rem 1rem 2rem}h1{font-size:1.5rem}
@@ -90,16 +92,19 @@ def page(report: Report, language: str, candidate: Candidate | None = None) -> s
 
 def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
     yield f"<h1>{escape(words['title'])}</h1>"
-    when = words["until"].format(first=report.first_day, last=report.last_day, until=report.until or "-")
+    when = words["until"].format(
+        first=day(report.first_day, words), last=day(report.last_day, words), until=day(report.until, words)
+    )
     yield f'<p class="lead">{words["experiment"]} <b>{escape(report.experiment)}</b>, {escape(when)}</p>'
 
 
 def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
     told = [
-        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=one.day, why=one.why) for one in report.guardrails
+        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=day(one.day, words), why=one.why)
+        for one in report.guardrails
     ]
     if not report.sample_ratio_sound:
-        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=f"{report.sample_ratio_p:.3g}"))
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=local(f"{report.sample_ratio_p:.3g}", words)))
     if told:
         yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
 
@@ -109,13 +114,13 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
     for one in report.compared:
         if one.metric != report.decides:
             continue
-        low, high = (_said(value, one, report, sign=True) for value in (one.low, one.high))
+        low, high = (_said(value, one, report, words, sign=True) for value in (one.low, one.high))
         yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
-        yield f'<p class="big">{_said(one.difference, one, report, sign=True)}</p>'
+        yield f'<p class="big">{_said(one.difference, one, report, words, sign=True)}</p>'
         yield f"<p>{escape(words['interval'])}: {low} … {high}</p></div>"
-        yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency)}"
-        values = [f"{escape(name)} {_said(value, one, report)}" for name, value in _sides(one, words)]
+        yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency, words)}"
+        values = [f"{escape(name)} {_said(value, one, report, words)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
 
 
@@ -131,12 +136,16 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
     rows = [
-        (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
+        (
+            escape(arm.name),
+            local(f"{100 * arm.share:.1f} %", words),
+            *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)),
+        )
         for arm in report.arms
     ]
     yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
-        told = words["ratio"].format(told=words["ratio_ok"], p=f"{report.sample_ratio_p:.3g}")
+        told = words["ratio"].format(told=words["ratio_ok"], p=local(f"{report.sample_ratio_p:.3g}", words))
         yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
@@ -144,17 +153,17 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
 def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str, ...]:
     return (
         f"{escape(words[one.metric])}{_arm_of(report, one)}",
-        _said(one.control, one, report),
-        _said(one.treatment, one, report),
-        _said(one.difference, one, report, sign=True),
-        " … ".join(f"<span>{_said(value, one, report, sign=True)}</span>" for value in (one.low, one.high)),
-        pictures.small(one, report.currency),
+        _said(one.control, one, report, words),
+        _said(one.treatment, one, report, words),
+        _said(one.difference, one, report, words, sign=True),
+        " … ".join(f"<span>{_said(value, one, report, words, sign=True)}</span>" for value in (one.low, one.high)),
+        pictures.small(one, report.currency, words),
         f"{_verdict(one, words)}",
     )
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    p = f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}"
+    p = local(f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}", words)
     told = words["effect" if one.effect else "none"]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
 
@@ -169,7 +178,7 @@ def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
             own = [part for part in parts if (part.compared.metric, part.compared.arm) == (metric, arm)]
             rows = [(words[part.name] if kind == "segment" else part.name, part.compared, part.effect) for part in own]
             yield f"<figure><h3>{escape(words[metric])}{_arm_of(report, own[0].compared)}</h3>"
-            yield f"{pictures.intervals(rows, report.currency)}</figure>"
+            yield f"{pictures.intervals(rows, report.currency, words)}</figure>"
         yield "</div>"
 
 
@@ -178,8 +187,8 @@ def _rest(report: Report, language: str) -> Iterator[str]:
     yield f'<h2>{words["usual"]}</h2><p class="note">{escape(words["usual_note"])}</p>'
     rows = [
         (
-            escape(one.name),
-            "-" if one.value is None else _usual(one.name, one.value, report.currency),
+            escape(words[f"usual_{one.name}"]),
+            "-" if one.value is None else local(_usual(one.name, one.value, report.currency), words),
             escape(words[f"how_{one.name}"]),
         )
         for one in report.usual
@@ -206,5 +215,5 @@ def _arm_of(report: Report, one: Compared) -> str:
     return f" ({escape(one.arm)})" if len(report.arms) > 2 else ""
 
 
-def _said(value: float, one: Compared, report: Report, *, sign: bool = False) -> str:
-    return escape(amount(value, one.unit, report.currency, sign=sign))
+def _said(value: float, one: Compared, report: Report, words: dict[str, str], *, sign: bool = False) -> str:
+    return escape(local(amount(value, one.unit, report.currency, sign=sign), words))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from model_export.worth.words import amount
+from model_export.worth.words import amount, local
 
 if TYPE_CHECKING:
     from model_export.worth.guardrails import Compared
@@ -35,11 +35,11 @@ def kind(one: Compared, *, effect: bool | None = None) -> str:
     return "better" if (one.difference > 0) is (one.metric != "till") else "worse"
 
 
-def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str) -> str:
+def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str, words: Mapping[str, str]) -> str:
     """Rows of name, difference and whether it is an effect, on one scale."""
     unit = rows[0][1].unit
     lines = [Line(name, one.low, one.difference, one.high, kind(one, effect=effect)) for name, one, effect in rows]
-    return drawn(lines, lambda value: amount(value, unit, currency, sign=True))
+    return drawn(lines, lambda value: local(amount(value, unit, currency, sign=True), words))
 
 
 def drawn(lines: Sequence[Line], say: Callable[[float], str]) -> str:
@@ -63,7 +63,7 @@ def drawn(lines: Sequence[Line], say: Callable[[float], str]) -> str:
     return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
-def small(one: Compared, currency: str) -> str:
+def small(one: Compared, currency: str, words: Mapping[str, str]) -> str:
     """One interval as wide as a cell of a table, without numbers: they stand beside it."""
     width, height = _SMALL
     low, high = min(0.0, one.low), max(0.0, one.high)
@@ -72,7 +72,7 @@ def small(one: Compared, currency: str) -> str:
         return 10 + (value - low) / ((high - low) or 1.0) * (width - 20)
 
     parts = (_zero(x(0), 2, height - 2), _interval(x(one.low), x(one.difference), x(one.high), height // 2, kind(one)))
-    label = escape(amount(one.difference, one.unit, currency, sign=True))
+    label = escape(local(amount(one.difference, one.unit, currency, sign=True), words))
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 

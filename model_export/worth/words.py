@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 WORDS: Final = {
     "en": {
+        "decimal": ".",
+        "day": "%Y-%m-%d",
         "title": "What the suggestions earn",
         "experiment": "Experiment",
         "until": "{first} to {last}, receipts until {until}",
@@ -53,8 +57,15 @@ WORDS: Final = {
         "rating": "Rating (NPS)",
         "suggested": "receipts on which something was suggested, or would have been",
         "every": "every receipt in an arm",
+        "usual_exposure": "Exposure",
+        "usual_answered": "Answered",
+        "usual_CTR": "CTR",
+        "usual_conversion": "Conversion",
+        "usual_mean check": "Mean check",
+        "usual_repeat purchase": "Repeat purchase",
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
-        "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one",
+        "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one; whether "
+        "it was said aloud, nothing records",
         "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
         "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
         "how_mean check": "mean total of receipts with a painted suggestion",
@@ -69,7 +80,7 @@ WORDS: Final = {
         "What was wanted anyway counts too: what suggestions change, only the experiment tells.",
         "outlook_none": "Cannot be estimated:",
         "estimate": "Estimate",
-        "then": "as decided then",
+        "then": "decided then",
         "how_DR": "doubly robust (DR)",
         "how_SNIPS": "self-normalised (SNIPS)",
         "how_IPS": "by chances alone (IPS)",
@@ -102,8 +113,9 @@ WORDS: Final = {
         "beside_yesterday": "yesterday's",
         "beside_popularity": "best-sellers",
         "accepted": "The gate would let it out.",
-        "refused": "The gate would refuse it, as worse: {where}.",
+        "refused": "The gate would refuse it: it is worse {where}.",
         "all_stores": "over all stores",
+        "in_stores": "in stores {stores}",
         "no_candidate": "No bundle was named to be looked at before it is shipped (--candidate).",
         "unreadable": "receipts that cannot be read",
         "unfinished": "sales that were cancelled, set aside, or have a total and no lines",
@@ -122,6 +134,8 @@ WORDS: Final = {
         "gap": "receipts that were numbered and have not arrived",
     },
     "ru": {
+        "decimal": ",",
+        "day": "%d.%m.%Y",
         "title": "Что приносят подсказки",
         "experiment": "Эксперимент",
         "until": "с {first} по {last}, чеки по {until}",
@@ -169,8 +183,15 @@ WORDS: Final = {
         "rating": "Оценка (NPS)",
         "suggested": "чеки, на которых подсказка была или была бы показана",
         "every": "все чеки групп",
+        "usual_exposure": "Охват показом",
+        "usual_answered": "Ответы кассира",
+        "usual_CTR": "CTR",
+        "usual_conversion": "Конверсия",
+        "usual_mean check": "Средний чек",
+        "usual_repeat purchase": "Повторная покупка",
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
-        "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной",
+        "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной; произнёс ли он её, не записывает "
+        "ничто",
         "how_CTR": "чеки с принятой подсказкой / чеки с показанной",
         "how_conversion": "чеки, где есть товар из первых подсказок / чеки с показанной",
         "how_mean check": "средняя сумма чеков с показанной подсказкой",
@@ -185,7 +206,7 @@ WORDS: Final = {
         "бы и так: что меняют подсказки, скажет только эксперимент.",
         "outlook_none": "Оценить нельзя:",
         "estimate": "Оценка",
-        "then": "как решалось тогда",
+        "then": "тогда",
         "how_DR": "дважды робастная (DR)",
         "how_SNIPS": "нормированная (SNIPS)",
         "how_IPS": "только по шансам (IPS)",
@@ -216,8 +237,9 @@ WORDS: Final = {
         "beside_yesterday": "вчерашний",
         "beside_popularity": "популярное",
         "accepted": "Проверка перед выпуском его пропустила бы.",
-        "refused": "Проверка перед выпуском его не пропустила бы, он хуже: {where}.",
+        "refused": "Проверка перед выпуском его не пропустила бы: он хуже {where}.",
         "all_stores": "по всем магазинам",
+        "in_stores": "в магазинах {stores}",
         "no_candidate": "Пакет, который ещё не выпущен, не назван (--candidate).",
         "unreadable": "чеки, которые не читаются",
         "unfinished": "продажи отменённые, отложенные или с суммой без строк",
@@ -243,6 +265,16 @@ def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
     """What is said of the data: how many receipts are left out, by which rule, and where."""
     told = WORDS[language][rule]
     return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
+
+
+def local(told: str, words: Mapping[str, str]) -> str:
+    """A number as the page's language writes it: with its decimal mark, and a minus as long as the plus."""
+    return told.replace("-", "\N{MINUS SIGN}").replace(".", words["decimal"])
+
+
+def day(told: str, words: Mapping[str, str]) -> str:
+    """A day of ISO 8601 as the page's language writes it; "" is a dash."""
+    return date.fromisoformat(told).strftime(words["day"]) if told else "-"
 
 
 def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:

@@ -23,7 +23,7 @@ from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
-from model_export.worth.words import WORDS, remark
+from model_export.worth.words import WORDS, local, remark
 
 CHAIN = Chain(stores=4, days=14, before=7, receipts_a_day=250, uplift=2.0)
 MEASURE = """<script>
@@ -135,12 +135,17 @@ def test_a_candidate_is_told_with_all_estimates_and_that_they_hold_for_one_look(
     assert escape(words["one_look"]) in made
     for one in looked().outlook.outcome.estimates:
         for estimate_, form in ((one.candidate, ".2f"), (one.today, ".2f"), (one.difference, "+.2f")):
-            shown = f"{estimate_.value:{form}}<br><small>{estimate_.low:{form}} … {estimate_.high:{form}}</small>"
-            assert shown in made
+            value, low, high = (local(f"{end:{form}}", words) for end in (estimate_.value, estimate_.low, estimate_.high))
+            assert f"{value}<br><small>{low} … {high}</small>" in made
     assert made.index("DR)") < made.index("SNIPS)") < made.index("IPS)", made.index("SNIPS)") + 6)
-    assert made.index(words["outlook"]) < made.index(escape(words["offline"])) < made.index("NDCG@10") < made.index("0.21554"[:6])
-    assert "+0.1343<br><small>+0.1220 … +0.1466</small>" in made
-    assert escape(words["refused"].format(where="S2")) in made
+    assert (
+        made.index(words["outlook"])
+        < made.index(escape(words["offline"]))
+        < made.index("NDCG@10")
+        < made.index(local("0.2155", words))
+    )
+    assert local("+0.1343<br><small>+0.1220 … +0.1466", words) in made
+    assert escape(words["refused"].format(where=words["in_stores"].format(stores="S2"))) in made
     assert words["no_candidate"] not in made
 
 
