@@ -217,7 +217,7 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 
 def _print(told: Report) -> None:
-    from model_export.worth.words import WORDS, amount
+    from model_export.worth.words import WORDS, amount, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
@@ -240,7 +240,7 @@ def _print(told: Report) -> None:
     for part in told.parts:
         if part.effect:
             click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
-    for usual in told.usual:
-        click.echo(f"  {usual.name:15} {'-' if usual.value is None else f'{usual.value:.4g}':>10}  {usual.how}")
+    for figure in told.usual:
+        click.echo(f"  {figure.name:15} {usual(figure.name, figure.value, told.currency):>14}  {figure.how}")
     for remark in told.remarks:
         click.echo(f"  note: {remark.told}")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from model_export.worth import candidate_page, pictures
 from model_export.worth.tables import table
-from model_export.worth.words import WORDS, amount, day, local, remark
+from model_export.worth.words import WORDS, amount, day, local, remark, usual
 
 if TYPE_CHECKING:
     from model_export.worth.candidate import Candidate
     from model_export.worth.guardrails import Compared
     from model_export.worth.reading import Report
 
+_ENDS: Final = {"value": "difference", "low": "low", "high": "high"}
 LEAST_P: Final = 0.001
 """What is smaller is not told to the last digit."""
 _CSS: Final = """
@@ -118,10 +119,19 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
         yield f'<p class="big">{_said(one.difference, one, report, words, sign=True)}</p>'
-        yield f"<p>{escape(words['interval'])}: {low} … {high}</p></div>"
+        yield f"<p>{escape(words['interval'])}: {low} … {high}</p>{_so_far(one, report, words)}</div>"
         yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency, words)}"
         values = [f"{escape(name)} {_said(value, one, report, words)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
+
+
+def _so_far(one: Compared, report: Report, words: dict[str, str]) -> str:
+    """What money per receipt comes to on the receipts of the arm that are compared: the interval holds as that of one does."""
+    if one.unit != "money":
+        return ""
+    receipts = next(arm.compared for arm in report.arms if arm.name == one.arm)
+    ends = {name: _said(receipts * getattr(one, of), one, report, words, sign=True) for name, of in _ENDS.items()}
+    return f"<p>{words['so_far'].format(receipts=_count(receipts), arm=escape(one.arm), **ends)}</p>"
 
 
 def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
@@ -130,7 +140,7 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
     if not report.compared:
         yield f"<p>{words['few']}</p>"
     elif asked:
-        yield f'<p class="note">{escape(words["others" if report.decides else "all"])}</p>'
+        yield f'<p class="note">{escape(words["others" if report.decides else "all"])} {escape(words["adjusted"])}</p>'
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
         yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
@@ -139,7 +149,7 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         (
             escape(arm.name),
             local(f"{100 * arm.share:.1f} %", words),
-            *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)),
+            *(_count(n) for n in (arm.receipts, arm.compared)),
         )
         for arm in report.arms
     ]
@@ -164,7 +174,7 @@ def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
     p = local(f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}", words)
-    told = words["effect" if one.effect else "none"]
+    told = words[pictures.kind(one)]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
 
 
@@ -188,7 +198,7 @@ def _rest(report: Report, language: str) -> Iterator[str]:
     rows = [
         (
             escape(words[f"usual_{one.name}"]),
-            "-" if one.value is None else local(_usual(one.name, one.value, report.currency), words),
+            local(usual(one.name, one.value, report.currency), words),
             escape(words[f"how_{one.name}"]),
         )
         for one in report.usual
@@ -202,12 +212,12 @@ def _rest(report: Report, language: str) -> Iterator[str]:
         yield f"<p>{words['clean']}</p>"
 
 
-def _usual(name: str, value: float, currency: str) -> str:
-    return amount(value, "money" if name == "mean check" else "share", currency)
-
-
 def _sides(one: Compared, words: dict[str, str]) -> tuple[tuple[str, float], ...]:
     return (words["control"], one.control), (one.arm, one.treatment)
+
+
+def _count(n: int) -> str:
+    return f"{n:,}".replace(",", "\u202f")
 
 
 def _arm_of(report: Report, one: Compared) -> str:

@@ -29,7 +29,8 @@ WORDS: Final = {
         "control": "control",
         "difference": "Difference",
         "interval": "95 % interval, valid at every look",
-        "effect": "effect",
+        "better": "effect, for the better",
+        "worse": "effect, for the worse",
         "none": "not distinguishable from zero",
         "decides": "This is what the experiment decides by.",
         "others": "Further questions, corrected for being many (Holm): an effect only where p, corrected, is at most 5 %.",
@@ -39,7 +40,9 @@ WORDS: Final = {
         "by_store": "By store",
         "by_hour": "By hour",
         "by_segment": "By segment",
-        "parts": "Intervals of one picture hold all at once; filled: an effect, corrected for many comparisons (q at most 5 %).",
+        "adjusted": "Differences are adjusted for what was known before (store, hour, shopper): no plain subtraction of means.",
+        "so_far": "On the {receipts} receipts of {arm} so far: {value} ({low} … {high}).",
+        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %).",
         "known shoppers": "known shoppers",
         "strangers": "strangers",
         "usual": "Under their usual names",
@@ -71,7 +74,7 @@ WORDS: Final = {
         "how_mean check": "mean total of receipts with a painted suggestion",
         "how_repeat purchase": "known shoppers' receipts with a painted suggestion, another within 14 days / all such",
         "candidate": "A candidate before it is shipped",
-        "candidate_is": "Bundle {candidate} has not been shown to anybody.",
+        "candidate_is": "Bundle {candidate}, as if it had decided on receipts that there are already.",
         "one_look": "The intervals of this part hold for one look at one candidate: not for looking daily, nor for the best of "
         "many.",
         "candidate_short": "candidate",
@@ -155,7 +158,8 @@ WORDS: Final = {
         "control": "контроль",
         "difference": "Разница",
         "interval": "95 %-интервал, верен при каждом просмотре",
-        "effect": "эффект",
+        "better": "эффект: лучше",
+        "worse": "эффект: хуже",
         "none": "от нуля не отличить",
         "decides": "По этому показателю эксперимент решает.",
         "others": "Остальные вопросы, с поправкой на их число (Холм): эффект, только если p с поправкой до 5 %.",
@@ -165,7 +169,9 @@ WORDS: Final = {
         "by_store": "По магазинам",
         "by_hour": "По часам",
         "by_segment": "По сегментам",
-        "parts": "Интервалы одной картинки верны все сразу; закрашено: эффект с поправкой на множество сравнений (q до 5 %).",
+        "adjusted": "Разница с поправкой на известное заранее (магазин, час, покупатель): не просто среднее минус среднее.",
+        "so_far": "На {receipts} чеках группы {arm} пока: {value} ({low} … {high}).",
+        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %).",
         "known shoppers": "известные",
         "strangers": "неизвестные",
         "usual": "Под привычными именами",
@@ -197,7 +203,7 @@ WORDS: Final = {
         "how_mean check": "средняя сумма чеков с показанной подсказкой",
         "how_repeat purchase": "чеки известных покупателей с показанной подсказкой, после которых за 14 дней был другой / все",
         "candidate": "Кандидат до выпуска",
-        "candidate_is": "Пакет {candidate} ещё никому не показывали.",
+        "candidate_is": "Пакет {candidate}, как если бы на чеках, которые уже есть, решал он.",
         "one_look": "Интервалы этой части верны для одного просмотра одного кандидата: не для ежедневного и не для лучшего из "
         "многих.",
         "candidate_short": "кандидат",
@@ -286,3 +292,8 @@ def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str
         return f"{value / 100:{plus},.2f} {currency}".replace(",", " ")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
+
+
+def usual(name: str, value: float | None, currency: str) -> str:
+    """A figure under its usual name; None where there is nothing to tell it from."""
+    return "-" if value is None else amount(value, "money" if name == "mean check" else "share", currency)

@@ -23,7 +23,7 @@ from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
-from model_export.worth.words import WORDS, local, remark
+from model_export.worth.words import WORDS, amount, local, remark
 
 CHAIN = Chain(stores=4, days=14, before=7, receipts_a_day=250, uplift=2.0)
 MEASURE = """<script>
@@ -192,6 +192,21 @@ def test_what_is_slower_is_worse_and_what_is_more_is_better(report):
         )
     ]
     assert kinds == ["worse", "better", "better", "worse", "none"]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_an_effect_is_said_in_words_and_the_money_of_all_receipts_so_far(report, language):
+    """A black-and-white print has no green and no red."""
+    words, made = WORDS[language], page(report, language)
+    kinds = [pictures.kind(one) for one in report.compared]
+    assert set(kinds) == {"better", "worse", "none"}
+    for kind in kinds:
+        assert made.count(f">{words[kind]}</span>") == kinds.count(kind)
+    decides = next(one for one in report.compared if one.metric == "receipt")
+    in_all = report.arms[1].compared * decides.difference
+    assert local(amount(in_all, "money", "RUB", sign=True), words) in made
+    conversion = page(msgspec.structs.replace(report, decides="conversion"), language)
+    assert words["so_far"].partition("{")[0] not in conversion
 
 
 def test_both_languages_say_the_same_things():
