@@ -130,8 +130,9 @@ def _so_far(one: Compared, report: Report, words: dict[str, str]) -> str:
     if one.unit != "money":
         return ""
     receipts = next(arm.compared for arm in report.arms if arm.name == one.arm)
-    ends = {name: _said(receipts * getattr(one, of), one, report, words, sign=True) for name, of in _ENDS.items()}
-    return f"<p>{words['so_far'].format(receipts=_count(receipts), arm=escape(one.arm), **ends)}</p>"
+    sums = {name: amount(receipts * getattr(one, of), "sum", report.currency, sign=True) for name, of in _ENDS.items()}
+    ends = {name: local(told, words) for name, told in sums.items()}
+    return f"<p>{escape(words['so_far'].format(receipts=_count(receipts), arm=one.arm, **ends))}</p>"
 
 
 def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:

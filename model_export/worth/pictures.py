@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model_export.worth.guardrails import Compared
 
 _WIDTH: Final = 330
-_LEFT: Final = 106
+_LEFT: Final = 114
 _ROW: Final = 26
 _COLOURS: Final = {"better": "#0b6e4f", "worse": "#a3160b", "none": "#6b7885"}
 _SMALL: Final = (180, 30)

@@ -88,9 +88,9 @@ WORDS: Final = {
         "how_SNIPS": "self-normalised (SNIPS)",
         "how_IPS": "by chances alone (IPS)",
         "first": "by the doubly robust difference, to be read first",
-        "outlook_better": "better than what was decided then",
-        "outlook_worse": "worse than what was decided then",
-        "outlook_same": "not distinguishable from what was decided then",
+        "outlook_better": "better than then",
+        "outlook_worse": "worse than then",
+        "outlook_same": "not distinguishable from then",
         "support": "{receipts} receipts of {first} to {last}; {supported} % of its places could have been drawn, at "
         "{differing} % of these it decides otherwise; its choices were shown {matched} times, worth {effective} of equal "
         "weight.",
@@ -217,9 +217,9 @@ WORDS: Final = {
         "how_SNIPS": "нормированная (SNIPS)",
         "how_IPS": "только по шансам (IPS)",
         "first": "по дважды робастной разнице, её читают первой",
-        "outlook_better": "лучше того, что решалось тогда",
-        "outlook_worse": "хуже того, что решалось тогда",
-        "outlook_same": "от того, что решалось тогда, не отличить",
+        "outlook_better": "лучше, чем тогда",
+        "outlook_worse": "хуже, чем тогда",
+        "outlook_same": "от тогдашнего не отличить",
         "support": "Чеков: {receipts}, с {first} по {last}; {supported} % его мест мог дать жребий, на {differing} % из них он "
         "решает иначе; его выбор показан {matched} раз, это {effective} показов равного веса.",
         "flattered": "Он мог учиться на этих чеках: они ему льстят.",
@@ -288,8 +288,9 @@ def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
-    if unit == "money":
-        return f"{value / 100:{plus},.2f} {currency}".replace(",", " ")
+    if unit in {"money", "sum"}:
+        digits = 2 if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
+        return f"{value / 100:{plus},.{digits}f} {currency}".replace(",", " ")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
 

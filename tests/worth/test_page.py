@@ -204,7 +204,7 @@ def test_an_effect_is_said_in_words_and_the_money_of_all_receipts_so_far(report,
         assert made.count(f">{words[kind]}</span>") == kinds.count(kind)
     decides = next(one for one in report.compared if one.metric == "receipt")
     in_all = report.arms[1].compared * decides.difference
-    assert local(amount(in_all, "money", "RUB", sign=True), words) in made
+    assert local(amount(in_all, "sum", "RUB", sign=True), words) in made
     conversion = page(msgspec.structs.replace(report, decides="conversion"), language)
     assert words["so_far"].partition("{")[0] not in conversion
 
