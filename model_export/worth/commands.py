@@ -14,6 +14,8 @@ from model_export.options import Share
 from model_export.whole import appears_whole, try_to_write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device.arms import Experiment
     from model_export.worth.candidate import Candidate
     from model_export.worth.reading import Report
@@ -112,8 +114,9 @@ def report(
     experiment = _experiment(experiment_file, bundle_file)
     if html_file is not None:
         try_to_write(html_file)
+    ask = None if candidate is None else _asking(url, candidate, yesterday, settings_file, seen=allow_seen)
     told = reporting.report(url, experiment, where)
-    looked = None if candidate is None else _look(url, candidate, yesterday, settings_file, seen=allow_seen)
+    looked = None if ask is None else ask()
     if html_file is not None:
         with appears_whole(html_file) as unfinished:
             unfinished.write_text(page(told, language, looked), encoding="utf-8")
@@ -122,11 +125,20 @@ def report(
         click.echo(msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(told) | beside), indent=1))
     else:
         _print(told)
-        _print_candidate(looked)
+        if looked is not None:
+            from model_export.worth import candidate as looking
+
+            click.echo("\n".join(("", *looking.lines(looked))))
 
 
-def _look(url: str, candidate: Path, yesterday: Path | None, settings_file: Path | None, *, seen: bool) -> Candidate:
+def _asking(
+    url: str, candidate: Path, yesterday: Path | None, settings_file: Path | None, *, seen: bool
+) -> Callable[[], Candidate]:
+    """To be called after the report, which may take minutes: what could fail is tried now."""
+    from contextlib import closing
+
     from device import settings
+    from device.bundle import Bundle
     from device.policy_settings import Policy
     from model_export.commands import progress_bar
     from model_export.room import enough_to_begin
@@ -134,15 +146,15 @@ def _look(url: str, candidate: Path, yesterday: Path | None, settings_file: Path
 
     enough_to_begin("comparing")
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
-    with progress_bar() as progress:
-        return looking.look(url, candidate, yesterday, policy, 1, progress, seen=seen)
+    for path in (candidate, *(() if yesterday is None else (yesterday,))):
+        with closing(Bundle.open(path)):
+            pass
 
+    def ask() -> Candidate:
+        with progress_bar() as progress:
+            return looking.look(url, candidate, yesterday, policy, 1, progress, seen=seen)
 
-def _print_candidate(looked: Candidate | None) -> None:
-    from model_export.worth import candidate as looking
-
-    if looked is not None:
-        click.echo("\n".join(("", *looking.lines(looked))))
+    return ask
 
 
 @click.command("plan", epilog="Example: tillside plan --central sqlite:///central.db --metric receipt --effect 2%")

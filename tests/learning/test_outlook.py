@@ -301,6 +301,9 @@ def test_a_report_on_a_candidate_with_too_few_receipts_is_a_report_all_the_same(
     made = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "0 receipts later than what it learnt from were decided while registers explored" in made
     assert "receipts hold two items that a bundle knows, and 30 are needed" in made
+    broken = CliRunner().invoke(report, [*words, "--yesterday", str(tmp_path / "spring.toml"), "--rows", str(tmp_path / "rows")])
+    assert "spring.toml is not a usable bundle" in str(broken.exception)
+    assert not (tmp_path / "rows").exists(), "that is said before the report begins"
     alone = CliRunner().invoke(report, [*map(str, where), "--allow-seen"])
     assert alone.exit_code == 2
     assert "name it with --candidate" in alone.output
