@@ -34,7 +34,7 @@ from scipy.stats import t
 
 from model_export.learning import acceptance
 from model_export.learning.showings import MOST_PLACES
-from model_export.worth.words import WORDS
+from model_export.worth.candidate_words import CANDIDATE
 
 NOTHING: Final = -1
 LEAST_SUPPORTED: Final = 0.8
@@ -147,7 +147,7 @@ def _lacking(told: Outcome, differs: bool) -> str:
 
 def cannot(lacking: str, told: Outcome, language: str = "en") -> str:
     """Why nothing is estimated, and what to do about it."""
-    return WORDS[language][f"lacks_{lacking}"].format(
+    return CANDIDATE[language][f"lacks_{lacking}"].format(
         receipts=told.receipts,
         least_receipts=LEAST_RECEIPTS,
         unsupported=f"{100 * (1 - told.supported):.0f}",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from model_export.compare import LEAST_QUESTIONS
 from model_export.learning import off_policy
 from model_export.worth import pictures
+from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.pictures import Line
 from model_export.worth.tables import table
-from model_export.worth.words import day, local
+from model_export.worth.words import WORDS, day, local
 
 if TYPE_CHECKING:
     from model_export.learning.off_policy import Estimate, Outcome
@@ -23,7 +24,8 @@ _SHORT: Final = {"doubly robust": "DR", "self-normalised": "SNIPS", "IPS": "IPS"
 _MOST_STORES: Final = 10
 
 
-def section(told: Candidate, language: str, words: Mapping[str, str]) -> Iterator[str]:
+def section(told: Candidate, language: str) -> Iterator[str]:
+    words = WORDS[language] | CANDIDATE[language]
     yield f"<h2>{escape(words['candidate'])}</h2>"
     lead = words["candidate_is"].format(candidate=told.outlook.candidate)
     yield f'<p class="note">{escape(lead)} <b>{escape(words["one_look"])}</b></p><div class="pair"><section>'

@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from model_export.worth import candidate_page, pictures
+from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.tables import table
 from model_export.worth.words import WORDS, amount, day, local, remark, usual
 
@@ -80,9 +81,9 @@ def page(report: Report, language: str, candidate: Candidate | None = None) -> s
             *_decided(report, words),
             *_questions(report, words),
             *_parts(report, words),
-            *(() if candidate is None else candidate_page.section(candidate, language, words)),
+            *(() if candidate is None else candidate_page.section(candidate, language)),
             *_rest(report, language),
-            *(() if candidate is not None else (f'<p class="note">{escape(words["no_candidate"])}</p>',)),
+            *(() if candidate is not None else (f'<p class="note">{escape(CANDIDATE[language]["no_candidate"])}</p>',)),
         )
     )
     title = escape(f"{words['title']}: {report.experiment}")
@@ -198,7 +199,7 @@ def _rest(report: Report, language: str) -> Iterator[str]:
     yield f'<h2>{words["usual"]}</h2><p class="note">{escape(words["usual_note"])}</p>'
     rows = [
         (
-            escape(words[f"usual_{one.name}"]),
+            escape(words.get(f"usual_{one.name}", one.name)),
             local(usual(one.name, one.value, report.currency), words),
             escape(words[f"how_{one.name}"]),
         )

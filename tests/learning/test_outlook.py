@@ -34,6 +34,7 @@ from model_export.learning.outlook import Outlook, look
 from model_export.learning.slates import read
 from model_export.registers import open_outcomes
 from model_export.training import silent
+from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.commands import report
 from model_export.worth.words import WORDS, local
 from sync.central import open_central
@@ -281,7 +282,7 @@ def test_the_report_shows_what_promotion_knows_of_a_candidate(url, candidate, se
     value, low, gain = f"{robust['value']:+.2f}", f"{robust['low']:+.2f}", f"{gate['whole']['gain']:.4f}"
     assert local(f"{value}<br><small>{low}", WORDS[language]) in made
     assert f'<td class="n" data-name="NDCG@10">{local(gain, WORDS[language])}</td>' in made
-    assert WORDS[language]["flattered"] in made
+    assert CANDIDATE[language]["flattered"] in made
     plain = CliRunner().invoke(report, [*map(str, where + about)])
     assert plain.output.index("suggestions taken per 100 receipts") < plain.output.index("NDCG@10 / HR@4")
 

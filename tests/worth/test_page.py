@@ -21,6 +21,7 @@ from model_export.learning.outlook import Outlook
 from model_export.promote import Beside, Place, Verdict
 from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
+from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, amount, local, remark
@@ -131,27 +132,29 @@ def test_the_outlook_stands_beside_the_offline_table_and_on_a_phone_above_it(chr
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_candidate_is_told_with_all_estimates_and_that_they_hold_for_one_look(report, language):
-    words, made = WORDS[language], page(report, language, looked())
+    words, made = CANDIDATE[language], page(report, language, looked())
     assert escape(words["one_look"]) in made
     for one in looked().outlook.outcome.estimates:
         for estimate_, form in ((one.candidate, ".2f"), (one.today, ".2f"), (one.difference, "+.2f")):
-            value, low, high = (local(f"{end:{form}}", words) for end in (estimate_.value, estimate_.low, estimate_.high))
+            value, low, high = (
+                local(f"{end:{form}}", WORDS[language]) for end in (estimate_.value, estimate_.low, estimate_.high)
+            )
             assert f"{value}<br><small>{low} … {high}</small>" in made
     assert made.index("DR)") < made.index("SNIPS)") < made.index("IPS)", made.index("SNIPS)") + 6)
     assert (
         made.index(words["outlook"])
         < made.index(escape(words["offline"]))
         < made.index("NDCG@10")
-        < made.index(local("0.2155", words))
+        < made.index(local("0.2155", WORDS[language]))
     )
-    assert local("+0.1343<br><small>+0.1220 … +0.1466", words) in made
+    assert local("+0.1343<br><small>+0.1220 … +0.1466", WORDS[language]) in made
     assert escape(words["refused"].format(where=words["in_stores"].format(stores="S2"))) in made
     assert words["no_candidate"] not in made
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_where_nothing_can_be_estimated_the_page_says_why(report, language):
-    words, sound = WORDS[language], looked()
+    words, sound = CANDIDATE[language], looked()
     rare = looked(explore=0.004)
     assert rare.outlook.outcome.lacking == "showings"
     showings = f"{rare.outlook.outcome.effective_differing:.0f}"
@@ -175,8 +178,8 @@ def test_a_candidate_that_may_know_the_receipts_is_said_to_be_flattered(report, 
     seen = msgspec.structs.replace(
         sound, outlook=msgspec.structs.replace(sound.outlook, seen=True), offline=replace(sound.offline, unseen=False)
     )
-    assert page(report, language, seen).count(escape(WORDS[language]["flattered"])) == 2
-    assert escape(WORDS[language]["flattered"]) not in page(report, language, sound)
+    assert page(report, language, seen).count(escape(CANDIDATE[language]["flattered"])) == 2
+    assert escape(CANDIDATE[language]["flattered"]) not in page(report, language, sound)
 
 
 def test_what_is_slower_is_worse_and_what_is_more_is_better(report):
@@ -210,9 +213,11 @@ def test_an_effect_is_said_in_words_and_the_money_of_all_receipts_so_far(report,
 
 
 def test_both_languages_say_the_same_things():
-    assert WORDS["en"].keys() == WORDS["ru"].keys()
-    for name, words in WORDS["en"].items():
-        assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", WORDS["ru"][name])), name
+    for told in (WORDS, CANDIDATE):
+        assert told["en"].keys() == told["ru"].keys()
+        for name, words in told["en"].items():
+            assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", told["ru"][name])), name
+    assert not WORDS["en"].keys() & CANDIDATE["en"].keys()
 
 
 def test_every_rule_has_its_words():
