@@ -176,6 +176,7 @@ class Outcome:
     painted: bool
     """A customer or cashier face said it had painted it."""
     answer: Answer | None
+    """Stands in for *spoken*, which nothing tells: a yes may come from who read the screen, and a tap of its own is forgotten."""
     bought: bool
     """The item stood on the receipt when the sale closed and had not when it was first suggested."""
     moved_by: tuple[str, ...] = ()

@@ -41,6 +41,15 @@ _POPULAR: Final = 200
 """Best-sellers of a store: more than stand in any basket and the first ten beside it."""
 
 
+class ComparisonError(TrainingError):
+    """Nothing to compare bundles by. `lacking`: usable, later or popularity; `found`: how many receipts there are."""
+
+    def __init__(self, sentence: str, lacking: str, found: int = 0) -> None:
+        super().__init__(sentence)
+        self.lacking = lacking
+        self.found = found
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """`ranks`: contestant to float64[questions], infinite beyond the first ten; `store` int64[questions], -1: not known."""
@@ -62,7 +71,7 @@ def compare(
 ) -> Compared:
     """`bundles` by name, the candidate first. `latest`: receipts of each store at most. `seen`: known receipts will do too.
 
-    TrainingError where the receipts are too few, known to the bundles, or say nothing of popularity.
+    ComparisonError where the receipts are too few, known to the bundles, or say nothing of popularity.
     """
     split = _known(history, list(bundles.values()))
     asked, unseen = _questions(split, list(bundles.values()), latest, seed, seen=seen)
@@ -93,9 +102,10 @@ def _popularity(split: Split, asked: Asked, others: Sequence[Bundle], *, unseen:
             lists = bundle.best_sellers
             skus = skus or list((lists.get(history.stores[code]) if code != NOBODY else None) or lists.get("", []))
         if not skus:
-            raise TrainingError(
+            raise ComparisonError(
                 "nothing tells what sells best before the receipts that are asked about: bring earlier receipts as well, "
-                "or name --yesterday"
+                "or name --yesterday",
+                "popularity",
             )
         rows = np.flatnonzero(store == code)
         ranks[rows] = Register(BestSellers(skus), asked.only(rows)).answers(Condition.HISTORY).ranks
@@ -131,13 +141,18 @@ def _questions(split: Split, bundles: Sequence[Bundle], latest: int, seed: int, 
         later = len(asked)
     asked = ask(split, _latest(history, np.arange(len(history)), latest), MOST_QUESTIONS, seed, decay)
     if len(asked) < LEAST_QUESTIONS:
-        raise TrainingError(
-            f"only {len(asked)} receipts hold two items that a bundle knows and {LEAST_QUESTIONS} are needed: bring more receipts"
+        raise ComparisonError(
+            f"only {len(asked)} receipts hold two items that a bundle knows and {LEAST_QUESTIONS} are needed: bring more "
+            "receipts",
+            "usable",
+            len(asked),
         )
     if not seen:
-        raise TrainingError(
+        raise ComparisonError(
             f"only {later} usable receipts are known to be later than what the bundles learnt from and {LEAST_QUESTIONS} are "
-            "needed: train the candidate with --until-share 0.9 or bring later receipts (--allow-seen compares all the same)"
+            "needed: train the candidate with --until-share 0.9 or bring later receipts (--allow-seen compares all the same)",
+            "later",
+            later,
         )
     return asked, False
 

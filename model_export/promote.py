@@ -17,14 +17,20 @@ samples.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from device.shopper import pseudonym
+from model_export import consents
+from model_export.commands import read_history
 from model_export.compare import LEAST_QUESTIONS, Compared, compare
 from model_export.evaluate.figures import Figure, bootstrap, figure
 from model_export.history import NOBODY, History
@@ -32,6 +38,8 @@ from model_export.questions import gains, hits
 from model_export.training import Progress, silent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from device.bundle import Bundle
@@ -78,6 +86,16 @@ class Verdict:
     stores: tuple[Place, ...]
     """Worst first."""
     remarks: tuple[str, ...]
+
+
+def receipts(folder: Path | None, url: str | None) -> History:
+    """Of a folder, a central store or both, for `judge`; names of shoppers are under a key of the moment and of no use elsewhere.
+
+    As `train` does by default: of who did not agree no receipt is told to be the same shopper's as another.
+    """
+    history, _, _ = read_history(folder, url, partial(pseudonym, secrets.token_bytes()))
+    history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
+    return history
 
 
 def judge(

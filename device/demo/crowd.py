@@ -111,6 +111,7 @@ key = "{secrets.token_hex(24)}"
 first_day = {today - timedelta(days=1)}
 last_day = {today + timedelta(days=60)}
 receipts = {max(sales, 100)}
+decides = "attach"
 
 [[arm]]
 name = "control"

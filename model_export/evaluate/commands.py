@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -192,7 +191,6 @@ def promote(
     from device import settings
     from device.bundle import Bundle
     from device.policy_settings import Policy
-    from model_export import consents
     from model_export import promote as gate
     from model_export.learning import outlook as looking
     from model_export.registers import open_outcomes
@@ -201,7 +199,6 @@ def promote(
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
         try_to_write(to)
-    key = secrets.token_bytes()
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
     outlook = None
     with ExitStack() as opened:
@@ -209,9 +206,7 @@ def promote(
         old = opened.enter_context(closing(Bundle.open(yesterday))) if yesterday is not None else None
         with progress_bar() as progress:
             progress("reading receipts", 0.0)
-            history, _, _ = read_history(folder, url, partial(pseudonym, key))
-            # As `train` does by default: of who did not agree no receipt is told to be the same shopper's as another.
-            history, _ = consents.by("as-recorded" if url is None else "registered", history, url, datetime.now(UTC))
+            history = gate.receipts(folder, url)
             with recalling(history.remarks):
                 verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
             if url is not None:

@@ -34,6 +34,7 @@ from scipy.stats import t
 
 from model_export.learning import acceptance
 from model_export.learning.showings import MOST_PLACES
+from model_export.worth.candidate_words import CANDIDATE
 
 NOTHING: Final = -1
 LEAST_SUPPORTED: Final = 0.8
@@ -97,7 +98,10 @@ class Outcome(msgspec.Struct, frozen=True):
     """Showings whose weight would be larger."""
     estimates: tuple[Estimated, ...]
     """Empty where nothing can be estimated; `cannot` says why."""
+    lacking: str
+    """receipts, places, support or showings; "" where it is estimated."""
     cannot: str
+    """The same as a sentence."""
 
 
 def estimate(rows: Rows, categories: Mapping[str, str | None], clip: float = CLIP) -> Outcome:
@@ -122,30 +126,34 @@ def estimate(rows: Rows, categories: Mapping[str, str | None], clip: float = CLI
         int((exact[same | now] > clip).sum()),
         (),
         "",
+        "",
     )
-    if cannot := _cannot(told, bool(differs.any())):
-        return msgspec.structs.replace(told, cannot=cannot)
+    if lacking := _lacking(told, bool(differs.any())):
+        return msgspec.structs.replace(told, lacking=lacking, cannot=cannot(lacking, told))
     model = _model(used, categories)
     sides = [_Side(used, weight * match, item, model) for match, item in ((same, used.candidate), (now, used.today))]
     return msgspec.structs.replace(told, estimates=tuple(_estimated(how, sides) for how in _PARTS))
 
 
-def _cannot(told: Outcome, differs: bool) -> str:
+def _lacking(told: Outcome, differs: bool) -> str:
     if told.receipts < LEAST_RECEIPTS:
-        few = f"{told.receipts} receipts later than what it learnt from were decided while registers explored"
-        needed = f"and {LEAST_RECEIPTS} at least are needed"
-        return f"{few}, {needed}: set policy.explore_share and wait, or allow earlier ones with --allow-seen"
+        return "receipts"
     if not told.places:
-        return "the candidate shows nothing on these receipts"
+        return "places"
     if told.supported < LEAST_SUPPORTED:
-        return (
-            f"{1 - told.supported:.0%} of what the candidate would show could not have been drawn on these receipts, and nobody "
-            "knows what becomes of it: explore among more (policy.explore_among) or less alike ones (policy.explore_ratio)"
-        )
-    if differs and told.effective_differing < LEAST_EFFECTIVE:
-        few = f"where the candidate decides otherwise, its choices were shown as if {told.effective_differing:.0f} times"
-        return f"{few}, and {LEAST_EFFECTIVE:.0f} at least are needed: wait, or explore on more receipts"
-    return ""
+        return "support"
+    return "showings" if differs and told.effective_differing < LEAST_EFFECTIVE else ""
+
+
+def cannot(lacking: str, told: Outcome, language: str = "en") -> str:
+    """Why nothing is estimated, and what to do about it."""
+    return CANDIDATE[language][f"lacks_{lacking}"].format(
+        receipts=told.receipts,
+        least_receipts=LEAST_RECEIPTS,
+        unsupported=f"{100 * (1 - told.supported):.0f}",
+        showings=f"{told.effective_differing:.0f}",
+        least_showings=f"{LEAST_EFFECTIVE:.0f}",
+    )
 
 
 class _Side:

@@ -11,7 +11,8 @@
 | `intervals`   | the statistics: differences with intervals that hold however often they are looked at                    |
 | `guardrails`  | arms that are worse than allowed, and how they are stopped                                               |
 | `reading`     | the report as a value: all of the above for one experiment; `reporting` gets there from a central store  |
-| `page`        | the same as one HTML page, with `pictures`                                                               |
+| `candidate`   | what a bundle would have earned before it is shipped, and its offline table                              |
+| `page`        | both as one HTML page, with `pictures`, `tables`, `candidate_page` and the words of both                |
 | `planning`    | how many receipts or shoppers, and days, an effect takes                                                 |
 | `explaining`  | one sale, decided again from its record                                                                  |
 """

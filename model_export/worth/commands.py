@@ -14,7 +14,10 @@ from model_export.options import Share
 from model_export.whole import appears_whole, try_to_write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device.arms import Experiment
+    from model_export.worth.candidate import Candidate
     from model_export.worth.reading import Report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -76,6 +79,12 @@ def explain(
 @click.option("--experiment", "experiment_file", type=_FILE, help="The experiment's file.")
 @click.option("--bundle", "bundle_file", type=_FILE, help="A bundle that carries the experiment, instead of its file.")
 @ROWS
+@click.option(
+    "--candidate", type=_FILE, help="A bundle that is not out yet: what it would have earned, beside the offline table."
+)
+@click.option("--yesterday", type=_FILE, help="With --candidate: the bundle that is out, to compare with.")
+@click.option("--settings", "settings_file", type=_FILE, help="With --candidate: the registers' settings.toml, for its [policy].")
+@click.option("--allow-seen", is_flag=True, help="With --candidate: count also receipts that it may have learnt from.")
 @click.option("--html", "html_file", type=_FILE, help="Write one page with pictures to this file.")
 @click.option("--language", type=click.Choice(["ru", "en"]), default="en", show_default=True, help="Of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
@@ -85,9 +94,13 @@ def report(
     experiment_file: Path | None,
     bundle_file: Path | None,
     where: str | None,
+    candidate: Path | None,
+    yesterday: Path | None,
+    settings_file: Path | None,
     html_file: Path | None,
     language: str,
     *,
+    allow_seen: bool,
     as_json: bool,
 ) -> None:
     """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
@@ -96,17 +109,52 @@ def report(
     from model_export.worth import reporting
     from model_export.worth.page import page
 
+    if candidate is None and (yesterday is not None or settings_file is not None or allow_seen):
+        raise click.UsageError("--yesterday, --settings and --allow-seen are about a candidate: name it with --candidate")
     experiment = _experiment(experiment_file, bundle_file)
     if html_file is not None:
         try_to_write(html_file)
+    ask = None if candidate is None else _asking(url, candidate, yesterday, settings_file, seen=allow_seen)
     told = reporting.report(url, experiment, where)
+    looked = None if ask is None else ask()
     if html_file is not None:
         with appears_whole(html_file) as unfinished:
-            unfinished.write_text(page(told, language), encoding="utf-8")
+            unfinished.write_text(page(told, language, looked), encoding="utf-8")
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
+        beside = {} if looked is None else {"candidate": msgspec.to_builtins(looked)}
+        click.echo(msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(told) | beside), indent=1))
     else:
         _print(told)
+        if looked is not None:
+            from model_export.worth import candidate as looking
+
+            click.echo("\n".join(("", *looking.lines(looked))))
+
+
+def _asking(
+    url: str, candidate: Path, yesterday: Path | None, settings_file: Path | None, *, seen: bool
+) -> Callable[[], Candidate]:
+    """To be called after the report, which may take minutes: what could fail is tried now."""
+    from contextlib import closing
+
+    from device import settings
+    from device.bundle import Bundle
+    from device.policy_settings import Policy
+    from model_export.commands import progress_bar
+    from model_export.room import enough_to_begin
+    from model_export.worth import candidate as looking
+
+    enough_to_begin("comparing")
+    policy = Policy() if settings_file is None else settings.read(settings_file).policy
+    for path in (candidate, *(() if yesterday is None else (yesterday,))):
+        with closing(Bundle.open(path)):
+            pass
+
+    def ask() -> Candidate:
+        with progress_bar() as progress:
+            return looking.look(url, candidate, yesterday, policy, 1, progress, seen=seen)
+
+    return ask
 
 
 @click.command("plan", epilog="Example: tillside plan --central sqlite:///central.db --metric receipt --effect 2%")
@@ -181,7 +229,7 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 
 def _print(told: Report) -> None:
-    from model_export.worth.words import WORDS, amount
+    from model_export.worth.words import WORDS, amount, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
@@ -204,7 +252,7 @@ def _print(told: Report) -> None:
     for part in told.parts:
         if part.effect:
             click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
-    for usual in told.usual:
-        click.echo(f"  {usual.name:15} {'-' if usual.value is None else f'{usual.value:.4g}':>10}  {usual.how}")
+    for figure in told.usual:
+        click.echo(f"  {figure.name:15} {usual(figure.name, figure.value, told.currency):>14}  {figure.how}")
     for remark in told.remarks:
         click.echo(f"  note: {remark.told}")

@@ -6,17 +6,21 @@ for the better, red one for the worse, grey what cannot be told from zero; each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from model_export.worth import pictures
-from model_export.worth.words import WORDS, amount, remark
+from model_export.worth import candidate_page, pictures
+from model_export.worth.candidate_words import CANDIDATE
+from model_export.worth.tables import table
+from model_export.worth.words import WORDS, amount, day, local, remark, usual
 
 if TYPE_CHECKING:
+    from model_export.worth.candidate import Candidate
     from model_export.worth.guardrails import Compared
     from model_export.worth.reading import Report
 
+_ENDS: Final = {"value": "difference", "low": "low", "high": "high"}
 LEAST_P: Final = 0.001
 """What is smaller is not told to the last digit."""
 _CSS: Final = """
@@ -45,6 +49,10 @@ font-variant-numeric:tabular-nums}
 .hero.better .big{color:var(--good)}.hero.worse .big{color:var(--bad)}
 .alarm{border:1px solid var(--bad);border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1.4rem 2rem;margin:.8rem 0}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1.4rem 2.4rem;margin:.8rem 0}
+.pair section{min-width:0;break-inside:avoid}.pair td:first-child{min-width:0}.pair th.n{white-space:normal}
+.pair small{font-size:.8rem}
+.pair svg{max-width:22rem}
 svg{display:block;width:100%;height:auto;max-width:30rem}svg text{font:13px Inter,system-ui,sans-serif;fill:var(--ink)}
 ul{padding-left:1.2rem}li{margin:.3rem 0}
 @media(max-width:44rem){body{font-size:15px;padding:1rem 1rem 2rem}h1{font-size:1.5rem}
@@ -63,8 +71,8 @@ figure{margin:0}
 """
 
 
-def page(report: Report, language: str) -> str:
-    """`language`: a key of `words.WORDS`."""
+def page(report: Report, language: str, candidate: Candidate | None = None) -> str:
+    """`language`: a key of `words.WORDS`. `candidate`: a bundle that is not out yet."""
     words = WORDS[language]
     body = "\n".join(
         (
@@ -73,7 +81,9 @@ def page(report: Report, language: str) -> str:
             *_decided(report, words),
             *_questions(report, words),
             *_parts(report, words),
+            *(() if candidate is None else candidate_page.section(candidate, language)),
             *_rest(report, language),
+            *(() if candidate is not None else (f'<p class="note">{escape(CANDIDATE[language]["no_candidate"])}</p>',)),
         )
     )
     title = escape(f"{words['title']}: {report.experiment}")
@@ -84,16 +94,19 @@ def page(report: Report, language: str) -> str:
 
 def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
     yield f"<h1>{escape(words['title'])}</h1>"
-    when = words["until"].format(first=report.first_day, last=report.last_day, until=report.until or "-")
+    when = words["until"].format(
+        first=day(report.first_day, words), last=day(report.last_day, words), until=day(report.until, words)
+    )
     yield f'<p class="lead">{words["experiment"]} <b>{escape(report.experiment)}</b>, {escape(when)}</p>'
 
 
 def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
     told = [
-        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=one.day, why=one.why) for one in report.guardrails
+        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=day(one.day, words), why=one.why)
+        for one in report.guardrails
     ]
     if not report.sample_ratio_sound:
-        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=f"{report.sample_ratio_p:.3g}"))
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=local(f"{report.sample_ratio_p:.3g}", words)))
     if told:
         yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
 
@@ -103,14 +116,24 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
     for one in report.compared:
         if one.metric != report.decides:
             continue
-        low, high = (_said(value, one, report, sign=True) for value in (one.low, one.high))
+        low, high = (_said(value, one, report, words, sign=True) for value in (one.low, one.high))
         yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
-        yield f'<p class="big">{_said(one.difference, one, report, sign=True)}</p>'
-        yield f"<p>{escape(words['interval'])}: {low} … {high}</p></div>"
-        yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency)}"
-        values = [f"{escape(name)} {_said(value, one, report)}" for name, value in _sides(one, words)]
+        yield f'<p class="big">{_said(one.difference, one, report, words, sign=True)}</p>'
+        yield f"<p>{escape(words['interval'])}: {low} … {high}</p>{_so_far(one, report, words)}</div>"
+        yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency, words)}"
+        values = [f"{escape(name)} {_said(value, one, report, words)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
+
+
+def _so_far(one: Compared, report: Report, words: dict[str, str]) -> str:
+    """What money per receipt comes to on the receipts of the arm that are compared: the interval holds as that of one does."""
+    if one.unit != "money":
+        return ""
+    receipts = next(arm.compared for arm in report.arms if arm.name == one.arm)
+    sums = {name: amount(receipts * getattr(one, of), "sum", report.currency, sign=True) for name, of in _ENDS.items()}
+    ends = {name: local(told, words) for name, told in sums.items()}
+    return f"<p>{escape(words['so_far'].format(receipts=_count(receipts), arm=one.arm, **ends))}</p>"
 
 
 def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
@@ -119,18 +142,22 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
     if not report.compared:
         yield f"<p>{words['few']}</p>"
     elif asked:
-        yield f'<p class="note">{escape(words["others" if report.decides else "all"])}</p>'
+        yield f'<p class="note">{escape(words["others" if report.decides else "all"])} {escape(words["adjusted"])}</p>'
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
-        yield _table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
+        yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
     yield f"<h2>{words['arms']}</h2>"
     rows = [
-        (escape(arm.name), f"{100 * arm.share:.1f} %", *(f"{n:,}".replace(",", "\u202f") for n in (arm.receipts, arm.compared)))
+        (
+            escape(arm.name),
+            local(f"{100 * arm.share:.1f} %", words),
+            *(_count(n) for n in (arm.receipts, arm.compared)),
+        )
         for arm in report.arms
     ]
-    yield _table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
+    yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
-        told = words["ratio"].format(told=words["ratio_ok"], p=f"{report.sample_ratio_p:.3g}")
+        told = words["ratio"].format(told=words["ratio_ok"], p=local(f"{report.sample_ratio_p:.3g}", words))
         yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
@@ -138,18 +165,18 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
 def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str, ...]:
     return (
         f"{escape(words[one.metric])}{_arm_of(report, one)}",
-        _said(one.control, one, report),
-        _said(one.treatment, one, report),
-        _said(one.difference, one, report, sign=True),
-        " … ".join(f"<span>{_said(value, one, report, sign=True)}</span>" for value in (one.low, one.high)),
-        pictures.small(one, report.currency),
+        _said(one.control, one, report, words),
+        _said(one.treatment, one, report, words),
+        _said(one.difference, one, report, words, sign=True),
+        " … ".join(f"<span>{_said(value, one, report, words, sign=True)}</span>" for value in (one.low, one.high)),
+        pictures.small(one, report.currency, words),
         f"{_verdict(one, words)}",
     )
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    p = f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}"
-    told = words["effect" if one.effect else "none"]
+    p = local(f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}", words)
+    told = words[pictures.kind(one)]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
 
 
@@ -163,7 +190,7 @@ def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
             own = [part for part in parts if (part.compared.metric, part.compared.arm) == (metric, arm)]
             rows = [(words[part.name] if kind == "segment" else part.name, part.compared, part.effect) for part in own]
             yield f"<figure><h3>{escape(words[metric])}{_arm_of(report, own[0].compared)}</h3>"
-            yield f"{pictures.intervals(rows, report.currency)}</figure>"
+            yield f"{pictures.intervals(rows, report.currency, words)}</figure>"
         yield "</div>"
 
 
@@ -172,13 +199,13 @@ def _rest(report: Report, language: str) -> Iterator[str]:
     yield f'<h2>{words["usual"]}</h2><p class="note">{escape(words["usual_note"])}</p>'
     rows = [
         (
-            escape(one.name),
-            "-" if one.value is None else _usual(one.name, one.value, report.currency),
+            escape(words.get(f"usual_{one.name}", one.name)),
+            local(usual(one.name, one.value, report.currency), words),
             escape(words[f"how_{one.name}"]),
         )
         for one in report.usual
     ]
-    yield _table((words["metric"], "", words["how"]), rows, ("", "n", ""))
+    yield table((words["metric"], "", words["how"]), rows, ("", "n", ""))
     yield f"<h2>{words['remarks']}</h2>"
     if report.remarks:
         told = (remark(one.rule, one.receipts, one.named, language) for one in report.remarks)
@@ -187,12 +214,12 @@ def _rest(report: Report, language: str) -> Iterator[str]:
         yield f"<p>{words['clean']}</p>"
 
 
-def _usual(name: str, value: float, currency: str) -> str:
-    return amount(value, "money" if name == "mean check" else "share", currency)
-
-
 def _sides(one: Compared, words: dict[str, str]) -> tuple[tuple[str, float], ...]:
     return (words["control"], one.control), (one.arm, one.treatment)
+
+
+def _count(n: int) -> str:
+    return f"{n:,}".replace(",", "\u202f")
 
 
 def _arm_of(report: Report, one: Compared) -> str:
@@ -200,18 +227,5 @@ def _arm_of(report: Report, one: Compared) -> str:
     return f" ({escape(one.arm)})" if len(report.arms) > 2 else ""
 
 
-def _said(value: float, one: Compared, report: Report, *, sign: bool = False) -> str:
-    return escape(amount(value, one.unit, report.currency, sign=sign))
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> str:
-    """`rows` are HTML; `kinds`: n for numbers, picture, or nothing for words."""
-    marks = [f' class="{kind}"' if kind else "" for kind in kinds]
-    top = "".join(f"<th{mark}>{escape(head)}</th>" for mark, head in zip(marks, heads, strict=True))
-    lines = []
-    for row in rows:
-        named = ("", *heads[1:])  # the first says itself what it is
-        cells = zip(marks, named, row, strict=True)
-        told = "".join(f'<td{mark} data-name="{escape(head)}">{cell}</td>' for mark, head, cell in cells)
-        lines.append(f"<tr>{told}</tr>")
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+def _said(value: float, one: Compared, report: Report, words: dict[str, str], *, sign: bool = False) -> str:
+    return escape(local(amount(value, one.unit, report.currency, sign=sign), words))

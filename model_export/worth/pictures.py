@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from model_export.worth.words import amount
+from model_export.worth.words import amount, local
 
 if TYPE_CHECKING:
     from model_export.worth.guardrails import Compared
 
 _WIDTH: Final = 330
-_LEFT: Final = 106
+_LEFT: Final = 114
 _ROW: Final = 26
 _COLOURS: Final = {"better": "#0b6e4f", "worse": "#a3160b", "none": "#6b7885"}
 _SMALL: Final = (180, 30)
+
+
+class Line(NamedTuple):
+    """One interval with its name; `how`: better, worse or none."""
+
+    name: str
+    low: float
+    middle: float
+    high: float
+    how: str
 
 
 def kind(one: Compared, *, effect: bool | None = None) -> str:
@@ -25,45 +35,45 @@ def kind(one: Compared, *, effect: bool | None = None) -> str:
     return "better" if (one.difference > 0) is (one.metric != "till") else "worse"
 
 
-def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str) -> str:
+def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str, words: Mapping[str, str]) -> str:
     """Rows of name, difference and whether it is an effect, on one scale."""
-    left = _LEFT if any(name for name, _, _ in rows) else 20
-    low, high = _range([one for _, one, _ in rows])
+    unit = rows[0][1].unit
+    lines = [Line(name, one.low, one.difference, one.high, kind(one, effect=effect)) for name, one, effect in rows]
+    return drawn(lines, lambda value: local(amount(value, unit, currency, sign=True), words))
+
+
+def drawn(lines: Sequence[Line], say: Callable[[float], str]) -> str:
+    """On one scale, whose ends are said."""
+    left = _LEFT if any(line.name for line in lines) else 20
+    low, high = min(0.0, *(line.low for line in lines)), max(0.0, *(line.high for line in lines))
 
     def x(value: float) -> float:
         return left + (value - low) / ((high - low) or 1.0) * (_WIDTH - left - 20)
 
-    height = _ROW * len(rows) + 34
+    height = _ROW * len(lines) + 34
     parts = [_zero(x(0), 4, height - 24)]
-    for place, (name, one, effect) in enumerate(rows):
+    for place, line in enumerate(lines):
         y = 16 + _ROW * place
-        short = name if len(name) <= 15 else f"{name[:14]}…"
+        short = line.name if len(line.name) <= 15 else f"{line.name[:14]}…"
         parts.append(f'<text x="0" y="{y + 4}">{escape(short)}</text>')
-        parts.append(_interval(x(one.low), x(one.difference), x(one.high), y, kind(one, effect=effect)))
-    unit = rows[0][1].unit
+        parts.append(_interval(x(line.low), x(line.middle), x(line.high), y, line.how))
     for at, anchor, value in ((x(low), "start", low), (x(high), "end", high)):
-        told = escape(amount(value, unit, currency, sign=True))
-        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{told}</text>')
-    label = escape("; ".join(f"{name} {amount(one.difference, unit, currency, sign=True)}".strip() for name, one, _ in rows))
+        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{escape(say(value))}</text>')
+    label = escape("; ".join(f"{line.name} {say(line.middle)}".strip() for line in lines))
     return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
-def small(one: Compared, currency: str) -> str:
+def small(one: Compared, currency: str, words: Mapping[str, str]) -> str:
     """One interval as wide as a cell of a table, without numbers: they stand beside it."""
     width, height = _SMALL
-    low, high = _range([one])
+    low, high = min(0.0, one.low), max(0.0, one.high)
 
     def x(value: float) -> float:
         return 10 + (value - low) / ((high - low) or 1.0) * (width - 20)
 
     parts = (_zero(x(0), 2, height - 2), _interval(x(one.low), x(one.difference), x(one.high), height // 2, kind(one)))
-    label = escape(amount(one.difference, one.unit, currency, sign=True))
+    label = escape(local(amount(one.difference, one.unit, currency, sign=True), words))
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
-
-
-def _range(told: Sequence[Compared]) -> tuple[float, float]:
-    """What a scale has to hold: all intervals, and zero."""
-    return min(0.0, *(one.low for one in told)), max(0.0, *(one.high for one in told))
 
 
 def _zero(x: float, top: float, bottom: float) -> str:

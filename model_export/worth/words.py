@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 WORDS: Final = {
     "en": {
+        "decimal": ".",
+        "day": "%Y-%m-%d",
         "title": "What the suggestions earn",
         "experiment": "Experiment",
         "until": "{first} to {last}, receipts until {until}",
@@ -25,7 +29,8 @@ WORDS: Final = {
         "control": "control",
         "difference": "Difference",
         "interval": "95 % interval, valid at every look",
-        "effect": "effect",
+        "better": "effect, for the better",
+        "worse": "effect, for the worse",
         "none": "not distinguishable from zero",
         "decides": "This is what the experiment decides by.",
         "others": "Further questions, corrected for being many (Holm): an effect only where p, corrected, is at most 5 %.",
@@ -35,7 +40,9 @@ WORDS: Final = {
         "by_store": "By store",
         "by_hour": "By hour",
         "by_segment": "By segment",
-        "parts": "Intervals of one picture hold all at once; filled: an effect, corrected for many comparisons (q at most 5 %).",
+        "adjusted": "Differences are adjusted for what was known before (store, hour, shopper): no plain subtraction of means.",
+        "so_far": "On the {receipts} receipts of {arm} so far: {value} ({low} … {high}).",
+        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %).",
         "known shoppers": "known shoppers",
         "strangers": "strangers",
         "usual": "Under their usual names",
@@ -53,8 +60,15 @@ WORDS: Final = {
         "rating": "Rating (NPS)",
         "suggested": "receipts on which something was suggested, or would have been",
         "every": "every receipt in an arm",
+        "usual_exposure": "Exposure",
+        "usual_answered": "Answered",
+        "usual_CTR": "CTR",
+        "usual_conversion": "Conversion",
+        "usual_mean check": "Mean check",
+        "usual_repeat purchase": "Repeat purchase",
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
-        "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one",
+        "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one; whether "
+        "it was said aloud, nothing records",
         "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
         "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
         "how_mean check": "mean total of receipts with a painted suggestion",
@@ -76,6 +90,8 @@ WORDS: Final = {
         "gap": "receipts that were numbered and have not arrived",
     },
     "ru": {
+        "decimal": ",",
+        "day": "%d.%m.%Y",
         "title": "Что приносят подсказки",
         "experiment": "Эксперимент",
         "until": "с {first} по {last}, чеки по {until}",
@@ -95,7 +111,8 @@ WORDS: Final = {
         "control": "контроль",
         "difference": "Разница",
         "interval": "95 %-интервал, верен при каждом просмотре",
-        "effect": "эффект",
+        "better": "эффект: лучше",
+        "worse": "эффект: хуже",
         "none": "от нуля не отличить",
         "decides": "По этому показателю эксперимент решает.",
         "others": "Остальные вопросы, с поправкой на их число (Холм): эффект, только если p с поправкой до 5 %.",
@@ -105,7 +122,9 @@ WORDS: Final = {
         "by_store": "По магазинам",
         "by_hour": "По часам",
         "by_segment": "По сегментам",
-        "parts": "Интервалы одной картинки верны все сразу; закрашено: эффект с поправкой на множество сравнений (q до 5 %).",
+        "adjusted": "Разница с поправкой на известное заранее (магазин, час, покупатель): не просто среднее минус среднее.",
+        "so_far": "На {receipts} чеках группы {arm} пока: {value} ({low} … {high}).",
+        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %).",
         "known shoppers": "известные",
         "strangers": "неизвестные",
         "usual": "Под привычными именами",
@@ -123,8 +142,15 @@ WORDS: Final = {
         "rating": "Оценка (NPS)",
         "suggested": "чеки, на которых подсказка была или была бы показана",
         "every": "все чеки групп",
+        "usual_exposure": "Охват показом",
+        "usual_answered": "Ответы кассира",
+        "usual_CTR": "CTR",
+        "usual_conversion": "Конверсия",
+        "usual_mean check": "Средний чек",
+        "usual_repeat purchase": "Повторная покупка",
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
-        "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной",
+        "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной; произнёс ли он её, не записывает "
+        "ничто",
         "how_CTR": "чеки с принятой подсказкой / чеки с показанной",
         "how_conversion": "чеки, где есть товар из первых подсказок / чеки с показанной",
         "how_mean check": "средняя сумма чеков с показанной подсказкой",
@@ -155,12 +181,28 @@ def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
     return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
 
 
+def local(told: str, words: Mapping[str, str]) -> str:
+    """A number as the page's language writes it: with its decimal mark, and a minus as long as the plus."""
+    return told.replace("-", "\N{MINUS SIGN}").replace(".", words["decimal"])
+
+
+def day(told: str, words: Mapping[str, str]) -> str:
+    """A day of ISO 8601 as the page's language writes it; "" is a dash."""
+    return date.fromisoformat(told).strftime(words["day"]) if told else "-"
+
+
 def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:
     """With the digits that its size deserves; a narrow no-break space between thousands."""
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
-    if unit == "money":
-        return f"{value / 100:{plus},.2f} {currency}".replace(",", " ")
+    if unit in {"money", "sum"}:
+        digits = 2 if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
+        return f"{value / 100:{plus},.{digits}f} {currency}".replace(",", " ")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
+
+
+def usual(name: str, value: float | None, currency: str) -> str:
+    """A figure under its usual name; None where there is nothing to tell it from."""
+    return "-" if value is None else amount(value, "money" if name == "mean check" else "share", currency)

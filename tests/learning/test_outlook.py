@@ -15,6 +15,7 @@ from fakes.advice import suggested
 from fakes.chain_records import send
 from fakes.device_shop import STORE, adviser, write_shop
 from fakes.device_till import Checkout
+from fakes.experiments import text as experiment_text
 
 from device.acceptance import Acceptance
 from device.adviser import from_bundle
@@ -33,6 +34,9 @@ from model_export.learning.outlook import Outlook, look
 from model_export.learning.slates import read
 from model_export.registers import open_outcomes
 from model_export.training import silent
+from model_export.worth.candidate_words import CANDIDATE
+from model_export.worth.commands import report
+from model_export.worth.words import WORDS, local
 from sync.central import open_central
 
 POLICY = Policy(cards=2, explore_share=0.5, explore_ratio=0.1)
@@ -259,6 +263,51 @@ def test_promotion_shows_the_outlook_beside_the_offline_table(url, candidate, se
     assert first < second < done.stdout.index("refused")
     told = CliRunner().invoke(promote, [*words, "--json"])
     assert msgspec.json.decode(told.stdout)["outlook"]["outcome"]["estimates"][2]["how"] == "doubly robust"
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_report_shows_what_promotion_knows_of_a_candidate(url, candidate, settings_file, folder, tmp_path, language):
+    """On its page, and as JSON the same figures to the last digit."""
+    (tmp_path / "spring.toml").write_text(experiment_text())
+    about = ["--candidate", candidate, "--yesterday", folder / "today.bundle", "--settings", settings_file, "--allow-seen"]
+    where = ["--central", url, "--experiment", tmp_path / "spring.toml", "--html", tmp_path / "page.html", "--language", language]
+    done = CliRunner().invoke(report, [*map(str, where + about), "--json"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    told = msgspec.json.decode(done.stdout)["candidate"]
+    gate = msgspec.json.decode(CliRunner().invoke(promote, [*map(str, ["--central", url, *about]), "--json"]).stdout)
+    assert told["outlook"] == gate.pop("outlook")
+    assert told["offline"] == gate
+    made = (tmp_path / "page.html").read_text(encoding="utf-8")
+    robust = told["outlook"]["outcome"]["estimates"][2]["difference"]
+    value, low, gain = f"{robust['value']:+.2f}", f"{robust['low']:+.2f}", f"{gate['whole']['gain']:.4f}"
+    assert local(f"{value}<br><small>{low}", WORDS[language]) in made
+    assert f'<td class="n" data-name="NDCG@10">{local(gain, WORDS[language])}</td>' in made
+    assert CANDIDATE[language]["flattered"] in made
+    plain = CliRunner().invoke(report, [*map(str, where + about)])
+    assert plain.output.index("suggestions taken per 100 receipts") < plain.output.index("NDCG@10 / HR@4")
+
+
+def test_a_report_on_a_candidate_with_too_few_receipts_is_a_report_all_the_same(tmp_path):
+    counter = Checkout(tmp_path, adviser(tmp_path / "today.bundle"))
+    sell(counter, 3)
+    name = f"sqlite:///{tmp_path / 'central.db'}"
+    with closing(open_central(name, create=True)) as central:
+        send(central, counter.receipts(), {})
+    (tmp_path / "spring.toml").write_text(experiment_text())
+    where = ["--central", name, "--experiment", tmp_path / "spring.toml", "--html", tmp_path / "page.html"]
+    words = [*map(str, where), "--candidate", str(tmp_path / "today.bundle")]
+    done = CliRunner().invoke(report, words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "there is no offline table: only" in done.output
+    made = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "0 receipts later than what it learnt from were decided while registers explored" in made
+    assert "receipts hold two items that a bundle knows, and 30 are needed" in made
+    broken = CliRunner().invoke(report, [*words, "--yesterday", str(tmp_path / "spring.toml"), "--rows", str(tmp_path / "rows")])
+    assert "spring.toml is not a usable bundle" in str(broken.exception)
+    assert not (tmp_path / "rows").exists(), "that is said before the report begins"
+    alone = CliRunner().invoke(report, [*map(str, where), "--allow-seen"])
+    assert alone.exit_code == 2
+    assert "name it with --candidate" in alone.output
 
 
 def test_receipts_without_exploration_say_what_to_do(tmp_path):
