@@ -9,6 +9,7 @@ A MessagePack map of short keys; what is empty is left out, and keys of a later 
 | `s` | shares of these items, ten-thousandths, unsigned 16 bits little-endian each                                  |
 | `r` | of the first of these items their past (`ROW`): how often and how lately, as of the shopper's last visit     |
 | `t` | that visit in hours since 1970 on the shop's clock; all visits; visits halved every 14 and every 60 days     |
+| `m` | missed: items that the shopper wanted and that were out of stock, each with its day (ordinal), the latest first |
 | `u` | unwanted: items of which the shopper said "less like this", the latest first                                 |
 | `g` | segments the shopper is in, by name: they may change without a visit                                         |
 | `o` | true: the shopper agreed to offers                                                                           |
@@ -42,8 +43,12 @@ _Item = TypeVar("_Item", int | str, str)
 VERSION: Final = 2
 MAX_BYTES: Final = 1024
 MOST_RECURRING: Final = 20
+MOST_MISSED: Final = 8
 _RECURRING_BYTES: Final = 600
 _UNWANTED_BYTES: Final = 200
+_MISSED_BYTES: Final = 120
+_DAY_BYTES: Final = 6
+"""Of a day of this millennium and the pair that it stands in."""
 _SEGMENT_BYTES: Final = 160
 _FIT_BYTES: Final = 120
 _HEAD_BYTES: Final = 56
@@ -87,6 +92,8 @@ class Profile:
     """Decayed share of the shopper's receipts that hold the item: see `device.tokens.RunningHistory`."""
     recurring: Recurring = NOTHING_RECURS
     unwanted: tuple[Sku, ...] = ()
+    missed: Mapping[Sku, int] = field(default_factory=dict)
+    """Wanted and out of stock, on which day (proleptic ordinal, the shop's calendar); the latest first."""
     segments: tuple[str, ...] = ()
     offers: bool = False
     """The shopper agreed to offers."""
@@ -100,6 +107,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     r: bytes = b""
     t: tuple[int, int, float, float] | None = None
     u: list[int | str] = []
+    m: list[tuple[int | str, int]] = []
     g: list[str] = []
     o: bool = False
     f: dict[str, tuple[str, ...]] = {}
@@ -108,6 +116,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
 def pack(profile: Profile) -> bytes:
     """What does not fit is left out: of what recurs the least likely, of the history the smallest shares."""
     unwanted = _fitting([_short(sku) for sku in profile.unwanted], _UNWANTED_BYTES, 0)
+    longing = _fitting([_short(sku) for sku in list(profile.missed)[:MOST_MISSED]], _MISSED_BYTES, _DAY_BYTES)
     segments = _fitting(profile.segments, _SEGMENT_BYTES, 0)
     recurring = profile.recurring
     items = _fitting([_short(sku) for sku in recurring.skus[:MOST_RECURRING]], _RECURRING_BYTES, ROW.itemsize + 2)
@@ -118,15 +127,17 @@ def pack(profile: Profile) -> bytes:
     )
     said = _said(profile.fit)
     # Keys and lengths of what most profiles lack.
-    lacking = 5 * bool(segments) + 3 * profile.offers + (2 + len(msgspec.msgpack.encode(said)) if said else 0)
-    taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *segments, *items))) + count * (ROW.itemsize + 2)
+    lacking = 5 * bool(segments) + 3 * bool(longing) + 3 * profile.offers + (2 + len(msgspec.msgpack.encode(said)) if said else 0)
+    taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *longing, *segments, *items))) + len(longing) * _DAY_BYTES
+    taken += count * (ROW.itemsize + 2)
     items += _fitting([_short(sku) for sku, _ in rest], MAX_BYTES - taken, 2)
     shares = [*(profile.history.get(sku, 0.0) for sku in first), *(share for _, share in rest)]
     steps = np.rint(np.array(shares[: len(items)]) * _STEPS).astype("<u2")
     lately, long = map(_rounded, recurring.halved)
     moment = (recurring.seen, recurring.visits, lately, long) if count else None
     past = recurring.rows[:count].tobytes()
-    packed = _Packed(VERSION, items, steps.tobytes(), past, moment, unwanted, segments, profile.offers, said)
+    missed = list(zip(longing, profile.missed.values(), strict=False))
+    packed = _Packed(VERSION, items, steps.tobytes(), past, moment, unwanted, missed, segments, profile.offers, said)
     return msgspec.msgpack.encode(packed)
 
 
@@ -167,7 +178,8 @@ def unpack(content: bytes) -> Profile:
     if not plausible(packed.f):
         raise BundleError("a profile in the bundle says what no shopper is: train again")
     unwanted = tuple(Sku(str(one)) for one in packed.u)
-    return Profile(history, recurring, unwanted, tuple(packed.g), packed.o, packed.f)
+    missed = {Sku(str(one)): day for one, day in packed.m}
+    return Profile(history, recurring, unwanted, missed, tuple(packed.g), packed.o, packed.f)
 
 
 def _said(words: Words) -> dict[str, tuple[str, ...]]:

@@ -54,6 +54,8 @@ class Situation:
     """Said yes to: they keep their places on the screen until they are rung up."""
     unwanted: frozenset[Sku] = frozenset()
     """Of which the shopper said "less like this"."""
+    bought: frozenset[Sku] = frozenset()
+    """What the shopper is known to have bought before; empty: nobody is known, or nothing of them."""
     kind: Kind = Kind.SALE
     partial: bool = False
     segments: frozenset[str] = frozenset()

@@ -21,12 +21,12 @@ from device.errors import BundleError, HistoryError
 from device.profiles import MAX_BYTES, Profile, other, unpack
 from device.tokens import RunningHistory
 from model_export.regulars import profiles as building
+from model_export.regulars.answers import Answers, of_registers
 from model_export.regulars.basket import basket, expected
 from model_export.regulars.due import WORTHS, choose_worth, learnt_before, rhythm_of
 from model_export.regulars.people import regulars
 from model_export.regulars.profiles import Shop, packed, profiles
 from model_export.regulars.shipped import shoppers_of
-from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import habits_of, next_visits
 
 DECAY = 0.9
@@ -43,13 +43,13 @@ def learnt(chain):
 
 
 def rows_of(learnt) -> list[tuple[Pseudonym, bytes]]:
-    found = profiles(regulars(learnt.history), learnt.shop, {})
+    found = profiles(regulars(learnt.history), learnt.shop)
     return [row for regular, profile in found for row in packed(regular, profile)]
 
 
 def test_shares_are_those_of_the_running_history(learnt):
     history = learnt.history
-    for who, profile in profiles(regulars(history), learnt.shop, {}):
+    for who, profile in profiles(regulars(history), learnt.shop):
         running = RunningHistory(DECAY)
         for receipt in np.flatnonzero(history.shopper == history.shoppers.index(who.pseudonyms[0])):
             running.add(history.skus[item] for item in history.receipt(int(receipt)))
@@ -107,10 +107,12 @@ def rows(*told, store="S1"):
     ]
 
 
-def made(history, names=None, stores=(), refused=None, decay=0.5):
+def made(history, names=None, stores=(), refused=None, decay=0.5, missed=None):
     """By pseudonym, the profile, or the pseudonym that it stands under."""
     every = np.ones(len(history.skus), bool)
-    found = profiles(regulars(history, names, stores), Shop(history.skus, every, decay, None, None), refused or {})
+    found = profiles(
+        regulars(history, names, stores), Shop(history.skus, every, decay, None, None), Answers(refused or {}, missed or {})
+    )
     told = [row for regular, profile in found for row in packed(regular, profile)]
     return {whose: other(content) or unpack(content) for whose, content in told}
 
@@ -188,7 +190,7 @@ def test_what_shoppers_want_less_of_is_read_off_receipts_the_latest_first():
         b'{"answer":"less"',
         b'{"answer":"less"}',
     ]
-    assert of_registers(told) == {"x": ("beer", "tea", "milk")}
+    assert of_registers(told).unwanted == {"x": ("beer", "tea", "milk")}
 
 
 def test_it_holds_for_all_cards_of_a_person(shop):
