@@ -44,9 +44,16 @@ class _Receipt(msgspec.Struct, frozen=True):
     """What is read of `device.domain.Receipt`."""
 
     closed_at: str
-    local_time: datetime
     outcomes: list[_Outcome]
+    local_time: str = ""
     shopper: str | None = None
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(told).replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def of_registers(receipts: Iterable[bytes]) -> Answers:
@@ -63,12 +70,11 @@ def of_registers(receipts: Iterable[bytes]) -> Answers:
             continue  # training counts and tells what cannot be read
         if sale.shopper is None:
             continue
-        whose, local = Pseudonym(sale.shopper), sale.local_time.replace(tzinfo=None)
-        for one in sale.outcomes:
-            if one.answer == Answer.LESS:
-                less.append((sale.closed_at, whose, Sku(one.sku)))
-            elif one.answer == Answer.OUT_OF_STOCK and not one.bought:
-                none_there.append((local, whose, Sku(one.sku)))
+        whose = Pseudonym(sale.shopper)
+        less += [(sale.closed_at, whose, Sku(one.sku)) for one in sale.outcomes if one.answer == Answer.LESS]
+        wanted = [Sku(one.sku) for one in sale.outcomes if one.answer == Answer.OUT_OF_STOCK and not one.bought]
+        if wanted and (local := _moment(sale.local_time)) is not None:
+            none_there += [(local, whose, sku) for sku in wanted]
     unwanted: dict[Pseudonym, dict[Sku, None]] = {}
     for _, whose, sku in sorted(less, reverse=True):
         unwanted.setdefault(whose, {})[sku] = None

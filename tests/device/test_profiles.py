@@ -166,3 +166,21 @@ def test_a_rhythm_with_impossible_numbers_is_not_sound(changed):
 def test_a_row_is_what_the_table_says():
     assert ROW.itemsize == 18
     assert np.zeros(1, ROW)["by_days"].shape == (1, 2)
+
+
+def test_what_was_missed_travels_and_is_bounded():
+    days = {Sku(f"4600000000{number:03}"): 739_000 + number for number in range(12)}
+    told = unpack(pack(Profile({Sku("milk"): 0.5}, missed=days))).missed
+    assert list(told.items()) == list(days.items())[:8]
+    long = {Sku("x" * 100 + str(number)): 1 for number in range(8)}
+    assert len(unpack(pack(Profile(missed=long))).missed) == 1
+    assert unpack(pack(Profile({Sku("milk"): 0.5}))).missed == {}
+
+
+def test_no_profile_is_too_large_whatever_was_missed():
+    shares = {Sku(f"4600000{number:06}"): 0.5 for number in range(64)}
+    missed = {Sku(f"4700000{number:06}"): 739_000 for number in range(8)}
+    unwanted = tuple(Sku(f"4800000{number:06}") for number in range(50))
+    told = Profile(shares, unwanted=unwanted, missed=missed, segments=tuple("abcdefgh"), offers=True)
+    assert 900 < len(pack(told)) <= MAX_BYTES
+    assert unpack(pack(told)).missed == missed
