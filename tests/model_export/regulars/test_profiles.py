@@ -227,8 +227,8 @@ def test_what_was_missed_while_nobody_was_to_remember_is_not_told(shop):
 
 def test_at_most_so_much_of_it_is_told(shop):
     lines = rows(("card", "a"))
-    taps = [(f"missing {number}", lines[0]["at"] + timedelta(hours=number + 1)) for number in range(20)]
-    assert list(missed_by(shop, lines, *taps)["shopper of card"]) == [f"missing {number}" for number in range(19, 11, -1)]
+    taps = [(f"m {number}", lines[0]["at"] + timedelta(hours=number + 1)) for number in range(20)]
+    assert list(missed_by(shop, lines, *taps)["shopper of card"]) == [f"m {number}" for number in range(19, 11, -1)]
 
 
 def test_a_moment_that_is_none_loses_nothing_else():
