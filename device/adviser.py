@@ -202,7 +202,7 @@ class Adviser:
         waiting = [self.catalogue.item(sku) for sku in now.waiting]
         paid = any(item is not None and bool(item.sponsor) for item in waiting)
         sponsored = 0 if paid else self.policy.sponsored_cards
-        bought = now.bought if now.waiting <= now.bought else frozenset[Sku]()  # one new thing is enough
+        bought = None if now.bought is None or any(sku not in now.bought for sku in now.waiting) else now.bought
         depth = max(CANDIDATES, self.policy.cards)
         ranked = self._scorer.rank(question, asked.bias, depth + CROWD)
         able = [asked.verdict[self._goods.places[one.sku]] == ALLOWED for one in ranked]

@@ -237,7 +237,7 @@ class Sale:
 
     def _is_new(self, sku: Sku) -> bool | None:
         """To the shopper; None: of whom nothing is known."""
-        return sku not in self._whose.bought if self._whose.bought else None
+        return None if self._whose.bought is None else sku not in self._whose.bought
 
     def _item(self, sku: Sku | None) -> Item | None:
         return None if sku is None else self.adviser.catalogue.item(sku)

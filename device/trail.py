@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from device import missed
+from device.bought import Bought
 from device.domain import Kind, Phase, Receipt, Sku, Slate, Step
 from device.due import added
 from device.fit import Words
@@ -24,7 +25,7 @@ from device.scorer import Question
 from device.tokens import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from datetime import tzinfo
 
     from device.adviser import Adviser
@@ -68,8 +69,8 @@ class Regular(NamedTuple):
     offers: bool = False
     """The shopper agreed to offers."""
     fit: Words = MappingProxyType({})
-    bought: frozenset[Sku] = frozenset()
-    """As far as the profile goes."""
+    bought: Container[Sku] | None = None
+    """As far as the profile tells; None: nothing is known."""
     missed: Mapping[Sku, int] = MappingProxyType({})
     """Wanted and not there, and on which day; see `device.missed`."""
 
@@ -87,7 +88,8 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
 def as_regular(profile: Profile, rhythm: Rhythm | None, local: datetime | None) -> Regular:
     """`local`: the shop's wall clock; None: nothing is due."""
     due = {} if local is None else added(profile, rhythm, local)
-    bought = frozenset((*profile.history, *profile.recurring.skus))
+    named = frozenset((*profile.history, *profile.recurring.skus))
+    bought = Bought(named, profile.others) if named else None
     segments = frozenset(profile.segments)
     return Regular(profile.history, due, profile.unwanted, segments, profile.offers, profile.fit, bought, profile.missed)
 

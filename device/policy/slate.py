@@ -11,7 +11,7 @@ what stands there. The first place stays as it is. Last, some receipts explore: 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 
 from device.domain import Sku
@@ -73,11 +73,11 @@ def arrange(
     free: int,
     sponsored: int,
     receipt: str = "",
-    bought: Collection[Sku] = frozenset(),
+    bought: Container[Sku] | None = None,
 ) -> Decision:
     """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking.
 
-    `receipt`: its id, from which an exploring policy draws; "" never explores. `bought`: what the shopper bought before; empty:
+    `receipt`: its id, from which an exploring policy draws; "" never explores. `bought`: what the shopper bought before; None:
     no place is kept for something new.
     """
     relevant = [one for one in candidates if one.score > policy.relevance_floor]
@@ -97,7 +97,11 @@ def arrange(
         moved[paid.sku] = ("sponsored",)
         chosen[-1] = paid
     new = None
-    if policy.new_cards and (slot := _new_slot(order, chosen, paid, policy, sponsored, bought)) is not None:
+    if (
+        policy.new_cards
+        and bought is not None
+        and (slot := _new_slot(order, chosen, paid, policy, sponsored, bought)) is not None
+    ):
         place, new = slot
         kept_back.append((chosen[place].sku, "new"))
         moved[new.sku] = ("new",)
@@ -199,10 +203,10 @@ def _new_slot(
     paid: Candidate | None,
     policy: Policy,
     sponsored: int,
-    bought: Collection[Sku],
+    bought: Container[Sku] | None,
 ) -> tuple[int, Candidate] | None:
     """The place that goes to something the shopper never bought, and what goes there. `paid`: sponsored, out of turn."""
-    if not bought or any(one.sku not in bought for one in chosen):
+    if bought is None or any(one.sku not in bought for one in chosen):
         return None
     place = next((at for at in range(len(chosen) - 1, 0, -1) if not chosen[at].pinned and chosen[at] is not paid), None)
     if place is None:

@@ -6,23 +6,26 @@
    many candidates as a register looks at. What the profile holds counts as bought, as on a register.
 3. Where the place was given away: how often the hidden item is the new one, how often the one it displaced (hit rate, and the
    difference with an interval of 1,000 bootstrap samples of the receipts). *Novelty*: the share of shown items that the shopper
-   never bought, once as the profile tells it and once by all receipts before, of which a profile of 1 KB holds the most frequent.
+   never bought, once as the profile tells it and once by all receipts before: a profile of 1 KB names the most frequent items,
+   and has a filter of the others that takes some for bought that were not (`device.bought`).
 
 A receipt tells what was bought without a suggestion: what a shopper would have taken for being shown it, nothing here can tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from device.adviser import CANDIDATES
+from device.bought import Bought
 from device.errors import TrainingError
 from device.policy.slate import Candidate, arrange
 from device.policy_settings import Policy
+from device.profiles import Profile, pack, unpack
 from model_export.evaluate.conditions import Condition, Register, scorer_of
 from model_export.evaluate.exam import MOST_QUESTIONS, ask, divide
 from model_export.evaluate.figures import Figure, bootstrap, figure
@@ -75,7 +78,7 @@ class Found:
 class _Asked:
     """One receipt: what the profile tells, everything that was bought before, what is hidden, and what could be shown."""
 
-    told: frozenset[Sku]
+    told: Container[Sku]
     bought: frozenset[Sku]
     hidden: Sku
     candidates: tuple[Candidate, ...]
@@ -108,7 +111,9 @@ def _questions(asked: Asked, register: Register) -> Iterator[_Asked]:
     for row in range(len(asked)):
         ranked = register.ranking(row, Condition.HISTORY, CANDIDATES)
         first, last = asked.past.indptr[row : row + 2]
-        told = frozenset(asked.skus[item] for item in asked.past.indices[first:last])
+        cells = zip(asked.past.indices[first:last], asked.past.data[first:last].tolist(), strict=True)
+        profile = unpack(pack(Profile({asked.skus[item]: share for item, share in cells}, others=bought[row])))
+        told = Bought(frozenset(profile.history), profile.others)
         candidates = tuple(Candidate(one.sku, one.score) for one in ranked)
         yield _Asked(told, bought[row], asked.skus[asked.hidden[row]], candidates)
 
@@ -146,8 +151,8 @@ def _slot(found: Sequence[_Asked], without: Sequence[Decision], policy: Policy, 
     hits = np.array(pairs, np.float64).reshape(-1, 3)
     means, samples = (hits.mean(axis=0), bootstrap(hits, seed)) if pairs else (np.zeros(3), np.zeros((1, 3)))
     difference = figure(float(means[0] - means[1]), samples[:, 0] - samples[:, 1])
-    new, displaced, known = (round(float(one), 5) for one in means)
-    return Slot(policy.new_ratio, len(pairs), new, displaced, difference, known, *_screen(found, decisions))
+    rates = [round(float(one), 5) for one in means]
+    return Slot(policy.new_ratio, len(pairs), rates[0], rates[1], difference, rates[2], *_screen(found, decisions))
 
 
 def lines(found: Found) -> list[str]:

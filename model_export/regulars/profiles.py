@@ -80,14 +80,14 @@ def profiles(
     """Of who is named or has a history."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
-        for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
+        for regular, (history, recurring, others) in zip(together, _drawn_up(together, shop), strict=True):
             if history or regular.named:
                 refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in answers.unwanted.get(one, ()))
                 inside = next((told.segments[one] for one in regular.pseudonyms if one in told.segments), ())
                 said = next((told.fit[one] for one in regular.pseudonyms if one in told.fit), {})
                 offers = not told.offers.isdisjoint(regular.pseudonyms)
                 missed = _missed(regular, answers, shop)
-                yield regular, Profile(history, recurring, tuple(refused), missed, inside, offers, said)
+                yield regular, Profile(history, recurring, tuple(refused), inside, offers, said, missed, others)
 
 
 def _missed(regular: Regular, answers: Answers, shop: Shop) -> dict[Sku, int]:
@@ -105,7 +105,8 @@ def _missed(regular: Regular, answers: Answers, shop: Shop) -> dict[Sku, int]:
     return found
 
 
-def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:
+def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring, tuple[Sku, ...]]]:
+    """Of each the shares, what recurs, and all that was bought, where shares do not tell it anyway."""
     past = _past(together, shop)
     ends = np.searchsorted(past.shopper, np.arange(len(together) + 1))
     names = np.argsort(np.argsort(np.array(shop.skus)))
@@ -119,7 +120,8 @@ def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, f
         recurring = NOTHING_RECURS
         if shop.rhythm is not None and last > first:
             recurring = _recurring(past, by_chance[first:last][:MOST_RECURRING], person, shop)
-        yield shares, recurring
+        every = tuple(shop.skus[item] for item in past.item[first:last]) if last - first > len(shares) else ()
+        yield shares, recurring, every
 
 
 def _past(together: list[Regular], shop: Shop) -> Past:

@@ -210,7 +210,7 @@ def test_whatever_the_candidates_the_promises_of_the_slate_hold(
 
 
 def with_history(*candidates: Candidate, bought: str = "abc", free: int = 3, **policy: Any) -> Decision:
-    told = frozenset(map(Sku, bought))
+    told = frozenset(map(Sku, bought)) if bought else None
     return arrange(candidates, Policy(**({"new_cards": 1} | policy)), free=free, sponsored=1, receipt="r", bought=told)
 
 
