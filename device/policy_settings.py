@@ -68,7 +68,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Another key draws otherwise from the same receipts; a receipt's own id is drawn by chance."""
     new_cards: Literal[0, 1] = 0
     """1: one place, the last, goes to what a known shopper never bought, unless something of that kind stands there anyway."""
-    new_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    new_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.75
     """It goes there when it is worth at least this share of what it takes the place of."""
     missed_boost: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
     """Added to the score of what a known shopper wanted and did not find. 0: nothing comes back."""

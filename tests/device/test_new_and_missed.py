@@ -145,7 +145,7 @@ def test_headquarters_reads_it_off_the_receipt_unless_it_was_there_after_all(tmp
 
 def test_what_became_of_it_is_measured(tmp_path):
     """Novelty, and what was taken of the place for something new and of what had been missed."""
-    policy = Policy(new_cards=1, missed_boost=0.6)
+    policy = Policy(new_cards=1, new_ratio=0.5, missed_boost=0.6)
     bought = BOUGHT | {"coffee": 0.5}
     counter = Checkout(tmp_path, shop(tmp_path, policy, shares=bought, gone={"coffee": days_ago(3)}))
     counter.hear("a", 1, "bread", loyalty_id=REGULAR)

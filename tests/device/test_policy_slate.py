@@ -211,7 +211,9 @@ def test_whatever_the_candidates_the_promises_of_the_slate_hold(
 
 def with_history(*candidates: Candidate, bought: str = "abc", free: int = 3, **policy: Any) -> Decision:
     told = frozenset(map(Sku, bought)) if bought else None
-    return arrange(candidates, Policy(**({"new_cards": 1} | policy)), free=free, sponsored=1, receipt="r", bought=told)
+    return arrange(
+        candidates, Policy(**({"new_cards": 1, "new_ratio": 0.5} | policy)), free=free, sponsored=1, receipt="r", bought=told
+    )
 
 
 ABCDE = (one("a", 0.5), one("b", 0.4), one("c", 0.3), one("d", 0.2), one("e", 0.16))
@@ -257,7 +259,7 @@ def test_something_new_is_of_another_family_than_what_stays() -> None:
 
 def test_exploring_leaves_the_new_item_where_it_is() -> None:
     for number in range(50):
-        policy = Policy(new_cards=1, explore_share=0.5, explore_ratio=0.1)
+        policy = Policy(new_cards=1, new_ratio=0.5, explore_share=0.5, explore_ratio=0.1)
         decision = arrange(ABCDE, policy, free=3, sponsored=1, receipt=f"r{number}", bought=frozenset(map(Sku, "abc")))
         assert decision.shown[2].sku == "d"
         assert decision.lot is not None
