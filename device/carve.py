@@ -5,8 +5,8 @@ behind it stand offsets of cells; a cell is the payload's size, the row's number
 of overflow pages. A WAL is frames: a page with its number, the salts of the WAL, and a checksum that goes on from frame to
 frame; SQLite believes the frames up to the last commit before the first checksum that fails.
 
-A row counts when its own sum fits (`device.edge_schema`), or, from before there were sums, when it has the form of one. Rows that
-were deleted may come back from pages that are free: they were acknowledged, and are not sent again.
+A row counts when its own sum fits (`device.edge_schema`). Rows that were deleted may come back from pages that are free: they
+were acknowledged, and are not sent again.
 """
 
 from __future__ import annotations
@@ -156,18 +156,14 @@ def rows(known: Mapping[int, bytes], among: Iterable[int] | None = None) -> Iter
 
 def _row(number: int, values: list[Value]) -> ReceiptRow | RatingRow | None:
     match values:
-        case [None, str(epoch), str(receipt_id), bytes(digest), str(lane), str(closed_at), bytes(body), *rest]:
+        case [None, str(epoch), str(receipt_id), bytes(digest), str(lane), str(closed_at), bytes(body), kept]:
             receipt = ReceiptRow(number, epoch, receipt_id, digest, lane, closed_at, body)
-            return receipt if _fits(rest, receipt_sum(*receipt)) else None
-        case [None, int(seq), str(epoch), bytes(body), *rest]:
+            return receipt if kept == receipt_sum(*receipt) else None
+        case [None, int(seq), str(epoch), bytes(body), kept]:
             rating = RatingRow(number, seq, epoch, body)
-            return rating if _fits(rest, rating_sum(*rating)) else None
+            return rating if kept == rating_sum(*rating) else None
         case _:
             return None
-
-
-def _fits(rest: list[Value], expected: int) -> bool:
-    return rest in ([], [None], [expected])
 
 
 def _record(known: Mapping[int, bytes], page: bytes, at: int) -> tuple[int, list[Value]]:

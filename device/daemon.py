@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from device.aside import Aside
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from device.events import BasketState, PosEvent
     from device.journal import Journal
     from device.reconcile import Role
+    from device.tillprogram.link import Program
 
 MAX_STILL_SECONDS: Final = 2.0
 QUIET_SECONDS: Final = 60.0
@@ -97,12 +99,14 @@ class Daemon:
         names = [LaneId(lane.till) for lane in settings.lane]
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
+        self._aside = Aside(self._state, self._ears, journal, now())
         self._heard = {name: Heard() for name in names}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
         self._hands = dict(self._make_hands())
         self._hours = tuple(map(parsed, settings.screens.hours))
         self._screens = Screens(self.lanes, register.run, journal)
+        self._programs = dict(self._make_programs())
         self._supervisor = Supervisor()
 
     async def run(self) -> None:
@@ -139,6 +143,8 @@ class Daemon:
                 beside = (self._watch(), self._reassure(), self._clearing.run())
                 watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
+                for name, program in self._programs.items():
+                    hands.append(everything.create_task(program.run(f"tillside-{self._settings.device}-{name}-program")))
                 async with asyncio.TaskGroup() as tills:
                     for wire in self._wires:
                         tills.create_task(self._listen(wire))
@@ -150,8 +156,7 @@ class Daemon:
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
-        role = "" if wire.role == "basket" else wire.role
-        stream = arrivals(wire.source, wire.till, self._settings, self._journal, role)
+        stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
         async for data, at in with_silence(stream, decode.quiet_seconds):
             for event in feed(data, at):
                 self._hear(wire, event)
@@ -175,6 +180,7 @@ class Daemon:
                 hand.scanned(event.line.code)
             self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
+        self._aside.note()
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
         self._note_differences(lane.name)
@@ -194,6 +200,17 @@ class Daemon:
                 topic = f"tillside/lane/v1/{self._settings.store}/{known.till}/cmd"
                 heard = partial(self._silent_for, name)
                 yield name, Hand(known.handback, self.lanes[name], topic, heard, self._journal, self._silence(name))
+
+    def _make_programs(self) -> Iterator[tuple[LaneId, Program]]:
+        for known in self._settings.lane:
+            if known.program is not None:
+                from device.tillprogram.link import Program  # noqa: PLC0415 - only where a till has one
+
+                name, prefix = LaneId(known.till), f"tillside/lane/v1/{self._settings.store}/{known.till}"
+                others, asks = self._screens.answered, known.dialect == "tillevents"
+                made = Program(known.program, self.lanes[name], prefix, others, self._journal, asks=asks)
+                self._screens.also(name, made.wake)
+                yield name, made
 
     def _silence(self, name: LaneId) -> float:
         """A display is read once it has stood still: until then what it shows may be the very item. Longer ones end receipts."""
@@ -265,6 +282,9 @@ class Daemon:
                 self._screens.changed(name)
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
+        for name, program in self._programs.items():
+            left = program.skips
+            self._heard[name] = msgspec.structs.replace(self._heard[name], left=left.messages, why_left=left.last)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere

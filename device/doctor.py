@@ -75,6 +75,7 @@ def findings(known: Settings) -> Iterator[Finding]:
             yield _source(f"lane {lane.till} {tap.role}", tap.source)
         yield from _handback(lane)
         yield from _handed(lane, heard.get(lane.till))
+        yield from _program(lane, heard.get(lane.till))
         yield _last(lane, heard.get(lane.till), {sale.lane: sale for sale in sales}.get(lane.till))
     yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
@@ -210,16 +211,23 @@ def _handed(lane: Lane, heard: machine.Heard | None) -> Iterator[Finding]:
         yield Finding("ok" if set(times) <= {"confirmed"} else "note", f"lane {lane.till} handback", f"sent to the till: {told}")
 
 
+def _program(lane: Lane, heard: machine.Heard | None) -> Iterator[Finding]:
+    if lane.program is None:
+        return
+    about = f"lane {lane.till} program"
+    yield _broker(about, lane.program.broker, "lane.program")
+    if heard is not None and heard.left:
+        told = f"{heard.left} messages of the till's program were left, the last: {heard.why_left}"
+        yield Finding("note", about, f"{told}: tell its makers what `device/tillprogram` asks for")
+
+
 def _port(about: str, port: str, key: str = "lane.source.port", *, written: bool = False) -> Finding:
     wanted = {"readable": os.R_OK, "writable": os.W_OK} if written else {"readable": os.R_OK}
     can = " and ".join(wanted)
     if "://" in port:
         return Finding("ok", about, f"{port}, opened when {'an item is handed back' if written else 'the daemon starts'}")
-    if not Path(port).exists():
-        from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
-
-        there = ", ".join(sorted(found.device for found in comports())) or "none"
-        return Finding("fault", about, f"{port} is not there (ports on this machine: {there}): plug it in or correct {key}")
+    if (missing := ports.absent(port)) is not None:
+        return Finding("fault", about, f"{missing}: plug it in or correct {key}")
     # As whoever runs this now: what is asked for is whether it can be opened.
     denied = [name for name, mode in wanted.items() if not os.access(port, mode, effective_ids=True)]
     if denied:

@@ -1,16 +1,18 @@
 """The tables of the edge database, the settings it is opened with, and the sums that tell a damaged row.
 
 `sum` of a receipt and of a rating is a CRC-32 over all that headquarters gets of the row: SQLite checks how its pages hang
-together, not what stands in them, and a flipped bit in an amount would travel. Rows of before there were sums have none.
+together, not what stands in them, and a flipped bit in an amount would travel. Every row has one.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    import sqlite3
+    from collections.abc import Sequence
 
     from sqlite_utils import Database
 
@@ -32,7 +34,7 @@ PRAGMAS: Final = (
 )
 
 
-def receipts_outcomes_and_unknown_codes(db: Database) -> None:
+def receipts_outcomes_and_unknown_codes(db: Database | sqlite3.Connection) -> None:
     # One statement at a time: executescript would commit first, and a kill half-way would leave half a schema.
     for statement in (
         "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), device TEXT NOT NULL, epoch TEXT NOT NULL)",
@@ -46,30 +48,35 @@ def receipts_outcomes_and_unknown_codes(db: Database) -> None:
         db.execute(statement)
 
 
-def handed_items(db: Database) -> None:
+def handed_items(db: Database | sqlite3.Connection) -> None:
     db.execute(
         "CREATE TABLE handed (lane TEXT NOT NULL, basket_id TEXT NOT NULL, sku TEXT NOT NULL, at TEXT NOT NULL, "
         "PRIMARY KEY (lane, basket_id, sku)) WITHOUT ROWID"
     )
 
 
-def settled_items(db: Database) -> None:
+def settled_items(db: Database | sqlite3.Connection) -> None:
     db.execute("ALTER TABLE handed ADD COLUMN settled INTEGER NOT NULL DEFAULT 0")
 
 
-def ratings_of_visits(db: Database) -> None:
+def ratings_of_visits(db: Database | sqlite3.Connection) -> None:
     db.execute(
         "CREATE TABLE rating (receipt INTEGER PRIMARY KEY REFERENCES receipt ON DELETE CASCADE, seq INTEGER NOT NULL UNIQUE, "
         "epoch TEXT NOT NULL, body BLOB NOT NULL)"
     )
 
 
-def sums_of_rows(db: Database) -> None:
+def sums_of_rows(db: Database | sqlite3.Connection) -> None:
     for table in ("receipt", "rating"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN sum INTEGER")
+    # A flipped bit in a row's head can take its sum away: no row may be without one.
+    for row in db.execute("SELECT seq, epoch, receipt_id, digest, lane, closed_at, body FROM receipt").fetchall():
+        db.execute("UPDATE receipt SET sum = ? WHERE seq = ?", (receipt_sum(*row), row[0]))
+    for row in db.execute("SELECT receipt, seq, epoch, body FROM rating").fetchall():
+        db.execute("UPDATE rating SET sum = ? WHERE receipt = ?", (rating_sum(*row), row[0]))
 
 
-def tombstones(db: Database) -> None:
+def tombstones(db: Database | sqlite3.Connection) -> None:
     db.execute("CREATE TABLE tombstone (hash BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
     db.execute("CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL)")
     db.execute("INSERT INTO forgotten VALUES (1, 0)")
@@ -102,14 +109,31 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def contradiction(db: sqlite3.Connection) -> str | None:
-    """What the list of the migrations says that cannot be: a flipped bit in it would have tables made a second time."""
+    """What the list of the migrations, or the tables by it, cannot be.
+
+    A flipped bit in the list would have tables made a second time, one in a column's name would be an unknown column.
+    """
     names, applied = [migration.__name__ for migration in MIGRATIONS], _applied(db)
     pending = [name for name in names if name not in applied]
     if pending and (applied - set(names) or pending != names[-len(pending) :]):
         return f"the list of its migrations lacks {pending[0]}"
     if not applied and db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receipt'").fetchone() is not None:
         return "there are receipts, and no migration that made room for them"
-    return None
+    return _other_table(db) if applied == set(names) else None
+
+
+def _other_table(db: sqlite3.Connection) -> str | None:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for migration in MIGRATIONS:
+            migration(fresh)
+        made, found = _statements(fresh), _statements(db)
+    other = sorted(name for name in made.keys() | found.keys() if made.get(name) != found.get(name))
+    return f"table {other[0]} is not as it was made" if other else None
+
+
+def _statements(db: sqlite3.Connection) -> dict[str, str]:
+    """What makes each table, as SQLite keeps it, but for those that others made: of its own, and the list of migrations."""
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB '*sqlite_*'"))
 
 
 def _applied(db: sqlite3.Connection) -> set[str]:
@@ -119,17 +143,20 @@ def _applied(db: sqlite3.Connection) -> set[str]:
 
 def receipt_sum(seq: int, epoch: str, receipt_id: str, digest: bytes, lane: str, closed_at: str, body: bytes) -> int:
     """Of a row of `receipt`, its columns in their order."""
-    return _sum(seq, epoch, receipt_id, digest, lane, closed_at, body)
+    return _sum((seq, epoch, receipt_id, digest, lane, closed_at, body), (int, str, str, bytes, str, str, bytes))
 
 
 def rating_sum(receipt: int, seq: int, epoch: str, body: bytes) -> int:
     """Of a row of `rating`, its columns in their order."""
-    return _sum(receipt, seq, epoch, body)
+    return _sum((receipt, seq, epoch, body), (int, int, str, bytes))
 
 
-def _sum(*values: int | str | bytes) -> int:
+def _sum(values: Sequence[int | str | bytes], kinds: Sequence[type]) -> int:
+    """Of other kinds none fits: a flipped bit in a row's head makes other values of the same bytes."""
+    if not all(map(isinstance, values, kinds)):
+        return -1
     found = 0
     for value in values:
-        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode(errors="surrogatepass")
+        raw = value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
         found = zlib.crc32(b"%d:" % len(raw) + raw, found)
     return found

@@ -50,6 +50,9 @@ class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
     differed: Times = 0
     """Sales of which a receipt and the lane's own feed told different totals."""
     how_differed: Sentence = ""
+    left: Times = 0
+    """Messages of the till's own program that were not heeded."""
+    why_left: Sentence = ""
     handed: dict[str, Times] = {}
     """What became of items that were sent to the till, by the words of `device.handback.machine.State`."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from device.amounts import product
 from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import RungLine
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 MAX_TENDERS: Final = 16
 """Payments that are kept of one sale."""

@@ -62,10 +62,12 @@ def pack(body: bytes) -> bytes:
     return b"".join((_KIND, len(chance).to_bytes(_HEAD_BYTES - 1), chance, frame))
 
 
-def unpack(stored: bytes) -> bytes:
+def unpack(stored: object) -> bytes:
     """What was given to `pack`, or was stored before there was such a thing. UnreadableBodyError: it is not that."""
+    if not isinstance(stored, bytes):
+        raise UnreadableBodyError("a receipt in the edge database is damaged: its body is none")
     if not stored.startswith(_KIND):
-        return bytes(stored)
+        return stored
     end = _HEAD_BYTES + int.from_bytes(stored[1:_HEAD_BYTES])
     chance, frame = stored[_HEAD_BYTES:end], stored[end:]
     try:

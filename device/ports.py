@@ -68,6 +68,16 @@ def line(port: str, *, search: bool = False) -> str:
     return _searched(port) if search and parts.scheme == "hwgrep" else port
 
 
+def absent(port: str) -> str | None:
+    """That a device is not there, and which are; None where it is, and for a URL."""
+    if "://" in port or Path(port).exists():
+        return None
+    from serial.tools.list_ports import comports  # noqa: PLC0415 - only where a port is missing
+
+    there = ", ".join(sorted(found.device for found in comports())) or "none"
+    return f"{port} is not there (ports on this machine: {there})"
+
+
 def _line_of(source: dict[str, Any], *, search: bool) -> str | None:
     """Of a source that something could be written to."""
     port, host = source.get("port"), source.get("host")

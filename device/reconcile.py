@@ -86,6 +86,14 @@ class Ears:
         """A sale is over and waits for its receipt."""
         return self._ending is not None or self._whole.ends
 
+    def aside(self) -> list[OpenSale]:
+        """Sales that were set aside, of a till that will not tell their lines again."""
+        return self._basket.aside()
+
+    def restore(self, sales: list[OpenSale]) -> None:
+        """What `aside` gave an earlier process."""
+        self._basket.restore(sales)
+
     def end(self) -> list[BasketState]:
         """Nothing more will be heard: the sales that are over."""
         return [*self._whole.end(), *self._end()]

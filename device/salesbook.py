@@ -118,6 +118,17 @@ class SalesBook:
         total, at = last
         return total == event.total and abs((event.at - at).total_seconds()) <= AGAIN_SECONDS
 
+    def aside(self) -> list[OpenSale]:
+        """Those that were set aside."""
+        return [sale for sale in self._open.values() if sale.phase is Phase.SUSPENDED]
+
+    def restore(self, sales: list[OpenSale]) -> None:
+        """Those that an earlier process had set aside."""
+        for sale in sales[-MAX_OPEN:]:
+            sale.phase = Phase.SUSPENDED
+            self._open[sale.till, sale.number] = sale
+            self._names[sale.basket_id] = None
+
     def set_aside(self, sale: OpenSale) -> None:
         sale.phase = Phase.SUSPENDED
         self._leave(sale)

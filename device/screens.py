@@ -35,7 +35,7 @@ from device.screen_link import (
 from device.sources import now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from device.domain import LaneId
@@ -54,6 +54,7 @@ class Screens:
         self._run = run
         self._journal = journal
         self._connections: set[_Connection] = set()
+        self._others: dict[LaneId, Callable[[], None]] = {}
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._file: tuple[int, int] | None = None
@@ -80,8 +81,14 @@ class Screens:
             former.close()
             self._journal.say("screens.socket", f"the screens' socket {self._path} had been taken away: it is there again")
 
+    def also(self, lane: LaneId, wake: Callable[[], None]) -> None:
+        """Somebody else shows what the lane shows, and is woken when it has something new."""
+        self._others[lane] = wake
+
     def changed(self, lane: LaneId) -> None:
         """The lane has something new to show."""
+        if (wake := self._others.get(lane)) is not None:
+            wake()
         for connection in self._connections:
             if connection.lane.name == lane:
                 connection.wake()
@@ -145,10 +152,7 @@ class Screens:
                 connection.say(Acknowledgement(word.act_id, done=False, why="unknown"))
             case Act():
                 connection.say(connection.lane.act(word))
-                # The other face of the lane shows the answer too, and what is out of stock leaves every lane.
-                self.changed(connection.lane.name)
-                if word.verb in {Verb.OUT_OF_STOCK, Verb.UNDO}:
-                    await self._refresh_all_but(connection.lane)
+                await self.answered(connection.lane, word)
             case Rate() if connection.face is not FaceKind.CUSTOMER:
                 connection.say(Acknowledgement(word.act_id, done=False, why="unknown"))
             case Rate():
@@ -159,6 +163,12 @@ class Screens:
                 connection.lane.painted(word)
             case Hello():
                 raise ScreenLinkError("a screen says hello once")
+
+    async def answered(self, lane: Lane, act: Act) -> None:
+        """The other face of the lane shows the answer too, and what is out of stock leaves every lane."""
+        self.changed(lane.name)
+        if act.verb in {Verb.OUT_OF_STOCK, Verb.UNDO}:
+            await self._refresh_all_but(lane)
 
     async def _refresh_all_but(self, lane: Lane) -> None:
         for name, other in self._lanes.items():

@@ -8,7 +8,13 @@ and its check digit; the same as a part of a longer run, where it is one block o
 touched: by the check digit alone a tenth of them would be. A field that holds a code is judged by `like_a_card` instead, so that
 a GTIN of 14 digits stays what it is.
 
-Known leaks: digits glued to other digits, or split over fields. Hence single fields after parsing, never whole lines.
+A barcode beside a price (`4006381333931 89.90`) has as many digits as a card. It stays where one block is a GTIN with its check
+digit, all others are figures (see `_goods`) and the blocks together are none in which cards are printed. Where a card might be
+written so, cards win: a price of four digits or more without decimals beside 8 or 12 digits (`411111111111 1111`), one of six
+before 13 (Maestro), and 14 digits that pass for a card by themselves.
+
+Known leaks: digits glued to other digits, or split over fields. Hence single fields after parsing, never whole lines. And of
+numbers written as no card is, such as 13 digits and 3, the tenth whose longest block is a GTIN.
 """
 
 from __future__ import annotations
@@ -39,6 +45,13 @@ _NO_TEXT: Final = 400
 """So many digits and single spaces in a row nobody means to be read: they are masked unsearched."""
 _ITEM_CODE: Final = 14
 """Digits of the longest barcode."""
+_GTIN: Final = frozenset({8, 12, 13, 14})
+_EAN: Final = 13
+_FIGURE: Final = 3
+"""Digits of a count, or of thousands in their groups."""
+_PRICE: Final = 6
+"""Digits before the decimals."""
+_DECIMALS: Final = re.compile(r"[.,]\d\d(?!\d)")
 
 
 def scrub(text: str) -> str:
@@ -56,10 +69,12 @@ def like_a_card(code: str) -> bool:
 
 def _masked(run: re.Match[str]) -> str:
     """The run, with the mask for itself or for every part that is a card's number."""
-    if len(text := run[0]) > _NO_TEXT or _is_card(text):
+    if len(text := run[0]) > _NO_TEXT:
         return MASK
     blocks = list(_BLOCK.finditer(text))
     sizes = tuple(len(block[0]) for block in blocks)
+    if _is_card(text) and not _goods(run, [block[0] for block in blocks], sizes):
+        return MASK
     told, done = [], 0
     for first, block in enumerate(blocks):
         if block.start() < done:
@@ -79,6 +94,29 @@ def _counts(sizes: tuple[int, ...]) -> Iterator[int]:
         yield 1
     if sizes[:2] in _BEGINNINGS:
         yield from (count for count in range(len(sizes), 1, -1) if sizes[:count] in _PRINTED)
+
+
+def _goods(run: re.Match[str], blocks: list[str], sizes: tuple[int, ...]) -> bool:
+    """Whether these blocks are one barcode and the counts and prices beside it.
+
+    Beside an EAN-13 a price may have six digits, with decimals or without: no card has a block of thirteen but Maestro's second.
+    Beside another code only the last block may have more than three, and only if decimals follow.
+    """
+    at = sizes.index(longest := max(sizes))
+    if sizes in _PRINTED or longest not in _GTIN or not _gtin(blocks[at]):
+        return False
+    beside = sizes[:at] + sizes[at + 1 :]
+    if at < len(sizes) - 1 and _DECIMALS.match(run.string, run.end()):
+        if beside[-1] > _PRICE:
+            return False
+        beside = beside[:-1]
+    return all(size <= (_PRICE if longest == _EAN else _FIGURE) for size in beside)
+
+
+def _gtin(code: str) -> bool:
+    """GS1 General Specifications 7.9: weights 3 and 1 from the right, the check digit itself has 1."""
+    digits = [int(digit) for digit in code]
+    return (sum(digits[-1::-2]) + 3 * sum(digits[-2::-2])) % 10 == 0
 
 
 def _is_card(run: str) -> bool:

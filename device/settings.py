@@ -56,19 +56,29 @@ class UdpSource(_Table, frozen=True, tag_field="kind", tag="udp"):
     """A datagram ends a message: a line end is put behind one that has none. False for dialects without lines."""
 
 
-class MqttSource(_Table, frozen=True, tag_field="kind", tag="mqtt"):
-    """MQTT 5. `topic` defaults to `tillside/lane/v1/{store}/{till}/basket`."""
+class _Broker(_Table, frozen=True):
+    """An MQTT 5 broker."""
 
     host: str
     port: Port = 1883
-    topic: str | None = None
-    client_id: str | None = None
     username: str | None = None
     password_file: str | None = None
     ca_file: str | None = None
     """Given: TLS, and the broker's certificate is checked against it."""
     certificate_file: str | None = None
     key_file: str | None = None
+
+    @property
+    def broker(self) -> MqttSource:
+        """How it is reached."""
+        return MqttSource(**{name: getattr(self, name) for name in _Broker.__struct_fields__})
+
+
+class MqttSource(_Broker, frozen=True, tag_field="kind", tag="mqtt"):
+    """`topic` defaults to `tillside/lane/v1/{store}/{till}/basket`, for the dialect `tillevents` to `.../event`."""
+
+    topic: str | None = None
+    client_id: str | None = None
 
 
 class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
@@ -108,26 +118,18 @@ class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
     """How long the till has to show the item; also how long its wires have to become silent before it is sent."""
 
 
-class MqttHandBack(_Table, frozen=True, tag_field="kind", tag="mqtt"):
+class MqttHandBack(_Broker, frozen=True, tag_field="kind", tag="mqtt"):
     """A till that takes commands, which `device/handback/ways.py` describes.
 
     `topic` defaults to `tillside/lane/v1/{store}/{till}/cmd`.
     """
 
-    host: str
-    port: Port = 1883
     topic: str | None = None
-    username: str | None = None
-    password_file: str | None = None
-    ca_file: str | None = None
-    certificate_file: str | None = None
-    key_file: str | None = None
     seconds: Positive = 5.0
 
-    @property
-    def broker(self) -> MqttSource:
-        """How it is reached."""
-        return MqttSource(**{name: getattr(self, name) for name in self.__struct_fields__ if name not in {"seconds", "topic"}})
+
+class TillProgram(_Broker, frozen=True):
+    """A till whose own program shows the suggestions. See `device/tillprogram`."""
 
 
 class Lane(_Table, frozen=True):
@@ -147,6 +149,8 @@ class Lane(_Table, frozen=True):
     """How far a scan and its line may be apart."""
     tap: tuple[Tap, ...] = ()
     handback: ShowHandBack | ScannerHandBack | MqttHandBack = ShowHandBack()
+    program: TillProgram | None = None
+    """None: suggestions stand on the faces only."""
 
 
 class Privacy(_Table, frozen=True):
@@ -260,8 +264,9 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
 def _deaf(lane: Any, name: str) -> Iterator[str]:
     """Of a lane: sources that could not be opened, its own and those of its taps."""
     taps = lane.get("tap")
-    if isinstance(lane.get("handback"), dict):
-        yield from _unusable(lane["handback"], f"{name}.handback")
+    for other in ("handback", "program"):
+        if isinstance(lane.get(other), dict):
+            yield from _unusable(lane[other], f"{name}.{other}")
     feeds = [(lane, name), *((tap, f"{name}.tap[{at}]") for at, tap in enumerate(taps if isinstance(taps, list) else []))]
     for feed, place in feeds:
         if isinstance(feed, dict) and isinstance(feed.get("source"), dict):

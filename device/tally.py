@@ -88,6 +88,14 @@ class Tally:
         """Every sale a till is at, the one that was heard of last at the end."""
         return self._sales.at_hand()
 
+    def aside(self) -> list[OpenSale]:
+        """The sales that were set aside."""
+        return self._sales.aside()
+
+    def restore(self, sales: list[OpenSale]) -> None:
+        """The sales that an earlier process had set aside."""
+        self._sales.restore(sales)
+
     def close_with(self, sale: OpenSale, lines: tuple[RungLine, ...], total: Minor | None, at: datetime) -> BasketState:
         """Close it with the lines as they were printed."""
         sale.lines = {number: replace(line, line_id=number) for number, line in enumerate(lines[:MAX_LINES], 1)}

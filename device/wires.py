@@ -48,6 +48,11 @@ class Wire:
         """The lane that names it in the journal."""
         return self.listeners[0].lane
 
+    @property
+    def channel(self) -> str:
+        """What a broker knows it by: the role of a tap, of a lane's own feed the word of its dialect; empty: `basket`."""
+        return str(getattr(self.decode, "topic", "")) if self.role == "basket" else self.role
+
     def hearing(self, event: PosEvent) -> list[LaneId]:
         return [listener.lane for listener in self.listeners if listener.hears in {None, event.till}]
 

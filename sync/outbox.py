@@ -28,8 +28,8 @@ _NOTHING: Final = "SELECT NULL AS seq, NULL AS epoch, NULL AS body, NULL AS of, 
 _CHECKED: Final = "SELECT seq, epoch, body, {of} AS of, {whole} AS whole FROM {table}"
 _OF: Final = {"receipt": "NULL", "rating": "receipt"}
 _WHOLE: Final = {
-    "receipt": "sum IS NULL OR sum = receipt_sum(seq, epoch, receipt_id, digest, lane, closed_at, body)",
-    "rating": "sum IS NULL OR sum = rating_sum(receipt, seq, epoch, body)",
+    "receipt": "sum = receipt_sum(seq, epoch, receipt_id, digest, lane, closed_at, body)",
+    "rating": "sum = rating_sum(receipt, seq, epoch, body)",
 }
 
 
@@ -75,7 +75,7 @@ def after(path: Path, epoch: str, seq: int) -> list[Entry]:
             try:
                 body = packed.unpack(stored)
             except packed.UnreadableBodyError:
-                body = bytes(stored)  # `between` says what is wrong with it
+                body = b""  # `between` says what is wrong with it
             size += len(body)
             if taken and size > MAX_BATCH_BYTES:
                 break

@@ -50,7 +50,8 @@ class DialectOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class Decoder(Protocol):
     """Made as `Decoder(options)`, with the `Options` of the same file.
 
-    Where a whole recording shows that another option would read more of it, the text `advice` says so.
+    Where a whole recording shows that another option would read more of it, the text `advice` says so. A dialect that does not
+    tell whole baskets over MQTT has the last word of its topic as `topic`.
     """
 
     skips: Skips

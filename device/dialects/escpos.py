@@ -161,8 +161,11 @@ class Decoder:
         if kind is LineEnd:
             if self._line:  # CR LF ends a line twice
                 self._end_line(at, events)
-        elif isinstance(token, Text):
+        elif type(token) is Text:
             self._print(token.text)
+        elif type(token) is Barcode:
+            self._end_line(at, events)
+            self._code = item_code(token.kind, token.data)
         elif isinstance(token, _LEFT_OUT):
             self.skips.add(token.size, self._why[kind])
         else:
@@ -172,9 +175,6 @@ class Decoder:
         match token:
             case Gap() if self._line and self._line[-1] != _GAP:
                 self._print(_GAP)
-            case Barcode(kind, data):
-                self._end_line(at, events)
-                self._code = item_code(kind, data)
             case Cut():
                 self._end(at, events)
             case Drawer():
@@ -270,9 +270,9 @@ class Decoder:
 def item_code(kind: str, data: str) -> str:
     """The digits of a retail bar code, with the check digit that the printer adds where it was not sent; else nothing."""
     size = _DIGITS.get(kind)
-    if size is None or not data.isdecimal() or not data.isascii():
+    if size is None or len(data) not in {size - 1, size} or not data.isdecimal() or not data.isascii():
         return ""
     if len(data) == size - 1:
         total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(data)))
         return f"{data}{-total % 10}"
-    return data if len(data) == size else ""
+    return data

@@ -32,59 +32,34 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
+from device import nativeform as form
 from device.dialects import DialectOptions, Skips
-from device.domain import Minor, Phase, Tender, Thousandths, Unit
-from device.events import BasketState, RungLine
-from device.open_sale import MAX_TENDERS
-
-MAX_BYTES: Final = 256 * 1024
-MAX_LINES: Final = 1000
-VERSION: Final = 1
-
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_Name = Annotated[str, msgspec.Meta(max_length=256)]
-_Amount = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
-
-
-class _Line(msgspec.Struct, frozen=True):
-    line_id: Annotated[int, msgspec.Meta(ge=0, le=2**31)]
-    code: _Text
-    qty: _Amount
-    amount: _Amount
-    unit: Unit = Unit.PIECE
-    price: _Amount | None = None
-    name: _Name | None = None
-    void: bool = False
-
-
-class _Paid(msgspec.Struct, frozen=True):
-    means: _Text | None = None
-    amount: _Amount | None = None
+from device.domain import Minor, Phase
+from device.events import BasketState
+from device.nativeform import MAX_BYTES, VERSION
 
 
 class _Message(msgspec.Struct, frozen=True):
     v: int
-    basket_id: _Text
+    basket_id: form.Text
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     state: Phase
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
-    lines: Annotated[list[_Line], msgspec.Meta(max_length=MAX_LINES)]
-    total: _Amount | None = None
-    till: _Text | None = None
-    ts: _Text | None = None
+    currency: form.Currency
+    lines: Annotated[list[form.TillLine], msgspec.Meta(max_length=form.MAX_LINES)]
+    total: form.Amount | None = None
+    till: form.Text | None = None
+    ts: form.Text | None = None
     card: object = None
     paid: object = None
 
 
 _message = msgspec.json.Decoder(_Message)
-_QUOTED_VALUE = re.compile(r"""'.*'|".*\"""")
 # The closing quote may be missing, so that the pattern cannot fail and go back: noise full of quotes takes linear time.
 _TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*"?')
-_MAX_CARD: Final = 64
 
 
 class Options(DialectOptions, frozen=True):
@@ -153,8 +128,7 @@ class Decoder:
             message = _message.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if not silent:
-                # The place and the expected type are for the installer; a quoted value could be anybody's card.
-                self._skip(len(text), f"a message is not of the native form: {_QUOTED_VALUE.sub('...', str(error))}")
+                self._skip(len(text), f"a message is not of the native form: {form.unquoted(error)}")
             return None
         if message.v != VERSION:
             self._skip(len(text), f"a message is of another version; this program reads version {VERSION}")
@@ -163,46 +137,17 @@ class Decoder:
             basket_id=message.basket_id,
             seq=message.seq,
             phase=message.state,
-            lines=tuple(_rung(line) for line in message.lines),
+            lines=tuple(form.rung(line) for line in message.lines),
             currency=message.currency,
             at=at,
             total=None if message.total is None else Minor(message.total),
             till=message.till,
             told_at=message.ts,
-            loyalty_id=_card(message.card),
-            tenders=_tenders(message.paid),
+            loyalty_id=form.card(message.card),
+            tenders=form.tenders(message.paid),
         )
 
     def _skip(self, size: int, why: str) -> None:
         self.skips.add(size, why)
         self._open.clear()
         self._depth = 0
-
-
-def _card(told: object) -> str | None:
-    """A loyalty id as text or number; whatever else stands there makes an anonymous basket, not a lost one."""
-    if isinstance(told, int) and not isinstance(told, bool):
-        told = str(told)
-    return told if isinstance(told, str) and 0 < len(told) <= _MAX_CARD else None
-
-
-def _tenders(told: object) -> tuple[Tender, ...]:
-    """Payments only decorate the screens: what is not of the form makes none, not a lost basket."""
-    try:
-        paid = msgspec.convert(told, list[_Paid])[:MAX_TENDERS]
-    except msgspec.ValidationError:
-        return ()
-    return tuple(Tender(one.means, None if one.amount is None else Minor(one.amount)) for one in paid)
-
-
-def _rung(line: _Line) -> RungLine:
-    return RungLine(
-        line_id=line.line_id,
-        code=line.code.strip(),
-        quantity=Thousandths(line.qty),
-        unit=line.unit,
-        amount=Minor(line.amount),
-        price=None if line.price is None else Minor(line.price),
-        name=line.name,
-        void=line.void,
-    )

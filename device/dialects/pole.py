@@ -47,6 +47,8 @@ class Options(DialectOptions, frozen=True):
     profile: Profile = "epson"
     charset: str = "cp437"
     """A codec of Python; with cp437 the till may choose another page by `1B 74 n`."""
+    scrolls: bool = False
+    """Rows move up as the till writes on below: it told the display so at power-on, or the display's switches do."""
     settle_ms: Annotated[int, msgspec.Meta(ge=20, le=2000)] = 100
     decimals: Annotated[int, msgspec.Meta(ge=0, le=3)] = 2
     """Of the currency."""
@@ -73,7 +75,8 @@ class Decoder:
         self.quiet_seconds: float | None = self._options.settle_ms / 1000
         self._quiet = timedelta(milliseconds=self._options.settle_ms)
         self._reader = Reader(self._options.decimals, self._options.idle, self._options.words)
-        self._display = Display(self._options.profile, self._options.charset, self.skips, self._settled)
+        own = self._options
+        self._display = Display(own.profile, own.charset, self.skips, self._settled, scrolls=own.scrolls)
         self._events: list[PosEvent] = []
         self._at: datetime | None = None
         self._shown: tuple[str, ...] = ()
@@ -89,7 +92,7 @@ class Decoder:
         if self._at is None:
             self._at = at
         if not data or at - self._at >= self._quiet:
-            self._display.conclude()
+            self._display.conclude((at - self._at).total_seconds())
         if data:
             self._at = at
             self._display.feed(data)

@@ -41,6 +41,7 @@ _ENDS: Final = b"\r\n\t\x03"
 _BEGIN: Final = b"\x02"
 _PIECES: Final = re.compile(rb"[^\r\n\t\x02\x03]+|[\r\n\t\x02\x03]")
 _LETTERS: Final = {"symbol": "AKDB", "honeywell": "cEdDIwy"}
+_WITH_ADD_ON: Final = "]E3"
 _ADD_ON_ALONE: Final = ("]E1", "]E2")
 
 
@@ -112,6 +113,8 @@ class Decoder:
             identifier, text = text[:3], text[3:]
             if identifier in _ADD_ON_ALONE:
                 return None
+            if identifier == _WITH_ADD_ON:
+                text = codes.without_add_on(text)
             # After ]E0 a scanner tells UPC-E in eight digits; ]E4 is EAN-8.
             return codes.read(text, self._how)
         letters = _LETTERS.get(self._options.code_id, "")

@@ -1,12 +1,17 @@
-"""How many bytes the arguments of a display's command take: see the table in `device.display.profiles`."""
+"""How many bytes the arguments of a display's command take, and what they say: see the tables in `device.display.profiles`."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 MAX_TEXT: Final = 44
 MAX_PARAMETERS: Final = 16
+MAX_PLACES: Final = 256
+"""Parameters of CSI commands that are remembered."""
+_ROWS: Final = {0x55: 0, 0x44: 1}
+"""Of ICD2002: U, D."""
 _CSI: Final = re.compile(rb"[0-9;?]{0,16}([@-~])?")
 """Without its letter it is no command, and what comes next is read anew."""
 
@@ -51,3 +56,18 @@ def _glyphs(held: bytes, start: int, left: int) -> int | None:
             return None
         size += 1 + max(1, rows) * held[start + size]
     return size if left >= size else None
+
+
+def cell(told: bytes, how: int | str, columns: int) -> tuple[int, int]:
+    """Row and column, from 0, that a command of the effect `go` tells; they may lie off the screen."""
+    if how == "xy":
+        return told[1] - 1, told[0] - 1
+    if how == "rc":
+        return _ROWS.get(told[0], -1), told[1] - 1
+    return divmod(told[0] - int(how), columns)
+
+
+@lru_cache(maxsize=MAX_PLACES)
+def parameters(told: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """The letter of a CSI command and its numbers, 0 where one is left out."""
+    return told[-1:], tuple(int(number) if number.isdigit() else 0 for number in told[:-1].split(b";"))

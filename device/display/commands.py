@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from device.display.profiles import PROFILES, VERTICAL_FROM_START, Arguments
 
 _PRINTED: Final = rb"[^\x00-\x1f!\x7f]+"
-_PLACES: Final = frozenset({"clear", "go", "home", "row", "field", "upper", "lower", "csi", "bottom"})
+_PLACES: Final = frozenset({"clear", "initialise", "go", "home", "row", "field", "lower", "csi", "bottom"})
 
 
 class Command(NamedTuple):

@@ -2,29 +2,42 @@
 
 A paint is over when the line falls silent (`settle`), or when the till begins to write a row anew that it has written since: some
 tills paint faster than any silence, and a recording may have no times. So a screen is settled before it is written again.
+
+Bytes of noise are commands too, and no till takes back what it never said. So what a command changes for all that comes after it
+lasts no longer than a till needs that means it; then what the options say is back.
+
+| changed              | lasts until                                                                                          |
+|----------------------|------------------------------------------------------------------------------------------------------|
+| how rows move        | another screen (`device.display.screen`); where a till tells it once, at power-on, set `scrolls`     |
+| the code page        | the display is initialised, or the silence after more than `FLOOD` unknown commands; to rule it out, |
+|                      | set `charset`                                                                                        |
+| who is spoken to     | see `device.display.passthrough`                                                                     |
+| a macro being told   | its end, 80 bytes, or silence                                                                        |
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
-from device.display.arguments import length
+from device.display.arguments import cell, length, parameters
 from device.display.commands import command_set
 from device.display.letters import Letters
+from device.display.passthrough import Line
 from device.display.profiles import PAGES
-from device.display.screen import Mode, Screen
+from device.display.screen import Screen
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from device.display.screen import Mode
+
 MAX_COMMAND: Final = 512
 MAX_MACRO: Final = 80
 MAX_RUN: Final = 80
 """Characters that a till writes before it places the cursor again: twice the cells. More is not written for a display."""
-MAX_PLACES: Final = 256
-"""Parameters of CSI commands that are remembered."""
+FLOOD: Final = 16
+"""Unknown commands between two silences; a till that mixes command sets sends a few at power-on."""
 _FLOOD: Final = "the display is told commands that this profile does not know"
 _ENDLESS: Final = "text goes on and on without a place on the display"
 
@@ -34,26 +47,28 @@ class Skips(Protocol):
 
 
 class Display:
-    def __init__(self, profile: str, charset: str, skips: Skips, settled: Callable[[tuple[str, ...]], None]) -> None:
-        self.screen = Screen()
+    def __init__(
+        self, profile: str, charset: str, skips: Skips, settled: Callable[[tuple[str, ...]], None], *, scrolls: bool = False
+    ) -> None:
+        self._set = command_set(profile)
+        self.screen = Screen(own_mode="vertical" if scrolls or self._set.vertical else "overwrite")
         self._skips = skips
         self._settled = settled
         self._charset = charset
-        self._letters = Letters(charset)
+        self._letters = self._own_letters = Letters(charset)
         self._held = b""
         self._written: set[int] = set()
-        self._deaf = False
+        self._line = Line()
         self._macro = 0
         self._run = 0
-        self._set = command_set(profile)
-        self._use(b"", profile)
+        self._strangers = 0
         self._effects: dict[str, Callable[..., None]] = {
             "clear": self._clear,
+            "initialise": self._initialise,
             "clear_row": self._clear_row,
             "row": self._row,
             "go": self._go,
-            "home": self._upper,
-            "upper": self._upper,
+            "home": self._home,
             "lower": self._lower,
             "field": self._field,
             "mode": self._mode,
@@ -61,24 +76,26 @@ class Display:
             "page": self._page,
             "select": self._select,
             "macro": self._begin_or_end_macro,
-            "set": self._use,
             "csi": self._csi,
         }
         """Those of the tables that do more than a method of the screen of that name."""
 
     def feed(self, data: bytes) -> None:
-        held = self._held + data
+        self._held = self._take(self._held + data)
+        if len(self._held) > MAX_COMMAND:
+            self._skips.add(len(self._held), f"a command of the display is longer than {MAX_COMMAND} bytes")
+            self._held = b""
+
+    def _take(self, held: bytes) -> bytes:
+        """Give back the unfinished command at the end."""
         place, size = 0, len(held)
         while place < size:
             found = self._set.tokens.match(held, place)
             taken = self._printed(found[1]) if found and found.lastindex else self._command(held, place, found)
             if taken == 0:
-                break  # an unfinished command
+                break
             place += taken
-        self._held = held[place:]
-        if len(self._held) > MAX_COMMAND:
-            self._skips.add(len(self._held), f"a command of the display is longer than {MAX_COMMAND} bytes")
-            self._held = b""
+        return held[place:]
 
     def settle(self) -> None:
         """Nothing more is being written for now: what stands there is meant to be read."""
@@ -86,18 +103,24 @@ class Display:
             self._written.clear()
             self._settled(self.screen.text())
 
-    def conclude(self) -> None:
-        """Silence: an unfinished command is given up."""
+    def conclude(self, seconds: float) -> None:
+        """So long a silence: an unfinished command is given up."""
         if self._held:
             self._skips.add(len(self._held), "a command of the display was cut off")
             self._held = b""
         self._letters.reset()
         self.settle()
+        self._macro, self.screen.mode_told = 0, False
+        self._line.silent(seconds)
+        if self._strangers > FLOOD:
+            self._letters = self._own_letters
+        self._strangers = 0
 
     def _printed(self, told: bytes) -> int:
         """A run of printable bytes: nearly all a till sends. How many of them were dealt with."""
         size = len(told)
-        if self._deaf:
+        if self._line.printer:
+            self._line.text(told)
             return size
         if self._macro:
             kept = min(self._macro, size)
@@ -108,7 +131,9 @@ class Display:
 
     def _write(self, told: bytes) -> None:
         self._run += len(told)
-        over = 0 if self._set.vertical else min(len(told), self._run - MAX_RUN)
+        over = min(len(told), self._run - MAX_RUN)
+        if over > 0 and self.screen.own_mode == "vertical":
+            self.screen.mode, over = "vertical", 0
         if over > 0:
             self._skips.add(over, _ENDLESS)
             told = told[:-over]
@@ -133,13 +158,14 @@ class Display:
             return self._unknown(held, place)
         arguments, effect, how, places = self._set.commands[found[0]]
         start = found.end()
+        if self._line.printer and effect != "select":
+            size = self._overheard(held, place, found)
+            if not size or self._line.printer:
+                return size
         more = arguments if isinstance(arguments, int) else length(held, start, arguments)
         if more is None or start + more > len(held):
             return 0
-        size = start - place
-        if self._deaf and effect != "select":
-            return size  # a printer's bytes: only the way back is looked for
-        size += more
+        size = start - place + more
         if self._macro and effect != "macro":
             self._macro = max(0, self._macro - size)
             return size
@@ -151,11 +177,19 @@ class Display:
             getattr(self.screen, effect)()
         return size
 
+    def _overheard(self, held: bytes, place: int, found: re.Match[bytes]) -> int:
+        """A command while the printer is spoken to: looked at for the way back only. How many bytes it would be."""
+        arguments, effect, _, places = self._set.commands[found[0]]
+        end = found.end() + (arguments if places and isinstance(arguments, int) else 0)
+        if end > len(held):
+            return 0
+        self._take(self._line.command(held[place:end] if places else b"", row=effect == "row"))
+        return end - place
+
     def _unknown(self, held: bytes, place: int) -> int:
         byte = held[place]
         if byte == 0x21:
-            if not self._deaf and not self._macro:
-                self._write(b"!")
+            self._printed(b"!")
             return 1
         if byte in {0x00, 0x7F}:
             return 1
@@ -168,7 +202,10 @@ class Display:
         return 1
 
     def _strange(self, size: int) -> None:
-        if not self._deaf:
+        if self._line.printer:
+            self._line.command()
+        else:
+            self._strangers += 1
             self._skips.add(size, _FLOOD)
 
     def _before(self, rows: range) -> None:
@@ -176,20 +213,22 @@ class Display:
         if not self._written.isdisjoint(rows):
             self.settle()
 
-    def _move(self, row: int, column: int = 0) -> None:
+    def _move(self, row: int) -> None:
         if row in self._written:
             self.settle()
-        self.screen.go(row, column)
+        self.screen.go(row, 0)
 
     # What the tables call effects; `told` are the arguments of the command.
 
     def _clear(self, _told: bytes) -> None:
         self.settle()
         self.screen.clear()
-        if self._set.vertical:
-            self.screen.mode = "vertical"
 
-    def _upper(self, _: bytes) -> None:
+    def _initialise(self, told: bytes) -> None:
+        self._clear(told)
+        self._letters = self._own_letters
+
+    def _home(self, _: bytes) -> None:
         self._move(0)
 
     def _lower(self, _: bytes) -> None:
@@ -216,32 +255,28 @@ class Display:
         self.screen.clear_row(row)
 
     def _go(self, told: bytes, how: int | str) -> None:
-        if how == "xy":
-            column, row = told[0] - 1, told[1] - 1
-        elif how == "rc":
-            row, column = {0x55: 0, 0x44: 1}.get(told[0], -1), told[1] - 1
-        else:
-            row, column = divmod(told[0] - int(how), self.screen.columns)
+        row, column = cell(told, how, self.screen.columns)
         if column == 0:
             self._move(row)
         else:
             self.screen.go(row, column)
 
     def _mode(self, _told: bytes, mode: Mode) -> None:
-        self.screen.mode = mode
+        self.screen.move_rows(mode)
 
     def _sign(self, told: bytes, sign: str) -> None:
         self._write(told)
         self.screen.sign(sign)
 
     def _select(self, told: bytes) -> None:
-        self._deaf = told[0] == 1
+        self.screen.mode_told = False
+        self._line.select(told[0])
 
     def _begin_or_end_macro(self, _told: bytes) -> None:
         self._macro = 0 if self._macro else MAX_MACRO
 
     def _csi(self, told: bytes) -> None:
-        letter, numbers = _parameters(told)
+        letter, numbers = parameters(told)
         match letter:
             case b"H" | b"f":
                 row, column = (*numbers, 0, 0)[:2]
@@ -263,14 +298,3 @@ class Display:
     def _page(self, told: bytes) -> None:
         if told[0] in PAGES and self._charset == "cp437":
             self._letters = Letters(PAGES[told[0]])
-
-    def _use(self, _told: bytes, profile: str) -> None:
-        self._set = command_set(profile)
-        if self._set.vertical:
-            self.screen.mode = "vertical"
-
-
-@lru_cache(maxsize=MAX_PLACES)
-def _parameters(told: bytes) -> tuple[bytes, tuple[int, ...]]:
-    """The letter of a CSI command and its numbers, 0 where one is left out."""
-    return told[-1:], tuple(int(number) if number.isdigit() else 0 for number in told[:-1].split(b";"))

@@ -3,6 +3,9 @@
 Sources: Epson DM-D110 specification, CD5220, POS7300, UTC PD1200 and IBM SurePOS, Aedex and Emax, ADM787/788, ICD2002, DSP-800,
 Logic Controls LDX9 and LD9000, Wincor BA6x, Aures OCD-300 manuals. Tills mix sets: what a table does not know is counted.
 
+No command changes the command set. Of the two that a UTC display changes between, the bytes of one mean nothing in the other, so
+`utc` reads both, however the till goes to and fro and whenever it said so; `utc_enhanced` is for a till that speaks nothing else.
+
 | arguments   | form                                                                                                          |
 |-------------|---------------------------------------------------------------------------------------------------------------|
 | a number    | so many bytes                                                                                                 |
@@ -16,16 +19,16 @@ Logic Controls LDX9 and LD9000, Wincor BA6x, Aures OCD-300 manuals. Tills mix se
 | effect        | meaning                                                                                                     |
 |---------------|-------------------------------------------------------------------------------------------------------------|
 | `clear`       | all cells, cursor home                                                                                      |
+| `initialise`  | the same, and the code page of the options                                                                  |
 | `row:N:M`     | rows N to M are written anew with the text                                                                  |
 | `go:xy`       | cursor to column x, row y, from 1; `go:N`: to cell number minus N; `go:rc`: ICD2002's row letter and column |
 | `up down left right home start end bottom`, `clear_row clear_to_end_of_row clear_to_end` | of the cursor                    |
-| `mode:M`      | overwrite, vertical, horizontal                                                                             |
-| `field:N`     | row N is cleared and the cursor goes there; `upper`, `lower`: goes there                                    |
+| `mode:M`      | overwrite, vertical, horizontal, until the screen is begun anew                                             |
+| `field:N`     | row N is cleared and the cursor goes there; `lower`: it goes to the lower row                                |
 | `sign:C`      | the argument is written with the sign C in one cell                                                         |
 | `page`        | the code page                                                                                               |
-| `select`      | 1: what follows is for a printer; 2, 3: for the display again                                               |
+| `select`      | 1: what follows is for a printer; 2, 3: for the display again (`device.display.passthrough`)                |
 | `macro`       | what follows, up to the same command again or 80 bytes, is kept by the display and not shown                |
-| `set:NAME`    | the command set changes                                                                                     |
 | empty         | nothing that can be read                                                                                    |
 """
 
@@ -50,7 +53,7 @@ EPSON: Final = {
     **_table(
         ("0C", 0, "clear"),
         ("18", 0, "clear_row"),
-        ("1B40", 0, "clear"),
+        ("1B40", 0, "initialise"),
         ("1F24", 2, "go:xy"),
         ("1F0A", 0, "up"),
         ("1F0D", 0, "end"),
@@ -86,7 +89,7 @@ CD5220: Final = {
     **_table(
         ("0C", 0, "clear"),
         ("18", 0, "clear_row"),
-        ("1B40", 0, "clear"),
+        ("1B40", 0, "initialise"),
         ("1B5141", "text", "row:0:0"),
         ("1B5142", "text", "row:1:1"),
         ("1B5144", "text", "row:0:0"),
@@ -135,32 +138,6 @@ POS7300: Final = {
     ),
 }
 
-UTC: Final = _table(
-    ("1F", 0, "clear"),
-    ("1E", 0, "clear"),
-    ("18", 0, "clear_to_end_of_row"),
-    ("19", 0, "clear_to_end"),
-    ("10", 1, "go:0"),
-    ("08", 0, "left"),
-    ("09", 0, "right"),
-    ("0A", 0, "down"),
-    ("0D", 0, "start"),
-    ("11", 0, "mode:overwrite"),
-    ("12", 0, "mode:vertical"),
-    ("13", 0, ""),
-    ("14", 0, ""),
-    ("04", 1, ""),
-    ("1C", 0, ""),
-    ("1D", 0, ""),
-    ("1A", 1, ""),
-    ("1B64", 0, "set:utc_enhanced"),
-    ("00", 1, ""),
-    ("02", 1, ""),
-    ("03", 6, ""),
-    ("05", "text", "row:0:0"),
-    ("0F", 0, ""),
-)
-
 UTC_ENHANCED: Final = _table(
     ("1B7541", "text", "row:0:0"),
     ("1B7542", "text", "row:1:1"),
@@ -170,9 +147,38 @@ UTC_ENHANCED: Final = _table(
     ("1B7545", "text", ""),
     ("1B7548", "text", ""),
     ("1B7574", 3, ""),
-    ("1B0F0D", 0, "set:utc"),
-    ("1B1E", 0, "set:utc"),
+    ("1B0F0D", 0, ""),
+    ("1B1E", 0, ""),
+    ("1B64", 0, ""),
 )
+
+UTC: Final = {
+    **UTC_ENHANCED,
+    **_table(
+        ("1F", 0, "clear"),
+        ("1E", 0, "clear"),
+        ("18", 0, "clear_to_end_of_row"),
+        ("19", 0, "clear_to_end"),
+        ("10", 1, "go:0"),
+        ("08", 0, "left"),
+        ("09", 0, "right"),
+        ("0A", 0, "down"),
+        ("0D", 0, "start"),
+        ("11", 0, "mode:overwrite"),
+        ("12", 0, "mode:vertical"),
+        ("13", 0, ""),
+        ("14", 0, ""),
+        ("04", 1, ""),
+        ("1C", 0, ""),
+        ("1D", 0, ""),
+        ("1A", 1, ""),
+        ("00", 1, ""),
+        ("02", 1, ""),
+        ("03", 6, ""),
+        ("05", "text", "row:0:0"),
+        ("0F", 0, ""),
+    ),
+}
 
 AEDEX: Final = _table(
     ("212331", "text", "row:0:0"),
@@ -201,8 +207,8 @@ ADM787: Final = _table(
 )
 
 ICD2002: Final = _table(
-    ("1B40", 0, "clear"),
-    ("1B55", 0, "upper"),
+    ("1B40", 0, "initialise"),
+    ("1B55", 0, "home"),
     ("1B44", 0, "lower"),
     ("1B43", 2, "go:rc"),
     ("1B41", 1, ""),
@@ -248,8 +254,8 @@ Profile = Literal[
     "epson",
     "cd5220",
     "pos7300",
-    "utc",
     "utc_enhanced",
+    "utc",
     "aedex",
     "adm787",
     "icd2002",
@@ -263,8 +269,8 @@ PROFILES: Final[dict[str, Table]] = {
     "epson": EPSON,
     "cd5220": CD5220,
     "pos7300": POS7300,
-    "utc": UTC,
     "utc_enhanced": UTC_ENHANCED,
+    "utc": UTC,
     "aedex": AEDEX,
     "adm787": ADM787,
     "icd2002": ICD2002,

@@ -4,6 +4,9 @@ Rows and columns count from 0. Writing beyond the end of a row goes on in the ne
 mode the rows move up instead. A cell holds one character; one of East Asian width takes two, and a sign shares the cell of the
 letter before it.
 
+A mode is told for one screen. It lasts until a screen is begun (cleared, or the cursor placed in its first cell) after text, a
+silence or a selection of the display. Then the display's own mode is back: bytes of noise tell a mode that nobody ends.
+
 A row is a string with one character for each cell. No letter of a till is of Unicode's private use, for none of those prints:
 such a character stands for a cell that reads otherwise, the second half of a wide letter or a letter with its sign.
 """
@@ -26,7 +29,10 @@ _MAX_SIGNED: Final = 1024
 class Screen:
     rows: int = 2
     columns: int = 20
-    mode: Mode = "overwrite"
+    own_mode: Mode = "overwrite"
+    mode: Mode = field(init=False)
+    mode_told: bool = False
+    """Whether it was told for the screen that is begun next."""
     row: int = 0
     column: int = 0
     cells: list[str] = field(default_factory=list)
@@ -36,7 +42,11 @@ class Screen:
     """What is read where a private character stands."""
 
     def __post_init__(self) -> None:
+        self.mode = self.own_mode
         self.clear()
+
+    def move_rows(self, mode: Mode) -> None:
+        self.mode, self.mode_told = mode, True
 
     def text(self) -> tuple[str, ...]:
         """The rows as they are read, without the blanks behind them."""
@@ -46,7 +56,7 @@ class Screen:
 
     def clear(self) -> None:
         self.cells = [" " * self.columns] * self.rows
-        self.row = self.column = 0
+        self.go(0, 0)
 
     def clear_row(self, row: int) -> None:
         self.cells[row] = " " * self.columns
@@ -63,6 +73,8 @@ class Screen:
         """Places off the screen are ignored, as displays do."""
         if 0 <= row < self.rows and 0 <= column < self.columns:
             self.row, self.column = row, column
+        if row == column == 0 and not self.mode_told:
+            self.mode = self.own_mode
 
     def start(self) -> None:
         self.column = 0
@@ -75,6 +87,7 @@ class Screen:
 
     def paint(self, text: str) -> str:
         """Narrow letters in overwrite or vertical mode. Give back those that the row has no room for."""
+        self.mode_told = False
         row, begun, end = self.cells[self.row], self.column, self.column + len(text)
         if end <= self.columns:
             self.cells[self.row], self.column = row[:begun] + text + row[end:], end
@@ -85,6 +98,7 @@ class Screen:
 
     def write(self, text: str) -> str:
         """The first letter, narrow or wide, in any mode. Give back the others."""
+        self.mode_told = False
         letter = text[0]
         if self.mode == "horizontal" and self.column == self.columns - 1 and self.cells[self.row][-1] != " ":
             self.cells[self.row] = self.cells[self.row][1:] + " "

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from device.settings import Settings
     from device.wires import Wire
 
-DETECT_SECONDS: Final = 5.0
-"""How long `--detect` hears each setting of the wire."""
+SECONDS_HELP: Final = (
+    "Stop by itself after so long; with --detect that is the whole, shared out over the settings of a serial line.  "
+    "[default: with --detect 5 for each setting, 140 on a serial line]"
+)
 PATIENCE_SECONDS: Final = 10.0
 """After so long without a byte the installer is told what to look at."""
 
@@ -47,7 +49,7 @@ Examples:
 @click.option("--dialect", help="Without settings: which dialect; native when it is left out.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
 @click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Record the bytes and their times to this file.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help=SECONDS_HELP)
 @click.option("--detect", is_flag=True, help="Find out baud rate, parity, dialect and options, and print them as settings.")
 def listen(
     settings_file: Path,
@@ -68,12 +70,13 @@ def listen(
     source = wire.named(**named)
     try:
         if detect:
-            found = asyncio.run(survey(source or _of_settings(settings_file, till), seconds or DETECT_SECONDS))
-            report(found)
+            report(asyncio.run(survey(source or _of_settings(settings_file, till), seconds)))
             return
         known = _wire(settings_file, till, dialect, options, source)
         asyncio.run(_follow(known, raw, seconds))
     except KeyboardInterrupt:
+        if detect:
+            raise SourceError("stopped before anything was sure: give it longer to listen, and ring something up") from None
         click.echo("tillside: stopped", err=True)
 
 
@@ -118,7 +121,7 @@ async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> N
 async def _print(known: Settings, heard: Wire, recording: _Recording | None, said: asyncio.Task[None]) -> None:
     decode, told = heard.decode, heard.decode.skips.messages
     feed = getattr(decode, "feed_reply", decode.feed) if heard.role == "replies" else decode.feed
-    stream = arrivals(heard.source, heard.till, known, journal.Journal(), "" if heard.role == "basket" else heard.role)
+    stream = arrivals(heard.source, heard.till, known, journal.Journal(), heard.channel)
     async for data, at in with_silence(stream, decode.quiet_seconds):
         said.cancel()
         if recording is not None and data:

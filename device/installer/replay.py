@@ -27,7 +27,8 @@ SQLITE: Final = b"SQLite format 3\0"
     epilog="""\b
 Examples:
   tillside replay till.capture --dialect escpos
-  tillside replay till.capture --dialect escpos --summary --currency EUR"""
+  tillside replay till.capture --dialect escpos --summary --currency EUR
+  tillside replay receipts.jsonl --dialect linetext --summary"""
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dialect", required=True, help="Which dialect the bytes are in.")
@@ -42,6 +43,8 @@ Examples:
 )
 def replay(file: Path, dialect: str, options: tuple[str, ...], summary: bool, currency: str, catalogue_file: Path | None) -> None:
     """Decode a recording, bare bytes or a capture of `listen --raw`, and print its events as JSON lines.
+
+    A .jsonl file of printed receipts, one object with `lines` or `text` for each, is read too.
 
     With --summary, receipts instead: quantity is in thousandths of its unit (1000 is one piece), money in minor units, sku the
     code as told or, with --catalogue, what the catalogue knows, text the name as told; ended is closed, cancelled, suspended or

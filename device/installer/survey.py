@@ -1,14 +1,16 @@
 """`tillside listen --detect`: hear a wire under every setting it may have, and write down the likeliest.
 
-A serial line is heard at each baud rate and frame for some seconds, the usual ones first, until one explains what comes; a
-network has only a dialect to find. What is found is printed with its score and some of what was read, and as a piece of
-settings.toml. Ring something up again and again meanwhile: where nothing is said, nothing can be found.
+A serial line is heard at each baud rate and frame for some seconds, the usual ones first, until one explains what comes or the
+time for the whole is over; a network has only a dialect to find. What is found is printed with its score and some of what was
+read, and as a piece of settings.toml. Ring something up again and again meanwhile: where nothing is said, or nothing is
+recognised, that is the error, and no settings are printed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +18,10 @@ import click
 import msgspec
 
 from device import journal
+from device.errors import SourceError
 from device.installer import wire
 from device.installer.detect import Arrived, Guess, guesses
+from device.settings import SerialSource
 from device.sources import arrivals
 from device.sources.line_faults import parity_suspicion
 
@@ -27,6 +31,12 @@ if TYPE_CHECKING:
 BAUDS: Final = (9600, 19200, 115200, 38400, 57600, 4800, 2400)
 FRAMES: Final = ((8, "N"), (7, "E"), (8, "E"), (7, "O"))
 ENOUGH_BYTES: Final = 4000
+SETTING_SECONDS: Final = 5.0
+"""How long each setting is heard where nobody said how long the whole may take."""
+LEAST_SECONDS: Final = 2.0
+"""In less nobody rings anything up: where the whole is short, the last settings are not tried."""
+RECOGNISED: Final = 0.2
+"""Noise comes to 0.12, and what holds no item to 0.1; a single item of a feed that is understood to 0.4."""
 SURE: Final = 0.6
 """A score at which no other setting of the line is tried."""
 SHOWN: Final = 5
@@ -48,16 +58,32 @@ class Heard:
         return best / 2 if self.suspicion else best
 
 
-async def survey(source: dict[str, Any], seconds: float) -> list[Heard]:
-    """The likeliest first. `seconds`: how long each setting is heard. Raise SourceError."""
-    found = []
-    for setting in settings_of(source):
-        heard = await _hear(setting, seconds)
+async def survey(source: dict[str, Any], seconds: float | None = None) -> list[Heard]:
+    """The likeliest first. `seconds`: the whole, shared out over the settings of the wire.
+
+    Raise SourceError where the port is not there, nothing was said, or nothing recognised.
+    """
+    known = wire.lane_of(source, "native", {}).lane[0].source
+    if isinstance(known, SerialSource):
+        from device.sources import serial_port  # noqa: PLC0415 - only where a lane has a port
+
+        serial_port.probe(known)
+    settings = list(settings_of(source))
+    whole = seconds or SETTING_SECONDS * len(settings)
+    end = time.monotonic() + whole
+    found: list[Heard] = []
+    for setting in settings:
+        if (left := end - time.monotonic()) <= 0:
+            break
+        heard = await _hear(setting, min(left, max(LEAST_SECONDS, left / (len(settings) - len(found)))))
         found.append(heard)
         click.echo(f"tillside: {told(setting)}: {heard.size} bytes, {_best(heard)}", err=True)
         if heard.score >= SURE:
             break
-    return sorted(found, key=lambda heard: -heard.score)
+    found.sort(key=lambda heard: -heard.score)
+    if found[0].score < RECOGNISED:
+        raise SourceError(_nothing(source, whole, found, len(settings)))
+    return found
 
 
 def settings_of(source: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -92,12 +118,6 @@ def report(found: list[Heard]) -> None:
         click.echo(f"tillside: {guess.dialect} {words}: {figures}", err=True)
         for item in guess.seen:
             click.echo(f"tillside:     {item}", err=True)
-    if best.score == 0:
-        step = (
-            "ring something up meanwhile, or try --seconds 30" if best.size == 0 else "record it with --raw and write its dialect"
-        )
-        click.echo(f"tillside: nothing that any dialect knows was heard: {step}", err=True)
-        return
     click.echo(fragment(best), nl=False)
 
 
@@ -123,8 +143,25 @@ async def _hear(source: dict[str, Any], seconds: float) -> Heard:
     return Heard(source, len(data), await asyncio.to_thread(guesses, arrived) if data else [], parity_suspicion(data))
 
 
+def _nothing(source: dict[str, Any], whole: float, found: list[Heard], settings: int) -> str:
+    """What to do, in a sentence."""
+    place = source["port"] if source["kind"] == "serial" else told(source)
+    size = max(heard.size for heard in found)
+    if size == 0:
+        return (
+            f"nothing was said on {place} in {whole:.0f} s: ring something up while it listens; if nothing comes then, the "
+            "till's feed is off, RX and GND are not connected, or it is another port"
+        )
+    tried = f" ({len(found)} of {settings} settings were tried)" if len(found) < settings else ""
+    longer = f" with --seconds {settings * SETTING_SECONDS:.0f}" if tried else ""
+    return (
+        f"nothing was recognised in up to {size} bytes of {place}{tried}: ring up several items while it listens{longer}, or "
+        "record it with --raw FILE instead of --detect"
+    )
+
+
 def _best(heard: Heard) -> str:
-    if not heard.guesses or heard.score == 0:
+    if heard.score < RECOGNISED:
         return "nothing known in them" if heard.size else "silence"
     return f"likeliest {heard.guesses[0].dialect}, score {heard.score:.2f}"
 

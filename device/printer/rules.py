@@ -114,13 +114,18 @@ class Table:
 
     def find(self, data: bytes, at: int) -> tuple[int, Rule | None]:
         """How many letters the command that begins there has, and its rule, None for an unknown one; 0 where more must follow."""
-        size = 1
-        while data[at : at + size] in self.prefixes:
+        rules, prefixes = self.rules, self.prefixes
+        size, word = 1, data[at : at + 1]
+        while word in prefixes:
             size += 1
-            if at + size > len(data):
+            word = data[at : at + size]
+            if len(word) < size:
                 return 0, None
-        for letters in range(size, 0, -1):
-            if (rule := self.rules.get(data[at : at + letters])) is not None:
+        # Nearly always the longest is the command.
+        if (rule := rules.get(word)) is not None:
+            return size, rule
+        for letters in range(size - 1, 0, -1):
+            if (rule := rules.get(data[at : at + letters])) is not None:
                 return letters, rule
         return size, None
 

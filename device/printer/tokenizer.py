@@ -27,7 +27,7 @@ KEEP: Final = 8192
 _PRINTED: Final = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _UNKNOWN: Final = [Unknown(0), Unknown(1), Unknown(2)]
-_MINDED: Final = (Reset, CodePage, DoubleByte)
+_MINDED: Final = frozenset({Reset, CodePage, DoubleByte})
 
 
 class Tokenizer:
@@ -261,7 +261,7 @@ class Tokenizer:
             self._flush(tokens)
             self._table = self._family.tables[rule.table]
         token = Image(size) if rule.dots else rule.effect(args, kept) if rule.effect is not None else None
-        if isinstance(token, Foreign):
+        if type(token) is Foreign:
             self._foreign(token, kept, tokens, whole=whole)
         else:
             self._tell(token, tokens)
@@ -269,10 +269,12 @@ class Tokenizer:
     def _tell(self, token: Token | None, tokens: list[Token]) -> None:
         if token is None:
             return
-        self._flush(tokens)
-        if isinstance(token, LineEnd):
+        if self._run:
+            self._flush(tokens)
+        kind = type(token)
+        if kind is LineEnd:
             self._end_line(tokens)
-        elif isinstance(token, _MINDED):
+        elif kind in _MINDED:
             self._mind(token)
         tokens.append(token)
 

@@ -38,12 +38,12 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
 
-def arrivals(source: Source, till: str, settings: Settings, journal: Journal, role: str = "") -> Arrivals:
+def arrivals(source: Source, till: str, settings: Settings, journal: Journal, channel: str = "") -> Arrivals:
     """What a source of the settings gives; nothing is opened before the first item is asked for.
 
-    `till` and `role` name it in the journal and to a broker; a lane's own source has no role.
+    `till` and `channel` name it in the journal and to a broker; that of whole baskets has no name.
     """
-    name = f"lane {till} {role}".rstrip()
+    name = f"lane {till} {channel}".rstrip()
     # One transport's library is not imported for the sake of another's lane.
     match source:
         case SerialSource():
@@ -61,8 +61,8 @@ def arrivals(source: Source, till: str, settings: Settings, journal: Journal, ro
         case MqttSource():
             from device.sources import mqtt  # noqa: PLC0415
 
-            topic = source.topic or f"tillside/lane/v1/{settings.store}/{till}/{role or 'basket'}"
-            client_id = source.client_id or f"tillside-{settings.device}-{till}{role and f'-{role}'}"
+            topic = source.topic or f"tillside/lane/v1/{settings.store}/{till}/{channel or 'basket'}"
+            client_id = source.client_id or f"tillside-{settings.device}-{till}{channel and f'-{channel}'}"
             return mqtt.arrivals(source, topic, client_id, name, journal)
         case ReplaySource():
             from device.sources import replay  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Recordings of a wire: the bytes as they came, when, and from which end. `listen --raw` writes them, `replay` reads them.
+r"""Recordings of a wire: the bytes as they came, when, and from which end. `listen --raw` writes them, `replay` reads them.
 
 A capture is text, one JSON object for each read, so that it can be looked at, masked and cut with any editor:
 
@@ -12,13 +12,22 @@ A capture is text, one JSON object for each read, so that it can be looked at, m
 |      | `kkt` for the device are understood                                                                               |
 | hex  | the bytes, in pairs of digits, spaces between them allowed                                                         |
 
-Other keys are ignored. A JSON array of such objects is read as well, and any other file as the bare bytes the till sent.
+Other keys are ignored. A JSON array of such objects is read as well.
+
+A `.jsonl` file of printed receipts, as they were typed or read off pictures, has one of these objects for each receipt:
+
+    {"id": "000", "lines": ["MILK 1L        1.20", "TOTAL          1.20"]}
+    {"text": "MILK 1L        1.20\nTOTAL          1.20"}
+
+They are told in UTF-8, `APART` after one another, so that each is concluded by the silence behind it, as if it had come to a
+printer or a recorder: dialect `linetext`. Any other file is read as the bare bytes the till sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
@@ -32,12 +41,22 @@ MAX_LINE: Final = 1 << 20
 MAX_ARRAY: Final = 1 << 26
 BARE_READ: Final = 4096
 _STEP_MS: Final = 1000.0
+APART: Final = timedelta(hours=2)
+"""Longer than the longest silence within a receipt that any dialect may be told to wait for."""
 
 
 class _Read(msgspec.Struct):
     hex: str
     t_ms: float | None = None
     dir: str = "host>dev"
+
+
+class _Printed(msgspec.Struct):
+    lines: list[str] = []
+    text: str = ""
+
+    def told(self) -> bytes:
+        return "".join(f"{line}\n" for line in self.lines or self.text.splitlines()).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +82,17 @@ def read(path: Path) -> Iterator[Chunk]:
                 file.seek(0)
                 lines = iter(lambda: file.readline(MAX_LINE), b"")
                 yield from _chunks(path, (msgspec.json.decode(line, type=_Read) for line in lines if line.strip()))
+            elif start.startswith(b"{") and path.suffix == ".jsonl" and _is_printed(_first(file)):
+                for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b"")):
+                    if line.strip():
+                        yield Chunk(number * APART / timedelta(milliseconds=1), msgspec.json.decode(line, type=_Printed).told())
             else:
                 file.seek(0)
                 while data := file.read(BARE_READ):
                     yield Chunk(None, data)
     except OSError as error:
         raise SourceError(f"the recording {path} cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"the recording {path} is not a capture: {error}") from error
 
 
@@ -77,6 +100,22 @@ def write(chunk: Chunk) -> bytes:
     """One line of a capture."""
     told: dict[str, object] = {} if chunk.t_ms is None else {"t_ms": round(chunk.t_ms, 3)}
     return msgspec.json.encode({**told, **({"dir": "dev>host"} if chunk.reply else {}), "hex": chunk.data.hex()}) + b"\n"
+
+
+def _first(file: BinaryIO) -> bytes:
+    """The first line; the next that is read is again the first."""
+    file.seek(0)
+    line = file.readline(MAX_LINE)
+    file.seek(0)
+    return line
+
+
+def _is_printed(line: bytes) -> bool:
+    """A message of a dialect may have `lines` too, which are no texts."""
+    try:
+        return bool(msgspec.json.decode(line, type=_Printed).told())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _chunks(path: Path, reads: Iterator[_Read] | list[_Read]) -> Iterator[Chunk]:

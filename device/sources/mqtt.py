@@ -25,6 +25,7 @@ from device.errors import SourceError
 from device.sources import Arrivals, now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from paho.mqtt.reasoncodes import ReasonCode
@@ -39,22 +40,14 @@ MAX_PACKET_BYTES: Final = 512 * 1024
 SESSION_SECONDS: Final = 24 * 60 * 60
 KEEPALIVE_SECONDS: Final = 20
 
+Will = tuple[str, bytes]
+"""Topic and payload."""
+
 
 async def arrivals(source: MqttSource, topic: str, client_id: str, name: str, journal: Journal) -> Arrivals:
     """Raise SourceError for unusable certificates or password file; a broker that is away is waited for."""
-    client = _client(source, client_id)
-    session = _Session(asyncio.get_running_loop(), topic, f"{source.host}:{source.port}", name, journal)
-    client.on_connect = session.on_connect
-    client.on_subscribe = session.on_subscribe
-    client.on_message = session.on_message
-    client.on_disconnect = session.on_disconnect
-    client.on_connect_fail = session.on_connect_fail
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = SESSION_SECONDS
-    properties.ReceiveMaximum = RECEIVE_MAXIMUM
-    properties.MaximumPacketSize = MAX_PACKET_BYTES
-    client.connect_async(source.host, source.port, keepalive=KEEPALIVE_SECONDS, clean_start=False, properties=properties)
-    client.loop_start()
+    session = Session(source, (topic,), name, journal)
+    client = session.begin(client_id)
     try:
         while True:
             message, at, connection = await session.messages.get()
@@ -141,21 +134,50 @@ class Publisher:
         self._client.loop_stop()
 
 
-class _Session:
+class Session:
     """What happens on the way to the broker, told in paho's thread and handed to the loop's."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, topic: str, place: str, name: str, journal: Journal) -> None:
-        self._loop = loop
-        self._topic = topic
-        self._place = place
+    def __init__(self, source: MqttSource, topics: Sequence[str], name: str, journal: Journal, key: str = "lane.source") -> None:
+        """`key`: where the settings name the broker."""
+        self._loop = asyncio.get_running_loop()
+        self._source = source
+        self._topics = topics
+        self._place = f"{source.host}:{source.port}"
         self._name = name
         self._journal = journal
+        self._key = key
         # QoS 1 is bounded by RECEIVE_MAXIMUM: the broker sends no more before an acknowledgement.
         self.messages: asyncio.Queue[tuple[paho.MQTTMessage, datetime, int]] = asyncio.Queue()
         self.connection = 0
         """How many there have been."""
         # Counted where they come from: the queue, which a busy loop fills late, would tell too late.
         self._room = threading.BoundedSemaphore(MAX_WAITING)
+
+    def begin(
+        self, client_id: str, seconds: int = SESSION_SECONDS, packet_bytes: int = MAX_PACKET_BYTES, will: Will | None = None
+    ) -> paho.Client:
+        """Connect, and connect again, in a thread of its own: `disconnect` and `loop_stop` end it.
+
+        The broker keeps what is told meanwhile for so many seconds, and publishes the will when this register is gone. Raise
+        SourceError for unusable certificates or password file.
+        """
+        client = _client(self._source, client_id)
+        client.on_connect = self.on_connect
+        client.on_subscribe = self.on_subscribe
+        client.on_message = self.on_message
+        client.on_publish = self.on_publish
+        client.on_disconnect = self.on_disconnect
+        client.on_connect_fail = self.on_connect_fail
+        if will is not None:
+            client.will_set(*will, qos=1)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = seconds
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.MaximumPacketSize = packet_bytes
+        host, port = self._source.host, self._source.port
+        client.connect_async(host, port, keepalive=KEEPALIVE_SECONDS, clean_start=False, properties=properties)
+        client.loop_start()
+        return client
 
     def taken(self, message: paho.MQTTMessage) -> None:
         """It waits no longer."""
@@ -167,15 +189,20 @@ class _Session:
             self._say("refused", f"the broker at {self._place} refuses this register: {reason}")
             return
         self.connection += 1
-        client.subscribe(self._topic, qos=1)
+        client.subscribe([(topic, 1) for topic in self._topics])
 
     def on_subscribe(self, _c: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object) -> None:
         # Told now and not before: until the broker has agreed, nobody hears what a till publishes.
-        if reasons[0].is_failure:
-            why = f"the broker at {self._place} does not let this register hear {self._topic} ({reasons[0]})"
-            self._say("topic", f"{why}: let it read this topic in the broker's access list")
-            return
-        self._journal.tell(f"{self._name}: listening to {self._topic} at {self._place}")
+        heard = [topic for topic, reason in zip(self._topics, reasons, strict=False) if not reason.is_failure]
+        for topic, reason in zip(self._topics, reasons, strict=False):
+            if reason.is_failure:
+                why = f"the broker at {self._place} does not let this register hear {topic} ({reason})"
+                self._say(f"topic.{topic}", f"{why}: let it read this topic in the broker's access list")
+        if heard:
+            self._journal.tell(f"{self._name}: listening to {' and '.join(heard)} at {self._place}")
+
+    def on_publish(self, _c: paho.Client, _data: object, mid: int, _reason: object, _properties: object) -> None:
+        """The broker has taken what was published."""
 
     def on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         if message.qos == 0 and not self._room.acquire(blocking=False):
@@ -187,7 +214,7 @@ class _Session:
         self._say("broker", f"no connection to the broker at {self._place} ({reason}); trying again")
 
     def on_connect_fail(self, _client: paho.Client, _data: object) -> None:
-        self._say("broker", f"no broker answers at {self._place}: start it or correct lane.source; trying again")
+        self._say("broker", f"no broker answers at {self._place}: start it or correct {self._key}; trying again")
 
     def _say(self, about: str, sentence: str) -> None:
         self._journal.say(f"{self._name}.{about}", f"{self._name}: {sentence}")

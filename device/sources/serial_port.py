@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import serial
 
+from device.errors import SourceError, first_line
+from device.ports import absent
 from device.sources import LOST, MAX_READ, Arrivals, now, pauses
 from device.sources.line_faults import LineFaults, mark_damage
 
@@ -28,6 +30,19 @@ if TYPE_CHECKING:
     from device.settings import SerialSource
 
 READ_TIMEOUT_SECONDS: Final = 0.1
+# re.error: `hwgrep://` takes a pattern.
+_REFUSALS: Final = (serial.SerialException, OSError, ValueError, re.error, termios.error)
+
+
+def probe(source: SerialSource) -> None:
+    """Open the port once, and close it. Raise SourceError for one that is not there now, or cannot be opened."""
+    if (missing := absent(source.port)) is not None:
+        raise SourceError(f"{missing}: plug it in or name another")
+    try:
+        _open(source).close()
+    except _REFUSALS as error:
+        step = "stop what else uses it, add the user to the group dialout, or name another"
+        raise SourceError(f"{source.port} cannot be opened ({first_line(error)}): {step}") from error
 
 
 async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrivals:
@@ -74,8 +89,7 @@ class _Reader(threading.Thread):
                     self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
                     waits = pauses()
                     self._read(port, LineFaults() if mark_damage(port) else None)
-            # re.error: `hwgrep://` takes a pattern.
-            except (serial.SerialException, OSError, ValueError, re.error, termios.error) as error:
+            except _REFUSALS as error:
                 self._lost(error)
                 self.stop.wait(next(waits))
 

@@ -92,12 +92,16 @@ def compare(
     on = day.date().isoformat()
     with closing(open_central(url)) as opened:
         here = [one for one in opened.days(on) if (one.device, one.day) == (device, on)]
-    currencies = {one.currency for one in here}
-    if currency is None and len(currencies) != 1:
+        known = any(one.device == device for one in opened.registers())
+    currencies = sorted({one.currency for one in here})
+    if currency is None and not here:
+        where = "" if known else ", nor on any other day: `tillside headquarters status --all` names its registers"
         raise CentralError(
-            f"{device} sold on {on} in {len(currencies)} currencies: say with --currency which one the report is of"
+            f"headquarters has nothing of {device} on {on}{where}; to keep the report all the same, add --currency"
         )
-    currency = currency or currencies.pop()
+    if currency is None and len(currencies) > 1:
+        raise CentralError(f"{device} sold on {on} in {', '.join(currencies)}: say with --currency which one the report is of")
+    currency = currency or currencies[0]
     told = minor(total, decimals_of(currency))
     if told is None:
         raise CentralError(

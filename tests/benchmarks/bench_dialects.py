@@ -58,6 +58,7 @@ WORST: dict[str, list[bytes]] = {
     ],
     "setevents": [b"{", b'{"event":{', b'{"event":{}}', b'{"event":["'],
     "shtrih": [b"\x8f\x00\x1f", b"\x8f\x00\x1f\x02\xff", b"\x02\xff", b"\x02\x01", b"\x8f"],
+    "tillevents": [b"{", b'{"event":"add","line":{', b'{"v":1}\n', b"{}\n"],
     "transactionblock": [b"<TransactionBlock>", b"<TransactionBlock><a>", b"<TransactionBlock>" + b"<a>1</a>" * 500],
 }
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import random
+import re
 import tomllib
 import tty
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.program import Program, tillside
+from fakes.headquarters import free_port
+from fakes.program import Program, completed, tillside
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects import names, wrong
+from device.errors import SourceError
+from device.installer import survey
 from device.installer.detect import guesses, legible
-from device.installer.survey import Heard, fragment, settings_of
+from device.installer.survey import RECOGNISED, Heard, fragment, settings_of
 from device.sources.capture import read
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
@@ -38,6 +44,7 @@ def test_the_dialect_of_every_recording_is_found(dialect: str, recording: Path) 
     best = guesses(arrived(recording))[0]
     assert best.dialect == dialect
     assert best.items > 0
+    assert best.score > 2 * RECOGNISED
 
 
 @pytest.mark.parametrize(("stem", "option"), [("composed_cp866", ("charset", "cp866")), ("composed_vt100", ("profile", "vt100"))])
@@ -86,6 +93,13 @@ def test_noise_is_nothing() -> None:
     assert all(guess.score == 0 for guess in guesses([]))
 
 
+@pytest.mark.parametrize("kind", [bytes(range(256)), b"\x00\x80\xfe\xff", bytes(range(128)), b"abc xyz.,\n"])
+def test_no_noise_is_recognised(kind: bytes) -> None:
+    for seed in range(5):
+        noise = bytes(random.Random(seed).choices(kind, k=1000))
+        assert guesses([(noise, AT)])[0].score < RECOGNISED
+
+
 @settings(max_examples=10, deadline=None, database=None)
 @given(st.lists(st.binary(max_size=200), max_size=5))
 def test_whatever_comes_there_is_a_guess_of_every_dialect(pieces: list[bytes]) -> None:
@@ -119,14 +133,90 @@ def test_the_settings_of_a_guess_are_toml_that_the_register_reads() -> None:
     assert table["lane"] == [{"till": "1", "dialect": "native", "source": {"kind": "serial", "port": "/dev/x", "baud": 9600}}]
 
 
-def test_a_live_port_is_found_out(tmp_path: Path) -> None:
+@pytest.fixture
+def till() -> Iterator[tuple[int, str]]:
     master, slave = pty.openpty()
     tty.setraw(slave)
-    with Program(tillside("listen", "--serial", os.ttyname(slave), "--detect", "--seconds", "2"), tmp_path / "log") as program:
+    yield master, os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_live_port_is_found_out(till: tuple[int, str], tmp_path: Path) -> None:
+    master, port = till
+    with Program(tillside("listen", "--serial", port, "--detect", "--seconds", "60"), tmp_path / "log") as program:
         program.says("at 9600 baud")
         os.write(master, (RECORDINGS / "native" / "two_sales.bin").read_bytes()[:4000])
         program.says("likeliest native")
         assert program.process.wait() == 0
         assert 'dialect = "native"' in program.words()
-    os.close(master)
-    os.close(slave)
+
+
+def detected(*words: str) -> tuple[str, list[str]]:
+    """The sentence with which it ends and the settings that it heard, where it finds nothing: no settings are printed."""
+    ended = completed(tillside("listen", *words, "--detect"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "Traceback" not in ended.stderr
+    *heard, last = ended.stderr.splitlines()
+    return last, [line for line in heard if " bytes, " in line]
+
+
+def test_of_a_port_that_is_not_there_no_setting_is_tried() -> None:
+    told, heard = detected("--serial", "/dev/nope")
+    assert told.startswith("tillside: /dev/nope is not there (ports on this machine: ")
+    assert told.endswith("): plug it in or name another")
+    assert heard == []
+
+
+def test_of_what_is_no_port_no_setting_is_tried(tmp_path: Path) -> None:
+    (tmp_path / "port").write_bytes(b"")
+    told, heard = detected("--serial", str(tmp_path / "port"))
+    assert told.startswith(f"tillside: {tmp_path / 'port'} cannot be opened (")
+    assert heard == []
+
+
+def test_silence_ends_with_what_to_look_at(till: tuple[int, str]) -> None:
+    """The time is that of the whole, and the first settings have it."""
+    told, heard = detected("--serial", till[1], "--seconds", "3")
+    assert told.startswith(f"tillside: nothing was said on {till[1]} in 3 s: ring something up")
+    assert [line.partition(" at ")[2] for line in heard] == [
+        "9600 baud 8N1: 0 bytes, silence",
+        "19200 baud 8N1: 0 bytes, silence",
+    ]
+    port = str(free_port())
+    told, heard = detected("--udp", port, "--seconds", "0.2")
+    assert told.startswith(f"tillside: nothing was said on udp {port} in 0 s: ring something up")
+    assert len(heard) == 1
+
+
+def test_noise_ends_with_what_to_do(till: tuple[int, str], tmp_path: Path) -> None:
+    master, port = till
+    listen = tillside("listen", "--serial", port, "--detect", "--seconds", "3")
+    with Program(listen, tmp_path / "log", talks=True) as program:
+        program.says("at 9600 baud")
+        os.write(master, random.Random(1).randbytes(1000))
+        assert program.process.wait() == 1
+        assert program.process.stdout is not None
+        assert program.process.stdout.read() == b""
+        told = program.words().splitlines()[-1]
+    # How many depends on how long the machine takes to tell what was heard.
+    assert re.sub(r"\([0-9]+ of", "(N of", told) == (
+        f"tillside: nothing was recognised in up to 1000 bytes of {port} (N of 28 settings were tried): ring up several items "
+        "while it listens with --seconds 140, or record it with --raw FILE instead of --detect"
+    )
+
+
+def test_the_whole_is_shared_out_over_all_settings(till: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[float] = []
+
+    async def hear(source: dict[str, Any], seconds: float) -> Heard:
+        heard.append(seconds)
+        return Heard(source, 0, [], None)
+
+    monkeypatch.setattr(survey, "_hear", hear)
+    with pytest.raises(SourceError, match="in 560 s"):
+        asyncio.run(survey.survey({"kind": "serial", "port": till[1], "baud": 9600}, 560))
+    assert len(heard) == 28
+    # Nobody heard anything in no time: each leaves its share to those that follow.
+    assert heard[0] == pytest.approx(20, abs=1)
+    assert heard[-1] <= 560

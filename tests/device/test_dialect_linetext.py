@@ -189,6 +189,18 @@ def test_replay_reads_a_plain_receipt_without_options(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not SROIE.exists(), reason="the recordings are not here")
+def test_a_file_of_real_receipts_is_replayed_receipt_by_receipt() -> None:
+    result = CliRunner().invoke(replay, [str(SROIE), "--dialect", "linetext", "--summary"])
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    stated = [int(json.loads(line)["total"].replace(".", "")) for line in SROIE.read_bytes().splitlines()]
+    assert len(told) >= 290
+    assert {sale["ended"] for sale in told} == {"closed"}
+    totals = iter(stated)
+    assert all(sale["total"] in totals for sale in told), "in the order of the file, and none but the stated"
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SROIE.exists(), reason="the recordings are not here")
 def test_of_real_receipts_the_stated_total_is_told_or_none() -> None:
     receipts = [json.loads(line) for line in SROIE.read_bytes().splitlines()]
     right = wrong = itemised = 0

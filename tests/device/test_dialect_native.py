@@ -13,9 +13,10 @@ from fakes.device_till import message, wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.dialects.native import MAX_BYTES, MAX_LINES, Decoder
+from device.dialects.native import Decoder
 from device.domain import Phase, Unit
 from device.events import BasketState
+from device.nativeform import MAX_BYTES, MAX_LINES
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 CARD = "4276-0000-1234-5678"

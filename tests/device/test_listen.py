@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import socket
 import tty
 from collections.abc import Iterator
@@ -45,6 +46,14 @@ def test_a_port_is_heard_without_settings_and_recorded_with_times(till: tuple[in
     assert b"".join(chunk.data for chunk in chunks) == wire("a", 1, "bread") + b"noise\n"
     assert chunks[0].t_ms == 0
     assert all(chunk.t_ms is not None for chunk in chunks)
+
+
+def test_detecting_that_is_stopped_is_no_success(till: tuple[int, str], tmp_path: Path) -> None:
+    with Program(tillside("listen", "--serial", till[1], "--detect"), tmp_path / "log") as program:
+        program.says("at 9600 baud")
+        program.signal(signal.SIGINT)
+        assert program.wait() == 1
+        assert program.words().splitlines()[-1].startswith("tillside: stopped before anything was sure: ")
 
 
 def test_a_till_that_connects_is_heard(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from device.dialects import names
+from device.errors import SourceError
 from device.installer.replay import replay
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -64,3 +65,29 @@ def test_a_recording_that_ends_within_a_sale_tells_it_as_open(tmp_path: Path) ->
 def test_every_dialect_has_receipts_or_none_that_are_whole(dialect: str, tmp_path: Path) -> None:
     (tmp_path / "noise.bin").write_bytes(bytes(range(256)) * 40)
     assert summary(tmp_path / "noise.bin", dialect) == []
+
+
+def test_a_file_of_printed_receipts_is_read_in_both_of_its_forms(tmp_path: Path) -> None:
+    lines = ["Milk 1l              1.20", "Tea                  3.00", "TOTAL                4.20", "CASH                 5.00"]
+    other = "Хлеб                54.00\nИТОГО               54.00\nНАЛИЧНЫМИ           54.00"
+    file = tmp_path / "receipts.jsonl"
+    told = [json.dumps({"id": "a", "lines": lines}), "", json.dumps({"text": other}, ensure_ascii=False), '{"id": "nothing"}']
+    file.write_text("\n".join(told), encoding="utf-8")
+    one, two = summary(file, "linetext")
+    assert ([line["text"] for line in one["lines"]], one["total"], one["ended"]) == (["Milk 1l", "Tea"], 420, "closed")
+    assert ([line["text"] for line in two["lines"]], two["total"]) == (["Хлеб"], 5400)
+
+
+@pytest.mark.parametrize("spoilt", ['{"lines": ["MILK"', '{"lines": "MILK 1.20"}', '{"lines": ["TEA"], "x": ' + "[" * 100_000])
+def test_a_line_that_is_no_receipt_is_told(tmp_path: Path, spoilt: str) -> None:
+    file = tmp_path / "receipts.jsonl"
+    file.write_text(json.dumps({"lines": ["MILK 1.20"]}) + "\n" + spoilt + "\n")
+    result = CliRunner().invoke(replay, [str(file), "--dialect", "linetext"])
+    assert isinstance(result.exception, SourceError)
+    assert f"{file} is not a capture" in str(result.exception)
+
+
+def test_whole_baskets_as_json_lines_stay_what_the_till_sent(tmp_path: Path) -> None:
+    file = tmp_path / "baskets.jsonl"
+    file.write_bytes((RECORDINGS / "native" / "two_sales.bin").read_bytes())
+    assert len(summary(file, "native")) == 2

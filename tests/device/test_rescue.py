@@ -94,6 +94,18 @@ def test_a_flipped_bit_in_a_code_nobody_knew_costs_no_other_code(tmp_path: Path)
         assert {code for (code,) in db.execute("SELECT code FROM unknown_code")} == {"first", "last"}
 
 
+def test_an_epoch_of_the_same_bytes_that_is_no_text_any_more_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(3)).close()
+    before = keys(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE receipt SET epoch = CAST(epoch AS BLOB) WHERE seq = 2")
+    again = EdgeStore(path, "register-1")
+    assert any("receipt 2 is not as it was written" in told for told in again.told)
+    again.close()
+    assert keys(path) == {name: key for name, key in before.items() if key[1] != 2}
+
+
 @pytest.mark.parametrize("flipped", ["ratings_of_visits", "tombstones"])
 def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tmp_path: Path, flipped: str) -> None:
     path = tmp_path / "edge.db"
@@ -104,6 +116,25 @@ def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tm
         assert db.execute("UPDATE _sqlite_migrations SET name = ? WHERE name = ?", (other, flipped)).rowcount == 1
     again = EdgeStore(path, "register-1")
     assert any("was damaged (the list of its migrations lacks" in told for told in again.told)
+    again.close()
+    assert keys(path) == before
+
+
+@pytest.mark.parametrize(
+    ("made", "flipped"),
+    [(b"receipt_id TEXT", b"receipt_hd TEXT"), (b"CHECK (one", b"CHECK (ooe"), (b"REFERENCES receipt", b"REFERENCES seceipt")],
+)
+def test_a_flipped_bit_in_what_makes_the_tables_keeps_no_register_from_starting(
+    tmp_path: Path, made: bytes, flipped: bytes
+) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(3)).close()
+    before = keys(path)
+    raw = path.read_bytes()
+    assert made in raw
+    path.write_bytes(raw.replace(made, flipped))
+    again = EdgeStore(path, "register-1")
+    assert any("was damaged (" in told for told in again.told)
     again.close()
     assert keys(path) == before
 

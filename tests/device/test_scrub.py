@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
-from fakes.card_layouts import ISSUERS, LAYOUTS, drawn, left
+from fakes.card_layouts import BESIDE, ISSUERS, LAYOUTS, PRICES, beside, drawn, left, number
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,46 @@ def test_barcodes_and_prices_are_not_touched() -> None:
         assert scrub(code) == code
         assert not like_a_card(code.zfill(14))
     assert scrub("MILK 3.2% 900 ML 89.90") == "MILK 3.2% 900 ML 89.90"
+
+
+def test_a_barcode_beside_a_price_is_not_touched() -> None:
+    """Fifty times every price in every line; `packaging/dev bench scrub 10000000` draws the ten million of the goal."""
+    count = 50 * len(PRICES) * len(BESIDE)
+    assert [text for _, text in beside(count, seed=4) if scrub(text) != text] == []
+    priced = [spelt for spelt in PRICES if "part" in spelt and "whole" not in spelt]
+    for size in (8, 12):
+        assert [text for _, text in beside(count, 4, size, priced) if scrub(text) != text] == []
+
+
+@pytest.mark.parametrize("text", ["4006381333931 19.90", "0.48 4006381333931", "4006381333931 1 108.00", "651234567892 1005.00"])
+def test_the_digits_of_such_a_line_alone_would_be_a_card(text: str) -> None:
+    assert scrub(text) == text
+    told = text.removeprefix("0.").partition(".")[0].replace(" ", "")
+    assert scrub(told) == MASK
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(8, 8), (12, 4), (4, 12), (8, 4, 4), (4, 4, 8), (6, 10), (10, 6), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (6, 13), (5, 5, 6)],
+)
+def test_a_card_is_masked_though_one_of_its_blocks_is_a_barcode(sizes: tuple[int, ...]) -> None:
+    chance = random.Random(5)
+    issuers = [issuer for issuer in ISSUERS if issuer[1] == sum(sizes)]
+    for at in range(400 * len(issuers)):
+        digits = iter(number(chance, issuers[at % len(issuers)]))
+        spread = " ".join("".join(itertools.islice(digits, size)) for size in sizes)
+        assert scrub(f"CARD {spread} OK") == f"CARD {MASK} OK"
+
+
+def test_a_barcode_with_a_wrong_check_digit_or_too_long_a_figure_beside_it_is_no_excuse() -> None:
+    body, wrong = "401200000000", "8"
+    fits = [f"{body}{wrong} {rest}" for rest in range(100, 1000) if left_alone(f"{body}{wrong} {rest}")]
+    assert len(fits) == 810, "a tenth of the figures make a card of it"
+    assert scrub("4111111111111111 1") == f"{MASK} 1"
+
+
+def left_alone(text: str) -> bool:
+    return scrub(text) == text
 
 
 def test_few_random_long_numbers_are_taken_for_cards() -> None:

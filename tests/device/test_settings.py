@@ -224,6 +224,9 @@ def of_lane(till: str = "1", **source: Any) -> dict[str, Any]:
         of_lane(password_file="p"),
         of_lane(host="till..local"),
         {"sync": {"host": "h", "password_file": "p"}},
+        {"lane": [of_lane()["lane"][0] | {"program": {"host": "h", "password_file": "p"}}]},
+        {"lane": [of_lane()["lane"][0] | {"program": {"port": 1883}}]},
+        {"lane": [of_lane()["lane"][0] | {"program": {"host": "h", "topic": "mine"}}]},
     ],
 )
 def test_what_has_the_right_type_and_cannot_work_is_a_mistake(change: dict[str, Any]) -> None:

@@ -8,13 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from fakes.device_till import MORNING, Checkout, receipts, rung
-from fakes.headquarters import receipt
+from fakes.headquarters import rating, receipt
+from sqlite_utils import Database, Migrations
 
 from device import edge_schema, store
 from device.adviser import Adviser
@@ -29,7 +32,8 @@ import json, os, signal, sys
 sys.path.insert(0, "tests")
 from pathlib import Path
 from device.store import EdgeStore
-from fakes.headquarters import receipt
+from fakes.headquarters import rating, receipt
+from sqlite_utils import Database, Migrations
 
 def write(path, first, told):
     store = EdgeStore(path, "register-1")
@@ -127,6 +131,24 @@ def test_migrations_are_known_by_name_and_applied_once(tmp_path: Path) -> None:
         m.__name__ for m in edge_schema.MIGRATIONS
     ]
     db.close()
+
+
+def test_receipts_of_before_there_were_sums_get_theirs(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    older = edge_schema.MIGRATIONS[: edge_schema.MIGRATIONS.index(edge_schema.sums_of_rows)]
+    with closing(sqlite3.connect(path)) as db, db:
+        migrations = Migrations("edge")
+        for migration in older:
+            migrations(name=migration.__name__)(migration)
+        migrations.apply(Database(db))
+        db.execute("INSERT INTO identity VALUES (1, 'register-1', 'ab12')")
+        body = msgspec.json.encode(receipt(1))
+        db.execute("INSERT INTO receipt VALUES (1, 'ab12', 'register-1-1', x'00', '1', '2026-05-04T08:00:00Z', ?)", (body,))
+        db.execute("INSERT INTO rating VALUES (1, 2, 'ab12', ?)", (msgspec.json.encode(rating(1, 8)),))
+    for _ in range(2):
+        edge = EdgeStore(path, "register-1")
+        assert (edge.told, edge.receipts()) == ((), 1)
+        edge.close()
 
 
 def test_a_migration_of_a_later_program_does_not_trouble_this_one(tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
-"""Payment cards' numbers as slips, tills and readers write them: 50 layouts, and every issuer that the scrubber knows."""
+"""Payment cards' numbers as slips, tills and readers write them: 50 layouts, and every issuer that the scrubber knows.
+
+And what must not be taken for them: barcodes beside prices, as lines of receipts and lists write them.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+
+from device.codes import check_digit
 
 _RANGES: Final = {
     14: ("300", "36"),
@@ -41,6 +46,31 @@ MARKS: Final = (
 TRACKS: Final = (
     *("%B{}^DOE/JOHN^30121010000000000?", ";{}=30121010000000000?", ";{}=3012", "%B{}^DOE/JOHN^3012"),
     "T2 ;{}=30121010?",
+)
+PRICES: Final = (
+    *("{whole}.{part:02}", "{whole},{part:02}", "{whole}", "{spaced}.{part:02}", "{spaced},{part:02}", "{spaced}"),
+    *(
+        "{hard}.{part:02}",
+        "{hard}",
+        "{comma}.{part:02}",
+        "{whole}.{part:02} RUB",
+        "{spaced} ₽",
+        "${comma}.{part:02}",
+        "€ {hard},{part:02}",
+    ),
+)
+"""Up to 99,999, thousands apart or not."""
+BESIDE: Final = (
+    *("{code} {price}", "{price} {code}", "{code} {price} x2", "{code} x2 {price}", "{code} 2 {price}", "2 {code} {price}"),
+    *(
+        "{code} 2 x {price} = {price}",
+        "{code}\t{price}",
+        "{price}\t{code}",
+        "{code}\t2\t{price}",
+        "{code}-{price}",
+        "{code}  {price}",
+    ),
+    *("{price} {code} x2", "{price} 2 {code}", "{code} MILK 3.2% {price}", "EAN {code} {price} 1"),
 )
 
 
@@ -82,3 +112,24 @@ def drawn(count: int, seed: int) -> Iterator[tuple[str, str]]:
 def left(made: str, told: str) -> bool:
     """Whether the number is still there, whatever stands between its digits."""
     return made in "".join(letter for letter in told if letter.isdecimal())
+
+
+def price(chance: random.Random, layout: str) -> str:
+    """As many small ones as large ones."""
+    whole = int(10 ** chance.uniform(0, 5))
+    spelt = {
+        "spaced": f"{whole:,}".replace(",", " "),
+        "hard": f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}"),
+        "comma": f"{whole:,}",
+    }
+    return layout.format(whole=whole, part=chance.randrange(100), **spelt)
+
+
+def beside(count: int, seed: int, size: int = 13, prices: Sequence[str] = PRICES) -> Iterator[tuple[str, str]]:
+    """So many barcodes of so many digits, each with a line that has it beside a price: every price in every line, in turn."""
+    chance = random.Random(seed)
+    for at in range(count):
+        body = str(chance.randrange(10 ** (size - 1))).zfill(size - 1)
+        made = body + str(check_digit(body))
+        line = BESIDE[at // len(prices) % len(BESIDE)]
+        yield made, line.format(code=made, price=price(chance, prices[at % len(prices)]))

@@ -29,12 +29,13 @@ from fakes.headquarters import rating, receipt
 from faults.powercut import workshop
 
 from device.bundle import Bundle
-from device.errors import BundleError
+from device.errors import BundleError, StoreError
 from device.store import EdgeStore
 from sync import activation, outbox
 
 SALES: Final = 150
 """The last third of them is in the WAL only."""
+FIRST_PAGE: Final = 8192
 
 
 @dataclass(slots=True)
@@ -71,8 +72,10 @@ def damaged(raw: bytes, chance: random.Random) -> bytes:
         at = chance.randrange(len(raw) // 512) * 512
         found[at : at + 512] = chance.randbytes(512)
     else:
+        # The names of all tables and columns are on the first page.
+        reach = min(len(raw), FIRST_PAGE) if chance.random() < 0.2 else len(raw)
         for _ in range(chance.choice((1, 1, 2, 8))):
-            found[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+            found[chance.randrange(reach)] ^= 1 << chance.randrange(8)
     return bytes(found)
 
 
@@ -88,10 +91,13 @@ def edge(flips: int, seed: int, folder: Path) -> Found:
         for name in ("edge.db", "edge.db-wal"):
             raw = (folder / name).read_bytes()
             (state / name).write_bytes(damaged(raw, chance) if name == hit else raw)
-        kind = _edge(state, bodies, found)
+        try:
+            kind, why = _edge(state, bodies, found), ""
+        except StoreError as error:
+            kind, why = "not opened", f" ({error})"
         found.rounds[kind] += 1
-        if kind in {"quiet", "worse"}:
-            found.examples.append(f"{hit}, round {number}: {kind}")
+        if kind in {"quiet", "worse", "not opened"}:
+            found.examples.append(f"{hit}, round {number}: {kind}{why}")
     return found
 
 
@@ -163,7 +169,7 @@ def main(flips: int, seed: int | None) -> None:
     share = f", {100 * found.kept / (lost * SALES):.1f} % of their receipts kept" if lost else ""
     print(f"bitflips: edge.db: {dict(sorted(found.rounds.items()))}{share}; selling after at most {found.slowest:.2f} s")
     print(f"bitflips: bundle.db: {dict(sorted(bundles.items()))}")
-    quiet = found.rounds["quiet"] + found.rounds["worse"] + bundles["worse"]
+    quiet = len(found.examples) + bundles["worse"]
     print(f"bitflips: rounds {2 * flips}, quiet or worse {quiet}")
     sys.exit(bool(quiet))
 

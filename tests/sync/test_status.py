@@ -9,12 +9,13 @@ from subprocess import CompletedProcess
 
 import msgspec
 import pytest
-from fakes.headquarters_batches import AT, delivered, payload
+from fakes.headquarters_batches import AT, EPOCH, bodies, delivered, payload
 from fakes.headquarters_registers import HOSTILE, OLD, PUBLISHED, fill
 from fakes.program import completed, tillside
 
-from sync import publish, status_text
+from sync import envelope, publish, status_text
 from sync.central import Central, Compared, Delivery, open_central
+from sync.envelope import Entry, Header
 from sync.offer import WHOLE, Offer
 from sync.status import HeadquartersState, Standing, bundle_days, headquarters
 
@@ -124,12 +125,45 @@ def test_a_day_is_compared_with_the_tills_own_report_and_status_remembers(folder
     (register,) = msgspec.json.decode(asked("status", "--dir", folder, "--json").stdout)["registers"]
     assert register["reasons"][:2] == ["quarantine", "differs"]
     assert "is no sum of RUB" in asked(*day, "1 500,00").stderr
-    nothing = asked(
-        "compare", "--dir", folder, "--device", "register-9", "--day", "2026-05-04", "--receipts", "5", "--total", "1"
-    )
-    assert "say with --currency" in nothing.stderr
     assert asked("compare", "--central", f"sqlite:///{folder}/none.db", *day[3:], "1").returncode == 1
     assert not (folder / "none.db").exists()
+
+
+def test_of_a_day_that_headquarters_has_nothing_of_that_is_said(folder: Path) -> None:
+    report = ("compare", "--dir", folder, "--receipts", "5", "--total", "1", "--day", "2026-05-05", "--device")
+    other_day = asked(*report, "register-1")
+    assert (other_day.returncode, other_day.stdout) == (1, "")
+    assert other_day.stderr == (
+        "tillside: headquarters has nothing of register-1 on 2026-05-05; to keep the report all the same, add --currency\n"
+    )
+    unknown = asked(*report, "register-9")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert (
+        "nothing of register-9 on 2026-05-05, nor on any other day: `tillside headquarters status --all` names" in unknown.stderr
+    )
+    assert "the till says 5" in asked(*report, "register-1", "--currency", "RUB").stdout
+
+
+def test_of_a_day_in_two_currencies_one_is_to_be_said(folder: Path) -> None:
+    with closing(open_central(f"sqlite:///{folder / 'central.db'}", create=True)) as store:
+        euros = [msgspec.json.decode(body) | {"currency": "EUR"} for body in bodies(8, 9)]
+        entries = [Entry(seq, msgspec.json.encode(euro)) for seq, euro in enumerate(euros, 8)]
+        store.ingest([delivered(envelope.pack(Header(envelope.VERSION, "register-1", EPOCH, 8, 9, 2), entries))], AT)
+    report = (
+        "compare",
+        "--dir",
+        folder,
+        "--device",
+        "register-1",
+        "--day",
+        "2026-05-04",
+        "--receipts",
+        "5",
+        "--total",
+        "1498.50",
+    )
+    assert "register-1 sold on 2026-05-04 in EUR, RUB: say with --currency" in asked(*report).stderr
+    assert "they agree" in asked(*report, "--currency", "RUB").stdout
 
 
 def test_quarantine_is_listed_shown_tried_again_and_dropped(folder: Path, tmp_path: Path) -> None:

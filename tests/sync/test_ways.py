@@ -13,6 +13,7 @@ import pytest
 from fakes.headquarters import rate, sell
 from fakes.ways import BUNDLE, REGISTER, WAYS, Mortal, Sticks, Wire
 
+from device import edge_schema
 from sync import envelope, ingest, outbox
 from sync.central import Central, open_central
 from sync.envelope import Header
@@ -111,8 +112,11 @@ def test_headquarters_dies_between_commit_and_acknowledgement(
 def test_poison_is_refused_set_aside_and_stops_nobody(way: Wire | Sticks, state: Path, central: Central) -> None:
     with closing(sqlite3.connect(state / "edge.db")) as db:
         for seq in (58, 59, 301):
-            # As of before there were sums: else the register itself tells that it is damaged, and does not send it.
-            db.execute("UPDATE receipt SET body = ?, sum = NULL WHERE seq = ?", (b'{"half a rec\n', seq))
+            db.execute("UPDATE receipt SET body = ? WHERE seq = ?", (b'{"half a rec\n', seq))
+            # With another sum the register itself would tell that it is damaged, and not send it.
+            columns = "seq, epoch, receipt_id, digest, lane, closed_at, body"
+            (row,) = db.execute(f"SELECT {columns} FROM receipt WHERE seq = ?", (seq,))
+            db.execute("UPDATE receipt SET sum = ? WHERE seq = ?", (edge_schema.receipt_sum(*row), seq))
         db.commit()
     way.exchange(state, central)
     with closing(sqlite3.connect(state / "sync.db")) as db:
