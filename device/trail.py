@@ -118,7 +118,7 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         receipt=receipt,
     )
     wanted = missed.added(whose.missed, local, adviser.policy)
-    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, wanted), now)
+    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, missed=wanted), now)
 
 
 def digest(decision: Decision) -> str:
