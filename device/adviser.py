@@ -97,7 +97,7 @@ class Adviser:
         self.catalogue = catalogue
         self._scorer = scorer
         self._store = store
-        self._policy = policy
+        self.policy = policy
         self.bundle = bundle
         learnt = None if bundle is None or bundle.acceptance is None else bundle.acceptance.factors
         self._goods = goods(scorer.skus, catalogue, store, learnt) if columns is None else columns
@@ -118,7 +118,7 @@ class Adviser:
 
     def _speaking(self, scorer: Scorer, arm: Arm) -> Adviser:
         columns = self._goods if scorer is self._scorer else None
-        return Adviser(scorer, self.catalogue, self._store, varied(self._policy, arm), self.bundle, columns)
+        return Adviser(scorer, self.catalogue, self._store, varied(self.policy, arm), self.bundle, columns)
 
     def _scorer_of(self, model: str | None) -> Scorer:
         if model is None:
@@ -150,7 +150,7 @@ class Adviser:
     @property
     def unheard(self) -> tuple[str, ...]:
         """What the shop pins or bans and the catalogue does not know: a slip of the pen, most likely."""
-        named = {one.sku for one in (*self._policy.pin, *self._policy.ban)}
+        named = {one.sku for one in (*self.policy.pin, *self.policy.ban)}
         return tuple(sorted(sku for sku in named if self.catalogue.item(sku) is None))
 
     def profile(self, shopper: Pseudonym | None) -> Profile | None:
@@ -164,9 +164,9 @@ class Adviser:
 
     def suggest(self, question: Question, now: Situation) -> Decision:
         """What may be shown now. A model that fails is silence with the rule `model`, not the end of the sale."""
-        if (rule := rules.silence(now, self._policy)) is not None:
+        if (rule := rules.silence(now, self.policy)) is not None:
             return Decision(silence=rule)
-        free = self._policy.cards - len(now.waiting)
+        free = self.policy.cards - len(now.waiting)
         if free <= 0:
             return Decision()
         hour = self._in_force(now.local)
@@ -187,7 +187,7 @@ class Adviser:
             return Decision(silence="model")
         # What is forbidden would have had a place if it scores above the last shown, or is pinned.
         full = len(decision.shown) == free
-        least = max(self._policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
+        least = max(self.policy.relevance_floor, min(one.score for one in decision.shown) if full else FORBIDDEN)
         told = [(one.sku, rules.NAMES[verdict[self._goods.places[one.sku]]]) for one in met if one.score > least]
         kept_back = (*told[:KEPT_BACK], *decision.kept_back)
         silence = None if decision.shown else kept_back[0][1] if kept_back else "nothing"
@@ -201,8 +201,9 @@ class Adviser:
         """
         waiting = [self.catalogue.item(sku) for sku in now.waiting]
         paid = any(item is not None and bool(item.sponsor) for item in waiting)
-        sponsored = 0 if paid else self._policy.sponsored_cards
-        depth = max(CANDIDATES, self._policy.cards)
+        sponsored = 0 if paid else self.policy.sponsored_cards
+        bought = None if now.bought is None or any(sku not in now.bought for sku in now.waiting) else now.bought
+        depth = max(CANDIDATES, self.policy.cards)
         ranked = self._scorer.rank(question, asked.bias, depth + CROWD)
         able = [asked.verdict[self._goods.places[one.sku]] == ALLOWED for one in ranked]
         met = [one for one, may in zip(ranked, able, strict=True) if not may]
@@ -212,7 +213,9 @@ class Adviser:
         while True:
             if len(allowed) >= depth or seen_all:
                 candidates = self._candidates(allowed, asked)
-                decision = arrange(candidates, self._policy, free=asked.free, sponsored=sponsored, receipt=now.receipt)
+                decision = arrange(
+                    candidates, self.policy, free=asked.free, sponsored=sponsored, receipt=now.receipt, bought=bought
+                )
                 if len(decision.shown) == asked.free or seen_all:
                     return decision, met
                 depth *= 8
@@ -233,7 +236,7 @@ class Adviser:
 
     def _irrelevant(self, last: Ranked, asked: _Asked) -> bool:
         """Whether neither this one nor any that is ranked below it can be shown. Pins are ranked above all others."""
-        return last.score <= self._policy.relevance_floor and not asked.pinned[self._goods.places[last.sku]]
+        return last.score <= self.policy.relevance_floor and not asked.pinned[self._goods.places[last.sku]]
 
     def _candidates(self, ranked: list[Ranked], asked: _Asked) -> list[Candidate]:
         places = [self._goods.places[one.sku] for one in ranked]
@@ -265,7 +268,7 @@ class Adviser:
             return []
         ranking = self.bundle.best_sellers.get(self._store) or self.bundle.best_sellers.get("", [])
         columns = goods(ranking, self.catalogue, self._store)
-        verdict = rules.verdicts(rules.STANDING, columns, Moment(self._store, 0, 0), self._policy)
+        verdict = rules.verdicts(rules.STANDING, columns, Moment(self._store, 0, 0), self.policy)
         allowed = (self.catalogue.item(sku) for sku, rule in zip(ranking, verdict.tolist(), strict=True) if rule == ALLOWED)
         return [item for item, _ in zip(allowed, range(MAX_BEST_SELLERS), strict=False) if item is not None]
 
@@ -277,11 +280,11 @@ class Adviser:
         """Drawn once an hour: all of it is arithmetic over columns."""
         at = Moment(self._store, local.toordinal(), local.hour)
         if self._hour is None or self._hour.at != at:
-            timed = rules.verdicts(rules.TIMED, self._goods, at, self._policy)
+            timed = rules.verdicts(rules.TIMED, self._goods, at, self.policy)
             verdict = np.where(self._standing == ALLOWED, timed, self._standing)
-            pinned = boosts.pinned(self._goods, at, self._policy)
+            pinned = boosts.pinned(self._goods, at, self.policy)
             lifted = np.where(pinned, np.float32(PIN), np.float32(0))
-            self._hour = _Hour(at, verdict, lifted, pinned, boosts.factors(self._goods, at, self._policy))
+            self._hour = _Hour(at, verdict, lifted, pinned, boosts.factors(self._goods, at, self.policy))
         return self._hour
 
 

@@ -1,8 +1,8 @@
 """Suggestions as the screens draw them: item facts and a reason, never a text. Pure.
 
-The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due, is told to
-the customer as `pairs_well`, and the cashier reads no more than `regular`: nobody at a till needs to know what somebody usually
-buys.
+The reason is made from the strongest token that may be told. What a shopper's history earned, or that an item is due or was
+missed, is told to the customer as `pairs_well`, and the cashier reads no more than `regular`: nobody at a till needs to know what
+somebody usually buys.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 MAX_NAMED: Final = 2
 AS_ALWAYS: Final = Wording()
+_OWN: Final = ("due=", "missed=")
 
 
 def reason(suggestion: Suggestion, basket: Basket, catalogue: Catalogue, face: FaceKind = FaceKind.CUSTOMER) -> Reason:
     """From the tokens that earned the suggestion; see `device.tokens` for their names."""
     in_basket = set(basket.skus)
-    if suggestion.because and suggestion.because[0].startswith("due="):
+    if suggestion.because and suggestion.because[0].startswith(_OWN):
         return Reason(ReasonKind.REGULAR if face is FaceKind.CASHIER else ReasonKind.PAIRS_WELL)
-    told = [token for token in suggestion.because if not token.startswith(("had=", "due="))]
+    told = [token for token in suggestion.because if not token.startswith(("had=", *_OWN))]
     if not told:
         return Reason(ReasonKind.PAIRS_WELL if suggestion.because else ReasonKind.BEST_SELLER)
     if in_basket.intersection(told_skus(told[0])):

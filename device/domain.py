@@ -126,10 +126,10 @@ class Suggestion:
     rank: int
     score: float
     because: tuple[str, ...] = ()
-    """Tokens that earned the score, strongest first: a SKU of the basket, `hour=18`, `due=SKU`; see `device.tokens`."""
+    """Tokens that earned the score, strongest first: a SKU of the basket, `hour=18`, `due=SKU`, `missed=SKU`."""
     moved_by: tuple[str, ...] = ()
     """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `acceptance`,
-    `sponsored`; `explore` where it was drawn."""
+    `sponsored`, `new`; `explore` where it was drawn."""
 
 
 class Scale(StrEnum):
@@ -186,6 +186,8 @@ class Outcome:
     coupon: GivenCoupon | None = None
     withheld: str | None = None
     """The rule of `device.policy.campaigns` by which a coupon there is for the item was not shown."""
+    new: bool | None = None
+    """The shopper had never bought it, as far as the profile went; None: nobody was known, or nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)

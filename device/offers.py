@@ -40,7 +40,7 @@ class Offer:
         self.shown_since = at if shown else None
 
 
-def outcome(offer: Offer, *, bought: bool) -> Outcome:
+def outcome(offer: Offer, *, bought: bool, new: bool | None = None) -> Outcome:
     suggestion = offer.suggestion
     return Outcome(
         suggestion_id=suggestion.suggestion_id,
@@ -56,4 +56,5 @@ def outcome(offer: Offer, *, bought: bool) -> Outcome:
         shown_ms=offer.shown_for // timedelta(milliseconds=1),
         coupon=offer.coupon,
         withheld=offer.withheld,
+        new=new,
     )

@@ -66,6 +66,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Among so many at most is drawn."""
     explore_key: Annotated[str, msgspec.Meta(max_length=256)] = ""
     """Another key draws otherwise from the same receipts; a receipt's own id is drawn by chance."""
+    new_cards: Literal[0, 1] = 0
+    """1: one place, the last, goes to what a known shopper never bought, unless something of that kind stands there anyway."""
+    new_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.75
+    """It goes there when it is worth at least this share of what it takes the place of."""
+    missed_boost: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
+    """Added to the score of what a known shopper wanted and did not find. 0: nothing comes back."""
+    missed_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 30
+    """For so many days after that; it ends sooner once headquarters knows it was bought."""
     pin: tuple[Notice, ...] = ()
     """Items that go first, where every other rule lets them."""
     ban: tuple[Notice, ...] = ()
@@ -73,7 +81,19 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 _WITHOUT: Final = Policy()
-_LATER: Final = frozenset({"acceptance_ratio", "explore_share", "explore_ratio", "explore_among", "explore_key"})
+_LATER: Final = frozenset(
+    {
+        "acceptance_ratio",
+        "explore_share",
+        "explore_ratio",
+        "explore_among",
+        "explore_key",
+        "new_cards",
+        "new_ratio",
+        "missed_boost",
+        "missed_days",
+    }
+)
 
 
 def told(policy: Policy) -> dict[str, Any]:

@@ -179,7 +179,7 @@ class Sale:
             currency=basket.currency,
             total=basket.total,
             lines=basket.lines,
-            outcomes=tuple(outcome(offer, bought=sku in bought) for sku, offer in self._offers.items()),
+            outcomes=tuple(outcome(offer, bought=sku in bought, new=self._is_new(sku)) for sku, offer in self._offers.items()),
             shopper=basket.shopper,
             shopper_key=basket.shopper_key,
             till=basket.till,
@@ -234,6 +234,10 @@ class Sale:
         known = [(line.amount, item.margin) for line in self.basket.lines if (item := self._item(line.sku)) and item.margin]
         earned = sum(amount * round(margin * 10_000) for amount, margin in known)
         return (Minor((2 * earned + 10_000) // 20_000) if known else None), Minor(sum(amount for amount, _ in known))
+
+    def _is_new(self, sku: Sku) -> bool | None:
+        """To the shopper; None: of whom nothing is known."""
+        return None if self._whose.bought is None else sku not in self._whose.bought
 
     def _item(self, sku: Sku | None) -> Item | None:
         return None if sku is None else self.adviser.catalogue.item(sku)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import numpy as np
 
+from device import missed
 from device.adviser import Adviser
 from device.domain import Phase, Sku
 from device.policy.rules import Situation
@@ -96,7 +97,8 @@ class Scoring:
             return Answered([], error=f"{error}: {_LOOKS}")
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
         whose = self._whose(asked, local)
-        question = Question(skus, local, asked.store, whose.history, whose.due)
+        wanted = {} if self._policy is None else missed.added(whose.missed, local or NOON, self._policy)
+        question = Question(skus, local, asked.store, whose.history, whose.due, missed=wanted)
         ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question, whose)
         return Answered([Suggested(r.sku, round(r.score, 6), r.because) for r in ranked])
 
@@ -122,6 +124,7 @@ class Scoring:
             families=frozenset(item.family for item in items if item is not None and item.family is not None),
             local=question.local or NOON,
             unwanted=frozenset(whose.unwanted),
+            bought=whose.bought,
             segments=whose.segments,
             fit=whose.fit,
         )

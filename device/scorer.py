@@ -19,7 +19,7 @@ import numpy as np
 
 from device.domain import Sku
 from device.errors import BundleError, first_line
-from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, due_token, encode, item_token, told
+from device.tokens import KNOWN, NO_HISTORY, Tokens, Vocabulary, context_tokens, due_token, encode, item_token, missed_token, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +52,8 @@ class Question:
     history: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
     due: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
     """What is due of a known shopper, and what it adds to the item's score."""
+    missed: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
+    """What a known shopper wanted and did not find, and what that adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +119,21 @@ class ModelScorer:
     def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
         context = context_tokens(question.local, question.store)
         tokens = encode(question.skus, context, question.history, self._vocabulary)
-        items, scores, contributions = self.run(tokens, self._with_due(bias, question.due), k)
+        lifted = self._lifted(self._lifted(bias, question.due), question.missed)
+        items, scores, contributions = self.run(tokens, lifted, k)
         skus = [self._vocabulary.skus[item] for item in items.tolist()]
         return [
-            Ranked(sku, float(score), self._because(tokens, contributions[:, place], sku, question.due.get(sku, 0.0)))
+            Ranked(sku, float(score), self._because(tokens, contributions[:, place], sku, question))
             for place, (sku, score) in enumerate(zip(skus, scores.tolist(), strict=True))
             if math.isfinite(score)
         ]
 
-    def _with_due(self, bias: NDArray[np.float32], due: Mapping[Sku, float]) -> NDArray[np.float32]:
-        """What is due competes by its score, as everything else does; what is forbidden stays so."""
-        if not due:
+    def _lifted(self, bias: NDArray[np.float32], more: Mapping[Sku, float]) -> NDArray[np.float32]:
+        """What is due or was missed competes by its score, as everything else does; what is forbidden stays so."""
+        if not more:
             return bias
         lifted = bias.copy()
-        for sku, earned in due.items():
+        for sku, earned in more.items():
             if (place := self._vocabulary.ids.get(item_token(sku))) is not None:
                 lifted[place] += np.float32(earned)
         return lifted
@@ -151,9 +154,9 @@ class ModelScorer:
             raise BundleError("the model answers in another form than a bundle's model has")
         return items, scores, contributions
 
-    def _because(self, tokens: Tokens, earned: NDArray[np.float32], sku: Sku, due: float) -> tuple[str, ...]:
-        told_of = [*(self._vocabulary.names[token] for token in tokens.ids), due_token(sku)]
-        earned = np.append(earned, np.float32(due))
+    def _because(self, tokens: Tokens, earned: NDArray[np.float32], sku: Sku, question: Question) -> tuple[str, ...]:
+        told_of = [*(self._vocabulary.names[token] for token in tokens.ids), due_token(sku), missed_token(sku)]
+        earned = np.append(earned, np.array([question.due.get(sku, 0.0), question.missed.get(sku, 0.0)], np.float32))
         order = np.argsort(-earned, kind="stable")
         least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
         names = (told_of[place] for place in order if earned[place] >= least)

@@ -81,6 +81,11 @@ def due_token(sku: str) -> str:
     return f"due={sku}"
 
 
+def missed_token(sku: str) -> str:
+    """No token of the model either: the shopper wanted the item, and it was out of stock (`device.missed`)."""
+    return f"missed={sku}"
+
+
 def pair_token(one: str, other: str) -> str:
     """The same whichever is named first."""
     return "pair=" + "+".join(sku.replace("%", "%25").replace("+", "%2B") for sku in sorted((one, other)))

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from device import missed
+from device.bought import Bought
 from device.domain import Kind, Phase, Receipt, Sku, Slate, Step
 from device.due import added
 from device.fit import Words
@@ -23,7 +25,7 @@ from device.scorer import Question
 from device.tokens import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from datetime import tzinfo
 
     from device.adviser import Adviser
@@ -67,6 +69,10 @@ class Regular(NamedTuple):
     offers: bool = False
     """The shopper agreed to offers."""
     fit: Words = MappingProxyType({})
+    bought: Container[Sku] | None = None
+    """As far as the profile tells; None: nothing is known."""
+    missed: Mapping[Sku, int] = MappingProxyType({})
+    """Wanted and not there, and on which day; see `device.missed`."""
 
 
 NOBODY: Final = Regular(NO_HISTORY, NO_HISTORY, ())
@@ -82,7 +88,10 @@ def regular(adviser: Adviser, shopper: Pseudonym | None, opened_at: datetime, zo
 def as_regular(profile: Profile, rhythm: Rhythm | None, local: datetime | None) -> Regular:
     """`local`: the shop's wall clock; None: nothing is due."""
     due = {} if local is None else added(profile, rhythm, local)
-    return Regular(profile.history, due, profile.unwanted, frozenset(profile.segments), profile.offers, profile.fit)
+    named = frozenset((*profile.history, *profile.recurring.skus))
+    bought = Bought(named, profile.others) if named else None
+    segments = frozenset(profile.segments)
+    return Regular(profile.history, due, profile.unwanted, segments, profile.offers, profile.fit, bought, profile.missed)
 
 
 def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regular, receipt: str = "") -> Decision:
@@ -101,13 +110,15 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         refusals=len(known.declined),
         waiting=frozenset(known.waiting),
         unwanted=frozenset(known.unwanted),
+        bought=whose.bought,
         kind=known.kind,
         partial=known.partial,
         segments=whose.segments,
         fit=whose.fit,
         receipt=receipt,
     )
-    return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
+    wanted = missed.added(whose.missed, local, adviser.policy)
+    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, missed=wanted), now)
 
 
 def digest(decision: Decision) -> str:

@@ -143,7 +143,14 @@ _SHOPPERS = {
 
 _SCORES = {None: "none", 1: "bad (1 of 3)", 2: "all right (2 of 3)", 3: "good (3 of 3)"}
 
-_CONTEXT = {"due=": "due", "had=": "the shopper's history", "hour=": "the hour", "weekday=": "the day", "store=": "this store"}
+_CONTEXT = {
+    "due=": "due",
+    "missed=": "out of stock before",
+    "had=": "the shopper's history",
+    "hour=": "the hour",
+    "weekday=": "the day",
+    "store=": "this store",
+}
 
 
 def _plain(token: str) -> str:

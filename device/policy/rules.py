@@ -6,7 +6,7 @@ table decides only which name is told of an item that several rules forbid, neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -54,6 +54,8 @@ class Situation:
     """Said yes to: they keep their places on the screen until they are rung up."""
     unwanted: frozenset[Sku] = frozenset()
     """Of which the shopper said "less like this"."""
+    bought: Container[Sku] | None = None
+    """What the shopper bought before; None: nobody is known, or nothing of them."""
     kind: Kind = Kind.SALE
     partial: bool = False
     segments: frozenset[str] = frozenset()

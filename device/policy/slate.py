@@ -2,12 +2,16 @@
 
 Pins first, then by worth: a candidate's score times its factors. From the top, one of a family and one sponsored, until the
 screen is full. When no sponsored item got a place by its own worth, the best of them may take the last place, unless a pin holds
-it or it is worth less than `policy.sponsored_ratio` of what stands there. Last, some receipts explore: see `exploration`.
+it or it is worth less than `policy.sponsored_ratio` of what stands there.
+
+*Something new*, with `policy.new_cards`: where a known shopper has bought all of that before, the best that was never bought
+takes the last place that neither a pin nor a sponsored item out of turn holds, when it is worth at least `policy.new_ratio` of
+what stands there. The first place stays as it is. Last, some receipts explore: see `exploration`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 
 from device.domain import Sku
@@ -62,10 +66,19 @@ class Decision:
     """Where the policy explores and something is shown."""
 
 
-def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, sponsored: int, receipt: str = "") -> Decision:
+def arrange(
+    candidates: Sequence[Candidate],
+    policy: Policy,
+    *,
+    free: int,
+    sponsored: int,
+    receipt: str = "",
+    bought: Container[Sku] | None = None,
+) -> Decision:
     """Fill `free` places, at most `sponsored` of them with sponsored items. `candidates` in the order of the ranking.
 
-    `receipt`: its id, from which an exploring policy draws; "" never explores.
+    `receipt`: its id, from which an exploring policy draws; "" never explores. `bought`: what the shopper bought before; None:
+    no place is kept for something new.
     """
     relevant = [one for one in candidates if one.score > policy.relevance_floor]
     order = sorted(relevant, key=lambda one: (not one.pinned, -one.worth))
@@ -79,14 +92,24 @@ def arrange(candidates: Sequence[Candidate], policy: Policy, *, free: int, spons
         else:
             kept_back.append((one.sku, rule))
     moved = {one.sku: _moved_by(one, [other for other in order[order.index(one) :] if other.score > one.score]) for one in chosen}
-    if (bought := _sponsored_slot(order, chosen, policy, free, sponsored)) is not None:
+    if (paid := _sponsored_slot(order, chosen, policy, free, sponsored)) is not None:
         kept_back.append((chosen[-1].sku, "sponsored"))
-        moved[bought.sku] = ("sponsored",)
-        chosen[-1] = bought
+        moved[paid.sku] = ("sponsored",)
+        chosen[-1] = paid
+    new = None
+    if (
+        policy.new_cards
+        and bought is not None
+        and (slot := _new_slot(order, chosen, paid, policy, sponsored, bought)) is not None
+    ):
+        place, new = slot
+        kept_back.append((chosen[place].sku, "new"))
+        moved[new.sku] = ("new",)
+        chosen[place] = new
     shown = tuple(Shown(one.sku, one.score, one.because, moved.get(one.sku, ())) for one in chosen)
     lot = None
     if policy.explore_share and receipt and chosen:
-        fixed = [one.pinned or one is bought for one in chosen]
+        fixed = [one.pinned or one is paid or one is new for one in chosen]
         shown, lot = _drawn(shown, fixed, _pool(order, chosen, fixed, policy, sponsored), policy, receipt)
         kept_back += [(one.sku, "explore") for one in chosen if all(one.sku != other.sku for other in shown)]
     below = [(one.sku, "relevance") for one in candidates if one.score <= policy.relevance_floor][: free - len(shown)]
@@ -172,3 +195,24 @@ def _sponsored_slot(
         if one.sponsored and one not in chosen and one.worth >= least and _crowded_out(one, others, sponsored) is None
     )
     return next(able, None)
+
+
+def _new_slot(
+    order: Sequence[Candidate],
+    chosen: Sequence[Candidate],
+    paid: Candidate | None,
+    policy: Policy,
+    sponsored: int,
+    bought: Container[Sku] | None,
+) -> tuple[int, Candidate] | None:
+    """The place that goes to something the shopper never bought, and what goes there. `paid`: sponsored, out of turn."""
+    if bought is None or any(one.sku not in bought for one in chosen):
+        return None
+    place = next((at for at in range(len(chosen) - 1, 0, -1) if not chosen[at].pinned and chosen[at] is not paid), None)
+    if place is None:
+        return None
+    others = [one for at, one in enumerate(chosen) if at != place]
+    least = policy.new_ratio * chosen[place].worth
+    able = (one for one in order if one.sku not in bought and one.worth >= least and _crowded_out(one, others, sponsored) is None)
+    found = next(able, None)
+    return None if found is None else (place, found)

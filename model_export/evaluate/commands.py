@@ -39,11 +39,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
 @click.option(
     "--task",
-    type=click.Choice(["basket", "next-visit", "return", "propensity"]),
+    type=click.Choice(["basket", "next-visit", "return", "propensity", "new"]),
     default="basket",
     show_default=True,
     help="What is asked: the missing item of a basket; what a regular buys at the next visit; who returns, and when; how far the "
-    "probability can be believed that an item is bought without help.",
+    "probability can be believed that an item is bought without help; what a place for something new costs.",
 )
 @click.option(
     "--until-share",
@@ -68,8 +68,8 @@ def evaluate(
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     enough_to_begin("evaluating")
     if task != "basket":
-        if task == "next-visit" and plots_folder is not None:
-            raise click.UsageError("the next visit has no plots: leave --plots out")
+        if task in {"next-visit", "new"} and plots_folder is not None:
+            raise click.UsageError(f"the task {task} has no plots: leave --plots out")
         _other(task, folder, json_file, plots_folder, until_share, seed)
         return
     from model_export.evaluate import protocol, table
@@ -94,7 +94,7 @@ def evaluate(
 
 
 def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
-    from model_export.evaluate import plots, propensity, reliability
+    from model_export.evaluate import plots, propensity, reliability, something_new
     from model_export.regulars import next_visit, returns
 
     if json_file is not None:
@@ -106,13 +106,16 @@ def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path |
         history = _history(folder, until_share, progress)
         with recalling(history.remarks):
             curves: Sequence[reliability.Curve] = ()
-            found: next_visit.Found | propensity.Found | returns.Found
+            found: next_visit.Found | propensity.Found | returns.Found | something_new.Found
             if task == "return":
                 found = returning = returns.evaluate(history, seed, progress)
                 curves, lines = reliability.of_returns(returning), returns.lines(returning)
             elif task == "propensity":
                 found = stated = propensity.evaluate(history, seed, progress)
                 curves, lines = reliability.of_propensity(stated), propensity.lines(stated)
+            elif task == "new":
+                found = tried = something_new.evaluate(history, seed, progress)
+                lines = something_new.lines(tried)
             else:
                 found = visits = next_visit.evaluate(history, seed, progress)
                 lines = next_visit.lines(visits)

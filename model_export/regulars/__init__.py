@@ -4,7 +4,7 @@
     visits         whose next visit is asked about, and what was bought before it
     rhythm         probability that an item bought before stands on the receipt of this visit
     due            what that is worth beside the model's score, chosen in training
-    shipped        what goes into a bundle: `people`, whose profile it is; `profiles`, what stands in it, `unwanted` and
+    shipped        what goes into a bundle: `people`, whose profile it is; `profiles`, what stands in it, `answers` and
                    `attributes` too; `basket` reads it off again, `as_shipped` measures what it knows
     buy_it_again   the four models of a published study, to stand beside
     tifu_knn       the published nearest-neighbour method, to stand beside

@@ -36,7 +36,7 @@ def as_shipped(learnt: Learnt, habits: Habits) -> NDArray[np.float64]:
     asked = {history.shoppers[code] for code in visits.shopper.tolist()}
     before = regulars(history.part(0, visits.cut))
     known: dict[Pseudonym, Profile] = {
-        one.pseudonyms[0]: unpack(pack(profile)) for one, profile in profiles(before, shop, {}) if one.pseudonyms[0] in asked
+        one.pseudonyms[0]: unpack(pack(profile)) for one, profile in profiles(before, shop) if one.pseudonyms[0] in asked
     }
     codes = {sku: code for code, sku in enumerate(history.skus)}
     stated = np.zeros(len(habits))

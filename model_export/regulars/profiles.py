@@ -1,4 +1,4 @@
-"""Profiles as they travel to registers: decayed history, what recurs, and what is not wanted, of each person who agreed.
+"""Profiles as they travel to registers: decayed history, what recurs, what is not wanted, what was missed, of who agreed.
 
 A stream in, a stream out: `TOGETHER` persons are drawn up at a time, so memory does not grow with their number. What recurs is
 chosen by how likely it is one usual distance between visits after the last visit: the next visit is what a profile is for. All of
@@ -16,9 +16,10 @@ import numpy as np
 
 from device.domain import Pseudonym, Sku
 from device.fit import Words
-from device.profiles import MOST_RECURRING, NOTHING_RECURS, ROW, Profile, Recurring, pack, pack_other
+from device.profiles import MOST_MISSED, MOST_RECURRING, NOTHING_RECURS, ROW, Profile, Recurring, pack, pack_other
 from device.tokens import SHARE_STEPS
 from model_export.encoding import HISTORY_KEPT
+from model_export.regulars.answers import NOTHING_SAID, Answers
 from model_export.regulars.past import Past, Usuals, past_of
 
 if TYPE_CHECKING:
@@ -73,22 +74,39 @@ def packed(regular: Regular, profile: Profile) -> Iterator[tuple[Pseudonym, byte
 def profiles(
     regulars: Iterable[Regular],
     shop: Shop,
-    unwanted: Mapping[Pseudonym, tuple[Sku, ...]],
+    answers: Answers = NOTHING_SAID,
     told: Told = NOTHING_TOLD,
 ) -> Iterator[tuple[Regular, Profile]]:
-    """Of who is named or has a history; `unwanted` by pseudonym, the latest first."""
+    """Of who is named or has a history."""
     coming = iter(regulars)
     while together := list(islice(coming, TOGETHER)):
-        for regular, (history, recurring) in zip(together, _drawn_up(together, shop), strict=True):
+        for regular, (history, recurring, others) in zip(together, _drawn_up(together, shop), strict=True):
             if history or regular.named:
-                refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in unwanted.get(one, ()))
+                refused = dict.fromkeys(sku for one in regular.pseudonyms for sku in answers.unwanted.get(one, ()))
                 inside = next((told.segments[one] for one in regular.pseudonyms if one in told.segments), ())
                 said = next((told.fit[one] for one in regular.pseudonyms if one in told.fit), {})
                 offers = not told.offers.isdisjoint(regular.pseudonyms)
-                yield regular, Profile(history, recurring, tuple(refused), inside, offers, said)
+                missed = _missed(regular, answers, shop)
+                yield regular, Profile(history, recurring, tuple(refused), inside, offers, said, missed, others)
 
 
-def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring]]:
+def _missed(regular: Regular, answers: Answers, shop: Shop) -> dict[Sku, int]:
+    """By item on which day, the latest first: what was missed while we were allowed to remember, and not bought since."""
+    told = [one for name in regular.pseudonyms for one in answers.missed.get(name, ())]
+    if not told or not len(regular.at):
+        return {}
+    found: dict[Sku, int] = {}
+    receipt = np.repeat(np.arange(len(regular.sizes)), regular.sizes)
+    for one in sorted(told, key=lambda one: one.at, reverse=True):
+        at = np.datetime64(one.at, "us")
+        since = {shop.skus[item] for item in regular.items[regular.at[receipt] > at].tolist()}
+        if regular.at[0] <= at and one.sku not in since and len(found) < MOST_MISSED:
+            found.setdefault(one.sku, one.at.toordinal())
+    return found
+
+
+def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring, tuple[Sku, ...]]]:
+    """Of each the shares, what recurs, and all that was bought, where shares do not tell it anyway."""
     past = _past(together, shop)
     ends = np.searchsorted(past.shopper, np.arange(len(together) + 1))
     names = np.argsort(np.argsort(np.array(shop.skus)))
@@ -102,7 +120,8 @@ def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, f
         recurring = NOTHING_RECURS
         if shop.rhythm is not None and last > first:
             recurring = _recurring(past, by_chance[first:last][:MOST_RECURRING], person, shop)
-        yield shares, recurring
+        every = tuple(shop.skus[item] for item in past.item[first:last]) if last - first > len(shares) else ()
+        yield shares, recurring, every
 
 
 def _past(together: list[Regular], shop: Shop) -> Past:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from device.domain import Pseudonym, Sku
+from device.domain import Pseudonym
 from device.errors import HistoryError
 from device.tokens import item_token
 from model_export.registers import open_central
 from model_export.regulars import attributes
+from model_export.regulars.answers import NOTHING_SAID, Answers, of_registers
 from model_export.regulars.due import learnt_before, rhythm_of
 from model_export.regulars.past import usuals_of
 from model_export.regulars.people import regulars
 from model_export.regulars.profiles import NOTHING_TOLD, Shop, Told, packed, profiles
-from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import past_before
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Shoppers:
     """Of everybody whose consent is registered, see `model_export.consents`; None: receipts say who agreed."""
     stores: Collection[str] = ()
     """The profiles of who was in one of them travel; none: of everybody."""
-    unwanted: Mapping[Pseudonym, tuple[Sku, ...]] = field(default_factory=dict)
+    answers: Answers = NOTHING_SAID
     told: Told = NOTHING_TOLD
 
 
@@ -55,7 +55,7 @@ def shoppers_of(
     url: str | None,
     told: Told = NOTHING_TOLD,
 ) -> Shoppers:
-    """`url`: of the central store, for what shoppers want less of. HistoryError for a store that nobody was in."""
+    """`url`: of the central store, for what shoppers said of suggestions. HistoryError for a store that nobody was in."""
     if unheard := sorted(set(stores) - set(history.stores)):
         raise HistoryError(
             f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}"
@@ -96,4 +96,4 @@ def shipped(history: History, vocabulary: Vocabulary, decay: float, worth: float
     rhythm = None if learnt is None else rhythm_of(learnt, worth, usual, history.skus, known)
     shop = Shop(history.skus, known, decay, usual, rhythm)
     known_of = regulars(history, shoppers.names, shoppers.stores)
-    return Shipped(profiles(known_of, shop, shoppers.unwanted, shoppers.told), rhythm)
+    return Shipped(profiles(known_of, shop, shoppers.answers, shoppers.told), rhythm)

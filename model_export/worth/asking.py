@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 
 from model_export.worth.judging import Sales, answers, counts
+from model_export.worth.measuring import REGULARS
 from model_export.worth.metrics import HOURS, SHRINK, Metric, expected
 from model_export.worth.sums import PRODUCTS, Sums, gathered
 
@@ -52,6 +53,14 @@ class Armed(msgspec.Struct, frozen=True):
     visits: int = 0
     """Of known shoppers, old enough to tell."""
     again: float = 0.0
+    regulars_shown: float = 0.0
+    regulars_new: float = 0.0
+    regulars_taken: float = 0.0
+    new_shown: float = 0.0
+    new_taken: float = 0.0
+    missed_shown: float = 0.0
+    missed_taken: float = 0.0
+    """Suggestions: see `measuring.REGULARS`."""
 
 
 def add_up(
@@ -115,6 +124,7 @@ def armed(told: Sales, population: Any, arms: int) -> tuple[Armed, ...]:
         total=within.total.sum(where=shown),
         visits=within.y_repeat.count(where=shown),
         again=within.y_repeat.sum(where=shown),
+        **{name: within[name].sum(where=shown) for name in REGULARS},
     )
     found = {row.pop("arm"): row for row in answers(told.engine, answer)}
     told_of = ({name: value or 0 for name, value in found.get(place, {}).items()} for place in range(arms))

@@ -39,6 +39,17 @@ MAX_TILL_SECONDS: Final = 3600.0
 MOST_AHEAD: Final = 900
 """Minutes, either way: what differs by more from UTC is no time of a shop."""
 
+REGULARS: Final = (
+    "regulars_shown",
+    "regulars_new",
+    "regulars_taken",
+    "new_shown",
+    "new_taken",
+    "missed_shown",
+    "missed_taken",
+)
+"""Of known shoppers: painted suggestions, those of items that they had never bought, and those on the receipt; painted ones, and
+those on the receipt, on the place for something new (`device.policy.slate`), and of what had been missed (`device.missed`)."""
 MEASURED: Final = (
     "offered",
     "painted",
@@ -51,10 +62,11 @@ MEASURED: Final = (
     "margin_of",
     "till_s",
     "rating",
+    *REGULARS,
 )
 """Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
 it with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
-seconds at the till; 100, 0 or -100."""
+seconds at the till; 100, 0 or -100; then as `REGULARS` says."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS: Final = {
@@ -94,6 +106,9 @@ class _Outcome(msgspec.Struct, frozen=True):
     painted: bool
     answer: str | None
     bought: bool
+    because: list[str] = []
+    moved_by: list[str] = []
+    new: bool | None = None
 
 
 class _Receipt(msgspec.Struct, frozen=True):
@@ -197,7 +212,19 @@ def _measured(sale: _Receipt, rating: float | None) -> tuple[float | None, ...]:
         float(sale.margin_of),
         None if sale.till_ms is None else min(sale.till_ms / 1000, MAX_TILL_SECONDS),
         rating,
+        *_of_regulars(sale),
     )
+
+
+def _of_regulars(sale: _Receipt) -> tuple[float, ...]:
+    """In the order of `REGULARS`."""
+    shown = [one for one in sale.outcomes if one.painted and one.new is not None and not sale.ghosts]
+    new = [one for one in shown if "new" in one.moved_by]
+    missed = [one for one in shown if one.because and one.because[0].startswith("missed=")]
+    counts = [len(shown), sum(one.new is True for one in shown), sum(one.bought for one in shown)]
+    for part in (new, missed):
+        counts += [len(part), sum(one.bought for one in part)]
+    return tuple(map(float, counts))
 
 
 def _rated(bodies: Iterable[bytes]) -> dict[str, float]:

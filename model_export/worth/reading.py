@@ -25,6 +25,7 @@ import msgspec
 from model_export.worth import asking, judging
 from model_export.worth.guardrails import Beyond, Compared, beyond
 from model_export.worth.intervals import Difference, corrected, difference, sample_ratio, stepped_down
+from model_export.worth.measuring import REGULARS
 from model_export.worth.metrics import METRICS
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS
@@ -66,7 +67,7 @@ class Usual(msgspec.Struct, frozen=True):
     value: float | None
     """Money in minor units; None: nothing was shown, or nobody is known."""
     shown: int
-    """Receipts with a painted suggestion."""
+    """Receipts with a painted suggestion; painted suggestions where the figure is of these."""
     how: str
 
 
@@ -223,3 +224,12 @@ def _usual(armed: tuple[Armed, ...]) -> Iterator[Usual]:
         ("repeat purchase", sum(one.again for one in armed), visits),
     ):
         yield Usual(name, value / of if of else None, shown, WORDS["en"][f"how_{name}"])
+    told = {name: sum(getattr(one, name) for one in armed) for name in REGULARS}
+    for name, part, whole in (
+        ("novelty", "regulars_new", "regulars_shown"),
+        ("regulars' taken", "regulars_taken", "regulars_shown"),
+        ("new taken", "new_taken", "new_shown"),
+        ("missed taken", "missed_taken", "missed_shown"),
+    ):
+        value = told[part] / told[whole] if told[whole] else None
+        yield Usual(name, value, int(told[whole]), WORDS["en"][f"how_{name}"])

@@ -80,7 +80,7 @@ def stream(count: int, night: int) -> Iterator[Regular]:
 
 
 def rows(count: int, night: int, same: Shop) -> Iterator[tuple[Pseudonym, bytes]]:
-    for regular, profile in profiles(stream(count, night), same, {}):
+    for regular, profile in profiles(stream(count, night), same):
         yield from packed(regular, profile)
 
 

@@ -207,3 +207,60 @@ def test_whatever_the_candidates_the_promises_of_the_slate_hold(
     assert pins == sorted(pins, reverse=True)
     if any(it.score > floor and not it.sponsored for it in candidates):
         assert on_screen, "where something relevant may be shown, something is"
+
+
+def with_history(*candidates: Candidate, bought: str = "abc", free: int = 3, **policy: Any) -> Decision:
+    told = frozenset(map(Sku, bought)) if bought else None
+    return arrange(
+        candidates, Policy(**({"new_cards": 1, "new_ratio": 0.5} | policy)), free=free, sponsored=1, receipt="r", bought=told
+    )
+
+
+ABCDE = (one("a", 0.5), one("b", 0.4), one("c", 0.3), one("d", 0.2), one("e", 0.16))
+
+
+def test_the_last_place_goes_to_the_best_that_was_never_bought() -> None:
+    decision = with_history(*ABCDE)
+    assert shown(decision) == ["a", "b", "d"]
+    assert [it.moved_by for it in decision.shown] == [(), (), ("new",)]
+    assert (Sku("c"), "new") in decision.kept_back
+
+
+@pytest.mark.parametrize(
+    ("why", "facts"),
+    [
+        ("the shop does not want it", {"new_cards": 0}),
+        ("nobody is known", {"bought": ""}),
+        ("something new stands there by itself", {"bought": "ab"}),
+        ("it is worth too little", {"new_ratio": 0.7}),
+        ("all were bought", {"bought": "abcde"}),
+    ],
+)
+def test_no_place_is_given_away_when(why: str, facts: dict[str, Any]) -> None:
+    assert shown(with_history(*ABCDE, **facts)) == ["a", "b", "c"], why
+
+
+def test_a_single_place_is_never_given_away() -> None:
+    assert shown(with_history(*ABCDE, free=1)) == ["a"]
+
+
+def test_neither_a_pin_nor_a_sponsored_item_out_of_turn_makes_room() -> None:
+    pinned = (one("a", 0.1, pinned=True), one("b", 0.1, pinned=True), one("c", 0.3), one("d", 0.2))
+    assert shown(with_history(*pinned)) == ["a", "b", "d"]
+    assert shown(with_history(*pinned, free=2)) == ["a", "b"]
+    paid = (one("a", 0.5), one("b", 0.4), one("c", 0.3), one("s", 0.25, sponsored=True), one("d", 0.24))
+    assert shown(with_history(*paid, bought="abcs", sponsored_ratio=0.5)) == ["a", "d", "s"]
+
+
+def test_something_new_is_of_another_family_than_what_stays() -> None:
+    candidates = (one("a", 0.5, family="tea"), one("b", 0.4), one("c", 0.3, family="milk"), one("d", 0.2, family="tea"))
+    assert shown(with_history(*candidates, one("e", 0.16, family="milk"))) == ["a", "b", "e"]
+
+
+def test_exploring_leaves_the_new_item_where_it_is() -> None:
+    for number in range(50):
+        policy = Policy(new_cards=1, new_ratio=0.5, explore_share=0.5, explore_ratio=0.1)
+        decision = arrange(ABCDE, policy, free=3, sponsored=1, receipt=f"r{number}", bought=frozenset(map(Sku, "abc")))
+        assert decision.shown[2].sku == "d"
+        assert decision.lot is not None
+        assert "d" not in decision.lot.pool

@@ -11,6 +11,7 @@ from fakes.regulars import regular, rhythm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device.bought import Bought
 from device.domain import Pseudonym, Sku
 from device.due import added, due
 from device.errors import BundleError
@@ -166,3 +167,58 @@ def test_a_rhythm_with_impossible_numbers_is_not_sound(changed):
 def test_a_row_is_what_the_table_says():
     assert ROW.itemsize == 18
     assert np.zeros(1, ROW)["by_days"].shape == (1, 2)
+
+
+def test_what_was_missed_travels_and_is_bounded():
+    days = {Sku(f"4600000000{number:03}"): 739_000 + number for number in range(12)}
+    told = unpack(pack(Profile({Sku("milk"): 0.5}, missed=days))).missed
+    assert list(told.items()) == list(days.items())[:8]
+    long = {Sku("x" * 100 + str(number)): 1 for number in range(8)}
+    assert len(unpack(pack(Profile(missed=long))).missed) == 1
+    assert unpack(pack(Profile({Sku("milk"): 0.5}))).missed == {}
+
+
+def test_no_profile_is_too_large_whatever_was_missed():
+    shares = {Sku(f"4600000{number:06}"): 0.5 for number in range(64)}
+    missed = {Sku(f"4700000{number:06}"): 739_000 for number in range(8)}
+    unwanted = tuple(Sku(f"4800000{number:06}") for number in range(50))
+    told = Profile(shares, unwanted=unwanted, missed=missed, segments=tuple("abcdefgh"), offers=True)
+    assert 900 < len(pack(told)) <= MAX_BYTES
+    assert unpack(pack(told)).missed == missed
+
+
+def test_what_was_bought_is_always_known_to_be_and_what_was_not_nearly_always():
+    skus = [Sku(f"{number}") for number in range(300)]
+    shares = {sku: 0.5 - place / 1000 for place, sku in enumerate(skus[:64])}
+    for most, wrong in ((150, 0.05), (300, 0.25)):
+        content = pack(Profile(shares, others=frozenset(skus[:most])))
+        assert len(content) <= MAX_BYTES
+        profile = unpack(content)
+        known = Bought(frozenset(profile.history), profile.others)
+        assert all(sku in known for sku in skus[:most])
+        others = [f"new {number}" for number in range(2000)]
+        assert np.mean([sku in known for sku in others]) < wrong
+
+
+def test_a_profile_that_names_all_that_was_bought_has_no_filter():
+    shares = {Sku("milk"): 0.5, Sku("tea"): 0.1}
+    assert pack(Profile(shares, others=tuple(shares))) == pack(Profile(shares))
+    assert unpack(pack(Profile(shares))).others == frozenset()
+
+
+def test_the_filter_takes_no_room_from_shares_that_have_it():
+    shares = {Sku(f"46000000{number:05}"): 0.5 - number / 1000 for number in range(64)}
+    others = [*shares, *(Sku(f"47000000{number:05}") for number in range(100))]
+    content = pack(Profile(shares, others=others))
+    told = unpack(content)
+    assert len(content) <= MAX_BYTES
+    assert len(told.history) == 64
+    assert np.mean([f"new {number}" in told.others for number in range(2000)]) < 0.05
+    assert all(sku in told.history or sku in told.others for sku in others)
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01", b"\x05\x01", b"\x01"])
+def test_a_filter_that_is_none_is_refused(content):
+    told = msgspec.msgpack.decode(pack(Profile({Sku("milk"): 0.5})))
+    with pytest.raises(BundleError, match="a filter that is none"):
+        unpack(msgspec.msgpack.encode(told | {"b": content}))

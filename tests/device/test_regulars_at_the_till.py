@@ -24,7 +24,7 @@ from device.screen_link import FaceKind, ReasonKind, Verb
 from device.shopper import pseudonym
 from device.store import EdgeStore
 from device.unwanted import Unwanted
-from model_export.regulars.unwanted import of_registers
+from model_export.regulars.answers import of_registers
 from model_export.worth.explaining import explain
 
 WHOSE = pseudonym(KEY, REGULAR)
@@ -185,7 +185,7 @@ def test_headquarters_reads_it_off_the_receipt(counter):
     counter.hear("a", 1, "bread", loyalty_id=REGULAR)
     counter.tap(Verb.LESS, "tea")
     close(counter)
-    assert of_registers([msgspec.json.encode(counter.receipt())]) == {WHOSE: ("tea",)}
+    assert of_registers([msgspec.json.encode(counter.receipt())]).unwanted == {WHOSE: ("tea",)}
 
 
 def test_less_like_this_outlives_a_restart(tmp_path):

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from device.arms import Experiment
 from model_export.worth import rows
-from model_export.worth.measuring import COLUMNS
+from model_export.worth.measuring import COLUMNS, REGULARS
 
 DAYS, BEFORE = 56, 28
 FIRST = date(2026, 5, 1).toordinal() - BEFORE
@@ -98,6 +98,7 @@ def _part(
         "margin_of": total,
         "till_s": np.round(4.0 * items * np.exp(chance.normal(0, 0.3, n)), 3),
         "rating": pa.array(chance.choice([-100.0, 0.0, 100.0], n), mask=chance.random(n) >= 0.1),
+        **dict.fromkeys(REGULARS, np.zeros(n)),
     }
     arrays = [pa.array(made[name]).cast(_KINDS[kind]) for name, kind in COLUMNS.items()]
     return pa.table(arrays, schema=rows._SCHEMA)

@@ -273,6 +273,14 @@ def _usual(columns: Columns, in_arm: NDArray[np.bool_]) -> Iterator[Usual]:
         ("repeat purchase", mean(again)),
     ):
         yield Usual(name, value, count, WORDS["en"][f"how_{name}"])
+    for name, part, whole in (
+        ("novelty", "regulars_new", "regulars_shown"),
+        ("regulars' taken", "regulars_taken", "regulars_shown"),
+        ("new taken", "new_taken", "new_shown"),
+        ("missed taken", "missed_taken", "missed_shown"),
+    ):
+        parts, wholes = (float(columns.values[one][shown].sum()) for one in (part, whole))
+        yield Usual(name, parts / wholes if wholes else None, int(wholes), WORDS["en"][f"how_{name}"])
 
 
 def _corrected(p: Sequence[float]) -> list[float]:

@@ -17,6 +17,7 @@ from fakes.plain_columns import Columns
 from numpy.typing import NDArray
 
 from model_export.worth.judging import NONE
+from model_export.worth.measuring import REGULARS
 
 FIRST_DAY: Final = date(2026, 5, 1).toordinal()
 """Of the experiment; the days before it are the pre-period."""
@@ -112,6 +113,7 @@ def play(chain: Chain, seed: int) -> Played:
         "till_s": np.round(scanning + slower * on, 3),
         "rating": np.where(chance.random(n) < 0.1, nps, np.nan),
     }
+    values |= dict.fromkeys(REGULARS, np.zeros(n))
     values |= {"margin": np.round(0.25 * values["total"]), "margin_of": values["total"]}
     truth = {
         "conversion": (before + extra.sum(axis=1) > 0) * 1.0 - (before > 0),

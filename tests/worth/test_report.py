@@ -24,7 +24,7 @@ from model_export.engine import opened
 from model_export.worth import commands, reading, reporting
 from model_export.worth.draws import drawn
 from model_export.worth.judging import NONE
-from model_export.worth.measuring import MEASURED
+from model_export.worth.measuring import MEASURED, REGULARS
 from model_export.worth.metrics import METRICS
 from sync.central import open_central
 
@@ -91,6 +91,22 @@ def test_the_numbers_agree_with_the_truth(url, played):
 @pytest.mark.parametrize("tested", [TRIAL, trial(CHAIN, shares=(1, 1, 2)), trial(CHAIN, policy="{cards = 2}")], ids=str)
 def test_the_engine_and_plain_arithmetic_say_the_same(rows, tested):
     same(reading.read(engine := engine_report.duckdb(), engine.keep("measured", rows), tested), plain_report.report(rows, tested))
+
+
+def test_they_say_the_same_of_what_regulars_are_shown(played):
+    """Novelty, and what was taken of suggestions to known shoppers."""
+    chance = np.random.default_rng(7)
+    values = dict(played.columns.values)
+    values |= {name: chance.integers(0, 4, len(played.columns)).astype(np.float64) for name in REGULARS}
+    columns = replace(played.columns, values=values)
+    told = engine_report.report(columns, TRIAL)
+    same(told, plain_report.report(rows_of(columns, TRIAL), TRIAL))
+    assert {one.name for one in told.usual if one.value} >= {
+        "novelty",
+        "regulars' taken",
+        "new taken",
+        "missed taken",
+    }
 
 
 def test_they_say_the_same_of_shoppers_and_of_an_arm_that_was_stopped(played):

@@ -21,12 +21,12 @@ from device.errors import BundleError, HistoryError
 from device.profiles import MAX_BYTES, Profile, other, unpack
 from device.tokens import RunningHistory
 from model_export.regulars import profiles as building
+from model_export.regulars.answers import Answers, Missed, of_registers
 from model_export.regulars.basket import basket, expected
 from model_export.regulars.due import WORTHS, choose_worth, learnt_before, rhythm_of
 from model_export.regulars.people import regulars
 from model_export.regulars.profiles import Shop, packed, profiles
 from model_export.regulars.shipped import shoppers_of
-from model_export.regulars.unwanted import of_registers
 from model_export.regulars.visits import habits_of, next_visits
 
 DECAY = 0.9
@@ -43,13 +43,13 @@ def learnt(chain):
 
 
 def rows_of(learnt) -> list[tuple[Pseudonym, bytes]]:
-    found = profiles(regulars(learnt.history), learnt.shop, {})
+    found = profiles(regulars(learnt.history), learnt.shop)
     return [row for regular, profile in found for row in packed(regular, profile)]
 
 
 def test_shares_are_those_of_the_running_history(learnt):
     history = learnt.history
-    for who, profile in profiles(regulars(history), learnt.shop, {}):
+    for who, profile in profiles(regulars(history), learnt.shop):
         running = RunningHistory(DECAY)
         for receipt in np.flatnonzero(history.shopper == history.shoppers.index(who.pseudonyms[0])):
             running.add(history.skus[item] for item in history.receipt(int(receipt)))
@@ -107,10 +107,12 @@ def rows(*told, store="S1"):
     ]
 
 
-def made(history, names=None, stores=(), refused=None, decay=0.5):
+def made(history, names=None, stores=(), refused=None, decay=0.5, missed=None):
     """By pseudonym, the profile, or the pseudonym that it stands under."""
     every = np.ones(len(history.skus), bool)
-    found = profiles(regulars(history, names, stores), Shop(history.skus, every, decay, None, None), refused or {})
+    found = profiles(
+        regulars(history, names, stores), Shop(history.skus, every, decay, None, None), Answers(refused or {}, missed or {})
+    )
     told = [row for regular, profile in found for row in packed(regular, profile)]
     return {whose: other(content) or unpack(content) for whose, content in told}
 
@@ -188,7 +190,7 @@ def test_what_shoppers_want_less_of_is_read_off_receipts_the_latest_first():
         b'{"answer":"less"',
         b'{"answer":"less"}',
     ]
-    assert of_registers(told) == {"x": ("beer", "tea", "milk")}
+    assert of_registers(told).unwanted == {"x": ("beer", "tea", "milk")}
 
 
 def test_it_holds_for_all_cards_of_a_person(shop):
@@ -196,6 +198,44 @@ def test_it_holds_for_all_cards_of_a_person(shop):
     names = {"shopper of card": ("phone", "shopper of card")}
     for whose in names["shopper of card"]:
         assert made(history, names, refused={Pseudonym(whose): (Sku("a"), Sku("z"))})["phone"].unwanted == ("a", "z")
+
+
+def missed_by(shop, lines, *taps, names=None):
+    """By pseudonym, what its profile says was missed. `taps`: item, and the moment."""
+    told = {Pseudonym("shopper of card"): tuple(Missed(Sku(sku), at) for sku, at in taps)}
+    found = made(shop.history(lines), names, missed=told)
+    return {whose: profile.missed for whose, profile in found.items() if isinstance(profile, Profile)}
+
+
+def test_what_was_missed_is_kept_until_it_is_bought(shop):
+    lines = rows(("card", "a"), ("card", "b"), ("card", "c"))
+    first = lines[0]["at"]
+    after = first + timedelta(hours=1)
+    day = after.toordinal()
+    assert missed_by(shop, lines, ("b", after), ("a", after))["shopper of card"] == {"a": day}, "b was bought a day later"
+    late = first + timedelta(days=30)
+    found = missed_by(shop, lines, ("b", late), ("b", after), ("a", after))["shopper of card"]
+    assert list(found.items()) == [("b", late.toordinal()), ("a", day)], "the latest first, and the latest day of each"
+
+
+def test_what_was_missed_while_nobody_was_to_remember_is_not_told(shop):
+    lines = rows(("card", "a"), ("card", "b"))
+    before = lines[0]["at"] - timedelta(hours=1)
+    assert missed_by(shop, lines, ("z", before)) == {"shopper of card": {}}
+    assert missed_by(shop, lines[:1], ("z", before), names={"shopper of card": ("shopper of card",)}) == {"shopper of card": {}}
+
+
+def test_at_most_so_much_of_it_is_told(shop):
+    lines = rows(("card", "a"))
+    taps = [(f"m {number}", lines[0]["at"] + timedelta(hours=number + 1)) for number in range(20)]
+    assert list(missed_by(shop, lines, *taps)["shopper of card"]) == [f"m {number}" for number in range(19, 11, -1)]
+
+
+def test_a_moment_that_is_none_loses_nothing_else():
+    raw = {"closed_at": "2026-05-04T10:00:00Z", "local_time": "no time", "shopper": "x"}
+    outcomes = [{"sku": "tea", "answer": "out_of_stock"}, {"sku": "milk", "answer": "less"}]
+    told = of_registers([msgspec.json.encode(raw | {"outcomes": outcomes})])
+    assert (told.unwanted, told.missed) == ({"x": ("milk",)}, {})
 
 
 def test_the_worth_of_what_is_due_is_the_one_that_ranks_best(model_of_chain):
