@@ -127,13 +127,12 @@ def _other_table(db: sqlite3.Connection) -> str | None:
         for migration in MIGRATIONS:
             migration(fresh)
         made, found = _statements(fresh), _statements(db)
-    other = sorted(name for name in made.keys() | found.keys() if made.get(name) != found.get(name))
-    return f"table {other[0]} is not as it was made" if other else None
+    return next((f"table {name} is not as it was made" for name, how in made.items() if found.get(name) != how), None)
 
 
 def _statements(db: sqlite3.Connection) -> dict[str, str]:
-    """What makes each table, as SQLite keeps it, but for those that others made: of its own, and the list of migrations."""
-    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB '*sqlite_*'"))
+    """What makes each table, as SQLite keeps it."""
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
 def _applied(db: sqlite3.Connection) -> set[str]:

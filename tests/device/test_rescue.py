@@ -122,7 +122,12 @@ def test_a_flipped_bit_in_the_list_of_migrations_makes_no_table_a_second_time(tm
 
 @pytest.mark.parametrize(
     ("made", "flipped"),
-    [(b"receipt_id TEXT", b"receipt_hd TEXT"), (b"CHECK (one", b"CHECK (ooe"), (b"REFERENCES receipt", b"REFERENCES seceipt")],
+    [
+        (b"receipt_id TEXT", b"receipt_hd TEXT"),
+        (b"CHECK (one", b"CHECK (ooe"),
+        (b"REFERENCES receipt", b"REFERENCES seceipt"),
+        (b"sqlite_sequence(name,seq)", b"sqlite_sequence(name,qeq)"),
+    ],
 )
 def test_a_flipped_bit_in_what_makes_the_tables_keeps_no_register_from_starting(
     tmp_path: Path, made: bytes, flipped: bytes
