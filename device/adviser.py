@@ -106,6 +106,8 @@ class Adviser:
         """How many items each standing rule keeps back: what an installer wants to know when nothing is shown."""
         self._hour: _Hour | None = None
         self.policy_version = fingerprint(policy)
+        self.card_first = policy.card_first
+        """Whether a sale of nobody known is one without a card."""
         self.experiment: Experiment | None = None
         self._voices: dict[str, Adviser] = {}
 

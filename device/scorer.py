@@ -52,6 +52,8 @@ class Question:
     history: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
     due: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
     """What is due of a known shopper, and what it adds to the item's score."""
+    no_card: bool = False
+    """It is known that the receipt has no card: not only that none was shown yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class ModelScorer:
         return len(self._vocabulary)
 
     def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
-        context = context_tokens(question.local, question.store)
+        context = context_tokens(question.local, question.store, no_card=question.no_card)
         tokens = encode(question.skus, context, question.history, self._vocabulary)
         items, scores, contributions = self.run(tokens, self._with_due(bias, question.due), k)
         skus = [self._vocabulary.skus[item] for item in items.tolist()]

@@ -107,7 +107,8 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         fit=whose.fit,
         receipt=receipt,
     )
-    return adviser.suggest(Question(skus, local, store, whose.history, whose.due), now)
+    no_card = adviser.card_first and not known.shopper
+    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, no_card), now)
 
 
 def digest(decision: Decision) -> str:
