@@ -59,8 +59,9 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
     build = Builder()
     items = len(frame.intercept)
     asked, tokens, own = "token_ids", frame.tokens, None
-    intercept = build.constant("intercept", frame.intercept) if frame.strangers is None else ""
-    if frame.strangers is not None:
+    if frame.strangers is None:
+        intercept = build.constant("intercept", frame.intercept)
+    else:
         own = _no_card(build, frame.strangers, tokens)
         asked, tokens = own.ids, 2 * tokens
         both = build.constant("intercepts", np.stack([frame.intercept, frame.strangers.intercept]))

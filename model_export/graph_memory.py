@@ -63,12 +63,10 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int, no_card: 
     # Receipts of nothing, near to nobody, fill the last block.
     filled = np.zeros(-len(memory) % BLOCK, np.int64)
     closeness = np.concatenate([memory.closeness, filled.astype(np.float32)])
-    ask, ids, share = memory.ask(asking), "token_ids", build.real(asking.share)
+    ask, ids = memory.ask(asking), "token_ids"
     if no_card is not None:
         without = no_card.asking or replace(asking, share=0.0)
         ask, ids = np.concatenate([ask, memory.ask(without)]), no_card.ids
-        shares = build.constant("shares", np.array([asking.share, without.share], np.float32))
-        share = build.add("Gather", [shares, no_card.which], "share")
     every = build.add("Gather", [build.constant("ask", ask), ids], "ask_of_tokens")
     every = build.add("Mul", [every, "token_weights"], "asks")
     count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(memory.strongest)], "asked_count")
@@ -87,6 +85,11 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int, no_card: 
     width = build.add("Max", [width, build.real(1e-12)], "asked_width_or_little")
     steep = build.add("Pow", [build.add("Div", [near, width], "cosine"), build.real(asking.power)], "steep")
     mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(asking.doubt)], "mass_and_doubt")
+    if no_card is None:
+        share = build.real(asking.share)
+    else:
+        shares = build.constant("shares", np.array([asking.share, without.share], np.float32))
+        share = build.add("Gather", [shares, no_card.which], "share")
     weight = build.add("Div", [build.add("Mul", [steep, share], "loud"), mass], "vote_weight")
     # Narrow, because there are hundreds of thousands; 200 of them are gathered.
     start = build.constant("receipt_start", np.concatenate([memory.start[:-1], filled]).astype(np.int32))
