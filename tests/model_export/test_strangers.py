@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from device.adviser import from_bundle
 from device.bundle import Bundle
 from device.catalogue import Item
-from device.domain import Sku
+from device.domain import Kind, Phase, Sku
 from device.policy_settings import Policy, told
 from device.score import Scoring
 from device.scorer import ModelScorer, Question, prove
 from device.tokens import NO_CARD, Tokens, context_tokens, encode
+from device.trail import NOBODY as NOBODY_KNOWN
+from device.trail import Known, decide
 from model_export import training
 from model_export.counting import Counting
 from model_export.counts import count
@@ -104,7 +107,18 @@ def test_nothing_is_their_own_where_they_are_as_all_others(model):
     assert str(model.without).startswith("answered as all others are: NDCG@10 ")
 
 
-def test_the_register_is_told_by_a_shop_whose_cards_come_first(made):
+@pytest.mark.parametrize(
+    ("card_first", "shopper", "expected"), [(True, False, "jam"), (True, True, "butter"), (False, False, "butter")]
+)
+def test_a_sale_of_nobody_known_has_no_card_where_cards_come_first(made, card_first, shopper, expected):
+    adviser = from_bundle(made[0], "S1", Policy(card_first=card_first, needs=()))
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    known = Known(at, Phase.OPEN, Kind.SALE, False, shopper, BASKET, (), (), (), (), ())
+    assert decide(adviser, known, "S1", UTC, NOBODY_KNOWN).shown[0].sku == expected
+    adviser.close()
+
+
+def test_baskets_in_a_file_are_answered_as_at_the_till(made):
     bundle = Bundle.open(made[0])
 
     def shown(*, card_first: bool) -> str:
