@@ -42,6 +42,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Facts without which an item is not shown."""
     age_restricted: bool = False
     """True: the shop opts in to suggestions of age-restricted goods."""
+    card_first: bool = False
+    """True: cards are shown before the first item, so a sale without a known shopper is one without a card."""
     refusals: Annotated[int, msgspec.Meta(ge=1)] = 2
     """After so many on one receipt nothing more is suggested."""
     relevance_floor: float = 0.0
@@ -83,6 +85,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 _WITHOUT: Final = Policy()
 _LATER: Final = frozenset(
     {
+        "card_first",
         "acceptance_ratio",
         "explore_share",
         "explore_ratio",

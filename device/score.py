@@ -98,7 +98,8 @@ class Scoring:
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
         whose = self._whose(asked, local)
         wanted = {} if self._policy is None else missed.added(whose.missed, local or NOON, self._policy)
-        question = Question(skus, local, asked.store, whose.history, whose.due, missed=wanted)
+        no_card = whose is NOBODY and self._policy is not None and self._policy.card_first
+        question = Question(skus, local, asked.store, whose.history, whose.due, missed=wanted, no_card=no_card)
         ranked: Sequence[Ranked | Shown] = self._ranking(question) if self._policy is None else self._allowed(question, whose)
         return Answered([Suggested(r.sku, round(r.score, 6), r.because) for r in ranked])
 

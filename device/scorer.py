@@ -54,6 +54,8 @@ class Question:
     """What is due of a known shopper, and what it adds to the item's score."""
     missed: Mapping[Sku, float] = field(default_factory=lambda: NO_HISTORY)
     """What a known shopper wanted and did not find, and what that adds."""
+    no_card: bool = False
+    """It is known that the receipt has no card: not only that none was shown yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class ModelScorer:
         return len(self._vocabulary)
 
     def rank(self, question: Question, bias: NDArray[np.float32], k: int) -> list[Ranked]:
-        context = context_tokens(question.local, question.store)
+        context = context_tokens(question.local, question.store, no_card=question.no_card)
         tokens = encode(question.skus, context, question.history, self._vocabulary)
         lifted = self._lifted(self._lifted(bias, question.due), question.missed)
         items, scores, contributions = self.run(tokens, lifted, k)

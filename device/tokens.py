@@ -10,10 +10,12 @@ token means.
 | history | `had=SKU`                          | decayed share of the shopper's earlier receipts that hold the item, |
 |         |                                    | in whole ten-thousandths, as profiles keep it                     |
 |         | `shopper=known`                    | 1 when the history holds any item that the vocabulary knows       |
+| no card | `shopper=none`                     | 1 when it is known that the receipt has no card                   |
 | pair    | `pair=SKU+SKU`                     | 1 when both items are on the receipt, and it holds at most        |
 |         |                                    | `MOST_PAIRED` items that the vocabulary knows                     |
 
-The SKUs of a pair stand in their own order; a plus or a percent sign in one of them is written `%2B`, `%25`.
+The SKUs of a pair stand in their own order; a plus or a percent sign in one of them is written `%2B`, `%25`. `shopper=none` is
+the last of all, in models that answer receipts without a card in another way: it says which weights the other tokens have.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 NO_HISTORY: Mapping[Sku, float] = {}
 KNOWN: Final = "shopper=known"
+NO_CARD: Final = "shopper=none"
 SHARE_STEPS: Final = 10_000
 """A share is a whole number of these parts of one: the register's profile and the training rows hold the same number."""
 PAIR: Final = 2
@@ -112,10 +115,11 @@ def told_skus(reason: str) -> tuple[Sku, ...]:
     return (Sku(reason.removeprefix("item=")),) if reason.startswith("item=") else pair_of(reason)
 
 
-def context_tokens(local: datetime | None, store: str | None) -> tuple[str, ...]:
+def context_tokens(local: datetime | None, store: str | None, *, no_card: bool = False) -> tuple[str, ...]:
     """What is known of the sale besides its lines; `local` is the shop's wall clock."""
     tokens: tuple[str, ...] = () if local is None else (f"hour={local.hour}", f"weekday={local.weekday()}")
-    return tokens if store is None else (*tokens, f"store={store}")
+    tokens = tokens if store is None else (*tokens, f"store={store}")
+    return (*tokens, NO_CARD) if no_card else tokens
 
 
 def encode(

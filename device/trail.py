@@ -118,7 +118,8 @@ def decide(adviser: Adviser, known: Known, store: str, zone: tzinfo, whose: Regu
         receipt=receipt,
     )
     wanted = missed.added(whose.missed, local, adviser.policy)
-    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, missed=wanted), now)
+    no_card = adviser.policy.card_first and not known.shopper
+    return adviser.suggest(Question(skus, local, store, whose.history, whose.due, missed=wanted, no_card=no_card), now)
 
 
 def digest(decision: Decision) -> str:

@@ -5,6 +5,7 @@
     token rows, and their copies while they are counted    `_CELL` bytes for each token on each receipt
     the same with another decay of histories               `_AGAIN` bytes more for each
     pairs of items, as many as may be kept                 `pairing.needed`, and `_CELL` bytes for each on each receipt
+    or, if that is more, receipts without a card           `strangers.bytes_of`
     scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
     libraries and everything else                          `room.LEAST`
 
@@ -21,6 +22,7 @@ from model_export.choose import MOST_REMEMBERED_QUESTIONS
 from model_export.encoding import HISTORY_KEPT
 from model_export.history import NOBODY
 from model_export.room import LEAST, room
+from model_export.strangers import bytes_of, hindered
 
 if TYPE_CHECKING:
     from model_export.history import History
@@ -40,7 +42,8 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     cells = len(history.item) + _CONTEXTS * len(history) + (HISTORY_KEPT + 1) * remembered
     pairs, held = pairing.needed(layout, history)
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
-    counted = layout.bytes + pairs + 8 * layout.cells * by_days
+    without_card = 0 if hindered(layout, history, pairs=False) else bytes_of(layout)
+    counted = layout.bytes + max(pairs, without_card) + 8 * layout.cells * by_days
     return counted + (_CELL + _AGAIN * (remembered > 0)) * cells + _CELL * held + compared + LEAST
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from device.errors import TrainingError
-from device.tokens import KNOWN, SHARE_STEPS, Vocabulary, context_tokens, history_token, item_token
+from device.tokens import KNOWN, NO_CARD, SHARE_STEPS, Vocabulary, context_tokens, history_token, item_token
 from model_export.history import NOBODY, History
 from model_export.layout import head_of
 from model_export.pairing import with_pairs
@@ -65,6 +65,10 @@ def encode_all(history: History, vocabulary: Vocabulary, decay: float, rows: NDA
     wanted = np.arange(len(history)) if rows is None else rows
     matrix = item_block(history, vocabulary)[wanted] + context_block(history, vocabulary)[wanted]
     past = history_block(history, vocabulary, decay, wanted)
+    if (token := vocabulary.ids.get(NO_CARD)) is not None:
+        alone = np.flatnonzero(history.shopper[wanted] == NOBODY)
+        ones = np.ones(len(alone), np.float32)
+        matrix = matrix + _matrix(alone, np.full(len(alone), token), ones, len(wanted), len(vocabulary))
     return with_pairs(sparse.csr_array(matrix if past is None else matrix + past), vocabulary)
 
 

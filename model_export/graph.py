@@ -8,6 +8,9 @@ Plain operators of opset 18, constants inside the file. With no token at all the
              + intercept + item_bias + what remembered receipts vote (`model_export.graph_memory`)
     items, scores = TopK(scores, k)
     contributions = earned * (row at the chosen items) + votes     float32[n, k]
+
+Where receipts without a card have rows of their own (`model_export.ranking`), the ids are those of a question without a card, and
+further down, when `shopper=none` is among them; intercept and votes follow it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from model_export.graph_builder import Builder, narrowed
-from model_export.graph_memory import reasons, recall
+from model_export.graph_memory import NoCard, reasons, recall
 from model_export.quantise import Listed, Whole
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_export.memory import Remembered
+    from model_export.ranking import Strangers
 
 OPSET: Final = 18
 IR_VERSION: Final = 10
@@ -39,33 +43,44 @@ IR_VERSION: Final = 10
 class Frame:
     """What the weights stand in.
 
-    `intercept` float32[items]; `learnt` int64[rows], the token of each row; how many `tokens` there are; the receipts that vote.
+    `intercept` float32[items]; `learnt` int64[rows], the token of each row; how many `tokens` there are; the receipts that vote;
+    how receipts without a card are answered, whose rows are those of tokens beyond these.
     """
 
     intercept: NDArray[np.float32]
     learnt: NDArray[np.int64]
     tokens: int
     remembered: Remembered | None = None
+    strangers: Strangers | None = None
 
 
 def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
     """The sum of the `parts` is the table: int8 for a register, or the weights as they were solved, to compare with."""
     build = Builder()
     items = len(frame.intercept)
-    scores = build.add("Add", [build.constant("intercept", frame.intercept), "item_bias"], "prior")
-    ids = "token_ids"
-    if frame.tokens > len(frame.learnt):
+    asked, tokens, own = "token_ids", frame.tokens, None
+    if frame.strangers is None:
+        intercept = build.constant("intercept", frame.intercept)
+    else:
+        own = _no_card(build, frame.strangers, tokens)
+        asked, tokens = own.ids, 2 * tokens
+        both = build.constant("intercepts", np.stack([frame.intercept, frame.strangers.intercept]))
+        chosen = build.add("Gather", [both, own.which], "intercept_row")
+        intercept = build.add("Squeeze", [chosen, build.number(0)], "intercept")
+    scores = build.add("Add", [intercept, "item_bias"], "prior")
+    ids = asked
+    if tokens > len(frame.learnt):
         # Tokens that nothing was learnt from share the last row, which is empty.
-        row_of_token = np.full(frame.tokens, len(frame.learnt), np.int64)
+        row_of_token = np.full(tokens, len(frame.learnt), np.int64)
         row_of_token[frame.learnt] = np.arange(len(frame.learnt))
-        ids = build.add("Gather", [build.constant("row_of_token", row_of_token), ids], "rows")
+        ids = build.add("Gather", [build.constant("row_of_token", row_of_token), asked], "rows")
         parts = [_with_empty_row(part) for part in parts]
     rows = [_row(build, f"part{number}_", part, ids, items) for number, part in enumerate(parts)]
     for row in rows:
         scores = _scored(build, row, scores)
     found = None
     if frame.remembered is not None:
-        found = recall(build, frame.remembered.memory, frame.remembered.asking, items)
+        found = recall(build, frame.remembered.memory, frame.remembered.asking, items, own)
         scores = build.add("Add", [scores, found.votes], "scores_and_votes")
     build.top(scores, "k", "scores", "items")
     slots = ""
@@ -76,6 +91,14 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
         told.append(reasons(build, found, slots))
     build.add("Sum", told, "contributions")
     return _model(build, items)
+
+
+def _no_card(build: Builder, strangers: Strangers, tokens: int) -> NoCard:
+    same = build.add("Equal", ["token_ids", build.number(strangers.token)], "is_no_card")
+    same = build.add("Cast", [same], "is_no_card_number", to=TensorProto.INT64)
+    which = build.add("ReduceSum", [same], "no_card", keepdims=1)
+    ids = build.add("Add", ["token_ids", build.add("Mul", [which, build.number(tokens)], "shift")], "own_ids")
+    return NoCard(which, ids, strangers.asking)
 
 
 def _with_empty_row(part: Whole | Listed) -> Whole | Listed:

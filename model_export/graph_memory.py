@@ -11,7 +11,7 @@ Ties are settled by place in memory, sums are made in a fixed order: every proce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,15 @@ from model_export.memory import Asking, Memory
 
 if TYPE_CHECKING:
     from model_export.graph_builder import Builder
+
+
+@dataclass(frozen=True, slots=True)
+class NoCard:
+    """Of a question without a card, by name: `which` int64[1], 1 when it is one; `ids` of tokens, further down then."""
+
+    which: str
+    ids: str
+    asking: Asking | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,16 @@ class Recall:
     neighbours: int
 
 
-def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall:
+def recall(build: Builder, memory: Memory, asking: Asking, items: int, no_card: NoCard | None = None) -> Recall:
     neighbours = min(asking.neighbours, len(memory))
     # Receipts of nothing, near to nobody, fill the last block.
     filled = np.zeros(-len(memory) % BLOCK, np.int64)
     closeness = np.concatenate([memory.closeness, filled.astype(np.float32)])
-    every = build.add("Gather", [build.constant("ask", memory.ask(asking)), "token_ids"], "ask_of_tokens")
+    ask, ids = memory.ask(asking), "token_ids"
+    if no_card is not None:
+        without = no_card.asking or replace(asking, share=0.0)
+        ask, ids = np.concatenate([ask, memory.ask(without)]), no_card.ids
+    every = build.add("Gather", [build.constant("ask", ask), ids], "ask_of_tokens")
     every = build.add("Mul", [every, "token_weights"], "asks")
     count = build.add("Min", [build.add("Shape", ["token_ids"], "tokens"), build.number(memory.strongest)], "asked_count")
     strength, asked = build.top(every, count, "asked_strength", "asked")
@@ -72,7 +85,12 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int) -> Recall
     width = build.add("Max", [width, build.real(1e-12)], "asked_width_or_little")
     steep = build.add("Pow", [build.add("Div", [near, width], "cosine"), build.real(asking.power)], "steep")
     mass = build.add("Add", [build.add("ReduceSum", [steep], "mass", keepdims=1), build.real(asking.doubt)], "mass_and_doubt")
-    weight = build.add("Div", [build.add("Mul", [steep, build.real(asking.share)], "loud"), mass], "vote_weight")
+    if no_card is None:
+        share = build.real(asking.share)
+    else:
+        shares = build.constant("shares", np.array([asking.share, without.share], np.float32))
+        share = build.add("Gather", [shares, no_card.which], "share")
+    weight = build.add("Div", [build.add("Mul", [steep, share], "loud"), mass], "vote_weight")
     # Narrow, because there are hundreds of thousands; 200 of them are gathered.
     start = build.constant("receipt_start", np.concatenate([memory.start[:-1], filled]).astype(np.int32))
     size = build.constant("receipt_size", np.concatenate([np.diff(memory.start), filled]).astype(np.uint8))

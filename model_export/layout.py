@@ -8,6 +8,7 @@
 | tail    | `item=`, all others                   | not learnt from: weights lead to them, none from them |
 
 Pairs of items (`model_export.pairing`) stand behind all these, in the vocabulary and in the weights, and are counted apart.
+`shopper=none`, the last of the vocabulary, has no row (`model_export.strangers`).
 
 Up to some 12,000 items there is no tail and every answer is the exact one. Beyond, the square of what is learnt would outgrow
 the machine: the head stays dense and exact, tail items are predicted by it, and what a tail item itself tells is left to the
@@ -21,6 +22,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from device.tokens import NO_CARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +104,7 @@ def layout_of(vocabulary: Vocabulary, head: int | None = None) -> Layout:
     """`head`: fewer items than `head_of` allows, to compare with the exact answer."""
     items = vocabulary.items
     head = head_of(items) if head is None else head
-    kinds = [kind for name in vocabulary.names[items:] if (kind := name.partition("=")[0]) != "pair"]
+    kinds = [kind for name in vocabulary.names[items:] if (kind := name.partition("=")[0]) != "pair" and name != NO_CARD]
     context = next((place for place, kind in enumerate(kinds) if kind in _HISTORY), len(kinds))
     ends = [place for place in range(1, context) if kinds[place] != kinds[place - 1]]
     edges = [0, *ends, context] if context else []

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from device.tokens import MOST_PAIRED, Vocabulary, pair_token
+from device.tokens import MOST_PAIRED, Vocabulary, pair_of, pair_token
 from model_export.counts import count_first
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Paired:
 
 
 def pairing_of(vocabulary: Vocabulary) -> Pairing | None:
-    """The pairs at the end of a vocabulary that was `widened`; None when it holds none."""
+    """The pairs of a vocabulary that was `widened`; None when it holds none."""
     items = vocabulary.items
     keys = sorted(first * items + second for first, others in vocabulary.partners.items() for second in others)
     return Pairing(np.array(keys, np.int64), items) if keys else None
@@ -109,7 +109,12 @@ def pairing_of(vocabulary: Vocabulary) -> Pairing | None:
 def with_pairs(tokens: Sparse, vocabulary: Vocabulary) -> Sparse:
     """float32[receipts, tokens], its pair tokens (none, or those of other items) made those of its items."""
     pairing = pairing_of(vocabulary)
-    return tokens if pairing is None else pairing.told(tokens[:, : len(vocabulary) - len(pairing)])
+    if pairing is None:
+        return tokens
+    first = vocabulary.ids[next(name for name in vocabulary.names if pair_of(name))]
+    told = pairing.told(tokens[:, :first])
+    after = tokens[:, first + len(pairing) :]
+    return sparse.csr_array(sparse.hstack([told, after], format="csr")) if after.shape[1] else told
 
 
 def rungs(layout: Layout) -> tuple[int, ...]:

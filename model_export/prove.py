@@ -19,7 +19,7 @@ from scipy import sparse
 from device.errors import TrainingError
 from device.scorer import ModelScorer
 from device.scoring import GoldenBasket
-from device.tokens import Tokens, Vocabulary
+from device.tokens import NO_CARD, Tokens, Vocabulary
 from model_export.questions import Questions
 from model_export.ranking import Ranking
 
@@ -98,6 +98,8 @@ def golden(model: bytes, vocabulary: Vocabulary, seed: int) -> list[GoldenBasket
         items = np.unique((vocabulary.items * chance.random(size) ** 3).astype(np.int64))
         rest = chance.integers(vocabulary.items, len(vocabulary), 12) if len(vocabulary) > vocabulary.items else items
         ids = np.union1d(items, rest)
+        if (no_card := vocabulary.ids.get(NO_CARD)) is not None and len(asked) % 2:
+            ids = np.union1d(ids, no_card)
         weights = np.where(ids < vocabulary.items, 1.0, chance.integers(1, 101, len(ids)) / 100).astype(np.float32)
         asked.append(Tokens(ids, weights))
     no_bias = np.zeros(vocabulary.items, np.float32)

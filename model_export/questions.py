@@ -68,11 +68,25 @@ class Questions:
         return (slice(first, min(first + step, len(self))) for first in range(0, len(self), step))
 
 
-def ask(history: History, vocabulary: Vocabulary, decay: float, receipts: range, most: int, seed: int) -> Questions:
-    """At most `most` of the `receipts` that hold two known items, with one item of each hidden at random."""
+def ask(
+    history: History,
+    vocabulary: Vocabulary,
+    decay: float,
+    receipts: range,
+    most: int,
+    seed: int,
+    *,
+    no_card: bool = False,
+) -> Questions:
+    """At most `most` of the `receipts` that hold two known items, with one item of each hidden at random.
+
+    `no_card`: only of those without a card.
+    """
     known = np.isin(history.item, [code for code, sku in enumerate(history.skus) if item_token(sku) in vocabulary.ids])
     sizes = np.diff(np.concatenate([[0], np.cumsum(known)])[history.start])
     rows = receipts.start + np.flatnonzero(sizes[receipts.start : receipts.stop] >= 2)
+    if no_card:
+        rows = rows[history.shopper[rows] == NOBODY]
     chance = np.random.default_rng(seed)
     if len(rows) > most:
         rows = np.sort(chance.choice(rows, most, replace=False))

@@ -4,6 +4,9 @@
 
 Both halves estimate how likely such a receipt holds the item, and so does their mixture: a relevance floor means the same
 whatever `share` validation chose. `Ranking.weights` are kept already multiplied by (1 - share), as the graph holds them.
+
+Where receipts without a card have rows of their own (`strangers`), these stand below all others, in the table and among the
+tokens: of a question that holds `shopper=none` token t is asked as token t + tokens.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
-from model_export.memory import Remembered, find, votes
+from model_export.memory import Asking, Remembered, find, votes
 from model_export.solve import Weights
 
 if TYPE_CHECKING:
@@ -23,23 +27,66 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Strangers:
+    """How a question that holds `token` is answered: `intercept` float32[items]; None: no remembered receipt is asked."""
+
+    token: int
+    intercept: NDArray[np.float32]
+    asking: Asking | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     weights: Weights
     remembered: Remembered | None = None
+    strangers: Strangers | None = None
 
     def scores(self, tokens: Sparse) -> NDArray[np.float32]:
         """float32[questions, items] for `tokens` float32[questions, tokens]"""
-        scores = self.weights.scores(tokens)
-        if self.remembered is not None:
-            memory, asking = self.remembered.memory, self.remembered.asking
+        asking = None if self.remembered is None else self.remembered.asking
+        strangers = self.strangers
+        if strangers is None:
+            return self._voted(self.weights.scores(tokens), tokens, asking)
+        alone = tokens[:, [strangers.token]].toarray().ravel() != 0
+        scores = self.weights.scores(_lowered(tokens, alone))
+        scores[alone] += strangers.intercept - self.weights.intercept
+        for rows, asked in ((~alone, asking), (alone, strangers.asking)):
+            if rows.any():
+                scores[rows] = self._voted(scores[rows], sparse.csr_array(tokens[np.flatnonzero(rows)]), asked)
+        return scores
+
+    def _voted(self, scores: NDArray[np.float32], tokens: Sparse, asking: Asking | None) -> NDArray[np.float32]:
+        if self.remembered is not None and asking is not None:
+            memory = self.remembered.memory
             scores += votes(memory, find(memory, tokens, asking), asking)
         return scores
 
 
 def mixed(weights: Weights, remembered: Remembered | None) -> Ranking:
     """`weights` as solved; they are scaled down, in place, by what the votes take."""
-    if remembered is not None:
-        rest = np.float32(1 - remembered.asking.share)
+    _quieten(weights, None if remembered is None else remembered.asking)
+    return Ranking(weights, remembered)
+
+
+def beside(ranking: Ranking, weights: Weights, token: int, asking: Asking | None) -> Ranking:
+    """With rows of their own, `weights` as solved, for questions that hold `token`, the last one."""
+    _quieten(weights, asking)
+    table = np.concatenate([ranking.weights.table, weights.table])
+    learnt = np.concatenate([ranking.weights.learnt, weights.learnt + token + 1])
+    return Ranking(
+        Weights(table, ranking.weights.intercept, learnt), ranking.remembered, Strangers(token, weights.intercept, asking)
+    )
+
+
+def _quieten(weights: Weights, asking: Asking | None) -> None:
+    if asking is not None:
+        rest = np.float32(1 - asking.share)
         np.multiply(weights.table, rest, out=weights.table)
         np.multiply(weights.intercept, rest, out=weights.intercept)
-    return Ranking(weights, remembered)
+
+
+def _lowered(tokens: Sparse, alone: NDArray[np.bool_]) -> Sparse:
+    """float32[questions, 2 * tokens]: those of the rows that are `alone` stand in the second half."""
+    questions, width = tokens.shape
+    places = tokens.indices + width * np.repeat(alone, np.diff(tokens.indptr))
+    return sparse.csr_array((tokens.data, places, tokens.indptr), shape=(questions, 2 * width))

@@ -17,7 +17,7 @@ from device.catalogue import Item
 from device.manifest import Manifest
 from device.propensity import Propensity
 from device.scoring import Scoring
-from device.tokens import Vocabulary
+from device.tokens import NO_CARD, Vocabulary
 from model_export import calibration
 from model_export.best_sellers import best_sellers
 from model_export.budget import afford
@@ -29,20 +29,22 @@ from model_export.counts import Counts, recount
 from model_export.days import Refreshed
 from model_export.encoding import Sparse, encode_all, faded, vocabulary_of
 from model_export.fading import HISTORY_DECAY, Past, staying
-from model_export.graph import Frame, graph
+from model_export.graph import graph
 from model_export.history import History
 from model_export.layout import layout_of
 from model_export.memory import Asking, Memory, Remembered, remember
+from model_export.packing import frame_of, packed
 from model_export.pairing import Paired, frequent
 from model_export.propensity import answers, as_document
 from model_export.prove import MOST_QUESTIONS as MOST_PROVED
-from model_export.prove import Proof, accept, golden, prove
-from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
+from model_export.prove import Proof, accept, golden
+from model_export.quantise import Packing
 from model_export.questions import Questions, ask
-from model_export.ranking import Ranking, mixed
+from model_export.ranking import beside, mixed
 from model_export.regulars.due import NO_WORTH, Worth, choose_worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
 from model_export.solve import solve
+from model_export.strangers import AS_OTHERS, Chosen, asked_by, choose_own, count_few, hindered, solve_own
 
 BY_DEFAULT: Final = Counting()
 
@@ -67,6 +69,8 @@ class Model:
     """What became of the stored counts of days."""
     worth: Worth = NO_WORTH
     """Of what is due."""
+    without: Chosen = AS_OTHERS
+    """How receipts without a card are answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +100,18 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     counts, paired, known = _counted(history, late, seed, progress, counting)
     choice, vocabulary = known.choice, known.vocabulary
     progress("solving", 0.7)
-    weights = solve(counts, layout_of(vocabulary), choice.ridges, paired)
+    ranking = mixed(solve(counts, layout_of(vocabulary), choice.ridges, paired), _voting(known.earlier, choice))
+    if known.few is not None and (own := known.without.own) is not None:
+        rows = solve_own(counts, known.few, layout_of(vocabulary), own)
+        asking = None if choice.asking is None else asked_by(own, choice.asking)
+        ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
     del counts, paired
-    ranking = mixed(weights, _voting(known.earlier, choice))
     proved = ask(history, vocabulary, choice.fading.decay, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
-    packing, packed, proof = _packed(ranking, vocabulary, proved)
+    packing, parts, proof = packed(ranking, vocabulary, proved)
     accept(proof)
-    model = graph(packed, _frame(replace(ranking, remembered=_voting(known.every, choice)), vocabulary))
-    return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed, known.worth)
+    model = graph(parts, frame_of(replace(ranking, remembered=_voting(known.every, choice)), vocabulary))
+    return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed, known.worth, known.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,9 @@ class _Known:
     every: Memory
     refreshed: Refreshed | None
     worth: Worth
+    without: Chosen
+    few: Counts | None
+    """Of receipts without a card, where these have rows of their own."""
 
 
 def _counted(
@@ -150,7 +160,9 @@ def _counted(
             lambda pairing: counted.paired(pairing, matrix[:split]),
             lambda share: progress("choosing pairs", 0.55 + 0.1 * share),
         )
-        progress("choosing what is due", 0.65)
+        progress("choosing, receipts without a card", 0.6)
+        without = _without_card(history, vocabulary, matrix, late, (counts, choice, earlier), seed)
+        progress(f"choosing what is due, receipts without a card {without}", 0.65)
         worth = choose_worth(
             history,
             vocabulary,
@@ -167,8 +179,28 @@ def _counted(
         paired = counted.paired(frequent(counts, layout, choice.most_pairs), matrix) if choice.most_pairs else None
     if paired is not None:
         vocabulary = paired.pairing.widened(vocabulary)
-    known = _Known(choice, vocabulary, earlier.mute(len(vocabulary)), remember(matrix, vocabulary), counted.refreshed, worth)
-    return counts, paired, known
+    few = None
+    if without.own is not None:
+        few, vocabulary = count_few(history, matrix, layout), Vocabulary([*vocabulary.names, NO_CARD], vocabulary.items)
+    memories = earlier.mute(len(vocabulary)), remember(matrix, vocabulary)
+    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, worth, without, few)
+
+
+def _without_card(
+    history: History,
+    vocabulary: Vocabulary,
+    matrix: Sparse,
+    late: range,
+    known: tuple[Counts, Choice, Memory],
+    seed: int,
+) -> Chosen:
+    """What suits the `late` receipts without a card; `known` of the receipts before them."""
+    layout, (counts, choice, memory) = layout_of(vocabulary), known
+    if reason := hindered(layout, history, pairs=choice.most_pairs > 0):
+        return Chosen(why=f"answered as all others are: {reason}")
+    few = count_few(history, matrix[: late.start], layout)
+    asked = ask(history, vocabulary, choice.fading.decay, late, MOST_QUESTIONS, seed, no_card=True)
+    return choose_own(counts, few, layout, choice, memory, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +246,7 @@ def make_bundle(
             "seed": str(seed),
             "ridges": f"item {ridges.item:g}, context {ridges.context:g}, history {ridges.history:g}",
             "pair tokens": model.choice.pairs,
+            "receipts without a card": str(model.without),
             "remembered receipts": _asked(model.choice.asking),
             "ridges compared": str(model.choice.tried),
             "decay of histories": str(model.choice.fading),
@@ -265,24 +298,3 @@ def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range,
 
 def _voting(memory: Memory, choice: Choice) -> Remembered | None:
     return None if choice.asking is None else Remembered(memory, choice.asking)
-
-
-def _frame(ranking: Ranking, vocabulary: Vocabulary) -> Frame:
-    return Frame(ranking.weights.intercept, ranking.weights.learnt, len(vocabulary), ranking.remembered)
-
-
-def _packed(ranking: Ranking, vocabulary: Vocabulary, held: Questions) -> tuple[Packing, list[Whole | Listed], Proof]:
-    """The smallest packing that passes the proof, or the last one tried.
-
-    The proof is held with a memory that ends before the `held` receipts: they would find themselves there, and no weight would
-    matter.
-    """
-    weights, frame = ranking.weights, _frame(ranking, vocabulary)
-    for packing in PACKINGS if weights.table.size <= MOST_WHOLE_CELLS else LARGE_PACKINGS:
-        kept = cut(weights.table, packing.keep)
-        packed = quantise(kept, packing.spikes)
-        as_kept = replace(ranking, weights=replace(weights, table=as_table(kept, vocabulary.items)))
-        proof = prove(ranking, as_kept, (graph([kept], frame), graph(packed, frame)), vocabulary, held)
-        if not proof.faults:
-            break
-    return packing, packed, proof

@@ -4,7 +4,7 @@
 |-------------|-----------------------------------------------------------------|
 | `basket`    | the items alone, of nobody, nowhere, at no time                 |
 | `+ context` | and the shop's clock and the store                              |
-| `+ history` | and the shopper's earlier receipts: everything a register knows |
+| `+ history` | and the shopper's earlier receipts, or that there is no card: everything a register knows |
 
 A condition that the receipts have nothing for is not asked: no times and no stores, no context; no returning shoppers, no
 history.
@@ -93,7 +93,8 @@ class Register:
             return Question(skus, local, where)
         first, last = asked.past.indptr[row : row + 2]
         cells = zip(asked.past.indices[first:last], asked.past.data[first:last].tolist(), strict=True)
-        return Question(skus, local, where, {asked.skus[item]: share for item, share in cells})
+        no_card = int(asked.history.shopper[receipt]) == NOBODY
+        return Question(skus, local, where, {asked.skus[item]: share for item, share in cells}, no_card=no_card)
 
     def answers(self, condition: Condition) -> Answers:
         asked = self._asked

@@ -17,7 +17,7 @@ from device.scorer import ModelScorer, Question
 from device.scorer import prove as register_proves
 from device.tokens import Tokens
 from model_export import choose as choosing
-from model_export import training
+from model_export import packing, training
 from model_export.choose import BEGIN, DOUBTS, VOTERS, Choice, validation_share
 from model_export.commands import train
 from model_export.counts import count
@@ -155,12 +155,12 @@ def test_a_register_accepts_the_bundle(planted, tmp_path):
 
 def test_a_model_that_fails_its_proof_is_not_written(planted, tmp_path, monkeypatch):
     """Bytes that blur everything: the proof must say so, whatever is tried."""
-    honest = training.quantise
+    honest = packing.quantise
 
     def blurred(kept, spikes):
         return [replace(part, values=(part.values // 64 * 64).astype(np.int8)) for part in honest(kept, spikes)]
 
-    monkeypatch.setattr(training, "quantise", blurred)
+    monkeypatch.setattr(packing, "quantise", blurred)
     with pytest.raises(TrainingError, match="did not pass its proof"):
         make_bundle(planted, EXTRAS, tmp_path / "b", 1)
     assert list(tmp_path.iterdir()) == []
@@ -217,12 +217,12 @@ def test_receipts_of_one_item_prove_something_too(shop, monkeypatch):
     alone = [{**row, "receipt_id": f"late {n}", "at": row["at"] + timedelta(days=90)} for n, row in enumerate(rows[:700])]
     history = shop.history(rows + alone)
     assert training.fit(history, 1).proof.questions == 14
-    honest = training.quantise
+    honest = packing.quantise
 
     def emptied(kept, spikes):
         return [replace(part, values=np.zeros_like(part.values)) for part in honest(kept, spikes)]
 
-    monkeypatch.setattr(training, "quantise", emptied)
+    monkeypatch.setattr(packing, "quantise", emptied)
     with pytest.raises(TrainingError, match="did not pass its proof"):
         training.fit(history, 1)
 
