@@ -158,9 +158,9 @@ def _counted(
             earlier,
             held,
             lambda pairing: counted.paired(pairing, matrix[:split]),
-            lambda share: progress("choosing pairs", 0.55 + 0.1 * share),
+            lambda share: progress("choosing pairs", 0.55 + 0.05 * share),
         )
-        progress("choosing, receipts without a card", 0.6)
+        progress("choosing, receipts without a card", 0.605)
         without = _without_card(history, vocabulary, matrix, late, (counts, choice, earlier), seed)
         progress(f"choosing what is due, receipts without a card {without}", 0.65)
         worth = choose_worth(
