@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fakes.face_glass import Glass
     from pytestqt.qtbot import QtBot
 
-AT_REST_MS = 2500
-"""Longer than anything slides, fades or waits but the daemon's own beat, of which two fall into it."""
+AT_REST_MS = 5000
+"""As long as nothing may be drawn; some of the daemon's beats fall into it."""
 
 
 def frames(face: Glass) -> list[int]:
