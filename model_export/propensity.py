@@ -11,7 +11,7 @@ The scores are those of a model of the receipts before: with its own receipts in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -28,10 +28,23 @@ if TYPE_CHECKING:
 
     from device.tokens import Vocabulary
     from model_export.calibration import Calibration
+    from model_export.choose import Choice
     from model_export.history import History
-    from model_export.training import Model
 
 MOST_QUESTIONS: Final = 5_000
+
+
+class Answering(Protocol):
+    """What can be asked: a model as it was trained or refitted."""
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+    @property
+    def choice(self) -> Choice: ...
+
+    @property
+    def graph(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class Answers:
     question: NDArray[np.int64]
 
 
-def answers(model: Model, history: History, receipts: range, seed: int) -> Answers:
+def answers(model: Answering, history: History, receipts: range, seed: int) -> Answers:
     """What the graph says half way through these receipts, at most `MOST_QUESTIONS` of those with two known items."""
     vocabulary = model.vocabulary
     token = np.array([vocabulary.ids.get(item_token(sku), -1) for sku in history.skus], np.int64)

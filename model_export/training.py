@@ -41,6 +41,7 @@ from model_export.prove import Proof, accept, golden
 from model_export.quantise import Packing
 from model_export.questions import Questions, ask
 from model_export.ranking import beside, mixed
+from model_export.refit import refit
 from model_export.regulars.due import NO_WORTH, Worth, choose_worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
 from model_export.solve import solve
@@ -217,13 +218,11 @@ def make_bundle(
     """Train and write `out`, whole or not at all."""
     campaigns = extras.campaigns
     coupons = campaigns is not None and campaigns.coupons
-    share_of_fit = 0.5 if coupons else 1.0
-    model = fit(history, seed, lambda what, share: progress(what, share_of_fit * share), counting)
+    model = fit(history, seed, lambda what, share: progress(what, (0.8 if coupons else 1.0) * share), counting)
     propensity = None
     if coupons:
-        propensity = _propensity(
-            history, seed, lambda what, share: progress(f"what is bought without help: {what}", 0.5 + share / 2)
-        )
+        progress("what is bought without help", 0.8)
+        propensity = _propensity(history, model, seed)
     progress("writing", 0.95)
     ridges = model.choice.ridges
     decay = model.choice.fading.decay
@@ -266,12 +265,12 @@ def make_bundle(
     return Made(manifest, model, profiles.count)
 
 
-def _propensity(history: History, seed: int, progress: Progress) -> Propensity | None:
-    """Learnt on the latest receipts from a model of those before, which is trained for that alone; None without times."""
+def _propensity(history: History, model: Model, seed: int) -> Propensity | None:
+    """Learnt on the latest receipts from a model of those before, with the knobs of `model`; None without times."""
     if not history.timed:
         return None
     late = _late(history)
-    found = answers(fit(history.part(0, late.start), seed, progress), history, late, seed)
+    found = answers(refit(history.part(0, late.start), model.choice, model.packing, model.without.own), history, late, seed)
     return as_document(calibration.learn(found.scores, found.true, seed), len(found.scores))
 
 

@@ -3,8 +3,8 @@
 The store finds receipts by their bytes; whose each is, is decided here, of the record as it is decoded: a receipt that merely
 mentions a pseudonym of the shopper somewhere is another's, and is not told. What cannot be decoded is counted.
 
-The file is JSON, one object: `person`, `identities`, `consents`, `counted`, `profile`, then `receipts` (each with `rating`) and
-`imported`, record by record, so that its length is no matter of memory. It is readable by its owner only.
+The file is JSON, one object: `person`, `identities`, `consents`, `counted`, `profile`, `segments`, then `receipts` (each with
+`rating`) and `imported`, record by record, so that its length is no matter of memory. It is readable by its owner only.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ class Habit(NamedTuple):
     receipts: int
     """Receipts here that hold the item."""
     last: str
+
+
+class Known(NamedTuple):
+    """A profile as a register has it; `habits` largest first."""
+
+    habits: tuple[Habit, ...]
+    segments: tuple[str, ...]
 
 
 def held_tokens(held: Held, claim: Claim) -> tuple[str, ...]:
@@ -117,8 +124,8 @@ class Records:
             self.bought[sku] = (times + 1, max(last, at))
 
 
-def habits(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> list[Habit] | None:
-    """The shopper's profile in a bundle, largest first; None when there is none."""
+def known(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> Known | None:
+    """The shopper's profile in a bundle; None when there is none."""
     with closing(Bundle.open(bundle_file)) as bundle:
         profile = next((found for token in tokens if (found := bundle.profile(Pseudonym(token))) is not None), None)
         if profile is None:
@@ -128,7 +135,7 @@ def habits(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[
             item = bundle.catalogue.item(sku)
             name = next(iter(item.names.values()), sku) if item is not None and item.names else sku
             told.append(Habit(sku, name, share, *bought.get(sku, (0, ""))))
-    return told
+    return Known(tuple(told), profile.segments)
 
 
 def refused_batches(central: Central, tokens: Sequence[str]) -> int:
@@ -141,7 +148,7 @@ def said_row(said: Said) -> dict[str, object]:
     return {**said._asdict(), "at": said.at.isoformat()}
 
 
-def summary(held: Held, found: Found, refused: int, profile: Sequence[Habit] | None) -> dict[str, object]:
+def summary(held: Held, found: Found, refused: int, profile: Known | None) -> dict[str, object]:
     """All but the records themselves, as JSON has it."""
     person = held.person
     return {
@@ -151,11 +158,12 @@ def summary(held: Held, found: Found, refused: int, profile: Sequence[Habit] | N
         "consents": [said_row(one) for one in held.said],
         "shared_card": held.counted.shared,
         "counted": {**found._asdict(), "refused_batches": refused},
-        "profile": None if profile is None else [one._asdict() for one in profile],
+        "profile": None if profile is None else [one._asdict() for one in profile.habits],
+        "segments": None if profile is None else list(profile.segments),
     }
 
 
-def lines(held: Held, found: Found, refused: int, profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
+def lines(held: Held, found: Found, refused: int, profile: Known | None, *, asked_bundle: bool) -> Iterator[str]:
     """The same to be read."""
     if held.person is None and not held.said and not (found.receipts or found.imported or found.unreadable or refused):
         yield "nothing is kept of this shopper"
@@ -191,14 +199,15 @@ def _consents(held: Held) -> Iterator[str]:
         yield "a card that many share: no profile is made of it"
 
 
-def _profile(profile: Sequence[Habit] | None, *, asked_bundle: bool) -> Iterator[str]:
+def _profile(profile: Known | None, *, asked_bundle: bool) -> Iterator[str]:
     if not asked_bundle:
         yield "profile: name the bundle that registers have with --bundle, and it is told"
     elif profile is None:
         yield "profile: none"
     else:
-        yield f"profile: {len(profile)} items" + (", the first of them:" if len(profile) > _SHOWN else "")
-        for habit in profile[:_SHOWN]:
+        yield f"segments: {', '.join(profile.segments) or 'none'}"
+        yield f"profile: {len(profile.habits)} items" + (", the first of them:" if len(profile.habits) > _SHOWN else "")
+        for habit in profile.habits[:_SHOWN]:
             yield f"  {habit.name}: {habit.share:.0%} of recent visits, because of {habit.receipts} receipts{_last(habit)}"
 
 

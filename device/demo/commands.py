@@ -18,7 +18,7 @@ from device.bundle import Bundle
 from device.demo import cast, crowd, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
-from device.demo.stage import Shop, Stage, display
+from device.demo.stage import DEVICE, Shop, Stage, display
 from device.errors import TillsideError
 from device.shopper import read_or_make_key
 
@@ -30,6 +30,8 @@ LOCALES = ("ru", "en", "ar", "qps")
 """As `tillside screen` has them."""
 
 EXPERIMENT = "experiment.toml"
+CONSENTS, CAMPAIGNS = "consents.csv", "campaigns.toml"
+"""As `tillside sample` writes them."""
 MOST_LINES = {True: 12, False: 25}
 """Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
 
@@ -100,9 +102,10 @@ def demo(
     try:
         if fast:
             crowd.write_experiment(folder / EXPERIMENT, sales or 0)
-        shop, play = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names)
+        shop, sold = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names, campaigns=not fast)
         key = folder / "shopper.key"
-        with Stage(folder, shop, via, headless, locale, key, faces=not fast) as stage:
+        with Stage(folder, shop, via, headless, locale, key, faces=not fast, before_opening=_before_opening) as stage:
+            play = cast.cast(sold, folder / "first.bundle", key, shop.store, DEVICE)
             if fast:
                 _trade(stage, play, sales or 5, names, seed, as_json=as_json)
                 return
@@ -152,9 +155,9 @@ def _interrupted(*_signal: object) -> None:
 
 
 def _prepare(
-    folder: Path, receipts: Path | None, currency: str | None, count: int, seed: int, language: str
+    folder: Path, receipts: Path | None, currency: str | None, count: int, seed: int, language: str, *, campaigns: bool
 ) -> tuple[Shop, list[scripts.Script]]:
-    """Receipts, the sales to play, and a bundle trained on what came before them."""
+    """Receipts and the sales to play. `campaigns`: the sample grocery gives something away."""
     logs = folder / "logs"
     source = receipts
     if source is None:
@@ -178,19 +181,29 @@ def _prepare(
     if missing := {"name", "price"} - set(told["facts"]):
         lacking = " and no ".join(sorted(missing))
         _say(f"items in this folder have no {lacking}: a shop's register would show none, this one does without")
-    shop = Shop(source, told["store"] or "S1", money, tuple(told["facts"]))
+    given = source / CAMPAIGNS if receipts is None and campaigns else None
     read_or_make_key(folder / "shopper.key")
+    return Shop(source, told["store"] or "S1", money, tuple(told["facts"]), given), scripts.read(play)
+
+
+def _before_opening(stage: Stage) -> None:
+    """Consents, and a bundle trained on what came before the sales to play."""
+    if stage.shop.campaigns is not None:
+        _say("headquarters keeps what shoppers agreed to: profiles, suggestions from them, offers")
+        stage.keep_consents(stage.shop.receipts / CONSENTS)
     _say("training the first model on the older nine tenths")
-    _train(folder, shop, folder / "first.bundle")
-    return shop, cast.cast(scripts.read(play), folder / "first.bundle", folder / "shopper.key")
+    _train(stage, "first.bundle", by_consents=stage.shop.campaigns is not None)
 
 
-def _train(folder: Path, shop: Shop, bundle: Path, *more: str) -> None:
-    words = ("train", "--receipts", str(shop.receipts), "--until-share", str(TRAINED_SHARE), "--out", str(bundle))
-    key = ("--shopper-key", str(folder / "shopper.key"), "--currency", shop.currency)
-    tested = folder / EXPERIMENT
-    key = (*key, *(("--experiment", str(tested)) if tested.exists() else ()))
-    run("training", tillside(*words, *key, *more), folder / "logs" / "train.log", show=True)
+def _train(stage: Stage, bundle: str, *, by_consents: bool) -> None:
+    """`by_consents`: by those at headquarters, where receipts of registers are as well; else the receipts say who agreed."""
+    folder, shop = stage.folder, stage.shop
+    words = ["train", "--receipts", str(shop.receipts), "--until-share", str(TRAINED_SHARE), "--out", str(folder / bundle)]
+    words += ["--shopper-key", str(stage.shopper_key), "--currency", shop.currency]
+    words += ["--central", f"sqlite:///{stage.central_db}"] if by_consents else []
+    for option, file in (("--experiment", folder / EXPERIMENT), ("--campaigns", shop.campaigns)):
+        words += [option, str(file)] if file is not None and file.exists() else []
+    run("training", tillside(*words), folder / "logs" / "train.log", show=True)
 
 
 def _play(player: Player | crowd.Crowd, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:
@@ -206,11 +219,14 @@ def _night(stage: Stage, *, retrain: bool) -> None:
     """What happens after closing time: receipts up, a better model down, live without a restart."""
     stage.sync()
     _say(f"night: {_count(stage.edge_db)} receipts in the edge database, {_count(stage.central_db)} of them at headquarters")
+    if given := report.given(stage.central_db):
+        most, bought = max(coupon.propensity for coupon, _ in given), sum(bought for _, bought in given)
+        led = f"each with the propensity that led to it, {most:.0%} at most"
+        _say(f"night: {len(given)} offers are at headquarters, {led}; {bought} were taken up")
     if not retrain:
         return
-    bundle = stage.folder / "second.bundle"
-    _train(stage.folder, stage.shop, bundle, "--central", f"sqlite:///{stage.central_db}", "--consent", "as-recorded")
-    stage.publish(bundle)
+    _train(stage, "second.bundle", by_consents=True)
+    stage.publish(stage.folder / "second.bundle")
     stage.sync()
     stage.daemon.wait_for("is live from the next sale on", 30)
     _say("night: the model trained with today's receipts is back on the register and live, without a restart")

@@ -2,7 +2,8 @@
 
 What the shopper was going to buy anyway is accepted when it is offered, and rung up. Beyond that chance decides, so that in a
 handful of sales every button is pressed: accept, refuse, out of stock, a voided line, and a face of the rating at the end. A
-regular for whom something is due says "less like this" of what is left on the screen in the end.
+regular for whom something is due says "less like this" of what is left on the screen in the end. Whoever showed a card takes up
+the first offer: the cashier tells the till its code, and the till charges the price.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from device.demo.report import SaleReport, report, wait_for_rating, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 GUARD_SECONDS: Final = 0.45
 """A cashier looks before tapping; the face ignores taps within 300 ms of a change under the finger."""
+
+HELD_SECONDS: Final = 4
+"""A face holds the cards that somebody may be reading for three."""
 
 MAX_ACCEPTED: Final = 2
 ANSWERS: Final = 0.6
@@ -54,7 +58,7 @@ class Player:
         # The first two sales show every button; later ones are left to chance.
         to_void = 2 if self.played % 3 == 1 and len(lines) > 2 else None
         to_refuse = 1 if self.played % 2 == 0 and len(lines) > 1 else None
-        position, seen = 0, False
+        position, seen, offered = 0, False, False
         while lines:
             self._ring(lines.pop(0))
             position += 1
@@ -65,7 +69,10 @@ class Player:
                 self._pause(self.line_seconds)
                 voided = till.void(0).name
                 self._wait_for_lines("the voided line gone")
-            if not lines and seen and self._shows(lambda card: card.regular):
+            if not offered and script.customer is not None and (sku := self._take_offer()) is not None:
+                offered, accepted = True, accepted + 1
+                lines = [line for line in lines if line.sku != sku]
+            elif not lines and seen and self._shows(lambda card: card.regular):
                 self._say_less()
             elif position == to_refuse and not seen:
                 refused = self._press("out_of_stock" if self.played % 4 == 0 else "dismiss")
@@ -91,9 +98,9 @@ class Player:
         on_screens = {sku: self._name(names) for sku, names in self.stage.eye.names.items()}
         return report(receipt, on_screens | self.names, rated, card=script.customer is not None), voided
 
-    def _ring(self, line: ScriptLine) -> None:
+    def _ring(self, line: ScriptLine, code: str | None = None) -> None:
         self.names.setdefault(line.sku, line.name)
-        self.stage.till.ring(line)
+        self.stage.till.ring(line, code)
         self._wait_for_lines(f"the line {line.code}")
 
     def _wait_for_lines(self, what: str) -> None:
@@ -114,6 +121,29 @@ class Player:
         planned = shown.cards[0].sku in {line.sku for line in to_come}
         return planned or (self.played % 2 == 1 and self.chance.random() < 0.25)
 
+    def _take_offer(self) -> str | None:
+        """One of the first two cards that has a code: photographed, brought to the front and accepted."""
+        shown = self.stage.eye.snapshot
+        card = None if shown is None else next((card for card in shown.cards[:2] if card.code is not None), None)
+        if card is None:
+            return None
+        sku, cashier = card.sku, self.stage.cashier
+        if not all(self._comes(face, lambda state: sku in state["cards"]) for face in (self.stage.customer, cashier)):
+            return None
+        if cashier.state()["cards"][0] != sku:
+            self._press("alternate")
+        if not self._comes(cashier, lambda state: state["cards"][:1] == [sku]):
+            return None
+        self._take_pictures("offer")
+        return self._accept()
+
+    def _comes(self, face: Face, until: Callable[[dict[str, Any]], bool]) -> bool:
+        """Whether a face shows it once the cards that it holds may go."""
+        end = time.monotonic() + HELD_SECONDS
+        while not (shown := until(face.state())) and time.monotonic() < end:
+            time.sleep(0.02)
+        return shown
+
     def _accept(self) -> str | None:
         """Say yes on the cashier face, then scan the item: the one that the face says was under the finger."""
         sku = self._press("accept")
@@ -122,10 +152,12 @@ class Player:
         taken = self._wait("the acceptance", lambda s: any(c.sku == sku for c in s.cards if c.state == "taken"))
         card = next(c for c in taken.cards if c.sku == sku)
         self._pause(self.line_seconds)
-        price = card.price or 0
+        # The card shows what is charged with a code; without one the till would charge what it was.
+        price = (card.price if card.code is None else card.old_price) or 0
         unit = Unit(card.unit)
         quantity = 1000 if unit is Unit.PIECE else 500
-        self._ring(ScriptLine(sku, card.barcode or sku, self._name(card.names), quantity, price * quantity // 1000, price, unit))
+        line = ScriptLine(sku, card.barcode or sku, self._name(card.names), quantity, price * quantity // 1000, price, unit)
+        self._ring(line, card.code)
         return sku
 
     def _press(self, button: str) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from device import packed, readonly
 from device.demo.programs import PATIENCE_SECONDS
-from device.domain import Answer, Outcome, Rating, Receipt
+from device.domain import Answer, GivenCoupon, Outcome, Rating, Receipt
 from device.errors import TillsideError
 from device.tokens import told_skus
 
@@ -37,6 +37,8 @@ class Offered(msgspec.Struct, frozen=True):
     painted: bool
     answer: str | None
     bought: bool
+    coupon: GivenCoupon | None = None
+    """Price in minor units; the propensity is what the register took it for without help."""
 
 
 class SaleReport(msgspec.Struct, frozen=True):
@@ -87,6 +89,14 @@ def wait_for_rating(edge_db: Path, receipt_id: str, seconds: float = PATIENCE_SE
             time.sleep(0.01)
 
 
+def given(database: Path) -> list[tuple[GivenCoupon, bool]]:
+    """The coupons on the receipts of a register or of headquarters, and whether each was bought with."""
+    with contextlib.closing(readonly.opened(database)) as db:
+        kept = [msgspec.json.decode(packed.unpack(body), type=Receipt) for (body,) in db.execute("SELECT body FROM receipt")]
+    outcomes = (outcome for receipt in kept for outcome in receipt.outcomes)
+    return [(outcome.coupon, outcome.bought) for outcome in outcomes if outcome.coupon is not None]
+
+
 def report(receipt: Receipt, names: Mapping[str, str], rated: int | None, *, card: bool) -> SaleReport:
     """`names` of the items that were on the screens, by SKU; `rated`: the shopper's score; `card`: one was shown."""
     return SaleReport(
@@ -120,6 +130,9 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
     for offer in sale.offered:
         because = f" ({', '.join(map(_plain, offer.because))})" if offer.because else ""
         rows.append(f"    {_MARKS[offer.answer]:14} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
+        if (coupon := offer.coupon) is not None:
+            price = _money(coupon.price, sale.currency)
+            rows.append(f"{'':27} offer {coupon.code}: {price}; {coupon.propensity:.0%} likely to be bought without it")
     if not sale.offered:
         rows.append("    nothing")
     rows.append(f"  the shopper's rating: {_SCORES[sale.rated]}")
@@ -166,7 +179,8 @@ def _offered(outcome: Outcome, names: Mapping[str, str]) -> Offered:
     told = ((told_skus(reason) or (reason,)) for reason in outcome.because[:2])
     because = tuple(" and ".join(names.get(sku, sku) for sku in skus) for skus in told)
     answer = None if outcome.answer is None else outcome.answer.value
-    return Offered(outcome.sku, names.get(outcome.sku, outcome.sku), because, outcome.painted, answer, outcome.bought)
+    name = names.get(outcome.sku, outcome.sku)
+    return Offered(outcome.sku, name, because, outcome.painted, answer, outcome.bought, outcome.coupon)
 
 
 def _fit(text: str, width: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+from device import campaigns
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
@@ -19,7 +20,10 @@ from device.domain import Scale
 from device.errors import TillsideError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+    from device.campaigns import Coupon
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
@@ -36,6 +40,8 @@ class Shop:
     currency: str
     needs: tuple[str, ...]
     """Facts that the folder has for its items; see `policy.needs` in the settings."""
+    campaigns: Path | None = None
+    """The file of what headquarters gives away; the till has the codes of it."""
 
 
 @dataclass(slots=True)
@@ -50,6 +56,8 @@ class Stage:
     shopper_key: Path
     faces: bool = True
     """False: nobody sees anything but the eye."""
+    before_opening: Callable[[Stage], None] | None = None
+    """Called when headquarters is there and before it publishes `first.bundle`."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     till: Till = field(init=False)
     eye: Eye = field(init=False)
@@ -83,6 +91,11 @@ class Stage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.__exit__(kind, error, trace)
 
+    def keep_consents(self, file: Path) -> None:
+        """What shoppers agreed to, as a loyalty programme tells it."""
+        words = ("headquarters", "shopper", "consent", "--dir", self._headquarters(), "--shopper-key", str(self.shopper_key))
+        run("keeping consents", tillside(*words, "--import", str(file)), self._log("consents"))
+
     def publish(self, bundle: Path) -> None:
         run(
             "publishing",
@@ -99,8 +112,10 @@ class Stage:
         (self.folder / "register").mkdir(exist_ok=True)
         self.broker_port = self._broker(started)
         wire = self._wire(started)
-        self.till = Till(wire, TILL, self.shop.currency)
+        self.till = Till(wire, TILL, self.shop.currency, self._codes())
         self._head_office(started)
+        if self.before_opening is not None:
+            self.before_opening(self)
         socket_path = self._socket_path(started)
         self.settings.write_text(self._settings_text(wire, socket_path), encoding="utf-8")
         self.publish(self.folder / "first.bundle")
@@ -140,6 +155,10 @@ class Stage:
         wire = SerialWire() if self.via == "serial" else MqttWire(self.broker_port, self._topic())
         started.callback(wire.close)
         return wire
+
+    def _codes(self) -> dict[str, Coupon]:
+        running = () if self.shop.campaigns is None else campaigns.read(self.shop.campaigns).campaign
+        return {coupon.code: coupon for one in running for coupon in one.coupon}
 
     def _topic(self) -> str:
         return f"tillside/lane/v1/{self.shop.store}/{TILL}/basket"

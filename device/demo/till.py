@@ -16,6 +16,9 @@ from device.demo.programs import PATIENCE_SECONDS
 from device.errors import TillsideError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from device.campaigns import Coupon
     from device.demo.scripts import ScriptLine
 
 
@@ -81,6 +84,8 @@ class Till:
     wire: Wire
     name: str
     currency: str
+    codes: Mapping[str, Coupon] = field(default_factory=dict)
+    """What the till charges for whom it is told a code: headquarters' campaigns, as any till is given them."""
     basket_id: str = ""
     _seq: int = 0
     _sales: int = 0
@@ -93,9 +98,17 @@ class Till:
         self._seq, self._card = 0, card
         self._rung.clear()
 
-    def ring(self, line: ScriptLine) -> None:
-        self._rung.append(_Rung(line))
+    def ring(self, line: ScriptLine, code: str | None = None) -> None:
+        """`code`: of a coupon; the price is then the till's own matter."""
+        self._rung.append(_Rung(line if code is None else self._reduced(line, code)))
         self.tell("open")
+
+    def _reduced(self, line: ScriptLine, code: str) -> ScriptLine:
+        """TillsideError: no such code, or of another item."""
+        coupon = self.codes.get(code)
+        if coupon is None or coupon.sku != line.sku:
+            raise TillsideError(f"the till knows no code {code} for item {line.sku}")
+        return msgspec.structs.replace(line, price=coupon.price, amount=coupon.price * line.quantity // 1000)
 
     def void(self, index: int) -> ScriptLine:
         self._rung[index].void = True

@@ -1,10 +1,11 @@
 """The protocol: can the propensity that offers are decided by be believed on receipts that came later?
 
-1. Receipts in order of time. A model of the first eight tenths answers half way through the receipts of the ninth; what came true
-   makes the curve (`model_export.propensity`). This is what training does with the last receipts it has.
-2. A model of the first nine tenths, as a bundle would hold it, answers half way through the receipts of the last tenth. The curve
-   is read off and compared with what came true: Brier score (1,000 bootstrap samples of the receipts), expected calibration
-   error, and the share that came true of the answers below and above the threshold of offers.
+1. Receipts in order of time. A model of the first nine tenths is trained, as a bundle would hold it. Another with its knobs, of
+   the first eight tenths, answers half way through the receipts of the ninth; what came true makes the curve
+   (`model_export.propensity`). This is what training does with the last receipts it has.
+2. The model answers half way through the receipts of the last tenth. The curve is read off and compared with what came true:
+   Brier score (1,000 bootstrap samples of the receipts), expected calibration error, and the share that came true of the answers
+   below and above the threshold of offers.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from model_export.calibration import Group
 from model_export.evaluate.exam import TEST_SHARE, VALIDATION_SHARE
 from model_export.evaluate.figures import Figure, bootstrap, figure
 from model_export.propensity import Answers, answers
+from model_export.refit import refit
 from model_export.training import fit
 
 if TYPE_CHECKING:
@@ -66,10 +68,11 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
         history = history.shuffled(seed)
     cut = int(len(history) * (1 - TEST_SHARE))
     late = cut - int(cut * VALIDATION_SHARE)
-    earlier = fit(history.part(0, late), seed, lambda what, share: progress(f"{what} (earlier)", 0.45 * share))
+    model = fit(history.part(0, cut), seed, lambda what, share: progress(what, 0.7 * share))
+    progress("what is bought without help", 0.7)
+    earlier = refit(history.part(0, late), model.choice, model.packing, model.without.own)
     before = answers(earlier, history, range(late, cut), seed)
     learnt = calibration.learn(before.scores, before.true, seed)
-    model = fit(history.part(0, cut), seed, lambda what, share: progress(what, 0.45 + 0.45 * share))
     asked = answers(model, history, range(cut, len(history)), seed)
     if not len(asked.scores):
         raise TrainingError("no receipt of the last tenth holds two items that were learnt: bring more receipts")

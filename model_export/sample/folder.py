@@ -1,14 +1,18 @@
 """The sample grocery as a folder: receipts and items in Parquet, pictures beside them. It appears whole or not at all.
 
 `receipt_lines.parquet` holds one row per line, sorted by time; the lines of a receipt are adjacent and numbered from 1.
-`items.parquet` holds one row per product. Money is in kopecks, times are the shop's own clock without a zone.
+`items.parquet` holds one row per product. Money is in kopecks, times are the shop's own clock without a zone. `consents.csv` is
+what shoppers agreed to, for `tillside headquarters shopper consent --import`; `campaigns.toml` what is given away, for `tillside
+train --campaigns`.
 """
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +35,9 @@ if TYPE_CHECKING:
 LINES = "receipt_lines.parquet"
 ITEMS = "items.parquet"
 PICTURES = "pictures"
-_OURS: Final = frozenset({LINES, ITEMS, PICTURES})
+CONSENTS = "consents.csv"
+CAMPAIGNS = "campaigns.toml"
+_OURS: Final = frozenset({LINES, ITEMS, PICTURES, CONSENTS, CAMPAIGNS})
 
 LINE_SCHEMA: Final = pa.schema(
     [
@@ -133,7 +139,7 @@ def write(
 
 def steps() -> int:
     """How often `write` calls `step`."""
-    return len(goods()) + 3
+    return len(goods()) + 4
 
 
 def _fill(folder: Path, receipts: int, seed: int, until: date, step: Callable[[], None]) -> Counts:
@@ -147,6 +153,9 @@ def _fill(folder: Path, receipts: int, seed: int, until: date, step: Callable[[]
     pq.write_table(lines, folder / LINES, compression="zstd")
     step()
     pq.write_table(_item_table(made, seed, until), folder / ITEMS, compression="zstd")
+    step()
+    _write_consents(folder / CONSENTS, made)
+    (folder / CAMPAIGNS).write_bytes((files("model_export.sample") / CAMPAIGNS).read_bytes())
     step()
     return Counts(
         receipts=int((made.lines.line == 1).sum()),
@@ -175,6 +184,17 @@ def _line_table(made: Trade) -> pa.Table:
         ],
         schema=LINE_SCHEMA,
     )
+
+
+def _write_consents(path: Path, made: Trade) -> None:
+    """Said on the day before the first receipt, when the card was handed out."""
+    people, at = made.shoppers, f"{made.lines.at.min().astype('datetime64[D]') - 1}T10:00:00+03:00"
+    agreed = {"profiling": people.consents, "history": people.consents, "offers": people.offers}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("id", "kind", "purpose", "given", "at", "source", "version"))
+        for purpose, by in agreed.items():
+            rows.writerows((card, "card", purpose, "yes", at, "form", "1") for card in people.cards[by])
 
 
 def _item_table(made: Trade, seed: int, until: date) -> pa.Table:

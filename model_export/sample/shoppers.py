@@ -2,7 +2,7 @@
 
 A shopper has a home store, a number of visits, a time of day and week, missions that are theirs (only who keeps a cat buys for
 one), goods they keep at home (`larder`) and, in every family, a product they nearly always take. About four in five agreed
-that their purchases may be used.
+that their purchases may be used, and two in three of these to offers.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 REGULARS = 1_200
 CONSENTING = 0.8
+WANTING_OFFERS = 2 / 3
+"""Of those."""
 NOBODY = -1
 """Stands for a receipt without a card."""
 
@@ -36,6 +38,8 @@ class Shoppers:
 
     cards: NDArray[np.str_]
     consents: NDArray[np.bool_]
+    offers: NDArray[np.bool_]
+    """Who agreed to offers as well."""
     stores: NDArray[np.int64]
     visits: NDArray[np.float64]
     """How often they come, relative to one another."""
@@ -64,9 +68,13 @@ def regulars(plan: Plan, seed: int) -> Shoppers:
     for mission, share in _KEEPS_TO_HOUSEHOLDS.items():
         has = rng.random(REGULARS) < share
         theirs[:, plan.names.index(mission)] *= np.where(has, 1 / share, 0.02)
+    cards = np.array([f"70{number:06d}" for number in 100_000 + rng.permutation(REGULARS * 7)[:REGULARS]])
+    consents = rng.random(REGULARS) < CONSENTING
     return Shoppers(
-        cards=np.array([f"70{number:06d}" for number in 100_000 + rng.permutation(REGULARS * 7)[:REGULARS]]),
-        consents=rng.random(REGULARS) < CONSENTING,
+        cards=cards,
+        consents=consents,
+        # Drawn apart: whatever is drawn from `rng` decides what is bought.
+        offers=consents & (np.random.default_rng((seed, 5)).random(REGULARS) < WANTING_OFFERS),
         stores=rng.choice(len(STORES), REGULARS, p=[0.45, 0.28, 0.27]),
         visits=rng.lognormal(0, 0.75, REGULARS),
         rhythms=rng.gamma(1.2, 1, (REGULARS, _BANDS)) + 0.1,

@@ -47,7 +47,7 @@ def show(
     folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool
 ) -> None:
     """
-    What is kept of a shopper: identities, consents with source and time, receipts, profile with its reasons.
+    What is kept of a shopper: identities, consents with source and time, receipts, segments, profile with its reasons.
 
     Example: tillside headquarters shopper show --dir /srv/tillside --bundle today.bundle < card.txt
     """
@@ -60,7 +60,7 @@ def show(
         tokens = shoppers.held_tokens(held, claim)
         records = shoppers.Records(people, tokens)
         records.count()
-        profile = None if bundle is None else shoppers.habits(bundle, tokens, records.bought)
+        profile = None if bundle is None else shoppers.known(bundle, tokens, records.bought)
         refused = shoppers.refused_batches(central_store, tokens)
     if as_json:
         print(msgspec.json.encode(shoppers.summary(held, records.found, refused, profile)).decode())
@@ -89,7 +89,7 @@ def export(folder: Path | None, central: str | None, shopper_key: Path | None, k
         tokens = shoppers.held_tokens(held, claim)
         counting, records = shoppers.Records(people, tokens), shoppers.Records(people, tokens)
         counting.count()
-        profile = None if bundle is None else shoppers.habits(bundle, tokens, counting.bought)
+        profile = None if bundle is None else shoppers.known(bundle, tokens, counting.bought)
         refused = shoppers.refused_batches(central_store, tokens)
         shoppers.write(out, shoppers.summary(held, counting.found, refused, profile), records)
     found = records.found

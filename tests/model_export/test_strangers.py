@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -31,6 +32,7 @@ from model_export.pairing import Pairing
 from model_export.quantise import Whole
 from model_export.questions import ask
 from model_export.ranking import beside, mixed
+from model_export.refit import refit
 from model_export.solve import Ridges, solve
 from model_export.strangers import Own, asked_by, count_few, hindered, solve_own
 from model_export.training import Extras, fit, make_bundle
@@ -92,6 +94,19 @@ def test_without_a_card_the_answer_is_theirs_and_with_one_it_is_what_it_was(hist
     assert first(scorer, no_card=False, count=12) == first(before, no_card=False, count=12)
     # A model that has not learnt them apart does not mind being told.
     assert first(before, no_card=True, count=12) == first(before, no_card=False, count=12)
+
+
+def test_a_model_of_earlier_receipts_answers_them_as_the_whole_does(history, made):
+    whole = made[1].model
+    again = refit(history.part(0, 2_500), whole.choice, whole.packing, whole.without.own)
+    assert again.vocabulary.names[-1] == NO_CARD
+    scorer = ModelScorer(again.graph, again.vocabulary)
+    assert [first(scorer, no_card=no_card)[0][0] for no_card in (True, False)] == ["jam", "butter"]
+    # Where earlier receipts lack a kind of context, they are answered as all others are.
+    of_fewer = replace(whole.without.own, scales=())
+    plain = refit(history.part(0, 2_500), whole.choice, whole.packing, of_fewer)
+    assert NO_CARD not in plain.vocabulary.ids
+    assert first(ModelScorer(plain.graph, plain.vocabulary), no_card=True)[0][0] == "butter"
 
 
 @pytest.mark.parametrize("days", [False, True], ids=["at once", "by day"])

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from device import campaigns
 from device.errors import HistoryError
+from device.shopper import Keyring
+from model_export import campaigning
 from model_export.items import read_items
 from model_export.sample.commands import sample
 from model_export.sample.folder import ITEM_SCHEMA, LINE_SCHEMA, steps, write
 from model_export.sample.grocery import goods
+from sync import consents
+from sync.central.people import Purpose
 
 UNTIL = date(2026, 3, 29)
 
@@ -107,7 +112,32 @@ def test_a_margin_is_known_of_everything_and_a_last_day_of_what_does_not_keep(fo
     assert all(UNTIL < day <= UNTIL + timedelta(days=6) for day in last_days)
 
 
+def test_what_is_given_away_is_sold_and_made_cheaper(folder):
+    items = read_items(folder / "items.parquet").items
+    running = campaigning.read(folder / "campaigns.toml", items, ())
+    assert running.coupons
+    by_sku = {item.sku: item for item in items}
+    for coupon in (coupon for one in campaigns.read(folder / "campaigns.toml").campaign for coupon in one.coupon):
+        item = by_sku[coupon.sku]
+        # Else no register would ever show it.
+        assert (item.sponsor, item.age_limit, item.old_price) == (None, 0, None)
+
+
+def test_headquarters_keeps_what_shoppers_agreed_to_and_nobody_else_is_named(folder):
+    keys = Keyring.of(bytes(range(32)))
+    said = list(consents.read(folder / "consents.csv", keys, datetime(2026, 4, 1, tzinfo=UTC)))
+    assert not any(isinstance(one, consents.Refused) for one in said)
+    by = {purpose: {one.claim.shoppers[0].token for one in said if one.purpose is purpose} for purpose in Purpose}
+    assert by[Purpose.PROFILING] == by[Purpose.HISTORY]
+    assert by[Purpose.OFFERS] < by[Purpose.PROFILING]
+    rows = pq.read_table(folder / "receipt_lines.parquet").to_pylist()
+    tokens = {row["customer"]: keys.every(row["customer"])[0].token for row in rows if row["customer"]}
+    assert {row["consent"] for row in rows if row["customer"] and tokens[row["customer"]] in by[Purpose.PROFILING]} == {True}
+    assert {row["consent"] for row in rows if row["customer"] and tokens[row["customer"]] not in by[Purpose.PROFILING]} == {False}
+    assert max(one.at for one in said) < min(row["at"] for row in rows).replace(tzinfo=UTC)
+
+
 def test_the_same_seed_writes_the_same_folder(folder, tmp_path):
     write(tmp_path / "again", receipts=400, seed=5, until=UNTIL)
-    for name in ("receipt_lines.parquet", "items.parquet"):
+    for name in ("receipt_lines.parquet", "items.parquet", "consents.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()

@@ -22,6 +22,7 @@ from fakes.shoppers import ANNA, BORIS, KEYS, PHONE, bytes_of, claim, token
 from device.bundle import write
 from device.domain import Pseudonym, Sku
 from device.errors import SettingsError, SyncError
+from device.profiles import Profile
 from sync import envelope
 from sync.central import Central
 from sync.central.past import PastLine, PastReceipt, open_past
@@ -86,7 +87,8 @@ def test_what_is_shown_explains_itself(office: Office, tmp_path: Path) -> None:
     office.say(PHONE, "offers", "--yes", kind="phone")
     office.say(ANNA, "offers", "--no")
     bundle = tmp_path / "b"
-    write(bundle, contents(profiles={Pseudonym(token(ANNA)): {Sku("milk"): 0.5, Sku("tea"): 0.25}}))
+    profile = Profile({Sku("milk"): 0.5, Sku("tea"): 0.25}, segments=("loyal", "morning coffee"))
+    write(bundle, contents(profiles={Pseudonym(token(ANNA)): profile, Pseudonym(token(BORIS)): {Sku("milk"): 1.0}}))
     told = office.ask("show", "--bundle", bundle, typed=f"{ANNA}\n").stdout
     for words in (
         "card: known since",
@@ -97,6 +99,7 @@ def test_what_is_shown_explains_itself(office: Office, tmp_path: Path) -> None:
         "refused or withdrew on",
         "history: no, nothing was said",
         "2 receipts of registers and 2 imported ones from 2025-01-02 to 2026-05-04, 1 of them rated",
+        "segments: loyal, morning coffee",
         "profile: 2 items",
         "Товар milk: 50% of recent visits, because of 2 receipts, last on 2025-03-02",
     ):
@@ -105,6 +108,10 @@ def test_what_is_shown_explains_itself(office: Office, tmp_path: Path) -> None:
     by_card = json.loads(office.ask("show", "--json", typed=ANNA).stdout)
     assert by_phone == by_card
     assert (by_card["holds"], by_card["counted"]["receipts"], by_card["profile"]) == (["profiling"], 2, None)
+    assert by_card["segments"] is None, "no bundle was asked"
+    as_file = json.loads(office.ask("show", "--json", "--bundle", bundle, typed=ANNA).stdout)
+    assert (as_file["segments"], len(as_file["profile"])) == (["loyal", "morning coffee"], 2)
+    assert "segments: none" in office.ask("show", "--bundle", bundle, typed=f"{BORIS}\n").stdout
     assert "nothing is kept of this shopper" in office.ask("show", typed="nobody's\n").stdout
 
 
