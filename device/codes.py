@@ -15,9 +15,8 @@ check digit that does not fit is told and never repaired.
 | GS1 element string                               | AIs 01, 02; 30 count; 310n kg, 320n lb, 311n m, 315n l; 392n, 393n price |
 | EAN-13 from 02 or 20 to 29, UPC-A from 2         | restricted circulation: by the shop's patterns, else opaque              |
 
-An add-on is told to nobody: it is a magazine's issue or a recommended price; catalogues know the GTIN, and the price is the
-till's. Where a scanner tells of one (`]E3`) it is always parted; else a tenth of those that begin as cards do pass for cards, and
-cards win.
+An add-on is told to nobody: it is a magazine's issue or a recommended price. Where a scanner tells of one (`]E3`) it is always
+parted; else a tenth of those that begin as cards do pass for cards, and cards win.
 
 A pattern is written `PREFIXES PATTERN MEASURE DECIMALS`, for instance `23-25 PPPPPPPPVVVV weight 3`: over the 12 digits before
 the check digit, `P` prefix and item, `V` value, `C` the value's own check digit. Key: V and C are zeros and the check digit is

@@ -128,8 +128,7 @@ class Suggestion:
     because: tuple[str, ...] = ()
     """Tokens that earned the score, strongest first: a SKU of the basket, `hour=18`, `due=SKU`, `missed=SKU`."""
     moved_by: tuple[str, ...] = ()
-    """Rules of the policy by which it stands above what scored higher: `pin`, `reach`, `margin`, `expiry`, `acceptance`,
-    `sponsored`, `new`; `explore` where it was drawn."""
+    """Rules by which it passed better scores: `pin`, `reach`, `margin`, `expiry`, `acceptance`, `sponsored`, `new`, `explore`."""
 
 
 class Scale(StrEnum):
@@ -187,7 +186,7 @@ class Outcome:
     withheld: str | None = None
     """The rule of `device.policy.campaigns` by which a coupon there is for the item was not shown."""
     new: bool | None = None
-    """The shopper had never bought it, as far as the profile went; None: nobody was known, or nothing of them."""
+    """The shopper had never bought it, by the profile; None: nothing was known of them."""
 
 
 @dataclass(frozen=True, slots=True)
