@@ -32,7 +32,7 @@ import zstandard
 from device.domain import Receipt
 from device.errors import StoreError
 
-DICTIONARY: Final = 2
+DICTIONARY: Final = 3
 """What new rows are packed with."""
 MAX_BYTES: Final = 16 * 1024 * 1024 - 1
 LEVEL: Final = 9

@@ -51,14 +51,23 @@ def folder(path: Path, mode: int = 0o777) -> None:
         settle(made.parent)
 
 
-def only_writer(path: Path) -> int:
-    """The lock beside a database, held as long as the process lives, and given back by the kernel when it is killed."""
-    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+def claimed(path: Path, mode: int = 0o644, *, wait: bool = False) -> int:
+    """A handle that is alone on a file, made when missing, or on a folder: until it is closed or its process ends, however.
+
+    BlockingIOError: another has it. It is opened to read, so that a lock which root left behind can be taken by others.
+    """
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDONLY | os.O_CREAT, mode)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
         os.close(handle)
-        if not isinstance(error, BlockingIOError):
-            raise
-        raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error
+        raise
     return handle
+
+
+def only_writer(path: Path) -> int:
+    """The lock beside a database, held as long as the process lives."""
+    try:
+        return claimed(path.with_name(f"{path.name}.lock"), 0o600)
+    except BlockingIOError as error:
+        raise StoreError(f"another daemon writes {path}: stop it first, or give this one its own state_dir") from error

@@ -42,6 +42,8 @@ class Face(QObject):
     touchChanged = Signal()  # noqa: N815
     linkChanged = Signal()  # noqa: N815
     restChanged = Signal()  # noqa: N815
+    arranging = Signal(bool)
+    """Whether what is shown is being changed: sizes are on the way to what they will be."""
     modelsChanged = Signal()  # noqa: N815
     """Never emitted: the models stay, their rows change."""
 
@@ -103,6 +105,7 @@ class Face(QObject):
 
     def _show(self, view: View) -> None:
         before, self._view = self._view, view
+        self.arranging.emit(True)
         of_the_sale = _of_the_sale(before) != _of_the_sale(view)
         # Cards that come find the arrangement of their number; those that stay are arranged anew when the others have gone.
         grows = len(view.cards) > len(before.cards)
@@ -125,6 +128,7 @@ class Face(QObject):
         self._pictures.help_out()
         for rows in (self._cards, self._hero, self._others):
             rows.show_last()
+        self.arranging.emit(False)
 
     @Slot(str, str)
     def fingerDown(self, button: str, which: str) -> None:  # noqa: N802

@@ -106,7 +106,7 @@ class Pictures:
         self._due = []
 
     def url(self, folder: str | None, name: str | None) -> str:
-        """The address QML loads, to be completed by `/<corner radius>`; empty when there is no such picture."""
+        """The address QML loads, to be completed by `/<corner radius>/<width>x<height>`; empty when there is no such picture."""
         address = self.likely_url(folder, name)
         return "" if address and name and not self._can_be_shown(self._believed.pop(name, None), name) else address
 
@@ -178,15 +178,15 @@ class Pictures:
 
 
 class PictureProvider(QQuickImageProvider):
-    """What QML asks: `<folder number>/<file name>/<corner radius>`."""
+    """What QML asks: `<folder number>/<file name>/<corner radius>/<width>x<height>`."""
 
     def __init__(self, pictures: Pictures) -> None:
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._pictures = pictures
 
-    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: N802, N803, A002 Qt's names
-        _, name, radius = id.split("/")
-        image = self._pictures.make(unquote(name), requestedSize.expandedTo(QSize(1, 1)), int(radius))
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: N802, N803, A002, ARG002 as Qt has it
+        _, name, radius, asked = id.split("/")
+        image = self._pictures.make(unquote(name), QSize(*map(int, asked.split("x"))), int(radius))
         size.setWidth(image.width())
         size.setHeight(image.height())
         return image

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device.errors import TrainingError
-from device.place import place_of, settle
+from device.place import claimed, place_of, settle
 
 
 @contextmanager
@@ -53,14 +52,14 @@ def make_folder(folder: Path) -> None:
 @contextmanager
 def alone(folder: Path, who: str) -> Iterator[None]:
     """Nobody else who asks writes into the folder meanwhile; TrainingError when somebody does, which begins with `who`."""
-    claimed = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        lock = claimed(folder)
     except BlockingIOError as error:
         raise TrainingError(f"{who} into {folder}: wait for it, or give a folder of its own") from error
+    try:
+        yield
     finally:
-        os.close(claimed)
+        os.close(lock)
 
 
 @contextmanager

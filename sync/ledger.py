@@ -18,7 +18,7 @@ process at a time: a lock beside the file says so.
 
 from __future__ import annotations
 
-import fcntl
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,17 +82,14 @@ class Ledger:
         self._path = path
         try:
             place.folder(path.parent, 0o700)
-            self._lock = path.with_name(path.name + ".lock").open("w", encoding="ascii")
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                self._lock.close()
-                raise SyncError(f"another `tillside sync` is at work on {path.parent}: let it finish or stop it") from error
+            self._lock = os.fdopen(place.claimed(path.with_name(f"{path.name}.lock")), "rb")
             try:
                 self._open()
             except sqlite3.Error:
                 self._lock.close()
                 raise
+        except BlockingIOError as error:
+            raise SyncError(f"another `tillside sync` is at work on {path.parent}: let it finish or stop it") from error
         except PermissionError as error:
             raise SyncError(
                 f"the sync database {path} cannot be used ({error.strerror}): run this as the user that {path.parent} belongs to"

@@ -56,16 +56,24 @@ class MutualTls:
 
     def _made(self) -> ssl.SSLContext:
         ca_file, certificate_file, key_file, revoked = self._files
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ca_file))
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_cert_chain(certificate_file, key_file, password="")  # never asked for at a terminal: there is none
-        if revoked.exists():
-            context.load_verify_locations(revoked)
-            context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
-        return context
+        return server_context(ca_file, certificate_file, key_file, revoked if revoked.exists() else None)
 
     def _looked_at(self) -> tuple[tuple[int, int, int] | None, ...]:
         return tuple(map(_stamp, self._files))
+
+
+def server_context(
+    ca_file: Path, certificate_file: Path, key_file: Path, revoked: Path | None, shown: ssl.VerifyMode = ssl.CERT_REQUIRED
+) -> ssl.SSLContext:
+    """Of a server that asks for certificates of that authority, as `shown` says. OSError, ValueError: no such files."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ca_file))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = shown
+    context.load_cert_chain(certificate_file, key_file, password="")  # never asked for at a terminal: there is none
+    if revoked is not None:
+        context.load_verify_locations(revoked)
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+    return context
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

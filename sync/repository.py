@@ -21,7 +21,6 @@ signed (`signed_at`): a register's clock cannot be before that.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -35,6 +34,7 @@ from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
+from device import place
 from device.errors import SyncError
 from sync import durable
 from sync.offer import SIGNED_AT
@@ -131,10 +131,8 @@ def publishing(folder: Path) -> AbstractContextManager[None]:
 @contextmanager
 def _locked(folder: Path, name: str) -> Iterator[None]:
     try:
-        # To read: `publish` by root leaves a lock that the service's own user can take afterwards.
-        lock = os.open(folder / name, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = place.claimed(folder / name, wait=True)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
             os.close(lock)

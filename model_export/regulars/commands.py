@@ -39,6 +39,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--keep", type=_FOLDER, help="Folder that keeps who was in which segment, day by day; a late receipt counts anew.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns a folder's loyalty ids into pseudonyms; made when missing.")
+@click.option(
+    "--consent",
+    type=click.Choice(["registered", "as-recorded"]),
+    help="Who counts, as in `train`: by `headquarters shopper consent`, or by the receipts themselves.  "
+    "[default: registered with --central, else as-recorded]",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 @orderly()
 def segments(
@@ -49,12 +55,15 @@ def segments(
     engine: str,
     keep: Path | None,
     shopper_key: Path | None,
+    consent: str | None,
     *,
     as_json: bool,
 ) -> None:
     """Regulars by recency, frequency and money, and by a shop's own rules: each segment with its counts."""
     if (folder is None) == (url is None):
         raise click.UsageError("say where the receipts are: --receipts FOLDER or --central URL")
+    if consent == "registered" and url is None:
+        raise click.UsageError("consents are registered in the central store: name it with --central URL")
     import msgspec
 
     from model_export.engine import opened
@@ -73,7 +82,7 @@ def segments(
     tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     source = url if folder is None else folder
     assert source is not None
-    arriving = events.Events(source, tomorrow, partial(pseudonym, key))
+    arriving = events.Events(source, tomorrow, partial(pseudonym, key), registered=consent != "as-recorded")
     with opened(engine, "count the segments") as counting, ExitStack() as held:
         table = held.enter_context(counting.streaming("tillside_events", events.EVENTS, arriving))
         listed = held.enter_context(counting.streaming("tillside_goods", events.GOODS, goods)) if goods else None

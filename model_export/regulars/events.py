@@ -10,9 +10,10 @@
 | `amount`  | int64  | minor units; the rows of a receipt add up to its total                                    |
 
 A receipt of registers counts when the sale was closed, is no return and not of wholesale size (`model_export.marks`), an imported
-one when nothing marks the whole of it and it has a time; all pseudonyms of a person are the first of them, and who took back
-their consent is nobody. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows, whatever
-the history.
+one when nothing marks the whole of it and it has a time; all pseudonyms of a person are the first of them. In a central store who
+agreed to no profile is nobody, as in training (`model_export.consents`): who took it back, and who never said a word unless the
+receipts are taken at their own. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows,
+whatever the history.
 """
 
 from __future__ import annotations
@@ -69,11 +70,17 @@ _Row = tuple[str, str, int, str, str, int]
 class Events:
     """Iterate once; then `remarks` tells what was left out. `until`: the last moment on the shops' clocks that can be."""
 
-    def __init__(self, source: Path | str, until: datetime, name_shopper: Callable[[str], Pseudonym | None]) -> None:
-        """A folder, or the address of a central store. `name_shopper`: a folder's loyalty ids are forgotten here."""
+    def __init__(
+        self, source: Path | str, until: datetime, name_shopper: Callable[[str], Pseudonym | None], *, registered: bool = True
+    ) -> None:
+        """A folder, or the address of a central store. `name_shopper`: a folder's loyalty ids are forgotten here.
+
+        `registered`: of a central store only those count who agreed there; else also those of whom it knows nothing.
+        """
         self._source = source
         self._until = _minute(until)
         self._name_shopper = name_shopper
+        self._registered = registered
         self._left_out = Counter[str]()
 
     def __iter__(self) -> Iterator[Any]:
@@ -86,7 +93,7 @@ class Events:
 
     def _stored(self, url: str) -> Iterator[Any]:
         with closing(open_people(url, datetime.now(UTC))) as people:
-            whose = lru_cache(_PERSONS)(partial(_whose, people))
+            whose = lru_cache(_PERSONS)(partial(_whose, people, registered=self._registered))
             with closing(open_central(url)) as central:
                 yield from _batched(self._of_registers(central, whose))
             with closing(open_past(url)) as past:
@@ -195,11 +202,11 @@ def items_file(folder: Path) -> Path | None:
     return path if path.exists() else None
 
 
-def _whose(people: People, pseudonym: str) -> str | None:
+def _whose(people: People, pseudonym: str, *, registered: bool) -> str | None:
     """The pseudonym that a person's profile stands under; None where they agreed to none."""
     person = people.of(pseudonym)
     if person is None:
-        return pseudonym
+        return None if registered else pseudonym
     return person.pseudonyms[0] if Purpose.PROFILING in person.consents else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,16 +21,13 @@ def alone(url: str) -> Iterator[None]:
     path = Path(url.removeprefix(SQLITE))
     try:
         place.folder(path.parent, 0o700)
-        lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CentralError(f"the central store {path} cannot be used: {error}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
+        lock = place.claimed(path.with_name(f"{path.name}.lock"))
+    except BlockingIOError as error:
         raise CentralError(
             f"another program takes receipts into {path}: stop that `tillside headquarters serve` or `import` first"
         ) from error
+    except OSError as error:
+        raise CentralError(f"the central store {path} cannot be used: {error}") from error
     try:
         yield
     finally:

@@ -16,9 +16,9 @@ overlaps: a receipt that comes later is kept without the pseudonym. Then it take
 of a receipt stays that of the bytes the register sent, so that one sent again is known.
 
 A profile in a bundle goes with the next bundle that is trained and published; until then registers do not use it. Interrupted,
-`forget` is run again: it does the same once more. SQLite's file is vacuumed and its log emptied, so that no byte of a pseudonym
-is left in it. PostgreSQL's dead rows go with `VACUUM`, which is run here, and from its pages for good with `VACUUM FULL`, which
-is the administrator's to run; its own write-ahead log and backups go as long back as they are kept.
+`forget` is run again: it does the same once more. SQLite's log is emptied and its file looked through, and vacuumed where a byte
+of a pseudonym is left. PostgreSQL's dead rows go with `VACUUM`, which is run here, and from its pages for good with
+`VACUUM FULL`, which is the administrator's to run; its own write-ahead log and backups go as long back as they are kept.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def checked(tokens: Sequence[str]) -> list[str]:
     """CentralError unless all are pseudonyms."""
     for token in tokens:
         if len(token) != 32 or not set(token) <= set("0123456789abcdef"):
-            raise CentralError("a pseudonym has 32 digits 0 to 9 and a to f: name it, or the card with --id")
+            raise CentralError("a pseudonym has 32 digits 0 to 9 and a to f: name it, or give the card with --id -")
     return sorted(set(tokens))
 
 

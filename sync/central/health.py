@@ -16,6 +16,7 @@ from typing import Final, LiteralString, NamedTuple
 
 from device import readonly
 from device.errors import CentralError
+from device.transaction import whole
 from sync.central import POSTGRESQL, SQLITE
 
 KEPT_DAYS: Final = 30
@@ -61,10 +62,9 @@ def keep(url: str, told: Told) -> None:
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)) as db:
             db.execute("PRAGMA synchronous = FULL")
-            db.execute("BEGIN IMMEDIATE")
-            for statement in _SQLITE:
-                db.execute(statement, values)
-            db.execute("COMMIT")
+            with whole(db):
+                for statement in _SQLITE:
+                    db.execute(statement, values)
     except sqlite3.Error as error:
         raise CentralError(f"the central store {path} cannot be used: {error}") from error
 

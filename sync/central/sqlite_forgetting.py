@@ -1,6 +1,9 @@
 """Forgetting in SQLite; see `sync.central.forgetting` for what each operation promises.
 
-A connection of its own, in short write transactions: ingest goes on beside it, but for the VACUUM at the end.
+A connection of its own. The store is read page by page outside of any transaction, and only what is to be changed is read again
+and written in a short one: ingest goes on beside it, for SQLite's lock is not given by turns, and who takes it again at once
+keeps others out. At the end the file's bytes are looked through (`sync.central.leftover`). Only when one of them still tells of
+a shopper, in a page that a program without secure_delete split, the file is vacuumed, and ingest waits until it is written anew.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,7 +21,7 @@ import msgspec
 
 from device.shopper import Shopper
 from device.transaction import whole
-from sync.central import microseconds, moment, people_links, sqlite_schema
+from sync.central import leftover, microseconds, moment, people_links, sqlite_schema
 from sync.central.forgetting import (
     PAGE,
     Expired,
@@ -56,13 +60,15 @@ class SqliteForgetting:
                 rows = [(digest, at.astimezone(UTC).isoformat(timespec="seconds")) for digest in hashes(tokens)]
                 self._db.executemany("DELETE FROM tombstone WHERE hash = ? AND lifted = 1", [row[:1] for row in rows])
                 self._db.executemany("INSERT OR IGNORE INTO tombstone (hash, at) VALUES (?, ?)", rows)
-            clean, every = cleaner(tokens), set(tokens)
-            receipts = self._receipts(clean, keep_digest=True)
+            every = set(tokens)
+            receipts = self._receipts(cleaner(tokens), keep_digest=True)
             past = self._past(lambda one: one.anonymous() if one.shopper in every else None)
             quarantined = self._quarantine(tokens)
-            # Pages that were split before this connection's secure_delete may hold copies of what moved.
-            self._db.execute("VACUUM")
-            return Forgot(receipts, past, quarantined, self._emptied())
+            clean = self._emptied()
+            if clean and leftover.holds(self._path, tokens):
+                self._db.execute("VACUUM")
+                clean = self._emptied()
+            return Forgot(receipts, past, quarantined, clean)
 
     def rename(self, shoppers: Mapping[str, Shopper]) -> int:
         def renamed(one: PastReceipt) -> PastReceipt | None:
@@ -128,16 +134,22 @@ class SqliteForgetting:
         """Put what `clean` makes of a receipt in its place; `keep_digest`: the register may send it like that too."""
         query = """SELECT device, epoch, seq, body FROM receipt WHERE (device, epoch, seq) > (?, ?, ?)
                    ORDER BY device, epoch, seq LIMIT ?"""
+        one = "device = ? AND epoch = ? AND seq = ?"
         changed, last = 0, ("", "", 0)
         while True:
-            with whole(self._db):
-                page = self._db.execute(query, (*last, PAGE)).fetchall()
-                found = [(key, body) for *key, old in page if (body := clean(bytes(old))) is not None]
-                words = ((body, *key) for key, body in found)
-                self._db.executemany("UPDATE receipt SET body = ? WHERE device = ? AND epoch = ? AND seq = ?", words)
-                rows = ((*key, hashlib.sha256(body).digest()) for key, body in found if keep_digest)
-                self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", rows)
-            changed += len(found)
+            page = self._db.execute(query, (*last, PAGE)).fetchall()
+            keys = [key for *key, body in page if clean(bytes(body)) is not None]
+            with whole(self._db) if keys else nullcontext():
+                for key in keys:
+                    # Once more: it was read while others might write.
+                    row = self._db.execute(f"SELECT body FROM receipt WHERE {one}", key).fetchone()  # noqa: S608
+                    if row is None or (body := clean(bytes(row[0]))) is None:
+                        continue
+                    self._db.execute(f"UPDATE receipt SET body = ? WHERE {one}", (body, *key))  # noqa: S608
+                    if keep_digest:
+                        digest = hashlib.sha256(body).digest()
+                        self._db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", (*key, digest))
+                    changed += 1
             if len(page) < PAGE:
                 return changed
             last = page[-1][:3]
@@ -145,13 +157,17 @@ class SqliteForgetting:
     def _past(self, change: Callable[[PastReceipt], PastReceipt | None]) -> int:
         changed = last = 0
         while sqlite_schema.has_past(self._db):
-            with whole(self._db):
-                page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
-                # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
-                told = [(now, key) for key, old in page if (now := change(_past.decode(old))) is not None]
-                found = [(msgspec.json.encode(receipt), receipt.content(), key) for receipt, key in told]
-                self._db.executemany("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", found)
-            changed += len(found)
+            page = self._db.execute("SELECT id, body FROM past WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)).fetchall()
+            keys = [key for key, body in page if change(_past.decode(body)) is not None]
+            with whole(self._db) if keys else nullcontext():
+                for key in keys:
+                    row = self._db.execute("SELECT body FROM past WHERE id = ?", (key,)).fetchone()
+                    if row is None or (now := change(_past.decode(row[0]))) is None:
+                        continue
+                    # Its content is by whom it was bought: the file that it came from, imported again, is to be known.
+                    words = (msgspec.json.encode(now), now.content(), key)
+                    self._db.execute("UPDATE past SET body = ?, sha256 = ? WHERE id = ?", words)
+                    changed += 1
             if len(page) < PAGE:
                 break
             last = page[-1][0]

@@ -104,10 +104,16 @@ VERSION: Final = len(STEPS)
 
 BUSY_SECONDS: Final = 20
 """How long whoever opens the file waits for others who do."""
-SETTINGS: Final = (f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}", "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF")
+SETTINGS: Final = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+    # What is deleted, or moved when a page is split, is overwritten: else copies of a shopper stay in pages' empty parts.
+    "PRAGMA secure_delete = ON",
+)
 """Of every connection, before it asks for anything."""
-ERASING: Final = (*SETTINGS, "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
-"""Of who takes shoppers out: what was deleted is overwritten."""
+ERASING: Final = (*SETTINGS, "PRAGMA synchronous = FULL")
+"""Of who takes shoppers out."""
 
 _TABLES: Final = frozenset({"receipt", "span", "register", "quarantine"})
 _TURN_SECONDS: Final = 0.02

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from device.errors import SyncError
+from sync.commands.asking import typed
 from sync.commands.options import as_json, central_store, headquarters_folder, url_of
 
 
@@ -17,13 +18,13 @@ from sync.commands.options import as_json, central_store, headquarters_folder, u
 @headquarters_folder
 @central_store
 @click.argument("tokens", nargs=-1)
-@click.option("--id", "ids", multiple=True, help="A loyalty card, in place of a pseudonym; it is not kept.")
+@click.option("--id", "card", metavar="-", help="-: a loyalty card, read from standard input; it is not kept.")
 @as_json
-def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tuple[str, ...], as_json: bool) -> None:
+def forget(folder: Path, central: str | None, tokens: tuple[str, ...], card: str | None, as_json: bool) -> None:
     """
     Forget shoppers: here now, on every register when it next exchanges; `headquarters forgotten` says who has not yet.
 
-    Example: tillside headquarters forget --dir /srv/tillside --id 79160000017
+    Example: tillside headquarters forget --dir /srv/tillside --id - < card.txt
     """
     from contextlib import closing
 
@@ -31,10 +32,12 @@ def forget(folder: Path, central: str | None, tokens: tuple[str, ...], ids: tupl
     from sync.identity.authority import Authority
 
     at = datetime.now(UTC)
-    keys = Authority(folder).keys(at) if ids else None
-    names = [*tokens, *(token for one in ids for token in (keys.ever(one) if keys is not None else ()))]
+    if card not in {None, "-"}:
+        # It is not said again: this goes into logs.
+        raise SyncError("others see a command line, and a shell keeps it: write --id - and put the card on standard input")
+    names = [*tokens, *(Authority(folder).keys(at).ever(typed("card")) if card else ())]
     if not names:
-        raise SyncError("name a pseudonym, or a card with --id that has a letter or a digit")
+        raise SyncError("name a pseudonym, or put a card that has a letter or a digit on standard input and write --id -")
     with closing(open_forgetting(url_of(folder, central))) as store:
         done, number = store.forget(names, at), store.latest()
     if as_json:

@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from device.errors import SyncError
 from device.shopper import Keyring
+from device.transaction import whole
 from sync import durable
 from sync.envelope import Device
 from sync.identity import certificates, code
@@ -229,11 +230,10 @@ class Authority:
             with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as db:
                 db.execute("PRAGMA synchronous = FULL")
                 db.execute("PRAGMA trusted_schema = OFF")
-                db.execute("BEGIN IMMEDIATE")
-                for statement in _SCHEMA:
-                    db.execute(statement)
-                yield db
-                db.execute("COMMIT")
+                with whole(db):
+                    for statement in _SCHEMA:
+                        db.execute(statement)
+                    yield db
         except sqlite3.Error as error:
             raise SyncError(f"the authority's database {path} cannot be used: {error}") from error
 

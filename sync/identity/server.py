@@ -22,6 +22,7 @@ import msgspec
 from cryptography import x509
 
 from device.errors import CentralError, SettingsError, SyncError
+from sync import mutual_tls
 from sync.bounded import BoundedHandler, BoundedServer
 from sync.central.forgetting import Forgetting
 from sync.identity import certificates, words
@@ -38,18 +39,12 @@ log = logging.getLogger("tillside.headquarters")
 
 
 def server_context(home: Path) -> ssl.SSLContext:
-    """TLS of headquarters' own servers: certificates are asked for, and verified against our authority and its revoked."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    """TLS of the enrolment server: a certificate may be shown, and is verified against our authority and its revoked."""
+    own = home / "server.pem"
     try:
-        context.load_cert_chain(home / "server.pem")
-        context.load_verify_locations(home / "ca.pem")
-        context.load_verify_locations(home / "crl.pem")
-    except (OSError, ssl.SSLError) as error:
+        return mutual_tls.server_context(home / "ca.pem", own, own, home / "crl.pem", ssl.CERT_OPTIONAL)
+    except (OSError, ValueError) as error:
         raise SyncError(f"headquarters' certificates in {home} cannot be used ({error}): bring them back") from error
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
-    return context
 
 
 class Desk:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import figures
 import msgspec
@@ -15,7 +17,20 @@ from fakes.program import TILLSIDE, completed
 from fakes.user_manager import UserManager, unavailable
 
 from device.demo.programs import Program, tillside
-from device.screen_link import BasketLine, Beat, Card, Painted, Reason, ReasonKind, Snapshot, Stage, decode_from_screen, encode
+from device.screen_link import (
+    BasketLine,
+    Beat,
+    Card,
+    FromDaemon,
+    FromScreen,
+    Painted,
+    Reason,
+    ReasonKind,
+    Snapshot,
+    Stage,
+    decode_from_screen,
+    encode,
+)
 from kiosk_ui.state import THANKS_MS
 from model_export.sample.grocery import Good, goods
 from model_export.sample.pictures import picture
@@ -30,7 +45,7 @@ DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 class Running:
     """A face in a process of its own, and the daemon's end of its socket."""
 
-    def __init__(self, kind: str, folder: Path, first: Snapshot) -> None:
+    def __init__(self, kind: str, folder: Path, first: Snapshot, *, remote: bool = False) -> None:
         self._rest = b""
         path = folder / f"{kind}.sock"
         path.unlink(missing_ok=True)
@@ -39,30 +54,45 @@ class Running:
             server.listen()
             server.settimeout(60)
             words = ("screen", kind, "--size", SIZES[kind], "--socket", str(path), "--headless", "--language", "en")
+            words += ("--remote",) if remote else ()
             began = time.perf_counter()
-            self.program = Program(kind, tillside(*words), folder / f"{kind}.log")
+            self.program = Program(kind, tillside(*words), folder / f"{kind}.log", talks=remote)
             self._peer, _ = server.accept()
         self._peer.settimeout(60)
-        self._peer.sendall(encode(first))
+        self.told(first)
         self.painted(first.seq)
         self.start_ms = (time.perf_counter() - began) * 1000
         self.start_worked_ms = figures.worked_ms(self.program.process.pid)
 
-    def painted(self, seq: int) -> None:
+    def painted(self, seq: int) -> Painted:
+        return self.says(lambda word: isinstance(word, Painted) and word.seq == seq)
+
+    def says(self, wanted: Callable[[FromScreen], bool]) -> Any:
+        """The next word that is wanted; others are passed over."""
         while True:
             *lines, self._rest = (self._rest + self._peer.recv(65_536)).split(b"\n")
-            if any(isinstance(word, Painted) and word.seq == seq for word in map(decode_from_screen, lines)):
-                return
+            for word in map(decode_from_screen, lines):
+                if wanted(word):
+                    return word
+
+    def told(self, *words: FromDaemon) -> None:
+        self._peer.sendall(b"".join(map(encode, words)))
 
     def show(self, word: Snapshot) -> float:
         """Milliseconds until it is painted."""
         began = time.perf_counter()
-        self._peer.sendall(encode(word))
+        self.told(word)
         self.painted(word.seq)
         return (time.perf_counter() - began) * 1000
 
+    def command(self, line: bytes) -> None:
+        """To the remote control; its answers stay unread, for there is room for thousands."""
+        assert self.program.process.stdin is not None
+        self.program.process.stdin.write(line)
+        self.program.process.stdin.flush()
+
     def beat(self, word: Snapshot) -> None:
-        self._peer.sendall(encode(Beat(word.run, word.seq)))
+        self.told(Beat(word.run, word.seq))
 
     def close(self) -> None:
         self.program.stop()
@@ -162,8 +192,11 @@ def _wait_for_paint(daemon: DaemonLink, times: int) -> None:
         time.sleep(0.001)
 
 
-def memory(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
-    """One face alone through the stages of a sale, a second at rest in each; between sales once more after many sets of cards."""
+def memory(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]], times: int) -> None:
+    """One face alone through the stages of a sale, `times` processes one after the other, a second at rest in each stage.
+
+    Between sales once more after many sets of cards.
+    """
     over = {"stage": Stage.IDLE, "cards": (), "lines": (), "total": 0}
     many = [("", {"cards": tuple(map(card, chosen))}) for chosen in sets]
     stages = [
@@ -176,29 +209,36 @@ def memory(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[G
         ("between sales, after many cards", over),
     ]
     for kind in SIZES:
-        face = Running(kind, folder, first)
-        for number, (what, facts) in enumerate(stages):
-            word = msgspec.structs.replace(first, seq=first.seq + 1 + number, **facts)
-            face.show(word)
-            if what:
-                for _ in range(2 + THANKS_MS // 1000 if facts is over else 1):
-                    face.beat(word)
-                    time.sleep(1)
-                ledger.figure(f"{kind}: PSS {what}", figures.pss_mib(face.program.process.pid), "MiB", PSS_ONE)
-        face.close()
+        shares = defaultdict[str, list[float]](list)
+        for _ in range(times):
+            face = Running(kind, folder, first)
+            for number, (what, facts) in enumerate(stages):
+                word = msgspec.structs.replace(first, seq=first.seq + 1 + number, **facts)
+                face.show(word)
+                if what:
+                    for _ in range(2 + THANKS_MS // 1000 if facts is over else 1):
+                        face.beat(word)
+                        time.sleep(1)
+                    shares[what].append(figures.pss_mib(face.program.process.pid))
+            face.close()
+        for what, samples in shares.items():
+            ledger.row(f"{kind}: PSS {what}", samples, "MiB", max=PSS_ONE)
 
 
-def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]]) -> None:
+def changes(ledger: Ledger, folder: Path, first: Snapshot, sets: Sequence[tuple[Good, ...]], times: int) -> None:
     """One thing at a time, with a pause between in which the face is at rest; then the memory of both faces.
 
     Three sets of pictures are as many as a face keeps on a screen of that size.
     """
     for kind in SIZES:
-        face = Running(kind, folder, first)
-        time.sleep(1)
-        alone = figures.pss_mib(face.program.process.pid)
-        ledger.figure(f"{kind}: PSS, this face alone", alone, "MiB", PSS_ONE, "other programs of this Python share with it")
-        face.close()
+        alone = []
+        for _ in range(times):
+            face = Running(kind, folder, first)
+            time.sleep(1)
+            alone.append(figures.pss_mib(face.program.process.pid))
+            face.close()
+        said = "other programs of this Python share with it"
+        ledger.row(f"{kind}: PSS, this face alone", alone, "MiB", said=said, max=PSS_ONE)
     faces = {kind: Running(kind, folder, first) for kind in SIZES}
     for kind, face in faces.items():
         seq = first.seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from fakes.headquarters import sell
 from fakes.ways import REGISTER, usb_settings
 
 from device.errors import TillsideError
-from sync import publish
+from sync import envelope, publish
 from sync.central import open_central
 from sync.commands.headquarters import headquarters
 from sync.commands.register import sync as register
+from sync.identity import signed
 
 
 class Shop:
@@ -62,6 +64,18 @@ class Shop:
         self.bring_home()
         assert self.stored() == self.bodies
         assert self.waiting() == 0
+
+
+def again(shop: Shop, sign: Callable[[str, bytes], bytes]) -> None:
+    """Every batch of the stick, signed by somebody else."""
+    for path in shop.batches:
+        path.write_bytes(sign(envelope.receipts_topic(REGISTER), signed.read(path.read_bytes()).payload))
+
+
+def nothing_of_it(shop: Shop) -> bool:
+    """Neither kept nor quarantined nor answered."""
+    with closing(open_central(f"sqlite:///{shop.headquarters / 'central.db'}")) as store:
+        return (list(store.receipts()), store.quarantined(), store.registers(), shop.answers) == ([], [], [], [])
 
 
 def said(group: object, *words: object) -> str:

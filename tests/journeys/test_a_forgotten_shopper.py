@@ -32,8 +32,8 @@ def install(state: Path, folder: Path, hour: int, *shoppers: Pseudonym) -> None:
     path.unlink()
 
 
-def headquarters(store: Chain, *words: str) -> subprocess.CompletedProcess[str]:
-    return completed(tillside("headquarters", words[0], "--dir", store.office, *words[1:]))
+def headquarters(store: Chain, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    return completed(tillside("headquarters", words[0], "--dir", store.office, *words[1:]), told=typed)
 
 
 def sync(store: Chain) -> None:
@@ -88,7 +88,7 @@ def test_a_shopper_is_forgotten_everywhere_and_only_then_it_is_said(tmp_path: Pa
             assert {name.partition("-")[0] for name in written} == {"edge.db", "central.db", "bundle.db"}
 
             # Headquarters first, by the card; nobody else has forgotten yet, and that is said.
-            done = headquarters(store, "forget", "--id", REGULAR)
+            done = headquarters(store, "forget", "--id", "-", typed=REGULAR)
             assert "1 receipts and 0 imported ones are anonymous" in done.stdout, done.stderr
             assert {name.partition("-")[0] for name in where(store, token)} == {"edge.db", "bundle.db"}
             told = headquarters(store, "forgotten", "--json")

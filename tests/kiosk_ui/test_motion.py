@@ -10,15 +10,19 @@ import pytest
 from fakes.shop_words import card, snapshot
 
 from device.screen_link import FaceKind, Stage
+from kiosk_ui import pictures
 from kiosk_ui.app import QML
+from kiosk_ui.state import CHANGED_MS
+from model_export.sample.grocery import goods
+from model_export.sample.pictures import picture
 
 if TYPE_CHECKING:
     from fakes.daemon_link import DaemonLink
     from fakes.face_glass import Glass
     from pytestqt.qtbot import QtBot
 
-AT_REST_MS = 2500
-"""Longer than anything slides, fades or waits but the daemon's own beat, of which two fall into it."""
+AT_REST_MS = 5000
+"""As long as nothing may be drawn; some of the daemon's beats fall into it."""
 
 
 def frames(face: Glass) -> list[int]:
@@ -56,6 +60,25 @@ def test_reduced_motion_costs_one_frame_a_change_and_motion_ends_by_itself(glass
         face.close = lambda: None
     # Pictures are made in threads of their own and need none here; a slide draws more than its first and last frame.
     assert drawn[True] <= 2 < drawn[False]
+
+
+def test_cards_that_find_other_places_have_their_pictures_drawn_once(
+    glass, daemon: DaemonLink, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    draw = pictures._rounded
+    monkeypatch.setattr(pictures, "_rounded", lambda path, shape: made.append(path.stem) or draw(path, shape))
+    for good in goods()[:3]:
+        (tmp_path / good.picture).write_text(picture(good))
+    cards = [card(number, picture=good.picture) for number, good in enumerate(goods()[:3], 1)]
+    face = glass(FaceKind.CUSTOMER, snapshot(1, cards=tuple(cards), pictures=str(tmp_path)))
+    assert len(made) == len(set(made)) == 3
+    for seq, left in ((2, cards[:2]), (3, cards[1:2])):
+        qtbot.wait(CHANGED_MS)
+        made.clear()
+        daemon.say(snapshot(seq, cards=tuple(left), pictures=str(tmp_path), gone=(cards[3 - seq].suggestion_id,)))
+        face.shows(seq)
+        assert sorted(made) == sorted(Path(str(one.picture)).stem for one in left)
 
 
 def test_nothing_moves_for_longer_than_a_fifth_of_a_second(glass) -> None:

@@ -71,7 +71,7 @@ def test_a_picture_that_was_taken_away_is_transparent(folder: Path) -> None:
     pictures = Pictures()
     pictures.url(str(folder), "red.svg")
     (folder / "red.svg").unlink()
-    image = PictureProvider(pictures).requestImage("1/red.svg/10", QSize(), QSize(50, 50))
+    image = PictureProvider(pictures).requestImage("1/red.svg/10/50x50", QSize(), QSize())
     assert (image.width(), image.pixelColor(25, 25).alpha()) == (50, 0)
 
 

@@ -12,6 +12,7 @@ from fakes.headquarters import sell, settings_file
 from fakes.patience import SECONDS
 from fakes.uplink import drain, worker
 
+from device import edge_schema
 from device.errors import SyncError
 from device.settings import read
 from sync import envelope
@@ -74,7 +75,9 @@ def test_a_damaged_receipt_is_set_aside_and_the_others_go(broker: Broker, tmp_pa
         (bad,) = db.execute("SELECT seq FROM receipt ORDER BY seq LIMIT 1 OFFSET 57").fetchone()
         db.execute("UPDATE receipt SET body = ? WHERE seq = ?", (b'{"half a rec\n', bad))
         if written_so:
-            db.execute("UPDATE receipt SET sum = NULL WHERE seq = ?", (bad,))
+            columns = "seq, epoch, receipt_id, digest, lane, closed_at, body"
+            (row,) = db.execute(f"SELECT {columns} FROM receipt WHERE seq = ?", (bad,))
+            db.execute("UPDATE receipt SET sum = ? WHERE seq = ?", (edge_schema.receipt_sum(*row), bad))
         db.commit()
     settings = settings_file(tmp_path, broker.port)
     with worker(broker, tmp_path / "central.db"), Ledger(tmp_path / "sync.db") as ledger:

@@ -7,24 +7,21 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import pytest
 from cryptography import x509
 from fakes.certificates import Authority as Foreign
 from fakes.enrolled import enrol
 from fakes.headquarters import sell
-from fakes.stick_shop import Shop, refused, said
-from fakes.ways import REGISTER, usb_settings
+from fakes.stick_shop import Shop, again, nothing_of_it, refused
+from fakes.ways import REGISTER
 
-from sync import envelope, forget_list
+from sync import envelope
 from sync.central import open_central
 from sync.central.forgetting import open_forgetting
-from sync.commands.register import sync as register
 from sync.identity import certificates, signed
-from sync.identity.authority import Authority
 from sync.identity.signed import Signer
 
 TOPIC = envelope.receipts_topic(REGISTER)
@@ -33,22 +30,6 @@ TOPIC = envelope.receipts_topic(REGISTER)
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
-
-
-def payload(path: Path) -> bytes:
-    return signed.read(path.read_bytes()).payload
-
-
-def again(shop: Shop, sign: Callable[[str, bytes], bytes]) -> None:
-    """Every batch of the stick, signed by somebody else."""
-    for path in shop.batches:
-        path.write_bytes(sign(TOPIC, payload(path)))
-
-
-def nothing_of_it(shop: Shop) -> bool:
-    """Neither kept nor quarantined nor answered."""
-    with closing(open_central(f"sqlite:///{shop.headquarters / 'central.db'}")) as store:
-        return (list(store.receipts()), store.quarantined(), store.registers(), shop.answers) == ([], [], [], [])
 
 
 def test_a_file_is_signed_and_read_whole(tmp_path: Path) -> None:
@@ -199,108 +180,3 @@ def test_an_old_word_of_how_far_it_has_forgotten_does_not_come_back(shop: Shop, 
     shop.take_in()
     with closing(open_forgetting(url)) as store:
         assert store.forgotten()[REGISTER].through == 1
-
-
-def test_a_revoked_register_is_left_out_until_it_is_enrolled_anew(shop: Shop) -> None:
-    shop.export()
-    Authority(shop.headquarters).revoke(REGISTER, datetime.now(UTC))
-    why = refused(shop.take_in)
-    assert "4 files were left out, the certificate is revoked or not register 'register-1''s own: make a code with" in why
-    assert nothing_of_it(shop)
-    enrol(shop.headquarters, shop.state, REGISTER)
-    assert "3 batches of 1 registers" in (shop.export(), shop.take_in())[1], "the same batches, signed anew"
-    shop.ends_well()
-
-
-def renewed(shop: Shop) -> bytes:
-    for step in (shop.export, shop.take_in, shop.bring_home):
-        step()
-    return (shop.home / "register.pem").read_bytes()
-
-
-@pytest.mark.parametrize("days", [61, 120, 179])
-def test_a_certificate_is_renewed_by_stick_before_its_end_and_for_a_while_after(shop: Shop, days: int) -> None:
-    shop.home = enrol(shop.headquarters, shop.state, REGISTER, datetime.now(UTC) - timedelta(days=days))
-    first = (shop.home / "register.pem").read_bytes()
-    second = renewed(shop)
-    one, two = map(x509.load_pem_x509_certificate, (first, second))
-    assert two.not_valid_after_utc > datetime.now(UTC) + timedelta(days=89)
-    assert one.public_key() != two.public_key()
-    assert not (shop.home / "renewing.key").exists()
-    assert renewed(shop) == second, "good for long: it asks for no other"
-    shop.ends_well()
-
-
-def test_one_that_is_over_for_too_long_is_left_out(shop: Shop) -> None:
-    shop.home = enrol(shop.headquarters, shop.state, REGISTER, datetime.now(UTC) - timedelta(days=181))
-    shop.export()
-    assert "files were left out, the certificate of register 'register-1' was good until" in refused(shop.take_in)
-    assert nothing_of_it(shop)
-    # And revoked while it was over already, it is no better than any other.
-    shop.home = enrol(shop.headquarters, shop.state, REGISTER, datetime.now(UTC) - timedelta(days=100))
-    Authority(shop.headquarters).revoke(REGISTER, datetime.now(UTC))
-    shop.export()
-    assert "is revoked" in refused(shop.take_in)
-
-
-def test_an_answer_to_an_earlier_request_takes_nothing_away(shop: Shop, tmp_path: Path) -> None:
-    shop.home = enrol(shop.headquarters, shop.state, REGISTER, datetime.now(UTC) - timedelta(days=70))
-    shop.export()
-    shop.take_in()
-    shutil.copytree(shop.stick, tmp_path / "answers")
-    shop.bring_home()
-    kept = (shop.home / "register.pem").read_bytes()
-    shop.stick = tmp_path / "answers"
-    shop.bring_home()
-    assert (shop.home / "register.pem").read_bytes() == kept
-
-
-def unsigned(shop: Shop) -> str:
-    return shop.take_in("--unsigned")
-
-
-def test_a_register_without_a_certificate_is_taken_in_where_that_is_wanted_only(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    state = tmp_path / "bare"
-    bodies = sell(state / "edge.db", range(10), device="register-2")
-    settings = usb_settings(state, shop.headquarters / "root.json")
-    settings.write_text(settings.read_text().replace("register-1", "register-2"))
-    told = said(register, "export", "--settings", settings, "--to", shop.stick)
-    assert "they are not signed, for this register has no certificate: headquarters takes them in with --unsigned only" in told
-    why = refused(shop.take_in)
-    assert "2 files were left out, register 'register-2' has no certificate: make a code with" in why
-    assert "or believe the stick with --unsigned" in why
-    assert nothing_of_it(shop)
-    assert "1 batches of 1 registers" in unsigned(shop)
-    assert shop.stored() == bodies
-    assert "1 batches acknowledged" in said(register, "import", "--settings", settings, "--from", shop.stick)
-
-
-def test_an_enrolled_register_does_not_become_another_by_leaving_its_certificate_out(shop: Shop) -> None:
-    shop.export()
-    again(shop, lambda _, content: content)
-    for take_in in (shop.take_in, lambda: unsigned(shop)):
-        assert "3 files were left out, register 'register-1' has a certificate and has not signed this" in refused(take_in)
-    Authority(shop.headquarters).revoke(REGISTER, datetime.now(UTC))
-    assert "left out" in refused(lambda: unsigned(shop))
-    assert shop.stored() == []
-
-
-def test_nobody_is_given_a_certificate_who_has_none(tmp_path: Path) -> None:
-    """An unsigned word that is taken in asks for one in vain."""
-    shop = Shop(tmp_path)
-    folder = shop.stick / "tillside/up/register-9"
-    folder.mkdir(parents=True)
-    request = certificates.request("register-9", certificates.new_key()).decode()
-    word = msgspec.json.encode(forget_list.Progress(0, 0, datetime.now(UTC), request))
-    (folder / f"000001-{envelope.fingerprint(word)}.forgotten").write_bytes(word)
-    unsigned(shop)
-    (answer,) = (shop.stick / "tillside/down/register-9").glob("*.forget")
-    assert b"CERTIFICATE" not in answer.read_bytes()
-    assert not Authority(shop.headquarters).knows("register-9")
-
-
-def test_a_certificate_that_cannot_be_read_is_one_sentence(shop: Shop) -> None:
-    (shop.home / "register.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nhalf")
-    assert "register.pem cannot be read" in refused(shop.export)
-    assert "enrol the register anew" in refused(shop.export)

@@ -23,6 +23,13 @@ Item {
     readonly property bool heroOnRight: others > 0 && (leftHanded || Theme.mirrored)
     readonly property bool priced: ["payment", "thanks", "return"].includes(face.stage)
 
+    Connections {
+        target: root.face
+        function onArranging(now: bool) {
+            Theme.arranging = now;
+        }
+    }
+
     Binding {
         target: Theme
         property: "screen"

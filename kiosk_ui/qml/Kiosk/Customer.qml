@@ -19,6 +19,13 @@ Item {
     // A standing screen has its basket above the cards.
     readonly property bool standing: width < height
 
+    Connections {
+        target: root.face
+        function onArranging(now: bool) {
+            Theme.arranging = now;
+        }
+    }
+
     Binding {
         target: Theme
         property: "screen"

@@ -29,9 +29,13 @@ Item {
     Image {
         anchors.fill: parent
         visible: root.source !== ""
-        // A size of nothing is asked for while the layout is not done.
-        source: root.source !== "" && root.width >= 1 && root.height >= 1 ? root.source + "/" + root.radius : ""
-        sourceSize: Qt.size(Math.round(root.width), Math.round(root.height))
+        // Asked for once, when all around it has its place: each size that it has on the way there takes as long to draw as the last.
+        // A card that was taken away has no window, and lives on until the loop comes to it.
+        Binding on source {
+            when: !Theme.arranging && root.Window.window !== null
+            value: root.source !== "" && root.width >= 1 && root.height >= 1 ? `${root.source}/${root.radius}/${Math.round(root.width)}x${Math.round(root.height)}` : ""
+            restoreMode: Binding.RestoreNone
+        }
         cache: false
     }
 }

@@ -12,6 +12,8 @@ QtObject {
     property bool colourBlind: false
     // The language is written from right to left.
     property bool mirrored: false
+    // What a face shows is being changed: sizes are on the way to what they will be.
+    property bool arranging: false
     property size screen: Qt.size(1920, 1080)
     property real designDiagonal: 2203
     // A docked window is drawn for its short side, in pixels of the drawing; 0 for a whole screen.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -11,9 +13,14 @@ from fakes.segmented import LAST, RULES, TOMORROW, name_shopper, sold, write_fol
 
 from device.commands import tillside
 from device.domain import Kind, LaneId, Line, Minor, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
+from device.shopper import Shopper
 from model_export.marks import WHOLESALE_PIECES
 from model_export.regulars import events
 from model_export.regulars.rfm import Segment
+from sync.central import open_central
+from sync.central.past import PastLine, PastReceipt, open_past
+from sync.central.people import Claim, Purpose, Statement, open_people
+from sync.central.people import Kind as IdentityKind
 
 
 class Central:
@@ -42,6 +49,27 @@ def test_registers_tell_closed_sales_with_a_shopper_only(receipt_of):
     rows = list(arriving._of_registers(Central(raw), lambda name: name))
     assert rows == [("aa" * 16, "r1", rows[0][2], "S1", "", 500), ("aa" * 16, "r1", rows[0][2], "S1", "milk", 0)]
     assert arriving.remarks == ("1 receipts of the central store cannot be read and are left out",)
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_whom_the_central_store_knows_nothing_of_is_nobody_as_in_training(tmp_path, *, registered):
+    """Anna agreed, Boris refused, nobody asked Vera."""
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    open_central(url, create=True).close()
+    names = {name: Shopper(Pseudonym(digit * 32), 2026) for name, digit in (("Anna", "a"), ("Boris", "b"), ("Vera", "c"))}
+    at = datetime.now(UTC)
+    with closing(open_people(url, at, create=True)) as people:
+        for name, given in (("Anna", True), ("Boris", False)):
+            claim = Claim(IdentityKind.CARD, (names[name],))
+            people.link([claim], at)
+            people.say([Statement(claim, Purpose.PROFILING, given, at, "app", "1")], at)
+    with closing(open_past(url, create=True)) as past:
+        lines, moment = (PastLine("milk", 1000, amount=500),), LAST.isoformat()
+        told = [PastReceipt(name, lines, local_time=moment, shopper=one.token, consent=True) for name, one in names.items()]
+        past.keep(told, "file", lambda _: None, replace=False)
+    arriving = events.Events(url, TOMORROW, name_shopper, registered=registered)
+    found = {name for batch in arriving for name in batch["shopper"].to_pylist()}
+    assert found == {names["Anna"].token} | (set() if registered else {names["Vera"].token})
 
 
 @pytest.fixture

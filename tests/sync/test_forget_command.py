@@ -1,0 +1,66 @@
+"""`tillside headquarters forget`: a card is typed, never written where other users and the shell's history see it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fakes.stick_shop import Shop
+
+from device.errors import SyncError
+from device.shopper import tombstone
+from sync.central import open_central
+from sync.central.forgetting import open_forgetting
+from sync.commands.headquarters import headquarters
+from sync.identity.authority import Authority
+
+CARD = "7916 0000 017"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    folder = Shop(tmp_path).headquarters
+    open_central(url(folder), create=True).close()
+    return folder
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'central.db'}"
+
+
+def forget(folder: Path, *words: str, typed: str = "") -> str:
+    command = ["forget", "--dir", str(folder), *words]
+    return CliRunner(catch_exceptions=False).invoke(headquarters, command, input=typed).output
+
+
+def hashes(folder: Path) -> set[bytes]:
+    with closing(open_forgetting(url(folder))) as store:
+        return {one.hash for one in store.after(0, 100)}
+
+
+def test_a_card_is_read_from_standard_input_and_goes_by_every_years_key(office: Path) -> None:
+    said = forget(office, "--id", "-", typed=f"{CARD}\n")
+    assert "forgotten here" in said
+    assert CARD not in said
+    keys = Authority(office).keys(datetime.now(UTC))
+    assert hashes(office) == {tombstone(token) for token in keys.ever(CARD)}
+    assert "forgotten here" in forget(office, "c3" * 16)
+    assert tombstone("c3" * 16) in hashes(office)
+
+
+def test_a_card_on_the_command_line_is_refused_in_a_sentence_that_does_not_repeat_it(office: Path) -> None:
+    with pytest.raises(SyncError, match="write --id - and put the card on standard input") as refused:
+        forget(office, "--id", CARD)
+    assert CARD not in str(refused.value)
+    assert hashes(office) == set()
+
+
+@pytest.mark.parametrize("words", [(), ("--id", "-")])
+@pytest.mark.parametrize("typed", ["", "\n", " - \n"])
+def test_nobody_is_one_sentence(office: Path, words: tuple[str, ...], typed: str) -> None:
+    with pytest.raises(SyncError, match="name a pseudonym, or put a card"):
+        forget(office, *words, typed=typed)
+    assert hashes(office) == set()
