@@ -1,7 +1,7 @@
 """Profiles: built a second and peak memory as their number grows, size and nightly difference of a bundle, look-up on a register.
 
     packaging/dev bench profiles                 10,000 and 100,000 shoppers
-    packaging/dev bench profiles --most 1000000  and a million
+    packaging/dev bench profiles --most 1000000  and a million: some ten minutes
     packaging/dev bench profiles --look-ups-only
 
 Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as
@@ -129,6 +129,7 @@ def growth(folder: Path, base: Path, most: int) -> None:
     for count in (size for size in SIZES if size <= most):
         out = folder / f"{count}.bundle"
         words = [sys.executable, __file__, "--child", str(base), str(out), str(count), "0"]
+        began = time.perf_counter()
         told = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
         grown = "" if before is None else f", {told['peak'] - before:+.0f} MiB by building ten times as many"
         before = told["peak"]
@@ -140,12 +141,21 @@ def growth(folder: Path, base: Path, most: int) -> None:
         packed_size = folder / "packed.zst"
         with out.open("rb") as plain, packed_size.open("wb") as sink:
             zstandard.ZstdCompressor(level=10).copy_stream(plain, sink)
-        figures.note(f"{'':9} bundle {out.stat().st_size / 1e6:.1f} MB, on the way {packed_size.stat().st_size / 1e6:.1f} MB")
+        took = time.perf_counter() - began
+        figures.note(
+            f"{'':9} bundle {out.stat().st_size / 1e6:.1f} MB, on the way {packed_size.stat().st_size / 1e6:.1f} MB; "
+            f"{took:.0f} s on the clock, with a second pass that only builds"
+        )
         night(folder, base, out, count)
 
 
 def night(folder: Path, base: Path, today: Path, count: int) -> None:
     """What one in twenty who came again costs on the way."""
+    with closing(Bundle.open(today)) as bundle:
+        size = delta.measure(today, bundle.manifest.identity).size
+    if size > delta.MAX_CONTENT_BYTES:
+        figures.note(f"{'':9} content {size / 1e6:.0f} MB: too large for a difference, the whole is fetched each night")
+        return
     tomorrow = folder / "tomorrow.bundle"
     words = [sys.executable, __file__, "--child", str(base), str(tomorrow), str(count), "1"]
     subprocess.run(words, capture_output=True, check=True)
@@ -153,10 +163,6 @@ def night(folder: Path, base: Path, today: Path, count: int) -> None:
     for path in (today, tomorrow):
         with closing(Bundle.open(path)) as bundle:
             names.append(bundle.manifest.identity)
-    size = delta.measure(tomorrow, names[1]).size
-    if size > delta.MAX_CONTENT_BYTES:
-        figures.note(f"{'':9} content {size / 1e6:.0f} MB: too large for a difference, the whole is fetched each night")
-        return
     began = time.process_time()
     made = delta.make(delta.whole(today, names[0]), delta.whole(tomorrow, names[1]))
     changed = count // CAME_AGAIN

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from fakes.daemon_link import DaemonLink
 from fakes.face_glass import NO_FOCUS, Glass
 from fakes.shop_words import snapshot
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
-from device.screen_link import FaceKind
+from device.screen_link import FaceKind, Verb
 from kiosk_ui.dock import Dock, Place, docked, inches_of
+from kiosk_ui.remote import find_item
 
 OLD, WIDE = Place(0, 0, 1024, 768), Place(1024, 0, 1920, 1080)
 
@@ -68,5 +72,45 @@ def test_a_docked_face_has_targets_for_a_finger_and_takes_no_focus(qtbot, socket
                 assert (boxes["accept"][0] < other) == left_handed
             face.settled_touch("tap:accept")
             face.until(lambda: len(daemon.acts()) == 1)
+        finally:
+            face.close()
+
+
+@pytest.mark.parametrize("left_handed", [False, True])
+@pytest.mark.parametrize("dock", list(Dock))
+def test_a_docked_face_takes_less_like_this_of_a_shopper_who_is_known(qtbot, socket_path, dock: Dock, left_handed: bool) -> None:
+    known = tuple(replace(one, regular=True) for one in snapshot(1).cards)
+    with DaemonLink(socket_path) as daemon:
+        daemon.greet_with(replace(snapshot(1), cards=known))
+        face = Glass(qtbot, socket_path, FaceKind.CASHIER, size=None, dock=dock, left_handed=left_handed)
+        try:
+            face.shows(1)
+            place = docked(dock, OLD)
+            pixels = 1280 / (15 * 25.4)
+            boxes = {verb: face.box(f"tap:{verb}") for verb in ("accept", "dismiss", "out_of_stock", "less")}
+            for verb, (x, y, width, height) in boxes.items():
+                assert min(width, height) >= (20 if verb == "accept" else 15) * pixels - 1
+                assert 0 <= x <= x + width <= place.width
+                assert 0 <= y <= y + height <= place.height
+            for (x, y, width, height), (u, v, wide, high) in combinations(boxes.values(), 2):
+                assert x + width < u or u + wide < x or y + height < v or v + high < y
+            assert max(boxes, key=lambda verb: boxes[verb][2] * boxes[verb][3]) == "accept"
+            face.settled_touch("tap:less")
+            face.until(lambda: len(daemon.acts()) == 1)
+            assert daemon.acts()[0].verb is Verb.LESS
+        finally:
+            face.close()
+
+
+def test_a_strip_too_low_for_it_keeps_the_other_answers_as_large_as_they_were(qtbot, socket_path) -> None:
+    known = tuple(replace(one, regular=True) for one in snapshot(1).cards)
+    with DaemonLink(socket_path) as daemon:
+        daemon.greet_with(replace(snapshot(1), cards=known))
+        face = Glass(qtbot, socket_path, FaceKind.CASHIER, size=(1024, 160), dock=Dock.BOTTOM)
+        try:
+            face.shows(1)
+            assert face.screen.view.height() == 160
+            assert find_item(face.screen.view.contentItem(), "tap:less") is None
+            assert face.box("tap:dismiss")[3] >= 15 * 1280 / (15 * 25.4) - 1
         finally:
             face.close()

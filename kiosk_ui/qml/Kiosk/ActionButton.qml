@@ -19,6 +19,8 @@ Rectangle {
     property string suggestionId: ""
 
     readonly property bool refused: face.noticeVerb === told
+    // Of three one above the other in a strip: two lines have to do with less.
+    readonly property bool low: compact && height < Theme.px(60)
     readonly property bool late: face.lateVerb === told
     readonly property color words: refused || caution ? Theme.warnInk : primary ? Theme.acceptInk : Theme.ink
 
@@ -57,7 +59,7 @@ Rectangle {
         WholeWords {
             width: parent.width
             text: root.refused ? root.why(root.face.noticeWhy) : root.late ? qsTr("Waiting for the till…") : root.compact && root.mark !== "" ? root.mark + " · " + root.label : root.label
-            size: root.primary && !root.refused ? (root.compact ? (root.mark === "" ? 30 : 24) : 34) : root.compact ? 22 : 26
+            size: root.primary && !root.refused ? (root.compact ? (root.mark === "" ? 30 : 24) : 34) : root.low ? 18 : root.compact ? 22 : 26
             color: root.words
             horizontalAlignment: Text.AlignHCenter
             maximumLineCount: 3

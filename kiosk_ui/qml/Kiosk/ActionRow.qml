@@ -2,9 +2,9 @@ import QtQuick
 import Kiosk.Link
 
 // The three answers; accept is the largest, on the side of the thumb, which is the right one in every language unless it is said to
-// be the left. A taken card can only be given back. For a shopper who is known a fourth says "less like this", on a whole screen. In
-// a row along the bottom of a screen; in a strip the two others stand one above the other beside accept; in a side panel side by side
-// above it.
+// be the left. A taken card can only be given back. For a shopper who is known a fourth says "less like this". In a row along the
+// bottom of a screen; in a strip the others stand one above the other beside accept; in a side panel two side by side above it, and
+// the fourth above these, for which the row is as much higher (`implicitHeight`).
 Item {
     id: root
 
@@ -17,13 +17,21 @@ Item {
 
     readonly property bool asking: face.ageAsked && ageLimit > 0
     readonly property int space: Math.max(Theme.px(shape === "row" ? 16 : 11), Theme.targetGap)
-    readonly property bool refusable: regular && shape === "row" && !taken
+    // A strip too low for three targets one above the other has room for two.
+    readonly property bool known: regular && !taken
+    readonly property bool refusable: known && (shape !== "strip" || (height - 2 * space) / 3 >= Theme.target - 0.5)
     // Widths and heights of the two others and of accept.
     readonly property real unit: (width - (taken ? 1 : refusable ? 3 : 2) * space) / (refusable ? 5 : 4)
-    readonly property int slim: Math.round(shape === "row" ? (taken ? 1.3 * unit : unit) : shape === "strip" ? width * 0.38 : taken ? width : (width - space) / 2)
+    readonly property int slim: Math.round(shape === "row" ? (taken ? 1.3 * unit : unit) : shape === "strip" ? width * (refusable ? 0.42 : 0.38) : taken ? width : (width - space) / 2)
     readonly property int wide: Math.round(shape === "row" ? (taken ? 2.7 : 2) * unit : shape === "strip" ? width - slim - space : width)
-    readonly property int high: Math.round(shape === "side" ? height * 0.56 : height)
-    readonly property int low: Math.round(shape === "row" || (shape === "strip" && taken) ? height : shape === "strip" ? (height - space) / 2 : height - high - space)
+    readonly property int side: Math.max(Theme.px(184), Theme.target + Theme.primaryTarget + space)
+    readonly property int sideHigh: Math.round(side * 0.56)
+    readonly property int high: shape === "side" ? sideHigh : height
+    // How many of the others stand one above the other.
+    readonly property int rows: shape === "row" || (shape === "strip" && taken) ? 1 : (shape === "strip" ? 2 : 1) + (refusable ? 1 : 0)
+    readonly property int low: Math.round(shape === "side" ? side - high - space : (height - (rows - 1) * space) / rows)
+
+    implicitHeight: side + (known ? side - sideHigh : 0)
 
     LayoutMirroring.enabled: false
     LayoutMirroring.childrenInherit: true
@@ -36,7 +44,7 @@ Item {
     ActionButton {
         visible: !root.taken
         x: root.at(0, width)
-        y: 0
+        y: root.shape === "side" && root.refusable ? root.low + root.space : 0
         width: root.slim
         height: root.low
         face: root.face
@@ -47,18 +55,19 @@ Item {
 
     ActionButton {
         visible: root.refusable
-        x: root.at(root.slim + root.space, width)
-        y: 0
-        width: root.slim
+        x: root.at(root.shape === "row" ? root.slim + root.space : 0, width)
+        y: root.shape === "strip" ? root.low + root.space : 0
+        width: root.shape === "side" ? root.width : root.slim
         height: root.low
         face: root.face
         verb: "less"
         label: qsTr("Less like this")
+        compact: root.shape !== "row"
     }
 
     ActionButton {
-        x: root.at(root.taken || root.shape === "strip" ? 0 : (root.refusable ? 2 : 1) * (root.slim + root.space), width)
-        y: root.shape === "strip" && !root.taken ? root.low + root.space : 0
+        x: root.at(root.taken || root.shape === "strip" ? 0 : (root.refusable && root.shape === "row" ? 2 : 1) * (root.slim + root.space), width)
+        y: root.taken || root.shape === "row" ? 0 : (root.rows - 1) * (root.low + root.space)
         width: root.slim
         height: root.low
         face: root.face

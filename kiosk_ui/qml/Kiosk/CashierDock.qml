@@ -3,7 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Kiosk.Link
 
-// The cashier's face as a strip below the till's own program or a panel beside it: the suggestion, its price and three answers. There
+// The cashier's face as a strip below the till's own program or a panel beside it: the suggestion, its price and the answers. There
 // are no alternates; what can be taken back stands in the place of the picture, or of the total.
 Item {
     id: root
@@ -60,7 +60,6 @@ Item {
         LayoutMirroring.enabled: false
 
         readonly property int actionsWidth: root.strip ? Math.round(Math.max(Theme.px(392), Theme.target + Theme.primaryTarget + root.gap)) : width
-        readonly property int actionsHeight: root.strip ? height : Math.max(Theme.px(184), Theme.target + Theme.primaryTarget + root.gap)
 
         Repeater {
             model: root.face.hero
@@ -72,20 +71,22 @@ Item {
                 visible: root.offering
                 x: root.strip && root.leftHanded ? body.width - width : 0
                 width: root.strip ? body.width - body.actionsWidth - root.gap : body.width
-                height: root.strip ? body.height : body.height - body.actionsHeight - root.gap
+                height: root.strip ? body.height : body.height - answers.height - root.gap
                 face: root.face
                 strip: root.strip
                 crowded: undo.visible
 
                 ActionRow {
+                    id: answers
                     x: root.strip ? (root.leftHanded ? -hero.x : hero.width + root.gap) : 0
                     y: root.strip ? 0 : hero.height + root.gap
                     width: body.actionsWidth
-                    height: body.actionsHeight
+                    height: root.strip ? body.height : implicitHeight
                     shape: root.strip ? "strip" : "side"
                     face: root.face
                     taken: hero.taken
                     ageLimit: hero.ageLimit
+                    regular: hero.regular
                     leftHanded: root.leftHanded
                 }
             }
