@@ -85,7 +85,16 @@ Rectangle {
             margins: root.pad
         }
 
+        TextMetrics {
+            id: widest
+            font.family: Theme.family
+            font.pixelSize: name.minimumPixelSize
+            font.weight: Font.DemiBold
+            text: root.name.split(/[ -]/).reduce((one, other) => one.length >= other.length ? one : other)
+        }
+
         Words {
+            id: name
             anchors {
                 top: parent.top
                 bottom: money.top
@@ -93,6 +102,8 @@ Rectangle {
                 right: parent.right
             }
             text: root.name
+            // Rather smaller than a broken word.
+            wrapMode: widest.advanceWidth + 1 <= width ? Text.WordWrap : Text.Wrap
             fontSizeMode: Text.Fit
             minimumPixelSize: Math.min(Theme.type(22), font.pixelSize)
             maximumLineCount: Math.max(1, Math.floor(height / (1.23 * minimumPixelSize * Theme.leading)))
