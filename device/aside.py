@@ -8,6 +8,7 @@ partial one. What was set aside for longer than `KEPT_FOR` is forgotten.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ import msgspec
 
 from device.domain import LaneId
 from device.open_sale import OpenSale
-from device.place import settle, write_whole
+from device.place import settle
 from device.scrub import MASK, like_a_card, scrub
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Aside:
     def __init__(self, state: Path, ears: Mapping[LaneId, Ears], journal: Journal, at: datetime) -> None:
         """Give the lanes what stood on disk."""
         self._path = state / FILE
+        self._writing = asyncio.Lock()
         self._ears = ears
         self._journal = journal
         for name, sales in self._read().items():
@@ -45,18 +47,25 @@ class Aside:
                 ears[name].restore([sale for sale in sales if abs(at - sale.at) <= KEPT_FOR])
         self._written = self._names()
 
-    def note(self) -> None:
-        """A till has told something."""
-        if (names := self._names()) == self._written:
+    async def note(self) -> None:
+        """A till has told something. Only that till waits for the disk."""
+        if self._names() == self._written:
             return
-        self._written = names
-        try:
-            told = {name: list(map(_unmarked, ears.aside())) for name, ears in self._ears.items()}
-            write_whole(self._path, msgspec.json.encode(told))
-            settle(self._path)
-        except OSError as error:
-            why = f"{self._path} cannot be written ({error.strerror}): a sale that is set aside would not outlive a restart"
-            self._journal.say("aside", why)
+        async with self._writing:
+            self._written = self._names()
+            told = msgspec.json.encode({name: list(map(_unmarked, ears.aside())) for name, ears in self._ears.items()})
+            try:
+                await asyncio.to_thread(self._put, told)
+            except OSError as error:
+                why = f"{self._path} cannot be written ({error.strerror}): a sale that is set aside would not outlive a restart"
+                self._journal.say("aside", why)
+
+    def _put(self, told: bytes) -> None:
+        unfinished = self._path.with_name(f".{self._path.name}.part")
+        unfinished.write_bytes(told)
+        settle(unfinished)
+        unfinished.replace(self._path)
+        settle(self._path.parent)
 
     def _names(self) -> dict[LaneId, tuple[tuple[str, int], ...]]:
         return {name: tuple((sale.basket_id, sale.seq) for sale in ears.aside()) for name, ears in self._ears.items()}

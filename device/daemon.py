@@ -13,7 +13,7 @@ import logging
 import signal
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ from device.events import ItemScanned
 from device.handback.hand import Hand
 from device.handback.machine import SILENCE_SECONDS
 from device.handed_out import HandedOut
-from device.hours import is_open, parsed
+from device.hours import began, is_open, parsed
 from device.lane import Lane
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
@@ -44,7 +44,7 @@ from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.unwanted import Unwanted
-from device.wires import Wire, wires
+from device.wires import Wire, left, wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ class Daemon:
         copies = Copies(settings.edge_db, None if settings.backup_dir is None else Path(settings.backup_dir))
         self._care = Care(edge, settings.edge_db, copies, journal)
         day = now().astimezone(settings.zone)
-        midnight = _midnight(day)
+        midnight = began(day)
         shelf = Shelf(day.date(), set(edge.out_of_stock_since(midnight)))
         coupons, refused = HandedOut(day.date(), edge.closed_since(midnight)), Unwanted(edge.refusing())
         register = Register(
@@ -96,11 +96,10 @@ class Daemon:
         self._edge = edge
         self._clearing = Clearing(settings, register, copies, journal)
         self._live = LiveBundle(settings, journal)
-        names = [LaneId(lane.till) for lane in settings.lane]
-        self.lanes = {name: Lane(name, register, self._live.adviser) for name in names}
+        self.lanes = {name: Lane(name, register, self._live.adviser) for name in (LaneId(lane.till) for lane in settings.lane)}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
         self._aside = Aside(self._state, self._ears, journal, now())
-        self._heard = {name: Heard() for name in names}
+        self._heard = {name: Heard() for name in self.lanes}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
         self._hands = dict(self._make_hands())
@@ -125,6 +124,8 @@ class Daemon:
         finally:
             self._supervisor.tell("STOPPING=1")
             await self._screens.close()
+            for wire, event in left(self._wires, now()):
+                self._hear(wire, event)
             for name, lane in self.lanes.items():
                 for state in self._ears[name].end():
                     lane.hear(state)
@@ -160,6 +161,7 @@ class Daemon:
         async for data, at in with_silence(stream, decode.quiet_seconds):
             for event in feed(data, at):
                 self._hear(wire, event)
+            await self._aside.note()
             if decode.skips.messages > skipped:
                 skipped = decode.skips.messages
                 self._say_skipped(wire.till, decode)
@@ -180,7 +182,6 @@ class Daemon:
                 hand.scanned(event.line.code)
             self._heard[name] = msgspec.structs.replace(self._heard[name], event_at=event.at)
             self._tell(lane, self._ears[name].take(event, role, lane.catalogue))
-        self._aside.note()
 
     def _tell(self, lane: Lane, states: list[BasketState]) -> None:
         self._note_differences(lane.name)
@@ -283,8 +284,9 @@ class Daemon:
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         for name, program in self._programs.items():
-            left = program.skips
-            self._heard[name] = msgspec.structs.replace(self._heard[name], left=left.messages, why_left=left.last)
+            self._heard[name] = msgspec.structs.replace(
+                self._heard[name], left=program.skips.messages, why_left=program.skips.last
+            )
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
@@ -294,7 +296,3 @@ class Daemon:
 def _ears(lane: s.Lane) -> Ears:
     waits = any(tap.role == "truth" for tap in lane.tap)
     return Ears(lane.currency, window_seconds=lane.match_seconds, waits_for_truth=waits)
-
-
-def _midnight(local: datetime) -> datetime:
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

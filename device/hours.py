@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -76,3 +76,8 @@ def is_open(spans: Iterable[Span], local: datetime) -> bool:
         or (yesterday in span.days and span.opens <= minute + _MIDNIGHT < span.closes)
         for span in spans
     )
+
+
+def began(local: datetime) -> datetime:
+    """When this moment's day began, in UTC."""
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -139,6 +139,9 @@ def pack(profile: Profile) -> bytes:
     taken = _HEAD_BYTES + lacking + sum(map(_size, (*unwanted, *longing, *segments, *items))) + len(longing) * _DAY_BYTES
     taken += count * (ROW.itemsize + 2)
     others = () if isinstance(profile.others, Filter) else profile.others
+    whole = [_short(sku) for sku, _ in rest]
+    if {*first, *(sku for sku, _ in rest)}.issuperset(others) and len(_fitting(whole, MAX_BYTES - taken, 2)) == len(whole):
+        others = ()  # all of it is named
     taken += 4 * bool(others)
     room = MAX_BYTES - taken - (min(_LEAST_OTHERS_BYTES, 1 + len(others)) if others else 0)
     fitting = _fitting([_short(sku) for sku, _ in rest], room, 2)

@@ -14,10 +14,11 @@ import msgspec
 from device.dialects import decoder, wrong
 from device.domain import LaneId
 from device.errors import SettingsError
-from device.settings import ShowHandBack
+from device.settings import MqttSource, ShowHandBack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from device import settings as s
     from device.dialects import Decoder
@@ -65,7 +66,9 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
     others = []
     for lane in lanes:
         listener = Listener(LaneId(lane.till), lane.hears)
-        key = msgspec.json.encode((lane.source, lane.dialect, lane.options), order="sorted")
+        # Where no topic is named, each till has its own.
+        own = lane.till if isinstance(lane.source, MqttSource) and lane.source.topic is None else None
+        key = msgspec.json.encode((lane.source, lane.dialect, lane.options, own), order="sorted")
         if (wire := shared.get(key)) is None:
             wire = shared[key] = Wire(lane.source, decoder(lane.dialect, lane.options), "basket")
         wire.listeners.append(listener)
@@ -74,6 +77,12 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
             decode = wire.decode if tap.role == "replies" else decoder(tap.dialect, tap.options)
             others.append(Wire(tap.source, decode, tap.role, [listener]))
     return [*shared.values(), *others]
+
+
+def left(wires: Sequence[Wire], at: datetime) -> Iterator[tuple[Wire, PosEvent]]:
+    """What decoders still waited with, when nothing more will be heard."""
+    for wire in wires:
+        yield from ((wire, event) for event in getattr(wire.decode, "end", lambda _: ())(at))
 
 
 def wrong_in(lane: s.Lane, place: str) -> list[str]:

@@ -35,7 +35,7 @@ _MAX_SENTENCE: Final = 500
 
 def prove_apart(bundle: Path, *, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> None:
     """BundleError when the bundle does not open, does not load or does not answer as promised, within the limits."""
-    command = [sys.executable, "-m", "sync.proof", str(bundle), str(memory_bytes), str(seconds)]
+    command = [sys.executable, "-P", "-m", "sync.proof", str(bundle), str(memory_bytes), str(seconds)]
     with tempfile.TemporaryFile() as said:
         try:
             child = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=seconds, check=False)

@@ -23,6 +23,7 @@ from device.errors import TillsideError
 from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
+FIRST = "first.bundle"
 SAMPLE_RECEIPTS = 20_000
 PLAYABLE = 200
 """Sales that are there to be played, at least: a regular and a card without consent are among so many."""
@@ -105,7 +106,7 @@ def demo(
         shop, sold = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names, campaigns=not fast)
         key = folder / "shopper.key"
         with Stage(folder, shop, via, headless, locale, key, faces=not fast, before_opening=_before_opening) as stage:
-            play = cast.cast(sold, folder / "first.bundle", key, shop.store, DEVICE)
+            play = cast.cast(sold, folder / FIRST, key, shop.store, DEVICE)
             if fast:
                 _trade(stage, play, sales or 5, names, seed, as_json=as_json)
                 return
@@ -124,7 +125,7 @@ def demo(
 def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, seed: int, *, as_json: bool) -> None:
     """An experiment whose truth is known, and how to read it."""
     folder = stage.folder
-    with closing(Bundle.open(folder / "first.bundle")) as bundle:
+    with closing(Bundle.open(folder / FIRST)) as bundle:
         people = crowd.Crowd(stage, bundle.catalogue, language, random.Random(seed))
         _play(people, play, sales, as_json=as_json)
     _night(stage, retrain=False)
@@ -132,7 +133,7 @@ def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, 
     where = f"--central sqlite:///{stage.central_db}"
     _say(f"what suggestions truly changed is in {folder / 'truth.json'}; what can be known of it:")
     _say(f"tillside report {where} --experiment {folder / EXPERIMENT} --html {folder / 'report.html'}")
-    _say(f"tillside explain RECEIPT {where} --bundle {folder / 'first.bundle'} --settings {stage.settings}")
+    _say(f"tillside explain RECEIPT {where} --bundle {folder / FIRST} --settings {stage.settings}")
 
 
 def _folder(out: Path | None) -> Path:
@@ -192,13 +193,14 @@ def _before_opening(stage: Stage) -> None:
         _say("headquarters keeps what shoppers agreed to: profiles, suggestions from them, offers")
         stage.keep_consents(stage.shop.receipts / CONSENTS)
     _say("training the first model on the older nine tenths")
-    _train(stage, "first.bundle", by_consents=stage.shop.campaigns is not None)
+    _train(stage, FIRST, by_consents=stage.shop.campaigns is not None)
 
 
 def _train(stage: Stage, bundle: str, *, by_consents: bool) -> None:
     """`by_consents`: by those at headquarters, where receipts of registers are as well; else the receipts say who agreed."""
     folder, shop = stage.folder, stage.shop
-    words = ["train", "--receipts", str(shop.receipts), "--until-share", str(TRAINED_SHARE), "--out", str(folder / bundle)]
+    words = ["train", "--receipts", str(shop.receipts), "--out", str(folder / bundle)]
+    words += ["--until-share", str(TRAINED_SHARE)] if bundle == FIRST else []
     words += ["--shopper-key", str(stage.shopper_key), "--currency", shop.currency]
     words += ["--central", f"sqlite:///{stage.central_db}"] if by_consents else []
     for option, file in (("--experiment", folder / EXPERIMENT), ("--campaigns", shop.campaigns)):

@@ -133,6 +133,10 @@ class Decoder:
             self._tail.clear()
         return events
 
+    def end(self, at: datetime) -> list[BasketState]:
+        """Nothing more will be heard: ends that waited for what was missing."""
+        return [self._conclude(key, at) for key in [key for key, sale in self._sales.items() if sale.over]]
+
     def _take(self, text: bytes, at: datetime) -> list[BasketState]:
         try:
             event = _event.decode(text)
@@ -144,7 +148,8 @@ class Decoder:
             self.skips.add(len(text), why)
             return []
         key = event.till, event.basket_id
-        before = self._leave(key, at)
+        late = self._late(event)
+        before = [] if late else self._leave(key, at)
         sale = self._sales.pop(key, None) or NumberedSale()
         self._sales[key] = sale  # the one heard of last stands last
         sale.currency, sale.at = event.currency, at
@@ -154,6 +159,8 @@ class Decoder:
             if event.total is not None or not isinstance(event, _State):
                 sale.total = None if event.total is None else Minor(event.total)
             sale.tenders = form.tenders(event.paid) or sale.tenders
+        if late:
+            return []
         if sale.over and sale.top == sale.whole:
             return [*before, self._conclude(key, at, form.card(event.card))]
         if len(self._sales) > MAX_SALES:
@@ -171,6 +178,12 @@ class Decoder:
         if sale is not None and sale.knows(event.seq) and not (isinstance(event, _State) and event.seq > sale.whole):
             return "an event came again, or a state of what is known"
         return ""
+
+    def _late(self, event: _Any) -> bool:
+        """Of a sale that is set aside while the till is at another: it is noted, and the till stays where it is."""
+        sale = self._sales.get((event.till, event.basket_id))
+        aside = sale is not None and sale.phase is Phase.SUSPENDED and event.seq <= sale.top
+        return aside and self._at_hand.get(event.till, event.basket_id) != event.basket_id
 
     def _leave(self, key: Key, at: datetime) -> list[BasketState]:
         """The till is at this sale now: what it was at before is over, unless it was set aside."""

@@ -103,6 +103,7 @@ def arrange(
         and (slot := _new_slot(order, chosen, paid, policy, sponsored, bought)) is not None
     ):
         place, new = slot
+        kept_back = [(sku, rule) for sku, rule in kept_back if sku != slot[1].sku]
         kept_back.append((chosen[place].sku, "new"))
         moved[new.sku] = ("new",)
         chosen[place] = new

@@ -200,8 +200,8 @@ class Program:
         lane.painted(Painted(self._run, lane.seq, (told.suggestion_id,)))
         if told.verb is None:
             return Acknowledgement(told.id, done=True)
-        # Under a name that no face gives: what a till calls its acts is its own.
-        act = Act(f"till/{told.id}", told.verb, told.suggestion_id, lane.seq, self._run)
+        # Under a name that no face gives: what a till calls its acts is its own, and it may begin anew with each sale.
+        act = Act(f"till/{self._receipt}/{told.id}", told.verb, told.suggestion_id, lane.seq, self._run)
         said = lane.act(act)
         await self._answered(lane, act)
         return said

@@ -56,8 +56,13 @@ def _moment(told: str) -> datetime | None:
         return None
 
 
-def of_registers(receipts: Iterable[bytes]) -> Answers:
-    """Of receipts that say neither no more is read than that; an item that was missed twice counts once, at its latest."""
+def of_registers(receipts: Iterable[bytes], until: str = "") -> Answers:
+    """Of receipts that say neither no more is read than that; an item that was missed twice counts once, at its latest.
+
+    What was missed after `until` (ISO 8601, the shops' clocks) is left out: a history that ends there does not know what was
+    bought since.
+    """
+    last = _moment(until)
     decoder = msgspec.json.Decoder(_Receipt)
     less: list[tuple[str, Pseudonym, Sku]] = []
     none_there: list[tuple[datetime, Pseudonym, Sku]] = []
@@ -73,7 +78,8 @@ def of_registers(receipts: Iterable[bytes]) -> Answers:
         whose = Pseudonym(sale.shopper)
         less += [(sale.closed_at, whose, Sku(one.sku)) for one in sale.outcomes if one.answer == Answer.LESS]
         wanted = [Sku(one.sku) for one in sale.outcomes if one.answer == Answer.OUT_OF_STOCK and not one.bought]
-        if wanted and (local := _moment(sale.local_time)) is not None:
+        local = _moment(sale.local_time) if wanted else None
+        if local is not None and (last is None or local.replace(microsecond=0) <= last):
             none_there += [(local, whose, sku) for sku in wanted]
     unwanted: dict[Pseudonym, dict[Sku, None]] = {}
     for _, whose, sku in sorted(less, reverse=True):

@@ -106,7 +106,7 @@ def _missed(regular: Regular, answers: Answers, shop: Shop) -> dict[Sku, int]:
 
 
 def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, float], Recurring, tuple[Sku, ...]]]:
-    """Of each the shares, what recurs, and all that was bought, where shares do not tell it anyway."""
+    """Of each the shares, what recurs, and all that was bought."""
     past = _past(together, shop)
     ends = np.searchsorted(past.shopper, np.arange(len(together) + 1))
     names = np.argsort(np.argsort(np.array(shop.skus)))
@@ -120,8 +120,7 @@ def _drawn_up(together: list[Regular], shop: Shop) -> Iterator[tuple[dict[Sku, f
         recurring = NOTHING_RECURS
         if shop.rhythm is not None and last > first:
             recurring = _recurring(past, by_chance[first:last][:MOST_RECURRING], person, shop)
-        every = tuple(shop.skus[item] for item in past.item[first:last]) if last - first > len(shares) else ()
-        yield shares, recurring, every
+        yield shares, recurring, tuple(shop.skus[item] for item in past.item[first:last])
 
 
 def _past(together: list[Regular], shop: Shop) -> Past:

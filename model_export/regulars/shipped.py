@@ -63,7 +63,7 @@ def shoppers_of(
     if url is None:
         return Shoppers(names, stores, told=told)
     with closing(open_central(url)) as central:
-        return Shoppers(names, stores, of_registers(central.receipts()), told)
+        return Shoppers(names, stores, of_registers(central.receipts(), history.last), told)
 
 
 def told_of(

@@ -220,7 +220,7 @@ def _of_regulars(sale: _Receipt) -> tuple[float, ...]:
     """In the order of `REGULARS`."""
     shown = [one for one in sale.outcomes if one.painted and one.new is not None and not sale.ghosts]
     new = [one for one in shown if "new" in one.moved_by]
-    missed = [one for one in shown if one.because and one.because[0].startswith("missed=")]
+    missed = [one for one in shown if any(token.startswith("missed=") for token in one.because)]
     counts = [len(shown), sum(one.new is True for one in shown), sum(one.bought for one in shown)]
     for part in (new, missed):
         counts += [len(part), sum(one.bought for one in part)]

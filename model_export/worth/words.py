@@ -66,6 +66,10 @@ WORDS: Final = {
         "usual_conversion": "Conversion",
         "usual_mean check": "Mean check",
         "usual_repeat purchase": "Repeat purchase",
+        "usual_novelty": "Novelty",
+        "usual_regulars' taken": "Taken by regulars",
+        "usual_new taken": "Something new, taken",
+        "usual_missed taken": "Missed before, taken",
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
         "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one; whether "
         "it was said aloud, nothing records",
@@ -152,6 +156,10 @@ WORDS: Final = {
         "usual_conversion": "Конверсия",
         "usual_mean check": "Средний чек",
         "usual_repeat purchase": "Повторная покупка",
+        "usual_novelty": "Новизна",
+        "usual_regulars' taken": "Взято постоянными",
+        "usual_new taken": "Новое: взято",
+        "usual_missed taken": "Не было раньше: взято",
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
         "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной; произнёс ли он её, не записывает "
         "ничто",

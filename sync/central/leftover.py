@@ -24,7 +24,7 @@ _RUN: Final = re.compile(rb"[0-9a-f]{%d,}" % _DIGITS)
 
 def holds(file: Path, tokens: Collection[str]) -> bool:
     """CentralError: it could not be looked through."""
-    command = (sys.executable, "-m", "sync.central.leftover", str(file))
+    command = (sys.executable, "-P", "-m", "sync.central.leftover", str(file))
     done = subprocess.run(command, input="\n".join(tokens), capture_output=True, text=True, check=False)
     if done.returncode or done.stdout not in {"left\n", "none\n"}:
         raise CentralError(f"{file} could not be looked through for what was to be forgotten ({done.stderr.strip()[-200:]})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -35,7 +36,12 @@ def forget(folder: Path, central: str | None, tokens: tuple[str, ...], card: str
     if card not in {None, "-"}:
         # It is not said again: this goes into logs.
         raise SyncError("others see a command line, and a shell keeps it: write --id - and put the card on standard input")
-    names = [*tokens, *(Authority(folder).keys(at).ever(typed("card")) if card else ())]
+    found = Authority(folder).keys(at).ever(typed("card")) if card else ()
+    if card and not sys.stdin.isatty() and sys.stdin.read(1).strip():
+        raise SyncError("more than one line stands on standard input: forget one card at a time")
+    if tokens and card and not found:
+        raise SyncError("no card was read from standard input: write --id - and put the card there, alone on its line")
+    names = [*tokens, *found]
     if not names:
         raise SyncError("name a pseudonym, or put a card that has a letter or a digit on standard input and write --id -")
     with closing(open_forgetting(url_of(folder, central))) as store:

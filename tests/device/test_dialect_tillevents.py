@@ -64,6 +64,22 @@ def test_a_sale_is_added_up_from_what_happens_to_it() -> None:
     assert decode.skips.messages == 0
 
 
+def test_what_comes_late_of_a_sale_that_is_set_aside_leaves_the_sale_at_hand_alone() -> None:
+    aside = event("add", 2, line=line(2)), event("end", 3, state="suspended")
+    states, decode = fed(*aside, event("add", 1, "b", line=line(1)), event("add", 1, line=line(1)), event("end", 2, "b"))
+    assert (states[-1].basket_id, states[-1].phase, states[-1].partial) == ("b", Phase.CLOSED, False)
+    again = decode.feed(event("add", 4, line=line(3)), AT)
+    assert (again[-1].basket_id, quantities(again[-1])) == ("a", {1: 1000, 2: 1000, 3: 1000})
+
+
+def test_an_end_that_waits_is_told_when_nothing_more_will_be_heard() -> None:
+    states, decode = fed(event("add", 2, line=line(2)), event("end", 3))
+    assert states[-1].phase is not Phase.CLOSED
+    (last,) = decode.end(AT)
+    assert (last.phase, last.partial) == (Phase.CLOSED, True)
+    assert decode.end(AT) == []
+
+
 @settings(max_examples=150, deadline=None, database=None)
 @given(st.data())
 def test_however_often_and_in_whatever_order_they_come_the_sale_is_the_same(data: Any) -> None:

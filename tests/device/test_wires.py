@@ -33,6 +33,15 @@ def test_lanes_of_one_source_share_its_wire_and_each_has_its_own_taps() -> None:
     assert len(wires(known({"till": "1"}, {"till": "2", "dialect": "setevents"}).lane)) == 2
 
 
+def test_tills_of_one_broker_have_a_wire_each_unless_a_topic_is_named() -> None:
+    broker = {"kind": "mqtt", "host": "broker.example"}
+    both = wires(known({"till": "7", "source": broker}, {"till": "8", "source": broker}).lane)
+    assert [[one.lane for one in wired.listeners] for wired in both] == [["7"], ["8"]]
+    named = broker | {"topic": "shop/tills"}
+    lanes = ({"till": till, "hears": till, "source": named} for till in ("7", "8"))
+    assert [[one.lane for one in wired.listeners] for wired in wires(known(*lanes).lane)] == [["7", "8"]]
+
+
 def test_every_mistake_of_dialects_and_options_is_told_with_its_place() -> None:
     lanes = (
         {"till": "1", "dialect": "setevents", "options": {"colour": "red"}},

@@ -18,7 +18,7 @@ from device.demo.till import SerialWire, Till
 from device.errors import TillsideError
 from device.shopper import read_or_make_key
 
-OFTEN = {"sauce", "biscuits"}
+OFTEN = {"sauce"}
 CONSENTS = "\n".join(
     ["id,kind,purpose,given,at,source,version"]
     + [f"{corner_shop.CARD},card,{purpose},yes,2026-04-01T10:00:00Z,form,1" for purpose in ("profiling", "history", "offers")]

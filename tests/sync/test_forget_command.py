@@ -64,3 +64,11 @@ def test_nobody_is_one_sentence(office: Path, words: tuple[str, ...], typed: str
     with pytest.raises(SyncError, match="name a pseudonym, or put a card"):
         forget(office, *words, typed=typed)
     assert hashes(office) == set()
+
+
+def test_of_two_cards_none_is_forgotten(office: Path) -> None:
+    with pytest.raises(SyncError, match="forget one card at a time"):
+        forget(office, "--id", "-", typed=f"{CARD}\n{CARD}0\n")
+    with pytest.raises(SyncError, match="no card was read"):
+        forget(office, "c3" * 16, "--id", "-", typed="\n")
+    assert hashes(office) == set()
