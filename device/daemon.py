@@ -205,11 +205,12 @@ class Daemon:
     def _make_programs(self) -> Iterator[tuple[LaneId, Program]]:
         for known in self._settings.lane:
             if known.program is not None:
-                from device.tillprogram.link import Program  # noqa: PLC0415 - only where a till has one
+                from device.tillprogram.link import Program, events_of  # noqa: PLC0415 - only where a till has one
 
                 name, prefix = LaneId(known.till), f"tillside/lane/v1/{self._settings.store}/{known.till}"
-                others, asks = self._screens.answered, known.dialect == "tillevents"
-                made = Program(known.program, self.lanes[name], prefix, others, self._journal, asks=asks)
+                made = Program(
+                    known.program, self.lanes[name], prefix, self._screens.answered, self._journal, events_of(known, prefix)
+                )
                 self._screens.also(name, made.wake)
                 yield name, made
 

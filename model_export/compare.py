@@ -68,8 +68,11 @@ def compare(
     progress: Progress = silent,
     *,
     seen: bool = False,
+    card_first: bool = False,
 ) -> Compared:
     """`bundles` by name, the candidate first. `latest`: receipts of each store at most. `seen`: known receipts will do too.
+
+    `card_first`: as the shops' `[policy]` has it, for only then is a model told that a receipt has no card.
 
     ComparisonError where the receipts are too few, known to the bundles, or say nothing of popularity.
     """
@@ -81,7 +84,7 @@ def compare(
     for number, (name, bundle) in enumerate(bundles.items()):
         progress(f"asking {name}", 0.1 + 0.8 * number / len(bundles))
         own = decayed(split, asked, bundle.manifest.history_decay)
-        ranks[name] = Register(scorer_of(bundle), own).answers(Condition.HISTORY).ranks
+        ranks[name] = Register(scorer_of(bundle), own, card_first=card_first).answers(Condition.HISTORY).ranks
     progress("done", 1.0)
     return Compared({**ranks, POPULARITY: popular}, store, history.stores, unseen)
 

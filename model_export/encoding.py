@@ -60,12 +60,17 @@ def vocabulary_of(history: History, least: int = LEAST_SOLD, head: int | None = 
     return Vocabulary([*(item_token(sku) for sku in items), *contexts, *past], len(items))
 
 
-def encode_all(history: History, vocabulary: Vocabulary, decay: float, rows: NDArray[np.int64] | None = None) -> Sparse:
-    """float32[receipts, tokens]; with `rows`, of those receipts only, each with the history it had at its own time."""
+def encode_all(
+    history: History, vocabulary: Vocabulary, decay: float, rows: NDArray[np.int64] | None = None, *, card_first: bool = True
+) -> Sparse:
+    """float32[receipts, tokens]; with `rows`, of those receipts only, each with the history it had at its own time.
+
+    `card_first`: a missing card is told, as a register tells it only where `[policy] card_first` is set.
+    """
     wanted = np.arange(len(history)) if rows is None else rows
     matrix = item_block(history, vocabulary)[wanted] + context_block(history, vocabulary)[wanted]
     past = history_block(history, vocabulary, decay, wanted)
-    if (token := vocabulary.ids.get(NO_CARD)) is not None:
+    if card_first and (token := vocabulary.ids.get(NO_CARD)) is not None:
         alone = np.flatnonzero(history.shopper[wanted] == NOBODY)
         ones = np.ones(len(alone), np.float32)
         matrix = matrix + _matrix(alone, np.full(len(alone), token), ones, len(wanted), len(vocabulary))

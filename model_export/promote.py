@@ -108,10 +108,14 @@ def judge(
     progress: Progress = silent,
     *,
     seen: bool = False,
+    card_first: bool = False,
 ) -> Verdict:
-    """`tolerance`: a share, as in the table above. `seen`: receipts that the bundles may have learnt from will do."""
+    """`tolerance`: a share, as in the table above. `seen`: receipts that the bundles may have learnt from will do.
+
+    `card_first`: as the shops' `[policy]` has it.
+    """
     bundles = {CANDIDATE: candidate} | ({} if yesterday is None else {YESTERDAY: yesterday})
-    compared = compare(bundles, history, latest, seed, progress, seen=seen)
+    compared = compare(bundles, history, latest, seed, progress, seen=seen, card_first=card_first)
     remarks = list(history.remarks)
     if not compared.unseen:
         remarks.append(

@@ -2,8 +2,10 @@
 
 A receipt is asked about half way through: the first half of its items in the order of its lines, with its clock, store and
 history, is the question, and the answers are the items that the graph ranks highest, as many as a register looks at. An answer
-came true when the item stands on the second half. On receipts of the past nobody was helped, or few; a chain that shows
-suggestions keeps a control arm (`device.arms`) and can look at how its curve holds there.
+came true when the item stands on the second half. A missing card is not told, as a register does not tell it unless its policy
+has `card_first`; there the scores of receipts without a card are those of other rows, and the curve is not theirs. On receipts of
+the past nobody was helped, or few; a chain that shows suggestions keeps a control arm (`device.arms`) and can look at how its
+curve holds there.
 
 The scores are those of a model of the receipts before: with its own receipts in its memory it would know the answers.
 """
@@ -65,7 +67,8 @@ def answers(model: Answering, history: History, receipts: range, seed: int) -> A
     if len(rows) > MOST_QUESTIONS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_QUESTIONS, replace=False))
     halves = [_halves(token[history.receipt(int(row))]) for row in rows]
-    shown = _shown(encode_all(history, vocabulary, model.choice.fading.decay, rows), [first for first, _ in halves], vocabulary)
+    whole = encode_all(history, vocabulary, model.choice.fading.decay, rows, card_first=False)
+    shown = _shown(whole, [first for first, _ in halves], vocabulary)
     scorer = ModelScorer(model.graph, vocabulary)
     scores, true = np.zeros((len(rows), CANDIDATES)), np.zeros((len(rows), CANDIDATES), bool)
     counts = np.zeros(len(rows), np.int64)

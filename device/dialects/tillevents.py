@@ -44,8 +44,8 @@ from device.numbered_sale import Key, NumberedSale
 
 GAP_SECONDS: Final = 5.0
 FORGOTTEN_SECONDS: Final = 12 * 3600
-MAX_SALES: Final = 16
-MAX_ENDED: Final = 64
+MAX_SALES: Final = 64
+MAX_ENDED: Final = 256
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):

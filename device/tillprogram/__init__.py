@@ -30,7 +30,8 @@ open sale. The same `id` again on the same sale is answered as before and change
 the answer goes there with the correlation data; `why` is `unknown`, `gone`, `closed` or `stale`, as in `device.screen_link`.
 
 **Command `state`.** Told where an event is missing (dialect `tillevents`), at most `ASKED` times a sale; its response topic is
-`/event`. A till that does not know it leaves it: the sale is kept as partial.
+the one on which the events are heard: `/event`, or what the settings name. A till that does not know it leaves it: the sale is
+kept as partial.
 
 The loop that owns the baskets never waits for the broker: what is to be shown is told when the broker has taken what was told
 before, the newest only. What is not of this form is counted, told in a sentence and left. Limits: 4 KiB an accept, 20 of them

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from device.dialects import Skips
 from device.domain import Phase
 from device.screen_link import Acknowledgement, Act, FaceKind, Painted
+from device.settings import MqttSource
 from device.sources.mqtt import Session
 from device.tillprogram import words
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from device.domain import Basket
     from device.journal import Journal
     from device.lane import Lane
+    from device.settings import Lane as LaneSettings
     from device.settings import TillProgram
 
 MAX_UNDER_WAY: Final = 4
@@ -47,6 +49,13 @@ _ANSWERS: Final = re.compile(r"accept/[A-Za-z0-9._-]{1,64}")
 _WITH_WILL: Final = 4
 
 
+def events_of(lane: LaneSettings, prefix: str) -> str | None:
+    """The topic on which the till is heard to answer when it is asked for its whole sale; None: it cannot tell it there."""
+    if lane.dialect != "tillevents" or not isinstance(lane.source, MqttSource):
+        return None
+    return lane.source.topic or f"{prefix}/event"
+
+
 class Program:
     """`wake` whenever the lane has something new to show; `run` until it is cancelled."""
 
@@ -57,10 +66,9 @@ class Program:
         prefix: str,
         answered: Callable[[Lane, Act], Awaitable[None]],
         journal: Journal,
-        *,
-        asks: bool,
+        events: str | None,
     ) -> None:
-        """`prefix`: of the topics; `answered`: tells whoever else shows the lane; `asks`: the till can tell its whole sale."""
+        """`prefix`: of the topics; `answered`: tells whoever else shows the lane; `events`: see `events_of`."""
         self.skips = Skips()
         """What was heard and left, and why."""
         self._how = how
@@ -68,7 +76,7 @@ class Program:
         self._prefix = prefix
         self._answered = answered
         self._journal = journal
-        self._asks = asks
+        self._events = events
         self._name = f"lane {lane.name} program"
         self._awake = asyncio.Event()
         self._told: words.Offer | None = None
@@ -132,7 +140,7 @@ class Program:
     def _missing(self) -> Basket | None:
         """The sale at hand, where something of it is missing and the till can be asked for it."""
         latest = self._lane.latest
-        if not self._asks or latest is None or not latest.basket.partial:
+        if self._events is None or latest is None or not latest.basket.partial:
             return None
         asked, times = self._asked
         over = latest.basket.phase not in {Phase.OPEN, Phase.TENDER} or (asked == latest.basket.basket_id and times >= ASKED)
@@ -143,7 +151,7 @@ class Program:
         asked, times = self._asked
         self._asked = basket.basket_id, times + 1 if asked == basket.basket_id else 1
         self._ask_at = asyncio.get_running_loop().time() + ASK_SECONDS
-        properties = _properties(ASK_SECONDS, f"{self._prefix}/event", name.encode())
+        properties = _properties(ASK_SECONDS, self._events, name.encode())
         await self._publish(client, session, "cmd", words.state_wanted(name, basket.basket_id), properties)
 
     async def _publish(self, client: paho.Client, session: _Session, topic: str, payload: bytes, properties: Properties) -> None:

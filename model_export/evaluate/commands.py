@@ -211,7 +211,9 @@ def promote(
             progress("reading receipts", 0.0)
             history = gate.receipts(folder, url)
             with recalling(history.remarks):
-                verdict = gate.judge(new, old, history, latest, tolerance, seed, progress, seen=allow_seen)
+                verdict = gate.judge(
+                    new, old, history, latest, tolerance, seed, progress, seen=allow_seen, card_first=policy.card_first
+                )
             if url is not None:
                 with closing(open_outcomes(url)) as store:
                     outlook = looking.look(store, new, policy, progress, seen=allow_seen)

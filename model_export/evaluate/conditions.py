@@ -68,9 +68,11 @@ def scorer_of(bundle: Bundle) -> Scorer:
 class Register:
     """A scorer that is asked the questions of an examination."""
 
-    def __init__(self, scorer: Scorer, asked: Asked) -> None:
+    def __init__(self, scorer: Scorer, asked: Asked, *, card_first: bool = True) -> None:
+        """`card_first`: a missing card is told to the model, as `[policy] card_first` has it in a shop."""
         self._scorer = scorer
         self._asked = asked
+        self._card_first = card_first
         self._place = {sku: place for place, sku in enumerate(scorer.skus)}
 
     def ranking(self, row: int, condition: Condition, k: int) -> list[Ranked]:
@@ -93,7 +95,7 @@ class Register:
             return Question(skus, local, where)
         first, last = asked.past.indptr[row : row + 2]
         cells = zip(asked.past.indices[first:last], asked.past.data[first:last].tolist(), strict=True)
-        no_card = int(asked.history.shopper[receipt]) == NOBODY
+        no_card = self._card_first and int(asked.history.shopper[receipt]) == NOBODY
         return Question(skus, local, where, {asked.skus[item]: share for item, share in cells}, no_card=no_card)
 
     def answers(self, condition: Condition) -> Answers:

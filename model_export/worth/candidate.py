@@ -53,7 +53,8 @@ def look(
         with closing(open_outcomes(url)) as store:
             told = outlook.look(store, new, policy, progress, seen=seen)
         try:
-            verdict = promote.judge(new, old, promote.receipts(None, url), LATEST, TOLERANCE, seed, progress, seen=seen)
+            history, first = promote.receipts(None, url), policy.card_first
+            verdict = promote.judge(new, old, history, LATEST, TOLERANCE, seed, progress, seen=seen, card_first=first)
         except ComparisonError as error:
             return Candidate(told, None, error.lacking, error.found, str(error))
         except (HistoryError, TrainingError) as error:

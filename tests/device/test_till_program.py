@@ -163,15 +163,23 @@ def test_an_accepted_item_is_handed_back_where_the_lane_does_so(tmp_path: Path, 
         made.says("butter was sent to the till, which shows it")
 
 
-def test_a_till_is_asked_for_a_sale_of_which_an_event_is_missing(tmp_path: Path, port: int) -> None:
-    with shop(tmp_path, port) as made, TillProgram(port) as till:
-        listening(made)
+@pytest.mark.parametrize("topic", ["event", "of/its/own"])
+def test_a_till_is_asked_for_a_sale_of_which_an_event_is_missing_where_it_tells_them(
+    tmp_path: Path, port: int, topic: str
+) -> None:
+    with shop(tmp_path, port) as made, TillProgram(port, events=topic) as till:
+        if topic != "event":
+            named = f'kind = "mqtt"\ntopic = "{PREFIX}/{topic}"\n'
+            made.settings.write_text(made.settings.read_text().replace('kind = "mqtt"\n', named, 1))
+        made.start()
+        made.says(f"/{topic} at")
+        made.says("/accept and")
         till.tell("add", 2, line=line(2, BUTTER))
         asked = till.heard["cmd"].get(timeout=SECONDS)
         command = json.loads(asked.payload)
         assert (command["v"], command["cmd"], command["sale"]) == (1, "state", "a")
         assert asked.properties is not None
-        assert (asked.properties.ResponseTopic, asked.properties.CorrelationData) == (f"{PREFIX}/event", command["id"].encode())
+        assert (asked.properties.ResponseTopic, asked.properties.CorrelationData) == (f"{PREFIX}/{topic}", command["id"].encode())
         till.tell("state", 2, state="open", lines=[line(1, BREAD), line(2, BUTTER)])
         till.tell("end", 3)
         (receipt,) = made.keeps(1)

@@ -23,7 +23,8 @@ def line(number: int, code: str, pieces: int = 1) -> dict[str, Any]:
 class TillProgram:
     """Connected when entered, and `online`; what it hears stands in queues by the last words of the topics."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, events: str = "event") -> None:
+        self._events = events
         self.heard: dict[str, queue.SimpleQueue[paho.MQTTMessage]] = {
             topic: queue.SimpleQueue() for topic in ("offer", "cmd", "accept/answer")
         }
@@ -63,7 +64,7 @@ class TillProgram:
     def tell(self, what: str, seq: int, basket_id: str = "a", **facts: Any) -> None:
         """An event."""
         known = {"v": 1, "event": what, "till": "7", "basket_id": basket_id, "seq": seq, "currency": "RUB"}
-        self.say("event", json.dumps(known | {"ts": f"{basket_id}/{seq}"} | facts).encode())
+        self.say(self._events, json.dumps(known | {"ts": f"{basket_id}/{seq}"} | facts).encode())
 
     def offered(self, *skus: str) -> dict[str, Any]:
         """Wait until exactly these items are offered."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from device.adviser import from_bundle
 from device.bundle import Bundle
@@ -20,15 +22,18 @@ from device.tokens import NO_CARD, Tokens, context_tokens, encode
 from device.trail import NOBODY as NOBODY_KNOWN
 from device.trail import Known, decide
 from model_export import training
+from model_export.compare import compare
 from model_export.counting import Counting
 from model_export.counts import count
 from model_export.encoding import encode_all, vocabulary_of
+from model_export.evaluate.commands import promote
 from model_export.graph import graph
 from model_export.history import NOBODY
 from model_export.layout import layout_of
 from model_export.memory import Asking, Remembered, remember
 from model_export.packing import frame_of, packed
 from model_export.pairing import Pairing
+from model_export.propensity import answers
 from model_export.quantise import Whole
 from model_export.questions import ask
 from model_export.ranking import beside, mixed
@@ -235,3 +240,32 @@ def test_why_they_are_not_asked_about(history, shop, change, why):
     layout = layout_of(vocabulary_of(other))
     assert why in hindered(layout, other, pairs=change == "pairs")
     assert hindered(layout_of(vocabulary_of(history)), history, pairs=False) == ""
+
+
+def test_the_gate_asks_as_the_shops_do(history, made, shop, tmp_path):
+    """Only where a policy shows cards first does a register tell the model that there is none."""
+    bundle = Bundle.open(made[0])
+    asked = [
+        compare({"candidate": bundle}, history, 200, 1, seen=True, card_first=first).ranks["candidate"] for first in (True, False)
+    ]
+    bundle.close()
+    told, not_told = (np.mean(1 / ranks) for ranks in asked)
+    assert told > 1.02 * not_told
+
+    settings = tmp_path / "settings.toml"
+    receipts = shop.write_lines(shop.folder, visits())
+    words = ["--candidate", made[0], "--receipts", receipts, "--allow-seen", "--json", "--settings", settings]
+    gains = []
+    for card_first in ("true", "false"):
+        lane = '[[lane]]\ntill = "7"\nsource = { kind = "udp", port = 9 }\n'
+        settings.write_text(f'device = "a-1"\nstore = "S1"\n[policy]\ncard_first = {card_first}\n{lane}')
+        done = CliRunner(catch_exceptions=False).invoke(promote, [str(word) for word in words])
+        gains.append(json.loads(done.stdout)["whole"]["gain"])
+    assert gains[0] > 1.02 * gains[1]
+
+
+def test_what_is_bought_without_help_is_learnt_as_a_shop_without_the_policy_asks(history, made, monkeypatch):
+    monkeypatch.setattr(training, "hindered", lambda *_, **__: "not asked")
+    rows = range(2_500, 3_000)
+    told, plain = (answers(model, history, rows, 1) for model in (made[1].model, fit(history, 1)))
+    assert np.array_equal(told.scores, plain.scores)
