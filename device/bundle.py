@@ -150,7 +150,7 @@ def write(path: Path, contents: Contents) -> Manifest:
             for kind, parts in (("document", documents), ("picture", contents.pictures)):
                 rows = ((FILE_SLOT, kind, name, content) for name, content in sorted(parts.items()))
                 db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, ?, ?, ?)", rows)
-            written = manifest.made(fields | {"profiles": _put_profiles(db, contents.profiles)})
+            written = manifest.made(fields | {"profiles": put_profiles(db, contents.profiles)})
             db.execute("INSERT INTO slot VALUES (?, ?)", (FILE_SLOT, msgspec.json.encode(written)))
             db.execute("INSERT INTO active VALUES (1, ?)", (FILE_SLOT,))
         settle(unfinished)
@@ -165,7 +165,7 @@ def write(path: Path, contents: Contents) -> Manifest:
     return written
 
 
-def _put_profiles(db: sqlite3.Connection, packed: Iterable[tuple[Pseudonym, bytes]]) -> str:
+def put_profiles(db: sqlite3.Connection, packed: Iterable[tuple[Pseudonym, bytes]]) -> str:
     """Their hash. They come in any order and are sorted on disk: a million of them are a gigabyte."""
     db.execute("CREATE TEMP TABLE arriving (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID")
     db.executemany("INSERT INTO arriving VALUES (?, ?)", packed)

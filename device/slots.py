@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from device import readonly
 
@@ -35,17 +36,30 @@ def slot_of(bundle_db: Path, identity: str) -> str | None:
     return next((slot for slot, held, _ in _held(bundle_db) if held == identity), None)
 
 
-class _Identified(msgspec.Struct, frozen=True):
+def carried(bundle_db: Path) -> list[str]:
+    """Identities of the profiles that came beside a model (`device.store_profiles`); those in use first."""
+    return [one.carried.identity for _, one, _ in _said(bundle_db) if one.carried is not UNSET]
+
+
+class _Named(msgspec.Struct, frozen=True):
     identity: str
 
 
+class _Identified(_Named, frozen=True):
+    carried: _Named | UnsetType = UNSET
+
+
 def _held(bundle_db: Path) -> list[tuple[str, str, bool]]:
-    """Slot, identity, whether it is in use; that one first."""
+    return [(slot, said.identity, in_use) for slot, said, in_use in _said(bundle_db)]
+
+
+def _said(bundle_db: Path) -> list[tuple[str, _Identified, bool]]:
+    """Slot, what is in it, whether it is in use; that one first."""
     if not bundle_db.is_file():
         return []
     try:
         with contextlib.closing(readonly.opened(bundle_db)) as db:
             rows = db.execute("SELECT slot, manifest, slot IS (SELECT slot FROM active) FROM slot ORDER BY 3 DESC, 1").fetchall()
-        return [(str(slot), msgspec.json.decode(raw, type=_Identified).identity, bool(in_use)) for slot, raw, in_use in rows]
+        return [(str(slot), msgspec.json.decode(raw, type=_Identified), bool(in_use)) for slot, raw, in_use in rows]
     except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError):
         return []

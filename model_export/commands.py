@@ -56,6 +56,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--store", "stores", multiple=True, help="Only profiles of shoppers who were in this store; may be given more than once."
 )
 @click.option(
+    "--profiles-by-store",
+    "by_store",
+    type=_FOLDER,
+    help="Write each store's profiles into this folder, and none into the bundle.",
+)
+@click.option(
     "--engine",
     metavar="ENGINE",
     help="Where token pairs are counted: duckdb, postgresql://user@host/database, spark or spark://host:7077.  "
@@ -96,6 +102,7 @@ def train(
     currency: str,
     *,
     stores: tuple[str, ...],
+    by_store: Path | None,
     engine: str | None,
     days: Path | None,
     experiment_file: Path | None,
@@ -121,6 +128,7 @@ def train(
     consent = _whose(consent, url)
     check_currency(currency)
     try_to_write(out)
+    _try_beside(by_store, stores)
     others = beside.variants(variants, _try_to_read(experiment_file, campaigns_file))
     if days is not None:
         make_folder(days)
@@ -146,7 +154,7 @@ def train(
             currency,
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if experiment_file is None else beside.kept_within_bounds(experiment_file, url, rows),
-            shoppers_of(history, None if agreed is None else agreed.names, stores, url, told),
+            shoppers_of(history, None if agreed is None else agreed.names, stores, url, told, by_store),
             running,
             document,
             others,
@@ -175,6 +183,16 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _try_beside(folder: Path | None, stores: tuple[str, ...]) -> None:
+    """The same of the folder for the stores' profiles."""
+    from model_export.regulars.by_store import check
+
+    if folder is not None:
+        if stores:
+            raise click.UsageError("--store and --profiles-by-store exclude each other")
+        check(folder)
 
 
 def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> frozenset[str]:

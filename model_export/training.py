@@ -233,7 +233,7 @@ def make_bundle(
         catalogue=extras.catalogue,
         golden=golden(model.graph, model.vocabulary, seed),
         best_sellers=best_sellers(history),
-        profiles=profiles,
+        profiles=profiles.beside(extras.shoppers.beside, history.stores, extras.made_at),
         rhythm=profiles.rhythm,
         pictures=extras.pictures if campaigns is None else {**extras.pictures, **campaigns.pictures},
         made_at=extras.made_at,

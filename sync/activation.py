@@ -21,8 +21,8 @@ import msgspec
 from device import place, readonly
 from device.bundle import SCHEMA, Bundle
 from device.errors import BundleError, SyncError
-from device.manifest import Manifest
-from device.slots import slots
+from device.manifest import Manifest, model_of
+from device.slots import Slots, slots
 from device.transaction import whole
 from device.trials import NEVER_TRIED
 from device.trials import read as read_trials
@@ -73,12 +73,18 @@ def revert_from_crashes(bundle_db: Path, state: Path, book: Ledger) -> str | Non
     if trials.get(held.previous, NEVER_TRIED).failed:
         return None
     # First: a cut in between leaves it to the next look to go back, not to the next download to install it again.
-    book.revert(held.active, f"the register died {trials[held.active].crashes} times soon after it took it up")
+    book.revert(left_by_going_back(held), f"the register died {trials[held.active].crashes} times soon after it took it up")
     try:
         revert(bundle_db)
     except BundleError:
         return None  # the one before is damaged: what headquarters offers next is the way out
     return held.active
+
+
+def left_by_going_back(held: Slots) -> str:
+    """What is not wanted again: the model with whatever profiles, or, where both slots have the same model, these profiles."""
+    active, previous = held.active or "", held.previous or ""
+    return active if model_of(active) == model_of(previous) else model_of(active)
 
 
 def revert(bundle_db: Path) -> Manifest:

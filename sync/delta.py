@@ -8,6 +8,9 @@ it lies.
     each      = lengths of kind, name and content as unsigned big-endian 16, 16 and 64 bits, then the three themselves
                 (the manifest has neither kind nor name)
 
+A bundle that a model and a store's profiles were joined to (`device.store_profiles`) holds two contents, each under its own
+identity: the model's bundle as it was, and the file of profiles. So either is had from a slot without its file.
+
 The difference is what `zstd --patch-from` makes: a frame whose dictionary is the other content, raw, with a window over the
 whole and long-distance matching. Headquarters signs the SHA-256 and length of the content that must come out, so a wrong base,
 a flipped bit or a bug can only cost the download of the whole bundle.
@@ -26,12 +29,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
 import zstandard
+from msgspec import UNSET, UnsetType
 
 from device import readonly
 from device.bundle import FILE_SLOT, SCHEMA
 from device.errors import BundleError
-from device.slots import slot_of
+from device.manifest import Carried, Manifest, bare, model_of
 from sync.offer import Content
 
 MAX_CONTENT_BYTES: Final = 64 * 1024**2
@@ -48,22 +53,46 @@ class _Source(Protocol):
 
 
 def content(bundle: Path, identity: str) -> Iterator[bytes]:
-    """The stream of a bundle that a bundle file or `bundle.db` holds, in pieces. BundleError: it does not hold it."""
-    if (slot := slot_of(bundle, identity)) is None:
-        raise BundleError(f"{bundle} does not hold bundle {identity}")
+    """The stream of what a file or `bundle.db` holds under this identity, in pieces. BundleError: it does not hold it."""
+    if not bundle.is_file():
+        raise BundleError(f"{bundle} does not hold {identity}")
     try:
         with contextlib.closing(readonly.opened(bundle)) as db:
+            slot, manifest, kinds = _held(db, bundle, identity)
             yield _MAGIC
-            (manifest,) = db.execute("SELECT CAST(manifest AS BLOB) FROM slot WHERE slot = ?", (slot,)).fetchone()
             yield _LENGTHS.pack(0, 0, len(manifest))
             yield manifest
             columns = "CAST(kind AS BLOB), CAST(name AS BLOB), CAST(content AS BLOB)"
-            query = f"SELECT {columns} FROM part WHERE slot = ? ORDER BY kind, name"  # noqa: S608 - our own words
+            query = f"SELECT {columns} FROM part WHERE slot = ? AND kind {kinds} ORDER BY kind, name"  # noqa: S608 - our own words
             for kind, name, value in db.execute(query, (slot,)):
                 yield _LENGTHS.pack(len(kind), len(name), len(value)) + kind + name
                 yield value
     except (sqlite3.Error, struct.error, TypeError) as error:
-        raise BundleError(f"bundle {identity} in {bundle} cannot be read: {error}") from error
+        raise BundleError(f"{identity} in {bundle} cannot be read: {error}") from error
+
+
+class _Identified(msgspec.Struct, frozen=True):
+    identity: str
+    carried: Carried | UnsetType = UNSET
+
+
+def _held(db: sqlite3.Connection, bundle: Path, identity: str) -> tuple[str, bytes, str]:
+    """The slot, the manifest as it was in the file, and which kinds of parts are meant."""
+    query = "SELECT slot, CAST(manifest AS BLOB) FROM slot ORDER BY slot IS (SELECT slot FROM active) DESC, slot"
+    for slot, raw in db.execute(query).fetchall():
+        try:
+            said = msgspec.json.decode(raw, type=_Identified)
+            if said.identity == identity:
+                return slot, raw, "IS NOT ''"
+            if said.carried is UNSET:
+                continue
+            if said.carried.identity == identity:
+                return slot, msgspec.json.encode(said.carried), "= 'profile'"
+            if model_of(said.identity) == identity:
+                return slot, msgspec.json.encode(bare(msgspec.json.decode(raw, type=Manifest))), "!= 'profile'"
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    raise BundleError(f"{bundle} does not hold {identity}")
 
 
 def measure(bundle: Path, identity: str) -> Content:
@@ -107,6 +136,30 @@ def apply(base: bytes, delta: Path, wanted: Content, candidate: Path) -> None:
                 counted.prove(wanted)
     except (zstandard.ZstdError, sqlite3.Error, UnicodeDecodeError) as error:
         raise BundleError(f"the delta does not make a bundle of what is here: {error}") from error
+
+
+def copy(bundle: Path, identity: str, wanted: Content, candidate: Path) -> None:
+    """Write as a file what a slot holds. BundleError: it does not hold it, or not as it was signed."""
+    try:
+        counted = _Counted(_Pieces(content(bundle, identity)), wanted.size)
+        _write(counted, candidate)
+        counted.prove(wanted)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise BundleError(f"{identity} in {bundle} is no longer what it was: {error}") from error
+
+
+class _Pieces:
+    """An iterator, read like a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._left:
+            self._left = next((piece for piece in self._pieces if piece), b"")
+        given, self._left = self._left[:size], self._left[size:]
+        return given
 
 
 class _Counted:

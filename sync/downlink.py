@@ -1,8 +1,11 @@
 """The register's side of the bundles: fetch what headquarters has signed for this register, and only that.
 
-What is trusted is decided in `sync.trusted`, what is for this register in `sync.offer`. The bundle is made of one that is here
-and a signed delta where there is one, else fetched whole; either way it is proved and put beside the one in use before it takes
-its place. A candidate that headquarters withdraws is left by going back to the bundle before, which is still here.
+What is trusted is decided in `sync.trusted`, what is for this register in `sync.offer`, how it is come by in `sync.supply`. Where
+its store has profiles of its own they are joined with the model's bundle, and what is in use is both as they are offered: either
+may change without the other. The whole is proved and put beside the one in use before it takes its place. A candidate that
+headquarters withdraws is left by going back to the bundle before, which is still here.
+
+Profiles that cannot be used stop no model: it is installed without them. Where nothing else is new, all stays as it is.
 
 Whatever goes wrong, the bundle in use stays in use. A bundle that does not pass its proof here is remembered and not fetched
 again for a day; one the daemon died of, or that was reverted from by hand, never.
@@ -12,32 +15,35 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import zstandard
-from tuf.api.exceptions import DownloadError, ExpiredMetadataError, RepositoryError
-from tuf.api.metadata import TargetFile
+from tuf.api.exceptions import (
+    DownloadError,
+    DownloadHTTPError,
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    RepositoryError,
+)
 from tuf.ngclient import Updater
 
-from device import place
+from device import place, store_profiles
 from device.address import masked
 from device.bundle import Bundle
 from device.errors import BundleError, SettingsError, SyncError
+from device.manifest import joined_identity, model_of
 from device.settings import Settings
 from device.slots import slots
 from device.sync_settings import Sync
-from sync import activation, delta, ledger, offer
+from sync import activation, ledger, supply
 from sync.fetcher import PARTIAL, Fetcher
 from sync.ledger import Ledger
-from sync.offer import Offer
+from sync.supply import Offered, Supply
 from sync.trusted import Trusted
 
-_CHUNK: Final = 256 * 1024
 _SOUND_SECONDS: Final = 86_400.0
 
 log = logging.getLogger("tillside.sync")
@@ -53,6 +59,8 @@ class Outcome(StrEnum):
 class Checked(NamedTuple):
     outcome: Outcome
     identity: str | None
+    trouble: str | None = None
+    """Why the store's profiles were left out of what was installed."""
 
 
 class Downlink:
@@ -93,7 +101,7 @@ class Downlink:
         except (SyncError, BundleError) as error:
             self._ledger.note(ledger.BUNDLE_CHECKED, str(error))
             raise
-        self._ledger.note(ledger.BUNDLE_CHECKED, checked.outcome)
+        self._ledger.note(ledger.BUNDLE_CHECKED, ": ".join(filter(None, [checked.outcome, checked.trouble])))
         return checked
 
     def is_news(self, hint: bytes) -> bool:
@@ -131,36 +139,31 @@ class Downlink:
                 self._tidy()
 
     def _take(self, updater: Updater, fetcher: Fetcher) -> Checked:
-        found = self._offered(updater)
+        found = supply.offered(updater, self._device)
         held = slots(self._bundle_db)
         if found is None:
             return Checked(Outcome.NOTHING_PUBLISHED, held.active)
-        target, offered = found
-        if offered.identity == held.active and self._is_sound():
+        beside = None if found.offer.profiled else supply.profiles_offered(updater, self._store)
+        offered, wanted = found.offer, joined_identity(found.offer.identity, beside and beside.offer.identity)
+        if wanted == held.active and self._is_sound():
             fetcher.forget()
             return Checked(Outcome.CURRENT, held.active)
-        if self._ledger.reverted(offered.identity):
+        if self._ledger.reverted(offered.identity) or self._ledger.reverted(wanted):
             return Checked(Outcome.REVERTED, held.active)
-        if (why := self._ledger.failed(target.hashes["sha256"])) is not None:
+        if (why := self._ledger.failed(found.sha256)) is not None:
             raise BundleError(why)
         if offered.stores and self._store not in offered.stores:
             raise SyncError(
                 f"bundle {offered.identity} is for {', '.join(offered.stores[:5])} and this register stands in {self._store}: "
                 "name the right repository in sync.bundles, or publish it for this store too"
             )
-        if offered.identity != held.previous or not self._go_back():
-            self._fetch(updater, fetcher, target, offered)
+        trouble = None
+        if wanted != held.previous or not self._go_back():
+            source = Supply(updater, fetcher, self._download, self._bundle_db)
+            wanted, trouble = self._fetch(source, found, beside, wanted)
         fetcher.forget()
-        self._ledger.note(ledger.BUNDLE_INSTALLED, offered.identity)
-        return Checked(Outcome.INSTALLED, offered.identity)
-
-    def _offered(self, updater: Updater) -> tuple[TargetFile, Offer] | None:
-        """The candidate where this register is in its share, else everybody's bundle."""
-        for name in (offer.CANDIDATE, offer.TARGET):
-            target = updater.get_targetinfo(name)
-            if target is not None and (found := offer.read(target)).is_for(self._device):
-                return target, found
-        return None
+        self._ledger.note(ledger.BUNDLE_INSTALLED, wanted)
+        return Checked(Outcome.INSTALLED, wanted, trouble)
 
     def _is_sound(self) -> bool:
         """Whether the bundle in use still is what was installed: read through once a day, and fetched again if it is not."""
@@ -195,39 +198,64 @@ class Downlink:
             bootstrap=root,
         )
 
-    def _fetch(self, updater: Updater, fetcher: Fetcher, target: TargetFile, offered: Offer) -> None:
-        needed = 2 * target.length + 2 * offered.size
-        if shutil.disk_usage(self._download).free < needed:
-            raise SyncError(f"the bundle needs {needed // 1_000_000 + 1} MB of room beside {self._bundle_db}: make room")
+    def _fetch(self, source: Supply, found: Offered, beside: Offered | None, wanted: str) -> tuple[str, str | None]:
+        """Install it: what is in use then, and what is wrong with the profiles beside it, which it is installed without then."""
+        profiles, trouble = self._profiles(source, found, beside)
         candidate = self._download / "candidate.db"
         try:
-            if not self._patched(updater, offered, candidate):
-                fetcher.forget(but=target.hashes["sha256"])
-                _remove(candidate)
-                _unpack(Path(updater.download_target(target)), candidate, offered.size)
-            activation.install(candidate, self._bundle_db, offered.identity)
+            source.bring(found, candidate)
         except BundleError as error:
-            self._ledger.fail(target.hashes["sha256"], str(error))
+            self._ledger.fail(found.sha256, str(error))
             raise
+        if beside is not None and profiles is not None:
+            trouble = self._joined(candidate, profiles, beside)
+        if trouble is not None:
+            if self._in_use(found):
+                raise BundleError(trouble)
+            log.warning("bundle %s is taken without profiles: %s", found.offer.identity, trouble)
+            wanted = found.offer.identity
+        try:
+            activation.install(candidate, self._bundle_db, wanted)
+        except BundleError as error:
+            self._ledger.fail(found.sha256, str(error))
+            raise
+        return wanted, trouble
 
-    def _patched(self, updater: Updater, offered: Offer, candidate: Path) -> bool:
-        """Whether it could be made of a bundle that is here. Whatever goes wrong, the whole one is there to be fetched."""
-        if offered.content is None or offered.content.size > delta.MAX_CONTENT_BYTES:
-            return False
-        here = slots(self._bundle_db)
-        for held in filter(None, (here.active, here.previous)):
-            try:
-                if (target := updater.get_targetinfo(offer.delta_name(held, offered.identity))) is None:
-                    continue
-                packed = Path(updater.download_target(target))
-                _remove(candidate)
-                delta.apply(delta.whole(self._bundle_db, held), packed, offered.content, candidate)
-            except (BundleError, DownloadError, RepositoryError) as error:
-                log.warning("the delta from bundle %s is of no use (%s): fetching the whole bundle", held, error)
-                continue
-            log.info("bundle %s was made of %s and a delta of %d bytes", offered.identity, held, target.length)
-            return True
-        return False
+    def _profiles(self, source: Supply, found: Offered, beside: Offered | None) -> tuple[Path | None, str | None]:
+        """The store's profiles as a file, or why they cannot be had. First of all: what breaks off with the bundle is kept."""
+        source.room_for(found, *filter(None, [beside]))
+        if beside is None:
+            return None, None
+        file = self._download / "profiles.db"
+        trouble = self._ledger.failed(beside.sha256)
+        if beside.offer.stores != (self._store,):
+            trouble = f"the profiles for store {self._store} are signed for {', '.join(beside.offer.stores[:5]) or 'nobody'}"
+        try:
+            if trouble is None:
+                source.bring(beside, file)
+                return file, None
+        except BundleError as error:
+            trouble = str(error)
+            self._ledger.fail(beside.sha256, trouble)
+        except (DownloadHTTPError, DownloadLengthMismatchError, RepositoryError) as error:
+            trouble = f"the profiles of store {self._store} cannot be had: {error}"
+        if self._in_use(found):
+            raise BundleError(trouble)
+        return None, trouble
+
+    def _joined(self, candidate: Path, profiles: Path, beside: Offered) -> str | None:
+        """What is wrong with the profiles; the candidate has none then."""
+        try:
+            store_profiles.join(candidate, profiles, beside.offer.identity, self._store)
+        except BundleError as error:
+            self._ledger.fail(beside.sha256, str(error))
+            return str(error)
+        return None
+
+    def _in_use(self, found: Offered) -> bool:
+        """Whether the model that is offered is in use as it was installed, with whatever profiles."""
+        active = slots(self._bundle_db).active
+        return active is not None and model_of(active) == found.offer.identity and self._is_sound()
 
     def _tidy(self) -> None:
         """What is left of a look, but for the beginning of a bundle that the next one goes on with."""
@@ -245,24 +273,3 @@ def of(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
     state = Path(settings.state_dir)
     who = {"device": settings.device, "store": settings.store}
     return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)
-
-
-def _remove(candidate: Path) -> None:
-    """With its journals, which SQLite would take for those of the next."""
-    for path in candidate.parent.glob(f"{candidate.name}*"):
-        path.unlink(missing_ok=True)
-
-
-def _unpack(packed: Path, plain: Path, size: int) -> None:
-    left = size
-    try:
-        with packed.open("rb") as source, plain.open("wb") as sink, zstandard.ZstdDecompressor().stream_reader(source) as stream:
-            while chunk := stream.read(_CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    break
-                sink.write(chunk)
-    except zstandard.ZstdError as error:
-        raise BundleError(f"the bundle does not unpack: {error}") from error
-    if left != 0:
-        raise BundleError(f"the bundle does not unpack to the {size} bytes that were signed")

@@ -4,7 +4,8 @@
 |----------------------|------------------------------------------------------------------------------------------|
 | `bundle.db.zst`      | the bundle of every register                                                             |
 | `candidate.db.zst`   | the next one, while it is for a share of the registers only                              |
-| `FROM.TO.delta.zst`  | what makes bundle TO of bundle FROM (identities); see `sync.delta`                       |
+| `STORE.profiles.zst` | the profiles of one store's shoppers (`device.store_profiles`): beside any of the two    |
+| `FROM.TO.delta.zst`  | what makes TO of FROM (identities), of bundles or of profiles; see `sync.delta`          |
 
 | custom field    | says                                                                                             |
 |-----------------|--------------------------------------------------------------------------------------------------|
@@ -13,6 +14,7 @@
 | `content`       | `{"sha256": HEX, "size": BYTES}` of the bundle's content as `sync.delta` writes it               |
 | `share`         | of a candidate: for how many of 10,000 registers                                                 |
 | `stores`        | the only stores it is for; absent: all                                                           |
+| `profiled`      | true of a bundle that has profiles of its own: a store's are not put into it                     |
 
 A register is in a share by arithmetic on its name and the bundle's identity, so everybody can say which are, a register stays
 in when the share is raised, and the next candidate meets others first. All of it is under the signature of the targets role.
@@ -21,6 +23,7 @@ in when the share is raised, and the next candidate meets others first. All of i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -28,9 +31,12 @@ import msgspec
 from tuf.api.metadata import Metadata, TargetFile
 
 from device.errors import SyncError
+from device.store_profiles import safe_name
 
 TARGET: Final = "bundle.db.zst"
 CANDIDATE: Final = "candidate.db.zst"
+PROFILES: Final = ".profiles.zst"
+DELTA: Final = ".delta.zst"
 MAX_BUNDLE_BYTES: Final = 2 * 1024**3
 WHOLE: Final = 10_000
 """All registers, in the unit of `share`."""
@@ -55,6 +61,7 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     content: Content | None = None
     share: Annotated[int, msgspec.Meta(ge=0, le=WHOLE)] = WHOLE
     stores: tuple[str, ...] = ()
+    profiled: bool = False
 
     def is_for(self, device: str) -> bool:
         """Whether the register is in the share."""
@@ -110,4 +117,16 @@ def signed_at(metadata: Metadata[Any]) -> datetime | None:
 
 
 def delta_name(held: str, wanted: str) -> str:
-    return f"{held}.{wanted}.delta.zst"
+    return f"{held}.{wanted}{DELTA}"
+
+
+def profiles_name(store: str) -> str:
+    """The target of a store's profiles; no two stores share one."""
+    return f"{safe_name(store)}{PROFILES}"
+
+
+def with_deltas(targets: Mapping[str, TargetFile], wanted: Mapping[str, TargetFile]) -> dict[str, TargetFile]:
+    """What is `wanted`, and what makes it of something else. SyncError as `read`."""
+    identities = {read(target).identity for target in wanted.values()}
+    deltas = {name: target for name, target in targets.items() if name.endswith(DELTA) and name.split(".")[1] in identities}
+    return {**wanted, **deltas}

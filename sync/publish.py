@@ -3,19 +3,18 @@
 `publish` proves a bundle as a register would and signs it as the bundle of all, or as the candidate of a share of the registers
 (`sync.offer`); `roll_out` raises the share, at the whole of it the candidate is everybody's; `halt` withdraws it, and registers
 that have it go back to everybody's by themselves. From each of the last `_MOST_BASES` bundles a delta is signed beside the
-whole where it is at most `_DELTA_PAYS` of its length. `renew` signs anew every day. What the folder looks like is told in
-`sync.repository`.
+whole where it is at most `target_files.DELTA_PAYS` of its length. The profiles of each store's shoppers are signed beside
+(`sync.by_store`), in the same transaction, and stay when only bundles change. `renew` signs anew every day. What the folder
+looks like is told in `sync.repository`.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import zstandard
@@ -23,10 +22,10 @@ from tuf.api.metadata import TargetFile, Targets, Timestamp
 
 from device.bundle import Bundle
 from device.errors import BundleError, SyncError
-from device.manifest import Manifest
+from device.manifest import NO_PROFILES, Manifest
 from device.place import settle
 from device.slots import slots
-from sync import delta, durable, offer, repository, root_of_trust
+from sync import by_store, delta, durable, offer, repository, root_of_trust, target_files
 from sync.offer import CANDIDATE, TARGET, Offer, Offers
 from sync.proof import prove_apart
 from sync.repository import VALID
@@ -36,41 +35,70 @@ TARGETS_LEFT: Final = timedelta(days=30)
 _KEPT_TARGETS: Final = 3
 _BUNDLES: Final = (TARGET, CANDIDATE)
 _MOST_BASES: Final = 3
-_DELTA_PAYS: Final = 0.5
-_LEVEL: Final = 10
 _HASH: Final = 64
 """Characters of a SHA-256, with which the names of target files begin."""
 
 init = root_of_trust.init
 
 
-def publish(folder: Path, bundle: Path, *, share: int = offer.WHOLE, stores: tuple[str, ...] = ()) -> Manifest:
+def publish(
+    folder: Path, bundle: Path, *, share: int = offer.WHOLE, stores: tuple[str, ...] = (), profiles: Path | None = None
+) -> Manifest:
     """Prove a bundle as a register would and make it the one that registers fetch; durable on return.
 
     `share` is for how many of `offer.WHOLE` registers; with all of them a candidate that was there is gone, with fewer it is
-    replaced. `stores` are the only ones it is for, none: all.
+    replaced. `stores` are the only ones it is for, none: all. `profiles` as for `publish_profiles`; None: those that are
+    published stay.
     """
     opened = Bundle.open(bundle)
     manifest = opened.manifest
     opened.close()
+    profiled = manifest.profiles != NO_PROFILES
+    if profiled and profiles is not None:
+        raise SyncError(f"bundle {manifest.identity} has profiles of its own: train it with --profiles-by-store")
     prove_apart(bundle)
     name = TARGET if share == offer.WHOLE else CANDIDATE
     with repository.publishing(folder):
-        bases = _bases(folder, repository.signed(folder).targets.signed)
+        before = repository.signed(folder).targets.signed
+        beside = None if profiles is None else by_store.targets(folder, profiles, before.targets)
+        bases = _bases(folder, before)
         content = delta.measure(bundle, manifest.identity)
-        told = Offer(manifest.identity, bundle.stat().st_size, content, share, stores)
-        target = _add_target(folder, bundle, name, told)
+        told = Offer(manifest.identity, bundle.stat().st_size, content, share, stores, profiled)
+        target = target_files.add(folder, bundle, name, told)
         deltas = _add_deltas(folder, bundle, told, target.length, bases)
         # Not before: a delta takes its time, and `serve` signs anew and takes in receipts meanwhile.
         with repository.locked(folder):
             now = repository.signed(folder)
             targets = now.targets.signed.targets
             kept = {TARGET: targets[TARGET]} if name == CANDIDATE and TARGET in targets else {}
-            now.targets.signed.targets = kept | _deltas_to(targets, kept) | {name: target} | deltas
+            stay = by_store.published(targets) if beside is None else beside
+            now.targets.signed.targets = offer.with_deltas(targets, kept) | {name: target} | deltas | stay
             repository.sign_anew(folder, now.targets)
             repository.sign_chain(folder, now)
         _prune(folder, now.targets.signed)
     return manifest
+
+
+def publish_profiles(folder: Path, profiles: Path) -> int:
+    """Make these the profiles that registers fetch beside whatever bundle is published; of how many stores they are.
+
+    `profiles` is what `tillside train --profiles-by-store` wrote. A store without a file has none from now on.
+    """
+    with repository.publishing(folder):
+        before = repository.signed(folder).targets.signed.targets
+        beside = by_store.targets(folder, profiles, before)
+        with repository.locked(folder):
+            now = repository.signed(folder)
+            targets = now.targets.signed.targets
+            now.targets.signed.targets = _bundles_of(targets) | beside
+            repository.sign_anew(folder, now.targets)
+            repository.sign_chain(folder, now)
+        _prune(folder, now.targets.signed)
+    return stores_with_profiles(folder)
+
+
+def stores_with_profiles(folder: Path) -> int:
+    return sum(name.endswith(offer.PROFILES) for name in repository.signed(folder).targets.signed.targets)
 
 
 def roll_out(folder: Path, share: int) -> Offer:
@@ -84,7 +112,7 @@ def roll_out(folder: Path, share: int) -> Offer:
         target.unrecognized_fields["custom"] = offer.custom(told)
         if name == TARGET:
             _renamed(folder, targets[CANDIDATE], name)
-            now.targets.signed.targets = {name: target} | _deltas_to(targets, {name: target})
+            now.targets.signed.targets = offer.with_deltas(targets, {name: target}) | by_store.published(targets)
         else:
             targets[name] = target
         repository.sign_anew(folder, now.targets)
@@ -99,7 +127,7 @@ def halt(folder: Path) -> Offer:
         withdrawn = _candidate(folder, now.targets.signed)
         targets = now.targets.signed.targets
         kept = {TARGET: targets[TARGET]} if TARGET in targets else {}
-        now.targets.signed.targets = kept | _deltas_to(targets, kept)
+        now.targets.signed.targets = offer.with_deltas(targets, kept) | by_store.published(targets)
         repository.sign_anew(folder, now.targets)
         repository.sign_chain(folder, now)
     return withdrawn
@@ -165,18 +193,8 @@ def _candidate(folder: Path, targets: Targets) -> Offer:
     return offer.read(target)
 
 
-def _deltas_to(targets: dict[str, TargetFile], wanted: dict[str, TargetFile]) -> dict[str, TargetFile]:
-    endings = tuple(offer.delta_name("", offer.read(target).identity) for target in wanted.values())
-    return {name: target for name, target in targets.items() if endings and name.endswith(endings)}
-
-
-def _add_target(folder: Path, bundle: Path, name: str, told: Offer) -> TargetFile:
-    with _unfinished(folder) as unfinished:
-        with bundle.open("rb") as plain, unfinished.open("wb") as packed:
-            zstandard.ZstdCompressor(level=_LEVEL).copy_stream(plain, packed)
-            packed.flush()
-            os.fsync(packed.fileno())
-        return _placed(unfinished, name, offer.custom(told))
+def _bundles_of(targets: dict[str, TargetFile]) -> dict[str, TargetFile]:
+    return offer.with_deltas(targets, {name: target for name, target in targets.items() if name in _BUNDLES})
 
 
 def _add_deltas(folder: Path, bundle: Path, told: Offer, packed: int, bases: list[Path]) -> dict[str, TargetFile]:
@@ -186,7 +204,7 @@ def _add_deltas(folder: Path, bundle: Path, told: Offer, packed: int, bases: lis
     new = delta.whole(bundle, told.identity)
     made: dict[str, TargetFile] = {}
     for base in bases:
-        with _unfinished(folder) as unfinished:
+        with target_files.unfinished(folder) as unfinished:
             try:
                 with base.open("rb") as file, unfinished.open("wb") as plain:
                     zstandard.ZstdDecompressor().copy_stream(file, plain)
@@ -197,9 +215,9 @@ def _add_deltas(folder: Path, bundle: Path, told: Offer, packed: int, bases: lis
                 difference = delta.make(delta.whole(unfinished, held), new)
             except (BundleError, zstandard.ZstdError):
                 continue  # the base is damaged or too large: registers that have it fetch the whole
-            if len(difference) <= _DELTA_PAYS * packed:
+            if len(difference) <= target_files.DELTA_PAYS * packed:
                 durable.write(unfinished, difference)
-                made[name] = _placed(unfinished, name, {})
+                made[name] = target_files.placed(unfinished, name, {})
     return made
 
 
@@ -219,29 +237,11 @@ def _packed(folder: Path) -> Iterator[Path]:
         yield from repository.targets_of(folder).glob(f"*.{name}")
 
 
-@contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """A file beside the targets that is gone afterwards unless it was placed: on a full disk the receipts need the room."""
-    path = repository.targets_of(folder) / "unfinished.part"
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _placed(unfinished: Path, name: str, custom: dict[str, Any]) -> TargetFile:
-    target = TargetFile.from_file(name, str(unfinished), ["sha256"])
-    if custom:
-        target.unrecognized_fields["custom"] = custom
-    durable.move(unfinished, unfinished.with_name(f"{target.hashes['sha256']}.{name}"))
-    return target
-
-
 def _renamed(folder: Path, target: TargetFile, name: str) -> None:
     """The same content under the name of everybody's bundle; the other name stays for who is fetching it."""
     here = repository.targets_of(folder)
     digest = target.hashes["sha256"]
-    with _unfinished(folder) as unfinished:
+    with target_files.unfinished(folder) as unfinished:
         shutil.copyfile(here / f"{digest}.{target.path}", unfinished)
         settle(unfinished)
         durable.move(unfinished, here / f"{digest}.{name}")

@@ -2,6 +2,8 @@
 
 Batches go the way of all others: `sync.ingest` polls the stick as it polls the broker, so they are committed before they are
 answered. Carried in twice they are kept once, and answered again.
+
+Of the stores' profiles those go along that are of a store of a register whose word is on the stick: nobody carries others'.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import NamedTuple
 
 from device.errors import SyncError
 from device.place import settle
-from sync import ingest
+from sync import by_store, ingest, offer, repository
 from sync.central import Central
 from sync.forget_door import ForgetDoor
 from sync.forget_list import STICK_PAGE
@@ -56,21 +58,31 @@ def take_in(folder: Path, central: Central, url: str, place: Path, *, unsigned: 
             "make room or make it writable and repeat, for registers free nothing without the answers"
         )
     try:
-        _mirror(folder / "repository", place / "tillside" / "bundles")
+        stores = {register.store for register in central.registers() if register.device in door.devices}
+        _mirror(folder, place / "tillside" / "bundles", _for_others(folder, stores))
     except OSError as error:
         why = error.strerror or str(error)
         raise SyncError(f"the receipts are in, but the bundles do not go onto the stick ({why}): make room and repeat") from error
     return TakenIn(door.batches, len(door.devices), len(door.damaged), tuple(door.strange))
 
 
-def _mirror(repository: Path, place: Path) -> None:
+def _for_others(folder: Path, stores: set[str]) -> set[str]:
+    """Names of the files that hold profiles of other stores, or what makes them."""
+    targets = repository.signed(folder).targets.signed.targets
+    others = {name: one for name, one in by_store.published(targets).items() if name.endswith(offer.PROFILES)}
+    others = {name: one for name, one in others.items() if stores.isdisjoint(offer.read(one).stores)}
+    return {f"{one.hashes['sha256']}.{name}" for name, one in offer.with_deltas(targets, others).items()}
+
+
+def _mirror(folder: Path, place: Path, left_out: set[str]) -> None:
     """Bundles first, then what names them, timestamp.json last: whoever reads in between sees the old state whole."""
     for part in (place.parent, place, place / "targets", place / "metadata"):
         if part.is_symlink():
             raise NotADirectoryError(20, f"{part} is a link")
         part.mkdir(exist_ok=True)
-    metadata = sorted((repository / "metadata").glob("*.json"), key=lambda path: path.name == "timestamp.json")
-    wanted = [*sorted((repository / "targets").glob("[!.]*.zst")), *metadata]
+    served = folder / "repository"
+    metadata = sorted((served / "metadata").glob("*.json"), key=lambda path: path.name == "timestamp.json")
+    wanted = [*(path for path in sorted((served / "targets").glob("[!.]*.zst")) if path.name not in left_out), *metadata]
     names = {path.name for path in wanted}
     for path in wanted:
         target = place / path.parent.name / path.name

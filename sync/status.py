@@ -22,6 +22,7 @@ from typing import Final
 
 import msgspec
 
+from device.manifest import model_of
 from sync.central import Central, Compared, Day, Quarantined, Ratings, Register, Span
 from sync.offer import Offer
 
@@ -158,6 +159,8 @@ def _at_headquarters(
     register: Register, wanted: str | None, at: datetime, gaps: list[Span], ratings: list[Ratings], differs: bool
 ) -> RegisterAtHeadquarters:
     silent = at - datetime.fromisoformat(register.last_heard)
+    # Its store's profiles are a matter of its own: they are new every night.
+    model = None if register.bundle is None else model_of(register.bundle)
     reasons = [
         reason
         for reason, applies in (
@@ -166,7 +169,7 @@ def _at_headquarters(
             (Reason.SILENT, silent > timedelta(hours=SILENT_HOURS)),
             (Reason.GAPS, bool(gaps)),
             (Reason.WAITING, register.waiting > 0),
-            (Reason.BUNDLE, wanted is not None and register.bundle != wanted),
+            (Reason.BUNDLE, wanted is not None and model != wanted),
         )
         if applies
     ]
@@ -181,7 +184,7 @@ def _at_headquarters(
         register.last_receipt,
         register.waiting,
         register.bundle,
-        register.bundle == wanted,
+        model == wanted,
         bundle_days(register.bundle, wanted),
         register.quarantined,
         sum(gap.hi - gap.lo + 1 for gap in gaps),

@@ -33,6 +33,8 @@ class Regular:
     """Places in `History.skus`, one receipt after the other."""
     named: bool = False
     """Has a profile also without a history."""
+    stores: tuple[str, ...] = ()
+    """Where the person was, agreed or not; empty: nowhere yet."""
 
 
 def regulars(
@@ -53,7 +55,8 @@ def regulars(
             continue
         kept = agreed(history, receipts)
         at, items = _times(history.at[kept]), history.lines_of(kept)
-        yield Regular(pseudonyms, at, history.sizes[kept], items, named=names is not None)
+        been = tuple(history.stores[code] for code in np.unique(history.store[receipts]).tolist())
+        yield Regular(pseudonyms, at, history.sizes[kept], items, named=names is not None, stores=been)
 
 
 def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:

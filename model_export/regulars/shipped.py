@@ -1,8 +1,11 @@
-"""What of regulars goes into a bundle: their profiles, and the rhythm that reckons from them what is due."""
+"""What of regulars goes into a bundle: their profiles, and the rhythm that reckons from them what is due.
+
+Or beside it: then each store's profiles are a file of their own, of who was in it or nowhere yet, and the bundle holds none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,7 +16,7 @@ from device.domain import Pseudonym
 from device.errors import HistoryError
 from device.tokens import item_token
 from model_export.registers import open_central
-from model_export.regulars import attributes
+from model_export.regulars import attributes, by_store
 from model_export.regulars.answers import NOTHING_SAID, Answers, of_registers
 from model_export.regulars.due import learnt_before, rhythm_of
 from model_export.regulars.past import usuals_of
@@ -43,6 +46,8 @@ class Shoppers:
     """The profiles of who was in one of them travel; none: of everybody."""
     answers: Answers = NOTHING_SAID
     told: Told = NOTHING_TOLD
+    beside: Path | None = None
+    """The folder for each store's profiles; None: they go into the bundle."""
 
 
 AS_RECORDED: Final = Shoppers()
@@ -54,6 +59,7 @@ def shoppers_of(
     stores: Collection[str],
     url: str | None,
     told: Told = NOTHING_TOLD,
+    beside: Path | None = None,
 ) -> Shoppers:
     """`url`: of the central store, for what shoppers said of suggestions. HistoryError for a store that nobody was in."""
     if unheard := sorted(set(stores) - set(history.stores)):
@@ -61,9 +67,9 @@ def shoppers_of(
             f"no receipt is of store {unheard[0]}: the receipts name {', '.join(sorted(history.stores)) or 'none'}"
         )
     if url is None:
-        return Shoppers(names, stores, told=told)
+        return Shoppers(names, stores, told=told, beside=beside)
     with closing(open_central(url)) as central:
-        return Shoppers(names, stores, of_registers(central.receipts(), history.last), told)
+        return Shoppers(names, stores, of_registers(central.receipts(), history.last), told, beside)
 
 
 def told_of(
@@ -81,6 +87,19 @@ class Shipped:
         self._found = found
         self.rhythm = rhythm
         self.count = 0
+
+    def beside(self, folder: Path | None, stores: Collection[str], made_at: str) -> Iterable[tuple[Pseudonym, bytes]]:
+        """What is left for the bundle: all, or nothing when each of the `stores` has a file in `folder` now."""
+        if folder is None:
+            return self
+        by_store.write(folder, self._with_stores(), [store for store in stores if store], made_at)
+        return ()
+
+    def _with_stores(self) -> Iterator[tuple[tuple[str, ...], Pseudonym, bytes]]:
+        for regular, profile in self._found:
+            self.count += bool(profile.history)
+            for name, content in packed(regular, profile):
+                yield regular.stores, name, content
 
     def __iter__(self) -> Iterator[tuple[Pseudonym, bytes]]:
         for regular, profile in self._found:

@@ -34,12 +34,13 @@ def init(folder: Path, root_keys: int, threshold: int) -> None:
 
 @click.command("publish")
 @headquarters_folder
-@click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What `tillside train` wrote.")
+@click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="What `tillside train` wrote.")
+@click.option("--profiles", type=click.Path(file_okay=False, path_type=Path), help="The folder of `train --profiles-by-store`.")
 @click.option("--share", type=click.FloatRange(0, 100), help="For so many per cent of the registers first.")
 @click.option("--store", "stores", multiple=True, help="Only for this store; may be given more than once.")
-def publish(folder: Path, bundle: Path, share: float | None, stores: tuple[str, ...]) -> None:
+def publish(folder: Path, bundle: Path | None, profiles: Path | None, share: float | None, stores: tuple[str, ...]) -> None:
     """
-    Prove a bundle, sign it, and make it the one registers fetch.
+    Prove a bundle, sign it, and make it the one registers fetch; with --profiles each store's profiles beside it.
 
     With --share it is a candidate: raise its share with `rollout --share`, or take it back with `rollout --halt`.
 
@@ -48,9 +49,15 @@ def publish(folder: Path, bundle: Path, share: float | None, stores: tuple[str, 
     from sync import publish as publishing
     from sync import root_of_trust
 
-    part = _share(100.0 if share is None else share)
-    manifest = publishing.publish(folder, bundle, share=part, stores=stores)
-    print(f"published bundle {manifest.identity}{'' if share is None else f' for {share:g} % of the registers'}")
+    if bundle is not None:
+        part = _share(100.0 if share is None else share)
+        manifest = publishing.publish(folder, bundle, share=part, stores=stores, profiles=profiles)
+        print(f"published bundle {manifest.identity}{'' if share is None else f' for {share:g} % of the registers'}")
+    elif profiles is None or share is not None or stores:
+        raise click.UsageError("name the bundle with --bundle; only --profiles may be published without one")
+    if profiles is not None:
+        count = publishing.publish_profiles(folder, profiles) if bundle is None else publishing.stores_with_profiles(folder)
+        print(f"published the profiles of {count} stores")
     if (warning := root_of_trust.warning(folder)) is not None:
         print(warning)
 

@@ -57,6 +57,8 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
         print("no bundles: the settings name none in sync.bundles")
     else:
         print(f"bundle {checked.identity or ''}: {checked.outcome}".replace(" :", ":"))
+        if checked.trouble is not None:
+            print(f"without the profiles of this store: {checked.trouble}")
 
 
 @sync.command("status")
@@ -95,6 +97,6 @@ def sync_revert(settings_file: Path) -> None:
         held = slots(settings.bundle_db)
         if held.active is not None and held.previous is not None:
             # First: cut off in between it is not installed again before it is gone back from.
-            ledger.revert(held.active, "by hand, `tillside sync revert`")
+            ledger.revert(activation.left_by_going_back(held), "by hand, `tillside sync revert`")
         now = activation.revert(settings.bundle_db)
     print(f"bundle {now.identity} is in use again, {held.active} is left out")

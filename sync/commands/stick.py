@@ -56,6 +56,8 @@ def sync_import(settings_file: Path, place: Path) -> None:
     print(f"{home.acknowledged} batches acknowledged by headquarters, {home.waiting} receipts wait here")
     if home.checked is not None:
         print(f"bundle {home.checked.identity or ''}: {home.checked.outcome}".replace(" :", ":"))
+        if home.checked.trouble is not None:
+            print(f"without the profiles of this store: {home.checked.trouble}")
     if home.unsigned:
         raise SyncError(f"{home.unsigned} files on the stick were passed over: headquarters did not sign them for this register")
     if home.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from device.bundle import Contents, write
 from device.catalogue import Item
+from device.domain import Pseudonym
 from device.manifest import Manifest
 from device.scoring import GoldenBasket
 from device.tokens import Vocabulary
@@ -61,6 +62,7 @@ def write_bundle(
     padding: int = 0,
     pictures: Mapping[str, bytes] | None = None,
     model: bytes | None = None,
+    profiles: Iterable[tuple[Pseudonym, bytes]] = (),
 ) -> Manifest:
     """Another seed makes another bundle; `golden_shift` spoils its proof; `padding` bytes of pictures make it larger.
 
@@ -89,7 +91,7 @@ def write_bundle(
         catalogue=[Item(sku, {"": f"Item {sku}"}, price=9990) for sku in skus],
         golden=golden,
         best_sellers={"": skus[:5]},
-        profiles=(),
+        profiles=profiles,
         pictures=pictures or ({"p.png": random.bytes(padding)} if padding else {}),
         made_at=f"2026-05-{seed % 28 + 1:02d}T03:00:00Z",
         currency="RUB",

@@ -17,10 +17,12 @@ from fakes.headquarters_bundle import write_bundle
 from fakes.stick_shop import Shop, refused, said, told
 from fakes.ways import REGISTER, usb_settings
 
-from device import place
+from device import place, store_profiles
+from device.domain import Pseudonym
+from device.manifest import joined_identity
 from device.settings import read
 from device.slots import slots
-from sync import durable, envelope, publish
+from sync import durable, envelope, offer, publish
 from sync.commands.register import sync as register
 from sync.envelope import Entry, Header
 from sync.identity.signed import Signer
@@ -54,6 +56,28 @@ def test_the_bundle_comes_down_on_the_same_stick(shop: Shop, tmp_path: Path) -> 
         assert slots(read(shop.settings).bundle_db).active == identity
         assert "up to date" in shop.bring_home()
     assert len(list((shop.stick / "tillside/bundles/targets").iterdir())) == 2
+
+
+def test_a_stick_carries_the_profiles_of_its_own_registers_stores_only(shop: Shop, tmp_path: Path) -> None:
+    identity = write_bundle(tmp_path / "1.bundle", 1).identity
+    own = read(shop.settings).store
+    folder = tmp_path / "by-store"
+    folder.mkdir()
+    made = {
+        store: store_profiles.write(folder / f"{number}.profiles", store, "2026-06-01T03:00:00Z", [(Pseudonym(name * 32), b"x")])
+        for number, (store, name) in enumerate({own: "a", "another": "b"}.items())
+    }
+    publish.publish(shop.headquarters, tmp_path / "1.bundle", profiles=folder)
+    shop.export()
+    shop.take_in()
+    carried = [path.name[65:] for path in (shop.stick / "tillside/bundles/targets").iterdir()]
+    assert sorted(carried) == sorted([offer.profiles_name(own), "bundle.db.zst"])
+    assert f"bundle {joined_identity(identity, made[own].identity)}: installed" in shop.bring_home()
+    assert b"a" * 32 in read(shop.settings).bundle_db.read_bytes()
+    another = usb_settings(tmp_path / "other", shop.headquarters / "root.json")
+    another.write_text(another.read_text().replace(f'store = "{own}"', 'store = "another"'))
+    ended = said(register, "import", "--settings", another, "--from", shop.stick)
+    assert f"bundle {identity}: installed\nwithout the profiles of this store: " in ended
 
 
 def test_a_lost_stick_loses_nothing_and_a_late_one_harms_nothing(shop: Shop, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from fakes.headquarters_bundle import write_bundle
 from device.bundle import Bundle
 from device.errors import BundleError, SyncError
 from device.slots import slots
-from sync import activation, publish, repository, serve
+from sync import activation, publish, repository, serve, target_files
 from sync.downlink import Checked, Outcome
 from sync.ledger import Ledger
 from sync.offer import TARGET, Offer
@@ -107,7 +107,7 @@ def test_a_signed_bundle_that_fails_here_is_not_fetched_again_and_again(
 
     def slip_in(now: Signed) -> None:
         told = Offer(manifest.identity, (tmp_path / "liar.bundle").stat().st_size)
-        now.targets.signed.targets = {TARGET: publish._add_target(headquarters, tmp_path / "liar.bundle", TARGET, told)}
+        now.targets.signed.targets = {TARGET: target_files.add(headquarters, tmp_path / "liar.bundle", TARGET, told)}
 
     resign(headquarters, slip_in)
     before = in_use(running)

@@ -13,7 +13,7 @@ from device.errors import SyncError
 from device.slots import slots
 from sync import offer, publish
 from sync.commands.headquarters import headquarters as command
-from sync.downlink import Outcome
+from sync.downlink import Checked, Outcome
 from sync.ledger import Ledger
 from sync.offer import Offer
 from sync.repository import Signed
@@ -91,7 +91,7 @@ def test_withdrawn_its_registers_go_back_without_fetching_and_may_take_it_again(
     publish.halt(half)
     for path in (half / "repository/targets").iterdir():
         path.unlink()
-    assert check(half, running, device=inside) == (Outcome.INSTALLED, identity(bundles[0]))
+    assert check(half, running, device=inside) == Checked(Outcome.INSTALLED, identity(bundles[0]))
     assert slots(running / "bundle.db")[:2] == (identity(bundles[0]), identity(bundles[1]))
     # Published anew, later than what this register has seen.
     resign(raised, lambda now: None)
