@@ -5,7 +5,8 @@
 | `root.json`                          | what a register is installed with: whom to trust                                 |
 | `keys/ROLE.pem`, `keys/root-N.pem`   | Ed25519 private keys, mode 0600                                                  |
 | `repository/metadata/`               | N.root.json, N.targets.json, N.snapshot.json, timestamp.json                     |
-| `repository/targets/`                | HASH.bundle.db.zst, HASH.candidate.db.zst, HASH.FROM.TO.delta.zst                |
+| `repository/targets/`                | HASH.bundle.db.zst, HASH.candidate.db.zst, HASH.STORE.profiles.zst,              |
+|                                      | HASH.FROM.TO.delta.zst                                                           |
 
 | role      | signs                        | valid    | its key                                                               |
 |-----------|------------------------------|----------|-----------------------------------------------------------------------|
@@ -33,6 +34,7 @@ from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
+from tuf.ngclient.config import UpdaterConfig
 
 from device import place
 from device.errors import SyncError
@@ -45,6 +47,8 @@ VALID: Final = {
     Snapshot.type: timedelta(days=30),
     Timestamp.type: timedelta(days=30),
 }
+MOST_BYTES: Final = UpdaterConfig().targets_max_length
+"""Of one role: python-tuf reads no more on the register."""
 Chain = Metadata[Targets] | Metadata[Snapshot] | Metadata[Timestamp]
 
 
@@ -88,7 +92,13 @@ def write(folder: Path, metadata: Chain) -> None:
     role = metadata.signed.type
     stamp(metadata)
     metadata.sign(read_key(key_file(folder, role)))
-    durable.write(path_of(folder, role, metadata.signed.version), metadata.to_bytes())
+    content = metadata.to_bytes()
+    if len(content) > MOST_BYTES:
+        raise SyncError(
+            f"what is to be signed has {len(content)} bytes, and registers read {MOST_BYTES} at most: nothing is published; "
+            "keep a repository for each part of the stores"
+        )
+    durable.write(path_of(folder, role, metadata.signed.version), content)
 
 
 def stamp(metadata: Metadata[Any]) -> None:

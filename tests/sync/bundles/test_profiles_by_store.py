@@ -15,6 +15,7 @@ import pytest
 import zstandard
 from fakes.bundles_down import STORE, check, identity, in_use, resign
 from fakes.headquarters_bundle import write_bundle
+from fakes.killed import steps
 
 from device import manifest, store_profiles
 from device.bundle import SCHEMA, Bundle
@@ -24,7 +25,7 @@ from device.manifest import Carried, joined_identity, model_of
 from device.profiles import MAX_BYTES
 from device.shopper import tombstone
 from device.slots import slots
-from sync import activation, delta, offer, publish, serve, target_files
+from sync import activation, delta, offer, publish, repository, serve, target_files
 from sync.downlink import Checked, Outcome
 from sync.identity import forgotten
 from sync.ledger import Ledger
@@ -391,6 +392,65 @@ def test_killed_at_any_moment_the_register_has_the_old_or_the_new(headquarters: 
         assert in_use(state) in {old, new}
     assert check(headquarters, state).identity == new
     assert knows(state, BORIS)
+
+
+def test_killed_anywhere_in_a_night_of_profiles_it_is_the_old_or_the_new(
+    headquarters: Path, state: Path, folder: Path, tmp_path: Path
+) -> None:
+    """From the first file that is fetched to the last note in sync.db."""
+    write(folder, {STORE: [ANNA]})
+    publish.publish_profiles(headquarters, folder)
+    old = check(headquarters, state).identity
+    before = shutil.copytree(state, tmp_path / "before", symlinks=True)
+    write(folder, {STORE: [BORIS]}, 2)
+    publish.publish_profiles(headquarters, folder)
+    total = steps(lambda: check(headquarters, state), None)
+    new = in_use(state)
+    assert new != old
+    seen = set()
+    for step in range(total // 50, total, total // 25):
+        shutil.rmtree(state)
+        shutil.copytree(before, state, symlinks=True)
+        assert steps(lambda: check(headquarters, state), step) == -1
+        seen.add(in_use(state))
+        assert in_use(state) in {old, new}
+        assert check(headquarters, state).outcome in {Outcome.INSTALLED, Outcome.CURRENT}
+        assert in_use(state) == new
+        assert not any((state / "download").iterdir())
+    assert old in seen
+
+
+def test_killed_anywhere_in_publishing_registers_find_the_old_or_the_new(
+    headquarters: Path, folder: Path, tmp_path: Path
+) -> None:
+    first = write(folder, {STORE: [ANNA], "S2": [BORIS]})
+    publish.publish_profiles(headquarters, folder)
+    before = shutil.copytree(headquarters, tmp_path / "before")
+    second = write(folder, {STORE: [OLGA], "S2": [OLGA]}, 2)
+    total = steps(lambda: publish.publish_profiles(headquarters, folder), None)
+    for step in range(total // 32, total, total // 16):
+        shutil.rmtree(headquarters)
+        shutil.copytree(before, headquarters)
+        assert steps(lambda: publish.publish_profiles(headquarters, folder), step) == -1
+        suffixes = set()
+        for store in (STORE, "S2"):
+            looked = check(headquarters, tmp_path / f"{step}-{store}", store=store)
+            assert looked.outcome is Outcome.INSTALLED
+            assert looked.trouble is None
+            made = {first[store].identity.rpartition("-")[2]: "old", second[store].identity.rpartition("-")[2]: "new"}
+            suffixes.add(made[(looked.identity or "").rpartition("-")[2]])
+        assert len(suffixes) == 1, "one store's are new and another's old"
+        assert publish.publish_profiles(headquarters, folder) == 2
+    assert not list((headquarters / "repository/targets").glob("*.part"))
+
+
+def test_more_than_registers_read_is_not_signed(headquarters: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, {f"S{number}": [ANNA] for number in range(20)})
+    before = publish.timestamp_version(headquarters)
+    monkeypatch.setattr(repository, "MOST_BYTES", 5000)
+    with pytest.raises(SyncError, match="registers read 5000 at most"):
+        publish.publish_profiles(headquarters, folder)
+    assert publish.timestamp_version(headquarters) == before
 
 
 def test_no_two_stores_share_a_name() -> None:
