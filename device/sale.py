@@ -62,6 +62,9 @@ class Sale:
         """Of the arm: the same bundle under the arm's own policy."""
         self._arm: Arm | None = None
         self._drawn = False
+        self._decided_at: datetime | None = None
+        self._again = 0
+        """Decisions at the same moment of the till, but for the first."""
         self._scanned_at: datetime | None = None
         self._tendered_at: datetime | None = None
 
@@ -88,6 +91,10 @@ class Sale:
         """Decide anew what is shown; offers once made keep their identity and their answers."""
         basket = self.basket
         self._draw()
+        self._again = self._again + 1 if basket.at == self._decided_at else 0
+        self._decided_at = basket.at
+        # What an answer brings up has not been there at the decision before it, though the till has said nothing since.
+        moment = basket.at + timedelta(microseconds=self._again)
         taken = self._taken()
         decision = self._decide(taken)
         self._remember(decision)
@@ -95,7 +102,7 @@ class Sale:
             if (offer := self._offers.get(chosen.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
                 made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
-                self._offers[chosen.sku] = Offer(made, basket.at)
+                self._offers[chosen.sku] = Offer(made, moment)
                 if not self._ghosts:
                     coupons.attach(self._offers[chosen.sku], self.adviser, self._place, self._whose, self._shopper)
             else:

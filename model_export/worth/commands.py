@@ -229,6 +229,7 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 
 def _print(told: Report) -> None:
+    from model_export.worth.guardrails import why
     from model_export.worth.words import WORDS, amount, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
@@ -238,7 +239,7 @@ def _print(told: Report) -> None:
     click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
     for rail in told.guardrails:
         done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
-        click.echo(f"  arm {rail.arm} {done}: {rail.why}")
+        click.echo(f"  arm {rail.arm} {done}: {why(rail, told.currency, WORDS['en'])}")
     click.echo(f"  decides: {told.decides or 'no metric was named'}; the others are corrected for being many (Holm)")
     for one in told.compared:
         values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]

@@ -15,7 +15,8 @@
 | the names of `MEASURED`             | number  | money in minor units; nothing where it is not known                         |
 
 The *first slate* of a receipt is what was suggested, or would have been, at its first decision: until then nothing was shown in
-any arm, so it is the same thing in all of them, and whether its items stand on the receipt can be compared.
+any arm, so it is the same thing in all of them, and whether its items stand on the receipt can be compared. What an answer of
+the cashier's brought up was offered a microsecond or more later (`device.sale`) and is not of it.
 
 Whether a cashier said a suggestion aloud, nothing tells: a yes may come from a shopper who read the screen, a no from a cashier
 who did not ask. What is measured is whether the cashier's screen was answered at all.
@@ -198,8 +199,8 @@ def _useless(sale: _Receipt) -> str | None:
 
 def _measured(sale: _Receipt, rating: float | None) -> tuple[float | None, ...]:
     """In the order of `MEASURED`."""
-    first = min((outcome.offered_at for outcome in sale.outcomes), default="")
-    slate = [outcome for outcome in sale.outcomes if outcome.offered_at == first]
+    # A receipt tells its outcomes in the order in which they were first offered.
+    slate = [outcome for outcome in sale.outcomes if outcome.offered_at == sale.outcomes[0].offered_at]
     return (
         float(len(slate)),
         float(any(outcome.painted for outcome in sale.outcomes) and not sale.ghosts),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from model_export.worth import candidate_page, pictures
+from model_export.worth import candidate_page, guardrails, pictures
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.tables import table
 from model_export.worth.words import WORDS, amount, day, local, remark, usual
@@ -102,7 +102,9 @@ def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
 
 def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
     told = [
-        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=day(one.day, words), why=one.why)
+        words["stopped" if one.stopped else "to_stop"].format(
+            arm=one.arm, day=day(one.day, words), why=guardrails.why(one, report.currency, words)
+        )
         for one in report.guardrails
     ]
     if not report.sample_ratio_sound:

@@ -16,12 +16,14 @@ from fakes.chain_records import trial
 from fakes.explored_shop import Shop, other
 from fakes.played_chain import Chain, play
 
+from device.arms import Passed
 from model_export.learning.off_policy import estimate
 from model_export.learning.outlook import Outlook
 from model_export.promote import Beside, Place, Verdict
 from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
 from model_export.worth.candidate_words import CANDIDATE
+from model_export.worth.guardrails import Beyond
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, amount, local, remark
@@ -113,6 +115,39 @@ def test_what_decides_stands_first_and_alone(report, language):
     without = page(msgspec.structs.replace(report, decides=""), language)
     assert "<section" not in without
     assert words["all"] in without
+
+
+BEYOND = Passed(metric="till", low=6.1, high=1009.75, allowed=5.0)
+SAID = {
+    "en": (
+        "Arm treatment was stopped and is compared until 2026-05-14. Seconds from first scan to payment: the difference to the "
+        "control arm is between +6.10 and +1009.75, and +5.00 at worst is allowed."
+    ),
+    "ru": (
+        "Группа treatment остановлена и сравнивается до 14.05.2026. Секунд от первого скана до оплаты: разница с контролем от "
+        "+6,10 до +1009,75, а допустимо в худшем случае +5,00."
+    ),
+}
+ALARM = """<script>
+const alarm = document.querySelector(".alarm"), box = alarm.getBoundingClientRect();
+const whole = alarm.scrollWidth <= alarm.clientWidth && box.right <= innerWidth && box.height > 0;
+document.body.setAttribute("data-alarm", whole + "|" + alarm.innerText.trim());
+</script>"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_why_an_arm_was_stopped_is_a_sentence_of_the_pages_language(chromium, report, tmp_path, language):
+    """Somebody's own words stand as they were written."""
+    day = "2026-05-14"
+    stopped = msgspec.structs.replace(report, guardrails=(Beyond("treatment", day, BEYOND, "", stopped=True),))
+    path = tmp_path / "page.html"
+    path.write_text(page(stopped, language).replace("</body>", f"{ALARM}</body>"), encoding="utf-8")
+    told = browsed(chromium, tmp_path / "profile", "--window-size=500,900", "--dump-dom", path.as_uri())
+    assert f'data-alarm="true|{SAID[language]}"' in told
+    by_hand = (Beyond("treatment", day, None, "the till's <own> fault", stopped=True),)
+    made = page(msgspec.structs.replace(report, guardrails=by_hand), language)
+    assert escape("the till's <own> fault") in made
+    assert "None" not in made
 
 
 SECTION = """<script>
