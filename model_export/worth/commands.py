@@ -230,7 +230,7 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 def _print(told: Report) -> None:
     from model_export.worth.guardrails import why
-    from model_export.worth.words import WORDS, amount, usual
+    from model_export.worth.words import WORDS, amount, lacking, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
@@ -250,6 +250,8 @@ def _print(told: Report) -> None:
         click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
     if not told.compared:
         click.echo("  too few receipts yet: intervals begin at 100 in each arm")
+    elif unknown := lacking((one.metric for one in told.compared), WORDS["en"]):
+        click.echo(f"  {unknown}")
     for part in told.parts:
         if part.effect:
             click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")

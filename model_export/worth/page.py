@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from model_export.worth import candidate_page, guardrails, pictures
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.tables import table
-from model_export.worth.words import WORDS, amount, day, local, remark, usual
+from model_export.worth.words import WORDS, amount, day, lacking, local, remark, usual
 
 if TYPE_CHECKING:
     from model_export.worth.candidate import Candidate
@@ -148,6 +148,8 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
         yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
+    if report.compared and (unknown := lacking((one.metric for one in report.compared), words)):
+        yield f'<p class="note">{escape(unknown)}</p>'
     yield f"<h2>{words['arms']}</h2>"
     rows = [
         (

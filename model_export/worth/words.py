@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
+
+from model_export.worth.metrics import METRICS
 
 WORDS: Final = {
     "en": {
@@ -38,6 +40,7 @@ WORDS: Final = {
         "all": "No metric was named to decide: all are corrected for being many (Holm), an effect only where p is at most 5 %.",
         "corrected": "p, corrected",
         "few": "Too few receipts yet: intervals begin at 100 in each arm.",
+        "unknown": "Too little is known yet to compare, 100 in each arm at least: {metrics}.",
         "by_store": "By store",
         "by_hour": "By hour",
         "by_segment": "By segment",
@@ -129,6 +132,7 @@ WORDS: Final = {
         "all": "Решающий показатель не назван: все с поправкой на их число (Холм), эффект, только если p до 5 %.",
         "corrected": "p с поправкой",
         "few": "Чеков пока мало: интервалы начинаются со 100 в каждой группе.",
+        "unknown": "Пока известно слишком мало, чтобы сравнить (нужно не меньше 100 в каждой группе): {metrics}.",
         "by_store": "По магазинам",
         "by_hour": "По часам",
         "by_segment": "По сегментам",
@@ -197,6 +201,13 @@ def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
     """What is said of the data: how many receipts are left out, by which rule, and where."""
     told = WORDS[language][rule]
     return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
+
+
+def lacking(compared: Iterable[str], words: Mapping[str, str]) -> str:
+    """A sentence about the metrics that are not among these; "" where all are."""
+    there = set(compared)
+    names = [words[metric.name] for metric in METRICS if metric.name not in there]
+    return words["unknown"].format(metrics="; ".join(names)) if names else ""
 
 
 def local(told: str, words: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.guardrails import Beyond
+from model_export.worth.metrics import METRICS
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, amount, local, remark
@@ -245,6 +246,18 @@ def test_an_effect_is_said_in_words_and_the_money_of_all_receipts_so_far(report,
     assert local(amount(in_all, "sum", "RUB", sign=True), words) in made
     conversion = page(msgspec.structs.replace(report, decides="conversion"), language)
     assert words["so_far"].partition("{")[0] not in conversion
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_metric_of_which_too_little_is_known_is_named_and_not_left_out_unsaid(report, language):
+    words = WORDS[language]
+    told = {one.metric for one in report.compared}
+    fewer = tuple(one for one in report.compared if one.metric not in {"rating", "margin"})
+    unknown = page(msgspec.structs.replace(report, compared=fewer), language)
+    named = [words[metric.name] for metric in METRICS if metric.name not in told or metric.name in {"rating", "margin"}]
+    assert escape(words["unknown"].format(metrics="; ".join(named))) in unknown
+    everything = tuple(msgspec.structs.replace(report.compared[0], metric=metric.name) for metric in METRICS)
+    assert words["unknown"].partition("{")[0] not in page(msgspec.structs.replace(report, compared=everything), language)
 
 
 def test_both_languages_say_the_same_things():
