@@ -56,6 +56,7 @@ MEASURED: Final = (
     "painted",
     "accepted",
     "answered",
+    "explored",
     "attached",
     "items",
     "total",
@@ -66,8 +67,9 @@ MEASURED: Final = (
     *REGULARS,
 )
 """Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
-it with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
-seconds at the till; 100, 0 or -100; then as `REGULARS` says."""
+it with a no; 1 when any that was painted stood where it stood by lot (`device.policy.exploration`); items of the first slate on
+the receipt; different items; its total; margin and the amount of which that is known; seconds at the till; 100, 0 or -100; then as
+`REGULARS` says."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS: Final = {
@@ -206,6 +208,7 @@ def _measured(sale: _Receipt, rating: float | None) -> tuple[float | None, ...]:
         float(any(outcome.painted for outcome in sale.outcomes) and not sale.ghosts),
         float(any(outcome.answer == "taken" for outcome in sale.outcomes)),
         float(any(outcome.answer is not None for outcome in sale.outcomes)),
+        float(not sale.ghosts and any(outcome.painted and "explore" in outcome.moved_by for outcome in sale.outcomes)),
         float(sum(outcome.bought for outcome in slate)),
         float(len({line.sku or line.code for line in sale.lines if line.quantity > 0})),
         float(sale.total),

@@ -35,10 +35,11 @@ table{border-collapse:collapse;width:100%;margin:.6rem 0}
 th,td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:middle}
 th{font-weight:600;font-size:.85rem;line-height:1.3;color:var(--soft);vertical-align:bottom}th.range{text-align:right}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span{white-space:nowrap}
+td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span,.ends{
+white-space:nowrap}
 td.picture{width:9rem;min-width:6.5rem}td.picture svg{max-width:13rem}
 .verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;line-height:1.35;font-weight:600;
-border:1px solid}small{color:var(--soft);white-space:nowrap}
+border:1px solid;white-space:nowrap}small{color:var(--soft);white-space:nowrap}
 .better{color:var(--good)}.worse{color:var(--bad)}.none{color:var(--grey);font-weight:400}
 .hero{border:1px solid var(--line);border-left:6px solid var(--grey);border-radius:.6rem;background:var(--wash);
 padding:1.1rem 1.4rem;margin:1.4rem 0;display:grid;grid-template-columns:minmax(15rem,1fr) minmax(15rem,1.1fr);gap:.4rem 2rem;
@@ -63,7 +64,8 @@ tr{border-bottom:1px solid var(--line);padding:.7rem 0}td:first-child{font-weigh
 td:not([data-name=""])::before{content:attr(data-name) ": ";color:var(--soft);font-weight:400}}
 @media print{body{max-width:none;padding:0;font-size:10pt}h1{font-size:18pt}h2{margin-top:1.6rem}
 table,small,.verdict{font-size:8.5pt}th{font-size:7.5pt}th,td{padding:.3rem .5rem .3rem 0}td:first-child{min-width:30mm}
-td.picture{min-width:24mm}.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
+td.picture{width:22mm;min-width:18mm}.verdict{padding:0 .4rem}
+.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
 h2,h2+p{break-after:avoid}table,tr,svg,.hero,figure{break-inside:avoid}
 .hero{background:#fff}}
 @page{size:A4;margin:15mm}
@@ -122,7 +124,7 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
         yield f'<p class="big">{_said(one.difference, one, report, words, sign=True)}</p>'
-        yield f"<p>{escape(words['interval'])}: {low} … {high}</p>{_so_far(one, report, words)}</div>"
+        yield f"<p>{escape(words['interval'])}: <span class=ends>{low} … {high}</span></p>{_so_far(one, report, words)}</div>"
         yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency, words)}"
         values = [f"{escape(name)} {_said(value, one, report, words)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
@@ -167,12 +169,13 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
 
 
 def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str, ...]:
+    low, high = (_said(value, one, report, words, sign=True) for value in (one.low, one.high))
     return (
         f"{escape(words[one.metric])}{_arm_of(report, one)}",
         _said(one.control, one, report, words),
         _said(one.treatment, one, report, words),
         _said(one.difference, one, report, words, sign=True),
-        " … ".join(f"<span>{_said(value, one, report, words, sign=True)}</span>" for value in (one.low, one.high)),
+        f"<span>{low} …</span> <span>{high}</span>",
         pictures.small(one, report.currency, words),
         f"{_verdict(one, words)}",
     )

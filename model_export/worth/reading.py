@@ -218,6 +218,7 @@ def _usual(armed: tuple[Armed, ...]) -> Iterator[Usual]:
     for name, value, of in (
         ("exposure", exposed, offered),
         ("answered", sum(one.answered for one in armed), shown),
+        ("by lot", sum(one.explored for one in armed), shown),
         ("CTR", sum(one.accepted for one in armed), shown),
         ("conversion", sum(one.bought for one in armed), shown),
         ("mean check", sum(one.total for one in armed), shown),

@@ -46,7 +46,8 @@ WORDS: Final = {
         "by_segment": "By segment",
         "adjusted": "Differences are adjusted for what was known before (store, hour, shopper): no plain subtraction of means.",
         "so_far": "On the {receipts} receipts of {arm} so far: {value} ({low} … {high}).",
-        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %).",
+        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %). "
+        "Of what has fewer than 100 in an arm there is none.",
         "known shoppers": "known shoppers",
         "strangers": "strangers",
         "usual": "Under their usual names",
@@ -66,6 +67,7 @@ WORDS: Final = {
         "every": "every receipt in an arm",
         "usual_exposure": "Exposure",
         "usual_answered": "Answered",
+        "usual_by lot": "Explored",
         "usual_CTR": "CTR",
         "usual_conversion": "Conversion",
         "usual_mean check": "Mean check",
@@ -77,6 +79,7 @@ WORDS: Final = {
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
         "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one; whether "
         "it was said aloud, nothing records",
+        "how_by lot": "receipts on which a painted suggestion stood in its place by lot, to learn / receipts with a painted one",
         "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
         "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
         "how_mean check": "mean total of receipts with a painted suggestion",
@@ -138,7 +141,8 @@ WORDS: Final = {
         "by_segment": "По сегментам",
         "adjusted": "Разница с поправкой на известное заранее (магазин, час, покупатель): не просто среднее минус среднее.",
         "so_far": "На {receipts} чеках группы {arm} пока: {value} ({low} … {high}).",
-        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %).",
+        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %). "
+        "Где в группе меньше 100, интервала нет.",
         "known shoppers": "известные",
         "strangers": "неизвестные",
         "usual": "Под привычными именами",
@@ -158,6 +162,7 @@ WORDS: Final = {
         "every": "все чеки групп",
         "usual_exposure": "Охват показом",
         "usual_answered": "Ответы кассира",
+        "usual_by lot": "Жребий",
         "usual_CTR": "CTR",
         "usual_conversion": "Конверсия",
         "usual_mean check": "Средний чек",
@@ -169,6 +174,7 @@ WORDS: Final = {
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
         "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной; произнёс ли он её, не записывает "
         "ничто",
+        "how_by lot": "чеки, где место показанной подсказке дал жребий, чтобы учиться / чеки с показанной",
         "how_CTR": "чеки с принятой подсказкой / чеки с показанной",
         "how_conversion": "чеки, где есть товар из первых подсказок / чеки с показанной",
         "how_mean check": "средняя сумма чеков с показанной подсказкой",

@@ -267,6 +267,7 @@ def _usual(columns: Columns, in_arm: NDArray[np.bool_]) -> Iterator[Usual]:
     for name, value in (
         ("exposure", exposure),
         ("answered", mean(columns.values["answered"])),
+        ("by lot", mean(columns.values["explored"])),
         ("CTR", mean(columns.values["accepted"])),
         ("conversion", mean(conversion)),
         ("mean check", mean(columns.values["total"])),

@@ -274,6 +274,34 @@ def test_every_rule_has_its_words():
     assert Remark("silent", 0, "S9").told == "takes part and never sent a receipt that counts: S9"
 
 
+def test_the_end_of_a_scale_that_no_interval_reaches_is_a_plain_zero(report):
+    """A signed 0.00 under the picture would be read as where the interval ends."""
+    words = WORDS["en"]
+    above = msgspec.structs.replace(report.compared[0], low=0.1, difference=0.2, high=0.3, effect=True)
+    made = pictures.intervals([("S1", above, True)], "RUB", words)
+    assert ">0</text>" in made
+    assert f">{amount(0.0, above.unit, 'RUB', sign=True)}</text>" not in made
+    across = pictures.intervals([("S1", msgspec.structs.replace(above, low=-0.1), False)], "RUB", words)
+    assert ">0</text>" not in across
+
+
+PAPER = """<script>
+const split = [];
+for (const one of document.querySelectorAll("td.range span, .verdict"))
+  if (one.getClientRects().length > 1) split.push(one.textContent);
+document.body.setAttribute("data-split", JSON.stringify(split));
+</script>"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("width", [500, 680, 1280])
+def test_no_end_of_an_interval_and_no_verdict_is_broken_over_lines(chromium, report, tmp_path, language, width):
+    path = tmp_path / "page.html"
+    path.write_text(page(report, language).replace("</body>", f"{PAPER}</body>"), encoding="utf-8")
+    told = browsed(chromium, tmp_path / "profile", f"--window-size={width},900", "--dump-dom", path.as_uri())
+    assert 'data-split="[]"' in told
+
+
 def test_a_name_with_markup_is_only_a_name(report):
     made = page(msgspec.structs.replace(report, experiment="<script>alert(1)</script>"), "en")
     assert "<script" not in made
