@@ -68,8 +68,8 @@ MEASURED: Final = (
 )
 """Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
 it with a no; 1 when any that was painted stood where it stood by lot (`device.policy.exploration`); items of the first slate on
-the receipt; different items; its total; margin and the amount of which that is known; seconds at the till; 100, 0 or -100; then as
-`REGULARS` says."""
+the receipt; different items; its total; margin and the amount of which that is known; seconds at the till; 100, 0 or -100; then
+as `REGULARS` says."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS: Final = {

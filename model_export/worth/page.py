@@ -110,7 +110,7 @@ def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
         for one in report.guardrails
     ]
     if not report.sample_ratio_sound:
-        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=local(f"{report.sample_ratio_p:.3g}", words)))
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=_p(report.sample_ratio_p, words)))
     if told:
         yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
 
@@ -163,7 +163,7 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
     ]
     yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
-        told = words["ratio"].format(told=words["ratio_ok"], p=local(f"{report.sample_ratio_p:.3g}", words))
+        told = words["ratio"].format(told=words["ratio_ok"], p=_p(report.sample_ratio_p, words))
         yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
@@ -182,9 +182,13 @@ def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    p = local(f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}", words)
+    p = _p(one.corrected, words)
     told = words[pictures.kind(one)]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
+
+
+def _p(value: float, words: dict[str, str]) -> str:
+    return local(f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}", words)
 
 
 def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:
