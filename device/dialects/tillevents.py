@@ -202,7 +202,8 @@ class Decoder:
 
     def _pass(self, at: datetime, *, silent: bool) -> list[BasketState]:
         """What time alone brings: ends that waited long enough."""
-        late = [key for key, sale in self._sales.items() if sale.over and (silent or _since(sale.at, at) >= GAP_SECONDS)]
+        # A clock that was set back says nothing of how long it was.
+        late = [key for key, sale in self._sales.items() if sale.over and (silent or not 0 <= _since(sale.at, at) < GAP_SECONDS)]
         told = [self._conclude(key, at) for key in late]
         for key in [key for key, sale in self._sales.items() if _since(sale.at, at) >= FORGOTTEN_SECONDS]:
             del self._sales[key]
