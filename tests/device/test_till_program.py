@@ -222,6 +222,55 @@ def test_a_sale_of_which_something_never_comes_is_kept_as_partial(tmp_path: Path
         assert (receipt.phase, receipt.partial, receipt.total) == (Phase.CLOSED, True, 19980)
 
 
+def waiting_end(made: Register, till: TillProgram) -> None:
+    """The first event is missing when the sale is over, and the register is killed while it waits for it."""
+    till.tell("add", 2, line=line(2, BUTTER) | {"name": "4111 1111 1111 1111"})
+    till.tell("end", 3, total=19980, paid=[{"means": "card 4111 1111 1111 1111", "amount": 19980}])
+    held = made.state / "held.json"
+    until(lambda: held.exists() and b'"a"' in held.read_bytes(), what="the end to be on disk")
+    made.kill()
+    assert b"1111" not in held.read_bytes()
+    assert made.kept() == []
+
+
+def test_an_end_that_waits_outlives_a_kill_and_is_kept_once(tmp_path: Path, port: int) -> None:
+    with shop(tmp_path, port, program=False) as made, TillProgram(port) as till:
+        made.start()
+        made.says("/event at")
+        waiting_end(made, till)
+        held = made.state / "held.json"
+        waited = held.read_bytes()
+        made.start()  # and nothing more is heard of the till
+        (receipt,) = made.keeps(1)
+        assert (receipt.basket_id, receipt.phase, receipt.partial, receipt.total) == ("a", Phase.CLOSED, True, 19980)
+        assert receipt.opened_at == receipt.closed_at
+        until(lambda: json.loads(held.read_bytes()) == {"7": []}, what="it to be taken off the disk")
+        made.kill()
+        held.write_bytes(waited)  # as if it had been killed between the receipt and that
+        made.start()
+        made.says("a sale that is already kept was told again")
+        assert made.kept() == [receipt]
+        made.kill()
+        held.write_bytes(waited[:-20])
+        made.start()
+        made.says("waited for a missing event are lost")
+
+
+def test_an_end_that_waits_outlives_a_kill_and_is_asked_for_afterwards(tmp_path: Path, port: int) -> None:
+    with shop(tmp_path, port) as made, TillProgram(port) as till:
+        listening(made)
+        waiting_end(made, till)
+        while not till.heard["cmd"].empty():
+            till.heard["cmd"].get()
+        made.start()
+        assert json.loads(till.heard["cmd"].get(timeout=SECONDS).payload)["sale"] == "a"
+        till.tell("state", 3, state="closed", lines=[line(1, BREAD), line(2, BUTTER)], total=19980)
+        (receipt,) = made.keeps(1)
+        assert ([one.sku for one in receipt.lines], receipt.partial, receipt.total) == (["bread", "butter"], False, 19980)
+        assert made.stop() == 0
+        assert json.loads((made.state / "held.json").read_bytes()) == {"7": []}
+
+
 def test_a_program_that_was_started_anew_is_told_again(tmp_path: Path, port: int) -> None:
     with shop(tmp_path, port) as made, TillProgram(port) as till:
         listening(made)
