@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from model_export.memory import Asking, Remembered, find, votes
+from model_export.memory import Asking, Memory, Remembered, find, votes
 from model_export.solve import Weights
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Ranking:
             memory = self.remembered.memory
             scores += votes(memory, find(memory, tokens, asking), asking)
         return scores
+
+
+def voting(memory: Memory, asking: Asking | None) -> Remembered | None:
+    """None: nothing is remembered."""
+    return None if asking is None else Remembered(memory, asking)
 
 
 def mixed(weights: Weights, remembered: Remembered | None) -> Ranking:

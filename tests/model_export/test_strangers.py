@@ -21,7 +21,7 @@ from device.scorer import ModelScorer, Question, prove
 from device.tokens import NO_CARD, Tokens, context_tokens, encode
 from device.trail import NOBODY as NOBODY_KNOWN
 from device.trail import Known, decide
-from model_export import training
+from model_export import knobs
 from model_export.compare import compare
 from model_export.counting import Counting
 from model_export.counts import count
@@ -92,7 +92,7 @@ def test_without_a_card_the_answer_is_theirs_and_with_one_it_is_what_it_was(hist
     bundle.close()
     assert first(scorer, no_card=True)[0][0] == "jam"
     assert first(scorer, no_card=False)[0][0] == "butter"
-    monkeypatch.setattr(training, "hindered", lambda *_, **__: "not asked")
+    monkeypatch.setattr(knobs, "hindered", lambda *_, **__: "not asked")
     plain = fit(history, 1)
     assert NO_CARD not in plain.vocabulary.ids
     before = ModelScorer(plain.graph, plain.vocabulary)
@@ -265,7 +265,7 @@ def test_the_gate_asks_as_the_shops_do(history, made, shop, tmp_path):
 
 
 def test_what_is_bought_without_help_is_learnt_as_a_shop_without_the_policy_asks(history, made, monkeypatch):
-    monkeypatch.setattr(training, "hindered", lambda *_, **__: "not asked")
+    monkeypatch.setattr(knobs, "hindered", lambda *_, **__: "not asked")
     rows = range(2_500, 3_000)
     told, plain = (answers(model, history, rows, 1) for model in (made[1].model, fit(history, 1)))
     assert np.array_equal(told.scores, plain.scores)
