@@ -207,8 +207,12 @@ def _asking(
         mixed = (rest * scores + voted for scores, voted in zip(linear, said, strict=True))
         return [_gains_of(scores, asked)[1] for scores, asked in zip(mixed, known, strict=True)]
 
-    leant = whole([leaning(scores) for scores in linear])
-    return (asking, leant[1], True) if sum(leant) > sum(whole(linear)) * WORTH else (asking, gain, False)
+    leant = [leaning(scores) for scores in linear]
+    if sum(whole(leant)) <= sum(whole(linear)) * WORTH:
+        return asking, gain, False
+    # The share that suited the weights as they were may suit them no more.
+    _, gain, asking = _mixed(memory, nearest, leant, known, [asking]) if asking else _alone(leant, known)
+    return asking, gain, True
 
 
 def _alone(linear: list[NDArray[np.float32]], known: list[Questions]) -> _Mixed:

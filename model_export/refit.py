@@ -17,9 +17,8 @@ from model_export.graph import graph
 from model_export.lately import trend_of, weighed
 from model_export.layout import layout_of
 from model_export.memory import remember
-from model_export.packing import frame_of
+from model_export.packing import frame_of, kept_of, quantised
 from model_export.pairing import frequent
-from model_export.quantise import cut, quantise
 from model_export.ranking import beside, mixed, voting
 from model_export.strangers import asked_by, count_few, solve_own
 
@@ -58,5 +57,5 @@ def refit(history: History, choice: Choice, packing: Packing, own: Own | None) -
     if own is not None and rows is not None:
         asking = None if choice.asking is None else asked_by(own, choice.asking)
         ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
-    parts = quantise(cut(ranking.weights.table, packing.keep), packing.spikes)
-    return Refitted(vocabulary, choice, graph(parts, frame_of(ranking, vocabulary)))
+    parts = quantised(kept_of(ranking, packing), packing)
+    return Refitted(vocabulary, choice, graph(parts.common, frame_of(ranking, vocabulary), parts.own))

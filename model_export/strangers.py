@@ -97,7 +97,7 @@ def hindered(layout: Layout, history: History, *, pairs: bool) -> str:
 def bytes_of(layout: Layout) -> int:
     """What they take beside all else: their counts, both together, what these are solved in, and the rows; 0: none is had."""
     told = layout.context_end
-    if layout.items > layout.head or (layout.rows + told) * layout.items > MOST_WHOLE_CELLS:
+    if layout.items > layout.head or layout.rows * layout.items > MOST_WHOLE_CELLS:
         return 0
     return 4 * (2 * told**2 + layout.head**2 + told * layout.items)
 

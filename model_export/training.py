@@ -111,7 +111,8 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     progress("packing and proving", 0.8)
     packing, parts, proof = packed(ranking, vocabulary, proved)
     accept(proof)
-    model = graph(parts, frame_of(replace(ranking, remembered=voting(known.every, choice.asking)), vocabulary))
+    frame = frame_of(replace(ranking, remembered=voting(known.every, choice.asking)), vocabulary)
+    model = graph(parts.common, frame, parts.own)
     return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed, known.worth, known.without)
 
 
