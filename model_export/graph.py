@@ -162,9 +162,8 @@ class _Row:
 def _row(build: Builder, prefix: str, part: Whole | Listed, asked: _Asked, items: int) -> _Row:
     ids, earned = asked.ids, asked.weights
     values = build.add("Gather", [build.constant(prefix + "values", part.values), ids], prefix + "bytes")
-    if part.values.dtype != np.float32:
-        values = build.add("Cast", [values], prefix + "row", to=TensorProto.FLOAT)
     if part.scale is not None:
+        values = build.add("Cast", [values], prefix + "row", to=TensorProto.FLOAT)
         scale = build.add("Gather", [build.constant(prefix + "scale", part.scale), ids], prefix + "token_scale")
         earned = build.add("Mul", [scale, earned], prefix + "weight")
     places = ""

@@ -1,7 +1,7 @@
 """A ranking packed into the smallest graph that passes its proof.
 
 Rows of their own for receipts without a card are fewer receipts' and mostly noise: `quantise.OWN` weights of each are kept, which
-answer as well as all of them (see the README) in a fifth of the bytes.
+answer as well as all of them (see the README) in a third of the bytes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,7 @@ from typing import TYPE_CHECKING
 
 from model_export.graph import Frame, graph
 from model_export.prove import Proof, prove
-from model_export.quantise import (
-    LARGE_PACKINGS,
-    MOST_WHOLE_CELLS,
-    OWN,
-    PACKINGS,
-    Listed,
-    Packing,
-    Whole,
-    as_table,
-    cut,
-    quantise,
-    shortened,
-)
+from model_export.quantise import LARGE_PACKINGS, MOST_WHOLE_CELLS, OWN, PACKINGS, Listed, Packing, Whole, as_table, cut, quantise
 
 if TYPE_CHECKING:
     from device.tokens import Vocabulary
@@ -52,8 +40,8 @@ def kept_of(ranking: Ranking, packing: Packing) -> Parts:
 
 
 def quantised(kept: Parts, packing: Packing) -> Parts:
-    """In int8; the few of their own in one part of float16, because each part costs every question some microseconds."""
-    return Parts([part for one in kept.common for part in quantise(one, packing.spikes)], [shortened(one) for one in kept.own])
+    """In int8; the few of their own as they are, in one part, because each part costs every question some microseconds."""
+    return Parts([part for one in kept.common for part in quantise(one, packing.spikes)], kept.own)
 
 
 def packed(ranking: Ranking, vocabulary: Vocabulary, held: Questions) -> tuple[Packing, Parts, Proof]:

@@ -13,7 +13,7 @@ in their order, smallest first, until the proof holds; the last one states every
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,19 +49,19 @@ OWN: Final = 256
 class Listed:
     """Some cells of each row: `items` int32[rows, width], `values` int8[rows, width], `scale` float32[rows].
 
-    Of weights as they were solved `values` are float32 and `scale` is None; float16 where they are only shortened.
+    Of weights as they were solved `values` are float32 and `scale` is None.
     """
 
     items: NDArray[np.int32]
-    values: NDArray[np.int8] | NDArray[np.float16] | NDArray[np.float32]
+    values: NDArray[np.int8] | NDArray[np.float32]
     scale: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All cells: `values` int8[rows, items], `scale` float32[rows]; or float32 or float16 and None."""
+    """All cells: `values` int8[rows, items], `scale` float32[rows]; or float32 and None."""
 
-    values: NDArray[np.int8] | NDArray[np.float16] | NDArray[np.float32]
+    values: NDArray[np.int8] | NDArray[np.float32]
     scale: NDArray[np.float32] | None = None
 
 
@@ -97,11 +97,6 @@ def quantise(kept: Whole | Listed, spikes: int | None) -> list[Whole | Listed]:
     np.put_along_axis(left, places, strong - coarse * scale[:, None], axis=1)
     items = places if isinstance(kept, Whole) else np.take_along_axis(kept.items, places, axis=1)
     return [_like(kept, *_rounded(left)), Listed(items.astype(np.int32), coarse, scale)]
-
-
-def shortened(kept: Whole | Listed) -> Whole | Listed:
-    """In float16: two bytes a weight, in one part."""
-    return replace(kept, values=kept.values.astype(np.float16))
 
 
 def _like(kept: Whole | Listed, values: NDArray[np.int8], scale: NDArray[np.float32]) -> Whole | Listed:
