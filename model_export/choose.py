@@ -201,18 +201,20 @@ def _asking(
         return asking, gain, False
     said = [votes(memory, one, asking) for one in nearest] if asking else [np.zeros(1, np.float32)] * len(known)
     rest = 1 - asking.share if asking else 1.0
-
-    def whole(linear: list[NDArray[np.float32]]) -> list[float]:
-        """Of all questions: receipts that repeat earlier ones lean as others do."""
-        mixed = (rest * scores + voted for scores, voted in zip(linear, said, strict=True))
-        return [_gains_of(scores, asked)[1] for scores, asked in zip(mixed, known, strict=True)]
-
     leant = [leaning(scores) for scores in linear]
-    if sum(whole(leant)) <= sum(whole(linear)) * WORTH:
+    if _whole(leant, rest, said, known) <= _whole(linear, rest, said, known) * WORTH:
         return asking, gain, False
+    # No more tables of scores at once than `budget` tells.
+    del linear, said
     # The share that suited the weights as they were may suit them no more.
     _, gain, asking = _mixed(memory, nearest, leant, known, [asking]) if asking else _alone(leant, known)
     return asking, gain, True
+
+
+def _whole(linear: list[NDArray[np.float32]], rest: float, said: list[NDArray[np.float32]], known: list[Questions]) -> float:
+    """NDCG@10 of both kinds, added up, of all questions: receipts that repeat earlier ones lean as others do."""
+    mixed = (rest * scores + voted for scores, voted in zip(linear, said, strict=True))
+    return sum(_gains_of(scores, asked)[1] for scores, asked in zip(mixed, known, strict=True))
 
 
 def _alone(linear: list[NDArray[np.float32]], known: list[Questions]) -> _Mixed:

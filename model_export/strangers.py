@@ -9,6 +9,8 @@ stand for items and contexts:
     rows of each kind of context * scale                         hours, weekdays, stores: 0 leaves the kind out
     (1 - share) of these + share of what remembered receipts vote, the store having as much of a voice as for others, or none
 
+Of each row the strongest weights travel (`packing`), because the rest is noise of few receipts.
+
 Everything else - whoever shows a card, and everybody of whom it is not known that there is none - is answered as before, to the
 last bit. The rows are kept where they gain a hundredth and more than chance would (`_CERTAIN` standard errors of the paired
 difference) on validation receipts without a card that repeat no earlier one. Each knob is walked after the other: the weight with
