@@ -51,6 +51,8 @@ class Sale:
         self.undo: str | None = None
         """The suggestion whose answer can be taken back."""
         self._place = place
+        self.asked: Pseudonym | None = None
+        """Whose profile was asked for last, be there one or not: it is read once for a sale and a card."""
         self._shopper: Pseudonym | None = None
         self._whose: Regular = NOBODY
         self._offers: dict[Sku, Offer] = {}
@@ -68,9 +70,10 @@ class Sale:
     def take(self, basket: Basket) -> None:
         """Go on with this basket. A card may be shown at any moment of a sale.
 
-        A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym is forgotten here.
+        A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym stands in no basket.
         """
-        if basket.shopper is None or basket.shopper != self._shopper:
+        if basket.shopper is not None and basket.shopper != self.asked:
+            self.asked = basket.shopper
             known = regular(self.adviser, basket.shopper, basket.opened_at, self._place.zone)
             self._shopper = None if known is None else basket.shopper
             self._whose = known or NOBODY
