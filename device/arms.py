@@ -36,7 +36,9 @@ training, which writes so at the end of the file; from its bundle on the arm doe
     [[stopped]]
     arm = "treatment"
     day = 2026-12-14                  # the first one that is compared no more
-    why = "till: ..."
+    beyond = {metric = "till", low = 6.1, high = 9.7, allowed = 5.0}   # the interval then, in the unit of `by`
+
+Whoever stops an arm by hand writes `why = "..."` in place of `beyond`, which is told as it stands, in every language.
 
 arm = the first 8 bytes of HMAC-SHA256(key, name NUL unit) as a big-endian number, times the sum of the shares, divided by 2**64,
 looked up among the shares one after the other. Whole numbers only, so that headquarters draws the same arm from the same record.
@@ -99,10 +101,21 @@ class Guardrail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     by: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
 
 
+class Passed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By how much an arm differed from the control arm when it was beyond a guardrail, in the unit of `Guardrail.by`."""
+
+    metric: Metric
+    low: float
+    high: float
+    allowed: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+
+
 class Stopped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     arm: Name
     day: date
-    why: str
+    beyond: Passed | None = None
+    why: str = ""
+    """Somebody's own words; one of the two is there."""
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -185,6 +198,8 @@ def _nonsense(table: dict[str, Any]) -> Iterator[str]:
     for place, one in declared.tables(table, "stopped"):
         if (stopped := str(one.get("arm"))) not in others:
             yield f"'{place}.arm': '{stopped}' is none that could be stopped{mistakes.nearest(stopped, others)}"
+        if not one.get("why") and "beyond" not in one:
+            yield f"'{place}': say why it is stopped, in words as 'why' or as figures in 'beyond'"
     shown = [str([arm.get(key) or None if key != "faces" else arm.get(key) for key in _DIFFER]) for arm in arms]
     if len(arms) >= 2 and len(set(shown)) < len(shown):
         yield f"two arms are the same in {', '.join(map(repr, _DIFFER))}: nothing could differ between them"

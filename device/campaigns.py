@@ -79,10 +79,11 @@ class Campaigns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     registers: dict[str, Annotated[int, msgspec.Meta(ge=0, le=10**6)]] = {}
     campaign: tuple[Campaign, ...] = ()
+    """The highest priority first, however the file has them."""
 
-    @property
-    def by_priority(self) -> tuple[Campaign, ...]:
-        return tuple(sorted(self.campaign, key=lambda one: -one.priority))
+    def __post_init__(self) -> None:
+        # Once, and not at every card that may get a coupon or a message.
+        msgspec.structs.force_setattr(self, "campaign", tuple(sorted(self.campaign, key=lambda one: -one.priority)))
 
     def share(self, coupon: Coupon, device: str) -> int:
         """How many of its day's budget this register may hand out; of all registers together exactly the budget."""

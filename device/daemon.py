@@ -44,7 +44,7 @@ from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.unwanted import Unwanted
-from device.wires import Wire, left, wires
+from device.wires import Wire, holding_ends, left, standing, wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ class Daemon:
         self._live = LiveBundle(settings, journal)
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in (LaneId(lane.till) for lane in settings.lane)}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
-        self._aside = Aside(self._state, self._ears, journal, now())
+        self._aside = Aside(self._state, self._ears, holding_ends(self._wires), journal, now())
         self._heard = {name: Heard() for name in self.lanes}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
@@ -130,6 +130,7 @@ class Daemon:
                 for state in self._ears[name].end():
                     lane.hear(state)
                 lane.write_held()
+            await self._aside.note()
             self._edge.close()
             self._live.close()
             self._supervisor.close()
@@ -158,10 +159,11 @@ class Daemon:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
         stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
-        async for data, at in with_silence(stream, decode.quiet_seconds):
+        for state in (held := standing(wire)):
+            self._hear(wire, state)
+        async for data, at in with_silence(stream, decode.quiet_seconds, heard=bool(held)):
             for event in feed(data, at):
                 self._hear(wire, event)
-            await self._aside.note()
             if decode.skips.messages > skipped:
                 skipped = decode.skips.messages
                 self._say_skipped(wire.till, decode)
@@ -169,6 +171,7 @@ class Daemon:
             if isinstance(wire.source, MqttSource):
                 for listener in wire.listeners:
                     await self._until_written(listener.lane, wire.role)
+            await self._aside.note()  # last: an end that waited stands there until its receipt does
 
     def _hear(self, wire: Wire, event: PosEvent) -> None:
         hearing = wire.hearing(event)
@@ -223,9 +226,8 @@ class Daemon:
         return time.monotonic() - self._last_byte.get(name, 0.0)
 
     def _say_skipped(self, name: LaneId, decode: Decoder) -> None:
-        skips = decode.skips
-        told = f"lane {name}: {skips.last}; {skips.messages} messages ({skips.bytes} bytes) skipped so far"
-        self._journal.say(f"{name}.skipped", told)
+        told = f"{decode.skips.last}; {decode.skips.messages} messages ({decode.skips.bytes} bytes) skipped so far"
+        self._journal.say(f"{name}.skipped", f"lane {name}: {told}")
 
     def _note(self, wire: Wire, bytes_at: datetime | None) -> None:
         """What `tillside doctor` asks for; written down once in a while."""
@@ -234,8 +236,7 @@ class Daemon:
             self._last_byte.update(dict.fromkeys((listener.lane for listener in wire.listeners), time.monotonic()))
         for listener in wire.listeners if wire.role == "basket" else ():
             heard = self._heard[listener.lane]
-            at = heard.bytes_at if bytes_at is None else bytes_at
-            changed = {"bytes_at": at, "skipped": skips.messages, "why_skipped": skips.last}
+            changed = {"bytes_at": bytes_at or heard.bytes_at, "skipped": skips.messages, "why_skipped": skips.last}
             self._heard[listener.lane] = msgspec.structs.replace(heard, **changed)
 
     def _note_differences(self, name: LaneId) -> None:
@@ -285,9 +286,8 @@ class Daemon:
         for name, hand in self._hands.items():
             self._heard[name] = msgspec.structs.replace(self._heard[name], handed=hand.outcomes)
         for name, program in self._programs.items():
-            self._heard[name] = msgspec.structs.replace(
-                self._heard[name], left=program.skips.messages, why_left=program.skips.last
-            )
+            skips = program.skips
+            self._heard[name] = msgspec.structs.replace(self._heard[name], left=skips.messages, why_left=skips.last)
         if self._heard != self._told:
             self._told = dict(self._heard)
             with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere

@@ -260,6 +260,7 @@ class Receipt:
     total: Minor
     lines: tuple[Line, ...]
     outcomes: tuple[Outcome, ...]
+    """In the order in which they were first offered."""
     shopper: Pseudonym | None = None
     shopper_key: int | None = None
     """Version of the key that made the pseudonym; None with one: made before versions were kept."""

@@ -99,7 +99,8 @@ class Lane:
         adviser = self._adviser if known is None else known.adviser
         # The sale's own basket holds the shopper only with consent; of a sale that is over the last state is enough.
         before = self._over(event) if known is None else known.basket
-        basket = apply(before, event, adviser.catalogue.know, self._register.shopper(event, adviser))
+        shopper = self._register.shopper(event, adviser, None if known is None else known.asked)
+        basket = apply(before, event, adviser.catalogue.know, shopper)
         if basket is before or told_again(before, basket):
             return False
         self._remember(basket)

@@ -36,7 +36,7 @@ _TIMEX_BYTES: Final = 512
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 Times = Annotated[int, msgspec.Meta(ge=0)]
-Sentence = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Sentence = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]
 """Fit for a terminal."""
 
 

@@ -21,7 +21,7 @@ VERSION: Final = 1
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Name = Annotated[str, msgspec.Meta(max_length=256)]
 Amount = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
 LineId = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
 _QUOTED_VALUE = re.compile(r"""'.*'|".*\"""")

@@ -6,16 +6,12 @@ So the events may come twice and in any order, and what is missing is known by i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final, Protocol, runtime_checkable
 
 from device.domain import Minor, Phase, Tender
-from device.events import BasketState
+from device.events import BasketState, RungLine
 from device.nativeform import MAX_LINES
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from device.events import RungLine
 
 MAX_AHEAD: Final = 1000
 """Events behind a gap that are told apart; with more of them, only the whole sale told anew can fill it."""
@@ -49,6 +45,7 @@ class NumberedSale:
 
     @property
     def over(self) -> bool:
+        """It may still wait for what is missing."""
         return self.phase in {Phase.CLOSED, Phase.CANCELLED}
 
     def replace_all(self, seq: int, lines: tuple[RungLine, ...]) -> None:
@@ -114,3 +111,26 @@ class NumberedSale:
             partial=partial,
             tenders=self.tenders,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEnd:
+    """A sale that is over and waits for what is missing of it."""
+
+    till: str | None
+    basket_id: str
+    sale: NumberedSale
+
+
+@runtime_checkable
+class HoldsEnds(Protocol):
+    """A decoder that lets an end wait, and would lose it when it is killed."""
+
+    def held(self) -> list[HeldEnd]:
+        """The ends that wait."""
+
+    def restore(self, held: list[HeldEnd], at: datetime) -> None:
+        """What `held` gave an earlier process."""
+
+    def standing(self) -> list[BasketState]:
+        """The sales whose ends wait, as they stand: being paid."""

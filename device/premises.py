@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.adviser import Adviser
-    from device.domain import Scale, Sku
+    from device.domain import Pseudonym, Scale, Sku
     from device.events import BasketState
     from device.journal import Journal
     from device.shopper import Keyring, Shopper
@@ -62,11 +62,16 @@ class Register:
     rating: Scale | None = None
     """How shoppers are asked to rate their visit; None: they are not."""
 
-    def shopper(self, event: BasketState, adviser: Adviser) -> Shopper | None:
-        """Who shows a card: by whichever key's pseudonym a profile is kept, else by the key in force; nobody who is forgotten."""
+    def shopper(self, event: BasketState, adviser: Adviser, asked: Pseudonym | None) -> Shopper | None:
+        """Who shows a card: by whichever key's pseudonym a profile is kept, else by the key in force; nobody who is forgotten.
+
+        `asked`: who was found of this card before, on the same sale.
+        """
         keys = self.shopper_keys
         known = () if keys is None or event.loyalty_id is None else keys.shoppers(event.loyalty_id, event.at)
         known = tuple(shopper for shopper in known if not self.edge.is_forgotten(shopper.token))
+        if (before := next((one for one in known if one.token == asked), None)) is not None:
+            return before
         if len(known) == 1:
-            return known[0]  # a choice of one: the profile is read once for a sale, and not at every event
+            return known[0]  # a choice of one: the profile is read when the sale takes it
         return next((one for one in known if adviser.profile(one.token) is not None), known[0] if known else None)

@@ -51,6 +51,8 @@ class Sale:
         self.undo: str | None = None
         """The suggestion whose answer can be taken back."""
         self._place = place
+        self.asked: Pseudonym | None = None
+        """Whose profile was asked for last, be there one or not: it is read once for a sale and a card."""
         self._shopper: Pseudonym | None = None
         self._whose: Regular = NOBODY
         self._offers: dict[Sku, Offer] = {}
@@ -62,15 +64,19 @@ class Sale:
         """Of the arm: the same bundle under the arm's own policy."""
         self._arm: Arm | None = None
         self._drawn = False
+        self._decided_at: datetime | None = None
+        self._again = 0
+        """Decisions at the same moment of the till, but for the first."""
         self._scanned_at: datetime | None = None
         self._tendered_at: datetime | None = None
 
     def take(self, basket: Basket) -> None:
         """Go on with this basket. A card may be shown at any moment of a sale.
 
-        A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym is forgotten here.
+        A profile, be it an empty one, exists only with the shopper's consent; without it the pseudonym stands in no basket.
         """
-        if basket.shopper is None or basket.shopper != self._shopper:
+        if basket.shopper is not None and basket.shopper != self.asked:
+            self.asked = basket.shopper
             known = regular(self.adviser, basket.shopper, basket.opened_at, self._place.zone)
             self._shopper = None if known is None else basket.shopper
             self._whose = known or NOBODY
@@ -88,6 +94,10 @@ class Sale:
         """Decide anew what is shown; offers once made keep their identity and their answers."""
         basket = self.basket
         self._draw()
+        self._again = self._again + 1 if basket.at == self._decided_at else 0
+        self._decided_at = basket.at
+        # What an answer brings up has not been there at the decision before it, though the till has said nothing since.
+        moment = basket.at + timedelta(microseconds=self._again)
         taken = self._taken()
         decision = self._decide(taken)
         self._remember(decision)
@@ -95,7 +105,7 @@ class Sale:
             if (offer := self._offers.get(chosen.sku)) is None:
                 name = f"{self.receipt_id[:12]}-{len(self._offers) + 1}"
                 made = Suggestion(name, chosen.sku, rank, chosen.score, chosen.because, chosen.moved_by)
-                self._offers[chosen.sku] = Offer(made, basket.at)
+                self._offers[chosen.sku] = Offer(made, moment)
                 if not self._ghosts:
                     coupons.attach(self._offers[chosen.sku], self.adviser, self._place, self._whose, self._shopper)
             else:

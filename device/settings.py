@@ -133,13 +133,13 @@ class TillProgram(_Broker, frozen=True):
 
 
 class Lane(_Table, frozen=True):
-    till: Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[^\s+#/]+$")]
+    till: Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"\A[^\s+#/]+\Z")]
     """The till's name; it becomes part of a topic."""
     source: Source
     dialect: str = "native"
     options: dict[str, Any] = {}
     """Of the dialect: its file in `device/dialects` describes them."""
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "RUB"
+    currency: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")] = "RUB"
     """ISO 4217; the native dialect tells its own."""
     hears: str | None = None
     """The till's own name on the wire, where several speak on one; lanes with the same source share it. None: every till."""

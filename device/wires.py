@@ -14,6 +14,7 @@ import msgspec
 from device.dialects import decoder, wrong
 from device.domain import LaneId
 from device.errors import SettingsError
+from device.numbered_sale import HoldsEnds
 from device.settings import MqttSource, ShowHandBack
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from device import settings as s
     from device.dialects import Decoder
-    from device.events import PosEvent
+    from device.events import BasketState, PosEvent
     from device.reconcile import Role
 
 
@@ -77,6 +78,16 @@ def wires(lanes: Sequence[s.Lane]) -> list[Wire]:
             decode = wire.decode if tap.role == "replies" else decoder(tap.dialect, tap.options)
             others.append(Wire(tap.source, decode, tap.role, [listener]))
     return [*shared.values(), *others]
+
+
+def holding_ends(wires: Sequence[Wire]) -> dict[LaneId, HoldsEnds]:
+    """The decoders in which ends may wait, by the lane that names the wire."""
+    return {wire.till: wire.decode for wire in wires if wire.role == "basket" and isinstance(wire.decode, HoldsEnds)}
+
+
+def standing(wire: Wire) -> list[BasketState]:
+    """The sales whose ends wait since an earlier process."""
+    return wire.decode.standing() if wire.role == "basket" and isinstance(wire.decode, HoldsEnds) else []
 
 
 def left(wires: Sequence[Wire], at: datetime) -> Iterator[tuple[Wire, PosEvent]]:

@@ -13,6 +13,7 @@ from device.bundle import Bundle
 from model_export.learning import calibration, showings
 from model_export.registers import open_outcomes
 from model_export.worth import guardrails, reporting
+from model_export.worth.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,11 +44,12 @@ def kept_within_bounds(path: Path, url: str | None, rows: str | None) -> bytes:
     experiment = arms.read(path)
     if url is None or not experiment.guardrail:
         return path.read_bytes()
-    found = reporting.report(url, experiment, rows).guardrails
-    for one in found:
+    told = reporting.report(url, experiment, rows)
+    for one in told.guardrails:
         if not one.stopped:
-            click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped, {one.why}", err=True)
-    return guardrails.stop(path, found)
+            why = guardrails.why(one, told.currency, WORDS["en"])
+            click.echo(f"note: experiment {experiment.name}: arm {one.arm} is stopped. {why}", err=True)
+    return guardrails.stop(path, told.guardrails)
 
 
 def learnt(url: str, catalogue: Iterable[Item], history: History) -> tuple[bytes | None, str]:

@@ -33,7 +33,7 @@ _CELL: Final = 44
 _AGAIN: Final = 16
 """float32 with its column, once as they were and once while they are put together."""
 _CONTEXTS: Final = 3
-_COMPARED: Final = 7
+_COMPARED: Final = 8
 
 
 def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:

@@ -96,12 +96,17 @@ def _logistic(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> Calibrati
     return Calibration("logistic", knots, special.expit(line[0] + line[1] * _logit(knots)))
 
 
-def _isotonic(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> Calibration:
+def rising(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> Calibration:
+    """The rising steps nearest to what came true, a knot for each answer: for whoever compares scores, and ships no curve."""
     order = np.argsort(scores, kind="stable")
-    steps = optimize.isotonic_regression(true[order].astype(float)).x
-    parts = [part for part in np.array_split(np.arange(len(order)), MOST_KNOTS) if len(part)]
-    at = np.array([scores[order[part]].mean() for part in parts])
-    value = np.array([steps[part].mean() for part in parts])
+    return Calibration("isotonic", scores[order], optimize.isotonic_regression(true[order].astype(float)).x)
+
+
+def _isotonic(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> Calibration:
+    steps = rising(scores, true)
+    parts = [part for part in np.array_split(np.arange(len(scores)), MOST_KNOTS) if len(part)]
+    at = np.array([steps.scores[part].mean() for part in parts])
+    value = np.array([steps.probabilities[part].mean() for part in parts])
     new = np.append(True, np.diff(at) > 0)
     return Calibration("isotonic", at[new], np.maximum.accumulate(value[new]))
 

@@ -8,7 +8,8 @@ suits the rest. Then the decay of the histories is chosen (`fading`).
 Then the memory of receipts is asked with several mixtures. It has to serve a basket of which nothing else is known as well as
 one of a known shopper, so the mean of both counts; of receipts that repeat no earlier one, where there are enough of them,
 because a memory could live on the others alone. Who is near is asked first, how many of them vote and how boldly last:
-fifteen votings in all. A memory that adds less than `MEMORY_WORTH` is left at home.
+fifteen votings in all. A memory that adds less than `MEMORY_WORTH` is left at home. Then the weights lean towards what sells
+lately (`lately`), if that is better: one question with two answers, which chance can hardly lead far astray.
 
 At most how many solves are compared depends on the number of tokens and never on the clock, so that the same receipts always
 end on the same rung.
@@ -18,13 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
 
-from model_export.climb import LEAVING, climb, solves
+from model_export.climb import LEAVING, WORTH, climb, solves
 from model_export.counts import Counts
 from model_export.fading import Fading, Past, choose_decay
 from model_export.memory import NEIGHBOURS, Asking, Found, Memory, find, votes
@@ -34,6 +36,7 @@ from model_export.solve import Ridges, Weights, add_context, solve, solve_histor
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from model_export.lately import Trend
     from model_export.layout import Layout
 
 VALIDATION_SHARE: Final = 1 / 9
@@ -77,6 +80,8 @@ class Choice:
     """How many pairs of items become tokens, at most (see `choose_pairs`)."""
     pairs: str = "none"
     """The same in words, and how it came."""
+    leaning: bool = False
+    """Whether the weights lean towards what sells lately."""
 
 
 def validation_share(receipts: int) -> float:
@@ -84,14 +89,22 @@ def validation_share(receipts: int) -> float:
 
 
 def choose(
-    counts: Counts, layout: Layout, memory: Memory, questions: Questions, past: Past, advance: Callable[[float], None]
-) -> Choice:
-    """`counts` and `memory` of the receipts before the validation `questions`, and how `past` would change both.
+    counts: Counts,
+    layout: Layout,
+    memory: Memory,
+    questions: Questions,
+    past: Past,
+    advance: Callable[[float], None],
+    trend: Trend | None = None,
+) -> tuple[Choice, Weights]:
+    """And the weights of that choice, as they were solved.
 
-    `counts` are left with the chosen decay. `advance` hears the share of the work done.
+    `counts`, `memory` and `trend` are of the receipts before the validation `questions`, and how `past` would change them.
+
+    The counts are left with the chosen decay. `advance` hears the share of the work done.
     """
     if len(questions) < LEAST_QUESTIONS:
-        return Choice(BEGIN, None, 0, 0.0, Fading(stays=past.stays or "too few receipts"))
+        return Choice(BEGIN, None, 0, 0.0, Fading(stays=past.stays or "too few receipts")), solve(counts, layout, BEGIN)
     walk = _Walk(*_of_the_head(counts, layout, questions))
     weights, ridges = walk.ridges(advance)
     fading, questions = choose_decay(
@@ -100,8 +113,9 @@ def choose(
     advance(0.7)
     if layout.items > layout.head:
         weights = solve(counts, layout, ridges)
-    asking, gain = _asking(weights, memory, questions, lambda share: advance(0.7 + 0.3 * share))
-    return Choice(ridges, asking, walk.tried, gain, fading)
+    leaning = None if trend is None else partial(trend.scores, weights=weights, layout=layout)
+    asking, gain, leant = _asking(weights, memory, questions, leaning, lambda share: advance(0.7 + 0.3 * share))
+    return Choice(ridges, asking, walk.tried, gain, fading, leaning=leant), weights
 
 
 def _of_the_head(counts: Counts, layout: Layout, questions: Questions) -> tuple[Counts, Layout, Questions]:
@@ -168,19 +182,58 @@ class _Walk:
 
 
 def _asking(
-    weights: Weights, memory: Memory, questions: Questions, advance: Callable[[float], None]
-) -> tuple[Asking | None, float]:
-    """The best mixture, None when the weights are as good alone; and NDCG@10 of the questions."""
+    weights: Weights,
+    memory: Memory,
+    questions: Questions,
+    leaning: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None,
+    advance: Callable[[float], None],
+) -> tuple[Asking | None, float, bool]:
+    """The best mixture, None when the weights are as good alone; NDCG@10 of the questions; and whether the weights lean.
+
+    `leaning`: what the weights would score then.
+    """
     questions = questions.spread(MOST_REMEMBERED_QUESTIONS)
     known = [questions.knowing(len(weights.intercept)), questions]
     linear = [weights.scores(asked.tokens) for asked in known]
-    alone = [_gains_of(scores.copy(), asked) for scores, asked in zip(linear, known, strict=True)]
+    best, nearest = _remembering(memory, linear, known, advance)
+    asking, gain = best[2], best[1]
+    if leaning is None:
+        return asking, gain, False
+    said = [votes(memory, one, asking) for one in nearest] if asking else [np.zeros(1, np.float32)] * len(known)
+    rest = 1 - asking.share if asking else 1.0
+    leant = [leaning(scores) for scores in linear]
+    if _whole(leant, rest, said, known) <= _whole(linear, rest, said, known) * WORTH:
+        return asking, gain, False
+    # No more tables of scores at once than `budget` tells.
+    del linear, said
+    # The share that suited the weights as they were may suit them no more.
+    _, gain, asking = _mixed(memory, nearest, leant, known, [asking]) if asking else _alone(leant, known)
+    return asking, gain, True
+
+
+def _whole(linear: list[NDArray[np.float32]], rest: float, said: list[NDArray[np.float32]], known: list[Questions]) -> float:
+    """NDCG@10 of both kinds, added up, of all questions: receipts that repeat earlier ones lean as others do."""
+    mixed = (rest * scores + voted for scores, voted in zip(linear, said, strict=True))
+    return sum(_gains_of(scores, asked)[1] for scores, asked in zip(mixed, known, strict=True))
+
+
+def _alone(linear: list[NDArray[np.float32]], known: list[Questions]) -> _Mixed:
+    """Nothing remembered."""
+    each = [_gains_of(scores.copy(), asked) for scores, asked in zip(linear, known, strict=True)]
+    return sum(counts for counts, _ in each), each[1][1], None
+
+
+def _remembering(
+    memory: Memory, linear: list[NDArray[np.float32]], known: list[Questions], advance: Callable[[float], None]
+) -> tuple[_Mixed, list[Found]]:
+    """The best mixture of both kinds of question, and whom these found."""
+    alone, questions = _alone(linear, known), known[1]
     if not len(memory):
-        return None, alone[1][1]
+        return alone, []
     # Asked of items alone, it does not matter what store and history weigh.
     bare = find(memory, known[0].tokens, Asking(1.0, 1.0, 0.0, 0.0))
     advance(0.2)
-    best: _Mixed = (sum(counts for counts, _ in alone) * MEMORY_WORTH, alone[1][1], None)
+    best: _Mixed = (alone[0] * MEMORY_WORTH, alone[1], None)
     nearest: list[Found] = []
     contexts, histories = CONTEXTS, HISTORIES
     tried: set[tuple[float, float]] = set()
@@ -206,7 +259,7 @@ def _asking(
         if better[0] > best[0] * LEAVING:
             best = better
     advance(1.0)
-    return best[2], best[1]
+    return (alone if best[2] is None else best), nearest
 
 
 def _mixed(

@@ -39,6 +39,7 @@ def choose_pairs(
     counts: Counts,
     layout: Layout,
     choice: Choice,
+    weights: Weights,
     memory: Memory,
     questions: Questions,
     count: Callable[[Pairing], Paired],
@@ -46,7 +47,7 @@ def choose_pairs(
 ) -> Choice:
     """`choice` with the pairs that are worth it.
 
-    `counts` and `memory` of the receipts before the `questions`, with the decay that was chosen; `count` counts pairs of these.
+    `counts`, `weights` and `memory` of the receipts before the `questions`, as they were chosen; `count` counts pairs of these.
     `advance` hears the share of the rungs compared.
     """
     if len(questions) < LEAST_QUESTIONS:
@@ -54,7 +55,7 @@ def choose_pairs(
     if not (steps := rungs(layout)):
         return replace(choice, pairs="none, too many items")
     exam = _Exam(memory, choice, questions.spread(MOST_REMEMBERED_QUESTIONS), layout.items)
-    best = exam.mark(solve(counts, layout, choice.ridges), None)
+    best = exam.mark(weights, None)
     chosen, tried, ridge = choice, list[str](), 0.0
     for step, most in enumerate(steps, 1):
         pairing = frequent(counts, layout, most)

@@ -9,13 +9,13 @@ Plain operators of opset 18, constants inside the file. With no token at all the
     items, scores = TopK(scores, k)
     contributions = earned * (row at the chosen items) + votes     float32[n, k]
 
-Where receipts without a card have rows of their own (`model_export.ranking`), the ids are those of a question without a card, and
-further down, when `shopper=none` is among them; intercept and votes follow it.
+Where receipts without a card have rows of their own (`model_export.ranking`), the rows of both are gathered: of a question that
+holds `shopper=none` all others are the empty one, and of any other question no token is put to theirs. Intercept and votes too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
@@ -44,7 +44,7 @@ class Frame:
     """What the weights stand in.
 
     `intercept` float32[items]; `learnt` int64[rows], the token of each row; how many `tokens` there are; the receipts that vote;
-    how receipts without a card are answered, whose rows are those of tokens beyond these.
+    how receipts without a card are answered.
     """
 
     intercept: NDArray[np.float32]
@@ -54,28 +54,28 @@ class Frame:
     strangers: Strangers | None = None
 
 
-def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
-    """The sum of the `parts` is the table: int8 for a register, or the weights as they were solved, to compare with."""
+def graph(parts: Sequence[Whole | Listed], frame: Frame, own_parts: Sequence[Whole | Listed] = ()) -> bytes:
+    """The sum of the `parts` is the table: int8 for a register, or the weights as they were solved, to compare with.
+
+    `own_parts`: of the table that receipts without a card have.
+    """
     build = Builder()
     items = len(frame.intercept)
-    asked, tokens, own = "token_ids", frame.tokens, None
+    ids, tokens, own = "token_ids", frame.tokens, None
     if frame.strangers is None:
         intercept = build.constant("intercept", frame.intercept)
     else:
         own = _no_card(build, frame.strangers, tokens)
-        asked, tokens = own.ids, 2 * tokens
-        both = build.constant("intercepts", np.stack([frame.intercept, frame.strangers.intercept]))
+        ids, tokens = own.ids, 2 * tokens
+        both = build.constant("intercepts", np.stack([frame.intercept, frame.strangers.weights.intercept]))
         chosen = build.add("Gather", [both, own.which], "intercept_row")
         intercept = build.add("Squeeze", [chosen, build.number(0)], "intercept")
     scores = build.add("Add", [intercept, "item_bias"], "prior")
-    ids = asked
-    if tokens > len(frame.learnt):
-        # Tokens that nothing was learnt from share the last row, which is empty.
-        row_of_token = np.full(tokens, len(frame.learnt), np.int64)
-        row_of_token[frame.learnt] = np.arange(len(frame.learnt))
-        ids = build.add("Gather", [build.constant("row_of_token", row_of_token), asked], "rows")
-        parts = [_with_empty_row(part) for part in parts]
-    rows = [_row(build, f"part{number}_", part, ids, items) for number, part in enumerate(parts)]
+    asked = _Asked(ids, "token_weights", build.add("Shape", ["token_ids"], "n"))
+    rows = _rows(build, "part", parts, asked, frame.learnt, tokens, items)
+    if frame.strangers is not None and own is not None:
+        theirs = _theirs(build, own)
+        rows += _rows(build, "own_part", own_parts, theirs, frame.strangers.weights.learnt, frame.tokens, items)
     for row in rows:
         scores = _scored(build, row, scores)
     found = None
@@ -84,7 +84,7 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame) -> bytes:
         scores = build.add("Add", [scores, found.votes], "scores_and_votes")
     build.top(scores, "k", "scores", "items")
     slots = ""
-    if frame.remembered is not None or any(isinstance(part, Listed) for part in parts):
+    if frame.remembered is not None or any(isinstance(row.part, Listed) for row in rows):
         slots = _slots(build, items)
     told = [_reason(build, row, slots) for row in rows]
     if found is not None:
@@ -101,6 +101,33 @@ def _no_card(build: Builder, strangers: Strangers, tokens: int) -> NoCard:
     return NoCard(which, ids, strangers.asking)
 
 
+def _theirs(build: Builder, own: NoCard) -> _Asked:
+    """All tokens of a question without a card, none of any other."""
+    count = build.add("Mul", ["n", own.which], "own_n")
+    ids, weights = (build.add("Slice", [name, build.number(0), count], f"own_{name}") for name in ("token_ids", "token_weights"))
+    return _Asked(ids, weights, count)
+
+
+def _rows(
+    build: Builder,
+    prefix: str,
+    parts: Sequence[Whole | Listed],
+    asked: _Asked,
+    learnt: NDArray[np.int64],
+    tokens: int,
+    items: int,
+) -> list[_Row]:
+    """`learnt` int64[rows]: the token of each row, of so many `tokens`."""
+    if tokens > len(learnt):
+        # Tokens that nothing was learnt from share the last row, which is empty.
+        row_of_token = np.full(tokens, len(learnt), np.int64)
+        row_of_token[learnt] = np.arange(len(learnt))
+        name = build.constant(f"{prefix}_row_of_token", row_of_token)
+        asked = replace(asked, ids=build.add("Gather", [name, asked.ids], f"{prefix}_rows"))
+        parts = [_with_empty_row(part) for part in parts]
+    return [_row(build, f"{prefix}{number}_", part, asked, items) for number, part in enumerate(parts)]
+
+
 def _with_empty_row(part: Whole | Listed) -> Whole | Listed:
     added = {
         field.name: np.concatenate([value, np.zeros_like(value[:1])])
@@ -111,19 +138,29 @@ def _with_empty_row(part: Whole | Listed) -> Whole | Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """Names of the tokens that are asked about, or of their rows, of their weights, and of how many they are: [count] and [1]."""
+
+    ids: str
+    weights: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
-    """Names of what was gathered for the tokens asked about: `values` float[n, width], `earned` float[n, 1]."""
+    """Names of what was gathered for the tokens asked about: `values` float[count, width], `earned` float[count, 1]."""
 
     prefix: str
     part: Whole | Listed
+    count: str
     values: str
     earned: str
     places: str = ""
     """int32[n, width]: the items of the cells, where not all items are there."""
 
 
-def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int) -> _Row:
-    earned = "token_weights"
+def _row(build: Builder, prefix: str, part: Whole | Listed, asked: _Asked, items: int) -> _Row:
+    ids, earned = asked.ids, asked.weights
     values = build.add("Gather", [build.constant(prefix + "values", part.values), ids], prefix + "bytes")
     if part.scale is not None:
         values = build.add("Cast", [values], prefix + "row", to=TensorProto.FLOAT)
@@ -134,7 +171,8 @@ def _row(build: Builder, prefix: str, part: Whole | Listed, ids: str, items: int
         narrow = build.constant(prefix + "items", narrowed(part.items, items))
         places = build.add("Gather", [narrow, ids], prefix + "places_narrow")
         places = build.add("Cast", [places], prefix + "places", to=TensorProto.INT32)
-    return _Row(prefix, part, values, build.add("Unsqueeze", [earned, build.number(1)], prefix + "earned"), places)
+    earned = build.add("Unsqueeze", [earned, build.number(1)], prefix + "earned")
+    return _Row(prefix, part, asked.count, values, earned, places)
 
 
 def _scored(build: Builder, row: _Row, scores: str) -> str:
@@ -165,14 +203,20 @@ def _reason(build: Builder, row: _Row, slots: str) -> str:
         case Listed():
             slot = build.add("Gather", [slots, row.places], prefix + "slot")
             empty = build.add(
-                "Expand", [build.real(0.0), build.add("Concat", ["n", "slots"], prefix + "shape", axis=0)], prefix + "empty"
+                "Expand", [build.real(0.0), build.add("Concat", [row.count, "slots"], prefix + "shape", axis=0)], prefix + "empty"
             )
             inputs = [empty, slot, row.values]
             every = build.add("ScatterElements", inputs, prefix + "slotted", axis=1, reduction="add")
             chosen = build.add("Slice", [every, build.number(1), "slots", build.number(1)], prefix + "chosen")
         case _:
             assert_never(row.part)
-    return build.add("Mul", [chosen, row.earned], prefix + "contributions")
+    earned = build.add("Mul", [chosen, row.earned], prefix + "contributions")
+    if row.count == "n":
+        return earned
+    # Of other questions nothing was gathered, and yet each token has its line.
+    missing = build.add("Concat", [build.add("Sub", ["n", row.count], prefix + "missing"), "k"], prefix + "rest_shape", axis=0)
+    rest = build.filled(missing, prefix + "rest", np.zeros(1, np.float32))
+    return build.add("Concat", [earned, rest], prefix + "every_contribution", axis=0)
 
 
 def _slots(build: Builder, items: int) -> str:
@@ -181,7 +225,6 @@ def _slots(build: Builder, items: int) -> str:
     build.add("Add", ["k", build.number(1)], "slots")
     numbers = build.add("Range", [build.scalar(1), build.add("Squeeze", ["slots"], "slots_end"), build.scalar(1)], "wide_numbers")
     numbers = build.add("Cast", [numbers], "numbers", to=TensorProto.INT32)
-    build.add("Shape", ["token_ids"], "n")
     return build.add("ScatterElements", ["no_slot", "items", numbers], "slot_of_item", axis=0)
 
 

@@ -1,5 +1,7 @@
 """What training leaves out of receipts, by what they say themselves: one rule for imported receipts and for those of registers.
 
+A register's receipt is a sale that is learnt from when it was closed, is no return, was heard whole and has lines: `unlearnt`.
+
 | mark        | set when                                                                                                  |
 |-------------|-----------------------------------------------------------------------------------------------------------|
 | `VOID`      | the source says so, or the quantity is nought                                                             |
@@ -15,9 +17,10 @@ thousand holds more than 121 pieces.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final, Protocol
+from collections.abc import Iterable, Sized
+from typing import Final, Literal, Protocol
 
+from device.domain import Kind, Phase
 from sync.central.past import Mark
 
 WHOLESALE_ITEMS: Final = 100
@@ -83,3 +86,33 @@ class Line(Protocol):
 def of_wholesale_size(lines: Iterable[Line]) -> bool:
     """Of a register's receipt; what is not in the catalogue is told apart by its code."""
     return wholesale((line.sku or line.code, line.quantity, line.unit) for line in lines)
+
+
+class Told(Protocol):
+    """What is asked of a register's receipt, `device.domain.Receipt` or a part of it."""
+
+    @property
+    def phase(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def partial(self) -> bool: ...
+
+    @property
+    def lines(self) -> Sized: ...
+
+
+def unlearnt(sale: Told) -> Literal["unfinished", "return", "partial", "unread"] | None:
+    """Why nothing is learnt from a register's receipt, the first reason that holds; None: it is a sale, heard whole.
+
+    `unread`: it has a total and no lines.
+    """
+    if sale.phase != Phase.CLOSED:
+        return "unfinished"
+    if sale.kind != Kind.SALE:
+        return "return"
+    if sale.partial:
+        return "partial"
+    return None if sale.lines else "unread"

@@ -41,6 +41,10 @@ LARGE_PACKINGS: Final = (Packing(128, 16), Packing(256, 32), Packing(512, 128), 
 """Never whole: a file of the graph would outgrow the two gigabytes that ONNX can hold."""
 
 
+OWN: Final = 256
+"""Weights kept of each row that receipts without a card have of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Some cells of each row: `items` int32[rows, width], `values` int8[rows, width], `scale` float32[rows].

@@ -5,8 +5,8 @@
 Both halves estimate how likely such a receipt holds the item, and so does their mixture: a relevance floor means the same
 whatever `share` validation chose. `Ranking.weights` are kept already multiplied by (1 - share), as the graph holds them.
 
-Where receipts without a card have rows of their own (`strangers`), these stand below all others, in the table and among the
-tokens: of a question that holds `shopper=none` token t is asked as token t + tokens.
+Where receipts without a card have rows of their own (`strangers`), a question that holds `shopper=none` is answered by these and
+by none of the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from model_export.memory import Asking, Remembered, find, votes
+from model_export.memory import Asking, Memory, Remembered, find, votes
 from model_export.solve import Weights
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """How a question that holds `token` is answered: `intercept` float32[items]; None: no remembered receipt is asked."""
+    """How a question that holds `token` is answered: by `weights` of their own; None: no remembered receipt is asked."""
 
     token: int
-    intercept: NDArray[np.float32]
+    weights: Weights
     asking: Asking | None
 
 
@@ -48,11 +48,11 @@ class Ranking:
         if strangers is None:
             return self._voted(self.weights.scores(tokens), tokens, asking)
         alone = tokens[:, [strangers.token]].toarray().ravel() != 0
-        scores = self.weights.scores(_lowered(tokens, alone))
-        scores[alone] += strangers.intercept - self.weights.intercept
-        for rows, asked in ((~alone, asking), (alone, strangers.asking)):
+        scores = np.empty((tokens.shape[0], len(self.weights.intercept)), np.float32)
+        for rows, weights, asked in ((~alone, self.weights, asking), (alone, strangers.weights, strangers.asking)):
             if rows.any():
-                scores[rows] = self._voted(scores[rows], sparse.csr_array(tokens[np.flatnonzero(rows)]), asked)
+                told = sparse.csr_array(tokens[np.flatnonzero(rows)])
+                scores[rows] = self._voted(weights.scores(told), told, asked)
         return scores
 
     def _voted(self, scores: NDArray[np.float32], tokens: Sparse, asking: Asking | None) -> NDArray[np.float32]:
@@ -60,6 +60,11 @@ class Ranking:
             memory = self.remembered.memory
             scores += votes(memory, find(memory, tokens, asking), asking)
         return scores
+
+
+def voting(memory: Memory, asking: Asking | None) -> Remembered | None:
+    """None: nothing is remembered."""
+    return None if asking is None else Remembered(memory, asking)
 
 
 def mixed(weights: Weights, remembered: Remembered | None) -> Ranking:
@@ -71,11 +76,7 @@ def mixed(weights: Weights, remembered: Remembered | None) -> Ranking:
 def beside(ranking: Ranking, weights: Weights, token: int, asking: Asking | None) -> Ranking:
     """With rows of their own, `weights` as solved, for questions that hold `token`, the last one."""
     _quieten(weights, asking)
-    table = np.concatenate([ranking.weights.table, weights.table])
-    learnt = np.concatenate([ranking.weights.learnt, weights.learnt + token + 1])
-    return Ranking(
-        Weights(table, ranking.weights.intercept, learnt), ranking.remembered, Strangers(token, weights.intercept, asking)
-    )
+    return Ranking(ranking.weights, ranking.remembered, Strangers(token, weights, asking))
 
 
 def _quieten(weights: Weights, asking: Asking | None) -> None:
@@ -83,10 +84,3 @@ def _quieten(weights: Weights, asking: Asking | None) -> None:
         rest = np.float32(1 - asking.share)
         np.multiply(weights.table, rest, out=weights.table)
         np.multiply(weights.intercept, rest, out=weights.intercept)
-
-
-def _lowered(tokens: Sparse, alone: NDArray[np.bool_]) -> Sparse:
-    """float32[questions, 2 * tokens]: those of the rows that are `alone` stand in the second half."""
-    questions, width = tokens.shape
-    places = tokens.indices + width * np.repeat(alone, np.diff(tokens.indptr))
-    return sparse.csr_array((tokens.data, places, tokens.indptr), shape=(questions, 2 * width))

@@ -14,13 +14,12 @@ from device.tokens import NO_CARD, Vocabulary
 from model_export.counting import Counting, tally
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.graph import graph
+from model_export.lately import trend_of, weighed
 from model_export.layout import layout_of
-from model_export.memory import Remembered, remember
-from model_export.packing import frame_of
+from model_export.memory import remember
+from model_export.packing import frame_of, kept_of, quantised
 from model_export.pairing import frequent
-from model_export.quantise import cut, quantise
-from model_export.ranking import beside, mixed
-from model_export.solve import solve
+from model_export.ranking import beside, mixed, voting
 from model_export.strangers import asked_by, count_few, solve_own
 
 if TYPE_CHECKING:
@@ -52,10 +51,11 @@ def refit(history: History, choice: Choice, packing: Packing, own: Own | None) -
     if own is not None and len(own.scales) == len(layout.kinds) and layout.history.start < layout.history.stop:
         rows = solve_own(counts, count_few(history, matrix, layout), layout, own)
         vocabulary = Vocabulary([*vocabulary.names, NO_CARD], vocabulary.items)
-    memory = None if choice.asking is None else Remembered(remember(matrix, vocabulary), choice.asking)
-    ranking = mixed(solve(counts, layout, choice.ridges, paired), memory)
+    memory = voting(remember(matrix, vocabulary), choice.asking)
+    trend = trend_of(matrix, vocabulary.items, timed=history.timed)
+    ranking = mixed(weighed(counts, layout, choice, trend, paired), memory)
     if own is not None and rows is not None:
         asking = None if choice.asking is None else asked_by(own, choice.asking)
         ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
-    parts = quantise(cut(ranking.weights.table, packing.keep), packing.spikes)
-    return Refitted(vocabulary, choice, graph(parts, frame_of(ranking, vocabulary)))
+    parts = quantised(kept_of(ranking, packing), packing)
+    return Refitted(vocabulary, choice, graph(parts.common, frame_of(ranking, vocabulary), parts.own))

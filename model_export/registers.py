@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from device.domain import Kind, Phase, Pseudonym, Receipt, Sku
+from device.domain import Pseudonym, Receipt, Sku
 from model_export import marks
 from model_export.history import NOBODY, Rows
 
@@ -93,11 +93,9 @@ def read_central(central: Receipts, not_goods: Container[str] = ()) -> tuple[Row
         except ValueError:  # msgspec's errors are ValueErrors too
             unreadable += 1
             continue
-        if sale.phase is not Phase.CLOSED:
-            unfinished += 1
-            continue
-        if sale.kind is Kind.RETURN or sale.partial or not sale.lines:
-            halves += 1
+        if (why := marks.unlearnt(sale)) is not None:
+            unfinished += why == "unfinished"
+            halves += why != "unfinished"
             continue
         if marks.of_wholesale_size(sale.lines):
             wholesale += 1

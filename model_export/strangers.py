@@ -9,6 +9,8 @@ stand for items and contexts:
     rows of each kind of context * scale                         hours, weekdays, stores: 0 leaves the kind out
     (1 - share) of these + share of what remembered receipts vote, the store having as much of a voice as for others, or none
 
+Of each row the strongest weights travel (`packing`), because the rest is noise of few receipts.
+
 Everything else - whoever shows a card, and everybody of whom it is not known that there is none - is answered as before, to the
 last bit. The rows are kept where they gain a hundredth and more than chance would (`_CERTAIN` standard errors of the paired
 difference) on validation receipts without a card that repeat no earlier one. Each knob is walked after the other: the weight with
@@ -97,7 +99,7 @@ def hindered(layout: Layout, history: History, *, pairs: bool) -> str:
 def bytes_of(layout: Layout) -> int:
     """What they take beside all else: their counts, both together, what these are solved in, and the rows; 0: none is had."""
     told = layout.context_end
-    if layout.items > layout.head or (layout.rows + told) * layout.items > MOST_WHOLE_CELLS:
+    if layout.items > layout.head or layout.rows * layout.items > MOST_WHOLE_CELLS:
         return 0
     return 4 * (2 * told**2 + layout.head**2 + told * layout.items)
 

@@ -22,17 +22,18 @@ from model_export import calibration
 from model_export.best_sellers import best_sellers
 from model_export.budget import afford
 from model_export.campaigning import Running
-from model_export.choose import MOST_QUESTIONS, Choice, choose, validation_share
-from model_export.choose_pairs import choose_pairs
+from model_export.choose import Choice, validation_share
 from model_export.counting import Counting, tally
 from model_export.counts import Counts, recount
 from model_export.days import Refreshed
-from model_export.encoding import Sparse, encode_all, faded, vocabulary_of
-from model_export.fading import HISTORY_DECAY, Past, staying
+from model_export.encoding import encode_all, vocabulary_of
+from model_export.fading import HISTORY_DECAY
 from model_export.graph import graph
 from model_export.history import History
+from model_export.knobs import choose_knobs
+from model_export.lately import Trend, trend_of, weighed
 from model_export.layout import layout_of
-from model_export.memory import Asking, Memory, Remembered, remember
+from model_export.memory import Asking, Memory, remember
 from model_export.packing import frame_of, packed
 from model_export.pairing import Paired, frequent
 from model_export.propensity import answers, as_document
@@ -40,12 +41,11 @@ from model_export.prove import MOST_QUESTIONS as MOST_PROVED
 from model_export.prove import Proof, accept, golden
 from model_export.quantise import Packing
 from model_export.questions import Questions, ask
-from model_export.ranking import beside, mixed
+from model_export.ranking import beside, mixed, voting
 from model_export.refit import refit
-from model_export.regulars.due import NO_WORTH, Worth, choose_worth
+from model_export.regulars.due import NO_WORTH, Worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
-from model_export.solve import solve
-from model_export.strangers import AS_OTHERS, Chosen, asked_by, choose_own, count_few, hindered, solve_own
+from model_export.strangers import AS_OTHERS, Chosen, asked_by, count_few, solve_own
 
 BY_DEFAULT: Final = Counting()
 
@@ -101,7 +101,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     counts, paired, known = _counted(history, late, seed, progress, counting)
     choice, vocabulary = known.choice, known.vocabulary
     progress("solving", 0.7)
-    ranking = mixed(solve(counts, layout_of(vocabulary), choice.ridges, paired), _voting(known.earlier, choice))
+    ranking = mixed(weighed(counts, layout_of(vocabulary), choice, known.trend, paired), voting(known.earlier, choice.asking))
     if known.few is not None and (own := known.without.own) is not None:
         rows = solve_own(counts, known.few, layout_of(vocabulary), own)
         asking = None if choice.asking is None else asked_by(own, choice.asking)
@@ -111,7 +111,8 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
     progress("packing and proving", 0.8)
     packing, parts, proof = packed(ranking, vocabulary, proved)
     accept(proof)
-    model = graph(parts, frame_of(replace(ranking, remembered=_voting(known.every, choice)), vocabulary))
+    frame = frame_of(replace(ranking, remembered=voting(known.every, choice.asking)), vocabulary)
+    model = graph(parts.common, frame, parts.own)
     return Model(vocabulary, choice, model, packing, proof, proved, known.refreshed, known.worth, known.without)
 
 
@@ -128,6 +129,8 @@ class _Known:
     without: Chosen
     few: Counts | None
     """Of receipts without a card, where these have rows of their own."""
+    trend: Trend | None
+    """Which way the weights lean; None: they stay as they are."""
 
 
 def _counted(
@@ -143,35 +146,9 @@ def _counted(
     with tally(history, matrix, vocabulary, HISTORY_DECAY, counting) as counted:
         progress("counting", 0.1)
         counts = counted.counts(0, split)
-        held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
         earlier = remember(matrix[:split], vocabulary)
-        past = _past(history, vocabulary, matrix, late, seed)
-        progress(f"choosing, decay of histories {HISTORY_DECAY:g}: {past.stays}" if past.stays else "choosing", 0.2)
-        choice = choose(counts, layout, earlier, held, past, lambda share: progress("choosing", 0.2 + 0.35 * share))
-        if choice.fading.decay != HISTORY_DECAY:
-            matrix = faded(matrix, history, vocabulary, choice.fading.decay)
-            held = past.questions(choice.fading.decay)
-        progress(f"choosing pairs, decay of histories {choice.fading}", 0.55)
-        choice = choose_pairs(
-            counts,
-            layout,
-            choice,
-            earlier,
-            held,
-            lambda pairing: counted.paired(pairing, matrix[:split]),
-            lambda share: progress("choosing pairs", 0.55 + 0.05 * share),
-        )
-        progress("choosing, receipts without a card", 0.605)
-        without = _without_card(history, vocabulary, matrix, late, (counts, choice, earlier), seed)
-        progress(f"choosing what is due, receipts without a card {without}", 0.65)
-        worth = choose_worth(
-            history,
-            vocabulary,
-            choice.fading.decay,
-            late,
-            lambda: mixed(solve(counts, layout, choice.ridges), _voting(earlier, choice)),
-            seed,
-        )
+        knobs = choose_knobs(history, vocabulary, matrix, late, (counts, earlier), counted.paired, seed, progress)
+        choice, matrix = knobs.choice, knobs.matrix
         progress(f"counting, pairs of items {choice.pairs}", 0.65)
         rest = counted.counts(split, len(history))
         if choice.fading.decay != HISTORY_DECAY:
@@ -181,27 +158,11 @@ def _counted(
     if paired is not None:
         vocabulary = paired.pairing.widened(vocabulary)
     few = None
-    if without.own is not None:
+    if knobs.without.own is not None:
         few, vocabulary = count_few(history, matrix, layout), Vocabulary([*vocabulary.names, NO_CARD], vocabulary.items)
     memories = earlier.mute(len(vocabulary)), remember(matrix, vocabulary)
-    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, worth, without, few)
-
-
-def _without_card(
-    history: History,
-    vocabulary: Vocabulary,
-    matrix: Sparse,
-    late: range,
-    known: tuple[Counts, Choice, Memory],
-    seed: int,
-) -> Chosen:
-    """What suits the `late` receipts without a card; `known` of the receipts before them."""
-    layout, (counts, choice, memory) = layout_of(vocabulary), known
-    if reason := hindered(layout, history, pairs=choice.most_pairs > 0):
-        return Chosen(why=f"answered as all others are: {reason}")
-    few = count_few(history, matrix[: late.start], layout)
-    asked = ask(history, vocabulary, choice.fading.decay, late, MOST_QUESTIONS, seed, no_card=True)
-    return choose_own(counts, few, layout, choice, memory, asked)
+    trend = trend_of(matrix, vocabulary.items, timed=history.timed)
+    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +208,7 @@ def make_bundle(
             "pair tokens": model.choice.pairs,
             "receipts without a card": str(model.without),
             "remembered receipts": _asked(model.choice.asking),
+            "towards what sells lately": "leaning" if model.choice.leaning else "as all receipts say",
             "ridges compared": str(model.choice.tried),
             "decay of histories": str(model.choice.fading),
             "worth of what is due": str(model.worth),
@@ -284,16 +246,3 @@ def _asked(asking: Asking | None) -> str:
         return "none"
     told = f"share {asking.share:g}, power {asking.power:g}, context {asking.context:g}, history {asking.history:g}"
     return f"{told}, doubt {asking.doubt:g}, neighbours {asking.neighbours}"
-
-
-def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:
-    """What another decay would make of the rows of the receipts before the `late`, and of the questions about these."""
-    return Past(
-        lambda decay: faded(matrix[: late.start], history, vocabulary, decay),
-        lambda decay: ask(history, vocabulary, decay, late, MOST_QUESTIONS, seed),
-        staying(layout_of(vocabulary), matrix[: late.start]),
-    )
-
-
-def _voting(memory: Memory, choice: Choice) -> Remembered | None:
-    return None if choice.asking is None else Remembered(memory, choice.asking)

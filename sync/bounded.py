@@ -25,7 +25,10 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from email.message import Message
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from device.errors import TillsideError
@@ -56,6 +59,15 @@ class BoundedServer(http.server.ThreadingHTTPServer):
     @property
     def port(self) -> int:
         return int(self.server_address[1])
+
+    @contextmanager
+    def serving(self, name: str) -> Iterator[int]:
+        """Serve in a thread of that name until left; the port it listens on."""
+        self.start(name)
+        try:
+            yield self.port
+        finally:
+            self.stop()
 
     def start(self, name: str) -> None:
         """Serve in a thread of that name."""
@@ -156,6 +168,17 @@ class BoundedHandler(http.server.BaseHTTPRequestHandler):
             return None
         self.close_connection = not self._stays
         return content
+
+    def answer(self, status: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        """All of an answer, with its length and what more `headers` say."""
+        self.send_response(status)
+        for header in headers.items():
+            self.send_header(*header)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
         log.debug(format, *args)

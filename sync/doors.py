@@ -76,7 +76,7 @@ def opened(
     link = None if broker is None else Link(broker, "", _shared(broker), manual=True, events=events, proof=_PROOF).open()
     if https is None:
         assert link is not None
-        with closing(_before(link, central)) as door:
+        with closing(receipts_only(link, central)) as door:
             yield Opened(door, str(broker), None)
         return
     try:
@@ -85,13 +85,18 @@ def opened(
         if link is not None:
             link.close()
         raise
-    with closing(_before(postbox if link is None else Doors(link, postbox), central)) as door:
+    with closing(receipts_only(postbox if link is None else Doors(link, postbox), central)) as door:
         yield Opened(door, None if broker is None else str(broker), str(postbox))
 
 
-def _before(door: Door, central: str) -> Door:
-    """What is no receipt is taken out before the ingest sees it."""
-    return ForgetDoor(HealthDoor(door, central), central)
+def receipts_only(
+    door: Door,
+    central: str,
+    page: int = forget_list.WIRE_PAGE,
+    renew: Callable[[str, str], str | None] = lambda _device, _request: None,
+) -> Door:
+    """What is no receipt is taken out, and answered, before the ingest sees it. `page` and `renew`: see `ForgetDoor`."""
+    return ForgetDoor(HealthDoor(door, central), central, page, renew)
 
 
 def _shared(broker: Broker) -> list[str]:

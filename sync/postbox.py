@@ -189,7 +189,8 @@ class _Request(BoundedHandler):
     def do_GET(self) -> None:  # noqa: N802 - the library's name
         if self._device() is not None:
             self.send_response(204)
-            self._tell_newest()
+            for header in self._newest().items():
+                self.send_header(*header)
             self.end_headers()
 
     def do_POST(self) -> None:  # noqa: N802 - the library's name
@@ -238,18 +239,11 @@ class _Request(BoundedHandler):
 
     def _reply(self, status: int, kind: str, body: bytes) -> None:
         self.connection.settimeout(HANDSHAKE_SECONDS)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self._tell_newest()
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(status, body, {"Content-Type": kind} | self._newest())
 
-    def _tell_newest(self) -> None:
-        if (newest := self.server.postbox.newest()) is not None:
-            self.send_header(envelope.BUNDLES_HEADER, str(newest))
+    def _newest(self) -> dict[str, str]:
+        newest = self.server.postbox.newest()
+        return {} if newest is None else {envelope.BUNDLES_HEADER: str(newest)}
 
 
 def _common_names(connection: ssl.SSLSocket) -> list[str]:

@@ -20,9 +20,8 @@ from device.errors import SyncError
 from device.place import settle
 from sync import by_store, ingest, offer, repository
 from sync.central import Central
-from sync.forget_door import ForgetDoor
+from sync.doors import receipts_only
 from sync.forget_list import STICK_PAGE
-from sync.health_door import HealthDoor
 from sync.identity.signed import Verifier
 from sync.seal import Sealer
 from sync.stick import Incoming
@@ -44,7 +43,7 @@ def take_in(folder: Path, central: Central, url: str, place: Path, *, unsigned: 
     """
     verifier = Verifier(folder, datetime.now(UTC), unsigned=unsigned)
     door = Incoming(place, Sealer(folder), verifier)
-    with closing(ForgetDoor(HealthDoor(door, url), url, STICK_PAGE, verifier.renew)) as before:
+    with closing(receipts_only(door, url, STICK_PAGE, verifier.renew)) as before:
         taking = True
         while taking:
             taking = ingest.poll(before, central, 0) > 0

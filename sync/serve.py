@@ -78,11 +78,8 @@ def files(folder: Path, host: str, port: int, pages: Pages | None = None) -> Ite
         )
     except OSError as error:
         raise SyncError(f"bundles cannot be served at {host}:{port} ({error.strerror}): name another with --http-port") from error
-    server.start("bundles")
-    try:
-        yield server.port
-    finally:
-        server.stop()
+    with server.serving("bundles") as listens_on:
+        yield listens_on
 
 
 def take_in(door: Door, central: Central, over: Callable[[], bool]) -> None:

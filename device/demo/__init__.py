@@ -11,6 +11,7 @@ settings files, watched from outside. The demo plays the till, the shopper and t
     faces.py      an eye on what the daemon shows, and a finger on the cashier face
     play.py       one sale from the first line to the thank-you
     crowd.py      many sales at once, by shoppers whose minds are known
+    hindsight.py  what a candidate would truly have earned with these
     report.py     what is printed of it
     commands.py   tillside demo
 """

@@ -13,9 +13,9 @@ from typing import Literal
 import click
 import msgspec
 
-from device import readonly
+from device import readonly, settings
 from device.bundle import Bundle
-from device.demo import cast, crowd, report, scripts
+from device.demo import cast, crowd, hindsight, report, scripts
 from device.demo.play import Player
 from device.demo.programs import run, tillside
 from device.demo.stage import DEVICE, Shop, Stage, display
@@ -23,7 +23,9 @@ from device.errors import TillsideError
 from device.shopper import read_or_make_key
 
 TRAINED_SHARE = 0.9
-FIRST = "first.bundle"
+CANDIDATE_SHARE = 0.45
+"""A candidate has learnt from half as many receipts: is more history worth having?"""
+FIRST, CANDIDATE = "first.bundle", "candidate.bundle"
 SAMPLE_RECEIPTS = 20_000
 PLAYABLE = 200
 """Sales that are there to be played, at least: a regular and a card without consent are among so many."""
@@ -105,7 +107,9 @@ def demo(
             crowd.write_experiment(folder / EXPERIMENT, sales or 0)
         shop, sold = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names, campaigns=not fast)
         key = folder / "shopper.key"
-        with Stage(folder, shop, via, headless, locale, key, faces=not fast, before_opening=_before_opening) as stage:
+        policy = crowd.EXPLORING if fast else ""
+        stage = Stage(folder, shop, via, headless, locale, key, faces=not fast, policy=policy, before_opening=_before_opening)
+        with stage:
             play = cast.cast(sold, folder / FIRST, key, shop.store, DEVICE)
             if fast:
                 _trade(stage, play, sales or 5, names, seed, as_json=as_json)
@@ -125,14 +129,26 @@ def demo(
 def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, seed: int, *, as_json: bool) -> None:
     """An experiment whose truth is known, and how to read it."""
     folder = stage.folder
+    _say(
+        "registers explore: on half of the receipts places are filled by lot (explore_share, _ratio and _among in settings.toml)"
+    )
+    _say(f"headquarters trains a candidate meanwhile, on the older {CANDIDATE_SHARE:.0%} of the receipts")
+    training = stage.beside("candidate", _training(stage, CANDIDATE, CANDIDATE_SHARE))
     with closing(Bundle.open(folder / FIRST)) as bundle:
         people = crowd.Crowd(stage, bundle.catalogue, language, random.Random(seed))
         _play(people, play, sales, as_json=as_json)
     _night(stage, retrain=False)
-    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(people.truth()), indent=1))
+    truth: dict[str, object] = {**people.truth()}
+    beside = ""
+    if training.finish():
+        truth["outlook"] = hindsight.earned(people.sold, folder / CANDIDATE, settings.read(stage.settings).policy)
+        beside = f" --candidate {folder / CANDIDATE} --yesterday {folder / FIRST} --settings {stage.settings}"
+    else:
+        _say(f"there is no candidate: {training.last_words()}")
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1))
     where = f"--central sqlite:///{stage.central_db}"
     _say(f"what suggestions truly changed is in {folder / 'truth.json'}; what can be known of it:")
-    _say(f"tillside report {where} --experiment {folder / EXPERIMENT} --html {folder / 'report.html'}")
+    _say(f"tillside report {where} --experiment {folder / EXPERIMENT}{beside} --html {folder / 'report.html'}")
     _say(f"tillside explain RECEIPT {where} --bundle {folder / FIRST} --settings {stage.settings}")
 
 
@@ -199,13 +215,17 @@ def _before_opening(stage: Stage) -> None:
 def _train(stage: Stage, bundle: str, *, by_consents: bool) -> None:
     """`by_consents`: by those at headquarters, where receipts of registers are as well; else the receipts say who agreed."""
     folder, shop = stage.folder, stage.shop
-    words = ["train", "--receipts", str(shop.receipts), "--out", str(folder / bundle)]
-    words += ["--until-share", str(TRAINED_SHARE)] if bundle == FIRST else []
-    words += ["--shopper-key", str(stage.shopper_key), "--currency", shop.currency]
-    words += ["--central", f"sqlite:///{stage.central_db}"] if by_consents else []
+    command = _training(stage, bundle, TRAINED_SHARE if bundle == FIRST else 1.0)
+    command += ["--central", f"sqlite:///{stage.central_db}"] if by_consents else []
     for option, file in (("--experiment", folder / EXPERIMENT), ("--campaigns", shop.campaigns)):
-        words += [option, str(file)] if file is not None and file.exists() else []
-    run("training", tillside(*words), folder / "logs" / "train.log", show=True)
+        command += [option, str(file)] if file is not None and file.exists() else []
+    run("training", command, folder / "logs" / "train.log", show=True)
+
+
+def _training(stage: Stage, bundle: str, share: float) -> list[str]:
+    """On the first `share` of the shop's receipts."""
+    words = ["train", "--receipts", str(stage.shop.receipts), "--out", str(stage.folder / bundle), "--until-share", str(share)]
+    return tillside(*words, "--shopper-key", str(stage.shopper_key), "--currency", stage.shop.currency)
 
 
 def _play(player: Player | crowd.Crowd, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:

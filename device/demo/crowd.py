@@ -1,8 +1,12 @@
 """Many sales as fast as the machine allows, by shoppers whose minds are known: what `tillside report` is held against.
 
-Before a sale begins its shopper is open to a suggestion or is not, by seeded chance; the register draws the arm without knowing
-it. Who is open takes the first card, of the first that are shown, that was not on the list anyway. So it is known of every
-receipt, in either arm, what suggestions change on it: in the control arm the ghosts tell which card it would have been.
+Before a sale begins its shopper is open to a suggestion or is not, and looks at one place of the screen, by seeded chance; the
+register draws the arm without knowing it. Who is open takes what stands at that place when cards are shown first, unless it was
+on the list anyway. So it is known of every receipt, in either arm, what suggestions change on it: in the control arm the ghosts
+tell which card it would have been. What becomes of a card depends on nothing but the card, its place and the sale, as the outlook
+takes it to be; `hindsight` tells what a candidate would truly have earned.
+
+Registers explore here, within `EXPLORING`: on so many receipts places are filled by lot, in both arms alike.
 
 There are no faces here: the eye says what is painted, and is the cashier's finger.
 """
@@ -13,8 +17,9 @@ import random
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from device.demo.hindsight import Sold
 from device.demo.report import SaleReport, report, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
 from device.domain import Sku, Unit
@@ -22,7 +27,7 @@ from device.screen_link import Act, Painted, Verb
 from device.screen_link import Stage as Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from device.catalogue import Catalogue, Item
@@ -30,8 +35,13 @@ if TYPE_CHECKING:
     from device.domain import Receipt
     from device.screen_link import Card, Snapshot
 
-OPEN: Final = 0.4
+_T = TypeVar("_T")
+OPEN: Final = 0.5
 """Share of shoppers who are open to a suggestion."""
+LOOKS: Final = (0.7, 0.3)
+"""Share of them by the place that they look at."""
+EXPLORING: Final = "explore_share = 0.5\nexplore_ratio = 0.3\nexplore_among = 6"
+"""Of [policy]. A shop explores on one receipt in twenty and waits; a few hundred sales need the most that the setting allows."""
 NAME: Final = "demo"
 
 
@@ -43,12 +53,14 @@ class Crowd:
     chance: random.Random
     changed: dict[str, list[float]] = field(default_factory=lambda: {"conversion": [], "attach": [], "items": [], "receipt": []})
     """By metric: what suggestions change on each receipt on which there were any, or ghosts."""
+    sold: list[Sold] = field(default_factory=list)
+    """With suggestions that were shown."""
     _acts: int = 0
 
     def play(self, script: Script) -> tuple[SaleReport, None]:
         """Ring the script up, and what the shopper takes."""
         till = self.stage.till
-        is_open = self.chance.random() < OPEN
+        looks = self.chance.choices((0, 1), LOOKS)[0] if self.chance.random() < OPEN else None
         till.open(script.customer)
         lines, planned, looked = list(script.lines), {line.sku for line in script.lines}, False
         while lines:
@@ -57,14 +69,14 @@ class Crowd:
             shown = self._wait(f"the line {line.code}", lambda s: len(s.lines) == len(till.lines) and s.total == till.total)
             if shown.cards:
                 self.stage.eye.say(Painted(shown.run, shown.seq, tuple(card.suggestion_id for card in shown.cards)))
-                if is_open and not looked and (card := next((c for c in shown.cards if c.sku not in planned), None)) is not None:
+                if not looked and (card := _at(shown.cards, looks)) is not None and card.sku not in planned:
                     lines.insert(0, self._accepted(card, shown))
                 looked = True
         till.tell("tender")
         self._wait("payment", lambda s: s.stage is Shown.PAYMENT)
         till.tell("closed")
         receipt = wait_for_receipt(self.stage.edge_db, till.basket_id)
-        self._remember(receipt, planned, is_open=is_open)
+        self._remember(receipt, planned, looks)
         names = {sku: told.get(self.language) or next(iter(told.values())) for sku, told in self.stage.eye.names.items()}
         return report(receipt, names, None, card=script.customer is not None), None
 
@@ -83,13 +95,15 @@ class Crowd:
         quantity, amount = _portion(item)
         return ScriptLine(card.sku, card.barcode or card.sku, card.sku, quantity, amount, item.price, Unit(item.unit))
 
-    def _remember(self, receipt: Receipt, planned: set[str], *, is_open: bool) -> None:
+    def _remember(self, receipt: Receipt, planned: set[str], looks: int | None) -> None:
         if not receipt.outcomes:
             return
+        if not receipt.ghosts:
+            self.sold.append(Sold(receipt, frozenset(planned), looks))
         first = min(outcome.offered_at for outcome in receipt.outcomes)
         slate = [outcome.sku for outcome in receipt.outcomes if outcome.offered_at == first]
-        taken = next((sku for sku in slate if sku not in planned), None) if is_open else None
-        item = None if taken is None else self.catalogue.item(taken)
+        seen = _at(slate, looks)
+        item = None if seen is None or seen in planned else self.catalogue.item(seen)
         anyway = any(sku in planned for sku in slate)
         self.changed["conversion"].append(float(item is not None and not anyway))
         self.changed["attach"].append(float(item is not None))
@@ -122,6 +136,10 @@ name = "suggestions"
 """,
         encoding="utf-8",
     )
+
+
+def _at(places: Sequence[_T], looks: int | None) -> _T | None:
+    return None if looks is None or looks >= len(places) else places[looks]
 
 
 def _portion(item: Item) -> tuple[int, int]:

@@ -65,6 +65,10 @@ class Program:
                 )
             time.sleep(0.02)
 
+    def finish(self) -> bool:
+        """Wait until it ends by itself; whether it did what it was asked."""
+        return self.process.wait() == 0
+
     def stop(self) -> None:
         if self.alive():
             self.process.send_signal(signal.SIGTERM)

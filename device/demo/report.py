@@ -37,6 +37,8 @@ class Offered(msgspec.Struct, frozen=True):
     painted: bool
     answer: str | None
     bought: bool
+    by_lot: bool = False
+    """It stood where it stood because the register explored."""
     coupon: GivenCoupon | None = None
     """Price in minor units; the propensity is what the register took it for without help."""
 
@@ -128,7 +130,8 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
         rows.append(f"  voided: {voided}")
     rows.append("  offered:")
     for offer in sale.offered:
-        because = f" ({', '.join(map(_plain, offer.because))})" if offer.because else ""
+        told = [*(("by lot",) if offer.by_lot else ()), *map(_plain, offer.because)]
+        because = f" ({', '.join(told)})" if told else ""
         rows.append(f"    {_MARKS[offer.answer]:14} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
         if (coupon := offer.coupon) is not None:
             price = _money(coupon.price, sale.currency)
@@ -166,6 +169,10 @@ _CONTEXT = {
 }
 
 
+_EXPLORE = "explore"
+"""As `outcomes[].moved_by` has it."""
+
+
 def _plain(token: str) -> str:
     """A token of the model in words; a name stays as it is."""
     return next((words for prefix, words in _CONTEXT.items() if token.startswith(prefix)), token)
@@ -180,7 +187,9 @@ def _offered(outcome: Outcome, names: Mapping[str, str]) -> Offered:
     because = tuple(" and ".join(names.get(sku, sku) for sku in skus) for skus in told)
     answer = None if outcome.answer is None else outcome.answer.value
     name = names.get(outcome.sku, outcome.sku)
-    return Offered(outcome.sku, name, because, outcome.painted, answer, outcome.bought, outcome.coupon)
+    return Offered(
+        outcome.sku, name, because, outcome.painted, answer, outcome.bought, _EXPLORE in outcome.moved_by, outcome.coupon
+    )
 
 
 def _fit(text: str, width: int) -> str:

@@ -56,6 +56,8 @@ class Stage:
     shopper_key: Path
     faces: bool = True
     """False: nobody sees anything but the eye."""
+    policy: str = ""
+    """Further lines of [policy] in the register's settings."""
     before_opening: Callable[[Stage], None] | None = None
     """Called when headquarters is there and before it publishes `first.bundle`."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -106,6 +108,10 @@ class Stage:
     def sync(self) -> None:
         """Receipts up, bundle down, once."""
         run("the nightly sync", tillside("sync", "run", "--once", "--settings", str(self.settings)), self._log("sync"))
+
+    def beside(self, name: str, command: list[str]) -> Program:
+        """A program that runs while the shop sells, and ends with it at the latest."""
+        return self._program(self._stack, name, command)
 
     def _start(self, started: contextlib.ExitStack) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -201,6 +207,7 @@ rating = "{RATING}"
 
 [policy]
 needs = [{needs}]
+{self.policy}
 
 [privacy]
 shopper_key_file = "{self.shopper_key}"

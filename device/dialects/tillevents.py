@@ -22,7 +22,8 @@ Over MQTT one payload is one event, on `tillside/lane/v1/{store}/{till}/event`; 
 Each line is as the event of the highest `seq` told it, so that events may come twice and in any order. While one is missing the
 sale is *partial*: nothing is suggested, and over MQTT the register asks for the `state` (`device.tillprogram`). An end waits for
 what is missing, `GAP_SECONDS` or until the till's next sale, and is then kept as partial, from which nothing is learnt. A sale
-that the till has left for another one without an end is over; one that was suspended goes on with its next event.
+that the till has left for another one without an end is over; one that was suspended goes on with its next event. An end that
+waits outlives a register that is killed (`device.aside`), and waits once more.
 
 Limits: 256 KiB a line, 1,000 lines a sale, `MAX_SALES` sales that are open or set aside, `MAX_ENDED` that are remembered as over;
 what has not been heard of for `FORGOTTEN_SECONDS` is forgotten, so that a till may number its sales anew every morning.
@@ -40,7 +41,7 @@ from device.dialects import DialectOptions, Skips
 from device.domain import Minor, Phase
 from device.events import BasketState
 from device.nativeform import MAX_BYTES, MAX_LINES, VERSION
-from device.numbered_sale import Key, NumberedSale
+from device.numbered_sale import HeldEnd, Key, NumberedSale
 
 GAP_SECONDS: Final = 5.0
 FORGOTTEN_SECONDS: Final = 12 * 3600
@@ -115,6 +116,8 @@ class Decoder:
         self._ended: dict[Key, datetime] = {}
         self._at_hand: dict[str | None, str] = {}
         """The sale that each till is at."""
+        self._restored: datetime | None = None
+        """When ends of an earlier process were taken over: from then on they wait."""
 
     def feed(self, data: bytes, at: datetime) -> list[BasketState]:
         events = self._pass(at, silent=not data)
@@ -136,6 +139,19 @@ class Decoder:
     def end(self, at: datetime) -> list[BasketState]:
         """Nothing more will be heard: ends that waited for what was missing."""
         return [self._conclude(key, at) for key in [key for key, sale in self._sales.items() if sale.over]]
+
+    def held(self) -> list[HeldEnd]:
+        """Ends that wait for what is missing: the till has done with them, and a process that is killed would lose them."""
+        return [HeldEnd(till, basket_id, sale) for (till, basket_id), sale in self._sales.items() if sale.over]
+
+    def restore(self, held: list[HeldEnd], at: datetime) -> None:
+        """What `held` gave an earlier process. It waits once more: what is missing may come of the broker, or be asked for."""
+        self._sales.update(((one.till, one.basket_id), one.sale) for one in held[:MAX_SALES] if one.sale.over)
+        self._restored = at
+
+    def standing(self) -> list[BasketState]:
+        """The sales whose ends wait, as they stand: being paid."""
+        return [sale.state(key, sale.at, None) for key, sale in self._sales.items() if sale.over and sale.at is not None]
 
     def _take(self, text: bytes, at: datetime) -> list[BasketState]:
         try:
@@ -202,7 +218,10 @@ class Decoder:
 
     def _pass(self, at: datetime, *, silent: bool) -> list[BasketState]:
         """What time alone brings: ends that waited long enough."""
-        late = [key for key, sale in self._sales.items() if sale.over and (silent or _since(sale.at, at) >= GAP_SECONDS)]
+        # A clock that was set back says nothing of how long it was.
+        late = [
+            key for key, sale in self._sales.items() if sale.over and (silent or not 0 <= self._waits(sale, at) < GAP_SECONDS)
+        ]
         told = [self._conclude(key, at) for key in late]
         for key in [key for key, sale in self._sales.items() if _since(sale.at, at) >= FORGOTTEN_SECONDS]:
             del self._sales[key]
@@ -210,8 +229,13 @@ class Decoder:
             del self._ended[key]
         return told
 
+    def _waits(self, sale: NumberedSale, at: datetime) -> float:
+        return min(_since(sale.at, at), float("inf") if self._restored is None else _since(self._restored, at))
+
     def _conclude(self, key: Key, at: datetime, card: str | None = None) -> BasketState:
-        state = self._sales[key].state(key, at, card, waits=False)
+        sale = self._sales[key]
+        # When it was over, and not when that was given up for which it waited: over a night it may have stood on the disk.
+        state = sale.state(key, sale.at or at, card, waits=False)
         self._forget(key, at)
         return state
 

@@ -38,7 +38,7 @@ class Asked:
 
 def addressed(campaigns: Campaigns, at: Moment, segments: frozenset[str]) -> Iterator[Campaign]:
     """Those in force for such a shopper, the highest priority first."""
-    for one in campaigns.by_priority:
+    for one in campaigns.campaign:
         if in_force(one, at) and (not one.segments or segments.intersection(one.segments)):
             yield one
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from device.sources import Arrivals
 
 
-async def with_silence(stream: Arrivals, quiet_seconds: float | None) -> Arrivals:
+async def with_silence(stream: Arrivals, quiet_seconds: float | None, *, heard: bool = False) -> Arrivals:
     """The stream, and `(b"", now)` once in each silence of `quiet_seconds`, the one before the first byte excepted.
 
-    The next item is asked of the stream only when it is asked of this one. Closing this one closes the stream.
+    `heard`: not that one either, for the decoder has something that waits. The next item is asked of the stream only when it
+    is asked of this one. Closing this one closes the stream.
     """
     coming: asyncio.Future[tuple[bytes, datetime]] | None = None
-    heard = False
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(stream))

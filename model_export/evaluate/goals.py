@@ -2,6 +2,10 @@
 
 A ratio is ours by the best peer of the same run, the lower of HR@4 and NDCG@10. What it must reach depends on the receipts:
 more of them teach more. The goals for 50,000 items are measured by `packaging/dev bench model`.
+
+Receipts without a card are judged twice, as two shops ask: one where a card may still come (`+ context`; a register is set so
+unless it is told otherwise), and one whose cards come first (`card_first` in `[policy]`), so that the model is told that there is
+none (`+ history`). The second alone would hide what most registers get, the first alone what the rows of their own are worth.
 """
 
 from __future__ import annotations
@@ -33,6 +37,9 @@ def _quality(found: Found) -> Iterator[Goal]:
         yield _ratio(found, "with context, by the best peer", "+ context", "peer", ALL, 1.3)
         if "without card" in found.slices:
             yield _ratio(found, "with context, receipts without a card", "+ context", "peer", "without card", 1.15)
+            if "+ history" in asked:
+                what = "the same, where it is known that there is none"
+                yield _ratio(found, what, "+ history", "peer", "without card", 1.15)
     if "+ history" in asked:
         kind = "often" if often else "rarely"
         what = f"with history ({found.data.receipts_per_shopper:g} receipts a shopper: {kind}), by the best peer"

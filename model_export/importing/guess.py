@@ -19,7 +19,6 @@ from model_export.importing.values import DATE
 SAMPLE_BYTES: Final = 256 * 1024
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _CYRILLIC: Final = re.compile("[А-Яа-яЁё]{2,}")
-_LATIN: Final = re.compile(r"[^\W\d_]+")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _COMMA: Final = re.compile(r"[-(]?[\d \u00a0.'’]*\d,\d{1,3}\)?-?")
 _POINT: Final = re.compile(r"[-(]?[\d \u00a0,'’]*\d\.\d+\)?-?")

@@ -82,6 +82,10 @@ class Estimated(msgspec.Struct, frozen=True):
 
 class Outcome(msgspec.Struct, frozen=True):
     receipts: int
+    explored: int
+    """Of them those on which something stood elsewhere than without the lot."""
+    least_chance: float
+    """Of what was shown at its place: what the setting of the registers bounds."""
     places: int
     """Of the candidate's slates, in all decisions."""
     supported: float
@@ -116,6 +120,8 @@ def estimate(rows: Rows, categories: Mapping[str, str | None], clip: float = CLI
     differs = (used.candidate != used.today) & (used.candidate != NOTHING)
     told = Outcome(
         rows.receipts,
+        len(np.unique(rows.receipt[rows.shown != rows.today])),
+        float(rows.chance.min(initial=1.0)),
         int(there.sum()),
         supported,
         float(differs[used.candidate != NOTHING].mean()) if (used.candidate != NOTHING).any() else 0.0,

@@ -54,6 +54,7 @@ def lines(told: Outlook) -> Iterator[str]:
     if found.cannot:
         yield f"what it would earn cannot be estimated: {found.cannot}"
         return
+    yield f"on {found.explored} of them something was drawn by lot; nothing shown was less probable than {found.least_chance:.1%}"
     if told.seen:
         yield "it may have learnt from these receipts, as --allow-seen says: its figures flatter it"
     yield "suggestions taken per 100 receipts, with 95 % intervals"

@@ -9,7 +9,7 @@
 | `sku`     | string | "" where nothing was bought: a return, or a row that only holds a total                   |
 | `amount`  | int64  | minor units; the rows of a receipt add up to its total                                    |
 
-A receipt of registers counts when the sale was closed, is no return and not of wholesale size (`model_export.marks`), an imported
+A receipt of registers counts when it is a sale that is learnt from and not of wholesale size (`model_export.marks`), an imported
 one when nothing marks the whole of it and it has a time; all pseudonyms of a person are the first of them. In a central store who
 agreed to no profile is nobody, as in training (`model_export.consents`): who took it back, and who never said a word unless the
 receipts are taken at their own. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows,
@@ -29,10 +29,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from device.domain import Kind, Phase, Receipt
+from device.domain import Receipt
 from device.errors import HistoryError
 from model_export.items import ITEMS
-from model_export.marks import SKIPPED, UNUSED, of_wholesale_size
+from model_export.marks import SKIPPED, UNUSED, of_wholesale_size, unlearnt
 from model_export.parquet import LINES, batches_of, columns_of, read_rows
 from model_export.registers import open_central
 from model_export.regulars.rules import GROUPS
@@ -108,12 +108,7 @@ class Events:
             except ValueError:  # msgspec's errors are ValueErrors too
                 self._left_out["receipts of the central store cannot be read and are left out"] += 1
                 continue
-            if (
-                sale.shopper is None
-                or sale.phase is not Phase.CLOSED
-                or sale.kind is Kind.RETURN
-                or of_wholesale_size(sale.lines)
-            ):
+            if sale.shopper is None or unlearnt(sale) is not None or of_wholesale_size(sale.lines):
                 continue
             if not self._timely(minute):
                 continue

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import optimize
 from threadpoolctl import threadpool_limits
 
 from device.errors import TrainingError
@@ -147,7 +146,7 @@ def _compared(
     true, before = known.came_true, validation.came_true
     told = []
     for column, (earlier, answer) in enumerate(answers):
-        stated = answer.scores if earlier is None else _made_probable(earlier.scores, before, answer.scores)
+        stated = answer.scores if earlier is None else calibration.rising(earlier.scores, before).of(answer.scores)
         every = samples[ALL]
         ratio = None
         if column and means[ALL][column]:
@@ -155,14 +154,6 @@ def _compared(
         shares = {name: figure(means[name][column], samples[name][:, column]) for name in slices}
         told.append(Contestant(answer.name, answer.setting, shares, ratio, *_calibration(stated, true)))
     return told
-
-
-def _made_probable(scores: NDArray[np.float64], true: NDArray[np.bool_], asked: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Isotonic regression of what came true on `scores`, read off at `asked`."""
-    order = np.argsort(scores, kind="stable")
-    steps = optimize.isotonic_regression(true[order].astype(float)).x
-    found: NDArray[np.float64] = np.interp(asked, scores[order], steps)
-    return found
 
 
 def _calibration(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple[float, float]:

@@ -47,6 +47,7 @@ class Armed(msgspec.Struct, frozen=True):
     shown: int = 0
     accepted: float = 0.0
     answered: float = 0.0
+    explored: float = 0.0
     bought: float = 0.0
     """Receipts that hold an item of the first slate."""
     total: float = 0.0
@@ -120,6 +121,7 @@ def armed(told: Sales, population: Any, arms: int) -> tuple[Armed, ...]:
         shown=within.count(where=shown),
         accepted=within.accepted.sum(where=shown),
         answered=within.answered.sum(where=shown),
+        explored=within.explored.sum(where=shown),
         bought=within.y_conversion.sum(where=shown),
         total=within.total.sum(where=shown),
         visits=within.y_repeat.count(where=shown),

@@ -62,14 +62,20 @@ def _outlook(told: Candidate, language: str, words: Mapping[str, str]) -> Iterat
 
 
 def _support(told: Candidate, found: Outcome, words: Mapping[str, str]) -> str:
-    return words["support"].format(
-        receipts=found.receipts,
-        first=day(told.outlook.first_day, words),
-        last=day(told.outlook.last_day, words),
-        supported=f"{100 * found.supported:.0f}",
-        differing=f"{100 * found.differing:.0f}",
-        matched=found.matched,
-        effective=f"{found.effective:.0f}",
+    return (
+        words["support"]
+        .format(
+            receipts=found.receipts,
+            explored=found.explored,
+            least=local(f"{100 * found.least_chance:.1f}", words),
+            first=day(told.outlook.first_day, words),
+            last=day(told.outlook.last_day, words),
+            supported=f"{100 * found.supported:.0f}",
+            differing=f"{100 * found.differing:.0f}",
+            matched=found.matched,
+            effective=f"{found.effective:.0f}",
+        )
+        .replace(" %", "\N{NO-BREAK SPACE}%")
     )
 
 

@@ -24,9 +24,10 @@ CANDIDATE: Final = {
         "outlook_better": "better than then",
         "outlook_worse": "worse than then",
         "outlook_same": "not distinguishable from then",
-        "support": "{receipts} receipts of {first} to {last}; {supported} % of its places could have been drawn, at "
-        "{differing} % of these it decides otherwise; its choices were shown {matched} times, worth {effective} of equal "
-        "weight.",
+        "support": "{receipts} receipts of {first} to {last}, {explored} of them with something drawn by lot, within the bounds "
+        "of the registers' settings: what was shown had a chance of {least} % at least. {supported} % of the candidate's places "
+        "could have been drawn, at {differing} % of these it decides otherwise; its choices were shown {matched} times, worth "
+        "{effective} of equal weight.",
         "flattered": "It may have learnt from these receipts: they flatter it.",
         "lacks_receipts": "{receipts} receipts later than what it learnt from were decided while registers explored, and "
         "{least_receipts} at least are needed: set policy.explore_share and wait, or allow earlier ones with --allow-seen",
@@ -73,7 +74,8 @@ CANDIDATE: Final = {
         "outlook_better": "лучше, чем тогда",
         "outlook_worse": "хуже, чем тогда",
         "outlook_same": "от тогдашнего не отличить",
-        "support": "Чеков: {receipts}, с {first} по {last}; {supported} % его мест мог дать жребий, на {differing} % из них он "
+        "support": "Чеков: {receipts}, с {first} по {last}; на {explored} из них что-то выбрал жребий в пределах настроек касс: "
+        "показанное имело шанс не меньше {least} %. {supported} % мест кандидата мог дать жребий, на {differing} % из них он "
         "решает иначе; его выбор показан {matched} раз, это {effective} показов равного веса.",
         "flattered": "Он мог учиться на этих чеках: они ему льстят.",
         "lacks_receipts": "чеков позже тех, на которых он учился, и решённых со жребием: {receipts}, а нужно не меньше "

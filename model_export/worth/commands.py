@@ -229,7 +229,8 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 
 def _print(told: Report) -> None:
-    from model_export.worth.words import WORDS, amount, usual
+    from model_export.worth.guardrails import why
+    from model_export.worth.words import WORDS, amount, lacking, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
@@ -238,7 +239,7 @@ def _print(told: Report) -> None:
     click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
     for rail in told.guardrails:
         done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
-        click.echo(f"  arm {rail.arm} {done}: {rail.why}")
+        click.echo(f"  arm {rail.arm} {done}: {why(rail, told.currency, WORDS['en'])}")
     click.echo(f"  decides: {told.decides or 'no metric was named'}; the others are corrected for being many (Holm)")
     for one in told.compared:
         values = [amount(value, one.unit, told.currency) for value in (one.control, one.treatment)]
@@ -249,6 +250,8 @@ def _print(told: Report) -> None:
         click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
     if not told.compared:
         click.echo("  too few receipts yet: intervals begin at 100 in each arm")
+    elif unknown := lacking((one.metric for one in told.compared), WORDS["en"]):
+        click.echo(f"  {unknown}")
     for part in told.parts:
         if part.effect:
             click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")

@@ -15,7 +15,8 @@
 | the names of `MEASURED`             | number  | money in minor units; nothing where it is not known                         |
 
 The *first slate* of a receipt is what was suggested, or would have been, at its first decision: until then nothing was shown in
-any arm, so it is the same thing in all of them, and whether its items stand on the receipt can be compared.
+any arm, so it is the same thing in all of them, and whether its items stand on the receipt can be compared. What an answer of
+the cashier's brought up was offered a microsecond or more later (`device.sale`) and is not of it.
 
 Whether a cashier said a suggestion aloud, nothing tells: a yes may come from a shopper who read the screen, a no from a cashier
 who did not ask. What is measured is whether the cashier's screen was answered at all.
@@ -55,6 +56,7 @@ MEASURED: Final = (
     "painted",
     "accepted",
     "answered",
+    "explored",
     "attached",
     "items",
     "total",
@@ -65,8 +67,9 @@ MEASURED: Final = (
     *REGULARS,
 )
 """Items of the first slate; 1 when a screen painted any; 1 when the cashier said yes to any; 1 when the cashier answered any, be
-it with a no; items of the first slate on the receipt; different items; its total; margin and the amount of which that is known;
-seconds at the till; 100, 0 or -100; then as `REGULARS` says."""
+it with a no; 1 when any that was painted stood where it stood by lot (`device.policy.exploration`); items of the first slate on
+the receipt; different items; its total; margin and the amount of which that is known; seconds at the till; 100, 0 or -100; then
+as `REGULARS` says."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS: Final = {
@@ -198,13 +201,14 @@ def _useless(sale: _Receipt) -> str | None:
 
 def _measured(sale: _Receipt, rating: float | None) -> tuple[float | None, ...]:
     """In the order of `MEASURED`."""
-    first = min((outcome.offered_at for outcome in sale.outcomes), default="")
-    slate = [outcome for outcome in sale.outcomes if outcome.offered_at == first]
+    # A receipt tells its outcomes in the order in which they were first offered.
+    slate = [outcome for outcome in sale.outcomes if outcome.offered_at == sale.outcomes[0].offered_at]
     return (
         float(len(slate)),
         float(any(outcome.painted for outcome in sale.outcomes) and not sale.ghosts),
         float(any(outcome.answer == "taken" for outcome in sale.outcomes)),
         float(any(outcome.answer is not None for outcome in sale.outcomes)),
+        float(not sale.ghosts and any(outcome.painted and "explore" in outcome.moved_by for outcome in sale.outcomes)),
         float(sum(outcome.bought for outcome in slate)),
         float(len({line.sku or line.code for line in sale.lines if line.quantity > 0})),
         float(sale.total),

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from model_export.worth import candidate_page, pictures
+from model_export.worth import candidate_page, guardrails, pictures
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.tables import table
-from model_export.worth.words import WORDS, amount, day, local, remark, usual
+from model_export.worth.words import WORDS, amount, day, lacking, local, remark, usual
 
 if TYPE_CHECKING:
     from model_export.worth.candidate import Candidate
@@ -35,10 +35,11 @@ table{border-collapse:collapse;width:100%;margin:.6rem 0}
 th,td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:middle}
 th{font-weight:600;font-size:.85rem;line-height:1.3;color:var(--soft);vertical-align:bottom}th.range{text-align:right}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span{white-space:nowrap}
+td:first-child{min-width:10.5rem}td.range{text-align:right;font-variant-numeric:tabular-nums}td.range span,.ends{
+white-space:nowrap}
 td.picture{width:9rem;min-width:6.5rem}td.picture svg{max-width:13rem}
 .verdict{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.85rem;line-height:1.35;font-weight:600;
-border:1px solid}small{color:var(--soft);white-space:nowrap}
+border:1px solid;white-space:nowrap}small{color:var(--soft);white-space:nowrap}
 .better{color:var(--good)}.worse{color:var(--bad)}.none{color:var(--grey);font-weight:400}
 .hero{border:1px solid var(--line);border-left:6px solid var(--grey);border-radius:.6rem;background:var(--wash);
 padding:1.1rem 1.4rem;margin:1.4rem 0;display:grid;grid-template-columns:minmax(15rem,1fr) minmax(15rem,1.1fr);gap:.4rem 2rem;
@@ -63,7 +64,8 @@ tr{border-bottom:1px solid var(--line);padding:.7rem 0}td:first-child{font-weigh
 td:not([data-name=""])::before{content:attr(data-name) ": ";color:var(--soft);font-weight:400}}
 @media print{body{max-width:none;padding:0;font-size:10pt}h1{font-size:18pt}h2{margin-top:1.6rem}
 table,small,.verdict{font-size:8.5pt}th{font-size:7.5pt}th,td{padding:.3rem .5rem .3rem 0}td:first-child{min-width:30mm}
-td.picture{min-width:24mm}.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
+td.picture{width:22mm;min-width:18mm}.verdict{padding:0 .4rem}
+.grid{grid-template-columns:repeat(3,minmax(0,1fr));gap:.8rem 1.2rem}
 h2,h2+p{break-after:avoid}table,tr,svg,.hero,figure{break-inside:avoid}
 .hero{background:#fff}}
 @page{size:A4;margin:15mm}
@@ -102,11 +104,13 @@ def _head(report: Report, words: dict[str, str]) -> Iterator[str]:
 
 def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
     told = [
-        words["stopped" if one.stopped else "to_stop"].format(arm=one.arm, day=day(one.day, words), why=one.why)
+        words["stopped" if one.stopped else "to_stop"].format(
+            arm=one.arm, day=day(one.day, words), why=guardrails.why(one, report.currency, words)
+        )
         for one in report.guardrails
     ]
     if not report.sample_ratio_sound:
-        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=local(f"{report.sample_ratio_p:.3g}", words)))
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=_p(report.sample_ratio_p, words)))
     if told:
         yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
 
@@ -120,7 +124,7 @@ def _decided(report: Report, words: dict[str, str]) -> Iterator[str]:
         yield f'<section class="hero {pictures.kind(one)}"><div><p class="note">{escape(words["decides"])}</p>'
         yield f"<h3>{escape(words[one.metric])}{_arm_of(report, one)}</h3>"
         yield f'<p class="big">{_said(one.difference, one, report, words, sign=True)}</p>'
-        yield f"<p>{escape(words['interval'])}: {low} … {high}</p>{_so_far(one, report, words)}</div>"
+        yield f"<p>{escape(words['interval'])}: <span class=ends>{low} … {high}</span></p>{_so_far(one, report, words)}</div>"
         yield f"<div>{pictures.intervals([('', one, one.effect)], report.currency, words)}"
         values = [f"{escape(name)} {_said(value, one, report, words)}" for name, value in _sides(one, words)]
         yield f"<p>{' · '.join(values)}</p><p>{_verdict(one, words)}</p></div></section>"
@@ -146,6 +150,8 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
         treated = report.arms[1].name if len(report.arms) == 2 else words["arm"]
         heads = (words["metric"], words["control"], treated, words["difference"], words["interval"], "", "")
         yield table(heads, [_question(one, report, words) for one in asked], ("", "n", "n", "n", "range", "picture", ""))
+    if report.compared and (unknown := lacking((one.metric for one in report.compared), words)):
+        yield f'<p class="note">{escape(unknown)}</p>'
     yield f"<h2>{words['arms']}</h2>"
     rows = [
         (
@@ -157,27 +163,32 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
     ]
     yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
-        told = words["ratio"].format(told=words["ratio_ok"], p=local(f"{report.sample_ratio_p:.3g}", words))
+        told = words["ratio"].format(told=words["ratio_ok"], p=_p(report.sample_ratio_p, words))
         yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
 
 def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str, ...]:
+    low, high = (_said(value, one, report, words, sign=True) for value in (one.low, one.high))
     return (
         f"{escape(words[one.metric])}{_arm_of(report, one)}",
         _said(one.control, one, report, words),
         _said(one.treatment, one, report, words),
         _said(one.difference, one, report, words, sign=True),
-        " … ".join(f"<span>{_said(value, one, report, words, sign=True)}</span>" for value in (one.low, one.high)),
+        f"<span>{low} …</span> <span>{high}</span>",
         pictures.small(one, report.currency, words),
         f"{_verdict(one, words)}",
     )
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    p = local(f"= {one.corrected:.2g}" if one.corrected >= LEAST_P else f"< {LEAST_P:g}", words)
+    p = _p(one.corrected, words)
     told = words[pictures.kind(one)]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
+
+
+def _p(value: float, words: dict[str, str]) -> str:
+    return local(f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}", words)
 
 
 def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:

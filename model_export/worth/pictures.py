@@ -43,7 +43,7 @@ def intervals(rows: Sequence[tuple[str, Compared, bool]], currency: str, words: 
 
 
 def drawn(lines: Sequence[Line], say: Callable[[float], str]) -> str:
-    """On one scale, whose ends are said."""
+    """On one scale, whose ends are said; zero, be it where no interval ends, is a plain 0."""
     left = _LEFT if any(line.name for line in lines) else 20
     low, high = min(0.0, *(line.low for line in lines)), max(0.0, *(line.high for line in lines))
 
@@ -58,7 +58,7 @@ def drawn(lines: Sequence[Line], say: Callable[[float], str]) -> str:
         parts.append(f'<text x="0" y="{y + 4}">{escape(short)}</text>')
         parts.append(_interval(x(line.low), x(line.middle), x(line.high), y, line.how))
     for at, anchor, value in ((x(low), "start", low), (x(high), "end", high)):
-        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{escape(say(value))}</text>')
+        parts.append(f'<text x="{at:.1f}" y="{height - 6}" text-anchor="{anchor}">{escape(say(value) if value else "0")}</text>')
     label = escape("; ".join(f"{line.name} {say(line.middle)}".strip() for line in lines))
     return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 

@@ -98,7 +98,7 @@ def plan(
     if days < LEAST_DAYS or told.receipts < 2 * LEAST or told.units < 2 * LEAST:
         whose = " of known shoppers" if shoppers else ""
         raise HistoryError(
-            f"'{name}' is known of {known} receipts on {days} days: "
+            f"'{name}' is known of {known} receipts on {days} {'day' if days == 1 else 'days'}: "
             f"to plan takes {LEAST_DAYS} days and {4 * LEAST} receipts{whose}"
         )
     mean = sums.centre[name] + float(told.means[0])

@@ -127,7 +127,7 @@ def read(engine: Engine, rows: Any, experiment: Experiment, gaps: Iterable[str] 
         compared=tuple(compared),
         parts=tuple(parts),
         usual=tuple(_usual(armed)),
-        guardrails=tuple(beyond(experiment, compared, told.currency, last + 1 if last else 0)),
+        guardrails=tuple(beyond(experiment, compared, last + 1 if last else 0)),
         remarks=told.judged.remarks,
     )
 
@@ -218,6 +218,7 @@ def _usual(armed: tuple[Armed, ...]) -> Iterator[Usual]:
     for name, value, of in (
         ("exposure", exposed, offered),
         ("answered", sum(one.answered for one in armed), shown),
+        ("by lot", sum(one.explored for one in armed), shown),
         ("CTR", sum(one.accepted for one in armed), shown),
         ("conversion", sum(one.bought for one in armed), shown),
         ("mean check", sum(one.total for one in armed), shown),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
+
+from model_export.worth.metrics import METRICS
 
 WORDS: Final = {
     "en": {
@@ -19,11 +21,12 @@ WORDS: Final = {
         "receipts": "Receipts",
         "compared": "Compared",
         "population": "Compared are {population}.",
-        "ratio": "Sample ratio: {told} (p = {p})",
+        "ratio": "Sample ratio: {told} (p {p})",
         "ratio_ok": "as planned",
         "ratio_bad": "NOT as planned: do not believe what follows before it is known why",
         "stopped": "Arm {arm} was stopped and is compared until {day}. {why}",
         "to_stop": "Arm {arm} is beyond its guardrail: the next training stops it. {why}",
+        "beyond": "{metric}: the difference to the control arm is between {low} and {high}, and {allowed} at worst is allowed.",
         "differences": "Differences",
         "metric": "Metric",
         "control": "control",
@@ -37,12 +40,14 @@ WORDS: Final = {
         "all": "No metric was named to decide: all are corrected for being many (Holm), an effect only where p is at most 5 %.",
         "corrected": "p, corrected",
         "few": "Too few receipts yet: intervals begin at 100 in each arm.",
+        "unknown": "Too little is known yet to compare, 100 in each arm at least: {metrics}.",
         "by_store": "By store",
         "by_hour": "By hour",
         "by_segment": "By segment",
         "adjusted": "Differences are adjusted for what was known before (store, hour, shopper): no plain subtraction of means.",
         "so_far": "On the {receipts} receipts of {arm} so far: {value} ({low} … {high}).",
-        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %).",
+        "parts": "Intervals of one picture hold all at once; dashed: zero; filled: an effect (q, corrected, at most 5 %). "
+        "Of what has fewer than 100 in an arm there is none.",
         "known shoppers": "known shoppers",
         "strangers": "strangers",
         "usual": "Under their usual names",
@@ -62,6 +67,7 @@ WORDS: Final = {
         "every": "every receipt in an arm",
         "usual_exposure": "Exposure",
         "usual_answered": "Answered",
+        "usual_by lot": "Explored",
         "usual_CTR": "CTR",
         "usual_conversion": "Conversion",
         "usual_mean check": "Mean check",
@@ -73,6 +79,7 @@ WORDS: Final = {
         "how_exposure": "receipts of arms that show suggestions on which a screen painted one / all of these with a suggestion",
         "how_answered": "receipts on which the cashier answered a suggestion, yes or no / receipts with a painted one; whether "
         "it was said aloud, nothing records",
+        "how_by lot": "receipts on which a painted suggestion stood in its place by lot, to learn / receipts with a painted one",
         "how_CTR": "receipts with an accepted suggestion / receipts with a painted one",
         "how_conversion": "receipts that hold an item of the first suggestions / receipts with a painted one",
         "how_mean check": "mean total of receipts with a painted suggestion",
@@ -109,11 +116,12 @@ WORDS: Final = {
         "receipts": "Чеков",
         "compared": "Сравнивается",
         "population": "Сравниваются: {population}.",
-        "ratio": "Соотношение групп: {told} (p = {p})",
+        "ratio": "Соотношение групп: {told} (p {p})",
         "ratio_ok": "как задумано",
         "ratio_bad": "НЕ как задумано: не верьте остальному, пока не найдена причина",
         "stopped": "Группа {arm} остановлена и сравнивается до {day}. {why}",
         "to_stop": "Группа {arm} хуже допустимого: следующее обучение её остановит. {why}",
+        "beyond": "{metric}: разница с контролем от {low} до {high}, а допустимо в худшем случае {allowed}.",
         "differences": "Разница",
         "metric": "Показатель",
         "control": "контроль",
@@ -127,12 +135,14 @@ WORDS: Final = {
         "all": "Решающий показатель не назван: все с поправкой на их число (Холм), эффект, только если p до 5 %.",
         "corrected": "p с поправкой",
         "few": "Чеков пока мало: интервалы начинаются со 100 в каждой группе.",
+        "unknown": "Пока известно слишком мало, чтобы сравнить (нужно не меньше 100 в каждой группе): {metrics}.",
         "by_store": "По магазинам",
         "by_hour": "По часам",
         "by_segment": "По сегментам",
         "adjusted": "Разница с поправкой на известное заранее (магазин, час, покупатель): не просто среднее минус среднее.",
         "so_far": "На {receipts} чеках группы {arm} пока: {value} ({low} … {high}).",
-        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %).",
+        "parts": "Интервалы одной картинки верны все сразу; пунктир: ноль; закрашено: эффект с поправкой на их число (q до 5 %). "
+        "Где в группе меньше 100, интервала нет.",
         "known shoppers": "известные",
         "strangers": "неизвестные",
         "usual": "Под привычными именами",
@@ -152,6 +162,7 @@ WORDS: Final = {
         "every": "все чеки групп",
         "usual_exposure": "Охват показом",
         "usual_answered": "Ответы кассира",
+        "usual_by lot": "Жребий",
         "usual_CTR": "CTR",
         "usual_conversion": "Конверсия",
         "usual_mean check": "Средний чек",
@@ -163,6 +174,7 @@ WORDS: Final = {
         "how_exposure": "чеки групп с показом, на которых экран нарисовал подсказку / все такие чеки с подсказкой",
         "how_answered": "чеки, где кассир ответил на подсказку, да или нет / чеки с показанной; произнёс ли он её, не записывает "
         "ничто",
+        "how_by lot": "чеки, где место показанной подсказке дал жребий, чтобы учиться / чеки с показанной",
         "how_CTR": "чеки с принятой подсказкой / чеки с показанной",
         "how_conversion": "чеки, где есть товар из первых подсказок / чеки с показанной",
         "how_mean check": "средняя сумма чеков с показанной подсказкой",
@@ -195,6 +207,13 @@ def remark(rule: str, receipts: int, named: str, language: str = "en") -> str:
     """What is said of the data: how many receipts are left out, by which rule, and where."""
     told = WORDS[language][rule]
     return f"{f'{receipts} ' if receipts else ''}{told}{f': {named}' if named else ''}"
+
+
+def lacking(compared: Iterable[str], words: Mapping[str, str]) -> str:
+    """A sentence about the metrics that are not among these; "" where all are."""
+    there = set(compared)
+    names = [words[metric.name] for metric in METRICS if metric.name not in there]
+    return words["unknown"].format(metrics="; ".join(names)) if names else ""
 
 
 def local(told: str, words: Mapping[str, str]) -> str:

@@ -136,10 +136,7 @@ class _Handler(BoundedHandler):
 
     def _answer(self, status: int, body: bytes) -> None:
         self.close_connection = True
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(status, body)
 
 
 class _Server(BoundedServer):
@@ -180,8 +177,5 @@ def serving(folder: Path, host: str, port: int, central: Callable[[], Forgetting
         server = _Server((host, port), Desk(folder, central))
     except (OSError, socket.gaierror) as error:
         raise SyncError(f"registers cannot be enrolled at {host}:{port} ({error.strerror}): name another port") from error
-    server.start("enrolment")
-    try:
-        yield server.port
-    finally:
-        server.stop()
+    with server.serving("enrolment") as listens_on:
+        yield listens_on

@@ -122,6 +122,12 @@ def test_the_highest_priority_that_is_meant_pins_the_first_that_may_be_shown(seg
     assert campaigns.pin(made, at, frozenset(segments), lambda sku: False) is None
 
 
+def test_campaigns_stand_in_the_order_in_which_they_are_asked_and_equal_ones_in_that_of_the_file():
+    priorities = {"a": 3, "b": 7, "c": 3, "d": 0, "e": 7}
+    text = "".join(f"[[campaign]]\nname = '{name}'\npin = ['x']\npriority = {of}\n" for name, of in priorities.items())
+    assert [one.name for one in running(text).campaign] == ["b", "e", "a", "c", "d"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -174,6 +174,13 @@ def test_a_sale_that_was_set_aside_goes_on_with_its_lines() -> None:
     assert decode.skips.messages == 0
 
 
+def test_a_clock_that_was_set_back_holds_up_no_end() -> None:
+    _, decode = fed(event("add", 2, till="7", line=line(2)), event("end", 3, till="7"))
+    other = event("add", 1, till="8", line=line(1))
+    states = decode.feed(other, AT - timedelta(hours=1))
+    assert [(one.till, one.phase, one.partial) for one in states] == [("7", Phase.CLOSED, True), ("8", Phase.OPEN, False)]
+
+
 def test_what_comes_late_of_a_sale_that_the_till_has_left_changes_nothing() -> None:
     states, decode = fed(SALE[0], event("add", 1, "b", line=line(1)), SALE[1])
     assert [one.basket_id for one in states] == ["a", "b"]
@@ -215,6 +222,9 @@ def test_a_till_may_number_its_sales_anew_the_next_morning() -> None:
         (event("add", 1, line=line(1, qty="two")), r"\$.line.qty"),
         (event("end", 1, state="open"), r"\$.state"),
         (event("add", 1, currency="rubles", line=line(1)), r"\$.currency"),
+        (event("add", 1, currency="RUB\n", line=line(1)), r"\$.currency"),
+        (event("add", 1, card=1, line=line(1)).replace(b'"card": 1', b'"card": ' + b"9" * 5000), r"\$.card"),
+        (event("add", 1, card=1, line=line(1)).replace(b'"card": 1', b'"card": NaN'), "not of the form"),
         (event("add", 1, line=line(1, code=CARD * 9)), r"\$.line.code"),
         (b'{"event":"add"\n', "not of the form"),
         (b"[" * 100_000 + b"\n", "not of the form"),

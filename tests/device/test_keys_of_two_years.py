@@ -47,6 +47,26 @@ def test_the_pseudonym_with_a_profile_counts(tmp_path: Path, day: datetime, prof
         assert pseudonym(NEW, REGULAR).encode() not in files
 
 
+@pytest.mark.parametrize(("profile", "reads"), [(OLD, 3), (NEW, 2), (b"\3" * 32, 3)])
+def test_a_profile_is_read_once_for_a_sale_and_a_card(tmp_path: Path, profile: bytes, reads: int) -> None:
+    """Two keys are good: each pseudonym is looked for once, and the one that is taken is read once more."""
+    day = datetime(2027, 1, 20, 9, tzinfo=UTC)
+    advice = adviser(tmp_path / "shop.bundle", profiles={pseudonym(profile, REGULAR): {Sku("coffee"): 1.0}})
+    counter = Checkout(tmp_path, advice)
+    counter.lane._register.shopper_keys = KEYS
+    asked: list[str] = []
+    advice.bundle._db.set_trace_callback(lambda query: asked.append(query) if "'profile'" in query else None)
+    for number in range(1, 20):
+        card = None if number % 5 == 0 else REGULAR
+        counter.hear("a", number, *["bread"] * number, loyalty_id=card, at=day)
+    assert len(asked) == reads
+    counter.hear("a", 20, "bread", loyalty_id="another card", at=day)
+    assert len(asked) == reads + 3, "another card is another shopper"
+    counter.hear("a", 21, "bread", phase=Phase.CLOSED, at=day)
+    counter.hear("b", 1, "bread", loyalty_id=REGULAR, at=day)
+    assert len(asked) == 2 * reads + 3, "and so is the next sale"
+
+
 def test_a_receipt_of_before_there_were_versions_is_read(tmp_path: Path) -> None:
     counter = Checkout(tmp_path, adviser(tmp_path / "shop.bundle"))
     counter.hear("a", 1, "bread", phase=Phase.CLOSED)

@@ -261,40 +261,6 @@ def test_a_key_of_another_kind_of_source_is_unknown() -> None:
     assert line.startswith("unknown key 'lane[0].source.baud'")
 
 
-def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"no settings at .*none\.toml: write them"):
-        read(tmp_path / "none.toml")
-
-
-@pytest.mark.parametrize("content", [b"store = ", b"\xff\xfe", b"[lane]\n[lane]"])
-def test_what_is_not_toml_is_one_sentence_that_names_the_file(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "settings.toml").write_bytes(content)
-    with pytest.raises(SettingsError, match=r"settings\.toml: ") as wrong:
-        read(tmp_path / "settings.toml")
-    assert "\n" not in str(wrong.value)
-
-
-def test_a_folder_in_place_of_the_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Is a directory"):
-        read(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"\xd1\x00 store", "byte 0 is no text in UTF-8: save the file as UTF-8"),
-        (b"a = " + b"[" * 100_000, "nested too deeply to be settings"),
-        (b"store = ", "Invalid value (at end of document)"),
-    ],
-)
-def test_a_file_that_holds_no_settings_is_told_in_one_sentence(tmp_path: Path, content: bytes, why: str) -> None:
-    file = tmp_path / "settings.toml"
-    file.write_bytes(content)
-    with pytest.raises(SettingsError) as told:
-        read(file)
-    assert str(told.value) == f"{file}: {why}"
-
-
 def test_a_word_that_is_none_of_a_few_is_told_which_there_are(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(

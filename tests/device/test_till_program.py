@@ -7,41 +7,23 @@ import json
 import queue
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fakes.device_daemon import Register
 from fakes.device_face import face
-from fakes.device_handback import BREAD, BUTTER, GOODS, SCORES, ean
-from fakes.device_shop import item, write_shop
+from fakes.device_handback import BREAD, BUTTER
+from fakes.device_shop import write_shop
 from fakes.device_till import wire
 from fakes.headquarters import free_port, mosquitto
 from fakes.patience import SECONDS, until
 from fakes.till_program import PREFIX, TillProgram, line
+from fakes.told_shop import EARNED, SHOP, listening, shop
 
 from device import settings
 from device.doctor import findings
 from device.domain import Answer, Phase
 from device.machine import heard
-
-BEER = ean("460123456791")
-SHOP = [*GOODS, item("beer", barcodes=(BEER,), age_limit=18)]
-EARNED = {**SCORES, ("item=bread", "beer"): 0.9}
-
-
-@contextmanager
-def shop(folder: Path, port: int, *, policy: str = "", lane: str = "", program: bool = True) -> Iterator[Register]:
-    """A register, not started, whose till tells events over the broker at this port and shows the suggestions itself."""
-    source = f'kind = "mqtt"\nhost = "127.0.0.1"\nport = {port}\n'
-    beside = f'[lane.program]\nhost = "127.0.0.1"\nport = {port}\n' if program else ""
-    with Register(folder, source=source, extra=policy) as made:
-        made.settings.write_text(
-            made.settings.read_text().replace('till = "7"', 'till = "7"\ndialect = "tillevents"') + beside + lane
-        )
-        made.state.mkdir()
-        write_shop(made.state / "bundle.db", items=SHOP, scores=EARNED)
-        yield made
 
 
 @pytest.fixture
@@ -49,14 +31,6 @@ def port(tmp_path: Path) -> Iterator[int]:
     number = free_port()
     with mosquitto(tmp_path / "broker", number):
         yield number
-
-
-def listening(made: Register) -> Register:
-    """Started, and heard by the broker."""
-    made.start()
-    for topics in ("/event at", "/accept and"):
-        made.says(topics)
-    return made
 
 
 def test_a_till_that_only_tells_events_gets_a_right_receipt(tmp_path: Path, port: int) -> None:
@@ -161,65 +135,6 @@ def test_an_accepted_item_is_handed_back_where_the_lane_does_so(tmp_path: Path, 
         assert (order["cmd"], order["code"], order["sale"]) == ("add", BUTTER, "a")
         till.tell("add", 2, line=line(2, order["code"]))
         made.says("butter was sent to the till, which shows it")
-
-
-@pytest.mark.parametrize("topic", ["event", "of/its/own"])
-def test_a_till_is_asked_for_a_sale_of_which_an_event_is_missing_where_it_tells_them(
-    tmp_path: Path, port: int, topic: str
-) -> None:
-    with shop(tmp_path, port) as made, TillProgram(port, events=topic) as till:
-        if topic != "event":
-            named = f'kind = "mqtt"\ntopic = "{PREFIX}/{topic}"\n'
-            made.settings.write_text(made.settings.read_text().replace('kind = "mqtt"\n', named, 1))
-        made.start()
-        made.says(f"/{topic} at")
-        made.says("/accept and")
-        till.tell("add", 2, line=line(2, BUTTER))
-        asked = till.heard["cmd"].get(timeout=SECONDS)
-        command = json.loads(asked.payload)
-        assert (command["v"], command["cmd"], command["sale"]) == (1, "state", "a")
-        assert asked.properties is not None
-        assert (asked.properties.ResponseTopic, asked.properties.CorrelationData) == (f"{PREFIX}/{topic}", command["id"].encode())
-        till.tell("state", 2, state="open", lines=[line(1, BREAD), line(2, BUTTER)])
-        till.tell("end", 3)
-        (receipt,) = made.keeps(1)
-        assert ([one.sku for one in receipt.lines], receipt.partial) == (["bread", "butter"], False)
-
-
-def test_after_a_power_cut_within_a_sale_it_is_asked_for_and_kept_once(tmp_path: Path) -> None:
-    port = free_port()
-    with shop(tmp_path, port) as made:
-        with mosquitto(tmp_path / "broker", port), TillProgram(port) as till:
-            listening(made)
-            till.tell("add", 1, line=line(1, BREAD))
-            till.offered("butter")
-            made.kill()
-            till.offered()  # the register's last will
-        with mosquitto(tmp_path / "broker", port), TillProgram(port) as till:
-            whole = {"state": "closed", "lines": [line(1, BREAD), line(2, BUTTER)]}
-            listening(made)
-            till.tell("add", 2, line=line(2, BUTTER))
-            till.tell("end", 3, total=19980)
-            assert json.loads(till.heard["cmd"].get(timeout=SECONDS).payload)["cmd"] == "state"
-            till.tell("state", 3, **whole)
-            (receipt,) = made.keeps(1)
-            assert ([one.sku for one in receipt.lines], receipt.total, receipt.partial) == (["bread", "butter"], 19980, False)
-            made.kill()
-            listening(made)
-            till.tell("end", 3, total=19980)  # the till never heard that it was taken
-            till.tell("state", 3, **whole)
-            made.says("a sale that is already kept was told again")
-            assert len(made.kept()) == 1
-
-
-def test_a_sale_of_which_something_never_comes_is_kept_as_partial(tmp_path: Path, port: int) -> None:
-    with shop(tmp_path, port, program=False) as made, TillProgram(port) as till:
-        made.start()
-        made.says("/event at")
-        till.tell("add", 2, line=line(2, BUTTER))
-        till.tell("end", 3, total=19980)
-        (receipt,) = made.keeps(1)
-        assert (receipt.phase, receipt.partial, receipt.total) == (Phase.CLOSED, True, 19980)
 
 
 def test_a_program_that_was_started_anew_is_told_again(tmp_path: Path, port: int) -> None:

@@ -90,6 +90,7 @@ def _part(
         "offered": offered,
         "painted": np.where((arm == 1) & (offered > 0), 1.0, 0.0),
         "accepted": np.where((arm == 1) & (chance.random(n) < 0.05), 1.0, 0.0),
+        "explored": np.zeros(n),
         "answered": np.where((arm == 1) & (chance.random(n) < 0.1), 1.0, 0.0),
         "attached": attached.astype(np.float64),
         "items": items.astype(np.float64),

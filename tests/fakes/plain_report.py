@@ -176,7 +176,7 @@ def read(columns: Columns, left_out: dict[str, int], experiment: Experiment, gap
         compared=tuple(compared),
         parts=tuple(parts),
         usual=tuple(_usual(left, in_arm)),
-        guardrails=tuple(beyond(experiment, compared, left.currency, int(days.max()) + 1 if len(days) else 0)),
+        guardrails=tuple(beyond(experiment, compared, int(days.max()) + 1 if len(days) else 0)),
         remarks=remarks,
     )
 
@@ -267,6 +267,7 @@ def _usual(columns: Columns, in_arm: NDArray[np.bool_]) -> Iterator[Usual]:
     for name, value in (
         ("exposure", exposure),
         ("answered", mean(columns.values["answered"])),
+        ("by lot", mean(columns.values["explored"])),
         ("CTR", mean(columns.values["accepted"])),
         ("conversion", mean(conversion)),
         ("mean check", mean(columns.values["total"])),

@@ -107,6 +107,7 @@ def play(chain: Chain, seed: int) -> Played:
         "painted": on.astype(np.float64),
         "accepted": (on[:, None] & extra).any(axis=1).astype(np.float64),
         "answered": np.zeros(n),
+        "explored": np.zeros(n),
         "attached": attached.astype(np.float64),
         "items": lines + attached - (instead & on[:, None]).sum(axis=1).astype(np.float64),
         "total": worth + (anyway * prices[slate]).sum(axis=1) + gained * on,

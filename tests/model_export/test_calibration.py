@@ -41,6 +41,16 @@ def test_a_twisted_score_is_put_right(name, twist):
     assert calibration.brier(put_right, came) < calibration.brier(twist(later), came)
 
 
+def test_the_steps_that_compare_are_those_that_ship_before_they_are_thinned():
+    scores, true = drawn(MOST_KNOTS)
+    order = np.argsort(scores)
+    told = calibration.rising(scores, true)
+    assert (np.diff(told.probabilities) >= 0).all()
+    assert told.of(scores).sum() == pytest.approx(true.sum())
+    shipped = calibration._isotonic(scores, true)
+    assert (shipped.scores.tolist(), shipped.probabilities.tolist()) == (scores[order].tolist(), told.probabilities.tolist())
+
+
 def test_too_little_is_not_believed():
     scores = np.linspace(0, 1, 400)
     assert calibration.learn(scores, scores > 0.99, 1) is AS_STATED

