@@ -219,7 +219,8 @@ def _say(
         "registered": f"of {len(agreed.names) if agreed else 0} whose consent is in the central store",
         "as-recorded": "the consent column says so" if by_column else "an export names a customer only with consent",
     }[consent]
-    click.echo(f"note: {made.profiles} shoppers' histories go into the bundle ({why})", err=True)
+    where = "the bundle" if extras.shoppers.beside is None else f"the stores' files in {extras.shoppers.beside}"
+    click.echo(f"note: {made.profiles} shoppers' histories go into {where} ({why})", err=True)
     refreshed = made.model.days
     if refreshed is not None:
         counts = f"{len(refreshed.counted)} days counted, {refreshed.kept} as they were stored"

@@ -24,6 +24,7 @@ from device.bundle import Bundle
 from device.catalogue import read_best_sellers
 from device.domain import Receipt, Sku
 from device.errors import HistoryError
+from device.manifest import model_of
 from device.policy.slate import Decision
 from device.trail import decide, digest, regular_of, slate_of, walked
 from model_export.registers import open_central
@@ -77,14 +78,17 @@ def _bodies(edge_db: Path | None, central: str | None) -> Iterator[bytes]:
 
 
 def bundle_of(receipt: Receipt, files: Iterable[Path]) -> Path | None:
-    """The file that holds the bundle of the receipt; None where it had none. HistoryError when no file holds it."""
+    """The file that holds the bundle of the receipt; None where it had none. HistoryError when no file holds it.
+
+    Of a bundle that was joined with a store's profiles the model answers for a receipt of nobody known.
+    """
     if receipt.bundle is None:
         return None
     seen = []
     for path in files:
         with closing(Bundle.open(path)) as bundle:
             seen.append(bundle.manifest.identity)
-        if seen[-1] == receipt.bundle:
+        if seen[-1] == receipt.bundle or (receipt.shopper is None and seen[-1] == model_of(receipt.bundle)):
             return path
     raise HistoryError(f"receipt {receipt.receipt_id} was decided by bundle {receipt.bundle}; given: {', '.join(seen) or 'none'}")
 

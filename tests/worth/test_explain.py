@@ -14,8 +14,9 @@ from fakes.experiments import experiment, text
 from device.adviser import from_best_sellers, from_bundle
 from device.bundle import write
 from device.catalogue import read_best_sellers
-from device.domain import Phase, Sku
+from device.domain import Phase, Pseudonym, Sku
 from device.errors import HistoryError
+from device.manifest import joined_identity
 from device.policy_settings import Policy
 from device.scoring import Scoring
 from device.screen_link import Verb
@@ -77,6 +78,10 @@ def test_another_bundle_policy_or_no_record_is_told_in_words(counter, tmp_path):
     with pytest.raises(HistoryError, match=f"decided by bundle {receipt.bundle}"):
         bundle_of(receipt, [tmp_path / "other.bundle"])
     assert bundle_of(receipt, [tmp_path / "other.bundle", tmp_path / "x.bundle"]) == tmp_path / "x.bundle"
+    joined = replace(receipt, bundle=joined_identity(str(receipt.bundle), "20260601-0123456789ab"), shopper=None)
+    assert bundle_of(joined, [tmp_path / "x.bundle"]) == tmp_path / "x.bundle"
+    with pytest.raises(HistoryError, match="was decided by bundle"):
+        bundle_of(replace(joined, shopper=Pseudonym("somebody")), [tmp_path / "x.bundle"])
     with pytest.raises(HistoryError, match="--settings"):
         explain(receipt, tmp_path / "x.bundle", Policy(refusals=7), None)
     with pytest.raises(HistoryError, match="--experiment"):
