@@ -37,8 +37,10 @@ def check(folder: Path) -> None:
         raise TrainingError(f"{folder} is replaced as a whole and holds {foreign[0]}, which is no store's profiles: name another")
 
 
-def write(folder: Path, rows: Iterable[tuple[tuple[str, ...], Pseudonym, bytes]], stores: Sequence[str], made_at: str) -> None:
-    """`rows`: the stores where one was (none: the row is for every store), the pseudonym, the packed profile.
+def write(
+    folder: Path, rows: Iterable[tuple[tuple[str, ...] | None, Pseudonym, bytes]], stores: Sequence[str], made_at: str
+) -> None:
+    """`rows`: the stores where one was (None: the row is for every store), the pseudonym, the packed profile.
 
     Each of `stores` has a file, be it an empty one. TrainingError: what was in the folder is there as it was.
     """
@@ -51,7 +53,7 @@ def write(folder: Path, rows: Iterable[tuple[tuple[str, ...], Pseudonym, bytes]]
             db.execute("PRAGMA synchronous = OFF")
             db.execute("CREATE TABLE row (store TEXT, name TEXT, content BLOB, PRIMARY KEY (store, name)) WITHOUT ROWID")
             every = tuple(stores)
-            told = ((store, name, content) for been, name, content in rows for store in been or every)
+            told = ((store, name, content) for been, name, content in rows for store in (every if been is None else been))
             with db:
                 db.executemany("INSERT INTO row VALUES (?, ?, ?)", told)
             for store in stores:

@@ -33,8 +33,8 @@ class Regular:
     """Places in `History.skus`, one receipt after the other."""
     named: bool = False
     """Has a profile also without a history."""
-    stores: tuple[str, ...] = ()
-    """Where the person was, agreed or not; empty: nowhere yet."""
+    stores: tuple[str, ...] | None = None
+    """Where the person was, agreed or not, as far as receipts say; None: nowhere yet."""
 
 
 def regulars(
@@ -55,7 +55,8 @@ def regulars(
             continue
         kept = agreed(history, receipts)
         at, items = _times(history.at[kept]), history.lines_of(kept)
-        been = tuple(history.stores[code] for code in np.unique(history.store[receipts]).tolist())
+        at_stores = np.unique(history.store[receipts])
+        been = tuple(history.stores[code] for code in at_stores[at_stores >= 0].tolist()) if len(receipts) else None
         yield Regular(pseudonyms, at, history.sizes[kept], items, named=names is not None, stores=been)
 
 

@@ -95,7 +95,7 @@ class Shipped:
         by_store.write(folder, self._with_stores(), [store for store in stores if store], made_at)
         return ()
 
-    def _with_stores(self) -> Iterator[tuple[tuple[str, ...], Pseudonym, bytes]]:
+    def _with_stores(self) -> Iterator[tuple[tuple[str, ...] | None, Pseudonym, bytes]]:
         for regular, profile in self._found:
             self.count += bool(profile.history)
             for name, content in packed(regular, profile):

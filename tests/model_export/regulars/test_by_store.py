@@ -20,6 +20,7 @@ from device.manifest import NO_PROFILES
 from model_export.commands import train
 from model_export.history import History
 from model_export.regulars import by_store
+from model_export.regulars.people import regulars
 from model_export.regulars.shipped import Shoppers
 from model_export.training import Extras, make_bundle
 
@@ -64,6 +65,15 @@ def test_each_file_holds_who_was_in_its_store(trained):
     assert set(names(files["S1"])) & set(names(files["Лавка 2"])), "who comes to both is in both"
 
 
+def test_who_was_in_no_store_that_is_known_is_in_no_file_and_who_came_nowhere_yet_in_all(trained):
+    history = trained[0]
+    unknown = replace(history, store=np.where(history.shopper == 0, -1, history.store).astype(np.int32))
+    found = {one.pseudonyms[0]: one.stores for one in regulars(unknown, {name: (name,) for name in (*history.shoppers, "new")})}
+    assert found[history.shoppers[0]] == ()
+    assert found[Pseudonym("new")] is None
+    assert found[history.shoppers[1]] == ("S1",)
+
+
 def test_the_bundle_beside_them_is_the_same_without_profiles(trained):
     _, whole, bare, _ = trained
     with closing(Bundle.open(whole)) as one, closing(Bundle.open(bare)) as other:
@@ -91,7 +101,7 @@ def test_the_same_profiles_make_the_same_bytes(trained, tmp_path):
     folder = trained[3]
     rows = [
         (("S1",), Pseudonym("b" * 32), b"two"),
-        ((), Pseudonym("a" * 32), b"one"),
+        (None, Pseudonym("a" * 32), b"one"),
         (("S2", "S1"), Pseudonym("c" * 32), b"three"),
     ]
     for place, ordered in (("one", rows), ("two", rows[::-1])):
