@@ -328,6 +328,30 @@ def test_what_a_mirror_does_to_the_profiles_stops_no_model(
     assert knows(state, ANNA)
 
 
+def test_profiles_that_cannot_be_read_just_now_are_waited_for(
+    headquarters: Path, state: Path, folder: Path, bundles: list[Path]
+) -> None:
+    """Not without them meanwhile: the next look brings both."""
+    write(folder, {STORE: [ANNA]})
+    publish.publish_profiles(headquarters, folder)
+    before = check(headquarters, state).identity
+    made = write(folder, {STORE: [ANNA, BORIS]}, 2)
+    publish.publish(headquarters, bundles[1], profiles=folder)
+    for difference in (headquarters / "repository/targets").glob("*.delta.zst"):
+        difference.unlink()
+    (packed,) = (headquarters / "repository/targets").glob("*.profiles.zst")
+    aside = packed.rename(packed.with_name("kept"))
+    packed.mkdir()
+    with pytest.raises(SyncError, match="does not deliver"):
+        check(headquarters, state)
+    assert in_use(state) == before
+    assert knows(state, ANNA)
+    packed.rmdir()
+    aside.rename(packed)
+    assert check(headquarters, state).identity == joined_identity(identity(bundles[1]), made[STORE].identity)
+    assert knows(state, BORIS)
+
+
 def test_a_file_that_unpacks_to_gigabytes_is_cut_off(
     headquarters: Path, state: Path, tmp_path: Path, bundles: list[Path]
 ) -> None:
