@@ -1,7 +1,7 @@
 """Profiles: built a second and peak memory as their number grows, size and nightly difference of a bundle, look-up on a register.
 
     packaging/dev bench profiles                 10,000 and 100,000 shoppers
-    packaging/dev bench profiles --most 1000000  and a million: some ten minutes
+    packaging/dev bench profiles --most 1000000  and a million: half an hour to an hour
     packaging/dev bench profiles --look-ups-only
 
 Shoppers are drawn from a hat: 25 visits each on average of 6 items, most of them among a dozen favourites of 5,000. They come as
