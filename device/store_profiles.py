@@ -18,13 +18,13 @@ from typing import Final
 
 import msgspec
 
-from device import manifest, readonly
-from device.bundle import FILE_SLOT, MAX_NAME_BYTES, SCHEMA, put_profiles
+from device import manifest, profiles, readonly
+from device.bundle import FILE_SLOT, MAX_NAME_BYTES, SCHEMA, Bundle, put_profiles
 from device.domain import Pseudonym
 from device.errors import BundleError
 from device.manifest import Carried, Manifest
 from device.place import settle
-from device.profiles import MAX_BYTES
+from device.profiles import MAX_BYTES, Profile
 
 ENDING: Final = ".profiles"
 _PLAIN: Final = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -49,6 +49,31 @@ def write(path: Path, store: str, made_at: str, packed: Iterable[tuple[Pseudonym
     return carried
 
 
+def files(folder: Path) -> list[Path]:
+    """Those of all stores, in the order of their names. BundleError: there are none."""
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix == ENDING)
+    except OSError as error:
+        raise BundleError(f"the folder of profiles {folder} cannot be read: {error.strerror}") from error
+    if not found:
+        raise BundleError(f"{folder} holds no profiles: name what `tillside train --profiles-by-store` wrote")
+    return found
+
+
+def profile(bundle: Bundle, folder: Path | None, shopper: Pseudonym) -> Profile | None:
+    """The shopper's, in the bundle or in the first store's file below `folder` that has one: all say the same. BundleError."""
+    if (inside := bundle.profile(shopper)) is not None or folder is None:
+        return inside
+    for path in files(folder):
+        with _opened(path) as db:
+            content = _content(db, shopper)
+            if content is not None and (first := profiles.other(content)) is not None:
+                content = _content(db, first)
+        if content is not None:
+            return profiles.unpack(content)
+    return None
+
+
 def read(path: Path) -> Carried:
     """What the file says of itself, when all of it is true; BundleError otherwise."""
     with _opened(path) as db:
@@ -58,23 +83,23 @@ def read(path: Path) -> Carried:
         return carried
 
 
-def join(bundle: Path, profiles: Path, identity: str, store: str) -> Manifest:
+def join(bundle: Path, beside: Path, identity: str, store: str) -> Manifest:
     """Put a store's profiles of that identity into a bundle file that has none, which is another bundle then.
 
     BundleError: they are not the ones, or not fit for use; the bundle file is what it was.
     """
-    with _opened(profiles) as source, _opened(bundle, writable=True) as db, db:
-        carried = _manifest(profiles, source)
+    with _opened(beside) as source, _opened(bundle, writable=True) as db, db:
+        carried = _manifest(beside, source)
         if (carried.identity, carried.store) != (identity, store):
             raise BundleError(f"the profiles are {carried.identity} of store {carried.store}; {identity} of {store} was signed")
         (raw,) = db.execute("SELECT CAST(manifest AS BLOB) FROM slot WHERE slot = ?", (FILE_SLOT,)).fetchone()
         joined = manifest.joined(manifest.decode(bundle, raw), carried)
-        rows = ((FILE_SLOT, name, content) for name, content in _rows(profiles, source))
+        rows = ((FILE_SLOT, name, content) for name, content in _rows(beside, source))
         db.executemany("INSERT INTO part (slot, kind, name, content) VALUES (?, 'profile', ?, ?)", rows)
         # Of what arrived here: a hostile file may tell something else the second time.
         arrived = db.execute("SELECT name, content FROM part WHERE kind = 'profile' ORDER BY name")
         if manifest.hash_all(arrived) != carried.profiles:
-            raise BundleError(f"{profiles}: the profiles of store {store} are not the ones that were made")
+            raise BundleError(f"{beside}: the profiles of store {store} are not the ones that were made")
         db.execute("UPDATE slot SET manifest = ? WHERE slot = ?", (msgspec.json.encode(joined), FILE_SLOT))
     return joined
 
@@ -107,6 +132,12 @@ def _rows(path: Path, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
             raise BundleError(f"{path} holds two profiles of one name")
         before = name
         yield name, content
+
+
+def _content(db: sqlite3.Connection, shopper: Pseudonym) -> bytes | None:
+    query = "SELECT content FROM part WHERE kind = 'profile' AND name = ? AND typeof(content) = 'blob' AND length(content) <= ?"
+    found = db.execute(query, (shopper, MAX_BYTES)).fetchone()
+    return None if found is None else bytes(found[0])
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ def targets(folder: Path, profiles: Path, before: Mapping[str, TargetFile]) -> d
     Files that are placed and never signed go with the next publication.
     """
     known: dict[str, tuple[Path, Carried]] = {}
-    for path in _files(profiles):
+    for path in store_profiles.files(profiles):
         said = store_profiles.read(path)
         name = offer.profiles_name(said.store)
         if name in known:
@@ -52,16 +52,6 @@ class _Base(NamedTuple):
     said: Carried
     content: bytes | None
     """None: too large for a delta."""
-
-
-def _files(profiles: Path) -> list[Path]:
-    try:
-        found = sorted(path for path in profiles.iterdir() if path.suffix == store_profiles.ENDING)
-    except OSError as error:
-        raise SyncError(f"the folder of profiles {profiles} cannot be read: {error.strerror}") from error
-    if not found:
-        raise SyncError(f"{profiles} holds no profiles: name what `tillside train --profiles-by-store` wrote")
-    return found
 
 
 def _added(folder: Path, name: str, path: Path, said: Carried, base: _Base | None) -> dict[str, TargetFile]:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
+from device import store_profiles
 from device.bundle import Bundle
 from device.domain import Pseudonym, Sku
 from device.errors import SyncError
@@ -124,10 +125,11 @@ class Records:
             self.bought[sku] = (times + 1, max(last, at))
 
 
-def known(bundle_file: Path, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> Known | None:
-    """The shopper's profile in a bundle; None when there is none."""
+def known(bundle_file: Path, by_store: Path | None, tokens: Sequence[str], bought: Mapping[str, tuple[int, str]]) -> Known | None:
+    """The shopper's profile in a bundle or in the stores' files beside it; None when there is none."""
     with closing(Bundle.open(bundle_file)) as bundle:
-        profile = next((found for token in tokens if (found := bundle.profile(Pseudonym(token))) is not None), None)
+        found = (store_profiles.profile(bundle, by_store, Pseudonym(token)) for token in tokens)
+        profile = next((one for one in found if one is not None), None)
         if profile is None:
             return None
         told = []

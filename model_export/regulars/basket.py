@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from device import store_profiles
 from device.bundle import Bundle
 from device.domain import Pseudonym
 from device.due import due
@@ -42,9 +43,9 @@ class Expected(msgspec.Struct, frozen=True):
     items: tuple[ExpectedItem, ...]
 
 
-def expected(bundle: Bundle, shopper: Pseudonym, local: datetime) -> Expected:
-    """`local` on the shop's clock. BundleError where the bundle knows nothing of the shopper, or of rhythms."""
-    profile, rhythm = bundle.profile(shopper), bundle.rhythm
+def expected(bundle: Bundle, shopper: Pseudonym, local: datetime, by_store: Path | None = None) -> Expected:
+    """`local` on the shop's clock; `by_store`: profiles that travel beside the bundle. BundleError: nothing tells it."""
+    profile, rhythm = store_profiles.profile(bundle, by_store, shopper), bundle.rhythm
     if profile is None:
         raise BundleError(
             f"bundle {bundle.manifest.identity} holds no profile of this shopper: there is no consent, or no history"
@@ -77,6 +78,12 @@ def lines(found: Expected) -> list[str]:
 @click.option(
     "--bundle", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The bundle of the shopper's store."
 )
+@click.option(
+    "--profiles",
+    "by_store",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The stores' profiles, where they travel beside the bundle.",
+)
 @click.option("--shopper", "token", help="The shopper's pseudonym: 32 hexadecimal digits.")
 @click.option("--card", help="A card, phone or account instead; needs --shopper-key.")
 @click.option("--shopper-key", type=click.Path(path_type=Path, dir_okay=False), help="The chain's key file.")
@@ -85,7 +92,14 @@ def lines(found: Expected) -> list[str]:
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def basket(
-    path: Path, token: str | None, card: str | None, shopper_key: Path | None, at: datetime | None, *, as_json: bool
+    path: Path,
+    by_store: Path | None,
+    token: str | None,
+    card: str | None,
+    shopper_key: Path | None,
+    at: datetime | None,
+    *,
+    as_json: bool,
 ) -> None:
     """What a shopper who agreed to suggestions from history is expected to buy again at a visit."""
     if (token is None) == (card is None) or (card is not None and shopper_key is None):
@@ -93,8 +107,8 @@ def basket(
     local = at or datetime.now()  # noqa: DTZ005 - a wall clock
     with closing(Bundle.open(path)) as bundle:
         known = [Pseudonym(token)] if token is not None else _tokens(card or "", shopper_key)
-        whose = next((one for one in known if bundle.profile(one) is not None), known[0])
-        found = expected(bundle, whose, local)
+        whose = next((one for one in known if store_profiles.profile(bundle, by_store, one) is not None), known[0])
+        found = expected(bundle, whose, local, by_store)
     click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(lines(found)))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sync.central.people import Claim, PeopleOffice
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
+FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 KIND: Final = click.option(
     "--kind",
     type=click.Choice(["card", "phone", "account"]),

@@ -13,7 +13,7 @@ import msgspec
 from device.errors import CentralError, SyncError
 from device.options import Plugged
 from sync.commands import shopper_links
-from sync.commands.asking import FILE, KIND, keys_of, of_headquarters, people_of, typed, typed_claim
+from sync.commands.asking import FILE, FOLDER, KIND, keys_of, of_headquarters, people_of, typed, typed_claim
 from sync.commands.options import as_json, url_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from sync.central.people import Statement
 
 _BUNDLE = click.option("--bundle", type=FILE, help="The bundle that registers have: the profile in it is told.")
+_PROFILES = click.option(
+    "--profiles", "by_store", type=FOLDER, help="The stores' profiles, where they travel beside the bundle. Needs --bundle."
+)
+
+
+def _beside(bundle: Path | None, by_store: Path | None) -> None:
+    if by_store is not None and bundle is None:
+        raise click.UsageError("--profiles travel beside a bundle: name it with --bundle")
 
 
 @click.group(cls=Plugged, plugged="tillside.headquarters.shopper")
@@ -42,9 +50,16 @@ for _command in (shopper_links.link, shopper_links.merge, shopper_links.split, s
 @of_headquarters
 @KIND
 @_BUNDLE
+@_PROFILES
 @as_json
 def show(
-    folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, as_json: bool
+    folder: Path | None,
+    central: str | None,
+    shopper_key: Path | None,
+    kind: str,
+    bundle: Path | None,
+    by_store: Path | None,
+    as_json: bool,
 ) -> None:
     """
     What is kept of a shopper: identities, consents with source and time, receipts, segments, profile with its reasons.
@@ -54,13 +69,14 @@ def show(
     from sync import shoppers
     from sync.central import open_central
 
+    _beside(bundle, by_store)
     claim, url = typed_claim(keys_of(folder, shopper_key), kind), url_of(folder, central)
     with people_of(url, create=False) as people, closing(open_central(url)) as central_store:
         held = people.held(claim)
         tokens = shoppers.held_tokens(held, claim)
         records = shoppers.Records(people, tokens)
         records.count()
-        profile = None if bundle is None else shoppers.known(bundle, tokens, records.bought)
+        profile = None if bundle is None else shoppers.known(bundle, by_store, tokens, records.bought)
         refused = shoppers.refused_batches(central_store, tokens)
     if as_json:
         print(msgspec.json.encode(shoppers.summary(held, records.found, refused, profile)).decode())
@@ -73,8 +89,17 @@ def show(
 @of_headquarters
 @KIND
 @_BUNDLE
+@_PROFILES
 @click.option("--out", type=FILE, required=True, help="The file to write: JSON, readable by its owner only.")
-def export(folder: Path | None, central: str | None, shopper_key: Path | None, kind: str, bundle: Path | None, out: Path) -> None:
+def export(
+    folder: Path | None,
+    central: str | None,
+    shopper_key: Path | None,
+    kind: str,
+    bundle: Path | None,
+    by_store: Path | None,
+    out: Path,
+) -> None:
     """
     A copy of everything that is kept of a shopper, and of nobody else, in one JSON file.
 
@@ -83,13 +108,14 @@ def export(folder: Path | None, central: str | None, shopper_key: Path | None, k
     from sync import shoppers
     from sync.central import open_central
 
+    _beside(bundle, by_store)
     claim, url = typed_claim(keys_of(folder, shopper_key), kind), url_of(folder, central)
     with people_of(url, create=False) as people, closing(open_central(url)) as central_store:
         held = people.held(claim)
         tokens = shoppers.held_tokens(held, claim)
         counting, records = shoppers.Records(people, tokens), shoppers.Records(people, tokens)
         counting.count()
-        profile = None if bundle is None else shoppers.known(bundle, tokens, counting.bought)
+        profile = None if bundle is None else shoppers.known(bundle, by_store, tokens, counting.bought)
         refused = shoppers.refused_batches(central_store, tokens)
         shoppers.write(out, shoppers.summary(held, counting.found, refused, profile), records)
     found = records.found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +90,11 @@ def test_each_store_knows_its_own_shoppers_until_they_are_erased(tmp_path: Path)
                 assert look(store, name).endswith(": installed")
             assert holding(store.state("register-1"), tokens) == {ANNA, OLGA}
             assert holding(store.state("register-2"), tokens) == {BORIS, OLGA}
+
+            # A shopper who asks is told what is in the files of the stores.
+            beside = ("--bundle", tmp_path / "chain.bundle", "--profiles", tmp_path / "by-store")
+            shown = ran("headquarters", "shopper", "show", "--dir", store.office, "--json", *beside, typed=ANNA)
+            assert json.loads(shown)["profile"]
 
             # Olga is erased; the night after no model is trained, only profiles go down.
             ran("headquarters", "forget", "--dir", store.office, "--id", "-", typed=OLGA)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, nullcontext
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from fakes.regular_chain import chain as planted_chain
@@ -15,11 +17,12 @@ from fakes.training_command import run
 from device import store_profiles
 from device.bundle import Bundle
 from device.domain import Pseudonym
-from device.errors import TrainingError
+from device.errors import BundleError, TrainingError
 from device.manifest import NO_PROFILES
 from model_export.commands import train
 from model_export.history import History
 from model_export.regulars import by_store
+from model_export.regulars.basket import expected
 from model_export.regulars.people import regulars
 from model_export.regulars.shipped import Shoppers
 from model_export.training import Extras, make_bundle
@@ -80,6 +83,23 @@ def test_the_bundle_beside_them_is_the_same_without_profiles(trained):
         assert other.manifest.profiles == NO_PROFILES
         assert other.manifest.documents == one.manifest.documents
         assert other.rhythm is not None
+
+
+def test_what_is_expected_of_a_shopper_is_read_off_any_stores_file(trained):
+    history, whole, bare, folder = trained
+    at = datetime(2026, 5, 7, 12)
+    with closing(Bundle.open(whole)) as one, closing(Bundle.open(bare)) as other:
+        for shopper in sorted(names(whole))[:10]:
+            told = expected(one, Pseudonym(shopper), at)
+            assert msgspec.structs.replace(told, bundle="") == msgspec.structs.replace(
+                expected(other, Pseudonym(shopper), at, folder), bundle=""
+            )
+        with pytest.raises(BundleError, match="holds no profile of this shopper"):
+            expected(other, Pseudonym("f" * 32), at, folder)
+        with pytest.raises(BundleError, match="holds no profile of this shopper"):
+            expected(other, history.shoppers[0], at)
+        with pytest.raises(BundleError, match="holds no profiles: name what"):
+            expected(other, history.shoppers[0], at, bare.parent)
 
 
 def test_joined_they_are_the_bundle_of_that_store(trained, tmp_path):
