@@ -45,8 +45,8 @@ SIGNED_AT: Final = "signed_at"
 """Of every role, beside what TUF has: when it was signed, ISO 8601 in UTC."""
 
 Bytes = Annotated[int, msgspec.Meta(gt=0, le=MAX_BUNDLE_BYTES)]
-Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Identity = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z-]{1,64}$")]
+Hex = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Identity = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z-]{1,64}\Z")]
 """It becomes part of file names."""
 
 

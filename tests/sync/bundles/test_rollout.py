@@ -122,7 +122,9 @@ def test_a_share_without_a_signature_counts_for_nothing(half: Path, running: Pat
         None,
         {},
         {"identity": "../../etc", "size": 1},
+        {"identity": f"{BUNDLE}\n", "size": 1},
         {"identity": BUNDLE, "size": -1},
+        {"identity": BUNDLE, "size": 1, "content": {"sha256": f"{'0' * 64}\n", "size": 1}},
         {"identity": BUNDLE, "size": 1, "share": 10**9},
     ],
 )
