@@ -46,7 +46,7 @@ class BadHealthError(SyncError):
 
 
 class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    day: Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
     """Of the shop's calendar."""
     tillside: _Short
     python: _Short
