@@ -56,6 +56,12 @@ class Crowd:
     sold: list[Sold] = field(default_factory=list)
     """With suggestions that were shown."""
     _acts: int = 0
+    _names: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Of all goods: a ghost was on no screen, and what earned it may have been taken off.
+        told = ((item.sku, item.names) for item in self.catalogue)
+        self._names = {sku: names.get(self.language) or next(iter(names.values()), sku) for sku, names in told}
 
     def play(self, script: Script) -> tuple[SaleReport, None]:
         """Ring the script up, and what the shopper takes."""
@@ -77,8 +83,7 @@ class Crowd:
         till.tell("closed")
         receipt = wait_for_receipt(self.stage.edge_db, till.basket_id)
         self._remember(receipt, planned, looks)
-        names = {sku: told.get(self.language) or next(iter(told.values())) for sku, told in self.stage.eye.names.items()}
-        return report(receipt, names, None, card=script.customer is not None), None
+        return report(receipt, self._names, None, card=script.customer is not None), None
 
     def truth(self) -> dict[str, float]:
         """By metric, its mean difference over all receipts that the report compares; money in minor units."""
@@ -93,7 +98,9 @@ class Crowd:
         item = self.catalogue.item(Sku(card.sku))
         assert item is not None, "what is shown is in the bundle"
         quantity, amount = _portion(item)
-        return ScriptLine(card.sku, card.barcode or card.sku, card.sku, quantity, amount, item.price, Unit(item.unit))
+        return ScriptLine(
+            card.sku, card.barcode or card.sku, self._names[card.sku], quantity, amount, item.price, Unit(item.unit)
+        )
 
     def _remember(self, receipt: Receipt, planned: set[str], looks: int | None) -> None:
         if not receipt.outcomes:

@@ -100,7 +100,7 @@ def given(database: Path) -> list[tuple[GivenCoupon, bool]]:
 
 
 def report(receipt: Receipt, names: Mapping[str, str], rated: int | None, *, card: bool) -> SaleReport:
-    """`names` of the items that were on the screens, by SKU; `rated`: the shopper's score; `card`: one was shown."""
+    """`names` of the items by SKU; `rated`: the shopper's score; `card`: one was shown."""
     return SaleReport(
         receipt=receipt.receipt_id,
         basket=receipt.basket_id,
