@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import sqlite3
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,9 @@ _TIME_ERROR: Final = 5
 _TIMEX_BYTES: Final = 512
 """More than struct timex has on any machine."""
 
+
+_PSEUDO_TERMINALS: Final = range(136, 144)
+"""Major numbers: Linux, Documentation/admin-guide/devices.txt."""
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 Times = Annotated[int, msgspec.Meta(ge=0)]
@@ -157,10 +161,21 @@ def grabbers() -> Iterator[str]:
 
 def holder(port: str) -> str | None:
     """Who has the port open, as far as this user may see."""
-    target = os.path.realpath(port)
+    try:
+        wanted = Path(port).stat()
+    except OSError:
+        return None
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):
-            if os.path.realpath(link) == target and int(link.parts[2]) != os.getpid():
+            if _same(link.stat(), wanted) and int(link.parts[2]) != os.getpid():
                 name = (link.parents[1] / "comm").read_text(encoding="ascii", errors="replace").strip()
                 return f"{name} (process {link.parts[2]})"
     return None
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    """By another node too, as a container has; but pseudo-terminals are numbered anew in each."""
+    if os.path.samestat(one, other):
+        return True
+    device = stat.S_ISCHR(one.st_mode) and stat.S_ISCHR(other.st_mode) and one.st_rdev == other.st_rdev
+    return device and os.major(one.st_rdev) not in _PSEUDO_TERMINALS

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pty
+import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,6 +201,35 @@ def test_doctor_tells_who_holds_a_port(tmp_path: Path) -> None:
         assert machine.holder(str(port)) == f"sleep (process {other.pid})"
         other.kill()
     assert machine.holder(str(port)) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a second node of a device and terminals of another container want root")
+def test_doctor_knows_a_device_by_its_other_node_and_no_terminal_of_another_container(tmp_path: Path) -> None:
+    node = tmp_path / "ttyUSB0"
+    os.mknod(node, 0o600 | stat.S_IFCHR, Path("/dev/null").stat().st_rdev)
+    with subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL) as other:
+        holder = machine.holder(str(node))
+        other.kill()
+    assert holder is not None
+    assert holder.endswith(")")
+    mine, name = os.openpty()
+    terminal = os.ttyname(name)
+    # Terminals of its own, as a container has, one of the very name.
+    many = int(terminal.rpartition("/")[2]) + 1
+    held = f"import os, time; held = [os.openpty() for _ in range({many})]; print(flush=True); time.sleep(60)"
+    script = 'mount -t devpts -o newinstance,ptmxmode=666 none /dev/pts && exec "$@"'
+    with subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", script, "sh", sys.executable, "-c", held], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        if not other.stdout.readline():
+            pytest.skip("no mounts are allowed here")
+        assert any(f"{link.readlink()}" == terminal for link in Path(f"/proc/{other.pid}/fd").iterdir())
+        found = machine.holder(terminal)
+        other.kill()
+    os.close(mine)
+    os.close(name)
+    assert found is None
 
 
 def test_doctor_asks_whether_a_port_to_hand_back_over_may_be_written_to(port: str) -> None:
