@@ -15,8 +15,8 @@ the only writer of `bundle.db`; everybody else opens either read-only through `B
 | active | one, slot                 | the slot in use                                                                        |
 
 Opening verifies: format version, the hash of every document, and one hash over all pictures and one over all profiles. A profile
-is found by its pseudonym in the table itself, so that 200,000 of them cost no memory; of a person with several pseudonyms one
-row holds the profile and the others its name (see `device.profiles`).
+is found by its pseudonym in the table itself, by eight bytes in memory that say where (`device.card_index`); of a person with
+several pseudonyms one row holds the profile and the others its name (see `device.profiles`).
 
 The model is ONNX with plain operators. Inputs: `token_ids` int64[n], `token_weights` float32[n], `item_bias` float32[items]
 (0: as scored; minus infinity: forbidden), `k` int64[1]. Outputs: `items` int64[k] best first, `scores` float32[k],
@@ -38,6 +38,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from device import acceptance, arms, campaigns, manifest, profiles, readonly, scoring
+from device.card_index import EVERY, CardIndex
 from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
@@ -69,6 +70,9 @@ CAMPAIGNS: Final = "campaigns"
 PROPENSITY: Final = "propensity"
 """Documents that a bundle may have; a register that does not know one suggests as always, without one of them nothing is due, and
 no coupon is handed out."""
+
+_BY_NAME: Final = "SELECT content FROM part WHERE slot = :slot AND kind = :kind AND name = :name"
+_BY_ROW: Final = "SELECT content FROM part WHERE id = :row AND slot = :slot AND kind = :kind AND name = :name"
 
 DOCUMENTS: Final = ("best_sellers", "catalogue", "golden", "model.onnx", "vocabulary")
 
@@ -208,8 +212,9 @@ class Bundle:
                 "give it to `tillside train` with --variant"
             )
         for kind, promised in (("picture", signed.pictures), ("profile", signed.profiles)):
-            query = "SELECT CAST(name AS TEXT), CAST(content AS BLOB) FROM part WHERE slot = ? AND kind = ? ORDER BY name"
-            if manifest.hash_all(db.execute(query, (slot, kind))) != promised:
+            # Of profiles, which come last, the index remains.
+            self._cards = CardIndex()
+            if manifest.hash_all(self._cards.filling(db.execute(EVERY, (slot, kind)))) != promised:
                 raise BundleError(f"bundle {signed.identity}: its {kind}s are not the ones that were signed")
 
     @classmethod
@@ -241,10 +246,14 @@ class Bundle:
 
     def profile(self, shopper: Pseudonym) -> Profile | None:
         """What is known of a consenting shopper, or None when the bundle holds no profile of this shopper."""
-        content = self._part("profile", shopper)
+        content = self._filed(shopper)
         if content is not None and (first := profiles.other(content)) is not None:
-            content = self._part("profile", first)
+            content = self._filed(first)
         return None if content is None else profiles.unpack(content)
+
+    def at_hand(self) -> None:
+        """Once all else is read: have the way to the profiles in memory, so that a look-up reads one page of the disk."""
+        self._cards.kept_near(self._db)
 
     def picture(self, name: str) -> bytes | None:
         return self._part("picture", name)
@@ -257,10 +266,15 @@ class Bundle:
     def close(self) -> None:
         self._db.close()
 
-    def _part(self, kind: str, name: str) -> bytes | None:
-        query = "SELECT content FROM part WHERE slot = ? AND kind = ? AND name = ?"
+    def _filed(self, shopper: Pseudonym) -> bytes | None:
+        if (rows := self._cards.rows(shopper)) is None:
+            return self._part("profile", shopper)
+        return next((found for row in rows if (found := self._part("profile", shopper, row)) is not None), None)
+
+    def _part(self, kind: str, name: str, where: int | None = None) -> bytes | None:
+        query = _BY_NAME if where is None else _BY_ROW
         try:
-            row = self._db.execute(query, (self._slot, kind, name)).fetchone()
+            row = self._db.execute(query, {"slot": self._slot, "kind": kind, "name": name, "row": where}).fetchone()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise BundleError(f"bundle {self.manifest.identity}: {kind} {name} cannot be read: {error}") from error
         if row is not None and not isinstance(row[0], bytes):

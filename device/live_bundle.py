@@ -135,6 +135,7 @@ class LiveBundle:
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
         except OSError as error:
             self._journal.tell(f"pictures and best-sellers of the bundle cannot be written: {error}; suggesting without")
+        adviser.bundle.at_hand()
         return adviser
 
     def _stand_in(self) -> Adviser:

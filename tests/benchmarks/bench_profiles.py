@@ -36,7 +36,7 @@ from device.shopper import pseudonym
 from model_export.regulars.past import Usuals
 from model_export.regulars.people import Regular
 from model_export.regulars.profiles import Shop, packed, profiles
-from sync import delta
+from sync import activation, delta
 
 ITEMS = 5_000
 SIZES = (10_000, 100_000, 1_000_000)
@@ -173,36 +173,54 @@ def night(folder: Path, base: Path, today: Path, count: int) -> None:
 
 
 class Timed:
-    """Milliseconds of each time it was entered: on the clock, which others on the machine lengthen, and of processor."""
+    """Milliseconds of each time it was entered: on the clock, of processor, and on the clock less the wait for a processor.
+
+    The last is what a register waits for, whose tills share it with nobody: the work, and the disk.
+    """
 
     def __init__(self) -> None:
         self.wall: list[float] = []
         self.processor: list[float] = []
-        self._began = (0, 0)
+        self.unhindered: list[float] = []
+        self._began = (0, 0, 0)
+        self._queue = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
 
     def __enter__(self) -> None:
-        self._began = (time.perf_counter_ns(), time.thread_time_ns())
+        self._began = (self._waited(), time.thread_time_ns(), time.perf_counter_ns())
 
     def __exit__(self, *_: object) -> None:
-        wall, processor = self._began
-        self.processor.append((time.thread_time_ns() - processor) / 1e6)
-        self.wall.append((time.perf_counter_ns() - wall) / 1e6)
+        wall, processor = time.perf_counter_ns(), time.thread_time_ns()
+        waited, began_processor, began = self._began
+        self.wall.append((wall - began) / 1e6)
+        self.processor.append((processor - began_processor) / 1e6)
+        self.unhindered.append((wall - began - (self._waited() - waited)) / 1e6)
+
+    def _waited(self) -> int:
+        return int(os.pread(self._queue, 100, 0).split()[1])
+
+    def rows(self, what: str) -> None:
+        figures.row(what, self.wall, "ms")
+        figures.row("  less the wait for a processor", self.unhindered, "ms")
+        figures.row("  of processor", self.processor, "ms")
 
 
 def look_ups(folder: Path, base: Path) -> None:
-    path, same = folder / "held.bundle", shop()
+    """In `bundle.db`, as a register looks them up."""
+    path, same = folder / "bundle.db", shop()
     # What a look-up costs depends on how many there are and how large, not on how many differ.
     different = [content for _, content in rows(SIZES[0], 0, same)]
     held = ((token(number), different[number % len(different)]) for number in range(HELD))
     with closing(Bundle.open(base)) as opened:
         assert same.rhythm is not None
-        write(path, contents(held, opened, same.rhythm, "2026-05-04T02:00:00Z"))
+        written = write(folder / "held.bundle", contents(held, opened, same.rhythm, "2026-05-04T02:00:00Z"))
+    activation.put(folder / "held.bundle", path, written)
     chance = np.random.default_rng(3)
     now = datetime(2026, 5, 8, 18)
     began = time.perf_counter()
     with closing(Bundle.open(path)) as bundle:
+        bundle.at_hand()
         figures.note(f"opened and verified with {HELD:,} profiles in {time.perf_counter() - began:.2f} s")
-        warm, cold, reckoned, nobody = Timed(), Timed(), Timed(), Timed()
+        warm, reckoned, nobody = Timed(), Timed(), Timed()
         for number in chance.integers(0, HELD, LOOK_UPS).tolist():
             whose, stranger = token(number), token(HELD + number)
             with warm:
@@ -213,23 +231,49 @@ def look_ups(folder: Path, base: Path) -> None:
             with nobody:
                 found = bundle.profile(stranger)
             assert found is None
-        descriptor = os.open(path, os.O_RDONLY)
-        for number in chance.integers(0, HELD, LOOK_UPS).tolist():
-            whose = token(number)
-            # Neither the kernel nor SQLite has a page of it.
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            bundle._db.execute("PRAGMA shrink_memory")
-            with cold:
-                bundle.profile(whose)
-        os.close(descriptor)
+        cold, colder, disk = from_disk(bundle, path)
+    figures.load()
     for what, timed in (
         (f"look-up among {HELD:,}, in memory", warm),
         (f"look-up among {HELD:,}, from disk", cold),
+        ("the same when the program has no page of it either", colder),
+        ("4 KiB of the same file from disk, and nothing else", disk),
         (f"look-up of a stranger among {HELD:,}", nobody),
         ("what is due, of a profile", reckoned),
     ):
-        figures.row(what, timed.wall, "ms")
-        figures.row("  of processor", timed.processor, "ms")
+        timed.rows(what)
+
+
+def from_disk(bundle: Bundle, path: Path) -> tuple[Timed, Timed, Timed]:
+    """Look-ups while the kernel has no page of the file, each on a page that was not asked for before; the disk beside them."""
+    told = (Timed(), Timed(), Timed())
+    cold, colder, disk = told
+    by_name = sorted(map(token, range(HELD)))
+    chance = np.random.default_rng(5)
+    descriptor = os.open(path, os.O_RDONLY)
+    pages = os.fstat(descriptor).st_size // 4096
+    # Five profiles are a page: of twenty that stand side by side one is asked for, and later another.
+    places = (chance.permutation(HELD // 20)[:LOOK_UPS] * 20).tolist()
+    for first in places:
+        forget(descriptor)
+        with cold:
+            bundle.profile(by_name[first])
+        forget(descriptor)
+        offset = int(chance.integers(pages)) * 4096
+        with disk:
+            os.pread(descriptor, 4096, offset)
+    for first in places:
+        forget(descriptor)
+        bundle._db.execute("PRAGMA shrink_memory")
+        with colder:
+            bundle.profile(by_name[first + 10])
+    os.close(descriptor)
+    return told
+
+
+def forget(descriptor: int) -> None:
+    """The kernel, all of the file."""
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def main() -> None:
