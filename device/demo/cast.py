@@ -1,9 +1,9 @@
 """Which of the sales to play are whose.
 
-A regular for whom something is due comes second, a card without consent third, a regular who is made an offer fourth. Nothing is
-made up: all are receipts of the shop that the model has not seen, moved to the front. What is due, and what would be offered for
-less, is what the bundle says of this very moment; what is then shown is the register's own answer. Where the shop has none of a
-kind, the order stays.
+A regular for whom something is due comes second, a card without a profile third, a regular who is made an offer fourth. Nothing
+is made up: all are receipts of the shop that the model has not seen, moved to the front. What is due, and what would be offered
+for less, is what the register's bundle says of this very moment, an offer for some regulars alone before one for everybody; what
+is then shown is the register's own answer. Where the shop has none of a kind, the order stays.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.demo.scripts import Script
+    from device.domain import GivenCoupon
     from device.profiles import Profile
 
 SECOND: Final = 1
@@ -41,7 +42,7 @@ def cast(play: list[Script], path: Path, key_file: Path, store: str, device: str
     key, now = read_key(key_file), datetime.now()  # noqa: DTZ005 - a wall clock
     awaited: dict[int, float] = {}
     unknown: list[int] = []
-    offered: dict[int, tuple[int, int]] = {}
+    offered: dict[int, tuple[bool, int, int]] = {}
     with closing(Bundle.open(path)) as bundle:
         offering = _Offering(bundle, key, store, device, now)
         for place, script in enumerate(play):
@@ -70,12 +71,14 @@ class _Offering:
 
     def __init__(self, bundle: Bundle, key: bytes, store: str, device: str, now: datetime) -> None:
         self._bundle, self._store, self._device, self._now = bundle, store, device, now
+        running = () if bundle.campaigns is None else bundle.campaigns.campaign
+        self._for_everybody = {one.name for one in running if not one.segments}
         self._scoring = None if bundle.campaigns is None else Scoring(bundle, 1, Policy(), key)
 
-    def at(self, script: Script, profile: Profile) -> tuple[int, int] | None:
-        """The suggestion's place and the lines rung up by then, never all of them; None: never, or no offers are wanted.
+    def at(self, script: Script, profile: Profile) -> tuple[bool, int, int] | None:
+        """Whether it is for everybody, the suggestion's place, and the lines rung up by then, never all of them.
 
-        Of something that the shopper does not buy on this receipt anyway.
+        None: never, or no offers are wanted. Of something that the shopper does not buy on this receipt anyway.
         """
         if self._scoring is None or not profile.offers:
             return None
@@ -90,18 +93,18 @@ class _Offering:
             }
             shown = self._scoring.answer(msgspec.json.encode(question)).suggestions[:2]
             found += [
-                (place, count)
+                (coupon.campaign in self._for_everybody, place, count)
                 for place, one in enumerate(shown)
-                if one.sku not in bought and self._given(one.sku, one.score, profile)
+                if one.sku not in bought and (coupon := self._given(one.sku, one.score, profile)) is not None
             ]
         return min(found, default=None)
 
-    def _given(self, sku: str, score: float, profile: Profile) -> bool:
+    def _given(self, sku: str, score: float, profile: Profile) -> GivenCoupon | None:
         bundle, item = self._bundle, self._bundle.catalogue.item(Sku(sku))
         if bundle.campaigns is None or bundle.propensity is None or item is None:
-            return False
+            return None
         stated, none = bundle.propensity.of(score), Counter[str]()
         segments = frozenset(profile.segments)
         asked = Asked(item, stated, segments, known=True, agreed=True, handed=none, handed_shopper=none)
         at = Moment(self._store, self._now.toordinal(), self._now.hour)
-        return campaigns.coupon(asked, bundle.campaigns, at, self._device)[0] is not None
+        return campaigns.coupon(asked, bundle.campaigns, at, self._device)[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -16,25 +15,22 @@ import msgspec
 from device import readonly, settings
 from device.bundle import Bundle
 from device.demo import cast, crowd, hindsight, report, scripts
+from device.demo.head_office import CAMPAIGNS, EXPERIMENT, FIRST, SECOND, TRAINED_SHARE, before_opening, say, train, training
 from device.demo.play import Player
-from device.demo.programs import run, tillside
+from device.demo.programs import run, said, tillside
 from device.demo.stage import DEVICE, Shop, Stage, display
 from device.errors import TillsideError
 from device.shopper import read_or_make_key
+from device.slots import slots
 
-TRAINED_SHARE = 0.9
 CANDIDATE_SHARE = 0.45
 """A candidate has learnt from half as many receipts: is more history worth having?"""
-FIRST, CANDIDATE = "first.bundle", "candidate.bundle"
+CANDIDATE = "candidate.bundle"
 SAMPLE_RECEIPTS = 20_000
 PLAYABLE = 200
 """Sales that are there to be played, at least: a regular and a card without consent are among so many."""
 LOCALES = ("ru", "en", "ar", "qps")
 """As `tillside screen` has them."""
-
-EXPERIMENT = "experiment.toml"
-CONSENTS, CAMPAIGNS = "consents.csv", "campaigns.toml"
-"""As `tillside sample` writes them."""
 MOST_LINES = {True: 12, False: 25}
 """Lines of a receipt that is played: a corner shop's for the eye, a wholesaler's where real receipts are asked for."""
 
@@ -101,55 +97,53 @@ def demo(
     sales = sales or (5 if headless else None)
     names = "ru" if locale == "ru" else "en"  # the sample's goods have no others
     folder = _folder(out)
-    _say(f"everything of this run is in {folder}")
+    say(f"everything of this run is in {folder}")
     try:
         if fast:
             crowd.write_experiment(folder / EXPERIMENT, sales or 0)
         shop, sold = _prepare(folder, receipts, currency, max(sales or 0, PLAYABLE), seed, names, campaigns=not fast)
         key = folder / "shopper.key"
         policy = crowd.EXPLORING if fast else ""
-        stage = Stage(folder, shop, via, headless, locale, key, faces=not fast, policy=policy, before_opening=_before_opening)
+        stage = Stage(folder, shop, via, headless, locale, key, faces=not fast, policy=policy, before_opening=before_opening)
         with stage:
-            play = cast.cast(sold, folder / FIRST, key, shop.store, DEVICE)
+            play = cast.cast(sold, stage.bundle_db, key, shop.store, DEVICE)
             if fast:
                 _trade(stage, play, sales or 5, names, seed, as_json=as_json)
                 return
-            _say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
+            say(f"the till speaks over {via}; {'pictures' if headless else 'two windows'} show what shopper and cashier see")
             pictures = folder / "pictures"
             pictures.mkdir()
             pause = line_seconds if line_seconds is not None else (0.2 if headless else 1.2)
             player = Player(stage, names, pause, pictures, random.Random(seed))
             _play(player, play, sales, as_json=as_json)
             _night(stage, retrain=receipts is None)
-            _say(f"{len(list(pictures.iterdir()))} pictures of both faces are in {pictures}")
+            say(f"{len(list(pictures.iterdir()))} pictures of both faces are in {pictures}")
     except KeyboardInterrupt:
-        _say("stopped; everything that was started has been ended")
+        say("stopped; everything that was started has been ended")
 
 
 def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, seed: int, *, as_json: bool) -> None:
     """An experiment whose truth is known, and how to read it."""
     folder = stage.folder
-    _say(
-        "registers explore: on half of the receipts places are filled by lot (explore_share, _ratio and _among in settings.toml)"
-    )
-    _say(f"headquarters trains a candidate meanwhile, on the older {CANDIDATE_SHARE:.0%} of the receipts")
-    training = stage.beside("candidate", _training(stage, CANDIDATE, CANDIDATE_SHARE))
+    say("registers explore: on half of the receipts places are filled by lot (explore_share, _ratio and _among in settings.toml)")
+    say(f"headquarters trains a candidate meanwhile, on the older {CANDIDATE_SHARE:.0%} of the receipts")
+    candidate = stage.beside("candidate", training(stage, CANDIDATE, CANDIDATE_SHARE))
     with closing(Bundle.open(folder / FIRST)) as bundle:
         people = crowd.Crowd(stage, bundle.catalogue, language, random.Random(seed))
         _play(people, play, sales, as_json=as_json)
     _night(stage, retrain=False)
     truth: dict[str, object] = {**people.truth()}
     beside = ""
-    if training.finish():
+    if candidate.finish():
         truth["outlook"] = hindsight.earned(people.sold, folder / CANDIDATE, settings.read(stage.settings).policy)
         beside = f" --candidate {folder / CANDIDATE} --yesterday {folder / FIRST} --settings {stage.settings}"
     else:
-        _say(f"there is no candidate: {training.last_words()}")
+        say(f"there is no candidate: {candidate.last_words()}")
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1))
     where = f"--central sqlite:///{stage.central_db}"
-    _say(f"what suggestions truly changed is in {folder / 'truth.json'}; what can be known of it:")
-    _say(f"tillside report {where} --experiment {folder / EXPERIMENT}{beside} --html {folder / 'report.html'}")
-    _say(f"tillside explain RECEIPT {where} --bundle {folder / FIRST} --settings {stage.settings}")
+    say(f"what suggestions truly changed is in {folder / 'truth.json'}; what can be known of it:")
+    say(f"tillside report {where} --experiment {folder / EXPERIMENT}{beside} --html {folder / 'report.html'}")
+    say(f"tillside explain RECEIPT {where} --bundle {folder / FIRST} --settings {stage.settings}")
 
 
 def _folder(out: Path | None) -> Path:
@@ -179,7 +173,7 @@ def _prepare(
     source = receipts
     if source is None:
         source = folder / "grocery"
-        _say("building a sample grocery and three months of its receipts")
+        say("building a sample grocery and three months of its receipts")
         words = ("sample", "--out", str(source), "--receipts", str(SAMPLE_RECEIPTS), "--seed", str(seed))
         run("the sample grocery", tillside(*words), logs / "sample.log", show=True)
     money = currency or ("RUB" if receipts is None else "XXX")
@@ -197,35 +191,10 @@ def _prepare(
     told = _tell(tillside("history", "sales", "--receipts", str(source), "--out", str(play), "--language", language, *which))
     if missing := {"name", "price"} - set(told["facts"]):
         lacking = " and no ".join(sorted(missing))
-        _say(f"items in this folder have no {lacking}: a shop's register would show none, this one does without")
+        say(f"items in this folder have no {lacking}: a shop's register would show none, this one does without")
     given = source / CAMPAIGNS if receipts is None and campaigns else None
     read_or_make_key(folder / "shopper.key")
     return Shop(source, told["store"] or "S1", money, tuple(told["facts"]), given), scripts.read(play)
-
-
-def _before_opening(stage: Stage) -> None:
-    """Consents, and a bundle trained on what came before the sales to play."""
-    if stage.shop.campaigns is not None:
-        _say("headquarters keeps what shoppers agreed to: profiles, suggestions from them, offers")
-        stage.keep_consents(stage.shop.receipts / CONSENTS)
-    _say("training the first model on the older nine tenths")
-    _train(stage, FIRST, by_consents=stage.shop.campaigns is not None)
-
-
-def _train(stage: Stage, bundle: str, *, by_consents: bool) -> None:
-    """`by_consents`: by those at headquarters, where receipts of registers are as well; else the receipts say who agreed."""
-    folder, shop = stage.folder, stage.shop
-    command = _training(stage, bundle, TRAINED_SHARE if bundle == FIRST else 1.0)
-    command += ["--central", f"sqlite:///{stage.central_db}"] if by_consents else []
-    for option, file in (("--experiment", folder / EXPERIMENT), ("--campaigns", shop.campaigns)):
-        command += [option, str(file)] if file is not None and file.exists() else []
-    run("training", command, folder / "logs" / "train.log", show=True)
-
-
-def _training(stage: Stage, bundle: str, share: float) -> list[str]:
-    """On the first `share` of the shop's receipts."""
-    words = ["train", "--receipts", str(stage.shop.receipts), "--out", str(stage.folder / bundle), "--until-share", str(share)]
-    return tillside(*words, "--shopper-key", str(stage.shopper_key), "--currency", stage.shop.currency)
 
 
 def _play(player: Player | crowd.Crowd, play: list[scripts.Script], sales: int | None, *, as_json: bool) -> None:
@@ -240,18 +209,23 @@ def _play(player: Player | crowd.Crowd, play: list[scripts.Script], sales: int |
 def _night(stage: Stage, *, retrain: bool) -> None:
     """What happens after closing time: receipts up, a better model down, live without a restart."""
     stage.sync()
-    _say(f"night: {_count(stage.edge_db)} receipts in the edge database, {_count(stage.central_db)} of them at headquarters")
+    say(f"night: {_count(stage.edge_db)} receipts in the edge database, {_count(stage.central_db)} of them at headquarters")
     if given := report.given(stage.central_db):
         most, bought = max(coupon.propensity for coupon, _ in given), sum(bought for _, bought in given)
         led = f"each with the propensity that led to it, {most:.0%} at most"
-        _say(f"night: {len(given)} offers are at headquarters, {led}; {bought} were taken up")
+        say(f"night: {len(given)} offers are at headquarters, {led}; {bought} were taken up")
+        for name, segments in stage.aimed():
+            meant = sum(coupon.campaign == name for coupon, _ in given)
+            say(f"night: of the offers of '{name}', which are for regulars in the segment {segments} alone: {meant}")
     if not retrain:
         return
-    _train(stage, "second.bundle", by_consents=True)
-    stage.publish(stage.folder / "second.bundle")
+    train(stage, SECOND, by_consents=True)
+    stage.publish(stage.folder / SECOND)
     stage.sync()
     stage.daemon.wait_for("is live from the next sale on", 30)
-    _say("night: the model trained with today's receipts is back on the register and live, without a restart")
+    say("night: the model trained with today's receipts is back on the register and live, without a restart")
+    if stage.profiles_beside(stage.folder / SECOND).is_dir():
+        say(f"night: with it the profiles of store {stage.shop.store} and of no other: {slots(stage.bundle_db).active}")
 
 
 def _count(database: Path) -> int:
@@ -260,12 +234,5 @@ def _count(database: Path) -> int:
 
 
 def _tell(command: list[str]) -> dict[str, str]:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise TillsideError(done.stderr.strip().removeprefix("tillside: ").splitlines()[-1])
-    told: dict[str, str] = msgspec.json.decode(done.stdout)
+    told: dict[str, str] = msgspec.json.decode(said("the sales to play", command))
     return told
-
-
-def _say(sentence: str) -> None:
-    click.echo(f"tillside demo: {sentence}", err=True)

@@ -97,6 +97,15 @@ def run(name: str, command: list[str], log: Path, *, show: bool = False) -> None
         raise TillsideError(f"{name} failed: {lines[-1] if lines else 'see above'} (log: {log})")
 
 
+def said(name: str, command: list[str]) -> bytes:
+    """Run a program to its end; what it says on standard output. TillsideError when it fails."""
+    done = subprocess.run(_guard() + command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().removeprefix("tillside: ").splitlines()
+        raise TillsideError(lines[-1] if lines else f"{name} failed with status {done.returncode}")
+    return done.stdout
+
+
 def tillside(*words: str) -> list[str]:
     """The one command, of this very installation."""
     return [sys.executable, "-m", "device", *words]

@@ -58,7 +58,7 @@ class SaleReport(msgspec.Struct, frozen=True):
     """Offered items that stand on the receipt."""
     bundle: str | None
     shopper: Literal["regular", "anonymous", "no card"] = "no card"
-    """`regular`: known, because they agreed; `anonymous`: a card was shown, and there is no consent to know it by."""
+    """`regular`: known, because they agreed; `anonymous`: a card was shown, and there is no profile here to know it by."""
     rated: int | None = None
     """What the shopper said of the visit, 1 (bad) to 3 (good); None: nothing."""
 
@@ -135,7 +135,8 @@ def block(number: int, sale: SaleReport, voided: str | None) -> str:
         rows.append(f"    {_MARKS[offer.answer]:14} {'bought' if offer.bought else '':7} {_fit(offer.name + because, 60)}")
         if (coupon := offer.coupon) is not None:
             price = _money(coupon.price, sale.currency)
-            rows.append(f"{'':27} offer {coupon.code}: {price}; {coupon.propensity:.0%} likely to be bought without it")
+            likely = f"{coupon.propensity:.0%} likely to be bought without it"
+            rows.append(f"{'':27} offer {coupon.code} of '{coupon.campaign}': {price}; {likely}")
     if not sale.offered:
         rows.append("    nothing")
     rows.append(f"  the shopper's rating: {_SCORES[sale.rated]}")
@@ -152,7 +153,7 @@ _MARKS = {
 
 _SHOPPERS = {
     "regular": "a regular who agreed to be known",
-    "anonymous": "a card without consent: suggestions are those of anybody",
+    "anonymous": "a card that this store has no profile of: suggestions are those of anybody",
     "no card": "no card",
 }
 

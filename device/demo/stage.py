@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from device.campaigns import Coupon
+    from device.campaigns import Campaign, Coupon
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
@@ -81,6 +81,10 @@ class Stage:
         return self.folder / "register" / "edge.db"
 
     @property
+    def bundle_db(self) -> Path:
+        return self.folder / "register" / "bundle.db"
+
+    @property
     def central_db(self) -> Path:
         return self.folder / "headquarters" / "central.db"
 
@@ -99,11 +103,19 @@ class Stage:
         run("keeping consents", tillside(*words, "--import", str(file)), self._log("consents"))
 
     def publish(self, bundle: Path) -> None:
-        run(
-            "publishing",
-            tillside("headquarters", "publish", "--dir", self._headquarters(), "--bundle", str(bundle)),
-            self._log("publish"),
-        )
+        """With the profiles of each store, where training has put some beside it."""
+        beside = self.profiles_beside(bundle)
+        words = ["--bundle", str(bundle), *(["--profiles", str(beside)] if beside.is_dir() else [])]
+        run("publishing", tillside("headquarters", "publish", "--dir", self._headquarters(), *words), self._log("publish"))
+
+    @staticmethod
+    def profiles_beside(bundle: Path) -> Path:
+        """The folder of the stores' profiles that belong to a bundle file."""
+        return bundle.with_suffix(".by-store")
+
+    def aimed(self) -> list[tuple[str, str]]:
+        """Campaigns that are for some regulars only: the name, and for whom."""
+        return [(one.name, " or ".join(map(repr, one.segments))) for one in self._running() if one.segments]
 
     def sync(self) -> None:
         """Receipts up, bundle down, once."""
@@ -163,8 +175,10 @@ class Stage:
         return wire
 
     def _codes(self) -> dict[str, Coupon]:
-        running = () if self.shop.campaigns is None else campaigns.read(self.shop.campaigns).campaign
-        return {coupon.code: coupon for one in running for coupon in one.coupon}
+        return {coupon.code: coupon for one in self._running() for coupon in one.coupon}
+
+    def _running(self) -> tuple[Campaign, ...]:
+        return () if self.shop.campaigns is None else campaigns.read(self.shop.campaigns).campaign
 
     def _topic(self) -> str:
         return f"tillside/lane/v1/{self.shop.store}/{TILL}/basket"

@@ -2,8 +2,9 @@
 
 `receipt_lines.parquet` holds one row per line, sorted by time; the lines of a receipt are adjacent and numbered from 1.
 `items.parquet` holds one row per product. Money is in kopecks, times are the shop's own clock without a zone. `consents.csv` is
-what shoppers agreed to, for `tillside headquarters shopper consent --import`; `campaigns.toml` what is given away, for `tillside
-train --campaigns`.
+what shoppers agreed to, for `tillside headquarters shopper consent --import`; `segments.toml` what the shop calls some of them,
+for `tillside headquarters segments --rules`; `campaigns.toml` what is given away, to these or to everybody, for `tillside train
+--campaigns`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ ITEMS = "items.parquet"
 PICTURES = "pictures"
 CONSENTS = "consents.csv"
 CAMPAIGNS = "campaigns.toml"
-_OURS: Final = frozenset({LINES, ITEMS, PICTURES, CONSENTS, CAMPAIGNS})
+SEGMENTS = "segments.toml"
+_OURS: Final = frozenset({LINES, ITEMS, PICTURES, CONSENTS, CAMPAIGNS, SEGMENTS})
 
 LINE_SCHEMA: Final = pa.schema(
     [
@@ -155,7 +157,8 @@ def _fill(folder: Path, receipts: int, seed: int, until: date, step: Callable[[]
     pq.write_table(_item_table(made, seed, until), folder / ITEMS, compression="zstd")
     step()
     _write_consents(folder / CONSENTS, made)
-    (folder / CAMPAIGNS).write_bytes((files("model_export.sample") / CAMPAIGNS).read_bytes())
+    for name in (CAMPAIGNS, SEGMENTS):
+        (folder / name).write_bytes((files("model_export.sample") / name).read_bytes())
     step()
     return Counts(
         receipts=int((made.lines.line == 1).sum()),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fakes import corner_shop
 
+from device.bundle import Bundle
 from device.campaigns import Coupon
+from device.demo import head_office
 from device.demo.play import Player
-from device.demo.programs import run, tillside
 from device.demo.report import given, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
 from device.demo.stage import DEVICE, Shop, Stage
 from device.demo.till import SerialWire, Till
 from device.errors import TillsideError
-from device.shopper import read_or_make_key
+from device.shopper import pseudonym, read_key, read_or_make_key
 
 OFTEN = {"sauce"}
 CONSENTS = "\n".join(
@@ -36,25 +38,34 @@ def line(sku: str) -> ScriptLine:
 
 @pytest.fixture
 def stage(tmp_path: Path):
-    campaigns = tmp_path / "campaigns.toml"
+    """A store as the demo opens it: consents, segments, a campaign for one of them, profiles for the store alone."""
+    receipts = corner_shop.write(tmp_path / "receipts")
     coupons = [
         f'[[campaign.coupon]]\nsku = "{sku}"\ncode = "WEEK-{sku}"\nprice = {reduced(sku)}\nper_day = 9'
         for sku in corner_shop.PRICES
     ]
-    campaigns.write_text("[[campaign]]\nname = 'week'\nmessage = {en = 'Offer of the week'}\n" + "\n".join(coupons))
-    (tmp_path / "consents.csv").write_text(CONSENTS)
-    shop = Shop(corner_shop.write(tmp_path / "receipts"), "S1", "RUB", ("name", "price", "age_limit", "reach"), campaigns)
-    read_or_make_key(tmp_path / "shopper.key")
-
-    def before_opening(stage: Stage) -> None:
-        stage.keep_consents(tmp_path / "consents.csv")
-        words = ["--receipts", str(shop.receipts), "--central", f"sqlite:///{stage.central_db}", "--campaigns", str(campaigns)]
-        out = ["--shopper-key", str(stage.shopper_key), "--out", str(tmp_path / "first.bundle")]
-        run("training", tillside("train", *words, *out), stage.logs / "train.log")
-
+    first = "[[campaign]]\nname = 'week'\nsegments = ['comes often']\nmessage = {en = 'Offer of the week'}\n"
+    (receipts / head_office.CAMPAIGNS).write_text(first + "\n".join(coupons))
+    (receipts / head_office.SEGMENTS).write_text("[[segment]]\nname = 'comes often'\nfrequency = {at_least = 100}\n")
+    (receipts / head_office.CONSENTS).write_text(CONSENTS)
+    shop = Shop(receipts, "S1", "RUB", ("name", "price", "age_limit", "reach"), receipts / head_office.CAMPAIGNS)
     key = tmp_path / "shopper.key"
-    with Stage(tmp_path, shop, "serial", headless=True, locale="en", shopper_key=key, before_opening=before_opening) as opened:
+    read_or_make_key(key)
+    opening = head_office.before_opening
+    with Stage(tmp_path, shop, "serial", headless=True, locale="en", shopper_key=key, before_opening=opening) as opened:
         yield opened
+
+
+def test_the_profiles_of_the_store_travel_beside_the_model(stage: Stage) -> None:
+    whose = pseudonym(read_key(stage.shopper_key), corner_shop.CARD)
+    assert whose is not None
+    with closing(Bundle.open(stage.folder / head_office.FIRST)) as model, closing(Bundle.open(stage.bundle_db)) as there:
+        profile = there.profile(whose)
+        assert profile is not None
+        assert {*profile.segments} == {"new", "comes often"}, "one of the eleven, and one by rule"
+        assert model.profile(whose) is None
+        assert there.manifest.identity.startswith(f"{model.manifest.identity}-")
+    assert stage.aimed() == [("week", "'comes often'")]
 
 
 def test_an_offer_goes_from_headquarters_to_the_receipt_and_back(stage: Stage, tmp_path: Path) -> None:

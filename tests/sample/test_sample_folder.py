@@ -14,6 +14,7 @@ from device.errors import HistoryError
 from device.shopper import Keyring
 from model_export import campaigning
 from model_export.items import read_items
+from model_export.regulars import events, rules
 from model_export.sample.commands import sample
 from model_export.sample.folder import ITEM_SCHEMA, LINE_SCHEMA, steps, write
 from model_export.sample.grocery import goods
@@ -114,7 +115,9 @@ def test_a_margin_is_known_of_everything_and_a_last_day_of_what_does_not_keep(fo
 
 def test_what_is_given_away_is_sold_and_made_cheaper(folder):
     items = read_items(folder / "items.parquet").items
-    running = campaigning.read(folder / "campaigns.toml", items, ())
+    called = rules.read(folder / "segments.toml")
+    assert not list(rules.unknown_goods(called, events.groups_of(events.goods_of(folder / "items.parquet"))))
+    running = campaigning.read(folder / "campaigns.toml", items, {one.name for one in called.segment})
     assert running.coupons
     by_sku = {item.sku: item for item in items}
     for coupon in (coupon for one in campaigns.read(folder / "campaigns.toml").campaign for coupon in one.coupon):
