@@ -1,8 +1,8 @@
 """What headquarters sends to a register: model, catalogue, profiles, pictures and the answers that prove them.
 
 A bundle is a SQLite database and so is the register's `bundle.db`: the same three tables, a bundle file with one slot, the
-register's with two (A and B), of which the row in `active` names the one in use. Training writes bundle files; the downlink is
-the only writer of `bundle.db`; everybody else opens either read-only through `Bundle.open`.
+register's with up to three (A, B, C), of which the row in `active` names the one in use. Training writes bundle files; the
+downlink is the only writer of `bundle.db`; everybody else opens either read-only through `Bundle.open`.
 
 | table  | columns                   | holds                                                                                  |
 |--------|---------------------------|----------------------------------------------------------------------------------------|

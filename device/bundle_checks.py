@@ -74,14 +74,14 @@ def _in_use(known: Settings) -> str:
 
 
 def _trials(held: Slots, known: dict[str, trials.Trial]) -> Iterator[Check]:
-    for identity in filter(None, held[:2]):
+    for identity in held.in_turn:
         trial = known.get(identity, trials.NEVER_TRIED)
         died = f"the register died {trial.crashes} times soon after it took up bundle {identity}"
         if trial.failed and identity == held.active:
             instead = "the one before stands in" if held.previous is not None else "best-sellers stand in"
             yield Check("fault", f"{died}: {instead}; `tillside sync run` goes back from it for good, or publish another")
         elif trial.failed:
-            yield Check("note", f"{died}: it stands in the other slot and is not taken up")
+            yield Check("note", f"{died}: it stands in another slot and is not taken up")
         elif trial.steady and trial.crashes:
             yield Check("ok", f"{died}, and has passed its trial since")
         elif trial.crashes:

@@ -40,7 +40,7 @@ class LiveBundle:
         self._state = Path(settings.state_dir)
         self._seen = Slots()
         self._retired: list[Adviser] = []
-        self._trials = Trials(self._state, slots(settings.bundle_db)[:2])
+        self._trials = Trials(self._state, slots(settings.bundle_db).in_turn)
         self._steady_at = 0.0
         named = settings.experiment_file
         self._experiment = None if named is None else arms.read(Path(named))
@@ -95,9 +95,7 @@ class LiveBundle:
         held = slots(self._settings.bundle_db)
         self._seen = held
         # Where not even an identity can be read, opening tells what is wrong.
-        for identity in (held.active, held.previous) if held.active is not None else (None,):
-            if identity is None and held.active is not None:
-                continue
+        for identity in held.in_turn if held.active is not None else (None,):
             why = None if identity is None else self._condemned(identity)
             if why is None:
                 try:

@@ -1,8 +1,9 @@
-"""The only writer of bundle.db: two slots, and one row that says which is in use.
+"""The only writer of bundle.db: three slots, and one row that says which is in use.
 
-A bundle that arrived is opened (every hash), proved in a child process, copied into the slot that is not in use, read back and
+A bundle that arrived is opened (every hash), proved in a child process, copied into a slot that is not in use, read back and
 hashed there, and only then does the row change, in a transaction of its own. Interrupted anywhere the register has the old
-bundle or the new one, never none. The slot that was in use stays as it is: `revert` goes back to it.
+bundle or the new one, never none. The slot that was in use stays as it is: `revert` goes back to it. Where only the profiles are
+new the latest slot with another model stays too, and `revert` once more goes back to that. All else is emptied on the way.
 
 The daemon notices by itself that the row names another bundle; it compares identities, for two installations in a row lead back
 to the same slot.
@@ -22,14 +23,14 @@ from device import place, readonly
 from device.bundle import SCHEMA, Bundle
 from device.errors import BundleError, SyncError
 from device.manifest import Manifest, model_of
-from device.slots import Slots, slots
+from device.slots import slot_beside, slots
 from device.transaction import whole
 from device.trials import NEVER_TRIED
 from device.trials import read as read_trials
 from sync.ledger import Ledger
 from sync.proof import prove_apart
 
-_SLOTS: Final = ("A", "B")
+_SLOTS: Final = ("A", "B", "C")
 
 
 def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
@@ -47,11 +48,12 @@ def install(candidate: Path, bundle_db: Path, identity: str) -> Manifest:
 def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
     """The writing part of `install`: copy, read back, flip."""
     with _writing(bundle_db) as db:
-        slot = _idle_slot(db)
+        kept = _kept(db, manifest)
+        slot = next(one for one in _SLOTS if one not in kept)
         db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
         with whole(db):
-            db.execute("DELETE FROM part WHERE slot = ?", (slot,))
-            db.execute("INSERT OR REPLACE INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
+            _empty(db, kept)
+            db.execute("INSERT INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
             db.execute(
                 "INSERT INTO main.part (slot, kind, name, content) SELECT ?, kind, name, content FROM candidate.part "
                 "WHERE slot = (SELECT slot FROM candidate.active) ORDER BY kind, name",
@@ -68,31 +70,33 @@ def revert_from_crashes(bundle_db: Path, state: Path, book: Ledger) -> str | Non
     The daemon has taken the one before by itself by then. Where there is none, or it fared no better, nothing can be done.
     """
     held, trials = slots(bundle_db), read_trials(state)
-    if held.active is None or held.previous is None or not trials.get(held.active, NEVER_TRIED).failed:
+    if held.active is None or not trials.get(held.active, NEVER_TRIED).failed:
         return None
-    if trials.get(held.previous, NEVER_TRIED).failed:
+    back = next((one for one in held.others if not trials.get(one, NEVER_TRIED).failed), None)
+    if back is None:
         return None
     # First: a cut in between leaves it to the next look to go back, not to the next download to install it again.
-    book.revert(left_by_going_back(held), f"the register died {trials[held.active].crashes} times soon after it took it up")
+    book.revert(
+        left_by_going_back(held.active, back), f"the register died {trials[held.active].crashes} times soon after it took it up"
+    )
     try:
-        revert(bundle_db)
+        revert(bundle_db, back)
     except BundleError:
         return None  # the one before is damaged: what headquarters offers next is the way out
     return held.active
 
 
-def left_by_going_back(held: Slots) -> str:
-    """What is not wanted again: the model with whatever profiles, or, where both slots have the same model, these profiles."""
-    active, previous = held.active or "", held.previous or ""
-    return active if model_of(active) == model_of(previous) else model_of(active)
+def left_by_going_back(active: str, back: str) -> str:
+    """What is not wanted again: the model with whatever profiles, or, where both have the same model, these profiles."""
+    return active if model_of(active) == model_of(back) else model_of(active)
 
 
-def revert(bundle_db: Path) -> Manifest:
-    """Go back to the bundle before; BundleError when there is none or it is damaged."""
-    if slots(bundle_db).previous is None:
+def revert(bundle_db: Path, back: str | None = None) -> Manifest:
+    """Go back to that bundle (None: the one before); BundleError when there is none or it is damaged."""
+    wanted = back or slots(bundle_db).previous
+    if wanted is None or (slot := slot_beside(bundle_db, wanted)) is None:
         raise BundleError(f"{bundle_db} holds no earlier bundle to go back to")
     with _writing(bundle_db) as db:
-        slot = _idle_slot(db)
         (raw,) = db.execute("SELECT manifest FROM slot WHERE slot = ?", (slot,)).fetchone()
         manifest = _manifest(raw)
         _verify(bundle_db, slot, manifest)
@@ -101,7 +105,7 @@ def revert(bundle_db: Path) -> Manifest:
 
 
 def profiles(bundle_db: Path) -> list[tuple[bool, str]]:
-    """Every profile in either slot: whether it is in use, and whose it is. SyncError when the file cannot be read."""
+    """Every profile in any slot: whether it is in use, and whose it is. SyncError when the file cannot be read."""
     if not bundle_db.is_file():
         return []
     try:
@@ -117,12 +121,10 @@ def profiles(bundle_db: Path) -> list[tuple[bool, str]]:
 
 
 def drop_previous(bundle_db: Path) -> None:
-    """Delete what is in the slot that is not in use: no way back to it. Its bytes are gone once the log is `emptied`."""
+    """Delete what is in the slots that are not in use: no way back to it. Its bytes are gone once the log is `emptied`."""
     with _writing(bundle_db) as db:
-        slot = _idle_slot(db)
         with whole(db):
-            db.execute("DELETE FROM part WHERE slot = ?", (slot,))
-            db.execute("DELETE FROM slot WHERE slot = ?", (slot,))
+            _empty(db, _in_use(db))
         db.execute("PRAGMA incremental_vacuum").fetchall()
 
 
@@ -136,9 +138,34 @@ def emptied(bundle_db: Path) -> bool:
     return not busy
 
 
-def _idle_slot(db: sqlite3.Connection) -> str:
-    row = db.execute("SELECT slot FROM active").fetchone()
-    return _SLOTS[0] if row is None else next(slot for slot in _SLOTS if slot != row[0])
+def _in_use(db: sqlite3.Connection) -> list[str]:
+    """One slot, or none yet."""
+    return [slot for (slot,) in db.execute("SELECT slot FROM active")]
+
+
+def _kept(db: sqlite3.Connection, coming: Manifest) -> list[str]:
+    """The slot in use; where its model stays in use, the latest one from before it with another model as well."""
+    kept = _in_use(db)
+    earlier = "rowid <= (SELECT rowid FROM slot WHERE slot = (SELECT slot FROM active)) ORDER BY rowid DESC"
+    rows = db.execute(f"SELECT slot, manifest FROM main.slot WHERE {earlier}").fetchall()  # noqa: S608 - our own words
+    models = {slot: _model(raw) for slot, raw in rows}
+    if kept and models.get(kept[0]) == (same := model_of(coming.identity)):
+        kept += [slot for slot, model in models.items() if model not in {same, None}][:1]
+    return kept
+
+
+def _empty(db: sqlite3.Connection, kept: list[str]) -> None:
+    for slot in (one for one in _SLOTS if one not in kept):
+        db.execute("DELETE FROM main.part WHERE slot = ?", (slot,))
+        db.execute("DELETE FROM main.slot WHERE slot = ?", (slot,))
+
+
+def _model(raw: bytes) -> str | None:
+    """None: nobody can tell."""
+    try:
+        return model_of(_manifest(raw).identity)
+    except BundleError:
+        return None
 
 
 def _verify(bundle_db: Path, slot: str, manifest: Manifest) -> None:

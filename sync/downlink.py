@@ -5,7 +5,8 @@ its store has profiles of its own they are joined with the model's bundle, and w
 may change without the other. The whole is proved and put beside the one in use before it takes its place. A candidate that
 headquarters withdraws is left by going back to the bundle before, which is still here.
 
-Profiles that cannot be used stop no model: it is installed without them. Where nothing else is new, all stays as it is.
+Profiles that cannot be used stop no model: it is installed without them. Where nothing else is new, all stays as it is. A model
+that was reverted from, or does not pass here, stops no profiles: they are joined with the model in use.
 
 Whatever goes wrong, the bundle in use stays in use. A bundle that does not pass its proof here is remembered and not fetched
 again for a day; one the daemon died of, or that was reverted from by hand, never.
@@ -36,7 +37,7 @@ from device.bundle import Bundle
 from device.errors import BundleError, SettingsError, SyncError
 from device.manifest import joined_identity, model_of
 from device.settings import Settings
-from device.slots import slots
+from device.slots import slots, with_profiles
 from device.sync_settings import Sync
 from sync import activation, ledger, supply
 from sync.fetcher import PARTIAL, Fetcher
@@ -54,6 +55,7 @@ class Outcome(StrEnum):
     CURRENT = "up to date"
     INSTALLED = "installed"
     REVERTED = "left as it is after a revert"
+    PROFILES = "profiles installed, the model is left as it is"
 
 
 class Checked(NamedTuple):
@@ -149,8 +151,9 @@ class Downlink:
             fetcher.forget()
             return Checked(Outcome.CURRENT, held.active)
         if self._ledger.reverted(offered.identity) or self._ledger.reverted(wanted):
-            return Checked(Outcome.REVERTED, held.active)
+            return self._profiles_alone(updater, fetcher, found, beside)
         if (why := self._ledger.failed(found.sha256)) is not None:
+            self._profiles_alone(updater, fetcher, found, beside)
             raise BundleError(why)
         if offered.stores and self._store not in offered.stores:
             raise SyncError(
@@ -158,9 +161,8 @@ class Downlink:
                 "name the right repository in sync.bundles, or publish it for this store too"
             )
         trouble = None
-        if wanted != held.previous or not self._go_back():
-            source = Supply(updater, fetcher, self._download, self._bundle_db)
-            wanted, trouble = self._fetch(source, found, beside, wanted)
+        if wanted not in held.others or not self._go_back(wanted):
+            wanted, trouble = self._fetch(self._supply(updater, fetcher), found, beside, wanted)
         fetcher.forget()
         self._ledger.note(ledger.BUNDLE_INSTALLED, wanted)
         return Checked(Outcome.INSTALLED, wanted, trouble)
@@ -180,10 +182,10 @@ class Downlink:
             self._sound_until = now + _SOUND_SECONDS
         return True
 
-    def _go_back(self) -> bool:
-        """A candidate was withdrawn and what is offered stands in the other slot; False where it no longer can be used."""
+    def _go_back(self, wanted: str) -> bool:
+        """A candidate was withdrawn and what is offered stands in another slot; False where it no longer can be used."""
         try:
-            activation.revert(self._bundle_db)
+            activation.revert(self._bundle_db, wanted)
         except BundleError:
             return False
         return True
@@ -197,6 +199,9 @@ class Downlink:
             fetcher,
             bootstrap=root,
         )
+
+    def _supply(self, updater: Updater, fetcher: Fetcher) -> Supply:
+        return Supply(updater, fetcher, self._download, self._bundle_db)
 
     def _fetch(self, source: Supply, found: Offered, beside: Offered | None, wanted: str) -> tuple[str, str | None]:
         """Install it: what is in use then, and what is wrong with the profiles beside it, which it is installed without then."""
@@ -220,6 +225,27 @@ class Downlink:
             self._ledger.fail(found.sha256, str(error))
             raise
         return wanted, trouble
+
+    def _profiles_alone(self, updater: Updater, fetcher: Fetcher, found: Offered, beside: Offered | None) -> Checked:
+        """The store's, for the model in use: the one that is offered is not wanted here."""
+        active = slots(self._bundle_db).active
+        wanted = None if beside is None else with_profiles(self._bundle_db, beside.offer.identity)
+        if beside is None or wanted is None or wanted == active or self._ledger.reverted(wanted):
+            return Checked(Outcome.REVERTED, active)
+        source, candidate = self._supply(updater, fetcher), self._download / "candidate.db"
+        profiles, trouble = self._profiles(source, found, beside)
+        if profiles is None:
+            return Checked(Outcome.REVERTED, active, trouble)
+        try:
+            source.model_in_use(candidate)
+            store_profiles.join(candidate, profiles, beside.offer.identity, self._store)
+            activation.install(candidate, self._bundle_db, wanted)
+        except BundleError as error:
+            self._ledger.fail(beside.sha256, str(error))
+            return Checked(Outcome.REVERTED, active, str(error))
+        fetcher.forget()
+        self._ledger.note(ledger.BUNDLE_INSTALLED, wanted)
+        return Checked(Outcome.PROFILES, wanted)
 
     def _profiles(self, source: Supply, found: Offered, beside: Offered | None) -> tuple[Path | None, str | None]:
         """The store's profiles as a file, or why they cannot be had. First of all: what breaks off with the bundle is kept."""
@@ -254,8 +280,7 @@ class Downlink:
 
     def _in_use(self, found: Offered) -> bool:
         """Whether the model that is offered is in use as it was installed, with whatever profiles."""
-        active = slots(self._bundle_db).active
-        return active is not None and model_of(active) == found.offer.identity and self._is_sound()
+        return model_of(slots(self._bundle_db).active or "") == found.offer.identity and self._is_sound()
 
     def _tidy(self) -> None:
         """What is left of a look, but for the beginning of a bundle that the next one goes on with."""

@@ -287,7 +287,7 @@ class Exchange:
             return
         self._bare.over()
         self._over("bundle")
-        if checked.outcome is Outcome.INSTALLED:
+        if checked.outcome in {Outcome.INSTALLED, Outcome.PROFILES}:
             log.info("bundle %s is in use from now on", checked.identity)
 
     def _trouble(self, where: str, sentence: str) -> None:

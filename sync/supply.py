@@ -80,6 +80,12 @@ class Supply:
             _unpack(packed, file, wanted.offer.size)
             packed.unlink()
 
+    def model_in_use(self, file: Path) -> None:
+        """As a bundle file, without profiles. BundleError: it is no longer what it was."""
+        model = model_of(slots(self._bundle_db).active or "")
+        remove(file)
+        delta.copy(self._bundle_db, model, delta.measure(self._bundle_db, model), file)
+
     def _copied(self, wanted: Offer, file: Path) -> bool:
         """Whether a slot holds it; not worth a word where none does, or not as it was."""
         if wanted.content is None or wanted.identity not in self._held():
@@ -111,9 +117,9 @@ class Supply:
         return False
 
     def _held(self) -> list[str]:
-        """What may be made use of: models and profiles of both slots, those in use first."""
+        """What may be made use of: models and profiles of all slots, those in use first."""
         here = slots(self._bundle_db)
-        models = [model_of(one) for one in (here.active, here.previous) if one is not None]
+        models = [model_of(one) for one in here.in_turn]
         return list(dict.fromkeys([*models, *carried(self._bundle_db)]))
 
 

@@ -97,6 +97,6 @@ def sync_revert(settings_file: Path) -> None:
         held = slots(settings.bundle_db)
         if held.active is not None and held.previous is not None:
             # First: cut off in between it is not installed again before it is gone back from.
-            ledger.revert(activation.left_by_going_back(held), "by hand, `tillside sync revert`")
+            ledger.revert(activation.left_by_going_back(held.active, held.previous), "by hand, `tillside sync revert`")
         now = activation.revert(settings.bundle_db)
     print(f"bundle {now.identity} is in use again, {held.active} is left out")

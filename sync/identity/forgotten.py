@@ -1,8 +1,8 @@
 """How far a register has forgotten: what it may tell headquarters, no more than is true.
 
 The daemon takes pseudonyms out of edge.db and says in there how far it came (`device.clearing`). Profiles stand in bundle.db,
-under one hash that the whole bundle is verified by, so none of them can be taken out of a bundle that is to stay whole: the slot
-that is not in use is emptied, and the one in use ends with the next bundle, which headquarters makes without. Until then the
+under one hash that the whole bundle is verified by, so none of them can be taken out of a bundle that is to stay whole: the slots
+that are not in use are emptied, and the one in use ends with the next bundle, which headquarters makes without. Until then the
 daemon leaves the profile unread, and the register says that it has forgotten only what comes before.
 """
 
@@ -20,7 +20,7 @@ from sync import activation
 
 
 def clean_bundles(bundle_db: Path, stones: Mapping[bytes, int]) -> int | None:
-    """Empty the slot that is not in use if it has a profile of a tombstone; the lowest number still in the file, or None."""
+    """Empty the slots that are not in use if they have a profile of a tombstone; the lowest number still in the file, or None."""
     held: dict[bool, list[int]] = {True: [], False: []}
     for in_use, name in activation.profiles(bundle_db) if stones else ():
         if (number := stones.get(tombstone(name))) is not None:

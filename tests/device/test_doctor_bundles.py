@@ -72,7 +72,7 @@ def test_three_deaths_are_a_fault_until_the_sync_program_went_back_and_then_its_
         assert activation.revert_from_crashes(register.bundle_db, Path(register.state_dir), ledger) == identity
     other, gone = told(register)
     died = f"the register died 3 times soon after it took up bundle {identity}"
-    assert other == ("note", f"{died}: it stands in the other slot and is not taken up")
+    assert other == ("note", f"{died}: it stands in another slot and is not taken up")
     assert gone[0] == "note"
     assert f"bundle {identity} was gone back from 20" in gone[1]
     assert "the register died 3 times soon after it took it up; it is not taken again: publish another" in gone[1]
