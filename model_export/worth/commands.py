@@ -230,13 +230,13 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 def _print(told: Report) -> None:
     from model_export.worth.guardrails import why
-    from model_export.worth.words import WORDS, amount, lacking, usual
+    from model_export.worth.words import WORDS, amount, lacking, probability, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
         click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
     ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
-    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
+    click.echo(f"  sample ratio {ratio} (p {probability(told.sample_ratio_p)}); compared: {WORDS['en'][told.population]}")
     for rail in told.guardrails:
         done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
         click.echo(f"  arm {rail.arm} {done}: {why(rail, told.currency, WORDS['en'])}")
@@ -246,7 +246,7 @@ def _print(told: Report) -> None:
         low, difference, high = (
             amount(value, one.unit, told.currency, sign=True) for value in (one.low, one.difference, one.high)
         )
-        verdict = f"p = {one.corrected:.3g}{', effect' if one.effect else ''}"
+        verdict = f"p {probability(one.corrected)}{', effect' if one.effect else ''}"
         click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
     if not told.compared:
         click.echo("  too few receipts yet: intervals begin at 100 in each arm")
@@ -254,7 +254,7 @@ def _print(told: Report) -> None:
         click.echo(f"  {unknown}")
     for part in told.parts:
         if part.effect:
-            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
+            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q {probability(part.q)}")
     for figure in told.usual:
         click.echo(f"  {figure.name:15} {usual(figure.name, figure.value, told.currency):>14}  {figure.how}")
     for remark in told.remarks:

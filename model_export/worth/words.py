@@ -8,6 +8,7 @@ from typing import Final
 
 from model_export.worth.metrics import METRICS
 
+LEAST_P: Final = 0.001
 WORDS: Final = {
     "en": {
         "decimal": ".",
@@ -236,6 +237,11 @@ def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str
         return f"{value / 100:{plus},.{digits}f} {currency}".replace(",", " ")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
+
+
+def probability(value: float) -> str:
+    """A p or q behind its sign; what is smaller than `LEAST_P` is not told to the last digit."""
+    return f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}"
 
 
 def usual(name: str, value: float | None, currency: str) -> str:
