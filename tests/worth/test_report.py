@@ -221,7 +221,14 @@ def test_the_command_tells_prints_and_draws(url, trial_file, tmp_path):
     ratio = re.search(r"sample ratio as planned \(p ([=<] [\d.]+)\)", plain.output)
     assert ratio is not None
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for told in ('lang="ru"', "Что приносят подсказки", "Средний чек", "<svg", "spring", escape(f"(p {local(ratio[1], WORDS['ru'])})")):
+    for told in (
+        'lang="ru"',
+        "Что приносят подсказки",
+        "Средний чек",
+        "<svg",
+        "spring",
+        escape(f"(p {local(ratio[1], WORDS['ru'])})"),
+    ):
         assert told in page
     done = CliRunner().invoke(commands.report, [*words, "--json"])
     told = msgspec.json.decode(done.output, type=reading.Report)
