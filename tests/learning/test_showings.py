@@ -22,8 +22,10 @@ from model_export.commands import train
 from model_export.learning import calibration, showings
 from model_export.learning.commands import acceptance
 from model_export.learning.slates import read
-from model_export.registers import open_outcomes
+from model_export.marks import WHOLESALE_PIECES
+from model_export.registers import open_outcomes, read_central
 from model_export.training import silent
+from model_export.worth.measuring import rows
 from sync.central import open_central
 
 
@@ -48,6 +50,7 @@ def test_what_says_nothing_is_not_learnt_from(tmp_path, sold):
         replace(one, receipt_id="b", kind=Kind.RETURN),
         replace(one, receipt_id="c", partial=True),
         replace(one, receipt_id="d", ghosts=True),
+        replace(one, receipt_id="l", lines=()),
         replace(one, receipt_id="e", outcomes=(replace(first, painted=False), replace(second, answer=Answer.OUT_OF_STOCK))),
         replace(
             one,
@@ -71,6 +74,45 @@ def test_what_says_nothing_is_not_learnt_from(tmp_path, sold):
     with closing(open_outcomes(f"sqlite:///{name}")) as store, closing(Bundle.open(write(tmp_path))) as bundle:
         showings.read(store)
         read(store, bundle, POLICY, 100, silent)
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"phase": Phase.CANCELLED}, "unfinished"),
+        ({"kind": Kind.RETURN}, "return"),
+        ({"partial": True}, "partial"),
+        ({"lines": ()}, "unfinished"),
+        ({"kind": Kind.RETURN, "lines": ()}, "return"),
+    ],
+)
+def test_what_is_no_sale_is_none_to_any_reader(tmp_path, sold, changed, rule):
+    """Training, the report, what is learnt of suggestions, and the outlook."""
+    one = next(r for r in sold if r.slates and any(o.painted for o in r.outcomes))
+    name = f"sqlite:///{tmp_path / 'central.db'}"
+    with closing(open_central(name, create=True)) as central:
+        send(central, [replace(one, **changed)], {})
+    with closing(open_outcomes(name)) as store, closing(Bundle.open(write(tmp_path))) as bundle:
+        assert len(showings.read(store)) == 0
+        assert read(store, bundle, POLICY, 100, silent, seen=True)[0].receipts == 0
+        learnt, _ = read_central(store)
+        assert len(learnt.at) == 0
+        ((_, _, why, *_),) = rows(1, store.receipts(), ())
+        assert why == rule
+
+
+def test_a_sale_that_grew_to_wholesale_size_stays_among_the_draws(tmp_path, sold):
+    """Whether it would may depend on what was drawn; what is learnt of suggestions to shoppers leaves it out."""
+    one = next(r for r in sold if r.slates and any(o.painted for o in r.outcomes))
+    pieces = replace(one.lines[0], quantity=1000 * (WHOLESALE_PIECES + 1))
+    name = f"sqlite:///{tmp_path / 'central.db'}"
+    with closing(open_central(name, create=True)) as central:
+        send(central, [replace(one, lines=(pieces, *one.lines[1:]))], {})
+    with closing(open_outcomes(name)) as store, closing(Bundle.open(write(tmp_path))) as bundle:
+        assert len(showings.read(store)) == 0
+        assert read(store, bundle, POLICY, 100, silent, seen=True)[0].receipts == 1
+        ((_, _, why, *_),) = rows(1, store.receipts(), ())
+        assert why == "wholesale"
 
 
 def write(folder):
