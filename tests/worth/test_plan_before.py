@@ -180,7 +180,7 @@ def test_a_question_that_no_year_answers_is_told_so_of_history_too(shop):
     assert "planned from history: 3000 receipts on 70 days, 2026-03-02 to 2026-05-10, of 3 stores" in done.output
 
 
-def test_registers_are_asked_where_they_have_sent_enough(url, shop, tmp_path):
+def test_registers_are_asked_where_they_have_sent_enough(url, shop, tmp_path, server):
     steady = Chain(stores=2, days=28, before=0, receipts_a_day=30, uplift=0.0)
     sales = records(play(steady, 1), trial(steady))
     with closing(open_central(url, create=True)) as central:
@@ -196,6 +196,14 @@ def test_registers_are_asked_where_they_have_sent_enough(url, shop, tmp_path):
     told = planned("--central", url, metrics=("till", "receipt"))
     assert (told.basis.source, len(told.plans)) == ("registers", 2)
     assert planned("--central", url, "--from", "history").basis.receipts == 3000
+    try:
+        kept = planned("--central", url, "--rows", server, metrics=("till", "receipt"))
+    finally:
+        with psycopg.connect(server) as db:
+            db.execute("DROP SCHEMA IF EXISTS tillside_rows CASCADE")
+    assert kept.basis == told.basis
+    for one, other in zip(kept.plans, told.plans, strict=True):
+        assert msgspec.to_builtins(one) == pytest.approx(msgspec.to_builtins(other))
 
 
 def test_only_shoppers_who_agreed_are_told_apart_and_no_card_that_many_share(url):

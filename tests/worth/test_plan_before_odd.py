@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from fakes.earlier_sales import FIRST, folder, keep, lines, plan, planned, weeks
 
-from device.errors import CentralError, HistoryError
+from device.errors import CentralError, HistoryError, TrainingError
 from model_export.parquet import LINES
+from model_export.worth import rows
 from sync.central import open_central
 
 
@@ -119,3 +120,8 @@ def test_a_damaged_past_is_one_sentence(url):
         db.execute("UPDATE past SET body = ? WHERE id = 300", (b"\xff{",))
     with pytest.raises(CentralError, match="imported receipt 300 is damaged"):
         plan("--central", url, "--metric", "items", "--effect", "2%")
+
+
+def test_rows_that_find_no_room_are_one_sentence(tmp_path):
+    with pytest.raises(TrainingError, match="the measured rows in .* cannot be kept"):
+        rows.write(tmp_path / "nowhere" / "rows.parquet", ())
