@@ -123,5 +123,5 @@ def test_a_damaged_past_is_one_sentence(url):
 
 
 def test_rows_that_find_no_room_are_one_sentence(tmp_path):
-    with pytest.raises(TrainingError, match="the measured rows in .* cannot be kept"):
+    with pytest.raises(TrainingError, match=r"the measured rows in .* cannot be kept"):
         rows.write(tmp_path / "nowhere" / "rows.parquet", ())
