@@ -234,6 +234,15 @@ def test_receipts_from_when_registers_send_are_left_to_them(importing):
         ("1234.567,8", ",", None),
         (".500", ",", None),
         ("1,23,45", ".", None),
+        ("0.500", ",", None),
+        ("-0,500", ".", None),
+        ("€ 1 234 567,50", ",", "1234567.50"),
+        ("-1'234.50 $", ".", "-1234.50"),
+        ("12 50", ".", None),
+        ("1 5", ",", None),
+        ("1234 567", ".", None),
+        ("5€30", ",", None),
+        ("5 € 30", ",", None),
     ],
 )
 def test_what_groups_thousands_is_never_taken_away_from_a_fraction(told, mark, value):
