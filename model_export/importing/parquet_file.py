@@ -50,6 +50,9 @@ class ParquetFile:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
         except HistoryError as error:
             raise HistoryError(f"{path}: {error}") from error
+        for place in self.fields.values():
+            if self.names.count(name := self.names[place]) > 1:
+                raise HistoryError(f"{path}: more than one column is called '{name}': export each under a name of its own")
         self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
         for field, kind in self._kinds.items():
             no_text = pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in _BYTES)
