@@ -189,10 +189,13 @@ class Sqlite:
         last = max((row.closed_us for row in new.receipts), default=0)
         self._db.execute(
             """INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                 store = excluded.store, bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
+                 store = iif(excluded.last_heard < last_heard, store, excluded.store),
+                 bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
                  last_heard = max(last_heard, excluded.last_heard), receipts = receipts + excluded.receipts,
                  last_us = max(last_us, excluded.last_us),
-                 told = iif(epoch = excluded.epoch, max(told, excluded.told), excluded.told), epoch = excluded.epoch""",
+                 told = CASE WHEN epoch = excluded.epoch THEN max(told, excluded.told)
+                        WHEN excluded.last_heard < last_heard THEN told ELSE excluded.told END,
+                 epoch = iif(excluded.last_heard < last_heard, epoch, excluded.epoch)""",
             (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle, len(new.receipts), last,
              header.hi + header.waiting),
         )  # fmt: skip
