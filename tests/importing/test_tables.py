@@ -251,3 +251,19 @@ def test_what_groups_thousands_is_never_taken_away_from_a_fraction(told, mark, v
             values.number(told, mark)
     else:
         assert values.number(told, mark) == Decimal(value)
+
+
+@pytest.mark.parametrize("mark", [".", "-", "/"])
+def test_a_year_of_two_digits_in_front_is_asked_for(importing, mark):
+    """25-12-05 was the 25th of December 2005."""
+    rows = lines(*(f"{day},25{mark}12{mark}{day:02},a,1" for day in range(1, 29)))
+    assert "begin with a year of two digits: pass --time-format, such as '%y-%m-%d'" in importing.csv(rows).error
+    assert importing.csv(rows, "--time-format", f"%y{mark}%m{mark}%d").error is None
+    assert {told.local_time[:7] for told in importing.kept()} == {"2025-12"}
+
+
+@pytest.mark.parametrize("days", [("31-12-25", "01-01-26"), ("28-12-25", "29-12-25", "01-01-26"), ("17-05-26",)])
+def test_a_year_of_two_digits_behind_is_read(importing, days):
+    assert importing.csv(lines(*(f"{number},{day},a,1" for number, day in enumerate(days)))).error is None
+    read = {f"20{day[6:]}-{day[3:5]}-{day[:2]}" for day in days}
+    assert {told.local_time[:10] for told in importing.kept()} == read
