@@ -12,6 +12,8 @@
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
+| forgotten  | device             | up to which number of that list the register holds nothing any more                      |
+| past, past_import | identity, source | what was imported, and where an import goes on: see `sync.central.sqlite_past` |
 | person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
 | changed    | device, day        | another mark after each change of a receipt or rating of that day in UTC: triggers write it |
 
