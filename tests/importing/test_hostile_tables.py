@@ -185,6 +185,17 @@ def test_the_report_is_json_lines_with_counts_and_places(importing):
     assert refused["examples"][0] == {"place": 3, "what": "never"}
 
 
+def test_what_is_refused_for_what_is_here_is_not_told_as_kept(importing):
+    sold = HEADER.replace(b",name", b",void") + b"1,2026-03-02T09:30:00,milk,%d,yes\n"
+    assert "1 voided" in importing.csv(sold % 1).output
+    report = importing.folder / "report.jsonl"
+    done = importing.csv(sold % 2, "--report", str(report))
+    assert "here already with other content" in done.output
+    assert "kept and left out of training" not in done.output
+    summary = json.loads(report.read_bytes().splitlines()[0])
+    assert (summary["new"], summary["lines"], summary["marked_lines"]) == (0, 0, {})
+
+
 def test_a_report_that_cannot_be_written_is_one_sentence(importing):
     done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / "no folder" / "report"))
     assert "there is no folder" in done.error
