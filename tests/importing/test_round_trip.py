@@ -123,6 +123,24 @@ def test_parquet_of_another_form_by_flags(importing, tmp_path):
     assert (kept.number, kept.lines[0].quantity, kept.lines[0].amount) == ("2", 2000, 600)
 
 
+@pytest.mark.parametrize(("mark", "name"), [(",", "comma"), (".", "point")])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_the_decimal_mark_of_numbers_written_as_text_is_guessed_and_shown(importing, tmp_path, mark, name, kind):
+    """Not from the few rows that are shown: the first pieces have no fraction."""
+    written = [*["1"] * 10, f"0{mark}342", f"1{mark}500"]
+    quantity = pa.array([*written, None]).cast(kind)
+    columns = {
+        "receipt": [str(number) for number in range(len(quantity))],
+        "sku": ["a"] * len(quantity),
+        "at": ["2026-03-02T09:30:00"] * len(quantity),
+        "quantity": quantity,
+    }
+    done = importing.run(write(tmp_path / "text", columns))
+    assert done.error is None, done.output
+    assert f"decimal {name} in texts" in done.output
+    assert [told.lines[0].quantity for told in importing.kept()] == [*[1000] * 10, 342, 1500, 1000]
+
+
 @pytest.mark.parametrize("mark", [",", "."])
 def test_what_is_a_number_already_has_no_mark_to_be_taken_for_another(importing, tmp_path, mark):
     """The flag is of what people wrote, in another file of the same import perhaps."""
