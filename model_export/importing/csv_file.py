@@ -52,8 +52,8 @@ class CsvFile:
         try:
             self.encoding = codecs.lookup(said).name
             text = sample.decode(self.encoding, "replace")
-        except LookupError as error:
-            raise HistoryError(f"there is no encoding '{said}': pass --encoding utf-8, cp1251 or another") from error
+        except (LookupError, UnicodeError) as error:
+            raise HistoryError(f"there is no encoding '{said}' of text: pass --encoding utf-8, cp1251 or another") from error
         lines = text.splitlines(keepends=True)[: guess.MAX_SAMPLED]
         self.delimiter = asked.delimiter or guess.delimiter(lines)
         rows = guess.table(lines, self.delimiter)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from device.errors import HistoryError
 from device.scrub import like_a_card
 from model_export.importing import found
 from sync.central.past import Mark
@@ -180,6 +181,17 @@ def sku(told: Any) -> str:
     if like_a_card(code):
         raise UnreadableError(found.CARD_NUMBER)
     return code
+
+
+def check_pattern(pattern: str) -> None:
+    """HistoryError for what could be no time's: it would refuse every line, or break at the first."""
+    try:
+        datetime.strptime("", pattern)  # noqa: DTZ007 - no time is made
+    except re.error as error:
+        raise HistoryError(f"--time-format '{pattern}' names a part of the time twice") from error
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise HistoryError(f"--time-format '{pattern}' is no pattern of times: {error}") from error
 
 
 class Times:

@@ -267,3 +267,20 @@ def test_a_year_of_two_digits_behind_is_read(importing, days):
     assert importing.csv(lines(*(f"{number},{day},a,1" for number, day in enumerate(days)))).error is None
     read = {f"20{day[6:]}-{day[3:5]}-{day[:2]}" for day in days}
     assert {told.local_time[:10] for told in importing.kept()} == read
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--time-format", "%Y %Y"), "names a part of the time twice"),
+        (("--time-format", "%Q"), "is no pattern of times: 'Q' is a bad directive"),
+        (("--time-format", "%"), "is no pattern of times: stray %"),
+        (("--encoding", "idna"), "there is no encoding 'idna' of text"),
+        (("--encoding", "undefined"), "there is no encoding 'undefined' of text"),
+        (("--encoding", "rot13"), "there is no encoding 'rot13' of text"),
+        (("--column", "receipt=²"), "there is no column '²'"),
+    ],
+)
+def test_a_flag_that_fits_no_file_is_one_sentence(importing, words, why):
+    assert why in importing.csv(lines(f"1,{TIME},a,1"), *words).error
+    assert not importing.database.exists()
