@@ -8,6 +8,7 @@ from typing import Final
 
 from model_export.worth.metrics import METRICS
 
+LEAST_P: Final = 0.001
 WORDS: Final = {
     "en": {
         "decimal": ".",
@@ -93,6 +94,9 @@ WORDS: Final = {
         "return": "returns",
         "partial": "receipts that were heard from their middle only",
         "wholesale": "receipts of wholesale size",
+        "practice": "receipts rung up to practise",
+        "untimed": "receipts without a time",
+        "untimely": "receipts dated before 1970 or in the future",
         "undated": "receipts whose shop's time is more than 15 hours from UTC",
         "currency": "receipts in another currency",
         "twice": "receipts that came twice, under another key",
@@ -189,6 +193,9 @@ WORDS: Final = {
         "return": "возвраты",
         "partial": "чеки, услышанные с середины",
         "wholesale": "оптовые чеки",
+        "practice": "учебные чеки",
+        "untimed": "чеки без времени",
+        "untimely": "чеки с датой до 1970 года или в будущем",
         "undated": "чеки, где время магазина дальше 15 часов от UTC",
         "currency": "чеки в другой валюте",
         "twice": "чеки, присланные дважды под другим ключом",
@@ -229,15 +236,20 @@ def day(told: str, words: Mapping[str, str]) -> str:
 
 
 def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:
-    """With the digits that its size deserves; a narrow no-break space between thousands."""
+    """With the digits that its size deserves; a space between thousands. `currency` "": none is known."""
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
     if unit in {"money", "sum"}:
         digits = 2 if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
-        return f"{value / 100:{plus},.{digits}f} {currency}".replace(",", " ")
+        return f"{value / 100:{plus},.{digits}f}".replace(",", " ") + (currency and f" {currency}")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
+
+
+def probability(value: float) -> str:
+    """A p or q behind its sign; what is smaller than `LEAST_P` is not told to the last digit."""
+    return f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}"
 
 
 def usual(name: str, value: float | None, currency: str) -> str:
