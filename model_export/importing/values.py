@@ -28,6 +28,11 @@ DATE: Final = re.compile(
 _EPOCHS: Final = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 16: 10**6}
 _COMPACT: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _CLUTTER: Final = str.maketrans("", "", " \u00a0\u202f'’_€$£₽")
+_GROUPED: Final = {
+    ",": re.compile(r"[+-]?\d{1,3}(\.\d{2,3})*\.\d{3}(,\d*)?"),
+    ".": re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?"),
+}
+"""Groups are of three digits; in India only the last."""
 _YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
 _NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
 _SALES: Final = (
@@ -82,12 +87,18 @@ class Memo(dict[Any, Any]):
 
 
 def number(text: str, decimal_mark: str) -> Decimal:
-    """`decimal_mark` is `.` or `,`; the other one may group thousands. A minus may stand behind, brackets mean minus."""
+    """`decimal_mark` is `.` or `,`; the other one may group thousands, and nothing else: 1.5 is no fifteen where the comma is.
+
+    A minus may stand behind, brackets mean minus.
+    """
     told = text.translate(_CLUTTER)
     minus = False
     if told.endswith("-") or (told.startswith("(") and told.endswith(")")):
         minus, told = True, told.strip("()-")
     told = told.replace("−", "-")
+    grouping = "." if decimal_mark == "," else ","
+    if grouping in told and not _GROUPED[decimal_mark].fullmatch(told):
+        raise UnreadableError(found.BAD_NUMBER)
     told = told.replace(".", "").replace(",", ".") if decimal_mark == "," else told.replace(",", "")
     try:
         value = Decimal(told)

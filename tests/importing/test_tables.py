@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
+from model_export.importing import values
 from sync.central.past import PastLine, PastReceipt
 
 HEADER = "receipt_id,at,sku,quantity\n"
@@ -213,3 +215,30 @@ def test_receipts_from_when_registers_send_are_left_to_them(importing):
     done = importing.csv(lines("1,2026-03-01T23:59:59,a,1", "2,2026-03-02T00:00:00,a,1"), "--until", "2026-03-02")
     assert [receipt.number for receipt in importing.kept()] == ["1"]
     assert "not before the one that --until names: line 3" in done.output
+
+
+@pytest.mark.parametrize(
+    ("told", "mark", "value"),
+    [
+        ("1.234,50", ",", "1234.50"),
+        ("1.234.567", ",", "1234567"),
+        ("1,00,000.5", ".", "100000.5"),
+        ("-1 234,5", ",", "-1234.5"),
+        ("(1,234.00)", ".", "-1234.00"),
+        ("1,234-", ".", "-1234"),
+        ("1.5", ",", None),
+        ("12.50", ",", None),
+        ("1,5", ".", None),
+        ("1.234.5", ",", None),
+        ("1,234.56", ",", None),
+        ("1234.567,8", ",", None),
+        (".500", ",", None),
+        ("1,23,45", ".", None),
+    ],
+)
+def test_what_groups_thousands_is_never_taken_away_from_a_fraction(told, mark, value):
+    if value is None:
+        with pytest.raises(values.UnreadableError, match="is no number"):
+            values.number(told, mark)
+    else:
+        assert values.number(told, mark) == Decimal(value)
