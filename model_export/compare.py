@@ -23,7 +23,7 @@ import numpy as np
 from device.domain import Sku
 from device.errors import TrainingError
 from device.scorer import BestSellers
-from model_export.evaluate.conditions import Condition, Register, scorer_of
+from model_export.evaluate.conditions import Condition, Register, register_of
 from model_export.evaluate.exam import Asked, Split, ask, decayed
 from model_export.history import NOBODY, History
 from model_export.training import Progress, silent
@@ -84,7 +84,7 @@ def compare(
     for number, (name, bundle) in enumerate(bundles.items()):
         progress(f"asking {name}", 0.1 + 0.8 * number / len(bundles))
         own = decayed(split, asked, bundle.manifest.history_decay)
-        ranks[name] = Register(scorer_of(bundle), own, card_first=card_first).answers(Condition.HISTORY).ranks
+        ranks[name] = register_of(bundle, own, card_first=card_first).answers(Condition.HISTORY).ranks
     progress("done", 1.0)
     return Compared({**ranks, POPULARITY: popular}, store, history.stores, unseen)
 

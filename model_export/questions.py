@@ -90,16 +90,7 @@ def ask(
     chance = np.random.default_rng(seed)
     if len(rows) > most:
         rows = np.sort(chance.choice(rows, most, replace=False))
-    tokens = encode_all(history, vocabulary, decay, rows)
-    tokens.sort_indices()
-    hidden, kept = np.empty(len(rows), np.int64), np.ones(tokens.nnz, bool)
-    for row, (first, last) in enumerate(zip(tokens.indptr, tokens.indptr[1:], strict=False)):
-        items = np.searchsorted(tokens.indices[first:last], vocabulary.items)
-        place = first + chance.integers(items)
-        hidden[row] = tokens.indices[place]
-        kept[place] = False
-    start = tokens.indptr - np.arange(len(tokens.indptr))
-    shown = sparse.csr_array((tokens.data[kept], tokens.indices[kept], start), shape=tokens.shape)
+    shown, hidden = _hiding_one(encode_all(history, vocabulary, decay, rows), vocabulary.items, chance)
     return Questions(
         # The hidden item is in no pair.
         with_pairs(shown, vocabulary),
@@ -110,6 +101,26 @@ def ask(
         rows,
         repeats(history, receipts.start)[rows],
     )
+
+
+def ask_again(questions: Questions, seed: int) -> Questions:
+    """The same receipts with another draw of the item that each hides; of a vocabulary without pairs."""
+    cells = np.ones(len(questions), np.float32), (np.arange(len(questions)), questions.hidden)
+    whole = sparse.csr_array(questions.tokens + sparse.coo_array(cells, shape=questions.tokens.shape))
+    shown, hidden = _hiding_one(whole, questions.items, np.random.default_rng(seed))
+    return replace(questions, tokens=shown, hidden=hidden)
+
+
+def _hiding_one(tokens: Sparse, items: int, chance: np.random.Generator) -> tuple[Sparse, NDArray[np.int64]]:
+    """float32[receipts, tokens] without one item of each, and which these are."""
+    tokens.sort_indices()
+    hidden, kept = np.empty(tokens.shape[0], np.int64), np.ones(tokens.nnz, bool)
+    for row, (first, last) in enumerate(zip(tokens.indptr, tokens.indptr[1:], strict=False)):
+        place = first + chance.integers(np.searchsorted(tokens.indices[first:last], items))
+        hidden[row] = tokens.indices[place]
+        kept[place] = False
+    start = tokens.indptr - np.arange(len(tokens.indptr))
+    return sparse.csr_array((tokens.data[kept], tokens.indices[kept], start), shape=tokens.shape), hidden
 
 
 def repeats(history: History, before: int) -> NDArray[np.bool_]:

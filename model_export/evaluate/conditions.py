@@ -1,10 +1,11 @@
 """What our model is asked, and how: `Register.ranking` alone puts questions to a bundle, and does it as a register does.
 
-| condition   | what the question holds                                         |
-|-------------|-----------------------------------------------------------------|
-| `basket`    | the items alone, of nobody, nowhere, at no time                 |
-| `+ context` | and the shop's clock and the store                              |
-| `+ history` | and the shopper's earlier receipts, or that there is no card: everything a register knows |
+| condition   | what the question holds                                                                             |
+|-------------|-----------------------------------------------------------------------------------------------------|
+| `basket`    | the items alone, of nobody, nowhere, at no time                                                     |
+| `+ context` | and the shop's clock and the store                                                                  |
+| `+ history` | and the shopper's earlier receipts, and what is due by the profile of the night before (see         |
+|             | `model_export.regulars.nightly`), or that there is no card: everything a register knows             |
 
 A condition that the receipts have nothing for is not asked: no times and no stores, no context; no returning shoppers, no
 history.
@@ -20,12 +21,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.scorer import FORBIDDEN, Question, Ranked, Scorer, prove
+from device.tokens import NO_HISTORY
 from model_export.history import NOBODY, History
+from model_export.regulars.nightly import due_on
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from device.bundle import Bundle
+    from device.domain import Sku
     from model_export.evaluate.exam import Asked
 
 OURS: Final = "tillside"
@@ -65,13 +71,28 @@ def scorer_of(bundle: Bundle) -> Scorer:
     return prove(bundle)
 
 
+def register_of(bundle: Bundle, asked: Asked, *, card_first: bool = True) -> Register:
+    """A register with this bundle, and with the profiles that it would have had of each night."""
+    rhythm, due = bundle.rhythm, None
+    if rhythm is not None and rhythm.worth:
+        stated = due_on(asked.history, asked.receipt, rhythm, bundle.manifest.history_decay)
+        due = [{sku: rhythm.worth * chance for sku, chance in one.items()} for one in stated]
+    return Register(scorer_of(bundle), asked, due, card_first=card_first)
+
+
 class Register:
     """A scorer that is asked the questions of an examination."""
 
-    def __init__(self, scorer: Scorer, asked: Asked, *, card_first: bool = True) -> None:
-        """`card_first`: a missing card is told to the model, as `[policy] card_first` has it in a shop."""
+    def __init__(
+        self, scorer: Scorer, asked: Asked, due: Sequence[Mapping[Sku, float]] | None = None, *, card_first: bool = True
+    ) -> None:
+        """`due`: of each question what it adds to an item's score that it is due; None: nothing is.
+
+        `card_first`: a missing card is told to the model, as `[policy] card_first` has it in a shop.
+        """
         self._scorer = scorer
         self._asked = asked
+        self._due = due
         self._card_first = card_first
         self._place = {sku: place for place, sku in enumerate(scorer.skus)}
 
@@ -96,7 +117,8 @@ class Register:
         first, last = asked.past.indptr[row : row + 2]
         cells = zip(asked.past.indices[first:last], asked.past.data[first:last].tolist(), strict=True)
         no_card = self._card_first and int(asked.history.shopper[receipt]) == NOBODY
-        return Question(skus, local, where, {asked.skus[item]: share for item, share in cells}, no_card=no_card)
+        due = NO_HISTORY if self._due is None else self._due[row]
+        return Question(skus, local, where, {asked.skus[item]: share for item, share in cells}, due, no_card=no_card)
 
     def answers(self, condition: Condition) -> Answers:
         asked = self._asked

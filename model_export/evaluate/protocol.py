@@ -27,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from device.errors import TrainingError
 from model_export.evaluate import peers
-from model_export.evaluate.conditions import OURS, Condition, Register, conditions_of, scorer_of
+from model_export.evaluate.conditions import OURS, Condition, conditions_of, register_of
 from model_export.evaluate.exam import MOST_QUESTIONS, MOST_VALIDATION, Asked, Split, ask, askable, divide
 from model_export.evaluate.figures import SAMPLES, Entry, compare, slices_of
 from model_export.evaluate.found import Data, Found, Latency, Trained
@@ -57,7 +57,7 @@ def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool =
         facts = _facts(made, size, time.monotonic() - began)
         decay = bundle.manifest.history_decay
         test = ask(split, last, MOST_QUESTIONS, seed, decay)
-        register = Register(scorer_of(bundle), test)
+        register = register_of(bundle, test)
         conditions = conditions_of(split.history)
         entries = []
         for condition in conditions:

@@ -18,7 +18,7 @@ import numpy as np
 
 from device.errors import TrainingError
 from model_export.evaluate import peers
-from model_export.evaluate.conditions import OURS, Register, conditions_of, scorer_of
+from model_export.evaluate.conditions import OURS, conditions_of, register_of
 from model_export.evaluate.exam import Asked, Split, ask, askable, split_at
 from model_export.evaluate.figures import ALL, Entry, bootstrap, figure, measure
 from model_export.evaluate.found import ColdStore, Point
@@ -56,7 +56,7 @@ def learning_curve(
         first = split.cut - size
         try:
             with trained(split.history.part(first, split.cut), seed) as (bundle, _, _):
-                ranks = Register(scorer_of(bundle), asked).answers(condition).ranks
+                ranks = register_of(bundle, asked).answers(condition).ranks
             points.append(Point(f"{OURS} {condition}", size, measure(ranks, seed)[_METRIC]))
         except TrainingError as error:
             remarks.append(f"learning curve without a model of {size} receipts: {error}")
@@ -94,7 +94,7 @@ def cold_start(history: History, seed: int, progress: Progress) -> tuple[list[Co
                 continue
             with trained(opened.part(0, OWN_RECEIPTS), seed) as (bundle, _, _):
                 asked = ask(split, following, FOLLOWING, seed, bundle.manifest.history_decay)
-                ours = Register(scorer_of(bundle), asked).answers(conditions_of(opened)[-1]).ranks
+                ours = register_of(bundle, asked).answers(conditions_of(opened)[-1]).ranks
         except TrainingError as error:
             remarks.append(f"cold start of {name}: {error}")
             continue

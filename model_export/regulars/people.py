@@ -47,17 +47,22 @@ def regulars(
     wanted = np.isin(history.store, [code for code, name in enumerate(history.stores) if name in stores])
     codes = {name: code for code, name in enumerate(history.shoppers)}
     nothing = np.zeros(0, np.int64)
-    of_each = _receipts_of_each(history)
+    of_each = receipts_of_each(history)
     asked = ((history.shoppers[code], (history.shoppers[code],)) for code in of_each) if names is None else names.items()
     for own, pseudonyms in asked:
         receipts = of_each.get(codes.get(own, NOBODY), nothing)
         if stores and len(receipts) and not wanted[receipts].any():
             continue
-        kept = agreed(history, receipts)
-        at, items = _times(history.at[kept]), history.lines_of(kept)
-        at_stores = np.unique(history.store[receipts])
-        been = tuple(history.stores[code] for code in at_stores[at_stores >= 0].tolist()) if len(receipts) else None
-        yield Regular(pseudonyms, at, history.sizes[kept], items, named=names is not None, stores=been)
+        yield person(history, receipts, pseudonyms, named=names is not None)
+
+
+def person(history: History, receipts: NDArray[np.int64], pseudonyms: tuple[Pseudonym, ...], *, named: bool = False) -> Regular:
+    """Of one shopper's `receipts` in order of time."""
+    kept = agreed(history, receipts)
+    at, items = _times(history.at[kept]), history.lines_of(kept)
+    at_stores = np.unique(history.store[receipts])
+    been = tuple(history.stores[code] for code in at_stores[at_stores >= 0].tolist()) if len(receipts) else None
+    return Regular(pseudonyms, at, history.sizes[kept], items, named=named, stores=been)
 
 
 def agreed(history: History, receipts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -78,7 +83,7 @@ def _times(at: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     return np.where(np.isnat(at), oldest, at)
 
 
-def _receipts_of_each(history: History) -> dict[int, NDArray[np.int64]]:
+def receipts_of_each(history: History) -> dict[int, NDArray[np.int64]]:
     """By place in `History.shoppers`, in order of time."""
     order = np.argsort(history.shopper, kind="stable")
     order = order[history.shopper[order] != NOBODY]

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from dataclasses import replace
-from functools import cache
 from html import escape
 
 import msgspec
 import pytest
-from fakes import engine_report
-from fakes.chain_records import trial
-from fakes.explored_shop import Shop, other
-from fakes.played_chain import Chain, play
+from fakes.browser import browsed
+from fakes.looked_candidate import looked
 
 from device.arms import Passed
-from model_export.learning.off_policy import estimate
-from model_export.learning.outlook import Outlook
-from model_export.promote import Beside, Place, Verdict
 from model_export.worth import pictures
-from model_export.worth.candidate import Candidate
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.guardrails import Beyond
 from model_export.worth.metrics import METRICS
@@ -29,7 +19,6 @@ from model_export.worth.page import page
 from model_export.worth.sound import Remark
 from model_export.worth.words import WORDS, amount, local, remark
 
-CHAIN = Chain(stores=4, days=14, before=7, receipts_a_day=250, uplift=2.0)
 MEASURE = """<script>
 const wide = document.documentElement, out = [];
 for (const one of document.querySelectorAll("body *")) {
@@ -38,41 +27,6 @@ for (const one of document.querySelectorAll("body *")) {
 }
 document.body.setAttribute("data-found", JSON.stringify([wide.scrollWidth, innerWidth, out]));
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def report():
-    return engine_report.report(play(CHAIN, 5).columns, trial(CHAIN, stores=("S1", "S9"), decides="receipt"))
-
-
-@cache
-def looked(explore: float = 0.2) -> Candidate:
-    """A candidate that nobody knows, on 2,000 receipts of a shop that explores on such a share of them; it is refused in S2."""
-    shop = Shop(1, explore=explore)
-    told = estimate(shop.rows(shop.trade(2000, 2), shop.slates(other(shop, 3))), shop.categories)
-    beside = {
-        "yesterday": Beside(0.21041, 0.30012, (0.00513, -0.00207, 0.01244), worse=False),
-        "popularity": Beside(0.08123, 0.11008, (0.13431, 0.12203, 0.14657), worse=False),
-    }
-    worse = {"yesterday": Beside(0.2, 0.3, (-0.03, -0.04, -0.02), worse=True), "popularity": beside["popularity"]}
-    places = (Place("S2", 480, 0.17, 0.28, worse, judged=True), Place("S1", 500, 0.22, 0.31, beside, judged=True))
-    whole = Place("all stores", 980, 0.21554, 0.30714, beside, judged=True)
-    offline = Verdict(False, ("in store S2 ...",), "20260501-abcdef012345", "20260430-fedcba543210", True, whole, places, ())
-    return Candidate(Outlook("20260501-abcdef012345", "2026-05-02", "2026-05-28", False, told), offline)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    return program
-
-
-def browsed(chromium, folder, *words):
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", f"--user-data-dir={folder}")
-    done = subprocess.run([chromium, *flags, *words], capture_output=True, timeout=100, check=True, stdin=subprocess.DEVNULL)
-    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -149,73 +103,6 @@ def test_why_an_arm_was_stopped_is_a_sentence_of_the_pages_language(chromium, re
     made = page(msgspec.structs.replace(report, guardrails=by_hand), language)
     assert escape("the till's <own> fault") in made
     assert "None" not in made
-
-
-SECTION = """<script>
-const parts = [...document.querySelectorAll(".pair section")].map(one => one.getBoundingClientRect());
-const beside = parts[0].top === parts[1].top && parts[0].right <= parts[1].left;
-document.body.setAttribute("data-beside", String(beside));
-</script>"""
-
-
-@pytest.mark.parametrize(("width", "beside"), [(500, "false"), (1280, "true")])
-def test_the_outlook_stands_beside_the_offline_table_and_on_a_phone_above_it(chromium, report, tmp_path, width, beside):
-    path = tmp_path / "page.html"
-    path.write_text(page(report, "ru", looked()).replace("</body>", f"{SECTION}</body>"), encoding="utf-8")
-    told = browsed(chromium, tmp_path / "profile", f"--window-size={width},900", "--dump-dom", path.as_uri())
-    assert f'data-beside="{beside}"' in told
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_a_candidate_is_told_with_all_estimates_and_that_they_hold_for_one_look(report, language):
-    words, made = CANDIDATE[language], page(report, language, looked())
-    assert escape(words["one_look"]) in made
-    for one in looked().outlook.outcome.estimates:
-        for estimate_, form in ((one.candidate, ".2f"), (one.today, ".2f"), (one.difference, "+.2f")):
-            value, low, high = (
-                local(f"{end:{form}}", WORDS[language]) for end in (estimate_.value, estimate_.low, estimate_.high)
-            )
-            assert f"{value}<br><small>{low} … {high}</small>" in made
-    assert made.index("DR)") < made.index("SNIPS)") < made.index("IPS)", made.index("SNIPS)") + 6)
-    assert (
-        made.index(words["outlook"])
-        < made.index(escape(words["offline"]))
-        < made.index("NDCG@10")
-        < made.index(local("0.2155", WORDS[language]))
-    )
-    assert local("+0.1343<br><small>+0.1220 … +0.1466", WORDS[language]) in made
-    assert escape(words["refused"].format(where=words["in_stores"].format(stores="S2"))) in made
-    assert words["no_candidate"] not in made
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_where_nothing_can_be_estimated_the_page_says_why(report, language):
-    words, sound = CANDIDATE[language], looked()
-    rare = looked(explore=0.004)
-    assert rare.outlook.outcome.lacking == "showings"
-    showings = f"{rare.outlook.outcome.effective_differing:.0f}"
-    made = page(report, language, rare)
-    assert escape(words["lacks_showings"].format(showings=showings, least_showings=50)) in made
-    assert words["first"] not in made
-    outcome = msgspec.structs.replace(sound.outlook.outcome, receipts=7, estimates=(), lacking="receipts")
-    without = msgspec.structs.replace(
-        sound, outlook=msgspec.structs.replace(sound.outlook, outcome=outcome), offline=None, lacking="later", found=12
-    )
-    made = page(report, language, without)
-    assert escape(words["lacks_receipts"].format(receipts=7, least_receipts=100)) in made
-    assert escape(words["offline_later"].format(found=12, least=30)) in made
-    assert made.count("<svg") == page(report, language).count("<svg")
-    assert words["no_candidate"] in page(report, language)
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_a_candidate_that_may_know_the_receipts_is_said_to_be_flattered(report, language):
-    sound = looked()
-    seen = msgspec.structs.replace(
-        sound, outlook=msgspec.structs.replace(sound.outlook, seen=True), offline=replace(sound.offline, unseen=False)
-    )
-    assert page(report, language, seen).count(escape(CANDIDATE[language]["flattered"])) == 2
-    assert escape(CANDIDATE[language]["flattered"]) not in page(report, language, sound)
 
 
 def test_what_is_slower_is_worse_and_what_is_more_is_better(report):

@@ -23,7 +23,7 @@ from device.tokens import RunningHistory
 from model_export.regulars import profiles as building
 from model_export.regulars.answers import Answers, Missed, of_registers
 from model_export.regulars.basket import basket, expected
-from model_export.regulars.due import WORTHS, choose_worth, learnt_before, rhythm_of
+from model_export.regulars.due import learnt_before, rhythm_of
 from model_export.regulars.people import regulars
 from model_export.regulars.profiles import Shop, packed, profiles
 from model_export.regulars.shipped import shoppers_of
@@ -236,19 +236,6 @@ def test_a_moment_that_is_none_loses_nothing_else():
     outcomes = [{"sku": "tea", "answer": "out_of_stock"}, {"sku": "milk", "answer": "less"}]
     told = of_registers([msgspec.json.encode(raw | {"outcomes": outcomes})])
     assert (told.unwanted, told.missed) == ({"x": ("milk",)}, {})
-
-
-def test_the_worth_of_what_is_due_is_the_one_that_ranks_best(model_of_chain):
-    found = model_of_chain.worth
-    assert found.questions >= 100 or found.worth == 0
-    assert found.worth in WORTHS
-    assert found.chosen >= found.without
-
-
-def test_a_shop_of_strangers_has_no_rhythm(shop):
-    history = shop.history(rows(*[(None, "ab")] * 30))
-    assert learnt_before(history, len(history), 1) is None
-    assert choose_worth(history, None, DECAY, range(20, 30), None, 1).worth == 0
 
 
 class Opened:
