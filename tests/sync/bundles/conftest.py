@@ -77,3 +77,8 @@ def running(tmp_path: Path, installed: Path) -> Path:
 def newer(tmp_path: Path, grown: tuple[Path, Path]) -> Path:
     """The same repository, by the same keys, with the second bundle published after the first."""
     return Path(shutil.copytree(grown[0], tmp_path / "newer"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "by-store"

@@ -26,11 +26,6 @@ from sync.offer import TARGET, Offer
 from sync.repository import Signed
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "by-store"
-
-
 def night(headquarters: Path, folder: Path, day: int, model: Path | None = None) -> str:
     """Publish other profiles, and with them a model where one is named; the identity of the profiles."""
     shutil.rmtree(folder, ignore_errors=True)
