@@ -147,7 +147,7 @@ class Decoder:
 
     def restore(self, held: list[HeldEnd], at: datetime) -> None:
         """What `held` gave an earlier process. It waits once more: what is missing may come of the broker, or be asked for."""
-        self._sales.update(((one.till, one.basket_id), one.sale) for one in held[:MAX_SALES] if one.sale.over)
+        self._sales.update(((one.till, one.basket_id), one.sale) for one in held if one.sale.over)
         self._restored = at
 
     def standing(self) -> list[BasketState]:
