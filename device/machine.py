@@ -118,7 +118,8 @@ def last_sales(edge_db: Path, device: str) -> list[LastSale]:
 
 def damaged(state: Path) -> list[str]:
     """What is to be done about edge databases that were damaged and kept aside; see `device.rescue`."""
-    kept = sorted(state.glob("edge.db.damaged-*T*[0-9]"))
+    beside = Path(os.path.realpath(state / "edge.db")).parent  # `state_dir` may have a link there to another disk
+    kept = sorted(beside.glob("edge.db.damaged-*T*[0-9]"))
     return [f"it was damaged once: compare the till's own report of that day, then move {path} away" for path in kept]
 
 

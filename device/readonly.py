@@ -5,10 +5,11 @@ Every database of a register has one writer; everybody else comes this way.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 
 def opened(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
     """A connection, to be closed by who asked for it; sqlite3.Error where there is no such file."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=check_same_thread)
+    return sqlite3.connect(f"{Path(os.path.realpath(path)).as_uri()}?mode=ro", uri=True, check_same_thread=check_same_thread)
