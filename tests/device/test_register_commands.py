@@ -277,3 +277,11 @@ def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None
     again = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
     assert again.returncode == 1
     assert "raw.capture is there already: name another file, a recording is not written over" in again.stderr
+
+
+def test_a_file_that_a_command_cannot_look_at_is_one_sentence(tmp_path: Path) -> None:
+    done = completed(tillside("headquarters", "health", "--dir", tmp_path, "--central", f"sqlite:///{tmp_path / ('x' * 300)}"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tillside: ")
+    assert done.stderr.endswith("xxx cannot be used: File name too long\n")
+    assert done.stderr.count("\n") == 1
