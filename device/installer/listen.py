@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -149,21 +150,35 @@ async def _be_patient() -> None:
 
 
 class _Recording:
-    """A new file with what comes, as it comes. Raise SourceError where there is one already."""
+    """A new file with what comes, as it comes. Raise SourceError where there is one already, and where the disk takes no more.
+
+    Its lines are whole, so that what was recorded until then can be replayed.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
-            self._file = path.open("xb")
+            self._file = path.open("xb", buffering=0)
         except FileExistsError as error:
             raise SourceError(f"{path} is there already: name another file, a recording is not written over") from error
         except OSError as error:
             raise SourceError(f"{path} cannot be written: {error.strerror}") from error
         self._began: datetime | None = None
+        self._bytes = 0
 
     def add(self, data: bytes, at: datetime, *, reply: bool) -> None:
         self._began = self._began or at
-        self._file.write(write(Chunk((at - self._began).total_seconds() * 1000, data, reply)))
-        self._file.flush()
+        line = write(Chunk((at - self._began).total_seconds() * 1000, data, reply))
+        try:
+            rest = line
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._bytes)
+            told = f"the recording {self._path} ends after {self._bytes} bytes"
+            raise SourceError(f"{told}, it cannot be written: {error.strerror}") from error
+        self._bytes += len(line)
 
     def close(self) -> None:
         self._file.close()
