@@ -25,7 +25,7 @@ from device.domain import LaneId, Phase
 from device.errors import StoreError
 from device.numbered_sale import HeldEnd
 from device.open_sale import OpenSale
-from device.place import settle
+from device.place import beginning, settle
 from device.scrub import MASK, like_a_card, scrub
 from device.wires import holding_ends
 
@@ -73,8 +73,7 @@ class _Sheet(Generic[_Kept]):
 
     def read(self, journal: Journal) -> dict[LaneId, list[_Kept]]:
         try:
-            with self.path.open("rb") as file:
-                written = file.read(MAX_BYTES)  # what was cut off is no JSON
+            written = beginning(self.path, MAX_BYTES)  # what was cut off is no JSON
             found: dict[LaneId, list[_Kept]] = msgspec.json.decode(written, type=self.kind)
         except FileNotFoundError:
             return {}

@@ -20,7 +20,7 @@ import msgspec
 
 from device import readonly
 from device.errors import StoreError
-from device.place import write_whole
+from device.place import beginning, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,8 +139,7 @@ def heard(state: Path) -> dict[str, Heard]:
     """By lane; nothing while the daemon has written nothing. OSError or ValueError with why it cannot be read."""
     path = state / HEARD_FILE
     try:
-        with path.open("rb") as file:
-            written = file.read(MAX_HEARD_BYTES + 1)
+        written = beginning(path, MAX_HEARD_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     if len(written) > MAX_HEARD_BYTES:

@@ -27,6 +27,19 @@ def place_of(path: Path) -> Path:
     return target
 
 
+def beginning(path: Path, most: int) -> bytes:
+    """So many bytes of a file at most. OSError, also of what is no file: a pipe would be waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(mode := os.fstat(handle).st_mode):
+            why = os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "it is not a file"
+            raise OSError(errno.EISDIR, why, str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(handle)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """All or nothing. Not synced: for what can be made again, or is only looked at."""
     unfinished = path.with_name(f".{path.name}.part")
