@@ -48,7 +48,7 @@ def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
     """The writing part of `install`: copy, read back, flip."""
     with _writing(bundle_db) as db:
         slot = _idle_slot(db)
-        db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
+        db.execute("ATTACH ? AS candidate", (f"{candidate.absolute().as_uri()}?mode=ro",))
         with whole(db):
             db.execute("DELETE FROM part WHERE slot = ?", (slot,))
             db.execute("INSERT OR REPLACE INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
@@ -169,7 +169,7 @@ def _manifest(raw: bytes) -> Manifest:
 def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
     try:
         place.folder(bundle_db.parent, 0o700)
-        db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
+        db = sqlite3.connect(bundle_db.absolute().as_uri(), uri=True, isolation_level=None)
         try:
             db.execute("PRAGMA busy_timeout = 5000")
             db.execute("PRAGMA secure_delete = ON")

@@ -11,6 +11,7 @@ What the line says about a wrong baud rate or parity is told once a minute (see 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import termios
 import threading
@@ -115,7 +116,8 @@ class _Reader(threading.Thread):
             self._hand_over(LOST)
             self._heard = False
         step = "plug it in or correct lane.source.port; waiting for it"
-        self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({error}): {step}")
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else first_line(error)
+        self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({why}): {step}")
 
     def _hand_over(self, data: bytes) -> None:
         # No coroutine: the loop may end at any moment, and would leave it behind unfinished.

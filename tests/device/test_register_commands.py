@@ -28,6 +28,7 @@ from device.installer.summary import summaries
 from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
 from device.sources.capture import read
+from sync.central import open_central
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
@@ -318,6 +319,18 @@ def test_a_recording_from_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> Non
     with pytest.raises(SourceError, match="it is a pipe, which cannot be read twice"):
         list(read(Path(f"/dev/fd/{ours}")))
     os.close(ours)
+
+
+def test_a_link_that_leads_to_itself_and_a_name_that_is_none_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = completed(tillside("headquarters", "shopper", "review", "--dir", tmp_path / "loop"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tillside: no central store at ")
+    assert done.stderr.count("\n") == 1
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    open_central(url, create=True).close()
+    done = completed(tillside("headquarters", "status", "--central", url, "--html", ""))
+    assert (done.returncode, done.stderr) == (1, "tillside: the page . cannot be written: Is a directory\n")
 
 
 def test_a_file_that_a_command_cannot_look_at_is_one_sentence(tmp_path: Path) -> None:
