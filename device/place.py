@@ -14,6 +14,9 @@ from pathlib import Path
 
 from device.errors import StoreError
 
+MAX_PASSWORD_BYTES = 65_535
+"""As many as MQTT has room for."""
+
 
 def place_of(path: Path) -> Path:
     """The file that `path` names, there or not. OSError when something else stands there."""
@@ -38,6 +41,17 @@ def beginning(path: Path, most: int) -> bytes:
             return file.read(most)
     finally:
         os.close(handle)
+
+
+def password(path: Path) -> str:
+    """The one that stands in the file. OSError; ValueError, which quotes nothing of it."""
+    told = beginning(path, MAX_PASSWORD_BYTES + 1)
+    if len(told) > MAX_PASSWORD_BYTES:
+        raise ValueError(f"{path} is too long for a password")
+    try:
+        return told.decode().strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text in UTF-8") from None
 
 
 def write_whole(path: Path, content: bytes) -> None:
