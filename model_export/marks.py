@@ -1,6 +1,7 @@
 """What training leaves out of receipts, by what they say themselves: one rule for imported receipts and for those of registers.
 
-A register's receipt is a sale that is learnt from when it was closed, is no return, was heard whole and has lines: `unlearnt`.
+A register's receipt is a sale that is learnt from when it was closed, is no return, was heard whole and has lines: `unlearnt`,
+which training, the report, what is learnt of suggestions and the segments ask.
 
 | mark        | set when                                                                                                  |
 |-------------|-----------------------------------------------------------------------------------------------------------|

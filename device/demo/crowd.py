@@ -16,12 +16,14 @@ from __future__ import annotations
 import random
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from device.demo.hindsight import Sold
 from device.demo.report import SaleReport, report, wait_for_receipt
 from device.demo.scripts import Script, ScriptLine
+from device.demo.stage import TIMEZONE
 from device.domain import Sku, Unit
 from device.screen_link import Act, Painted, Verb
 from device.screen_link import Stage as Shown
@@ -123,13 +125,13 @@ class Crowd:
 
 
 def write_experiment(path: Path, sales: int) -> None:
-    """Half of the sales show nothing; from yesterday on, whatever the shop's time zone."""
-    today = datetime.now(UTC).date()
+    """Half of the sales show nothing, from the shop's today on."""
+    today = datetime.now(ZoneInfo(TIMEZONE)).date()
     path.write_text(
         f"""\
 name = "{NAME}"
 key = "{secrets.token_hex(24)}"
-first_day = {today - timedelta(days=1)}
+first_day = {today}
 last_day = {today + timedelta(days=60)}
 receipts = {max(sales, 100)}
 decides = "attach"

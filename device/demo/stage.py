@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEVICE: Final = "demo-1"
 TILL: Final = "1"
+TIMEZONE: Final = "Europe/Moscow"
 RATING: Final = Scale.FACES
 """How the thank-you asks for a rating."""
 
@@ -192,6 +193,7 @@ class Stage:
         return f"""\
 store = "{self.shop.store}"
 device = "{DEVICE}"
+timezone = "{TIMEZONE}"
 state_dir = "{self.folder / "register"}"
 screens_socket = "{socket_path}"
 

@@ -45,7 +45,7 @@ Work = Mapping[Setting, tuple[Picture, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How it is drawn: the folder of Inter, whether flaws are looked for, by how many processes."""
+    """How it is drawn: the folder of the fonts, whether flaws are looked for, by how many processes."""
 
     fonts: Path
     check: bool

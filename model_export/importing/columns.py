@@ -110,7 +110,7 @@ def _place(names: Sequence[str], field: str, name: str) -> int:
     same = [place for place, there in enumerate(names) if normalised(there) == normalised(name)]
     if len(same) == 1:
         return same[0]
-    if name.isdigit() and 1 <= int(name) <= len(names):
+    if name.isdecimal() and 1 <= int(name) <= len(names):
         return int(name) - 1
     there = ", ".join(f"'{clipped(one)}'" for one in names[:20])
     raise HistoryError(f"--column {field}={name}: there is no column '{name}'{nearest(name, names)}; there are: {there}")

@@ -181,6 +181,7 @@ def _judge(reports: list[Report]) -> None:
 
 def _asked(**options: Any) -> Asked:
     from model_export.importing.guess import Asked
+    from model_export.importing.values import check_pattern
 
     columns = {}
     for pair in options["said"]:
@@ -192,6 +193,8 @@ def _asked(**options: Any) -> Asked:
     delimiter = "\t" if delimiter in {"\\t", "tab"} else delimiter
     if delimiter is not None and len(delimiter) != 1:
         raise click.UsageError("--delimiter is one character, such as ';'")
+    if options["time_format"] is not None:
+        check_pattern(options["time_format"])
     same = ("encoding", "header", "decimal_mark", "date_order", "time_format", "amounts", "untimed")
     return Asked(columns=columns, delimiter=delimiter, **{name: options[name] for name in same})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from itertools import repeat
 from typing import Any, Final
 
@@ -32,11 +33,15 @@ class Converters:
     """
 
     def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] | None = None) -> None:
+        def number(told: Any) -> Decimal:
+            # Only a person writes a fraction with a comma.
+            return values.number(str(told), decimal_mark if isinstance(told, str) else ".")
+
         def thousandths(told: Any) -> int:
-            return values.scaled(values.number(str(told), decimal_mark), 3)
+            return values.scaled(number(told), 3)
 
         def money(told: Any) -> int:
-            return values.scaled(values.number(str(told), decimal_mark), amount_digits)
+            return values.scaled(number(told), amount_digits)
 
         convert: dict[str, Callable[[Any], Any]] = {
             "receipt": values.text,
@@ -58,7 +63,7 @@ class Converters:
             "training": values.flag(Mark.TRAINING),
             "type": values.sale_marks,
             "kind": values.kind_marks,
-            "order_hint": lambda told: values.scaled(values.number(str(told), decimal_mark), 0),
+            "order_hint": lambda told: values.scaled(number(told), 0),
         }
         convert |= dict.fromkeys(whole or (), values.whole)
         self._memos = {name: Memo(one, exact=whole is not None and name in _CODES) for name, one in convert.items()}

@@ -7,9 +7,10 @@ the rest of the file: after `MOST_RECORD_LINES` lines the reader goes back and r
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -47,11 +48,12 @@ class CsvFile:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
         if not sample.strip():
             raise HistoryError(f"{path} is empty: there is nothing to import")
-        self.encoding = asked.encoding or guess.encoding(sample, whole=len(sample) == self.size)
+        said = asked.encoding or guess.encoding(sample, whole=len(sample) == self.size)
         try:
+            self.encoding = codecs.lookup(said).name
             text = sample.decode(self.encoding, "replace")
-        except LookupError as error:
-            raise HistoryError(f"there is no encoding '{self.encoding}': pass --encoding utf-8, cp1251 or another") from error
+        except (LookupError, UnicodeError) as error:
+            raise HistoryError(f"there is no encoding '{said}' of text: pass --encoding utf-8, cp1251 or another") from error
         lines = text.splitlines(keepends=True)[: guess.MAX_SAMPLED]
         self.delimiter = asked.delimiter or guess.delimiter(lines)
         rows = guess.table(lines, self.delimiter)
@@ -76,7 +78,7 @@ class CsvFile:
             ours = {"receipt_id", "sku"} <= set(self.names)
             self.amounts = guess.amounts(self.names[money], [row[money] for row in self.sample], ours=ours)
         self._times = Times(rules, self.date_order, asked.time_format)
-        self._wide = self.encoding.casefold().replace("_", "-").startswith(("utf-16", "utf-32"))
+        self._wide = self.encoding.startswith(("utf-16", "utf-32"))
         if self._wide:
             self.size //= 2 if "16" in self.encoding else 4
         self._begun = (1, 0)
@@ -96,8 +98,7 @@ class CsvFile:
         self._grouper = self._made(since)
         block: list[tuple[int, int, list[str]]] = []
         try:
-            with ExitStack() as self._stack:
-                file = self._stack.enter_context(self.path.open("rb"))
+            with self.path.open("rb") as file:
                 for place, offset, row in self._records(file, since):
                     if isinstance(row, Refusal):
                         yield from self._flush(block, place, offset)
@@ -137,15 +138,15 @@ class CsvFile:
         self._place, self._offset = since.place, since.resume
         skip = self.header and since.resume == 0
         while not self._over:
-            reader = csv.reader(self._lines(file), delimiter=self.delimiter)
-            for row in self._rows(reader):
-                place, offset = self._begun
-                if self._refused:
-                    yield place, offset, Refusal(place, self._refused, receipt=False)
-                elif skip:
-                    skip = False
-                elif row is not None:
-                    yield place, offset, self._fitting(place, row)
+            with closing(self._lines(file)) as lines:
+                for row in self._rows(csv.reader(lines, delimiter=self.delimiter)):
+                    place, offset = self._begun
+                    if self._refused:
+                        yield place, offset, Refusal(place, self._refused, receipt=False)
+                    elif skip:
+                        skip = False
+                    elif row is not None:
+                        yield place, offset, self._fitting(place, row)
 
     def _fitting(self, place: int, row: list[str]) -> list[str] | Refusal:
         """The row when it has the table's columns, or empty ones more; CutOffError when it is a piece of one."""
@@ -181,18 +182,20 @@ class CsvFile:
             yield None
             return
 
-    def _lines(self, file: BinaryIO) -> Iterator[str]:
+    def _lines(self, file: BinaryIO) -> Generator[str]:
         """Lines from `_offset` on, which follows them; what is wrong with one stands in `_refused`."""
-        source: Any = file
-        if self._wide:
-            # Bytes of such a file do not tell where lines end: offsets count characters, and going on reads from the beginning.
-            source = self._stack.enter_context(self.path.open(encoding=self.encoding, newline="\n"))
-            left = self._offset
-            while left > 0 and (passed := source.readline(left)):
-                left -= len(passed)
-        else:
+        if not self._wide:
             file.seek(self._offset)
-        end = "\n" if self._wide else b"\n"
+            yield from self._told_lines(file, b"\n")
+            return
+        # Bytes of such a file do not tell where lines end: offsets count characters, and going on reads from the beginning.
+        with self.path.open(encoding=self.encoding, newline="\n") as letters:
+            left = self._offset
+            while left > 0 and (passed := letters.readline(left)):
+                left -= len(passed)
+            yield from self._told_lines(letters, "\n")
+
+    def _told_lines(self, source: Any, end: bytes | str) -> Iterator[str]:
         while raw := source.readline(MOST_LINE_BYTES):
             self._offset += len(raw)
             self._newline = raw.endswith(end)

@@ -91,19 +91,27 @@ def decimal_mark(values: Iterable[str], delimiter_mark: str) -> str:
 
 
 def date_order(values: Iterable[str]) -> str:
-    """`dmy` or `mdy`; HistoryError when every value could be either, or they contradict each other."""
+    """`dmy` or `mdy`; HistoryError when every value could be either, or they contradict each other.
+
+    A year of two digits behind changes less often than what stands before it; where it changes more often it is a day.
+    """
     day_first = month_first = False
     doubtful = None
+    firsts, lasts = set[str](), set[str]()
     for value in values:
         parts = DATE.fullmatch(value.strip())
         if parts is None or len(parts[1]) == 4:
             continue
+        firsts.add(parts[1])
+        lasts.add(parts[4])
         if parts[2] == "." or int(parts[1]) > 12:
             day_first = True
         elif int(parts[3]) > 12:
             month_first = True
         else:
             doubtful = doubtful or value.strip()
+    if len(lasts) > len(firsts) and all(len(last) == 2 for last in lasts):
+        raise HistoryError("the dates seem to begin with a year of two digits: pass --time-format, such as '%y-%m-%d'")
     if day_first and month_first:
         raise HistoryError("some dates begin with the day, some with the month: pass --date-order dmy or mdy, or --time-format")
     if doubtful is not None and not day_first and not month_first:

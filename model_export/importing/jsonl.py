@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -61,7 +61,8 @@ class _Simple(msgspec.Struct, frozen=True):
     consent: bool | None = None
     void: bool = False
     training: bool = False
-    order_hint: int | None = None
+    order_hint: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None = None
+    """What the central store can hold."""
     currency: str | None = None
 
 
@@ -156,7 +157,7 @@ class JsonLines(BytesReader):
         return PastReceipt(
             number=self._rules.number(number),
             lines=tuple(lines),
-            store=None if told.store is None else values.public_text(told.store) or self._rules.store,
+            store=(None if told.store is None else values.public_text(told.store)) or self._rules.store,
             till=None if told.till is None else values.public_text(told.till),
             local_time=None if at is None else at.local,
             closed_at=None if at is None else at.utc,

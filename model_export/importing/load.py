@@ -7,7 +7,7 @@ read in another way, is read from its beginning, and what is here already is rec
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -80,15 +80,16 @@ class _Loading:
 
     def flush(self, *, finished: bool) -> None:
         receipts = [one.told for one in self._batch if isinstance(one.told, PastReceipt)]
-        for receipt in receipts:
-            self.report.count(receipt)
         if self._past is None:
+            self._count(receipts)
             self.report.new += len(receipts)
         else:
             state = msgspec.structs.replace(self._reader.state(), told=self._told)
 
             def settled(kept: Kept) -> bytes | None:
                 self.report.settle(kept)
+                refused = set(kept.conflicts)
+                self._count(receipt for place, receipt in enumerate(receipts) if place not in refused)
                 for place in kept.conflicts:
                     one, receipt = self._batch[place], receipts[place]
                     lines = len(receipt.lines)
@@ -99,3 +100,7 @@ class _Loading:
         self._batch.clear()
         self._lines = 0
         self._progress(self._reader.state().resume)
+
+    def _count(self, receipts: Iterable[PastReceipt]) -> None:
+        for receipt in receipts:
+            self.report.count(receipt)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from device.amounts import decimals_of
 from device.errors import HistoryError, first_line
-from model_export.importing import columns
+from model_export.importing import columns, guess
 from model_export.importing.converters import Converters
 from model_export.importing.csv_file import shown
 from model_export.importing.found import CutOffError, Found, Rules, State
@@ -27,6 +27,7 @@ from model_export.parquet import in_pieces, spelt
 
 _BLOCK: Final = 16_384
 _SHOWN: Final = 3
+_NUMBERS: Final = ("quantity", "amount", "price")
 _BYTES: Final = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
 
 
@@ -50,6 +51,9 @@ class ParquetFile:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
         except HistoryError as error:
             raise HistoryError(f"{path}: {error}") from error
+        for place in self.fields.values():
+            if self.names.count(name := self.names[place]) > 1:
+                raise HistoryError(f"{path}: more than one column is called '{name}': export each under a name of its own")
         self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
         for field, kind in self._kinds.items():
             no_text = pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in _BYTES)
@@ -61,12 +65,13 @@ class ParquetFile:
         money = self._kinds.get("amount", self._kinds.get("price"))
         fractions = money is not None and not pa.types.is_integer(money)
         self.amounts = asked.amounts or ("major" if fractions else "minor")
-        self._decimal_mark = asked.decimal_mark or "."
+        self._decimal_mark = asked.decimal_mark or self._guessed_mark()
         self._times = Times(rules, asked.date_order or "dmy", asked.time_format)
         self._grouper = self._made(State())
 
     def told(self) -> list[str]:
-        return [f"Parquet, {self.size} rows, amounts in {self.amounts} units", *shown(self.names, self.fields, self.sample)]
+        form = f"decimal {'comma' if self._decimal_mark == ',' else 'point'} in texts, amounts in {self.amounts} units"
+        return [f"Parquet, {self.size} rows, {form}", *shown(self.names, self.fields, self.sample)]
 
     def read(self, since: State) -> Iterator[Found]:
         self._grouper = self._made(since)
@@ -103,6 +108,21 @@ class ParquetFile:
         for field, place in self.fields.items():
             told[field] = self._values(field, batch.column(batch.schema.get_field_index(self.names[place])))
         yield from self._grouper.take(Rows(places, range(places.start - 1, end), told, end, end + 1))
+
+    def _guessed_mark(self) -> str:
+        """Of numbers that are written as text."""
+        texts = [self.names[self.fields[field]] for field in _NUMBERS if spelt(self._kinds.get(field, pa.null()))]
+        if not texts:
+            return "."
+        try:
+            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=texts) as file:
+                rows = next(file.iter_batches(guess.MAX_SAMPLED, columns=texts), None)
+                values = [] if rows is None else [value for column in rows.columns for value in column.dictionary.to_pylist()]
+        except MemoryError:
+            raise  # no fault of the file, though one of Arrow's
+        except (pa.ArrowException, OSError) as error:
+            raise HistoryError(f"{self.path} cannot be read, export it again: {first_line(error)}") from error
+        return guess.decimal_mark((value for value in values if value), "\t")
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0

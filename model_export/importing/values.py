@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from device.errors import HistoryError
 from device.scrub import like_a_card
 from model_export.importing import found
 from sync.central.past import Mark
@@ -28,6 +29,15 @@ DATE: Final = re.compile(
 _EPOCHS: Final = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 16: 10**6}
 _COMPACT: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _CLUTTER: Final = str.maketrans("", "", " \u00a0\u202f'’_€$£₽")
+_GROUPED: Final = {
+    ",": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{2,3})*\.\d{3}(,\d*)?"),
+    ".": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?"),
+}
+"""Groups are of three digits, in India only the last; the first is no nought."""
+_APART: Final = re.compile(
+    r"(?<=[\d.,])\s*[€$£₽]\s*(?=[\d.,])|(?<=\d)[ \u00a0\u202f'’_]+(?=\d)(?!\d{3}(?!\d))|\d{4}[ \u00a0\u202f'’_]+\d"
+)
+"""Clutter that keeps two numbers apart, and groups no thousands of one."""
 _YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
 _NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
 _SALES: Final = (
@@ -82,12 +92,21 @@ class Memo(dict[Any, Any]):
 
 
 def number(text: str, decimal_mark: str) -> Decimal:
-    """`decimal_mark` is `.` or `,`; the other one may group thousands. A minus may stand behind, brackets mean minus."""
+    """`decimal_mark` is `.` or `,`; the other one may group thousands, and nothing else: 1.5 is no fifteen where the comma is.
+
+    Blanks and apostrophes may group them too, a currency's sign stand before or behind. A minus may stand behind, brackets mean
+    minus.
+    """
+    if _APART.search(text):
+        raise UnreadableError(found.BAD_NUMBER)
     told = text.translate(_CLUTTER)
     minus = False
     if told.endswith("-") or (told.startswith("(") and told.endswith(")")):
         minus, told = True, told.strip("()-")
     told = told.replace("−", "-")
+    grouping = "." if decimal_mark == "," else ","
+    if grouping in told and not _GROUPED[decimal_mark].fullmatch(told):
+        raise UnreadableError(found.BAD_NUMBER)
     told = told.replace(".", "").replace(",", ".") if decimal_mark == "," else told.replace(",", "")
     try:
         value = Decimal(told)
@@ -162,6 +181,17 @@ def sku(told: Any) -> str:
     if like_a_card(code):
         raise UnreadableError(found.CARD_NUMBER)
     return code
+
+
+def check_pattern(pattern: str) -> None:
+    """HistoryError for what could be no time's: it would refuse every line, or break at the first."""
+    try:
+        datetime.strptime("", pattern)  # noqa: DTZ007 - no time is made
+    except re.error as error:
+        raise HistoryError(f"--time-format '{pattern}' names a part of the time twice") from error
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise HistoryError(f"--time-format '{pattern}' is no pattern of times: {error}") from error
 
 
 class Times:

@@ -1,8 +1,8 @@
 """What was shown and what became of it: one element a suggestion on a receipt, in the order of time; 17 bytes each.
 
-Read are closed sales on which suggestions were shown. What no screen painted was not seen, and what the cashier said is not there
-could not be taken: neither says anything. *Taken* is what stands on the receipt afterwards, whatever was answered. A receipt
-under two keys counts once; those of wholesale size, heard from their middle, or of a control arm (ghosts) do not count.
+Read are sales that are learnt from (`marks.unlearnt`) on which suggestions were shown. What no screen painted was not seen, and
+what the cashier said is not there could not be taken: neither says anything. *Taken* is what stands on the receipt afterwards,
+whatever was answered. A receipt under two keys counts once; those of wholesale size or of a control arm (ghosts) do not count.
 """
 
 from __future__ import annotations
@@ -132,6 +132,4 @@ def _chances(sale: _Receipt) -> dict[str, float]:
 
 
 def _counts(sale: _Receipt) -> bool:
-    if sale.phase != "closed" or sale.kind != "sale" or sale.partial or sale.ghosts or not sale.lines:
-        return False
-    return not marks.of_wholesale_size(sale.lines)
+    return marks.unlearnt(sale) is None and not sale.ghosts and not marks.of_wholesale_size(sale.lines)

@@ -1,9 +1,10 @@
 """What registers decided while they explored, and what a candidate would have decided in their stead: rows for `off_policy`.
 
 The steps of a receipt are walked as `tillside explain` walks them (`device.trail`), each asked of the candidate's own bundle,
-without exploring. Looked at are closed sales on which suggestions were shown, the latest ones, whatever screens painted: a draw
-must not be left out by what came after it. Those that the candidate has learnt from are left out unless asked for: it knows what
-was taken.
+without exploring. Looked at are sales that are learnt from (`marks.unlearnt`) on which suggestions were shown, the latest ones,
+whatever screens painted and however large they grew: a draw must not be left out by what came after it, so that receipts of
+wholesale size stay, which `showings` and the report leave out. Those that the candidate has learnt from are left out unless asked
+for: it knows what was taken.
 
 *Taken* at a place is an item that stands on the receipt at its end, and was rung up or said yes to before the next decision, that
 is while it stood there. Of a sale so long that its last decisions are not kept, the last one kept says nothing.
@@ -20,11 +21,12 @@ import msgspec
 import numpy as np
 
 from device.adviser import Adviser
-from device.domain import Kind, Phase, Receipt, Sku, Slate
+from device.domain import Receipt, Sku, Slate
 from device.scorer import prove
 from device.trail import decide, regular_of, walked
 from model_export.learning.off_policy import NOTHING, Rows
 from model_export.learning.showings import MOST_PLACES, Store
+from model_export.marks import unlearnt
 from model_export.worth.explaining import zone_of
 
 if TYPE_CHECKING:
@@ -96,8 +98,7 @@ def _explored(store: Store, most: int, after: str) -> deque[Receipt]:
             sale = decoder.decode(raws.popleft())
         except ValueError:  # msgspec's errors are ValueErrors too
             continue
-        usable = sale.phase is Phase.CLOSED and sale.kind is Kind.SALE and not sale.partial and sale.local_time > after
-        if usable and sale.receipt_id not in seen:
+        if unlearnt(sale) is None and sale.local_time > after and sale.receipt_id not in seen:
             seen.add(sale.receipt_id)
             receipts.append(sale)
     return receipts

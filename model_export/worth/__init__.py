@@ -13,6 +13,7 @@
 | `reading`     | the report as a value: all of the above for one experiment; `reporting` gets there from a central store  |
 | `candidate`   | what a bundle would have earned before it is shipped, and its offline table                              |
 | `page`        | both as one HTML page, with `pictures`, `tables`, `candidate_page` and the words of both                |
-| `planning`    | how many receipts or shoppers, and days, an effect takes                                                 |
+| `planning`    | how many receipts or shoppers, and days, an effect takes; `plan_words` says it                           |
+| `basis`       | what that is planned from: receipts of registers, or those from before them, which `before` makes rows of |
 | `explaining`  | one sale, decided again from its record                                                                  |
 """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -158,8 +159,23 @@ def _asking(
 
 
 @click.command("plan", epilog="Example: tillside plan --central sqlite:///central.db --metric receipt --effect 2%")
-@click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
-@click.option("--metric", "name", required=True, help="What the report calls it, such as receipt, items, conversion or till.")
+@click.option("--central", "url", help="Central store, such as sqlite:///central.db: receipts of registers, or imported ones.")
+@click.option(
+    "--receipts", "folder", type=click.Path(path_type=Path, file_okay=False), help="Folder with receipt_lines.parquet instead."
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(["registers", "history"]),
+    help="Which receipts of the central store.  [default: registers, or history where they sent too few]",
+)
+@click.option(
+    "--metric",
+    "names",
+    required=True,
+    multiple=True,
+    help="What the report calls it, such as receipt, items, conversion or till; may be given more than once.",
+)
 @click.option("--effect", required=True, help="The smallest worth finding: 2% of the mean, or 1.5 of its own unit.")
 @click.option(
     "--unit", type=click.Choice(["receipt", "shopper"]), default="receipt", show_default=True, help="What is drawn into an arm."
@@ -169,34 +185,44 @@ def _asking(
 @ROWS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @orderly()
-def plan_(url: str, name: str, effect: str, unit: str, power: float, share: float, where: str | None, *, as_json: bool) -> None:
+def plan_(
+    url: str | None,
+    folder: Path | None,
+    source: Literal["registers", "history"] | None,
+    names: tuple[str, ...],
+    effect: str,
+    unit: str,
+    power: float,
+    share: float,
+    where: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """How many receipts or shoppers, and days, an effect takes, from the shop's own receipts; and whether a year is enough."""
     import msgspec
 
-    from model_export.worth import judging, planning, reporting
-    from model_export.worth.words import amount
+    from model_export.worth import basis, plan_words, planning
 
-    if name not in planning.NAMES:
-        raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
-    wanted, relative = _effect(effect, money=name in {"receipt", "margin"})
-    with reporting.asked(url, where) as (engine, table, _):
-        sales = judging.sales(engine, table, None)
-        told = planning.plan(sales, name, wanted, relative=relative, power=power, share=share, unit=unit)
+    if (url is None) is (folder is None):
+        raise click.UsageError("say where the receipts are: --central URL or --receipts FOLDER")
+    if folder is not None and (source is not None or where is not None):
+        raise click.UsageError("--from and --rows are about a central store: name it with --central")
+    for name in names:
+        if name not in planning.NAMES:
+            raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
+    wanted, relative = _effect(effect, money=names[0] in {"receipt", "margin"})
+    if len(names) > 1 and not relative:
+        raise click.UsageError("metrics have units of their own: for several write the effect as a part of the mean, such as 2%")
+    ask = partial(basis.planned, names=names, effect=wanted, relative=relative, power=power, share=share, unit=unit)
+    if folder is not None:
+        told = basis.of_folder(folder, ask)
+    else:
+        assert url is not None
+        told = basis.of_central(url, where, source, ask)
     if as_json:
         click.echo(msgspec.json.encode(told))
-        return
-    size, mean = amount(told.effect, told.unit, sales.currency, sign=True), amount(told.mean, told.unit, sales.currency)
-    click.echo(f"{name}: {mean} on the average of {told.measured} receipts, {told.a_day:.0f} a day")
-    if unit == "shopper":
-        click.echo(f"shoppers differ: {told.intraclass:.0%} of the variance lies between them (intraclass correlation)")
-    smallest = amount(told.smallest, told.unit, sales.currency, sign=True)
-    if told.days:
-        drawn = "receipts" if unit == "receipt" else "shoppers"
-        click.echo(f"an effect of {size} is found with probability {power:g} after {told.units} {drawn}, {told.days} days")
-        click.echo(f"write `receipts = {told.units}` into the experiment's file")
-    click.echo(f"what was known before spares {told.spared:.0%} of the variance")
-    if not told.within_a_year:
-        click.echo(f"this question cannot be answered within a year: the smallest effect that a year finds is {smallest}")
+    else:
+        click.echo("\n".join(plan_words.lines(told, unit)))
 
 
 def _effect(told: str, *, money: bool) -> tuple[float, bool]:
@@ -230,13 +256,13 @@ def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Exper
 
 def _print(told: Report) -> None:
     from model_export.worth.guardrails import why
-    from model_export.worth.words import WORDS, amount, lacking, usual
+    from model_export.worth.words import WORDS, amount, lacking, probability, usual
 
     click.echo(f"experiment {told.experiment}, {told.first_day} to {told.last_day}, receipts until {told.until or 'none yet'}")
     for arm in told.arms:
         click.echo(f"  {arm.name:16} planned {arm.share:6.1%}  {arm.receipts:9} receipts, {arm.compared} compared")
     ratio = "as planned" if told.sample_ratio_sound else "NOT AS PLANNED: do not believe what follows"
-    click.echo(f"  sample ratio {ratio} (p = {told.sample_ratio_p:.3g}); compared: {WORDS['en'][told.population]}")
+    click.echo(f"  sample ratio {ratio} (p {probability(told.sample_ratio_p)}); compared: {WORDS['en'][told.population]}")
     for rail in told.guardrails:
         done = "was stopped" if rail.stopped else "is beyond its guardrail, the next training stops it"
         click.echo(f"  arm {rail.arm} {done}: {why(rail, told.currency, WORDS['en'])}")
@@ -246,7 +272,7 @@ def _print(told: Report) -> None:
         low, difference, high = (
             amount(value, one.unit, told.currency, sign=True) for value in (one.low, one.difference, one.high)
         )
-        verdict = f"p = {one.corrected:.3g}{', effect' if one.effect else ''}"
+        verdict = f"p {probability(one.corrected)}{', effect' if one.effect else ''}"
         click.echo(f"  {one.metric:10} {one.arm:12} {values[0]:>14} {values[1]:>14} {difference:>14}  [{low}, {high}]  {verdict}")
     if not told.compared:
         click.echo("  too few receipts yet: intervals begin at 100 in each arm")
@@ -254,7 +280,7 @@ def _print(told: Report) -> None:
         click.echo(f"  {unknown}")
     for part in told.parts:
         if part.effect:
-            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q = {part.q:.3g}")
+            click.echo(f"  by {part.kind}: {part.name}: {part.compared.metric} differs, q {probability(part.q)}")
     for figure in told.usual:
         click.echo(f"  {figure.name:15} {usual(figure.name, figure.value, told.currency):>14}  {figure.how}")
     for remark in told.remarks:

@@ -185,13 +185,9 @@ def _ahead(sale: _Receipt, local: datetime) -> int:
 
 
 def _useless(sale: _Receipt) -> str | None:
-    """The rule by which a receipt is not measured."""
-    if sale.phase != "closed" or not sale.lines:
-        return "unfinished"
-    if sale.kind != "sale":
-        return "return"
-    if sale.partial:
-        return "partial"
+    """The rule by which a receipt is not measured. One with a total and no lines counts among the unfinished."""
+    if (why := marks.unlearnt(sale)) is not None:
+        return "unfinished" if why == "unread" else why
     if sale.closed_at.tzinfo is None:
         return "unreadable"
     if marks.of_wholesale_size(sale.lines):

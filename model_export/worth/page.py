@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from model_export.worth import candidate_page, guardrails, pictures
 from model_export.worth.candidate_words import CANDIDATE
 from model_export.worth.tables import table
-from model_export.worth.words import WORDS, amount, day, lacking, local, remark, usual
+from model_export.worth.words import WORDS, amount, day, lacking, local, probability, remark, usual
 
 if TYPE_CHECKING:
     from model_export.worth.candidate import Candidate
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from model_export.worth.reading import Report
 
 _ENDS: Final = {"value": "difference", "low": "low", "high": "high"}
-LEAST_P: Final = 0.001
-"""What is smaller is not told to the last digit."""
 _CSS: Final = """
 :root{color-scheme:light;--ink:#16202a;--soft:#55626f;--line:#dde3e9;--good:#0b6e4f;--bad:#a3160b;--grey:#6b7885;--wash:#f5f7f9}
 *{box-sizing:border-box}
@@ -110,7 +108,7 @@ def _alarms(report: Report, words: dict[str, str]) -> Iterator[str]:
         for one in report.guardrails
     ]
     if not report.sample_ratio_sound:
-        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=_p(report.sample_ratio_p, words)))
+        told.insert(0, words["ratio"].format(told=words["ratio_bad"], p=local(probability(report.sample_ratio_p), words)))
     if told:
         yield '<div class="alarm">' + "".join(f'<p class="bad">{escape(one)}</p>' for one in told) + "</div>"
 
@@ -163,7 +161,7 @@ def _questions(report: Report, words: dict[str, str]) -> Iterator[str]:
     ]
     yield table((words["arm"], words["share"], words["receipts"], words["compared"]), rows, ("", "n", "n", "n"))
     if report.sample_ratio_sound:
-        told = words["ratio"].format(told=words["ratio_ok"], p=_p(report.sample_ratio_p, words))
+        told = words["ratio"].format(told=words["ratio_ok"], p=local(probability(report.sample_ratio_p), words))
         yield f'<p class="note">{escape(told)}</p>'
     yield f'<p class="note">{escape(words["population"].format(population=words[report.population]))}</p>'
 
@@ -182,13 +180,9 @@ def _question(one: Compared, report: Report, words: dict[str, str]) -> tuple[str
 
 
 def _verdict(one: Compared, words: dict[str, str]) -> str:
-    p = _p(one.corrected, words)
+    p = local(probability(one.corrected), words)
     told = words[pictures.kind(one)]
     return f'<span class="verdict {pictures.kind(one)}">{told}</span> <small>{escape(words["corrected"])} {escape(p)}</small>'
-
-
-def _p(value: float, words: dict[str, str]) -> str:
-    return local(f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}", words)
 
 
 def _parts(report: Report, words: dict[str, str]) -> Iterator[str]:

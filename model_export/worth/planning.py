@@ -41,6 +41,9 @@ WINDOW: Final = 56
 YEAR: Final = 365
 LEAST_DAYS: Final = 14
 _MOST: Final = 10**11
+NOTHING: Final = (
+    "there is no sale to plan from: bring receipts in by `tillside history import`, or let registers send them for a few weeks"
+)
 NAMES: Final = tuple(metric.name for metric in METRICS)
 
 
@@ -69,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Share of what they leave that lies between shoppers; 0 where receipts are drawn."""
     measured: int
     """Receipts that this was learnt from."""
+    window: int
+    """On so many days, the latest."""
 
 
 def plan(
@@ -85,7 +90,7 @@ def plan(
     metric = next(metric for metric in METRICS if metric.name == name)
     earliest, last, known = asking.span(sales, metric)
     if not earliest:
-        raise HistoryError("the central store holds no sale to plan from: let registers send receipts for a few weeks first")
+        raise HistoryError(NOTHING)
     first = max(last - WINDOW + 1, earliest)
     days = last - first + 1 if known else 0
     middle = last - days // 2 + 1
@@ -96,10 +101,12 @@ def plan(
     sums = asking.add_up(sales, (metric,), before, among, 1, shoppers=shoppers)
     told = sums.moments("all", 0, 0, name)
     if days < LEAST_DAYS or told.receipts < 2 * LEAST or told.units < 2 * LEAST:
-        whose = " of known shoppers" if shoppers else ""
+        if shoppers:
+            here = f"{told.receipts:.0f} receipts of {told.units} known shoppers on the latest {days // 2} days"
+            raise HistoryError(f"'{name}' is known of {here}: to plan takes {LEAST_DAYS} days and {2 * LEAST} such shoppers")
         raise HistoryError(
             f"'{name}' is known of {known} receipts on {days} {'day' if days == 1 else 'days'}: "
-            f"to plan takes {LEAST_DAYS} days and {4 * LEAST} receipts{whose}"
+            f"to plan takes {LEAST_DAYS} days and {4 * LEAST} receipts"
         )
     mean = sums.centre[name] + float(told.means[0])
     slope = slope_of([told])
@@ -128,6 +135,7 @@ def plan(
         spared=1 - squares / plain,
         intraclass=spread.intraclass,
         measured=round(told.receipts),
+        window=days // 2,
     )
 
 

@@ -89,6 +89,16 @@ def batches(rows: Iterable[tuple[object, ...]]) -> Iterator[pa.Table]:
         yield pa.table([pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
 
 
+def write(path: Path, rows: Iterable[tuple[object, ...]]) -> int:
+    """Rows of `measuring` as a Parquet file; how many there are. TrainingError where it cannot be written."""
+    count = 0
+    with _said(path.parent), pq.ParquetWriter(path, _SCHEMA, compression="zstd", use_dictionary=True) as writer:
+        for part in batches(rows):
+            writer.write_table(part)
+            count += part.num_rows
+    return count
+
+
 @contextmanager
 def kept(where: str | Path) -> Iterator[Folder | Server]:
     """A folder, made when missing, or a server by its address; TrainingError when it cannot be used."""
@@ -132,13 +142,9 @@ class Folder:
             yield engine, table
 
     def _write(self, day: int, mark: str, store: Source) -> _Day:
-        path, count = self._path(day), 0
-        parts = batches(measuring.rows(day, store.receipts(day), store.rated(day)))
+        path = self._path(day)
         with appears_whole(path) as unfinished:
-            with pq.ParquetWriter(unfinished, _SCHEMA, compression="zstd", use_dictionary=True) as writer:
-                for part in parts:
-                    writer.write_table(part)
-                    count += part.num_rows
+            count = write(unfinished, measuring.rows(day, store.receipts(day), store.rated(day)))
             size, crc = _checked(unfinished)
         if not count:
             path.unlink()

@@ -8,13 +8,15 @@
 | `outlier`       | a total of more than `OUTLIER` times the middle one, or none                         | the receipt          |
 | `swapped`       | the arm on the receipt is not the one that the key draws for it, or none on its day  | the receipt          |
 | `contradiction` | a register's screens painted more than 1 % of a day's ghosts: its arms are not true  | its receipts of then |
-| `clock`         | a register's clock runs by another offset, or its day by another hour, than usual    | of the hours only    |
+| `clock`         | a register's clock runs by another offset, or its day by another hour (`clocks`)     | of the hours only    |
 | `silent`        | a store of the experiment that never sent a receipt                                  | nothing: it is said  |
-| `missing`       | days of a store on which the others sold                                             | nothing: it is said  |
+| `missing`       | days on which a store had no receipt in an arm, and others had                       | nothing: it is said  |
+| `shut`          | days of the experiment on which no store had one                                     | nothing: it is said  |
 | `gap`           | receipts that a register numbered and never sent                                     | nothing: it is said  |
 
 Days that lack take from both arms alike, for an arm is drawn for every receipt; a receipt of an extreme total does not, which is
-why it is never averaged in. The bound is drawn from all arms together.
+why it is never averaged in. The bound is drawn from all arms together. A day of the week on which a store never sold, though
+there were `CLOSED` of them, is one on which it is closed, and not missing.
 
 Receipts are judged in groups that are alike in all that a rule looks at (`Groups`): there are as many as registers, days and
 hours make, however many receipts stand behind them.
@@ -25,12 +27,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from model_export.worth.clocks import DAYS, Doubted, doubted
 from model_export.worth.words import remark
 
 if TYPE_CHECKING:
@@ -38,12 +42,9 @@ if TYPE_CHECKING:
 
 OUTLIER: Final = 50
 CONTRADICTION: Final = 0.01
-LEAST_SHIFT: Final = 20.0
-"""By how much (natural logarithm) another hour must explain a register's day better before its clock is doubted."""
 MOST_NAMED: Final = 20
 COUNTED: Final = ("receipts", "outliers", "differs", "swapped", "lied", "hidden")
-_DAYS: Final = 10_000_000
-"""More than there are proleptic ordinals."""
+CLOSED: Final = 3
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -132,23 +133,23 @@ def judge(
     left = count["receipts"] - count["outliers"] - count["swapped"]
     lying = _lying(groups)
     if lying:
-        theirs = np.isin(_register_days(groups), [device * _DAYS + day for device, day in lying]) & groups.within
+        theirs = np.isin(_register_days(groups), [device * DAYS + day for device, day in lying]) & groups.within
         told = _some([f"{groups.devices[device]} on {date.fromordinal(day)}" for device, day in lying])
         if lost := int(left[theirs].sum()):
             remarks.append(Remark("contradiction", lost, told))
         left = np.where(theirs, 0, left)
-    odd, usual = _offsets(groups, left)
-    moved, doubted = _clocks(groups, left, odd)
-    remarks += [Remark("clock", 0, told) for told in doubted]
-    remarks += [Remark("silent", 0, told) for told in _silent(groups, left, () if experiment is None else experiment.stores)]
-    remarks += [Remark("missing", 0, told) for told in _missing(groups, left)]
+    clocks = doubted(groups, left)
+    remarks += [Remark("clock", 0, told) for told in _clocks(groups, clocks)]
+    remarks += [Remark("silent", 0, told) for told in _silent(groups, () if experiment is None else experiment.stores)]
+    if experiment is not None:
+        remarks += _missing(groups, experiment)
     remarks += [Remark("gap", 0, told) for told in gaps]
     return Judged(
         tuple(remarks),
         swapped > 0,
         tuple((groups.devices[device], day) for device, day in lying),
-        tuple((groups.devices[device], day) for device, day in moved),
-        usual,
+        tuple((groups.devices[device], day) for device, day in clocks.moved),
+        tuple((groups.stores[store], day, ahead) for store, day, ahead in clocks.usual),
         left,
     )
 
@@ -160,76 +161,64 @@ def _lying(groups: Groups) -> list[tuple[int, int]]:
         return []
     names, place = np.unique(_register_days(groups), return_inverse=True)
     share = np.bincount(place, lied) / np.maximum(np.bincount(place, groups.count["hidden"]), 1)
-    return [(one // _DAYS, one % _DAYS) for one in names[share > CONTRADICTION].tolist()]
+    return [(one // DAYS, one % DAYS) for one in names[share > CONTRADICTION].tolist()]
 
 
 def _register_days(groups: Groups) -> NDArray[np.int64]:
-    return groups.device * _DAYS + groups.day
+    return groups.device * DAYS + groups.day
 
 
-def _offsets(groups: Groups, left: NDArray[np.int64]) -> tuple[NDArray[np.bool_], tuple[tuple[str, int, int], ...]]:
-    """Which groups have another offset than most receipts of their store have on that day; and stores and days of several.
-
-    Twice a year a whole shop changes its offset: a register is compared with its store on the same day.
-    """
-    there = np.flatnonzero(left > 0)
-    odd = np.zeros(len(left), np.bool_)
-    if not len(there):
-        return odd, ()
-    names, where = np.unique(groups.store[there] * _DAYS + groups.day[there], return_inverse=True)
-    pairs, place = np.unique(np.stack((where, groups.ahead[there])), axis=1, return_inverse=True)
-    count = np.bincount(place.ravel(), left[there])
-    order = np.lexsort((count, pairs[0]))  # the most frequent of each store and day comes last
-    usual = np.zeros(len(names), np.int64)
-    usual[pairs[0][order]] = pairs[1][order]
-    odd[there] = groups.ahead[there] != usual[where]
-    several = np.flatnonzero(np.bincount(pairs[0], minlength=len(names)) > 1).tolist()
-    told = [(groups.stores[names[one] // _DAYS], int(names[one] % _DAYS), int(usual[one])) for one in several]
-    return odd, tuple(told)
+def _clocks(groups: Groups, clocks: Doubted) -> list[str]:
+    """What is to be said of the registers whose clocks are doubted."""
+    names = [np.unique(_register_days(groups)[clocks.odd]).tolist(), [device * DAYS + day for device, day in clocks.moved]]
+    told = [
+        (device, f"{groups.devices[device]}, {_days([name % DAYS for name in some])}")
+        for one in names
+        for device, some in groupby(one, key=lambda name: int(name // DAYS))
+    ]
+    told.sort(key=lambda one: one[0])
+    more = _some([groups.devices[device] for device in dict.fromkeys(device for device, _ in told[MOST_NAMED:])])
+    return [said for _, said in told[:MOST_NAMED]] + ([more] if more else [])
 
 
-def _clocks(groups: Groups, left: NDArray[np.int64], odd: NDArray[np.bool_]) -> tuple[list[tuple[int, int]], list[str]]:
-    """Registers and days by another hour; and what is to be said of these and of odd offsets."""
-    moved, told = list[tuple[int, int]](), list[str]()
-    there = np.flatnonzero(left > 0)
-    there = there[np.argsort(groups.device[there], kind="stable")]
-    ends = np.searchsorted(groups.device[there], np.arange(len(groups.devices)), side="right")
-    for device, mine in enumerate(np.split(there, ends[:-1]) if len(ends) else ()):
-        shifted = _shifted(groups.hour[mine], groups.day[mine], left[mine]).tolist()
-        moved += [(device, day) for day in shifted]
-        differs = np.unique(groups.day[mine[odd[mine]]]).tolist()
-        told += [f"{groups.devices[device]}, {_days(days)}" for days in (differs, shifted) if days]
-    return moved, told[:MOST_NAMED]
-
-
-def _shifted(hour: NDArray[np.int64], day: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The days that an hour earlier or later explains far better than the register's usual hours."""
-    days, place = np.unique(day, return_inverse=True)
-    table = np.zeros((len(days), 26))
-    np.add.at(table, (place, hour + 1), count)
-    profile = table.sum(axis=0) + 0.5
-    likely = np.log(profile / profile.sum())
-    as_told = table @ likely
-    moved = np.maximum(table[:, 1:] @ likely[:-1], table[:, :-1] @ likely[1:])
-    found: NDArray[np.int64] = days[moved - as_told > LEAST_SHIFT]
-    return found
-
-
-def _silent(groups: Groups, left: NDArray[np.int64], stores: Iterable[str]) -> Iterator[str]:
-    heard = {groups.stores[one] for one in np.unique(groups.store[left > 0]).tolist()}
+def _silent(groups: Groups, stores: Iterable[str]) -> Iterator[str]:
+    """Of a store whose receipts are all left out, the rule that left them out is said."""
+    heard = frozenset(groups.stores)
     for store in stores:
         if store not in heard:
             yield store
 
 
-def _missing(groups: Groups, left: NDArray[np.int64]) -> Iterator[str]:
-    within = groups.within & (left > 0)
+def _missing(groups: Groups, experiment: Experiment) -> Iterator[Remark]:
+    """Days of the experiment until the last that has a receipt in an arm."""
+    first, last = experiment.first_day.toordinal(), experiment.last_day.toordinal()
+    within = groups.within & (groups.day >= first) & (groups.day <= last)
     sold = np.unique(groups.day[within])
-    for store, name in enumerate(groups.stores):
-        mine = np.unique(groups.day[within & (groups.store == store)])
-        lacking = np.setdiff1d(sold, mine)
-        if len(mine) and len(lacking):
-            yield f"{name}, {_days(lacking.tolist())}"
+    if not len(sold):
+        return
+    days = np.arange(first, int(sold[-1]) + 1)
+    theirs = np.unique(groups.store[within] * DAYS + groups.day[within])
+    ends = np.searchsorted(theirs, np.arange(1, len(groups.stores)) * DAYS)
+    lacking = list[tuple[str, list[int]]]()
+    for name, mine in zip(groups.stores, np.split(theirs % DAYS, ends), strict=True):
+        if not experiment.stores or name in experiment.stores:
+            gone = np.intersect1d(np.setdiff1d(_open(days, mine), mine, assume_unique=True), sold, assume_unique=True)
+            lacking += [(name, gone.tolist())] if len(gone) else []
+    for name, which in lacking[:MOST_NAMED]:
+        yield Remark("missing", 0, f"{name}, {_days(which)}")
+    if more := [name for name, _ in lacking[MOST_NAMED:]]:
+        yield Remark("missing", 0, _some(more))
+    if len(shut := np.setdiff1d(_open(days, sold), sold)):
+        yield Remark("shut", 0, _days(shut.tolist()))
+
+
+def _open(days: NDArray[np.int64], sold: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of `days` that are not of a day of the week on which a store of `sold` days never sold."""
+    if not len(sold):
+        return days
+    closed = (np.bincount(days % 7, minlength=7) >= CLOSED) & (np.bincount(sold % 7, minlength=7) == 0)
+    kept: NDArray[np.int64] = days[~closed[days % 7]]
+    return kept
 
 
 def _days(days: list[int]) -> str:

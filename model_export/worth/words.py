@@ -8,6 +8,7 @@ from typing import Final
 
 from model_export.worth.metrics import METRICS
 
+LEAST_P: Final = 0.001
 WORDS: Final = {
     "en": {
         "decimal": ".",
@@ -93,15 +94,19 @@ WORDS: Final = {
         "return": "returns",
         "partial": "receipts that were heard from their middle only",
         "wholesale": "receipts of wholesale size",
+        "practice": "receipts rung up to practise",
+        "untimed": "receipts without a time",
+        "untimely": "receipts dated before 1970 or in the future",
         "undated": "receipts whose shop's time is more than 15 hours from UTC",
         "currency": "receipts in another currency",
         "twice": "receipts that came twice, under another key",
         "outlier": "receipts with no total, or one of more than 50 times the middle",
         "swapped": "receipts in another arm than the key draws for them on that day",
         "contradiction": "receipts of registers whose screens showed what they called ghosts",
-        "clock": "a register's clock does not agree with its store's, or its busy hours are an hour off (left out by hour)",
-        "silent": "takes part and never sent a receipt that counts",
-        "missing": "no receipt, on days on which others sold",
+        "clock": "a register's clock does not agree with other clocks, or its busy hours are an hour off (left out by hour)",
+        "silent": "takes part and never sent a receipt that can be measured",
+        "missing": "no receipt in an arm, on days on which others had one",
+        "shut": "no receipt in an arm in any store, on days of the experiment",
         "gap": "receipts that were numbered and have not arrived",
     },
     "ru": {
@@ -188,15 +193,19 @@ WORDS: Final = {
         "return": "возвраты",
         "partial": "чеки, услышанные с середины",
         "wholesale": "оптовые чеки",
+        "practice": "учебные чеки",
+        "untimed": "чеки без времени",
+        "untimely": "чеки с датой до 1970 года или в будущем",
         "undated": "чеки, где время магазина дальше 15 часов от UTC",
         "currency": "чеки в другой валюте",
         "twice": "чеки, присланные дважды под другим ключом",
         "outlier": "чеки без суммы или с суммой больше 50 медиан",
         "swapped": "чеки не в той группе, которую даёт ключ на тот день",
         "contradiction": "чеки касс, чьи экраны показали то, что числится скрытым",
-        "clock": "часы кассы расходятся с магазином или её час пик сдвинут на час (не учтено по часам)",
+        "clock": "часы кассы расходятся с другими или её час пик сдвинут на час (не учтено по часам)",
         "silent": "участвует и не прислал ни одного годного чека",
-        "missing": "нет чеков за дни, когда другие торговали",
+        "missing": "нет чеков в группах за дни, когда у других они были",
+        "shut": "нет чеков в группах ни у одного магазина за дни эксперимента",
         "gap": "чеки пронумерованы и не пришли",
     },
 }
@@ -227,15 +236,20 @@ def day(told: str, words: Mapping[str, str]) -> str:
 
 
 def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str:
-    """With the digits that its size deserves; a narrow no-break space between thousands."""
+    """With the digits that its size deserves; a space between thousands. `currency` "": none is known."""
     plus = "+" if sign else ""
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
     if unit in {"money", "sum"}:
         digits = 2 if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
-        return f"{value / 100:{plus},.{digits}f} {currency}".replace(",", " ")
+        return f"{value / 100:{plus},.{digits}f}".replace(",", " ") + (currency and f" {currency}")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
+
+
+def probability(value: float) -> str:
+    """A p or q behind its sign; what is smaller than `LEAST_P` is not told to the last digit."""
+    return f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}"
 
 
 def usual(name: str, value: float | None, currency: str) -> str:

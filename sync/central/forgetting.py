@@ -94,7 +94,10 @@ class Forgetting(Protocol):
         """By register, what it said last."""
 
     def expire(self, before: datetime) -> Expired:
-        """Delete receipts, their ratings and refused batches from before then. What answers for their numbers stays, and sums."""
+        """Delete receipts, their ratings, refused batches and (by the shop's clock) imported receipts from before then.
+
+        What answers for their numbers stays, and sums; so does an imported receipt without a time.
+        """
 
     def close(self) -> None: ...
 

@@ -14,6 +14,8 @@ Everything stands in a schema of its own, `tillside`, so that the database may h
 | quarantine | device, sha256         | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number                 | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, .. | what else such a receipt may come as                                                     |
+| forgotten  | device                 | up to which number of that list the register holds nothing any more                      |
+| past, past_import | identity, source | what was imported, and where an import goes on: see `sync.central.postgres_past` |
 | person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
 | changed    | device, day            | another mark after each change of a receipt or rating of that day in UTC, by triggers    |
 

@@ -178,14 +178,17 @@ class Poll:
                  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
                                       %s::bigint[])
                  ON CONFLICT (device) DO UPDATE SET
-                   store = excluded.store,
+                   store = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.store
+                           ELSE excluded.store END,
                    bundle = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.bundle
                             ELSE excluded.bundle END,
                    last_heard = greatest(register.last_heard COLLATE "C", excluded.last_heard),
                    receipts = register.receipts + excluded.receipts, last_us = greatest(register.last_us, excluded.last_us),
                    told = CASE WHEN register.epoch = excluded.epoch THEN greatest(register.told, excluded.told)
+                          WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.told
                           ELSE excluded.told END,
-                   epoch = excluded.epoch""",
+                   epoch = CASE WHEN excluded.last_heard COLLATE "C" < register.last_heard THEN register.epoch
+                           ELSE excluded.epoch END""",
             columns(registers, 8),
         )
 

@@ -27,8 +27,8 @@ from device.errors import CentralError, first_line
 CHUNK: Final = 1000
 """Rows a reader holds at a time."""
 REGISTER_LOCKS: Final = 0x7115
-"""The first half of a lock for each register: other programs on this server take others."""
-IMPORT_LOCK: Final = (0x7115, 0x9A57)
+"""The first half of a lock for each register, whose second half may be any number: no other lock here begins with it."""
+IMPORT_LOCK: Final = (0x7119, 0)
 FORGETTING_LOCK: Final = (0x7116, 0)
 PEOPLE_LOCK: Final = (0x7117, 0)
 REWRITING_LOCK: Final = (0x7118, 0)

@@ -12,6 +12,8 @@
 | quarantine | device, sha256     | batches that were refused, and why; the same one again is counted                        |
 | tombstone  | number             | who is to be forgotten: see `sync.central.forgetting`                                    |
 | erased     | device, epoch, seq, sha256 | what else such a receipt may come as                                             |
+| forgotten  | device             | up to which number of that list the register holds nothing any more                      |
+| past, past_import | identity, source | what was imported, and where an import goes on: see `sync.central.sqlite_past` |
 | person, identity, statement, dispute | | who a shopper is and what they agreed to: see `sync.central.people`     |
 | changed    | device, day        | another mark after each change of a receipt or rating of that day in UTC: triggers write it |
 
@@ -189,10 +191,13 @@ class Sqlite:
         last = max((row.closed_us for row in new.receipts), default=0)
         self._db.execute(
             """INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                 store = excluded.store, bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
+                 store = iif(excluded.last_heard < last_heard, store, excluded.store),
+                 bundle = iif(excluded.last_heard < last_heard, bundle, excluded.bundle),
                  last_heard = max(last_heard, excluded.last_heard), receipts = receipts + excluded.receipts,
                  last_us = max(last_us, excluded.last_us),
-                 told = iif(epoch = excluded.epoch, max(told, excluded.told), excluded.told), epoch = excluded.epoch""",
+                 told = CASE WHEN epoch = excluded.epoch THEN max(told, excluded.told)
+                        WHEN excluded.last_heard < last_heard THEN told ELSE excluded.told END,
+                 epoch = iif(excluded.last_heard < last_heard, epoch, excluded.epoch)""",
             (header.device, delivery.batch.records[-1].store, header.epoch, heard, header.bundle, len(new.receipts), last,
              header.hi + header.waiting),
         )  # fmt: skip

@@ -30,7 +30,8 @@ KIND: Final = click.option(
     show_default=True,
     help="What is read from standard input.",
 )
-_MAX_ID: Final = 200
+MAX_ID: Final = 200
+"""Letters of a card, phone or account."""
 
 
 def of_headquarters(command: Callable[..., None]) -> Callable[..., None]:
@@ -61,13 +62,27 @@ def keys_of(folder: Path | None, shopper_key: Path | None) -> Keyring:
 
 
 def typed(what: str) -> str:
-    """One line of standard input, that no other user of this machine sees."""
+    """The one line of standard input, that no other user of this machine sees."""
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
-    line = sys.stdin.readline(_MAX_ID + 1)
-    if len(line.strip()) >= _MAX_ID:
-        raise SyncError(f"a {what} has at most {_MAX_ID} letters: put it alone on the first line of standard input")
+    line = _read(MAX_ID + 1)
+    if len(line) > MAX_ID and not line.endswith("\n"):
+        raise SyncError(f"a {what} has at most {MAX_ID} letters: put it alone on the first line of standard input")
+    while more := _read(MAX_ID + 1):
+        if more.strip():
+            raise SyncError(f"more than one line stands on standard input: one {what} at a time")
     return line.strip()
+
+
+def _read(most: int) -> str:
+    """The next line of standard input, cut off behind so many letters."""
+    try:
+        line = sys.stdin.readline(most)
+        line.encode()  # where the machine's own words are ASCII, what is no text comes as half letters
+    except UnicodeError:
+        # It would quote what was read.
+        raise SyncError("standard input is no text of UTF-8: write letters and digits") from None
+    return line
 
 
 def _claim(keys: Keyring, kind: str, loyalty_id: str) -> Claim:
@@ -87,9 +102,9 @@ def typed_claims(keys: Keyring) -> list[Claim]:
     from sync.central.people import Kind
 
     claims: list[Claim] = []
-    while line := sys.stdin.readline(_MAX_ID + 1):
+    while line := _read(MAX_ID + 1):
         kind, _, loyalty_id = line.strip().partition(" ")
-        if kind not in set(Kind) or len(claims) >= len(Kind) or len(line) > _MAX_ID:
+        if kind not in set(Kind) or len(claims) >= len(Kind) or len(line) > MAX_ID:
             raise SyncError("write a line for each identity on standard input, card, phone or account and then its number")
         claims.append(_claim(keys, kind, loyalty_id))
     if not claims:

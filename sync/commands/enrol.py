@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import msgspec
 from device import options
 from device.errors import SyncError
 from sync.commands.options import as_json, central_store, headquarters_folder, log, until_stopped, url_of
+
+_TLS_PORT = 8883
+"""Registered for MQTT over TLS."""
 
 
 @click.group()
@@ -27,7 +31,9 @@ def authority() -> None:
 @click.option(
     "--name", "names", multiple=True, required=True, help="A host name or address of broker and headquarters; repeat it."
 )
-@click.option("--broker", help="HOST or HOST:PORT that registers find the broker at.  [default: the first name, 8883]")
+@click.option(
+    "--broker", help="HOST or HOST:PORT that registers find the broker at; IPv6 in brackets.  [default: the first name, 8883]"
+)
 @click.option("--bundles", help="Where registers fetch bundles: an http(s):// URL.")
 def authority_init(folder: Path, names: tuple[str, ...], broker: str | None, bundles: str | None) -> None:
     """
@@ -37,15 +43,21 @@ def authority_init(folder: Path, names: tuple[str, ...], broker: str | None, bun
     """
     from sync.identity import authority as ca
 
-    host, _, port = (broker or names[0]).rpartition(":") if broker and ":" in broker else (broker or names[0], "", "8883")
-    if not port.isdigit() or not 0 < int(port) < 65536 or not all(name.isprintable() and name.strip() for name in (*names, host)):
-        raise SyncError("write --broker as HOST or HOST:PORT and every --name as a host name or an address")
-    ca.init(folder, ca.About(names, host, int(port), bundles), datetime.now(UTC))
+    host, port = (names[0], _TLS_PORT) if broker is None else _place(broker)
+    if not 0 < port < 65536 or not all(name.isprintable() and name.strip() for name in (*names, host)):
+        raise SyncError("write --broker as HOST, HOST:PORT or [ADDRESS]:PORT and every --name as a host name or an address")
+    ca.init(folder, ca.About(names, host, port, bundles), datetime.now(UTC))
     home = folder / "authority"
     print(f"the broker reads {home}/ca.pem, crl.pem and server.pem: packaging/mosquitto/chain.conf says how")
     print(
         f"headquarters itself takes --ca-file {home}/ca.pem and, for --certificate-file and --key-file, {home}/headquarters.pem"
     )
+
+
+def _place(broker: str) -> tuple[str, int]:
+    """Host and port; ("", 0) for what names neither. An address of IPv6 has a port only behind brackets (RFC 3986)."""
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?", broker)
+    return ("", 0) if found is None else (found[1] or found[2], int(found[3] or _TLS_PORT))
 
 
 @authority.command("list")

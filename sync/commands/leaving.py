@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from device.errors import SyncError
-from sync.commands.asking import typed
+from sync.commands.asking import MAX_ID, typed
 from sync.commands.options import as_json, central_store, headquarters_folder, url_of
 
 
@@ -37,8 +37,6 @@ def forget(folder: Path, central: str | None, tokens: tuple[str, ...], card: str
         # It is not said again: this goes into logs.
         raise SyncError("others see a command line, and a shell keeps it: write --id - and put the card on standard input")
     found = Authority(folder).keys(at).ever(typed("card")) if card else ()
-    if card and not sys.stdin.isatty() and sys.stdin.read(1).strip():
-        raise SyncError("more than one line stands on standard input: forget one card at a time")
     if tokens and card and not found:
         raise SyncError("no card was read from standard input: write --id - and put the card there, alone on its line")
     names = [*tokens, *found]
@@ -84,11 +82,23 @@ def rekey(folder: Path, central: str | None, ids: TextIO, as_json: bool) -> None
     keys = Authority(folder).keys(at)
     changed = 0
     with closing(open_forgetting(url)) as store, closing(open_people(url, at, create=True)) as people:
-        while page := list(islice(ids, MAX_RENAMED)):
+        cards = _cards(ids)
+        while page := list(islice(cards, MAX_RENAMED)):
             renamed = keys.renamed(page, at)
             people.rename(renamed.items())
             changed += store.rename(renamed)
     print(msgspec.json.encode({"renamed": changed}).decode() if as_json else f"{changed} receipts have this year's pseudonyms")
+
+
+def _cards(ids: TextIO) -> Iterator[str]:
+    """Each line of a file of cards, none of which is told again."""
+    try:
+        while line := ids.readline(MAX_ID + 1):
+            if len(line) > MAX_ID and not line.endswith("\n"):
+                raise SyncError(f"a line of {ids.name} has more than {MAX_ID} letters: write one card a line")
+            yield line
+    except UnicodeError:
+        raise SyncError(f"{ids.name} is not in UTF-8: save it as that, with one card a line") from None
 
 
 @click.command()

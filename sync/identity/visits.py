@@ -20,7 +20,10 @@ def home(settings: Settings) -> Path:
 
 
 def visit(settings: Settings, url: str, book: Ledger) -> bool:
-    """True when the certificate is another now: connections are to be opened anew. SyncError: nothing came of it."""
+    """True when the certificate is another now: connections are to be opened anew.
+
+    SyncError: nothing came of it; SettingsError: what came are no keys, or there is no room for them.
+    """
     renewed = False
     for _ in range(_MOST_PAGES):
         listed = book.listed()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tracemalloc
+from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from model_export.importing.csv_file import CsvFile
+from model_export.importing.found import Refusal, Rules, State
+from model_export.importing.guess import Asked
 from sync.central.past import Mark
 
 HEADER = b"receipt_id,at,sku,quantity,name\n"
@@ -54,6 +59,30 @@ def test_many_quotes_that_are_never_closed_cost_their_lines_only(importing):
     done = importing.csv(HEADER + GOOD + bad + GOOD.replace(b"good", b"fine"))
     assert importing.kept()[0].number == "good"
     assert "a quote is opened and not closed" in done.output
+
+
+def files_open() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_many_quotes_that_are_never_closed_leave_no_file_open(tmp_path):
+    """Of a file whose letters have two bytes, which is opened anew behind each of them."""
+    path = tmp_path / "sales.csv"
+    plain = "".join(f"{number},2026-03-02T09:30:00,milk,1,Milk\n" for number in range(60))
+    path.write_bytes((HEADER.decode() + 30 * ('x,2026-03-02T09:30:00,milk,1,"Milk\n' + plain)).encode("utf-16"))
+    reader = CsvFile(path, Asked(), Rules(lambda _: None, datetime(2030, 1, 1), "EUR"))
+    before = files_open()
+    open_then = [files_open() for one in reader.read(State()) if isinstance(one.told, Refusal)]
+    assert len(open_then) == 30
+    assert max(open_then) <= before + 2
+
+
+@pytest.mark.parametrize("name", ["utf16", "U16", "UTF-16", "utf_16"])
+def test_an_encoding_is_known_by_each_of_its_names(importing, name):
+    done = importing.csv((HEADER + GOOD).decode().encode("utf-16"), "--encoding", name)
+    assert done.error is None, done.error
+    assert "utf-16, comma between columns" in done.output
+    assert [told.number for told in importing.kept()] == ["good"]
 
 
 def test_a_quoted_newline_is_text_and_lines_are_counted_on(importing):
@@ -154,6 +183,17 @@ def test_the_report_is_json_lines_with_counts_and_places(importing):
     assert (summary["file"], summary["new"], summary["cut_off"]) == ("sales.csv", 1, None)
     assert (refused["refused"], refused["receipts"], len(refused["examples"])) == ("the time cannot be read", 150, 100)
     assert refused["examples"][0] == {"place": 3, "what": "never"}
+
+
+def test_what_is_refused_for_what_is_here_is_not_told_as_kept(importing):
+    sold = HEADER.replace(b",name", b",void") + b"1,2026-03-02T09:30:00,milk,%d,yes\n"
+    assert "1 voided" in importing.csv(sold % 1).output
+    report = importing.folder / "report.jsonl"
+    done = importing.csv(sold % 2, "--report", str(report))
+    assert "here already with other content" in done.output
+    assert "kept and left out of training" not in done.output
+    summary = json.loads(report.read_bytes().splitlines()[0])
+    assert (summary["new"], summary["lines"], summary["marked_lines"]) == (0, 0, {})
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(importing):

@@ -57,6 +57,21 @@ def test_the_simple_form(importing):
     assert b"79123456789" not in importing.bytes_kept()
 
 
+def test_the_store_that_is_said_is_that_of_receipts_that_name_none(importing):
+    file = importing.file("h.jsonl", written(simple(), simple(receipt="2", store="S1"), simple(receipt="3", store=" ")))
+    assert importing.run(file, "--store", "S9").error is None
+    assert [(told.number, told.store) for told in importing.kept()] == [("1", "S9"), ("2", "S1"), ("3", "S9")]
+
+
+@pytest.mark.parametrize("hint", [2**63, -(2**63) - 1, 10**400])
+def test_an_order_hint_that_no_store_can_hold_is_refused(importing, hint):
+    told = simple(), simple(receipt="2", order_hint=hint), simple(receipt="3", order_hint=2**63 - 1)
+    done = importing.run(importing.file("h.jsonl", written(*told)))
+    assert done.error is None
+    assert "refused 1 receipts: the line is no receipt of a known form: line 2 (Expected `int`" in done.output
+    assert sorted((told.number, told.order_hint) for told in importing.kept()) == [("1", None), ("3", 2**63 - 1)]
+
+
 def test_the_registers_own_form_alone_and_as_a_batch(importing):
     one, two = receipt(1), replace(receipt(2), phase=Phase.CANCELLED, shopper=Pseudonym("f" * 32))
     header = {"version": 1, "device": "register-1", "epoch": "a" * 32, "lo": 1, "hi": 2, "count": 2}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -120,6 +121,52 @@ def test_parquet_of_another_form_by_flags(importing, tmp_path):
     assert "a quantity or amount is no number: line 2 (nan)" in done.output
     (kept,) = importing.kept()
     assert (kept.number, kept.lines[0].quantity, kept.lines[0].amount) == ("2", 2000, 600)
+
+
+@pytest.mark.parametrize(("mark", "name"), [(",", "comma"), (".", "point")])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_the_decimal_mark_of_numbers_written_as_text_is_guessed_and_shown(importing, tmp_path, mark, name, kind):
+    """Not from the few rows that are shown: the first pieces have no fraction."""
+    written = [*["1"] * 10, f"0{mark}342", f"1{mark}500"]
+    quantity = pa.array([*written, None]).cast(kind)
+    columns = {
+        "receipt": [str(number) for number in range(len(quantity))],
+        "sku": ["a"] * len(quantity),
+        "at": ["2026-03-02T09:30:00"] * len(quantity),
+        "quantity": quantity,
+    }
+    done = importing.run(write(tmp_path / "text", columns))
+    assert done.error is None, done.output
+    assert f"decimal {name} in texts" in done.output
+    assert [told.lines[0].quantity for told in importing.kept()] == [*[1000] * 10, 342, 1500, 1000]
+
+
+@pytest.mark.parametrize("mark", [",", "."])
+def test_what_is_a_number_already_has_no_mark_to_be_taken_for_another(importing, tmp_path, mark):
+    """The flag is of what people wrote, in another file of the same import perhaps."""
+    columns = {
+        "receipt": ["1"],
+        "sku": ["a"],
+        "at": ["2026-03-02T09:30:00"],
+        "quantity": pa.array([Decimal("1.500")]),
+        "amount": pa.array([Decimal("3.00")]),
+        "order_hint": pa.array([7.0]),
+    }
+    done = importing.run(write(tmp_path / "exact", columns), "--decimal", mark)
+    assert done.error is None, done.output
+    (kept,) = importing.kept()
+    assert (kept.lines[0].quantity, kept.lines[0].amount, kept.order_hint) == (1500, 300, 7)
+
+
+def test_two_columns_of_one_name_are_not_taken_for_each_other(importing, tmp_path):
+    columns = [pa.array([text]) for text in ("1", "a", "2026-03-02T09:30:00", "2")]
+    path = tmp_path / "twice.parquet"
+    pq.write_table(pa.Table.from_arrays(columns, ["receipt", "sku", "at", "receipt"]), path)
+    said = ("--column", "receipt=receipt")
+    assert "more than one column is called 'receipt': export each under a name of its own" in importing.run(path, *said).error
+    pq.write_table(pa.Table.from_arrays(columns, ["receipt", "sku", "at", "x"]).append_column("x", columns[0]), path)
+    assert importing.run(path, *said).error is None
+    assert [told.number for told in importing.kept()] == ["1"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "floats"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
+from model_export.importing import values
 from sync.central.past import PastLine, PastReceipt
 
 HEADER = "receipt_id,at,sku,quantity\n"
@@ -213,3 +215,72 @@ def test_receipts_from_when_registers_send_are_left_to_them(importing):
     done = importing.csv(lines("1,2026-03-01T23:59:59,a,1", "2,2026-03-02T00:00:00,a,1"), "--until", "2026-03-02")
     assert [receipt.number for receipt in importing.kept()] == ["1"]
     assert "not before the one that --until names: line 3" in done.output
+
+
+@pytest.mark.parametrize(
+    ("told", "mark", "value"),
+    [
+        ("1.234,50", ",", "1234.50"),
+        ("1.234.567", ",", "1234567"),
+        ("1,00,000.5", ".", "100000.5"),
+        ("-1 234,5", ",", "-1234.5"),
+        ("(1,234.00)", ".", "-1234.00"),
+        ("1,234-", ".", "-1234"),
+        ("1.5", ",", None),
+        ("12.50", ",", None),
+        ("1,5", ".", None),
+        ("1.234.5", ",", None),
+        ("1,234.56", ",", None),
+        ("1234.567,8", ",", None),
+        (".500", ",", None),
+        ("1,23,45", ".", None),
+        ("0.500", ",", None),
+        ("-0,500", ".", None),
+        ("€ 1 234 567,50", ",", "1234567.50"),
+        ("-1'234.50 $", ".", "-1234.50"),
+        ("12 50", ".", None),
+        ("1 5", ",", None),
+        ("1234 567", ".", None),
+        ("5€30", ",", None),
+        ("5 € 30", ",", None),
+    ],
+)
+def test_what_groups_thousands_is_never_taken_away_from_a_fraction(told, mark, value):
+    if value is None:
+        with pytest.raises(values.UnreadableError, match="is no number"):
+            values.number(told, mark)
+    else:
+        assert values.number(told, mark) == Decimal(value)
+
+
+@pytest.mark.parametrize("mark", [".", "-", "/"])
+def test_a_year_of_two_digits_in_front_is_asked_for(importing, mark):
+    """25-12-05 was the 25th of December 2005."""
+    rows = lines(*(f"{day},25{mark}12{mark}{day:02},a,1" for day in range(1, 29)))
+    assert "begin with a year of two digits: pass --time-format, such as '%y-%m-%d'" in importing.csv(rows).error
+    assert importing.csv(rows, "--time-format", f"%y{mark}%m{mark}%d").error is None
+    assert {told.local_time[:7] for told in importing.kept()} == {"2025-12"}
+
+
+@pytest.mark.parametrize("days", [("31-12-25", "01-01-26"), ("28-12-25", "29-12-25", "01-01-26"), ("17-05-26",)])
+def test_a_year_of_two_digits_behind_is_read(importing, days):
+    assert importing.csv(lines(*(f"{number},{day},a,1" for number, day in enumerate(days)))).error is None
+    read = {f"20{day[6:]}-{day[3:5]}-{day[:2]}" for day in days}
+    assert {told.local_time[:10] for told in importing.kept()} == read
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--time-format", "%Y %Y"), "names a part of the time twice"),
+        (("--time-format", "%Q"), "is no pattern of times: 'Q' is a bad directive"),
+        (("--time-format", "%"), "is no pattern of times: stray %"),
+        (("--encoding", "idna"), "there is no encoding 'idna' of text"),
+        (("--encoding", "undefined"), "there is no encoding 'undefined' of text"),
+        (("--encoding", "rot13"), "there is no encoding 'rot13' of text"),
+        (("--column", "receipt=²"), "there is no column '²'"),
+    ],
+)
+def test_a_flag_that_fits_no_file_is_one_sentence(importing, words, why):
+    assert why in importing.csv(lines(f"1,{TIME},a,1"), *words).error
+    assert not importing.database.exists()

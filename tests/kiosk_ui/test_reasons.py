@@ -11,6 +11,7 @@ from kiosk_ui.formats import Language
 
 BREAD = ({"ru": "Батон нарезной 400 г", "en": "Sliced loaf 400 g"}, {"ru": "батону", "en": "bread"})
 MILK = ({"ru": "Молоко «Утро» 3,2 %", "en": "Milk 3.2 %"}, {"ru": "молоку", "en": "milk"})
+TIGHT = ({"ru": "Молоко 2,5%1л"}, {"ru": "молоку 2,5%1л"})
 HUGE = ({"ru": LONG, "en": LONG}, {"ru": "самому длинному из всех слов", "en": "by far the longest of all words"})
 
 
@@ -24,6 +25,7 @@ def because(*named: tuple[dict[str, str], dict[str, str]], words: bool = True) -
         ("ru", because(BREAD), "К батону", "«К батону хорошо подойдёт. Добавить?»"),
         ("ru", because(BREAD, MILK), "К батону и молоку", "«Хорошо подойдёт к батону и молоку. Добавить?»"),
         ("en", because(BREAD, MILK), "Goes with bread and milk", "“It goes well with bread and milk. Shall I add it?”"),
+        ("ru", because(TIGHT, BREAD), "К молоку 2,5%1л и батону", "«Хорошо подойдёт к молоку 2,5%1л и батону. Добавить?»"),
         ("ru", because(BREAD, words=False), "К «Батон нарезной»", "«К «Батон нарезной» хорошо подойдёт. Добавить?»"),
         ("en", because(BREAD, words=False), "Goes with “Sliced loaf”", "“It goes well with “Sliced loaf”. Shall I add it?”"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import own_mounts as mounts
 from fakes.daemon_link import DaemonLink
 from fakes.patience import until
 from fakes.program import TILLSIDE, completed
@@ -119,6 +120,20 @@ def test_a_user_who_is_not_there_and_a_program_that_is_not_are_one_sentence() ->
     done = completed((*words, "nobody", "--program", "/no/tillside"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("install: there is no program /no/tillside: ")
+
+
+@pytest.mark.skipif(mounts.unavailable() is not None, reason=str(mounts.unavailable()))
+def test_all_that_is_made_in_a_users_home_is_the_users(tmp_path: Path) -> None:
+    home, stubs = tmp_path / "till", tmp_path / "stubs"
+    home.mkdir()
+    for program in ("systemctl", "udevadm"):
+        mounts.stub(stubs, program, "true")
+    script = """echo "till:x:4711:4711::$1:/bin/sh" >/etc/passwd; echo till:x:4711: >/etc/group; shift; exec "$@" """
+    words = (KIOSK / "install", "--user", "till", "--program", TILLSIDE, "--customer", "HDMI-1")
+    done = mounts.apart(["/etc", "/usr/local"], script, home, *words, stubs=stubs, env=os.environ)
+    assert done.returncode == 0, done.stderr
+    assert (home / ".config/tillside/screen-customer.env").is_file()
+    assert {path.lstat().st_uid for path in home.rglob("*")} == {4711}
 
 
 def test_the_faces_look_where_a_daemon_without_other_settings_listens(home: Path) -> None:

@@ -99,6 +99,18 @@ def test_a_batch_that_was_late_does_not_make_a_register_older(store: Central) ->
     assert (register.last_heard, register.bundle, register.receipts) == (AT.isoformat(timespec="seconds"), "b1", 3)
 
 
+def test_a_late_batch_of_the_epoch_before_leaves_a_register_where_it_is(store: Central) -> None:
+    """As one out of quarantine that is tried once more, after the register's database was made anew in another store."""
+    moved = replace(receipt(1), store="S2")
+    now = Header(envelope.VERSION, "register-1", "e" * len(EPOCH), 1, 1, 1, "b1", waiting=4)
+    store.ingest([delivered(envelope.pack(now, [Entry(1, msgspec.json.encode(moved))]))], AT)
+    (before,) = store.registers()
+    store.ingest([delivered(payload(1, 3))], AT - timedelta(days=3))
+    (register,) = store.registers()
+    assert register == before._replace(receipts=4, last_receipt=register.last_receipt)
+    assert (register.store, register.epoch, register.waiting) == ("S2", "e" * len(EPOCH), 4)
+
+
 def test_a_batch_in_quarantine_is_dropped_once(store: Central) -> None:
     store.ingest([delivered(b"poison")], AT)
     (kept,) = store.quarantined()

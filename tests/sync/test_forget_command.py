@@ -58,6 +58,19 @@ def test_a_card_on_the_command_line_is_refused_in_a_sentence_that_does_not_repea
     assert hashes(office) == set()
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [(b"\xe9\xff4711\n", "no text of UTF-8"), (b" " * 50 + b"1" * 180 + b"\n", "at most 200"), (b"1" * 201, "at most 200")],
+)
+def test_what_is_cut_off_or_no_text_is_nobodys_card(office: Path, typed: bytes, why: str) -> None:
+    command = ["forget", "--dir", str(office), "--id", "-"]
+    with pytest.raises(SyncError, match=why) as refused:
+        CliRunner(catch_exceptions=False).invoke(headquarters, command, input=typed)
+    assert "4711" not in str(refused.value)
+    assert hashes(office) == set()
+    assert "forgotten here" in forget(office, "--id", "-", typed="1" * 200 + "\n\n")
+
+
 @pytest.mark.parametrize("words", [(), ("--id", "-")])
 @pytest.mark.parametrize("typed", ["", "\n", " - \n"])
 def test_nobody_is_one_sentence(office: Path, words: tuple[str, ...], typed: str) -> None:
@@ -66,9 +79,10 @@ def test_nobody_is_one_sentence(office: Path, words: tuple[str, ...], typed: str
     assert hashes(office) == set()
 
 
-def test_of_two_cards_none_is_forgotten(office: Path) -> None:
-    with pytest.raises(SyncError, match="forget one card at a time"):
-        forget(office, "--id", "-", typed=f"{CARD}\n{CARD}0\n")
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n ", "\n" * 1000])
+def test_of_two_cards_none_is_forgotten(office: Path, between: str) -> None:
+    with pytest.raises(SyncError, match="one card at a time"):
+        forget(office, "--id", "-", typed=f"{CARD}{between}{CARD}0\n")
     with pytest.raises(SyncError, match="no card was read"):
         forget(office, "c3" * 16, "--id", "-", typed="\n")
     assert hashes(office) == set()

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from fakes.patience import until
 from fakes.shoppers import ANNA, BORIS, KEYS, NOW, PHONE, bytes_of, claim, said, sell, token
 
+from device.errors import SyncError
 from device.shopper import Key, Keyring, tombstone
 from sync.agreement import take_out_withdrawn
 from sync.central import Central
@@ -129,6 +130,19 @@ def test_with_this_years_key_a_person_goes_on_with_consents_and_receipts(store: 
         (person,) = people.people()
         assert person.pseudonyms == (new, old)
     assert new.encode() in next(iter(store.receipts()))
+
+
+@pytest.mark.parametrize(
+    ("cards", "why"), [(b"\xe9\xff4711\n", "is not in UTF-8"), (b"1" * 100_000, "has more than 200 letters: write one card a")]
+)
+def test_what_is_no_list_of_cards_is_one_sentence(cards: bytes, why: str, store: Central, url: str, tmp_path: Path) -> None:
+    sell(store, [None])
+    ids = tmp_path / "ids"
+    ids.write_bytes(cards)
+    done = CliRunner().invoke(leaving.rekey, ["--dir", str(office(tmp_path)), "--central", url, "--ids", str(ids)])
+    assert isinstance(done.exception, SyncError), done.output
+    assert why in str(done.exception)
+    assert "1111" not in str(done.exception)
 
 
 @pytest.mark.parametrize("retention_days", [None, 36_500])

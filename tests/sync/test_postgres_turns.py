@@ -22,7 +22,14 @@ from sync import envelope
 from sync.central import Delivery, open_central
 from sync.central.forgetting import open_forgetting
 from sync.central.people import open_people
-from sync.central.postgres_server import PEOPLE_LOCK, take_turn
+from sync.central.postgres_server import (
+    FORGETTING_LOCK,
+    IMPORT_LOCK,
+    PEOPLE_LOCK,
+    REGISTER_LOCKS,
+    REWRITING_LOCK,
+    take_turn,
+)
 from sync.envelope import Entry, Header
 
 RECEIPTS = 150
@@ -59,6 +66,14 @@ def test_whoever_waits_for_a_turn_to_forget_holds_up_no_worker(chain: str) -> No
         with held(chain, lambda db: take_turn(db, PEOPLE_LOCK), lambda: forgetting.forget([token(ANNA)], NOW)):
             assert worker.ingest([delivered(payload(1, 3))], AT)[0].new == 3
         assert forgetting.latest() == 1
+
+
+def test_no_registers_name_holds_up_those_who_import(chain: str) -> None:
+    """The second half of a register's lock may be any number: that of every other lock too."""
+    for first, second in (IMPORT_LOCK, FORGETTING_LOCK, PEOPLE_LOCK, REWRITING_LOCK):
+        with psycopg.connect(chain) as polling, psycopg.connect(chain) as turn:
+            take_turn(polling, (REGISTER_LOCKS, second))
+            assert turn.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (first, second)).fetchone() == (True,)
 
 
 def test_while_receipts_are_counted_shoppers_may_say_something(chain: str) -> None:

@@ -248,6 +248,7 @@ def test_the_phone_that_two_claim_is_told_and_settled(office: Office) -> None:
         ("show", "", "no card was read from standard input"),
         ("show", "---\n", "no card was read"),
         ("show", "9" * 300, "at most 200 letters"),
+        ("forget", f"{ANNA}\n\n{BORIS}\n", "one card at a time"),
         ("link", "", "standard input is empty"),
         ("link", "passport 1\n", "write a line for each identity"),
         ("link", "card " + "9" * 300 + "\n", "write a line for each identity"),

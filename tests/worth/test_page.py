@@ -271,7 +271,7 @@ def test_both_languages_say_the_same_things():
 def test_every_rule_has_its_words():
     told = remark("outlier", 3, "> 100.00", "ru")
     assert told.startswith("3 чеки")
-    assert Remark("silent", 0, "S9").told == "takes part and never sent a receipt that counts: S9"
+    assert Remark("silent", 0, "S9").told == "takes part and never sent a receipt that can be measured: S9"
 
 
 def test_the_end_of_a_scale_that_no_interval_reaches_is_a_plain_zero(report):

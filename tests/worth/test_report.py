@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from html import escape
 
 import ibis
 import msgspec
@@ -26,6 +28,7 @@ from model_export.worth.draws import drawn
 from model_export.worth.judging import NONE
 from model_export.worth.measuring import MEASURED, REGULARS
 from model_export.worth.metrics import METRICS
+from model_export.worth.words import WORDS, local, probability
 from sync.central import open_central
 
 CHAIN = Chain(stores=3, days=14, before=7, receipts_a_day=120, uplift=2.0, slower=4.0)
@@ -215,13 +218,29 @@ def test_the_command_tells_prints_and_draws(url, trial_file, tmp_path):
     words = ["--central", url, "--experiment", str(trial_file)]
     plain = CliRunner().invoke(commands.report, [*words, "--html", str(tmp_path / "page.html"), "--language", "ru"])
     assert plain.exit_code == 0, plain.output
-    assert "sample ratio as planned" in plain.output
+    ratio = re.search(r"sample ratio as planned \(p ([=<] [\d.]+)\)", plain.output)
+    assert ratio is not None
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for told in ('lang="ru"', "Что приносят подсказки", "Средний чек", "<svg", "spring"):
+    for told in (
+        'lang="ru"',
+        "Что приносят подсказки",
+        "Средний чек",
+        "<svg",
+        "spring",
+        escape(f"(p {local(ratio[1], WORDS['ru'])})"),
+    ):
         assert told in page
     done = CliRunner().invoke(commands.report, [*words, "--json"])
     told = msgspec.json.decode(done.output, type=reading.Report)
     same(told, reporting.report(url, TRIAL, None))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(1.0, "= 1"), (0.0432, "= 0.043"), (0.001, "= 0.001"), (0.0004, "< 0.001"), (1e-300, "< 0.001"), (0.0, "< 0.001")],
+)
+def test_nobody_reads_the_last_digits_of_a_p(value, told):
+    assert probability(value) == told
 
 
 def test_a_report_needs_to_be_told_which_experiment(url):

@@ -37,7 +37,8 @@ Rectangle {
         case "goes_with":
             if (reasonSecond === "")
                 return qsTr("It goes well with %1. Shall I add it?").arg(reasonFirst);
-            return qsTr("It goes well with %1 and %2. Shall I add it?").arg(reasonFirst).arg(reasonSecond);
+            // Both at once, as in Reason.
+            return qsTr("It goes well with %1 and %2. Shall I add it?").replace(/%[12]/g, place => place === "%1" ? reasonFirst : reasonSecond);
         case "popular_now":
             return qsTr("Many take it at this hour. Shall I add it?");
         case "popular_here":

@@ -19,7 +19,8 @@ Chip {
     TextMetrics {
         id: both
         font: root.font
-        text: qsTr("Goes with %1 and %2").arg(root.first).arg(root.second)
+        // Both at once: a second arg() would take the %1 of a name like "Milk 2%1l" for a place.
+        text: qsTr("Goes with %1 and %2").replace(/%[12]/g, place => place === "%1" ? root.first : root.second)
     }
 
     TextMetrics {

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from device.errors import SyncError
+from sync.commands.enrol import authority
 from sync.identity import certificates, code
 from sync.identity.authority import MAX_A_DAY, About, Authority, init
 from sync.identity.server import server_context
@@ -221,3 +223,27 @@ def test_a_list_that_a_clock_ahead_made_is_good_once_the_clock_is_set(office: Pa
     authority.revoke("register-1", NOW + timedelta(days=400))
     listed = x509.load_pem_x509_crl((office / "authority" / "crl.pem").read_bytes())
     assert listed.last_update_utc <= NOW
+
+
+@pytest.mark.parametrize(
+    ("broker", "place"),
+    [
+        ((), ("hq.chain", 8883)),
+        (("--broker", "broker.chain"), ("broker.chain", 8883)),
+        (("--broker", "broker.chain:1884"), ("broker.chain", 1884)),
+        (("--broker", "[2001:db8::1]:1884"), ("2001:db8::1", 1884)),
+        (("--broker", "[2001:db8::1]"), ("2001:db8::1", 8883)),
+    ],
+)
+def test_registers_are_told_where_the_broker_is(tmp_path: Path, broker: tuple[str, ...], place: tuple[str, int]) -> None:
+    command = ["init", "--dir", str(tmp_path), "--name", "hq.chain", *broker]
+    assert CliRunner(catch_exceptions=False).invoke(authority, command).exit_code == 0
+    about = Authority(tmp_path).about
+    assert (about.broker_host, about.broker_port) == place
+
+
+@pytest.mark.parametrize("broker", ["2001:db8::1", "hq.chain:", ":8883", "hq.chain:²", "hq.chain:0", "hq.chain:65536", "[]:1"])
+def test_what_names_no_broker_is_one_sentence(tmp_path: Path, broker: str) -> None:
+    with pytest.raises(SyncError, match="write --broker as HOST, HOST:PORT"):
+        CliRunner(catch_exceptions=False).invoke(authority, ["init", "--dir", str(tmp_path), "--name", "h", "--broker", broker])
+    assert not (tmp_path / "authority").exists()
