@@ -6,8 +6,10 @@
 | `held.json`  | by wire, ends that wait for a missing event (`device.dialects.tillevents`): nobody tells them again    |
 
 A till that tells whole baskets needs none of it. Written when such a sale comes, changes and goes, on disk before the till's next
-word is read or acknowledged, an end until its receipt is; no shopper, no payment, no card number. A file that
-cannot be written or read costs a sentence. What was set aside for longer than `KEPT_FOR` is forgotten; an end never is.
+word is read or acknowledged, an end until its receipt is, also where a full disk keeps that in memory; no shopper, no payment, no
+card number. A file that cannot be read costs a sentence; so does one that cannot be written, and it is tried again. What was set
+aside for longer than `KEPT_FOR` is forgotten. An end never is: that of a lane which the settings no longer name stays there for
+whoever names it again. One whose receipt was kept just before the register was killed is not kept twice.
 """
 
 from __future__ import annotations
@@ -19,21 +21,25 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from device.domain import LaneId
+from device.domain import LaneId, Phase
+from device.errors import StoreError
 from device.numbered_sale import HeldEnd
 from device.open_sale import OpenSale
-from device.place import settle
+from device.place import beginning, settle
 from device.scrub import MASK, like_a_card, scrub
+from device.wires import holding_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from device.events import RungLine
     from device.journal import Journal
-    from device.numbered_sale import HoldsEnds
+    from device.lane import Lane
     from device.reconcile import Ears
+    from device.store import EdgeStore
+    from device.wires import Wire
 
 FILE: Final = "aside.json"
 HELD_FILE: Final = "held.json"
@@ -57,15 +63,17 @@ class _Sheet(Generic[_Kept]):
     written: object = None
 
     def standing(self) -> object:
-        return {name: tuple(map(self.names, kept)) for name, kept in self.now().items()}
+        return self.named(self.now())
+
+    def named(self, sales: dict[LaneId, list[_Kept]]) -> object:
+        return {name: tuple(map(self.names, kept)) for name, kept in sales.items() if kept}
 
     def told(self) -> bytes:
         return msgspec.json.encode({name: list(map(self.unmarked, kept)) for name, kept in self.now().items()})
 
     def read(self, journal: Journal) -> dict[LaneId, list[_Kept]]:
         try:
-            with self.path.open("rb") as file:
-                written = file.read(MAX_BYTES)  # what was cut off is no JSON
+            written = beginning(self.path, MAX_BYTES)  # what was cut off is no JSON
             found: dict[LaneId, list[_Kept]] = msgspec.json.decode(written, type=self.kind)
         except FileNotFoundError:
             return {}
@@ -83,13 +91,19 @@ class Aside:
         self,
         state: Path,
         ears: Mapping[LaneId, Ears],
-        decoders: Mapping[LaneId, HoldsEnds],
+        wires: Sequence[Wire],
+        lanes: Mapping[LaneId, Lane],
+        edge: EdgeStore,
         journal: Journal,
         at: datetime,
     ) -> None:
-        """Give the lanes and the wires what stood on disk. `decoders`: by the lane that names the wire."""
+        """Give the lanes and the wires what stood on disk."""
         self._writing = asyncio.Lock()
         self._journal = journal
+        self._lanes = lanes
+        self._decoders = holding_ends(wires)
+        self._ends: dict[LaneId, list[HeldEnd]] = {}
+        self._homeless: dict[LaneId, list[HeldEnd]] = {}
         aside = _Sheet(
             state / FILE,
             dict[LaneId, list[OpenSale]],
@@ -101,23 +115,57 @@ class Aside:
         held = _Sheet(
             state / HELD_FILE,
             dict[LaneId, list[HeldEnd]],
-            lambda: {name: one.held() for name, one in decoders.items()},
+            self._all_ends,
             lambda end: (end.till, end.basket_id, end.sale.top, end.sale.whole),
             _unmarked_end,
             "sales that were over and waited for a missing event are lost",
         )
-        for name, sales in aside.read(journal).items():
+        were, waited = aside.read(journal), held.read(journal)
+        aside.written, held.written = aside.named(were), held.named(waited)
+        for name, sales in were.items():
             if name in ears:
                 ears[name].restore([sale for sale in sales if abs(at - sale.at) <= KEPT_FOR])
-        for name, ends in held.read(journal).items():
-            if name in decoders:
-                decoders[name].restore(ends, at)
+        wire_of = {wire.till: wire for wire in wires if wire.role == "basket"}
+        for name, ends in waited.items():
+            if name in self._decoders:
+                self._decoders[name].restore(self._not_kept(ends, wire_of[name], edge), at)
+            elif ends:
+                self._homeless[name] = ends
+                told = f"{len(ends)} sales of a lane '{name}' wait in {held.path}, and no lane of tillevents is called so"
+                journal.say(f"aside.{name}", f"{told}: name one so again, and they are kept")
         self._sheets: tuple[_Sheet[OpenSale] | _Sheet[HeldEnd], ...] = (aside, held)
-        for sheet in self._sheets:
-            sheet.written = sheet.standing()
+        self._all_ends()
+
+    def _not_kept(self, ends: list[HeldEnd], wire: Wire, edge: EdgeStore) -> list[HeldEnd]:
+        """Those whose receipt is not there: it may have been kept, whole, just before the process was killed."""
+        since = [end.sale.at for end in ends if end.sale.at is not None]
+        try:
+            found = edge.closed_since(min(since)) if since else []
+        except StoreError as error:
+            self._journal.say("aside", f"sales that waited for a missing event may be kept twice: {error}")
+            return ends
+        last = {(one.lane, one.basket_id): one.closed_at for one in found if one.phase in {Phase.CLOSED, Phase.CANCELLED}}
+        new = [
+            end
+            for end in ends
+            if not any(end.sale.at and last.get((lane, end.basket_id), end.sale.at) > end.sale.at for lane in wire.hearing(end))
+        ]
+        if len(new) < len(ends):
+            self._journal.say("aside", f"lane {wire.till}: a sale that is already kept still waited for a missing event")
+        return new
+
+    def _all_ends(self) -> dict[LaneId, list[HeldEnd]]:
+        """Those that wait; while a receipt is in memory only, also those of before, of which it may be one."""
+        found = {name: decode.held() for name, decode in self._decoders.items()}
+        if any(lane.holds_receipts for lane in self._lanes.values()):
+            for name, before in self._ends.items():
+                waits = {(end.till, end.basket_id) for end in found[name]}
+                found[name] += [end for end in before if (end.till, end.basket_id) not in waits]
+        self._ends = found
+        return found | self._homeless
 
     async def note(self) -> None:
-        """A till has told something. Only that till waits for the disk."""
+        """A till has told something, or the disk is tried again. Only that till waits for it."""
         for sheet in self._sheets:
             if sheet.standing() == sheet.written:
                 continue
@@ -127,6 +175,7 @@ class Aside:
                 try:
                     await asyncio.to_thread(_put, sheet.path, told)
                 except OSError as error:
+                    sheet.written = None
                     why = f"{sheet.path} cannot be written ({error.strerror}): were the register killed now, {sheet.otherwise}"
                     self._journal.say("aside", why)
 

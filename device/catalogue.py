@@ -21,6 +21,7 @@ from device import fit
 from device.domain import Sku
 from device.errors import BundleError
 from device.matching import Named, Names
+from device.place import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -185,8 +186,7 @@ def _unit_price(line: RungLine) -> int | None:
 def read_best_sellers(path: Path) -> list[Item]:
     """Catalogue items as JSON lines, best first; BundleError names the line that cannot be read."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES + 1)
+        text = beginning(path, MAX_FILE_BYTES + 1)
     except OSError as error:
         raise BundleError(f"the best-sellers {path} cannot be read: {error.strerror}") from error
     if len(text) > MAX_FILE_BYTES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def tillside() -> None:
 
 
 def main() -> None:
-    """Entry point: an error of ours is one sentence on standard error and status 1; a bug is a traceback."""
+    """Entry point: an error of ours, or of a file, is one sentence on standard error and status 1; a bug is a traceback."""
     speak_up()
     try:
         try:
@@ -31,6 +32,13 @@ def main() -> None:
                 sys.stdout.flush()
     except TillsideError as error:
         print(f"tillside: {printable(str(error))}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        # Of a file that is named the world is to blame, and not the program: a folder of another user's, a name that is too long.
+        if not isinstance(error.filename, str | bytes) or error.strerror is None:
+            raise
+        named = os.fsdecode(error.filename)
+        print(f"tillside: {printable(f'{named} cannot be used: {error.strerror}')}", file=sys.stderr)
         sys.exit(1)
     except (MemoryError, ImportError, RuntimeError) as error:
         if not _starved(error):

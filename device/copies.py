@@ -1,8 +1,9 @@
 """The nightly copies of the edge database in `backup_dir`, named after the shop's day: `edge-YYYYMMDD.db`.
 
-A copy is made beside its name and takes it when it is whole and on the disk; the latest `KEPT_COPIES` stay. A shopper who is
-forgotten is to stand in none of them: a fresh copy is made of the database that has forgotten, then every other goes. A medium
-that is away meanwhile is not reached: its copies go as those that come after push them out.
+A copy is made beside its name and takes it when it is whole and on the disk; the latest `KEPT_COPIES` stay. One of a day that is
+still to come was made by a clock that stood wrong, and counts as older than any. A shopper who is forgotten is to stand in none:
+a fresh copy is made of the database that has forgotten, then every other goes. A medium that is away meanwhile is not reached:
+its copies go as those that come after push them out.
 
 Two threads may ask at once; they take turns.
 """
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 KEPT_COPIES: Final = 2
 _NAMES: Final = "edge-????????.db"
+_ALL: Final = f"{_NAMES}*"
+"""Beginnings and journals that a kill has left among them."""
 
 
 class Copies:
@@ -35,11 +38,14 @@ class Copies:
 
     def make(self, at: datetime) -> Path | None:
         """Today's, unless it is there already. StoreError: there is none, and why."""
-        if self._folder is None or (self._folder / _name(at)).exists():
+        if self._folder is None:
             return None
         with self._turn:
+            if _name(at) in {one.name for one in _found(self._folder, _NAMES)}:
+                return None
             copy = _made(self._path, self._folder, at)
-            _drop(self._folder, _whole(self._folder)[:-KEPT_COPIES])
+            whole = sorted(_found(self._folder, _NAMES), key=lambda one: (one.name <= copy.name, one.name))
+            _drop(self._folder, whole[:-KEPT_COPIES])
         return copy
 
     def renew(self, at: datetime) -> None:
@@ -47,10 +53,10 @@ class Copies:
         if self._folder is None:
             return
         with self._turn:
-            if not _all(self._folder):
+            if not _found(self._folder, _ALL):
                 return
             copy = _made(self._path, self._folder, at)
-            _drop(self._folder, [old for old in _all(self._folder) if old != copy])
+            _drop(self._folder, [old for old in _found(self._folder, _ALL) if old != copy])
 
 
 def _made(path: Path, folder: Path, at: datetime) -> Path:
@@ -90,11 +96,11 @@ def _name(at: datetime) -> str:
     return f"edge-{at:%Y%m%d}.db"
 
 
-def _whole(folder: Path) -> list[Path]:
-    """Oldest first."""
-    return sorted(folder.glob(_NAMES))
-
-
-def _all(folder: Path) -> list[Path]:
-    """Beginnings and journals that a kill has left among them."""
-    return sorted(folder.glob(f"{_NAMES}*"))
+def _found(folder: Path, names: str) -> list[Path]:
+    """None where there is no such folder. StoreError: nobody knows."""
+    try:
+        return sorted(one for one in folder.iterdir() if one.match(names))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(f"the copies of the edge database in {folder} cannot be looked at: {error.strerror}") from error

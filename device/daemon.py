@@ -44,7 +44,7 @@ from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.unwanted import Unwanted
-from device.wires import Wire, holding_ends, left, standing, wires
+from device.wires import Wire, left, standing, wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ class Daemon:
         self._live = LiveBundle(settings, journal)
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in (LaneId(lane.till) for lane in settings.lane)}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
-        self._aside = Aside(self._state, self._ears, holding_ends(self._wires), journal, now())
+        self._aside = Aside(self._state, self._ears, self._wires, self.lanes, edge, journal, now())
         self._heard = {name: Heard() for name in self.lanes}
         self._told: dict[LaneId, Heard] = {}
         self._last_byte: dict[LaneId, float] = {}
@@ -262,6 +262,7 @@ class Daemon:
             await self._screens.mend()
             for lane in self.lanes.values():
                 lane.write_held()
+            await self._aside.note()
             self._let_time_pass(now())
             quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
             await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)

@@ -58,14 +58,14 @@ class EdgeFile:
             place.folder(path.parent, 0o700)
             self._unlock = weakref.finalize(self, os.close, place.only_writer(path))
         except OSError as error:
-            raise StoreError(f"the edge database {path} cannot be used: {error}") from error
+            raise StoreError(f"the edge database {path} cannot be used: {error.strerror}") from error
         try:
             self.told = self._begun()
         except (OSError, sqlite3.Error, StoreError) as error:
             self._unlock()
             if isinstance(error, StoreError):
                 raise
-            raise StoreError(f"the edge database {path} cannot be used: {error}") from error
+            raise StoreError(f"the edge database {path} cannot be used: {_why(error)}") from error
 
     def news(self) -> tuple[str, ...]:
         """What was done about the file since it was opened and not told yet, one sentence each."""
@@ -140,8 +140,8 @@ class EdgeFile:
         try:
             self._news.extend(self._begun())
         except (OSError, sqlite3.Error) as error:
-            self._doubt = str(error)
-            raise StoreError(f"the edge database {self._path} cannot be opened anew: {error}") from error
+            self._doubt = _why(error)
+            raise StoreError(f"the edge database {self._path} cannot be opened anew: {self._doubt}") from error
         self._doubt = ""
 
     def _begun(self) -> tuple[str, ...]:
@@ -202,3 +202,7 @@ class EdgeFile:
 def _primary(error: sqlite3.Error) -> int:
     """SQLite's result code without what it adds to tell one I/O error from another; 0: the error is none of SQLite's own."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _why(error: OSError | sqlite3.Error) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -20,7 +20,7 @@ import msgspec
 
 from device import readonly
 from device.errors import StoreError
-from device.place import write_whole
+from device.place import beginning, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +118,8 @@ def last_sales(edge_db: Path, device: str) -> list[LastSale]:
 
 def damaged(state: Path) -> list[str]:
     """What is to be done about edge databases that were damaged and kept aside; see `device.rescue`."""
-    kept = sorted(state.glob("edge.db.damaged-*T*[0-9]"))
+    beside = Path(os.path.realpath(state / "edge.db")).parent  # `state_dir` may have a link there to another disk
+    kept = sorted(beside.glob("edge.db.damaged-*T*[0-9]"))
     return [f"it was damaged once: compare the till's own report of that day, then move {path} away" for path in kept]
 
 
@@ -138,8 +139,7 @@ def heard(state: Path) -> dict[str, Heard]:
     """By lane; nothing while the daemon has written nothing. OSError or ValueError with why it cannot be read."""
     path = state / HEARD_FILE
     try:
-        with path.open("rb") as file:
-            written = file.read(MAX_HEARD_BYTES + 1)
+        written = beginning(path, MAX_HEARD_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     if len(written) > MAX_HEARD_BYTES:

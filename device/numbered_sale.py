@@ -12,6 +12,7 @@ from typing import Final, Protocol, runtime_checkable
 from device.domain import Minor, Phase, Tender
 from device.events import BasketState, RungLine
 from device.nativeform import MAX_LINES
+from device.open_sale import Moment
 
 MAX_AHEAD: Final = 1000
 """Events behind a gap that are told apart; with more of them, only the whole sale told anew can fill it."""
@@ -41,7 +42,7 @@ class NumberedSale:
     currency: str = ""
     given: int = 0
     """The `seq` of the state that was given last."""
-    at: datetime | None = None
+    at: Moment | None = None
 
     @property
     def over(self) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
 
 from device.amounts import product
 from device.domain import Kind, Minor, Phase, Tender, Thousandths
@@ -12,6 +14,8 @@ from device.events import RungLine
 
 MAX_TENDERS: Final = 16
 """Payments that are kept of one sale."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""Of a sale that is read from a file: a time without a zone is none."""
 
 
 @dataclass(slots=True)
@@ -21,21 +25,21 @@ class OpenSale:
     basket_id: str
     till: str | None
     number: str | None
-    began: datetime
-    at: datetime
+    began: Moment
+    at: Moment
     kind: Kind
     partial: bool
     phase: Phase = Phase.OPEN
     seq: int = 0
     lines: dict[int, RungLine] = field(default_factory=dict)
-    told_at: dict[int, datetime] = field(default_factory=dict)
+    told_at: dict[int, Moment] = field(default_factory=dict)
     """When each line was told last."""
     discount: int = 0
     total: Minor | None = None
     untold: list[int] = field(default_factory=list)
     """Lines that stood there when the sale was set aside, and may be told again now that it goes on."""
     tenders: list[Tender] = field(default_factory=list)
-    tendered_at: datetime | None = None
+    tendered_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from device.errors import StoreError
 
+MAX_PASSWORD_BYTES = 65_535
+"""As many as MQTT has room for."""
+
 
 def place_of(path: Path) -> Path:
     """The file that `path` names, there or not. OSError when something else stands there."""
@@ -25,6 +28,30 @@ def place_of(path: Path) -> Path:
     if not regular:
         raise OSError(errno.EEXIST, "what stands there is not a regular file, choose another name")
     return target
+
+
+def beginning(path: Path, most: int) -> bytes:
+    """So many bytes of a file at most. OSError, also of what is no file: a pipe would be waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(mode := os.fstat(handle).st_mode):
+            why = os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "it is not a file"
+            raise OSError(errno.EISDIR, why, str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(handle)
+
+
+def password(path: Path) -> str:
+    """The one that stands in the file. OSError; ValueError, which quotes nothing of it."""
+    told = beginning(path, MAX_PASSWORD_BYTES + 1)
+    if len(told) > MAX_PASSWORD_BYTES:
+        raise ValueError(f"{path} is too long for a password")
+    try:
+        return told.decode().strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text in UTF-8") from None
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -62,6 +62,7 @@ class Begun(NamedTuple):
 
 def begin(path: Path, device: str) -> Begun:
     """Before the database is opened to be written. OSError and sqlite3.Error: it cannot be used."""
+    path = place.place_of(path)  # SQLite keeps the WAL of a linked database where the link leads, and so is all beside it here
     finish(path)
     if not path.exists():
         return Begun()
@@ -151,21 +152,6 @@ def put_outcomes(db: sqlite3.Connection, seq: int, receipt: Receipt) -> None:
     db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
-def restore(copy: Path, path: Path) -> None:
-    """Put a copy in the place of the database, which stays beside it under another name. The caller holds the lock."""
-    why = damage(copy) if copy.is_file() else "no such file"
-    if why is not None:
-        raise StoreError(f"{copy} cannot be put in the place of {path} ({why}): name another copy")
-    unfinished = path.with_name(f"{path.name}.rescued.part")
-    unfinished.unlink(missing_ok=True)
-    with contextlib.closing(readonly.opened(copy)) as db:
-        db.execute("VACUUM INTO ?", (str(unfinished),))
-    mark(unfinished)
-    if path.exists():
-        _set_aside(path, "replaced")
-    _complete(unfinished, path)
-
-
 def finish(path: Path) -> None:
     """Put the rescued database in its place, where one is ready."""
     rescued = path.with_name(f"{path.name}.rescued")
@@ -179,7 +165,7 @@ def finish(path: Path) -> None:
 
 
 def _rescued(path: Path, device: str, why: str) -> str:
-    kept = _set_aside(path, "damaged")
+    kept = set_aside(path, "damaged")
     believed, behind = _frames(path)
     unfinished = path.with_name(f"{path.name}.rescued.part")
     unfinished.unlink(missing_ok=True)
@@ -190,7 +176,7 @@ def _rescued(path: Path, device: str, why: str) -> str:
             take_in(db, carve.rows(carve.Pages(content, [*believed, *behind])))
             _small_tables(db, path)
         (receipts,) = db.execute("SELECT count(*) FROM receipt").fetchone()
-    _complete(unfinished, path)
+    complete(unfinished, path)
     return (
         f"the edge database was damaged ({why}): {receipts} receipts were read out of it, selling goes on, it is kept as {kept}"
     )
@@ -223,7 +209,7 @@ def _readable(old: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...
         yield from (row for row in old.execute(query) if _NO_TEXT not in row)
 
 
-def _set_aside(path: Path, what: str) -> Path:
+def set_aside(path: Path, what: str) -> Path:
     """Give the database and its WAL a second name; the latest few of them are kept."""
     kept = path.with_name(f"{path.name}.{what}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     os.link(path, kept)
@@ -243,6 +229,7 @@ def drop_set_aside(path: Path) -> None:
     Shoppers who are to be forgotten may stand in it. Only within a transaction: no rescue is under way then.
     """
     try:
+        path = place.place_of(path)
         for what in ("damaged-*", "replaced-*", "rescued.part*"):
             for old in path.parent.glob(f"{path.name}.{what}"):
                 old.unlink(missing_ok=True)
@@ -251,7 +238,8 @@ def drop_set_aside(path: Path) -> None:
         raise StoreError(f"what was kept aside of {path} could not be deleted: {error}") from error
 
 
-def _complete(unfinished: Path, path: Path) -> None:
+def complete(unfinished: Path, path: Path) -> None:
+    """A new database takes the place of the old one; interrupted, it does so at the next start."""
     place.settle(unfinished)
     unfinished.replace(path.with_name(f"{path.name}.rescued"))
     place.settle(path.parent)

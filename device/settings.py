@@ -10,7 +10,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from device.errors import SettingsError
 from device.policy_settings import Policy, impossible
 from device.sync_settings import Sync, unreachable
 
+MAX_BYTES: Final = 1 << 20
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -209,7 +210,12 @@ class Settings(_Table, frozen=True):
 def read(path: Path) -> Settings:
     """Raise SettingsError that names every mistake, one a line."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise SettingsError(f"{path}: longer than {MAX_BYTES} bytes, these are no settings: name another file")
+        # Editors of other systems put a mark of the encoding before the first letter.
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except FileNotFoundError as error:
         raise SettingsError(
             f"no settings at {path}: write them (README, `Connect your till`) or name them with --settings"
@@ -218,7 +224,9 @@ def read(path: Path) -> Settings:
         raise SettingsError(f"{path}: byte {error.start} is no text in UTF-8: save the file as UTF-8") from error
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply to be settings") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(f"the settings {path} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
     return parse(table, str(path))
 

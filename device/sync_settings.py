@@ -56,14 +56,14 @@ def clock(text: str) -> time:
 def unreachable(table: dict[str, Any]) -> Iterator[str]:
     """A sentence for each thing that has the right type and cannot work; values of a wrong type are told elsewhere."""
     way = table.get("way", "mqtt")
-    if way in {"mqtt", "https"} and table.get("host", "") == "":
+    if way in ("mqtt", "https") and table.get("host", "") == "":
         yield "missing key 'sync.host'"
     if way == "https":
         if "port" not in table:
             yield "sync.port: name it, https has none by itself; it is what headquarters was given as --https-port"
         if "username" in table:
             yield "sync.username would not be used: over https the register is who its certificate says"
-        if "certificate_file" not in table and table.get("host") not in _THIS_MACHINE:
+        if "certificate_file" not in table and str(table.get("host")) not in _THIS_MACHINE:
             yield "sync.way 'https' needs 'sync.ca_file', 'sync.certificate_file' and 'sync.key_file' to any other machine"
     start = table.get("window_start")
     if isinstance(start, str):

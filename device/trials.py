@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device.place import settle
+from device.place import beginning, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,8 +54,7 @@ NEVER_TRIED: Final = Trial()
 def read(state: Path) -> dict[str, Trial]:
     """By identity; empty while the daemon has noted nothing, and where what it noted cannot be read."""
     try:
-        with (state / FILE).open("rb") as file:
-            return msgspec.json.decode(file.read(_MAX_BYTES), type=dict[str, Trial])
+        return msgspec.json.decode(beginning(state / FILE, _MAX_BYTES), type=dict[str, Trial])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
 

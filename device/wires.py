@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from device import settings as s
     from device.dialects import Decoder
     from device.events import BasketState, PosEvent
+    from device.numbered_sale import HeldEnd
     from device.reconcile import Role
 
 
@@ -55,7 +56,7 @@ class Wire:
         """What a broker knows it by: the role of a tap, of a lane's own feed the word of its dialect; empty: `basket`."""
         return str(getattr(self.decode, "topic", "")) if self.role == "basket" else self.role
 
-    def hearing(self, event: PosEvent) -> list[LaneId]:
+    def hearing(self, event: PosEvent | HeldEnd) -> list[LaneId]:
         return [listener.lane for listener in self.listeners if listener.hears in {None, event.till}]
 
 

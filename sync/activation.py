@@ -50,7 +50,7 @@ def put(candidate: Path, bundle_db: Path, manifest: Manifest) -> None:
     with _writing(bundle_db) as db:
         kept = _kept(db, manifest)
         slot = next(one for one in _SLOTS if one not in kept)
-        db.execute("ATTACH ? AS candidate", (f"{candidate.resolve().as_uri()}?mode=ro",))
+        db.execute("ATTACH ? AS candidate", (f"{candidate.absolute().as_uri()}?mode=ro",))
         with whole(db):
             _empty(db, kept)
             db.execute("INSERT INTO main.slot VALUES (?, ?)", (slot, msgspec.json.encode(manifest)))
@@ -196,7 +196,7 @@ def _manifest(raw: bytes) -> Manifest:
 def _writing(bundle_db: Path) -> Iterator[sqlite3.Connection]:
     try:
         place.folder(bundle_db.parent, 0o700)
-        db = sqlite3.connect(bundle_db.resolve().as_uri(), uri=True, isolation_level=None)
+        db = sqlite3.connect(bundle_db.absolute().as_uri(), uri=True, isolation_level=None)
         try:
             db.execute("PRAGMA busy_timeout = 5000")
             db.execute("PRAGMA secure_delete = ON")

@@ -183,4 +183,4 @@ def _check(settings: Settings, ledger: Ledger, folder: Path) -> Checked | None:
         return None
     state = Path(settings.state_dir)
     who = {"device": settings.device, "store": settings.store}
-    return Downlink(place.resolve().as_uri(), Path(root_file), state, settings.bundle_db, ledger, **who).check()
+    return Downlink(place.absolute().as_uri(), Path(root_file), state, settings.bundle_db, ledger, **who).check()

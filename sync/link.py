@@ -23,6 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from device.errors import SyncError, first_line
+from device.place import password
 from sync import client_tls
 from sync.carrier import Down, Event, Message, Up
 
@@ -96,7 +97,8 @@ class Link:
         try:
             self._identify()
         except (OSError, ValueError) as error:
-            raise SyncError(f"what the broker is to know us by cannot be read ({error}): put the file's path right") from error
+            why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+            raise SyncError(f"what the broker is to know us by cannot be read ({why}): put the file's path right") from error
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=30, properties=properties)
         except ssl.SSLCertVerificationError as error:
@@ -156,10 +158,8 @@ class Link:
     def _identify(self) -> None:
         broker = self._broker
         if broker.username is not None:
-            password = None
-            if broker.password_file is not None:
-                password = Path(broker.password_file).read_text(encoding="utf-8").strip()
-            self._client.username_pw_set(broker.username, password)
+            secret = None if broker.password_file is None else password(Path(broker.password_file))
+            self._client.username_pw_set(broker.username, secret)
         if broker.ca_file is not None:
             self._client.tls_set_context(client_tls.context(broker.ca_file, broker.certificate_file, broker.key_file))
 

@@ -37,6 +37,8 @@ SIGNED: Final = "signed"
 """Role of the floor that holds when the newest timestamp was signed, in seconds since 1970, under the timestamp's keys."""
 TOLERANCE: Final = timedelta(days=1)
 RECEIPT_REACH: Final = timedelta(days=90)
+MAX_ROOT_BYTES: Final = 512_000
+"""As python-tuf reads of one."""
 _CHAIN: Final = (Timestamp.type, Snapshot.type, Targets.type)
 
 
@@ -51,7 +53,7 @@ class Trusted:
     def bootstrap(self) -> bytes:
         """The root metadata this register was installed with; and room for what follows from it."""
         try:
-            root = self._root_file.read_bytes()
+            root = place.beginning(self._root_file, MAX_ROOT_BYTES)
             Metadata[Root].from_bytes(root)
         except OSError as error:
             raise SyncError(
@@ -139,8 +141,8 @@ def _moment(seconds: int) -> datetime:
 
 def _root_made(root_file: Path) -> datetime | None:
     try:
-        return signed_at(Metadata[Root].from_file(str(root_file)))
-    except (StorageError, DeserializationError):
+        return signed_at(Metadata[Root].from_bytes(place.beginning(root_file, MAX_ROOT_BYTES)))
+    except (OSError, DeserializationError):
         return None  # python-tuf says what is wrong with it
 
 

@@ -147,7 +147,7 @@ def _trade(stage: Stage, play: list[scripts.Script], sales: int, language: str, 
 
 
 def _folder(out: Path | None) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="tillside-demo-")) if out is None else out.resolve()
+    folder = Path(tempfile.mkdtemp(prefix="tillside-demo-")) if out is None else out.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

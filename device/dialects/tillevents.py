@@ -25,8 +25,9 @@ what is missing, `GAP_SECONDS` or until the till's next sale, and is then kept a
 that the till has left for another one without an end is over; one that was suspended goes on with its next event. An end that
 waits outlives a register that is killed (`device.aside`), and waits once more.
 
-Limits: 256 KiB a line, 1,000 lines a sale, `MAX_SALES` sales that are open or set aside, `MAX_ENDED` that are remembered as over;
-what has not been heard of for `FORGOTTEN_SECONDS` is forgotten, so that a till may number its sales anew every morning.
+Limits: 256 KiB a line, 1,000 lines a sale, `MAX_SALES` sales that are open, set aside or waiting for their end, `MAX_ENDED` that
+are remembered as over; what has not been heard of for `FORGOTTEN_SECONDS` is forgotten, but for an end that waits: a till may
+number its sales anew every morning.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ class Decoder:
 
     def restore(self, held: list[HeldEnd], at: datetime) -> None:
         """What `held` gave an earlier process. It waits once more: what is missing may come of the broker, or be asked for."""
-        self._sales.update(((one.till, one.basket_id), one.sale) for one in held[:MAX_SALES] if one.sale.over)
+        self._sales.update(((one.till, one.basket_id), one.sale) for one in held if one.sale.over)
         self._restored = at
 
     def standing(self) -> list[BasketState]:
@@ -179,9 +180,17 @@ class Decoder:
             return []
         if sale.over and sale.top == sale.whole:
             return [*before, self._conclude(key, at, form.card(event.card))]
-        if len(self._sales) > MAX_SALES:
-            del self._sales[next(iter(self._sales))]  # should it go on, it is asked for
-        return [*before, sale.state(key, at, form.card(event.card))]
+        return [*before, *self._crowded_out(at), sale.state(key, at, form.card(event.card))]
+
+    def _crowded_out(self, at: datetime) -> list[BasketState]:
+        """The sale heard of longest ago gives way: one that is over as it stands; one that goes on is asked for."""
+        if len(self._sales) <= MAX_SALES:
+            return []
+        key, sale = next(iter(self._sales.items()))
+        if sale.over:
+            return [self._conclude(key, at)]
+        del self._sales[key]
+        return []
 
     def _why_not(self, event: _Any) -> str:
         """Why an event is left out."""
@@ -223,7 +232,8 @@ class Decoder:
             key for key, sale in self._sales.items() if sale.over and (silent or not 0 <= self._waits(sale, at) < GAP_SECONDS)
         ]
         told = [self._conclude(key, at) for key in late]
-        for key in [key for key, sale in self._sales.items() if _since(sale.at, at) >= FORGOTTEN_SECONDS]:
+        # An end waits however old it is: a register that was off over the night has just taken it over.
+        for key in [key for key, sale in self._sales.items() if not sale.over and _since(sale.at, at) >= FORGOTTEN_SECONDS]:
             del self._sales[key]
         for key in [key for key, ended in self._ended.items() if _since(ended, at) >= FORGOTTEN_SECONDS]:
             del self._ended[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -97,16 +98,19 @@ def _of_settings(file: Path, till: str | None) -> dict[str, Any]:
 
 async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> None:
     """Every wire of the lane at once; the recording has the till's own and what answers it."""
-    said = asyncio.create_task(_be_patient())
+    came = asyncio.Event()
+    said = asyncio.create_task(_be_patient(came))
     recording = None if raw is None else _Recording(raw)
     heard = wires(known.lane)
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
             for one in heard:
                 into = recording if one.role in {"basket", "replies"} else None
-                group.create_task(_print(known, one, into, said))
-    except TimeoutError:
-        pass
+                group.create_task(_print(known, one, into, came))
+    except TimeoutError as over:
+        if not came.is_set():
+            step = "ring something up meanwhile, or look at the port, its settings and its wires"
+            raise SourceError(f"nothing came in {seconds:g} s: {step}") from over
     except BaseExceptionGroup as errors:
         raise first_of(errors, TillsideError) from None
     finally:
@@ -118,12 +122,12 @@ async def _follow(known: Settings, raw: Path | None, seconds: float | None) -> N
             recording.close()
 
 
-async def _print(known: Settings, heard: Wire, recording: _Recording | None, said: asyncio.Task[None]) -> None:
+async def _print(known: Settings, heard: Wire, recording: _Recording | None, came: asyncio.Event) -> None:
     decode, told = heard.decode, heard.decode.skips.messages
     feed = getattr(decode, "feed_reply", decode.feed) if heard.role == "replies" else decode.feed
     stream = arrivals(heard.source, heard.till, known, journal.Journal(), heard.channel)
     async for data, at in with_silence(stream, decode.quiet_seconds):
-        said.cancel()
+        came.set()
         if recording is not None and data:
             recording.add(data, at, reply=heard.role == "replies")
         _tell(feed(data, at), heard)
@@ -139,8 +143,10 @@ def _tell(events: list[PosEvent], heard: Wire) -> None:
         click.echo(msgspec.json.encode(told if heard.role == "basket" else {**told, "wire": heard.role}))
 
 
-async def _be_patient() -> None:
-    await asyncio.sleep(PATIENCE_SECONDS)
+async def _be_patient(came: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(came.wait(), PATIENCE_SECONDS)
+        return
     click.echo(
         f"tillside: nothing has come for {PATIENCE_SECONDS:.0f} s: ring something up; if nothing comes then, the till's feed is "
         "off, RX and GND are not connected, or it is another port",
@@ -149,21 +155,35 @@ async def _be_patient() -> None:
 
 
 class _Recording:
-    """A new file with what comes, as it comes. Raise SourceError where there is one already."""
+    """A new file with what comes, as it comes. Raise SourceError where there is one already, and where the disk takes no more.
+
+    Its lines are whole, so that what was recorded until then can be replayed.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
-            self._file = path.open("xb")
+            self._file = path.open("xb", buffering=0)
         except FileExistsError as error:
             raise SourceError(f"{path} is there already: name another file, a recording is not written over") from error
         except OSError as error:
             raise SourceError(f"{path} cannot be written: {error.strerror}") from error
         self._began: datetime | None = None
+        self._bytes = 0
 
     def add(self, data: bytes, at: datetime, *, reply: bool) -> None:
         self._began = self._began or at
-        self._file.write(write(Chunk((at - self._began).total_seconds() * 1000, data, reply)))
-        self._file.flush()
+        line = write(Chunk((at - self._began).total_seconds() * 1000, data, reply))
+        try:
+            rest = line
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._bytes)
+            told = f"the recording {self._path} ends after {self._bytes} bytes"
+            raise SourceError(f"{told}, it cannot be written: {error.strerror}") from error
+        self._bytes += len(line)
 
     def close(self) -> None:
         self._file.close()

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import msgspec
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 MAX_LINE: Final = 1 << 20
 MAX_ARRAY: Final = 1 << 26
 BARE_READ: Final = 4096
+MOST_MS: Final = 1e12
+"""Thirty years: further off there is soon no day any more."""
 _STEP_MS: Final = 1000.0
 APART: Final = timedelta(hours=2)
 """Longer than the longest silence within a receipt that any dialect may be told to wait for."""
@@ -47,7 +49,7 @@ APART: Final = timedelta(hours=2)
 
 class _Read(msgspec.Struct):
     hex: str
-    t_ms: float | None = None
+    t_ms: Annotated[float, msgspec.Meta(ge=-MOST_MS, le=MOST_MS)] | None = None
     dir: str = "host>dev"
 
 
@@ -91,7 +93,8 @@ def read(path: Path) -> Iterator[Chunk]:
                 while data := file.read(BARE_READ):
                     yield Chunk(None, data)
     except OSError as error:
-        raise SourceError(f"the recording {path} cannot be read: {error.strerror}") from error
+        why = error.strerror or "it is a pipe, which cannot be read twice: write it to a file first"
+        raise SourceError(f"the recording {path} cannot be read: {why}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"the recording {path} is not a capture: {error}") from error
 
@@ -125,5 +128,6 @@ def _chunks(path: Path, reads: Iterator[_Read] | list[_Read]) -> Iterator[Chunk]
         try:
             data = bytes.fromhex(one.hex)
         except ValueError as error:
-            raise SourceError(f"the recording {path} is not a capture: read {number}: {error}") from error
+            told = f"read {number} is not of pairs of hexadecimal digits"
+            raise SourceError(f"the recording {path} is not a capture: {told}") from error
         yield Chunk(t_ms, data, reply=one.dir.replace("->", ">").startswith(("dev>", "kkt>")))

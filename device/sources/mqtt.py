@@ -22,6 +22,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from device.errors import SourceError
+from device.place import password
 from device.sources import Arrivals, now
 
 if TYPE_CHECKING:
@@ -231,10 +232,11 @@ def _client(source: MqttSource, client_id: str, *, reconnect: bool = True) -> pa
     client.reconnect_delay_set(1, 30)
     try:
         if source.username is not None:
-            password = None if source.password_file is None else Path(source.password_file).read_text(encoding="utf-8").strip()
-            client.username_pw_set(source.username, password)
+            secret = None if source.password_file is None else password(Path(source.password_file))
+            client.username_pw_set(source.username, secret)
         if source.ca_file is not None:
             client.tls_set(source.ca_file, source.certificate_file, source.key_file)
     except (OSError, ssl.SSLError, ValueError) as error:
-        raise SourceError(f"the broker's certificates or password cannot be used: {error}") from error
+        why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        raise SourceError(f"the broker's certificates or password cannot be used: {why}") from error
     return client

@@ -11,6 +11,7 @@ What the line says about a wrong baud rate or parity is told once a minute (see 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import termios
 import threading
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from device.settings import SerialSource
 
 READ_TIMEOUT_SECONDS: Final = 0.1
-# re.error: `hwgrep://` takes a pattern.
-_REFUSALS: Final = (serial.SerialException, OSError, ValueError, re.error, termios.error)
+# re.error: `hwgrep://` takes a pattern. KeyError: `loop://` takes words.
+_REFUSALS: Final = (serial.SerialException, OSError, ValueError, KeyError, re.error, termios.error)
 
 
 def probe(source: SerialSource) -> None:
@@ -46,13 +47,15 @@ def probe(source: SerialSource) -> None:
 
 
 async def arrivals(source: SerialSource, name: str, journal: Journal) -> Arrivals:
-    """Never ends by itself; a missing or lost port is waited for."""
-    chunks: asyncio.Queue[tuple[bytes, datetime]] = asyncio.Queue()
+    """Never ends by itself; a missing or lost port is waited for. A bug in the thread that reads is raised here."""
+    chunks: asyncio.Queue[tuple[bytes, datetime] | Exception] = asyncio.Queue()
     reader = _Reader(source, name, journal, chunks, asyncio.get_running_loop())
     reader.start()
     try:
         while True:
             chunk = await chunks.get()
+            if isinstance(chunk, Exception):
+                raise chunk
             reader.taken.set()
             yield chunk
     finally:
@@ -67,7 +70,7 @@ class _Reader(threading.Thread):
         source: SerialSource,
         name: str,
         journal: Journal,
-        chunks: asyncio.Queue[tuple[bytes, datetime]],
+        chunks: asyncio.Queue[tuple[bytes, datetime] | Exception],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(name=f"{name} serial", daemon=True)
@@ -92,6 +95,9 @@ class _Reader(threading.Thread):
             except _REFUSALS as error:
                 self._lost(error)
                 self.stop.wait(next(waits))
+            except Exception as bug:  # noqa: BLE001 - raised by whoever waits: else the lane would be deaf, and nobody would know
+                self._tell(bug)
+                return
 
     def _read(self, port: serial.Serial, faults: LineFaults | None) -> None:
         while not self.stop.is_set():
@@ -110,17 +116,21 @@ class _Reader(threading.Thread):
             self._hand_over(LOST)
             self._heard = False
         step = "plug it in or correct lane.source.port; waiting for it"
-        self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({error}): {step}")
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else first_line(error)
+        self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({why}): {step}")
 
     def _hand_over(self, data: bytes) -> None:
         # No coroutine: the loop may end at any moment, and would leave it behind unfinished.
         self.taken.clear()
-        try:
-            self._loop.call_soon_threadsafe(self._chunks.put_nowait, (data, now()))
-        except RuntimeError:
-            self.stop.set()  # the daemon has ended, and its loop with it
+        self._tell((data, now()))
         while not self.taken.wait(READ_TIMEOUT_SECONDS) and not self.stop.is_set():
             pass
+
+    def _tell(self, what: tuple[bytes, datetime] | Exception) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._chunks.put_nowait, what)
+        except RuntimeError:
+            self.stop.set()  # the daemon has ended, and its loop with it
 
 
 def _open(source: SerialSource) -> serial.Serial:

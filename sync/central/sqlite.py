@@ -61,7 +61,7 @@ class Sqlite:
                 # Receipts are not for everybody on this machine; SQLite's own files beside it get the same rights.
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             mode = "rwc" if create else "ro"
-            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
             try:
                 for setting in sqlite_schema.SETTINGS:
                     self._db.execute(setting)

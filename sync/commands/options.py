@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -57,7 +58,7 @@ def url_of(folder: Path | None, central: str | None) -> str:
         return central
     if folder is None:
         raise click.UsageError("say which central store: --dir of headquarters' folder, or --central with its URL")
-    return f"sqlite:///{folder.resolve() / 'central.db'}"
+    return f"sqlite:///{os.path.realpath(folder / 'central.db')}"
 
 
 def doors(command: Callable[..., None]) -> Callable[..., None]:

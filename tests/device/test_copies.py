@@ -13,9 +13,11 @@ import pytest
 from fakes.headquarters import OPENING, receipt
 
 from device import clearing, rescue
+from device.care import Care
 from device.copies import Copies
 from device.domain import Pseudonym
 from device.errors import StoreError
+from device.journal import Journal
 from device.restore import restored
 from device.shopper import tombstone
 from device.store import EdgeStore
@@ -214,3 +216,31 @@ def test_a_copy_of_a_damaged_database_is_refused_in_a_sentence(tmp_path: Path) -
     with pytest.raises(StoreError, match="damaged"):
         Copies(path, tmp_path / "second").make(NIGHT)
     assert rescue.damage(path) is not None
+
+
+def test_copies_of_a_clock_that_stood_years_ahead_push_out_none_of_today(tmp_path: Path) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    sold(edge, range(3), ANNA)
+    copies = Copies(tmp_path / "edge.db", tmp_path / "second")
+    for at in (NIGHT.replace(year=2099), NIGHT.replace(year=2099, day=6), NIGHT, NIGHT + timedelta(days=1)):
+        copies.make(at)
+        assert (tmp_path / "second" / f"edge-{at:%Y%m%d}.db").exists()
+    assert {one.name for one in (tmp_path / "second").iterdir()} == {"edge-20260505.db", "edge-20260506.db"}
+    copies.make(NIGHT.replace(year=1970))  # an empty battery: what is made then is still the newest there is
+    assert {one.name for one in (tmp_path / "second").iterdir()} == {"edge-19700505.db", "edge-20260506.db"}
+    edge.close()
+
+
+def test_a_medium_that_cannot_be_looked_at_costs_a_sentence_and_not_the_register(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a name that no disk takes; a stick that was pulled out and a folder of another user fail in the same place."""
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    sold(edge, range(3), ANNA)
+    copies = Copies(tmp_path / "edge.db", tmp_path / ("x" * 300))
+    Care(edge, tmp_path / "edge.db", copies, Journal()).take(NIGHT, quiet=True)
+    assert "cannot be looked at" in caplog.text
+    with pytest.raises(StoreError, match="cannot be looked at"):
+        forgot(edge, tmp_path, copies, ANNA)
+    assert through(tmp_path) == 0
+    edge.close()

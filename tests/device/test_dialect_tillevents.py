@@ -242,6 +242,23 @@ def test_what_is_no_event_costs_a_sentence_and_not_the_sale(message: bytes, why:
     assert CARD not in decode.skips.last
 
 
+def test_a_sale_that_was_over_outlives_a_night_in_which_the_register_was_off() -> None:
+    _, before = fed(event("add", 2, line=line(2)), event("end", 3))
+    morning = AT + timedelta(hours=13)
+    decode = Decoder()
+    decode.restore(before.held(), morning)
+    first = decode.feed(event("add", 1, "b", till="8", line=line(1)), morning + timedelta(seconds=1))
+    assert [one.basket_id for one in first] == ["b"], "it waits once more"
+    (kept,) = decode.feed(b"", morning + timedelta(seconds=GAP_SECONDS + 1))
+    assert (kept.basket_id, kept.phase, kept.partial, kept.at) == ("a", Phase.CLOSED, True, AT)
+
+
+def test_a_sale_that_is_over_is_not_crowded_out_by_others() -> None:
+    _, decode = fed(event("add", 2, line=line(2)), event("end", 3))
+    told = [one for n in range(MAX_SALES + 5) for one in decode.feed(event("add", 1, f"b{n}", till=f"t{n}", line=line(1)), AT)]
+    assert [(one.phase, one.partial) for one in told if one.basket_id == "a"] == [(Phase.CLOSED, True)]
+
+
 def test_what_a_hostile_till_can_fill_is_bounded() -> None:
     decode, chance = Decoder(), random.Random(1)
     for number in range(3 * MAX_ENDED):

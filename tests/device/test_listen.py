@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from fakes.device_till import wire
 from fakes.headquarters import free_port
 from fakes.patience import until
-from fakes.program import Program, tillside
+from fakes.program import Program, completed, tillside
 
 from device.errors import SettingsError
 from device.installer.listen import listen
@@ -163,3 +163,11 @@ source = {{ kind = "tcp", host = "127.0.0.1", port = {truth}, listen = true }}
         with socket.create_connection(("127.0.0.1", truth)) as noisy:
             noisy.sendall(b"noise\n")
             program.says("skipped on the wire of truth: not a JSON object (1 so far)")
+
+
+def test_what_nothing_came_of_is_no_success(tmp_path: Path) -> None:
+    """A port that is not there is waited for; who said for how long is told that it was in vain."""
+    done = completed(tillside("listen", "--serial", tmp_path / "none", "--seconds", "0.5"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "none cannot be read (No such file or directory): plug it in" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("tillside: nothing came in 0.5 s: ring something up meanwhile")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 
+import pytest
 from fakes.device_daemon import Register
 from fakes.device_shop import write_shop
 from fakes.device_till import receipts, wire
@@ -99,3 +101,17 @@ def test_a_picture_name_no_file_can_have_is_left_out(tmp_path):
         register.state.mkdir()
         write_shop(register.state / "bundle.db", pictures={"a\0b.png": b"x"})
         register.start()
+
+
+@pytest.mark.parametrize("name", ["aside.json", "held.json", "trials.json", "sync.db", "best_sellers.jsonl"])
+def test_a_pipe_among_its_files_holds_up_no_start(tmp_path, name):
+    """Nobody will ever write there."""
+    with Register(tmp_path) as register:
+        register.state.mkdir()
+        os.mkfifo(register.state / name)
+        with register.start().till() as till:
+            till.sendall(wire("a", 1, "bread", state="closed"))
+            register.keeps(1)
+        assert completed(tillside("sync", "status", "--settings", register.settings)).stderr.count("\n") <= 1
+        doctor = completed(tillside("doctor", "--settings", register.settings))
+        assert "Traceback" not in doctor.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import tracemalloc
 from datetime import UTC, datetime
@@ -20,13 +21,14 @@ from fakes.program import completed, tillside
 
 from device.commands import score
 from device.domain import Minor
-from device.errors import SettingsError, TillsideError
+from device.errors import SettingsError, SourceError, TillsideError
 from device.events import ItemScanned, RungLine, SaleEnded
 from device.installer.replay import replay
 from device.installer.summary import summaries
 from device.score import MAX_LINE, lines
 from device.shopper import pseudonym
 from device.sources.capture import read
+from sync.central import open_central
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 RECORDING = Path(__file__).parent / "recordings" / "native" / "two_sales.bin"
@@ -277,3 +279,63 @@ def test_listen_prints_what_it_hears_and_keeps_the_bytes(tmp_path: Path) -> None
     again = completed(tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", tmp_path / "raw.capture"))
     assert again.returncode == 1
     assert "raw.capture is there already: name another file, a recording is not written over" in again.stderr
+
+
+def test_a_recording_on_a_disk_that_is_full_ends_with_a_sentence_and_can_be_replayed(tmp_path: Path) -> None:
+    recording, raw = tmp_path / "till.bin", tmp_path / "raw.capture"
+    recording.write_bytes(b"".join(wire(f"b{number}", 1, "bread", state="closed") for number in range(60)))
+    (tmp_path / "settings.toml").write_text(
+        f'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {{kind = "replay", file = "{recording}"}}\n'
+    )
+    listen = tillside("listen", "--settings", tmp_path / "settings.toml", "--raw", raw)
+    done = completed(["prlimit", "--fsize=9000", *listen])
+    told = f"tillside: the recording {raw} ends after {raw.stat().st_size} bytes, it cannot be written: File too large\n"
+    assert (done.returncode, done.stderr) == (1, told)
+    heard = b"".join(chunk.data for chunk in read(raw))
+    assert heard
+    assert recording.read_bytes().startswith(heard)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"t_ms": 1e15, "hex": "41"}', "at `$.t_ms`"),
+        ('{"t_ms": -1e15, "hex": "41"}', "at `$.t_ms`"),
+        ('{"t_ms": 1, "hex": "4"}', "read 1 is not of pairs of hexadecimal digits"),
+    ],
+)
+def test_a_capture_of_a_time_that_no_clock_shows_is_refused_in_a_sentence(tmp_path: Path, line: str, why: str) -> None:
+    (tmp_path / "till.capture").write_text(line + "\n")
+    with pytest.raises(SourceError, match=re.escape(why)):
+        list(read(tmp_path / "till.capture"))
+    (tmp_path / "till.capture").write_text('{"t_ms": 1e12, "hex": "41"}\n')
+    assert CliRunner().invoke(replay, [str(tmp_path / "till.capture"), "--dialect", "linetext"]).exit_code == 0
+
+
+def test_a_recording_from_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, b"milk\n")
+    os.close(theirs)
+    with pytest.raises(SourceError, match="it is a pipe, which cannot be read twice"):
+        list(read(Path(f"/dev/fd/{ours}")))
+    os.close(ours)
+
+
+def test_a_link_that_leads_to_itself_and_a_name_that_is_none_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = completed(tillside("headquarters", "shopper", "review", "--dir", tmp_path / "loop"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tillside: no central store at ")
+    assert done.stderr.count("\n") == 1
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    open_central(url, create=True).close()
+    done = completed(tillside("headquarters", "status", "--central", url, "--html", ""))
+    assert (done.returncode, done.stderr) == (1, "tillside: the page . cannot be written: Is a directory\n")
+
+
+def test_a_file_that_a_command_cannot_look_at_is_one_sentence(tmp_path: Path) -> None:
+    done = completed(tillside("headquarters", "health", "--dir", tmp_path, "--central", f"sqlite:///{tmp_path / ('x' * 300)}"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tillside: ")
+    assert done.stderr.endswith("xxx cannot be used: File name too long\n")
+    assert done.stderr.count("\n") == 1

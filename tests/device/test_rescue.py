@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.headquarters import OPENING, rating, receipt
 
-from device import room
+from device import machine, room
 from device.copies import Copies
 from device.errors import StoreError
 from device.restore import restored
@@ -226,6 +226,48 @@ def test_what_is_no_copy_is_not_put_in_place(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be put in the place"):
         restored(path, "register-1", tmp_path / "no.db")
     assert keys(path).keys() == {"register-1-0", "register-1-1"}
+
+
+def test_a_copy_of_another_register_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(2)).close()
+    EdgeStore(tmp_path / "other.db", "register-2").close()
+    with closing(sqlite3.connect(tmp_path / "no-edge.db")) as db:
+        db.execute("CREATE TABLE identity (device)")
+    for copy, why in (("other.db", "of register 'register-2', the settings say 'register-1'"), ("no-edge.db", "it is no copy")):
+        with pytest.raises(StoreError, match=why):
+            restored(path, "register-1", tmp_path / copy)
+    assert keys(path).keys() == {"register-1-0", "register-1-1"}
+    assert not list(tmp_path.glob("edge.db.re*")), "nothing was set aside and nothing is left over"
+
+
+def test_what_an_interrupted_restoration_has_left_is_not_deleted_as_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    sold(path, range(2)).close()
+    left = path.rename(tmp_path / "edge.db.rescued.part")
+    with pytest.raises(StoreError, match="interrupted restoration"):
+        restored(path, "register-1", left)
+    assert left.exists()
+
+
+def test_a_database_that_a_link_leads_to_is_rescued_with_its_log(tmp_path: Path) -> None:
+    """SQLite keeps the WAL where the link leads."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "state").mkdir()
+    real = tmp_path / "disk" / "edge.db"
+    (tmp_path / "state" / "edge.db").symlink_to(real)
+    store = sold(tmp_path / "state" / "edge.db", range(20))
+    files = {one.name: one.read_bytes() for one in (tmp_path / "disk").iterdir()}  # as a kill leaves it
+    store.close()
+    for name, content in files.items():
+        spoilt = content[:100] + b"\xff" * 8 + content[108:] if name == "edge.db" else content
+        (tmp_path / "disk" / name).write_bytes(spoilt)
+    again = EdgeStore(tmp_path / "state" / "edge.db", "register-1")
+    assert (again.receipts(), len(again.told)) == (20, 2)
+    again.close()
+    assert (tmp_path / "state" / "edge.db").is_symlink()
+    (kept,) = (one for one in (tmp_path / "disk").glob("edge.db.damaged-*") if not one.name.endswith("-wal"))
+    assert any(str(kept) in told for told in machine.damaged(tmp_path / "state"))
 
 
 def test_without_room_only_acknowledged_receipts_go_and_the_oldest_first(tmp_path: Path) -> None:

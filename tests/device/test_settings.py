@@ -195,6 +195,7 @@ def test_mistakes_of_every_part_are_told_together_with_hints() -> None:
         ({"policy": "open"}, "'policy': "),
         ({"sync": {}}, "missing key 'sync.host'"),
         ({"sync": {"way": "pigeon", "host": "h"}}, "'sync.way': "),
+        ({"sync": {"way": ["mqtt"], "host": "h"}}, "'sync.way': "),
         ({"sync": {"way": "https", "host": "127.0.0.1"}}, "sync.port: name it, https has none by itself"),
         ({"sync": {"way": "https", "host": "hq", "port": 8443}}, "sync.way 'https' needs 'sync.ca_file'"),
         ({"sync": {"way": "https", "host": "::1", "port": 8443, "username": "u"}}, "sync.username would not be used"),

@@ -42,3 +42,22 @@ def test_a_file_that_holds_no_settings_is_told_in_one_sentence(tmp_path: Path, c
     with pytest.raises(SettingsError) as told:
         read(file)
     assert str(told.value) == f"{file}: {why}"
+
+
+def test_the_mark_that_an_editor_puts_before_the_text_is_no_mistake(tmp_path: Path) -> None:
+    text = 'store = "S1"\ndevice = "r1"\n[[lane]]\ntill = "7"\nsource = {kind = "replay", file = "x"}\n'
+    (tmp_path / "settings.toml").write_text(text, encoding="utf-8-sig")
+    assert read(tmp_path / "settings.toml").device == "r1"
+
+
+def test_what_is_far_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
+    with (tmp_path / "settings.toml").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(SettingsError, match="these are no settings"):
+        read(tmp_path / "settings.toml")
+
+
+def test_what_cannot_be_opened_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").symlink_to("settings.toml")
+    with pytest.raises(SettingsError, match=r"settings\.toml cannot be read: Too many levels of symbolic links$"):
+        read(tmp_path / "settings.toml")

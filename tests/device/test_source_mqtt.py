@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -16,11 +17,12 @@ from fakes.headquarters import free_port, mosquitto
 from fakes.patience import SECONDS
 from paho.mqtt import publish
 
-from device.errors import SourceError
+from device.errors import SourceError, SyncError
 from device.journal import Journal
-from device.settings import parse
-from device.sources import Arrivals, arrivals
+from device.settings import MqttSource, parse
+from device.sources import Arrivals, arrivals, mqtt
 from device.sources.mqtt import MAX_WAITING
+from sync.link import Broker, Link
 
 TOPIC = "tillside/lane/v1/S1/7/basket"
 
@@ -262,3 +264,22 @@ def test_unusable_certificates_or_passwords_are_one_sentence(source: dict[str, s
 
     with pytest.raises(SourceError, match="the broker's certificates or password cannot be used"):
         asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("what", "why"), [("pipe", "it is not a file"), ("sparse", "is too long for a password"), ("utf16", "is no text in UTF-8")]
+)
+def test_a_password_file_that_never_ends_is_not_read_to_its_end(tmp_path: Path, what: str, why: str) -> None:
+    file = tmp_path / "password"
+    if what == "pipe":
+        os.mkfifo(file)
+    elif what == "sparse":
+        with file.open("wb") as made:
+            made.truncate(1 << 40)
+    else:
+        file.write_text("secret", encoding="utf-16")
+    with pytest.raises(SourceError, match=why) as told:
+        mqtt.probe(MqttSource(host="127.0.0.1", port=1, username="till", password_file=str(file)), 1.0)
+    assert "secret" not in str(told.value)
+    with pytest.raises(SyncError, match=why):
+        Link(Broker("127.0.0.1", 1, "till", str(file)), "till", []).open()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from fakes.device_sources import Till, listening, said
 from fakes.headquarters import free_port
 from fakes.patience import at_rest, until
@@ -174,5 +175,40 @@ def test_a_serial_url_of_another_kind_of_port_is_opened_too(caplog: pytest.LogCa
             await till.say(b"first\n")
             assert await first == b"first\n"
         await till.stop()
+
+    asyncio.run(story())
+
+
+def test_a_bug_in_the_thread_that_reads_makes_no_lane_deaf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A kind of port of our own, as pyserial lets anybody bring one: it is opened, and its read is a bug."""
+    caplog.set_level("INFO")
+    (tmp_path / "ports_of_a_test").mkdir()
+    (tmp_path / "ports_of_a_test" / "protocol_buggy.py").write_text(
+        "from serial.urlhandler.protocol_loop import Serial as Loop\n"
+        "class Serial(Loop):\n"
+        "    def from_url(self, url): pass\n"
+        "    def read(self, size=1): raise AssertionError('a bug')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(serial, "protocol_handler_packages", ["ports_of_a_test"])
+
+    async def story() -> None:
+        async with listening(kind="serial", port="buggy://") as read:
+            await read(1)
+
+    with pytest.raises(AssertionError, match="a bug"):
+        asyncio.run(story())
+
+
+def test_a_word_that_pyserial_does_not_know_is_told_and_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with listening(kind="serial", port="loop://?logging=x") as read:
+            waiting = asyncio.create_task(read(1))
+            await said(caplog, "loop://?logging=x cannot be read")
+            waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiting
 
     asyncio.run(story())
