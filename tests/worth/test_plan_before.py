@@ -28,18 +28,6 @@ from sync.central.people import MAX_A_DAY
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    return folder(tmp_path_factory.mktemp("shop") / "export", lines())
-
-
-@pytest.fixture
-def url(tmp_path):
-    name = f"sqlite:///{tmp_path / 'central.db'}"
-    open_central(name, create=True).close()
-    return name
-
-
 @pytest.fixture
 def chain(server):
     open_central(server, create=True).close()

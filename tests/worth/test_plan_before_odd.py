@@ -15,19 +15,6 @@ from fakes.earlier_sales import FIRST, folder, keep, lines, plan, planned, weeks
 from device.errors import CentralError, HistoryError, TrainingError
 from model_export.parquet import LINES
 from model_export.worth import rows
-from sync.central import open_central
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    return folder(tmp_path_factory.mktemp("shop") / "export", lines())
-
-
-@pytest.fixture
-def url(tmp_path):
-    name = f"sqlite:///{tmp_path / 'central.db'}"
-    open_central(name, create=True).close()
-    return name
 
 
 def test_an_empty_store_says_how_to_fill_it(url):
