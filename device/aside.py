@@ -45,6 +45,8 @@ FILE: Final = "aside.json"
 HELD_FILE: Final = "held.json"
 MAX_BYTES: Final = 32 * 2**20
 KEPT_FOR: Final = timedelta(days=1)
+_LOOKED_BACK: Final = 1000
+"""Receipts: one that was kept just before the process was killed is among the latest."""
 
 _Kept = TypeVar("_Kept", OpenSale, HeldEnd)
 
@@ -138,9 +140,8 @@ class Aside:
 
     def _not_kept(self, ends: list[HeldEnd], wire: Wire, edge: EdgeStore) -> list[HeldEnd]:
         """Those whose receipt is not there: it may have been kept, whole, just before the process was killed."""
-        since = [end.sale.at for end in ends if end.sale.at is not None]
         try:
-            found = edge.closed_since(min(since)) if since else []
+            found = edge.latest(_LOOKED_BACK) if ends else []
         except StoreError as error:
             self._journal.say("aside", f"sales that waited for a missing event may be kept twice: {error}")
             return ends

@@ -159,12 +159,16 @@ class EdgeStore(EdgeFile):
         """Oldest first, as far as they can be read: one that cannot be keeps no register from selling."""
         return self._receipts("WHERE closed_at >= ?", at.astimezone(UTC).isoformat())
 
+    def latest(self, most: int) -> list[Receipt]:
+        """So many at most; the same otherwise."""
+        return self._receipts("WHERE seq > (SELECT max(seq) - ? FROM receipt)", most)
+
     def refusing(self) -> list[Receipt]:
         """On which somebody said "less like this"; the same otherwise."""
         return self._receipts("WHERE seq IN (SELECT seq FROM outcome WHERE answer = ?)", Answer.LESS)
 
-    def _receipts(self, which: str, value: str) -> list[Receipt]:
-        query = f"SELECT body FROM receipt {which} ORDER BY seq"  # noqa: S608 - one of the two above
+    def _receipts(self, which: str, value: str | int) -> list[Receipt]:
+        query = f"SELECT body FROM receipt {which} ORDER BY seq"  # noqa: S608 - one of those above
         found = (packed.receipt(body) for (body,) in self._read("the receipts could not be read", query, (value,)))
         return [one for one in found if one is not None]
 

@@ -1,11 +1,10 @@
 """How many pairs of items become tokens, chosen on validation receipts: none, unless they are worth what they cost.
 
 Pairs stand in the first stage, so all three are solved again with them, and mixed anew with what the memory says, which knows
-nothing of pairs. They are kept where that gains a hundredth and more than chance would (`_CERTAIN` standard errors of the
-paired difference), in the mean of a basket of which nothing else is known and of one of a known shopper, of receipts that
-repeat no earlier one, as `choose` counts. So each rung of `pairing.rungs` against the one kept so far; the ridge of pairs is
-walked on the first rung and holds for the next, and a rung that loses is the last. At most `_MOST_RIDGES` and two solves,
-whatever the clock says.
+nothing of pairs. They are kept where that is surely better (`climb.surely_better`), in the mean of a basket of which nothing else
+is known and of one of a known shopper, of receipts that repeat no earlier one, as `choose` counts. So each rung of
+`pairing.rungs` against the one kept so far; the ridge of pairs is walked on the first rung and holds for the next, and a rung
+that loses is the last. At most `_MOST_RIDGES` and two solves, whatever the clock says.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from model_export.choose import LADDER, LEAST_QUESTIONS, MOST_REMEMBERED_QUESTIONS, SHARES, Choice
-from model_export.climb import LEAVING, climb
+from model_export.climb import climb, surely_better
 from model_export.memory import Memory, find, votes
 from model_export.pairing import Paired, Pairing, frequent, rungs
 from model_export.questions import Questions, gains, rank
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 BEGIN: Final = 300.0
 """Where the walk of the ridge begins: near where it ended on the sets it was tried on."""
 _MOST_RIDGES: Final = 4
-_CERTAIN: Final = 2.0
 
 
 def choose_pairs(
@@ -74,7 +72,7 @@ def choose_pairs(
             gain(ridge)
         mark = marks[ridge]
         tried.append(f"{len(pairing)} {mark.mean / best.mean - 1:+.1%}" if best.mean else f"{len(pairing)}")
-        if mark.better_than(best):
+        if surely_better(mark.each, best.each):
             asking = choice.asking and replace(choice.asking, share=mark.share)
             ridges = replace(choice.ridges, pair=ridge)
             chosen, best = replace(chosen, ridges=ridges, asking=asking, gain=mark.whole, most_pairs=most), mark
@@ -96,11 +94,6 @@ class _Mark:
     @property
     def mean(self) -> float:
         return float(self.each.mean())
-
-    def better_than(self, other: _Mark) -> bool:
-        more = self.each - other.each
-        chance = float(more.std()) / np.sqrt(len(more))
-        return self.mean >= other.mean * LEAVING and float(more.mean()) > _CERTAIN * chance
 
 
 class _Exam:

@@ -12,9 +12,8 @@ stand for items and contexts:
 Of each row the strongest weights travel (`packing`), because the rest is noise of few receipts.
 
 Everything else - whoever shows a card, and everybody of whom it is not known that there is none - is answered as before, to the
-last bit. The rows are kept where they gain a hundredth and more than chance would (`_CERTAIN` standard errors of the paired
-difference) on validation receipts without a card that repeat no earlier one. Each knob is walked after the other: the weight with
-scales, voice and share at each of its rungs, then the ridge.
+last bit. The rows are kept where they are surely better (`climb.surely_better`) on validation receipts without a card that repeat
+no earlier one. Each knob is walked after the other: the weight with scales, voice and share at each of its rungs, then the ridge.
 
 What is counted of these receipts is counted anew each time, by this process, in a square of items and contexts: a fifth of the
 receipts and none of the histories, so a night that keeps the counts of its days spends a second on it. There are no rows where
@@ -31,7 +30,7 @@ import numpy as np
 from scipy import sparse
 
 from model_export.choose import LADDER, LEAST_QUESTIONS, MOST_REMEMBERED_QUESTIONS, Choice
-from model_export.climb import LEAVING, climb, solves
+from model_export.climb import climb, solves, surely_better
 from model_export.counts import Counts, count
 from model_export.history import NOBODY
 from model_export.memory import Asking, Memory, find, votes
@@ -52,7 +51,6 @@ SHARES: Final = (0.0, 0.05, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8)
 _BEGIN: Final = 3.0
 _LEAST_SOLVES: Final = 3
 _MOST_RIDGES: Final = 3
-_CERTAIN: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ def choose_own(
     )
     best = marks[weight, ridge]
     said = f"NDCG@10 {best.mean:.4f} against {common.mean:.4f} of {len(best.each)}"
-    if best.better_than(common):
+    if surely_better(best.each, common.each):
         return Chosen(best.own, said)
     return Chosen(why=f"answered as all others are: {said} by rows of their own")
 
@@ -181,10 +179,6 @@ class _Mark:
     @property
     def mean(self) -> float:
         return float(self.each.mean())
-
-    def better_than(self, other: _Mark) -> bool:
-        more = self.each - other.each
-        return self.mean >= other.mean * LEAVING and float(more.mean()) > _CERTAIN * float(more.std()) / np.sqrt(len(more))
 
 
 class _Exam:

@@ -1,6 +1,6 @@
 """Which of the sales to play are whose.
 
-A regular for whom something is due comes second, a card without a profile third, a regular who is made an offer fourth. Nothing
+A regular for whom something is due comes second, a card without consent third, a regular who is made an offer fourth. Nothing
 is made up: all are receipts of the shop that the model has not seen, moved to the front. What is due, and what would be offered
 for less, is what the register's bundle says of this very moment, an offer for some regulars alone before one for everybody; what
 is then shown is the register's own answer. Where the shop has none of a kind, the order stays.
@@ -26,6 +26,7 @@ from device.score import Scoring
 from device.shopper import pseudonym, read_key
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from device.demo.scripts import Script
@@ -37,8 +38,8 @@ THIRD: Final = 2
 FOURTH: Final = 3
 
 
-def cast(play: list[Script], path: Path, key_file: Path, store: str, device: str) -> list[Script]:
-    """The same sales in the order in which they are to be played."""
+def cast(play: list[Script], path: Path, key_file: Path, store: str, device: str, agreed: Container[str]) -> list[Script]:
+    """The same sales in the order in which they are to be played. `agreed`: cards that may be known, in this store or another."""
     key, now = read_key(key_file), datetime.now()  # noqa: DTZ005 - a wall clock
     awaited: dict[int, float] = {}
     unknown: list[int] = []
@@ -49,7 +50,7 @@ def cast(play: list[Script], path: Path, key_file: Path, store: str, device: str
             token = None if script.customer is None else pseudonym(key, script.customer)
             profile = None if token is None else bundle.profile(token)
             if profile is None:
-                unknown += [place] if token is not None else []
+                unknown += [place] if token is not None and script.customer not in agreed else []
                 continue
             if bundle.rhythm is not None:
                 stated = due(profile, bundle.rhythm, now)

@@ -15,7 +15,18 @@ import msgspec
 from device import readonly, settings
 from device.bundle import Bundle
 from device.demo import cast, crowd, hindsight, report, scripts
-from device.demo.head_office import CAMPAIGNS, EXPERIMENT, FIRST, SECOND, TRAINED_SHARE, before_opening, say, train, training
+from device.demo.head_office import (
+    CAMPAIGNS,
+    EXPERIMENT,
+    FIRST,
+    SECOND,
+    TRAINED_SHARE,
+    agreed,
+    before_opening,
+    say,
+    train,
+    training,
+)
 from device.demo.play import Player
 from device.demo.programs import run, said, tillside
 from device.demo.stage import DEVICE, Shop, Stage, display
@@ -106,7 +117,7 @@ def demo(
         policy = crowd.EXPLORING if fast else ""
         stage = Stage(folder, shop, via, headless, locale, key, faces=not fast, policy=policy, before_opening=before_opening)
         with stage:
-            play = cast.cast(sold, stage.bundle_db, key, shop.store, DEVICE)
+            play = cast.cast(sold, stage.bundle_db, key, shop.store, DEVICE, agreed(shop))
             if fast:
                 _trade(stage, play, sales or 5, names, seed, as_json=as_json)
                 return

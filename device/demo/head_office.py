@@ -7,6 +7,7 @@ are.
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,7 +19,7 @@ from device.demo.programs import run, said, tillside
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from device.demo.stage import Stage
+    from device.demo.stage import Shop, Stage
 
 TRAINED_SHARE: Final = 0.9
 CONSENTS, CAMPAIGNS, SEGMENTS = "consents.csv", "campaigns.toml", "segments.toml"
@@ -41,6 +42,15 @@ def before_opening(stage: Stage) -> None:
         stage.keep_consents(stage.shop.receipts / CONSENTS)
     say("training the first model on the older nine tenths")
     train(stage, FIRST, by_consents=stage.shop.campaigns is not None)
+
+
+def agreed(shop: Shop) -> frozenset[str]:
+    """Cards whose holders agreed to a profile; none where the receipts say it themselves."""
+    if shop.campaigns is None:
+        return frozenset()
+    with (shop.receipts / CONSENTS).open(encoding="utf-8", newline="") as file:
+        said = [one for one in csv.DictReader(file) if (one["kind"], one["purpose"]) == ("card", "profiling")]
+    return frozenset(one["id"] for one in said if one["given"] == "yes")
 
 
 def train(stage: Stage, bundle: str, *, by_consents: bool) -> None:

@@ -19,7 +19,7 @@ from device.errors import TrainingError
 from device.rhythm import Rhythm, Usual
 from device.tokens import item_token
 from model_export.choose import LEAST_QUESTIONS, MOST_QUESTIONS, MOST_REMEMBERED_QUESTIONS
-from model_export.climb import LEAVING
+from model_export.climb import surely_better
 from model_export.questions import ask, ask_again, gains, rank
 from model_export.regulars.nightly import due_on
 from model_export.regulars.past import Usuals, usuals_of
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 WORTHS: Final = (0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0)
 DRAWS: Final = 4
-_CERTAIN: Final = 2.0
-"""Standard errors."""
 _DIGITS: Final = 5
 
 
@@ -103,11 +101,9 @@ def _surest(found: NDArray[np.float64]) -> Worth:
     """`found` float64[worths, visits]: NDCG@10."""
     means = found.mean(axis=1)
     best = int(means.argmax())
-    more = found[best] - found[0]
-    chance = float(more.std()) / np.sqrt(len(more))
-    if means[best] < means[0] * LEAVING or float(more.mean()) <= _CERTAIN * chance:
+    if not surely_better(found[best], found[0]):
         best = 0
-    return Worth(WORTHS[best], float(means[0]), float(means[best]), len(more))
+    return Worth(WORTHS[best], float(means[0]), float(means[best]), found.shape[1])
 
 
 def _cells(

@@ -1,10 +1,10 @@
 """Whose hours cannot be believed, and on which days. Pure. A register's clock is doubted in two ways.
 
-*Its offset* from UTC is another than most receipts of its store have on that day; or that of the whole store is another than most
-stores have that are usually alike; or all of them go to another and come back within `EXCURSION` days, which no law does: the
-shortest summer time known, Morocco's outside Ramadan apart, lasts longer. Twice a year all stores of a zone change together and
-stay: that is believed. A store that is alone in its zone is believed to change when another store of the chain does so within a
-day, or when there is none.
+*Its offset* from UTC is another than most receipts of its store have on that day; or that of the whole store is another than
+most stores have that are usually alike; or all of them go to another and come back within `EXCURSION` days, which no law has done
+since 2011: in the tz database the shortest change and back since then took 28 days (Fiji, 2020). Twice a year all stores of a
+zone change together and stay: that is believed. A store that is alone in its zone is believed to change when another store of the
+chain does so within a day, or when there is none.
 
 *Its busy hours* lie an hour earlier or later than they usually do, over a run of days in a row that this explains better by
 `LEAST_SHIFT` (natural logarithm of the likelihoods' ratio). The usual hours are the register's own, with what was found moved
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from model_export.worth.sound import Groups
 
 LEAST_SHIFT: Final = 12.0
-EXCURSION: Final = 28
+EXCURSION: Final = 27
 DAYS: Final = 10_000_000
 """More than there are proleptic ordinals."""
 _ROUNDS: Final = 5

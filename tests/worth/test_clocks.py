@@ -123,3 +123,13 @@ def test_runs_are_those_that_trying_all_of_them_finds(seed):
     hour += ((day >= 700_000 + begin) & (day < 700_000 + begin + length)) * chance.choice((-1, 1))
     found = clocks._shifted(hour, day, np.ones(count, np.int64))
     assert found.tolist() == plain_sound.shifted(hour, day)
+
+
+def test_what_a_law_has_done_is_believed():
+    """Fiji, 19 December 2020 to 16 January 2021."""
+    chain = Chain(stores=1, days=40, before=0, receipts_a_day=40)
+    columns = play(chain, 2).columns
+    summer = (columns.day >= FIRST_DAY + 5) & (columns.day < FIRST_DAY + 33)
+    assert doubts(told(at_offset(columns, summer), trial(chain))) == []
+    shorter = summer & (columns.day < FIRST_DAY + 32)
+    assert doubts(told(at_offset(columns, shorter), trial(chain))) != []
