@@ -124,9 +124,10 @@ class ModelScorer:
         lifted = self._lifted(self._lifted(bias, question.due), question.missed)
         items, scores, contributions = self.run(tokens, lifted, k)
         skus = [self._vocabulary.skus[item] for item in items.tolist()]
+        because = self._because(tokens, contributions, skus, question)
         return [
-            Ranked(sku, float(score), self._because(tokens, contributions[:, place], sku, question))
-            for place, (sku, score) in enumerate(zip(skus, scores.tolist(), strict=True))
+            Ranked(sku, score, names)
+            for sku, score, names in zip(skus, scores.tolist(), because, strict=True)
             if math.isfinite(score)
         ]
 
@@ -156,14 +157,26 @@ class ModelScorer:
             raise BundleError("the model answers in another form than a bundle's model has")
         return items, scores, contributions
 
-    def _because(self, tokens: Tokens, earned: NDArray[np.float32], sku: Sku, question: Question) -> tuple[str, ...]:
-        told_of = [*(self._vocabulary.names[token] for token in tokens.ids), due_token(sku), missed_token(sku)]
-        earned = np.append(earned, np.array([question.due.get(sku, 0.0), question.missed.get(sku, 0.0)], np.float32))
-        order = np.argsort(-earned, kind="stable")
-        least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
-        names = (told_of[place] for place in order if earned[place] >= least)
+    def _because(
+        self, tokens: Tokens, earned: NDArray[np.float32], skus: Sequence[Sku], question: Question
+    ) -> list[tuple[str, ...]]:
+        """Of each of the `skus`, whose columns `earned` float32[n, k] has, the tokens that are named. All are ordered at once."""
         # That somebody is known at all is no reason; what was bought before is.
-        return tuple(itertools.islice((told(name) for name in names if name != KNOWN), REASONS))
+        words = [None if (name := self._vocabulary.names[token]) == KNOWN else told(name) for token in tokens.ids.tolist()]
+        lifts = question.due or question.missed
+        if lifts:
+            more = [[lift.get(sku, 0.0) for sku in skus] for lift in (question.due, question.missed)]
+            earned = np.concatenate([earned, np.array(more, np.float32)])
+        earned = np.ascontiguousarray(earned.T)
+        least = np.maximum(earned.max(axis=1, initial=0.0).astype(np.float64) * LEAST_REASON, 1e-9).astype(np.float32)
+        enough = (earned >= least[:, None]).sum(axis=1).tolist()
+        order = np.argsort(-earned, axis=1, kind="stable").tolist()
+        named = []
+        for sku, places, count in zip(skus, order, enough, strict=True):
+            known = [*words, due_token(sku), missed_token(sku)] if lifts else words
+            said = (word for place in places[:count] if (word := known[place]) is not None)
+            named.append(tuple(itertools.islice(said, REASONS)))
+        return named
 
 
 class BestSellers:
