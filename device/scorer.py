@@ -7,7 +7,6 @@ without those there is silence: three ladders with one shape, `rank(question, bi
 from __future__ import annotations
 
 import ctypes
-import itertools
 import math
 import os
 from contextlib import contextmanager
@@ -160,22 +159,24 @@ class ModelScorer:
     def _because(
         self, tokens: Tokens, earned: NDArray[np.float32], skus: Sequence[Sku], question: Question
     ) -> list[tuple[str, ...]]:
-        """Of each of the `skus`, whose columns `earned` float32[n, k] has, the tokens that are named. All are ordered at once."""
+        """Of each of the `skus`, whose columns `earned` float32[n, k] has, the tokens that are named."""
         # That somebody is known at all is no reason; what was bought before is.
         words = [None if (name := self._vocabulary.names[token]) == KNOWN else told(name) for token in tokens.ids.tolist()]
-        lifts = question.due or question.missed
-        if lifts:
+        lifted = bool(question.due or question.missed)
+        if lifted:
             more = [[lift.get(sku, 0.0) for sku in skus] for lift in (question.due, question.missed)]
             earned = np.concatenate([earned, np.array(more, np.float32)])
-        earned = np.ascontiguousarray(earned.T)
-        least = np.maximum(earned.max(axis=1, initial=0.0).astype(np.float64) * LEAST_REASON, 1e-9).astype(np.float32)
-        enough = (earned >= least[:, None]).sum(axis=1).tolist()
-        order = np.argsort(-earned, axis=1, kind="stable").tolist()
         named = []
-        for sku, places, count in zip(skus, order, enough, strict=True):
-            known = [*words, due_token(sku), missed_token(sku)] if lifts else words
-            said = (word for place in places[:count] if (word := known[place]) is not None)
-            named.append(tuple(itertools.islice(said, REASONS)))
+        # As plain lists: a column is a dozen numbers, and one operation on an array of so few takes longer than all on the list.
+        for sku, column in zip(skus, earned.T.tolist(), strict=True):
+            known = [*words, due_token(sku), missed_token(sku)] if lifted else words
+            # In single precision, as the numbers are: what earned a tenth exactly is named.
+            least = float(np.float32(max(max(column, default=0.0) * LEAST_REASON, 1e-9)))
+            places = [place for place, value in enumerate(column) if value >= least]
+            places.sort(key=column.__getitem__, reverse=True)
+            # One more than are named, for the one that is no reason.
+            said = [word for place in places[: REASONS + 1] if (word := known[place]) is not None]
+            named.append(tuple(said[:REASONS]))
         return named
 
 

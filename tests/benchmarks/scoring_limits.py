@@ -55,7 +55,9 @@ class Rows:
     def of(cls, model: bytes) -> Rows:
         held: dict[str, Any] = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(model).graph.initializer}
         parts = ((held[f"part{n}_items"], held[f"part{n}_values"], held[f"part{n}_scale"]) for n in (0, 1))
-        return cls(held["part_row_of_token"], tuple(parts), held["intercept"])
+        # Where every token has learnt its row has its own number.
+        row = held.get("part_row_of_token", np.arange(len(held["part0_scale"])))
+        return cls(row, tuple(parts), held["intercept"])
 
     def scores(self, tokens: Tokens, bias: np.ndarray) -> np.ndarray:
         scores: np.ndarray = self.intercept + bias
