@@ -17,7 +17,7 @@ from device.domain import Sku
 from device.errors import BundleError
 from device.scorer import FORBIDDEN, BestSellers, ModelScorer, Question, Ranked, prove
 from device.scoring import GoldenBasket
-from device.tokens import context_tokens, encode
+from device.tokens import KNOWN, context_tokens, encode
 
 WHOLE = contents()
 MODEL = ModelScorer(WHOLE.model, WHOLE.vocabulary)
@@ -80,6 +80,14 @@ def test_every_item_is_told_by_its_own_tokens_alone(lifted: bool) -> None:
         for one in ranked:
             names = [*(vocabulary.names[token] for token in tokens.ids), f"due={one.sku}", f"missed={one.sku}"]
             assert one.because == plainly(names, [*columns[PLACE[one.sku]], due.get(one.sku, 0.0), missed.get(one.sku, 0.0)])
+
+
+def test_that_somebody_is_known_takes_no_place_among_the_reasons() -> None:
+    earned = {KNOWN: 0.9, "item=tea": 0.3, "item=milk": 0.25, "item=coffee": 0.22, "item=bread": 0.2, "had=tea": 0.01}
+    made = contents(scores={(token, "honey"): score for token, score in earned.items()})
+    scorer = ModelScorer(made.model, made.vocabulary)
+    (first,) = scorer.rank(Question((*map(Sku, ("bread", "coffee", "milk", "tea")),), history={Sku("tea"): 1.0}), NO_BIAS, 1)
+    assert first == Ranked(Sku("honey"), pytest.approx(1.88), ("tea", "milk", "coffee"))  # type: ignore[arg-type]
 
 
 def test_asking_for_more_than_there_is_gives_every_item_once() -> None:
