@@ -201,7 +201,6 @@ def memory(path: Path) -> None:
 
 
 def main() -> None:
-    figures.load()
     loaded = []
     for items in SIZES:
         with tempfile.TemporaryDirectory() as name:
@@ -211,6 +210,7 @@ def main() -> None:
             contestants = ours(bundle, items)
             bundle.close()
             contestants |= theirs(items)
+            figures.load()
             with threadpool_limits(1):
                 in_turn(contestants)
             told = subprocess.run([sys.executable, __file__, "--memory", path], capture_output=True, text=True, check=True)
