@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from model_export.lately import Trend
     from model_export.layout import Layout
+    from model_export.trees import Trees
 
 VALIDATION_SHARE: Final = 1 / 9
 ENOUGH_RECEIPTS: Final = 400
@@ -82,6 +83,10 @@ class Choice:
     """The same in words, and how it came."""
     leaning: bool = False
     """Whether the weights lean towards what sells lately."""
+    trees: Trees | None = None
+    """What puts the best candidates in another order (see `rerank`)."""
+    order: str = "as scored"
+    """The same in words, and how it came."""
 
 
 def validation_share(receipts: int) -> float:

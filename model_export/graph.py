@@ -9,7 +9,8 @@ Plain operators of opset 18, constants inside the file. With no token at all the
     items, scores = TopK(scores, k)
     contributions = earned * (row at the chosen items) + votes     float32[n, k]
 
-Where receipts without a card have rows of their own (`model_export.ranking`), the rows of both are gathered: of a question that
+Where trees look at the best again, `model_export.graph_rerank` stands before the last TopK. Where receipts without a card have
+rows of their own (`model_export.ranking`), the rows of both are gathered: of a question that
 holds `shopper=none` all others are the empty one, and of any other question no token is put to theirs. Intercept and votes too.
 """
 
@@ -24,6 +25,7 @@ from onnx import TensorProto, helper
 
 from model_export.graph_builder import Builder, narrowed
 from model_export.graph_memory import NoCard, reasons, recall
+from model_export.graph_rerank import ML, ML_OPSET, Scored, reordered
 from model_export.quantise import Listed, Whole
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from model_export.memory import Remembered
     from model_export.ranking import Strangers
+    from model_export.rerank import Rerank
 
 OPSET: Final = 18
 IR_VERSION: Final = 10
@@ -44,7 +47,7 @@ class Frame:
     """What the weights stand in.
 
     `intercept` float32[items]; `learnt` int64[rows], the token of each row; how many `tokens` there are; the receipts that vote;
-    how receipts without a card are answered.
+    how receipts without a card are answered; what puts the best in another order.
     """
 
     intercept: NDArray[np.float32]
@@ -52,6 +55,7 @@ class Frame:
     tokens: int
     remembered: Remembered | None = None
     strangers: Strangers | None = None
+    rerank: Rerank | None = None
 
 
 def graph(parts: Sequence[Whole | Listed], frame: Frame, own_parts: Sequence[Whole | Listed] = ()) -> bytes:
@@ -70,7 +74,8 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame, own_parts: Sequence[Who
         both = build.constant("intercepts", np.stack([frame.intercept, frame.strangers.weights.intercept]))
         chosen = build.add("Gather", [both, own.which], "intercept_row")
         intercept = build.add("Squeeze", [chosen, build.number(0)], "intercept")
-    scores = build.add("Add", [intercept, "item_bias"], "prior")
+    # What comes in another order is looked at as the model scores it, and biased then.
+    scores = intercept if frame.rerank is not None else build.add("Add", [intercept, "item_bias"], "prior")
     asked = _Asked(ids, "token_weights", build.add("Shape", ["token_ids"], "n"))
     rows = _rows(build, "part", parts, asked, frame.learnt, tokens, items)
     if frame.strangers is not None and own is not None:
@@ -82,11 +87,20 @@ def graph(parts: Sequence[Whole | Listed], frame: Frame, own_parts: Sequence[Who
     if frame.remembered is not None:
         found = recall(build, frame.remembered.memory, frame.remembered.asking, items, own)
         scores = build.add("Add", [scores, found.votes], "scores_and_votes")
+    listed = any(isinstance(row.part, Listed) for row in rows)
+    if frame.rerank is not None:
+
+        def earned_by(places: str, count: int, prefix: str) -> str:
+            chosen = _Chosen(places, build.number(count), prefix, count)
+            slots = _slots(build, items, chosen) if listed else ""
+            return build.add("Sum", [_reason(build, row, chosen, slots) for row in rows], prefix + "earned")
+
+        scored = Scored(scores, intercept, "" if found is None else found.votes)
+        scores = reordered(build, frame.rerank, scored, earned_by, items, "" if own is None else own.which)
     build.top(scores, "k", "scores", "items")
-    slots = ""
-    if frame.remembered is not None or any(isinstance(row.part, Listed) for row in rows):
-        slots = _slots(build, items)
-    told = [_reason(build, row, slots) for row in rows]
+    answered = _Chosen("items", "k", "")
+    slots = _slots(build, items, answered) if listed or frame.remembered is not None else ""
+    told = [_reason(build, row, answered, slots) for row in rows]
     if found is not None:
         told.append(reasons(build, found, slots))
     build.add("Sum", told, "contributions")
@@ -147,6 +161,16 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Names of the items that reasons are wanted of, int64[k], and of how many they are, int64[1]; `most`: that number, if known."""
+
+    items: str
+    count: str
+    prefix: str
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     """Names of what was gathered for the tokens asked about: `values` float[count, width], `earned` float[count, 1]."""
 
@@ -194,39 +218,45 @@ def _scored(build: Builder, row: _Row, scores: str) -> str:
             assert_never(row.part)
 
 
-def _reason(build: Builder, row: _Row, slots: str) -> str:
+def _reason(build: Builder, row: _Row, wanted: _Chosen, slots: str) -> str:
     """float32[n, k]: what each token's row says of the chosen items."""
-    prefix = row.prefix
+    prefix = wanted.prefix + row.prefix
     match row.part:
         case Whole():
-            chosen = build.add("Gather", [row.values, "items"], prefix + "chosen", axis=1)
+            chosen = build.add("Gather", [row.values, wanted.items], prefix + "chosen", axis=1)
         case Listed():
-            slot = build.taken(slots, prefix + "flat_places", prefix + "flat_slot")
+            end = f"{wanted.prefix}slots"
+            slot = build.taken(slots, row.prefix + "flat_places", prefix + "flat_slot")
             slot = build.add("Reshape", [slot, build.add("Shape", [row.places], prefix + "cells_shape")], prefix + "slot")
             empty = build.add(
-                "Expand", [build.real(0.0), build.add("Concat", [row.count, "slots"], prefix + "shape", axis=0)], prefix + "empty"
+                "Expand", [build.real(0.0), build.add("Concat", [row.count, end], prefix + "shape", axis=0)], prefix + "empty"
             )
             inputs = [empty, slot, row.values]
             every = build.add("ScatterElements", inputs, prefix + "slotted", axis=1, reduction="add")
-            chosen = build.add("Slice", [every, build.number(1), "slots", build.number(1)], prefix + "chosen")
+            chosen = build.add("Slice", [every, build.number(1), end, build.number(1)], prefix + "chosen")
         case _:
             assert_never(row.part)
     earned = build.add("Mul", [chosen, row.earned], prefix + "contributions")
     if row.count == "n":
         return earned
     # Of other questions nothing was gathered, and yet each token has its line.
-    missing = build.add("Concat", [build.add("Sub", ["n", row.count], prefix + "missing"), "k"], prefix + "rest_shape", axis=0)
+    missing = build.add("Concat", [build.add("Sub", ["n", row.count], prefix + "missing"), wanted.count], prefix + "rest_shape", axis=0)
     rest = build.filled(missing, prefix + "rest", np.zeros(1, np.float32))
     return build.add("Concat", [earned, rest], prefix + "every_contribution", axis=0)
 
 
-def _slots(build: Builder, items: int) -> str:
+def _slots(build: Builder, items: int, wanted: _Chosen) -> str:
     """int32[items]: 1 to k for the chosen items in their order, 0 for all others."""
-    none = build.nothing(items, "no_slot", np.int32)
-    build.add("Add", ["k", build.number(1)], "slots")
-    numbers = build.add("Range", [build.scalar(1), build.add("Squeeze", ["slots"], "slots_end"), build.scalar(1)], "wide_numbers")
-    numbers = build.add("Cast", [numbers], "numbers", to=TensorProto.INT32)
-    return build.add("ScatterElements", [none, "items", numbers], "slot_of_item", axis=0)
+    prefix = wanted.prefix
+    none = build.nothing(items, prefix + "no_slot", np.int32)
+    end = build.add("Add", [wanted.count, build.number(1)], prefix + "slots")
+    if wanted.most is None:
+        end = build.add("Squeeze", [end], prefix + "slots_end")
+        numbers = build.add("Range", [build.scalar(1), end, build.scalar(1)], prefix + "wide_numbers")
+        numbers = build.add("Cast", [numbers], prefix + "numbers", to=TensorProto.INT32)
+    else:
+        numbers = build.constant(prefix + "numbers", np.arange(1, wanted.most + 1, dtype=np.int32))
+    return build.add("ScatterElements", [none, wanted.items, numbers], prefix + "slot_of_item", axis=0)
 
 
 def _model(build: Builder, items: int) -> bytes:
@@ -242,7 +272,10 @@ def _model(build: Builder, items: int) -> bytes:
         helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", "answers"]),
     ]
     graph = helper.make_graph(build.nodes, "what_goes_with_it", inputs, outputs, list(build.constants.values()))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tillside")
+    opsets = [helper.make_opsetid("", OPSET)]
+    if any(node.domain == ML for node in build.nodes):
+        opsets.append(helper.make_opsetid(ML, ML_OPSET))
+    model = helper.make_model(graph, opset_imports=opsets, producer_name="tillside")
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)
     serialised: bytes = model.SerializeToString(deterministic=True)

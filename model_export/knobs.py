@@ -4,6 +4,7 @@
     choose_pairs   how many pairs of items become tokens
     strangers      whether receipts without a card get rows of their own
     due            what a due item is worth
+    rerank         whether trees put the best candidates in another order
 
 The weights that suit best so far are solved once, in `choose`, and handed on.
 """
@@ -11,26 +12,33 @@ The weights that suit best so far are solved once, in `choose`, and handed on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from model_export import rerank
+from model_export.candidates import blocks_of, traits_of
 from model_export.choose import MOST_QUESTIONS, Choice, choose
 from model_export.choose_pairs import choose_pairs
 from model_export.encoding import Sparse, faded
 from model_export.fading import HISTORY_DECAY, Past, staying
-from model_export.lately import leant, trend_of
+from model_export.lately import leant, trend_of, weighed
 from model_export.layout import layout_of
+from model_export.pairing import frequent
 from model_export.questions import ask
 from model_export.ranking import mixed, voting
 from model_export.regulars.due import Worth, choose_worth
+from model_export.rerank import Tried
 from model_export.strangers import Chosen, choose_own, count_few, hindered
 
 if TYPE_CHECKING:
     from device.tokens import Vocabulary
     from model_export.counts import Counts
     from model_export.history import History
+    from model_export.lately import Trend
     from model_export.memory import Memory
     from model_export.pairing import Paired, Pairing
+    from model_export.questions import Questions
+    from model_export.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +89,40 @@ def choose_knobs(
     progress("choosing, receipts without a card", 0.605)
     without = _without_card(history, vocabulary, matrix, late, (counts, choice, memory), seed)
     progress(f"choosing what is due, receipts without a card {without}", 0.65)
-    worth = choose_worth(
-        history,
-        vocabulary,
-        choice.fading.decay,
-        late,
-        lambda: mixed(leant(weights, layout, choice, trend), voting(memory, choice.asking)),
-        seed,
-    )
-    return Knobs(choice, without, worth, matrix)
+    model = mixed(leant(weights, layout, choice, trend), voting(memory, choice.asking))
+    worth = choose_worth(history, vocabulary, choice.fading.decay, late, model, seed)
+    progress(f"choosing the order of the best, what is due {worth}", 0.655)
+    tried = _ordering(counts, vocabulary, matrix[:split], choice, trend, (model, memory), held, paired, seed, timed=history.timed)
+    return Knobs(replace(choice, trees=tried.trees, order=tried.said), without, worth, matrix)
+
+
+def _ordering(
+    counts: Counts,
+    vocabulary: Vocabulary,
+    matrix: Sparse,
+    choice: Choice,
+    trend: Trend | None,
+    known: tuple[Ranking, Memory],
+    questions: Questions,
+    paired: Callable[[Pairing, Sparse], Paired],
+    seed: int,
+    *,
+    timed: bool,
+) -> Tried:
+    """What suits the `questions`; all else, `matrix` float32[receipts, tokens] too, of the receipts before them.
+
+    `known`: the model without pairs of items, and its memory.
+    """
+    layout, (model, memory), told = layout_of(vocabulary), known, vocabulary
+    if reason := rerank.hindered(layout):
+        return Tried(None, f"as scored, {reason}")
+    pairs = paired(frequent(counts, layout, choice.most_pairs), matrix) if choice.most_pairs else None
+    if pairs is not None:
+        told = pairs.pairing.widened(vocabulary)
+        model = mixed(weighed(counts, layout, choice, trend, pairs), voting(memory.mute(len(told)), choice.asking))
+    widen = (lambda tokens: tokens) if pairs is None else pairs.pairing.told
+    traits = traits_of(matrix, vocabulary, timed=timed)
+    return rerank.choose_trees(model, blocks_of(told), traits, questions, widen, seed)
 
 
 def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:

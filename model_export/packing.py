@@ -30,7 +30,7 @@ class Parts:
 
 def frame_of(ranking: Ranking, vocabulary: Vocabulary) -> Frame:
     weights = ranking.weights
-    return Frame(weights.intercept, weights.learnt, len(vocabulary), ranking.remembered, ranking.strangers)
+    return Frame(weights.intercept, weights.learnt, len(vocabulary), ranking.remembered, ranking.strangers, ranking.rerank)
 
 
 def kept_of(ranking: Ranking, packing: Packing) -> Parts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from device import bundle
 from device.catalogue import Item
@@ -22,6 +22,7 @@ from model_export import calibration
 from model_export.best_sellers import best_sellers
 from model_export.budget import afford
 from model_export.campaigning import Running
+from model_export.candidates import blocks_of, traits_of
 from model_export.choose import Choice, validation_share
 from model_export.counting import Counting, tally
 from model_export.counts import Counts, recount
@@ -45,7 +46,12 @@ from model_export.ranking import beside, mixed, voting
 from model_export.refit import refit
 from model_export.regulars.due import NO_WORTH, Worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
+from model_export.rerank import Rerank
 from model_export.strangers import AS_OTHERS, Chosen, asked_by, count_few, solve_own
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BY_DEFAULT: Final = Counting()
 
@@ -106,6 +112,8 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
         rows = solve_own(counts, known.few, layout_of(vocabulary), own)
         asking = None if choice.asking is None else asked_by(own, choice.asking)
         ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
+    if choice.trees is not None:
+        ranking = replace(ranking, rerank=Rerank(choice.trees, blocks_of(vocabulary), known.traits))
     del counts, paired
     proved = ask(history, vocabulary, choice.fading.decay, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
@@ -131,6 +139,8 @@ class _Known:
     """Of receipts without a card, where these have rows of their own."""
     trend: Trend | None
     """Which way the weights lean; None: they stay as they are."""
+    traits: NDArray[np.float32]
+    """Of the items, see `candidates.traits_of`."""
 
 
 def _counted(
@@ -162,7 +172,8 @@ def _counted(
         few, vocabulary = count_few(history, matrix, layout), Vocabulary([*vocabulary.names, NO_CARD], vocabulary.items)
     memories = earlier.mute(len(vocabulary)), remember(matrix, vocabulary)
     trend = trend_of(matrix, vocabulary.items, timed=history.timed)
-    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend)
+    traits = traits_of(matrix, vocabulary, timed=history.timed)
+    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend, traits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,7 @@ def make_bundle(
             "pair tokens": model.choice.pairs,
             "receipts without a card": str(model.without),
             "remembered receipts": _asked(model.choice.asking),
+            "order of the best": model.choice.order,
             "towards what sells lately": "leaning" if model.choice.leaning else "as all receipts say",
             "ridges compared": str(model.choice.tried),
             "decay of histories": str(model.choice.fading),

@@ -29,6 +29,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "lambda_l2": 10.0,
     "deterministic": True,
     "force_row_wise": True,
+    "num_threads": 1,
     "verbose": -1,
 }
 

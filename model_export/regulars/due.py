@@ -27,7 +27,7 @@ from model_export.regulars.rhythm import Learnt, learn
 from model_export.regulars.visits import earlier_visits, habits_of, past_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,9 +71,9 @@ def learnt_before(history: History, end: int, seed: int) -> Learnt | None:
 
 
 def choose_worth(
-    history: History, vocabulary: Vocabulary, decay: float, late: range, ranking: Callable[[], Ranking], seed: int
+    history: History, vocabulary: Vocabulary, decay: float, late: range, model: Ranking, seed: int
 ) -> Worth:
-    """`ranking`: of the receipts before the `late` ones; made only where there is something to ask."""
+    """`model`: of the receipts before the `late` ones."""
     learnt = learnt_before(history, late.start, seed) if history.timed else None
     if learnt is None:
         return NO_WORTH
@@ -86,7 +86,7 @@ def choose_worth(
         return NO_WORTH
     by_receipt = dict(zip(every.receipt.tolist(), told, strict=True))
     row, place, stated = _cells([by_receipt[receipt] for receipt in asked.receipt.tolist()], vocabulary)
-    model, found = ranking(), np.zeros((len(WORTHS), len(asked)))
+    found = np.zeros((len(WORTHS), len(asked)))
     for draw in range(DRAWS):
         questions = ask_again(asked, seed + draw) if draw else asked
         scores = model.scores(questions.tokens)

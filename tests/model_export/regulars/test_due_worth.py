@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from fakes.regular_chain import history_of
@@ -35,7 +34,7 @@ class Stubborn:
 def test_what_is_due_is_worth_nothing_beside_a_model_that_is_never_moved(chain):
     """Beside one that knows nothing it is worth something; beside one whose scores no probability can reach, nothing."""
     late, vocabulary = range(len(chain) * 8 // 9, len(chain)), vocabulary_of(chain)
-    dull, sure = (choose_worth(chain, vocabulary, DECAY, late, partial(Stubborn, vocabulary.items, one), 1) for one in (0.0, 9.0))
+    dull, sure = (choose_worth(chain, vocabulary, DECAY, late, Stubborn(vocabulary.items, one), 1) for one in (0.0, 9.0))
     assert dull.worth > 0
     assert dull.chosen > dull.without
     assert (sure.worth, sure.chosen) == (0, sure.without)
@@ -54,7 +53,7 @@ def test_what_chance_explains_is_worth_nothing():
         30,
     )
     late, vocabulary = range(len(history) * 8 // 9, len(history)), vocabulary_of(history)
-    found = choose_worth(history, vocabulary, DECAY, late, partial(Stubborn, vocabulary.items, 0.002), 1)
+    found = choose_worth(history, vocabulary, DECAY, late, Stubborn(vocabulary.items, 0.002), 1)
     assert (found.worth, found.chosen) == (0, found.without)
     assert found.questions >= 100
 
