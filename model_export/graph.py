@@ -240,7 +240,9 @@ def _reason(build: Builder, row: _Row, wanted: _Chosen, slots: str) -> str:
     if row.count == "n":
         return earned
     # Of other questions nothing was gathered, and yet each token has its line.
-    missing = build.add("Concat", [build.add("Sub", ["n", row.count], prefix + "missing"), wanted.count], prefix + "rest_shape", axis=0)
+    missing = build.add(
+        "Concat", [build.add("Sub", ["n", row.count], prefix + "missing"), wanted.count], prefix + "rest_shape", axis=0
+    )
     rest = build.filled(missing, prefix + "rest", np.zeros(1, np.float32))
     return build.add("Concat", [earned, rest], prefix + "every_contribution", axis=0)
 

@@ -1,9 +1,9 @@
 """The part of the graph that looks at the best candidates again: `model_export.rerank` and `.candidates` in plain operators.
 
-    candidate = TopK(scores + item_bias, 64), forbidden ones among them only where nothing else is left
-    told      = what `candidates.FEATURES` names                        float32[candidates, features]
-    order     = TopK(TreeEnsembleRegressor(told))                       of ai.onnx.ml, the standard's operators for trees
-    scores    = the candidates' scores, the highest to the first of that order, + item_bias
+candidate = TopK(scores + item_bias, 64), forbidden ones among them only where nothing else is left
+told      = what `candidates.FEATURES` names                        float32[candidates, features]
+order     = TopK(TreeEnsembleRegressor(told))                       of ai.onnx.ml, the standard's operators for trees
+scores    = the candidates' scores, the highest to the first of that order, + item_bias
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from model_export.candidates import CANDIDATES, FEATURES, LEAST_BEST, ONLY_ITEM,
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from model_export.graph_builder import Builder
     from model_export.rerank import Rerank
@@ -59,7 +57,9 @@ def reordered(
     trees = _trees(build, rerank.trees, told)
     said = build.add("Reshape", [trees, most], "candidate_said")
     if no_card:
-        said = build.add("Where", [build.add("Cast", [no_card], "keeps_order", to=TensorProto.BOOL), score, said], "candidate_order")
+        said = build.add(
+            "Where", [build.add("Cast", [no_card], "keeps_order", to=TensorProto.BOOL), score, said], "candidate_order"
+        )
     least = build.real(float("-inf"))
     _, order = build.top(build.add("Where", [allowed, said, least], "allowed_said"), most, "said_best", "new_order")
     falling, _ = build.top(build.add("Where", [allowed, score, least], "allowed_score"), most, "falling", "falling_place")
@@ -68,16 +68,20 @@ def reordered(
     return build.add("ScatterElements", [biased, first, lifted], "scores_anew", axis=0)
 
 
-def _told(
-    build: Builder, rerank: Rerank, scored: Scored, earned: str, found: tuple[str, str, str], count: int
-) -> str:
+def _told(build: Builder, rerank: Rerank, scored: Scored, earned: str, found: tuple[str, str, str], count: int) -> str:
     """float32[candidates, features]"""
     place, score, allowed = found
     nothing = build.real(0.0)
     rows = _by_blocks(build, rerank.blocks, earned, place)
     score = build.add("Where", [allowed, score, nothing], "told_score")
-    best = build.add("ReduceMax", [build.add("Where", [allowed, score, build.real(float("-inf"))], "told_allowed")], "told_best", keepdims=1)
-    best = build.add("Where", [build.add("Greater", [best, build.real(float(np.finfo(np.float32).min))], "any_allowed"), best, nothing], "told_top")
+    best = build.add(
+        "ReduceMax", [build.add("Where", [allowed, score, build.real(float("-inf"))], "told_allowed")], "told_best", keepdims=1
+    )
+    best = build.add(
+        "Where",
+        [build.add("Greater", [best, build.real(float(np.finfo(np.float32).min))], "any_allowed"), best, nothing],
+        "told_top",
+    )
     gap = build.add("Div", [score, build.add("Max", [best, build.real(LEAST_BEST)], "told_divisor")], "told_gap")
     rows["items"] = build.add("Add", [rows["items"], build.taken(scored.intercept, place, "candidate_intercept")], "told_items")
     none = build.constant("no_candidates", np.zeros(count, np.float32))
@@ -92,7 +96,9 @@ def _told(
     lines = FEATURES[: len(FEATURES) - rerank.traits.shape[1]]
     width = build.number(count)
     told = [
-        build.add("Unsqueeze", [build.add("Expand", [rows[line], width], f"told_{line}_each"), build.number(1)], f"told_{line}_column")
+        build.add(
+            "Unsqueeze", [build.add("Expand", [rows[line], width], f"told_{line}_each"), build.number(1)], f"told_{line}_column"
+        )
         for line in lines
     ]
     return build.add("Concat", [*told, traits], "told_of_candidates", axis=1)
@@ -103,7 +109,11 @@ def _by_blocks(build: Builder, blocks: Blocks, earned: str, place: str) -> dict[
     part = build.add("Gather", [build.constant("part_of_token", blocks.part), "token_ids"], "parts")
     sums = build.add("MatMul", [build.add("Transpose", [part], "parts_across", perm=[1, 0]), earned], "part_sums")
     rows = {
-        line: build.add("Squeeze", [build.add("Gather", [sums, build.number(block)], f"sum_{line}_row", axis=0), build.number(0)], f"sum_{line}")
+        line: build.add(
+            "Squeeze",
+            [build.add("Gather", [sums, build.number(block)], f"sum_{line}_row", axis=0), build.number(0)],
+            f"sum_{line}",
+        )
         for block, line in enumerate(("items", "context", "history"))
     }
     alone = build.add("Gather", [part, build.number(ONLY_ITEM)], "is_item", axis=1)
@@ -119,7 +129,9 @@ def _by_blocks(build: Builder, blocks: Blocks, earned: str, place: str) -> dict[
         chosen = build.add("Gather", ["two_best", build.number(row)], f"{line}_row", axis=0)
         rows[line] = build.add("Squeeze", [chosen, build.number(0)], line)
     rows["weakest"] = build.add("ReduceMin", [said, build.number(0)], "weakest", keepdims=0)
-    rows["size"] = build.add("ReduceSum", [build.add("Squeeze", [alone, build.number(1)], "is_item_line")], "basket_size", keepdims=1)
+    rows["size"] = build.add(
+        "ReduceSum", [build.add("Squeeze", [alone, build.number(1)], "is_item_line")], "basket_size", keepdims=1
+    )
     rows["known"] = build.add("ReduceSum", [known], "known", keepdims=1)
     had = build.add("Gather", [build.constant("had_of_token", blocks.had), "token_ids"], "had_items")
     column = build.add("Unsqueeze", [had, build.number(1)], "had_column")

@@ -8,8 +8,8 @@ enters that was not among the best; what the shop's policy adds to an item comes
 
 The trees are learnt on validation receipts, with weights and memory of the receipts before them; of each several items are
 hidden in turn, and each question is asked twice, of the items alone and with everything known. They are kept where they are
-surely better (`climb.surely_better`) on receipts that repeat no earlier one: learnt on the earlier half of the validation
-receipts and judged on the later, and the other way round. Receipts without a card that have rows of their own (`strangers`) are
+surely better (`climb.surely_better`) on receipts that repeat no earlier one: each quarter of the validation receipts is judged by
+trees of the other three. Receipts without a card that have rows of their own (`strangers`) are
 left in the order of these. There are no trees where some items are not learnt from (`layout`).
 """
 
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
     from model_export.ranking import Ranking
     from model_export.solve import Weights
 
-ENOUGH: Final = 2 * LEAST_QUESTIONS
-"""Receipts of each half; trees of fewer are chance."""
+ENOUGH: Final = 4 * LEAST_QUESTIONS
+"""Receipts; trees of fewer are chance."""
 MOST_QUESTIONS: Final = 3_000
-DRAWS: Final = 4
+DRAWS: Final = 6
+FOLDS: Final = 4
 _BATCH: Final = 512
+
 
 @dataclass(frozen=True, slots=True)
 class Rerank:
@@ -100,21 +102,22 @@ def choose_trees(
 
     `told` adds to the tokens what follows from them, as pairs of items do.
     """
-    if len(questions) < 2 * ENOUGH:
+    if len(questions) < ENOUGH:
         return Tried(None, "as scored, too few receipts")
     asked = questions.spread(MOST_QUESTIONS)
     exams = list[_Exam]()
+    more = asked.tokens[:, asked.items :].nnz > 0
     for draw in range(DRAWS):
         again = ask_again(asked, seed + draw) if draw else asked
-        for kind in (again.knowing(again.items), again):
+        for kind in (again.knowing(again.items), again) if more else (again,):
             tokens = told(kind.tokens)
             scores, said = model.in_parts(tokens)
             seen = describe(model.weights, blocks, traits, tokens, scores, said)
             exams.append(_Exam(seen, kind.hidden, rank(scores, kind.baskets, kind.hidden)))
-    later = np.arange(len(asked)) >= len(asked) // 2
+    fold = np.arange(len(asked)) * FOLDS // len(asked)
     before = np.mean([gains(one.ranks, 10) for one in exams], axis=0)
     after = np.zeros(len(asked))
-    for judged in (later, ~later):
+    for judged in (fold == number for number in range(FOLDS)):
         trees = _learn(exams, ~judged, seed)
         after[judged] = np.mean([gains(one.reordered(trees, judged), 10) for one in exams], axis=0)
     fresh = ~asked.repeat

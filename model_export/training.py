@@ -173,7 +173,11 @@ def _counted(
     memories = earlier.mute(len(vocabulary)), remember(matrix, vocabulary)
     trend = trend_of(matrix, vocabulary.items, timed=history.timed)
     traits = traits_of(matrix, vocabulary, timed=history.timed)
-    return counts, paired, _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend, traits)
+    return (
+        counts,
+        paired,
+        _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend, traits),
+    )
 
 
 @dataclass(frozen=True, slots=True)

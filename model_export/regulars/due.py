@@ -70,9 +70,7 @@ def learnt_before(history: History, end: int, seed: int) -> Learnt | None:
         return None
 
 
-def choose_worth(
-    history: History, vocabulary: Vocabulary, decay: float, late: range, model: Ranking, seed: int
-) -> Worth:
+def choose_worth(history: History, vocabulary: Vocabulary, decay: float, late: range, model: Ranking, seed: int) -> Worth:
     """`model`: of the receipts before the `late` ones."""
     learnt = learnt_before(history, late.start, seed) if history.timed else None
     if learnt is None:

@@ -104,9 +104,7 @@ def test_the_graph_answers_in_the_order_of_the_trainer(ranking: Ranking) -> None
 
 def test_scores_change_places_and_nothing_else(ranking: Ranking) -> None:
     rows = receipts(50)
-    before, after = (
-        expected(one, rows) for one in (Ranking(ranking.weights, ranking.remembered, ranking.strangers), ranking)
-    )
+    before, after = (expected(one, rows) for one in (Ranking(ranking.weights, ranking.remembered, ranking.strangers), ranking))
     np.testing.assert_array_equal(np.sort(before, axis=1), np.sort(after, axis=1))
     best = [set(np.argsort(-scores, axis=1, kind="stable")[row, :CANDIDATES]) for scores in (before, after) for row in range(50)]
     assert best[:50] == best[50:]
@@ -162,7 +160,9 @@ def test_a_question_of_nothing_is_answered(ranking: Ranking) -> None:
     items, scores, earned = scorer.run(Tokens(np.zeros(0, np.int64), np.zeros(0, np.float32)), np.zeros(ITEMS, np.float32), 10)
     assert np.isfinite(scores).all()
     assert earned.shape == (0, 10)
-    np.testing.assert_allclose(scores, np.sort(ranking.scores(sparse.csr_array((1, len(WORDS)), dtype=np.float32))[0])[::-1][:10], atol=1e-5)
+    np.testing.assert_allclose(
+        scores, np.sort(ranking.scores(sparse.csr_array((1, len(WORDS)), dtype=np.float32))[0])[::-1][:10], atol=1e-5
+    )
     assert len(set(items.tolist())) == 10
 
 
