@@ -19,7 +19,7 @@ from typing import Final, Literal, assert_never
 import click
 import msgspec
 
-from device import bundle_checks, machine, options, ports, settings
+from device import bundle_checks, machine, options, place, ports, settings
 from device.errors import SourceError, StoreError, TillsideError
 from device.settings import (
     Lane,
@@ -111,8 +111,8 @@ def _try(about: str, look: object) -> Finding:
 
 
 def _state(folder: Path) -> Finding:
-    if folder.exists() and not folder.is_dir():
-        return Finding("fault", "state_dir", f"{folder} is not a folder: move it away or correct state_dir")
+    if (other := place.no_folder(folder)) is not None:
+        return Finding("fault", "state_dir", f"{other} is not a folder: move it away or correct state_dir")
     if not folder.is_dir():
         return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
     if not os.access(folder, os.W_OK):

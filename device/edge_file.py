@@ -55,7 +55,7 @@ class EdgeFile:
         self._next_try = 0.0
         self._news: deque[str] = deque(maxlen=_MOST_NEWS)
         try:
-            place.folder(path.parent, 0o700)
+            place.state(path.parent)
             self._unlock = weakref.finalize(self, os.close, place.only_writer(path))
         except OSError as error:
             raise StoreError(f"the edge database {path} cannot be used: {error.strerror}") from error
