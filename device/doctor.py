@@ -81,7 +81,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
         yield from (Finding("fault", "ports", says) for says in machine.grabbers())
-    yield from (Finding(check.kind, "bundle", check.says) for check in bundle_checks.checks(known))
+    yield from (Finding(check.kind, check.about, check.says) for check in bundle_checks.checks(known))
     if known.privacy.shopper_key_file is None:
         yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
     else:
