@@ -117,7 +117,8 @@ class EdgeFile:
     def _recovered(self, error: sqlite3.Error, db: sqlite3.Connection) -> str:
         """Make the next try better than this one, which may have been kept or not: its digest tells then."""
         spent = room.is_spent(error, self._path.parent)
-        done = "; the reserve is given up for it" if spent and self._reserve.give_up() else ""
+        done = f"; make room beside {self._path}" if spent else ""
+        done += "; the reserve is given up for it" if spent and self._reserve.give_up() else ""
         if _primary(error) not in _DOUBTFUL:
             return done
         with self._turn:
