@@ -38,7 +38,7 @@ from device.premises import Place, Register, Shelf
 from device.reconcile import Ears
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.sources import arrivals, now
+from device.sources import arrivals, beside_others, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
@@ -157,7 +157,8 @@ class Daemon:
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
-        stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
+        reached = arrivals if len(self._wires) == 1 else beside_others
+        stream = reached(wire.source, wire.till, self._settings, self._journal, wire.channel)
         for state in (held := standing(wire)):
             self._hear(wire, state)
         async for data, at in with_silence(stream, decode.quiet_seconds, heard=bool(held)):

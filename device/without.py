@@ -11,7 +11,7 @@ itself, and so sees at once that one is mended.
 | best-sellers | `best_sellers_file`, while there is no bundle     | nothing is suggested                                      |
 
 A register stops only for what it cannot sell without: settings that are wrong in themselves, its database, the socket of its
-screens, or the way to its till. What the file holds is no fact and is read as nothing when it is damaged.
+screens, or its only till. What the file holds is no fact and is read as nothing when it is damaged.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from fakes.device_shop import KEY, REGULAR, STORE, write_shop
 from fakes.device_till import wire
 from fakes.device_without import taken_part
 from fakes.experiments import text
+from fakes.headquarters import free_port
 from fakes.patience import until
 
 from device import without
@@ -89,6 +91,34 @@ def test_a_till_sells_with_everything_wrong_that_it_can_sell_without(tmp_path: P
         assert (anonymous.shopper, anonymous.experiment, anonymous.arm) == (None, None, None)
         assert (receipts[1].shopper, receipts[1].arm) == (pseudonym(KEY, REGULAR), None)
         assert [outcome.sku for outcome in receipts[1].outcomes][:2] == ["coffee", "butter"]
+        assert register.stop() == 0
+        assert "Traceback" not in register.words()
+
+
+def test_a_lane_that_cannot_be_listened_to_keeps_no_other_from_selling(tmp_path: Path) -> None:
+    """Nor does a till's program whose password is not there. What is busy is heard as soon as it is free."""
+    taken, free = free_port(), free_port()
+    missing = f'host = "127.0.0.1"\nusername = "u"\npassword_file = "{tmp_path}/none"\n'
+    lanes = (
+        f'kind = "tcp"\nhost = "127.0.0.1"\nport = {free}\nlisten = true\n[lane.program]\n{missing}'
+        f'[[lane]]\ntill = "8"\nsource = {{kind = "tcp", host = "127.0.0.1", port = {taken}, listen = true}}\n'
+        f'[[lane]]\ntill = "9"\n[lane.source]\nkind = "mqtt"\n{missing}'
+    )
+    with Register(tmp_path, source=lanes) as register:
+        with socket.create_server(("127.0.0.1", taken)):
+            register.start()
+            register.says(f"tillside: lane 8: cannot listen at 127.0.0.1:{taken}: ")
+            for name in ("lane 9", "lane 7 program"):
+                told = register.says(f"tillside: {name}: the broker's certificates or password cannot be used: ")
+                assert f"{tmp_path}/none: No such file or directory" in told
+            register.port = free
+            with register.till() as till:
+                till.sendall(wire("a", 1, "bread", state="closed"))
+                register.keeps(1)
+        register.port = taken
+        with register.till() as till:
+            till.sendall(wire("b", 1, "bread", state="closed"))
+            assert [receipt.lane for receipt in register.keeps(2)] == ["7", "8"]
         assert register.stop() == 0
         assert "Traceback" not in register.words()
 
