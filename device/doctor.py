@@ -21,6 +21,7 @@ import msgspec
 
 from device import bundle_checks, machine, options, place, ports, settings
 from device.errors import SourceError, StoreError, TillsideError
+from device.screen_link import MAX_PATH_BYTES
 from device.settings import (
     Lane,
     MqttHandBack,
@@ -57,6 +58,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
     yield from map(partial(Finding, "note", "edge.db"), machine.damaged(Path(known.state_dir)))
+    yield from _backup(known.backup_dir)
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
@@ -111,16 +113,25 @@ def _try(about: str, look: object) -> Finding:
 
 
 def _state(folder: Path) -> Finding:
-    if (other := place.no_folder(folder)) is not None:
-        return Finding("fault", "state_dir", f"{other} is not a folder: move it away or correct state_dir")
+    if (unfit := _unfit(folder, "state_dir")) is not None:
+        return unfit
     if not folder.is_dir():
-        return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
-    if not os.access(folder, os.W_OK):
-        return Finding("fault", "state_dir", f"{folder} is not writable by this user: chown it to the daemon's user")
+        return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it")
     free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize // 2**20
     if free < 200:
         return Finding("fault", "state_dir", f"{folder} has {free} MiB left: make room, receipts need it")
     return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
+
+
+def _unfit(folder: Path, key: str) -> Finding | None:
+    """Why nobody can write into a folder of the settings."""
+    why = place.unfit(folder)
+    return None if why is None else Finding("fault", key, f"{why}, or correct {key}")
+
+
+def _backup(folder: str | None) -> Iterator[Finding]:
+    if folder is not None:
+        yield _unfit(Path(folder), "backup_dir") or Finding("ok", "backup_dir", f"{folder}, the night's copies go there")
 
 
 def _dialect(lane: Lane, place: str) -> Finding:
@@ -263,7 +274,14 @@ def _screens(path: Path) -> Finding:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                told = (
+                    f"screens_socket {path} is longer than the {MAX_PATH_BYTES} bytes that a socket may have: name a shorter one"
+                )
+                return Finding("fault", "screens", told)
+            if (unfit := _unfit(path.parent, "screens_socket")) is not None:
+                return unfit
             return Finding("note", "screens", f"nobody serves {path}: the daemon is not running")
     return Finding("ok", "screens", f"the daemon serves {path}")
 

@@ -91,6 +91,15 @@ def no_folder(path: Path) -> Path | None:
     return there if os.path.lexists(there) and not there.is_dir() else None
 
 
+def unfit(path: Path) -> str | None:
+    """Why this user cannot write into the folder, or make it; with the next step."""
+    if (other := no_folder(path)) is not None:
+        return f"{other} is not a folder: move it away"
+    there = next(above for above in (path, *path.absolute().parents) if above.exists())
+    writable = os.access(there, os.W_OK | os.X_OK)
+    return None if writable else f"{there} is not writable by this user: chown it to the daemon's user"
+
+
 def claimed(path: Path, mode: int = 0o644, *, wait: bool = False) -> int:
     """A handle that is alone on a file, made when missing, or on a folder: until it is closed or its process ends, however.
 
