@@ -123,6 +123,16 @@ def test_without_a_repository_receipts_still_go(broker: Broker, folder: Path, tm
             assert central(folder) == bodies
 
 
+def test_settings_of_bundles_that_cannot_be_used_hold_up_no_receipt(broker: Broker, folder: Path, tmp_path: Path) -> None:
+    bodies: list[bytes] = []
+    with serving(folder, broker.port):
+        for bundles, root, why in (("http://h/", None, "needs sync.root_file"), ("ftp://h/", folder, "is not a repository")):
+            bodies += sell(tmp_path / "edge.db", range(len(bodies), len(bodies) + 3))
+            settings = settings_file(tmp_path, broker.port, bundles, root)
+            assert why in refused("sync", "run", "--settings", settings, "--once")
+            assert central(folder) == bodies
+
+
 @pytest.mark.parametrize("state", ["file", "file/below"])
 def test_a_state_dir_that_is_no_folder_is_named_with_its_setting(tmp_path: Path, state: str) -> None:
     (tmp_path / "file").touch()
