@@ -24,7 +24,7 @@ from device.aside import Aside
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
-from device.domain import LaneId, Scale
+from device.domain import LaneId
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
@@ -35,6 +35,7 @@ from device.lane import Lane
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
 from device.premises import Place, Register, Shelf
+from device.rating import Scale
 from device.reconcile import Ears
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack

@@ -10,8 +10,9 @@ import msgspec
 
 from device import packed, readonly
 from device.demo.programs import PATIENCE_SECONDS
-from device.domain import Answer, GivenCoupon, Outcome, Rating, Receipt
+from device.domain import Answer, GivenCoupon, Outcome, Receipt
 from device.errors import TillsideError
+from device.rating import Rating
 from device.tokens import told_skus
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from fakes.headquarters import rating, receipt
 from fakes.patience import until
 
 from device.adviser import Adviser
-from device.domain import Phase, Rating, Scale
+from device.domain import Phase
 from device.errors import StoreError
+from device.rating import Rating, Scale
 from device.screen_link import Acknowledgement, FaceKind, Rate, Stage, Verb
 from device.store import EdgeStore
 
