@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects.tillevents import GAP_SECONDS, MAX_ENDED, MAX_SALES, Decoder
-from device.domain import Phase
+from device.domain import LaneId, Phase
 from device.events import BasketState
+from device.machine import Heard, heard, note_heard
 from device.nativeform import MAX_BYTES, MAX_LINES
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
@@ -240,6 +242,14 @@ def test_what_is_no_event_costs_a_sentence_and_not_the_sale(message: bytes, why:
     with pytest.raises(AssertionError, match=why):
         raise AssertionError(decode.skips.last)
     assert CARD not in decode.skips.last
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x00", "\u2028"])
+def test_a_value_of_several_lines_is_not_quoted_either(end: str, tmp_path: Path) -> None:
+    _, decode = fed(event(f"add{end}{CARD}", 1))
+    assert CARD not in decode.skips.last
+    note_heard(tmp_path, {LaneId("7"): Heard(skipped=1, why_skipped=decode.skips.last)})
+    assert heard(tmp_path)["7"].why_skipped == decode.skips.last, "and `tillside doctor` can read it"
 
 
 def test_a_sale_that_was_over_outlives_a_night_in_which_the_register_was_off() -> None:
