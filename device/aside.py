@@ -118,7 +118,7 @@ class Aside:
             state / HELD_FILE,
             dict[LaneId, list[HeldEnd]],
             self._all_ends,
-            lambda end: (end.till, end.basket_id, end.sale.top, end.sale.whole),
+            lambda end: (end.till, end.basket_id, end.sale.top, end.sale.whole, len(end.sale.ahead)),
             _unmarked_end,
             "sales that were over and waited for a missing event are lost",
         )
