@@ -13,7 +13,7 @@ import pytest
 from fakes.headquarters import OPENING, receipt
 
 from device import clearing, rescue
-from device.care import Care
+from device.care import AGAIN_AFTER, MOST_TRIES, Care
 from device.copies import Copies
 from device.domain import Pseudonym
 from device.errors import StoreError
@@ -243,4 +243,35 @@ def test_a_medium_that_cannot_be_looked_at_costs_a_sentence_and_not_the_register
     with pytest.raises(StoreError, match="cannot be looked at"):
         forgot(edge, tmp_path, copies, ANNA)
     assert through(tmp_path) == 0
+    edge.close()
+
+
+def test_a_copy_that_failed_is_tried_again_the_same_night(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    sold(edge, range(3), ANNA)
+    medium = tmp_path / "second"
+    medium.write_bytes(b"")  # not mounted yet: no folder
+    care = Care(edge, tmp_path / "edge.db", Copies(tmp_path / "edge.db", medium), Journal())
+    care.take(NIGHT, quiet=True)
+    assert "edge database" in caplog.text
+    medium.unlink()
+    care.take(NIGHT + AGAIN_AFTER / 2, quiet=True)
+    assert not medium.exists(), "not at every look: each reads the whole database"
+    care.take(NIGHT + AGAIN_AFTER, quiet=True)
+    assert [one.name for one in medium.iterdir()] == ["edge-20260505.db"]
+    edge.close()
+
+
+def test_a_copy_is_tried_so_often_a_night_and_not_more(tmp_path: Path) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    medium = tmp_path / "second"
+    medium.write_bytes(b"")
+    care = Care(edge, tmp_path / "edge.db", Copies(tmp_path / "edge.db", medium), Journal())
+    for tried in range(MOST_TRIES):
+        care.take(NIGHT + tried * AGAIN_AFTER, quiet=True)
+    medium.unlink()
+    care.take(NIGHT + MOST_TRIES * AGAIN_AFTER, quiet=True)
+    assert not medium.exists()
+    care.take(NIGHT + timedelta(days=1), quiet=True)
+    assert [one.name for one in medium.iterdir()] == ["edge-20260506.db"]
     edge.close()
