@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from device.amounts import product
+from device.amounts import believable, product
 from device.catalogue import Item
 from device.domain import Basket, Line, Minor, Phase, Sku
 from device.events import BasketState, RungLine
@@ -86,7 +86,7 @@ def _line(rung: RungLine, find: Find) -> Line:
         price = None if item.price is None else Minor(item.price)  # a scanner tells no price
     amount = rung.amount
     if amount is None:
-        amount = Minor(0) if price is None else product(price, rung.quantity)
+        amount = Minor(0) if price is None else believable(product(price, rung.quantity)) or Minor(0)
     return Line(
         line_id=rung.line_id or 0,
         code=MASK if like_a_card(rung.code) else rung.code,

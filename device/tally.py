@@ -26,7 +26,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from device.amounts import product
+from device.amounts import believable, product
 from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import (
     BasketState,
@@ -167,7 +167,7 @@ class Tally:
         amount = event.amount
         if amount is None:
             amount = scaled(line, quantity) if event.price is None else product(event.price, quantity)
-        changed = replace(line, quantity=quantity, price=price, amount=amount)
+        changed = replace(line, quantity=quantity, price=price, amount=believable(amount))
         if changed == line:
             return None
         sale.lines[number], sale.told_at[number] = changed, event.at

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device.amounts import LIMIT
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
     BasketState,
@@ -251,3 +252,28 @@ def test_whatever_is_told_each_sale_keeps_its_order_and_no_line_is_empty(events:
 def test_the_same_events_give_the_same_baskets(size: int) -> None:
     events = [BEGAN, *[rung("milk", number=number) for number in range(size)], SaleEnded(at=AT)]
     assert told(*events) == told(*events)
+
+
+MANY = Thousandths(LIMIT)
+"""As much as noise may say in the place of a quantity."""
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (rung("tea", None, quantity=MANY, price=Minor(LIMIT)),),
+        (rung("tea", 100), LineChanged(at=AT, name="tea", price=Minor(LIMIT), quantity=MANY)),
+        (rung("tea", LIMIT, quantity=1), LineChanged(at=AT, name="tea", quantity=MANY)),
+    ],
+    ids=["price times quantity", "a changed price", "a changed quantity"],
+)
+def test_an_amount_beyond_belief_is_not_known(events: tuple[PosEvent, ...]) -> None:
+    """Headquarters would refuse the whole receipt for it."""
+    state = told(*events)[-1]
+    assert [one.amount for one in state.lines] == [None]
+    assert state.total is None
+
+
+def test_what_is_just_believed_is_reckoned() -> None:
+    (state,) = told(rung("tea", None, quantity=2000, price=Minor(LIMIT // 2)))
+    assert (state.lines[0].amount, state.total) == (LIMIT, LIMIT)
