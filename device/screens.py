@@ -253,8 +253,11 @@ def _file(path: Path) -> tuple[int, int] | None:
 def _answers(path: Path) -> bool:
     """Whether somebody listens there. A socket file alone is left over from a daemon that was killed."""
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(str(path))
+        except BlockingIOError:
+            return True  # so many wait there that one more would have to
         except OSError:
             return False
     return True
