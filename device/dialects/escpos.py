@@ -36,6 +36,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from device.codes import check_digit
 from device.dialects import DialectOptions, Skips
 from device.events import LineRung, PosEvent
 from device.printed import Layout, Printed
@@ -272,7 +273,4 @@ def item_code(kind: str, data: str) -> str:
     size = _DIGITS.get(kind)
     if size is None or len(data) not in {size - 1, size} or not data.isdecimal() or not data.isascii():
         return ""
-    if len(data) == size - 1:
-        total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(data)))
-        return f"{data}{-total % 10}"
-    return data
+    return f"{data}{check_digit(data)}" if len(data) == size - 1 else data
