@@ -124,6 +124,7 @@ class Screens:
         try:
             while line := await reader.readline():
                 await self._heard(connection, line)
+                await asyncio.sleep(0)  # thousands of words may be here already, and the tills come in between
         except (ScreenLinkError, ValueError) as error:
             self._journal.say("screens.word", f"the {hello.face} face of lane {lane.name} was cut off: {error}")
         except ConnectionError:
