@@ -125,7 +125,7 @@ class Sale:
             return "unknown"
         sku, missing = offer.suggestion.sku, self._place.shelf.missing
         if verb is Verb.UNDO:
-            if offer.answer is None:
+            if offer.answer is None or sku in self.basket.skus:
                 return "stale"
             if offer.answer is Answer.OUT_OF_STOCK:
                 missing.discard(sku)
