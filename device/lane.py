@@ -272,7 +272,8 @@ class Lane:
             except StoreError as error:
                 self._register.journal.say("edge", f"{error}; {len(self._held)} receipts are held in memory and tried again")
                 return
-            self._held.popleft()
+            receipt, _ = self._held.popleft()
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
-                self._last = self._visit = None
+                if self.latest is not None and self.latest.receipt_id == receipt.receipt_id:
+                    self._last = self._visit = None
