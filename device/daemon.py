@@ -58,8 +58,6 @@ if TYPE_CHECKING:
     from device.tillprogram.link import Program
 
 MAX_STILL_SECONDS: Final = 2.0
-QUIET_SECONDS: Final = 60.0
-"""Without a byte of any till: then the edge database may be copied."""
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -143,7 +141,8 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
-                beside = (self._watch(), self._reassure(), self._clearing.run())
+                care = self._care.run(self._settings.zone, lambda: min(map(self._silent_for, self.lanes)))
+                beside = (self._watch(), self._reassure(), self._clearing.run(), care)
                 watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 for name, program in self._programs.items():
@@ -265,8 +264,6 @@ class Daemon:
                 lane.write_held()
             await self._aside.note()
             self._let_time_pass(now())
-            quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
-            await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():
