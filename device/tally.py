@@ -108,8 +108,7 @@ class Tally:
 
     def idle(self, at: datetime, seconds: float) -> list[BasketState]:
         """Close what has not been heard of for so long, for wires that tell no end."""
-        over = [sale for sale in self._sales.at_hand() if (at - sale.at).total_seconds() >= seconds]
-        return [self._close(sale, Phase.CLOSED, None, at) for sale in over]
+        return [self._close(sale, Phase.CLOSED, None, at) for sale in self._sales.left_alone(at, seconds)]
 
     def _begin(self, event: SaleBegan) -> BasketState | None:
         sale = self._sales.begun_already(event)

@@ -200,6 +200,15 @@ def test_a_scanner_alone_is_closed_by_its_silence() -> None:
     assert tally.idle(AT + timedelta(days=1), 60) == []
 
 
+def test_a_clock_that_was_set_back_keeps_no_sale_open_for_the_next_shopper() -> None:
+    """It says nothing of how long it was silent; for as long as it was set back the sale would have gone on."""
+    tally = Tally("EUR")
+    tally.take(ItemScanned(at=AT, line=RungLine(None, "04601234567893")))
+    assert tally.idle(AT - timedelta(seconds=59), 60) == [], "a clock is corrected by a little all the time"
+    (closed,) = tally.idle(AT - timedelta(hours=1), 60)
+    assert (closed.phase, len(closed.lines)) == (Phase.CLOSED, 1)
+
+
 def test_whole_baskets_pass_through() -> None:
     state = BasketState("a", 1, Phase.OPEN, (), "RUB", AT)
     assert told(state) == [state]
