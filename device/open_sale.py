@@ -35,6 +35,8 @@ class OpenSale:
     told_at: dict[int, Moment] = field(default_factory=dict)
     """When each line was told last."""
     discount: int = 0
+    discounts: dict[int, int] = field(default_factory=dict)
+    """Of it, what was taken off single lines: it goes with the line."""
     total: Minor | None = None
     untold: list[int] = field(default_factory=list)
     """Lines that stood there when the sale was set aside, and may be told again now that it goes on."""

@@ -286,3 +286,22 @@ def test_an_amount_beyond_belief_is_not_known(events: tuple[PosEvent, ...]) -> N
 def test_what_is_just_believed_is_reckoned() -> None:
     (state,) = told(rung("tea", None, quantity=2000, price=Minor(LIMIT // 2)))
     assert (state.lines[0].amount, state.total) == (LIMIT, LIMIT)
+
+
+OFF_TEA = DiscountGiven(at=AT, amount=Minor(30), line_id=1)
+
+
+def test_the_discount_of_a_line_goes_with_the_line() -> None:
+    voided = told(rung("tea", 100, 1), rung("milk", 50, 2), OFF_TEA, LineVoided(at=AT, line_id=1))
+    assert [state.total for state in voided] == [100, 150, 120, 50]
+    again = told(rung("tea", 100, 1), OFF_TEA, OFF_TEA, LineVoided(at=AT, line_id=1), rung("tea", 100, 1))
+    assert [state.total for state in again] == [100, 70, 40, 0, 100]
+
+
+def test_a_discount_of_the_receipt_or_of_a_line_that_stays_stays() -> None:
+    receipt = DiscountGiven(at=AT, amount=Minor(30))
+    nowhere = DiscountGiven(at=AT, amount=Minor(5), line_id=9)
+    states = told(rung("tea", 100, 1), rung("milk", 50, 2), receipt, OFF_TEA, nowhere, LineVoided(at=AT, line_id=2))
+    assert [state.total for state in states] == [100, 150, 120, 90, 85, 35]
+    fewer = told(rung("tea", 100, 1, 2000), OFF_TEA, LineVoided(at=AT, line_id=1, quantity=Thousandths(1000)))
+    assert fewer[-1].total == 20, "of what is left of it nobody knows how much"
