@@ -134,7 +134,10 @@ class Decoder:
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
         silence = 0.0 if self._heard is None else (at - self._heard).total_seconds()
-        if silence >= (self.quiet_seconds or 0.0) > 0:
+        quiet = self.quiet_seconds or 0.0
+        if silence < 0 and not data:
+            silence = quiet  # a clock that was set back tells nothing, except that whoever says so has waited
+        if silence >= quiet > 0:
             self._silent(silence, at, events)
         if data:
             self._heard = at
