@@ -20,8 +20,7 @@ from device.policy_settings import Policy, impossible
 from device.sync_settings import Sync, unreachable
 
 MAX_BYTES: Final = 1 << 20
-Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-"""A day at most: `inf` is a number of TOML too."""
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]  # a day at most: `inf` is a number of TOML too
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
