@@ -24,7 +24,7 @@ from device.aside import Aside
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
-from device.domain import LaneId, Scale
+from device.domain import LaneId
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
@@ -35,6 +35,7 @@ from device.lane import Lane
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
 from device.premises import Place, Register, Shelf
+from device.rating import Scale
 from device.reconcile import Ears
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
     from device.tillprogram.link import Program
 
 MAX_STILL_SECONDS: Final = 2.0
-QUIET_SECONDS: Final = 60.0
-"""Without a byte of any till: then the edge database may be copied."""
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -141,7 +140,8 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
-                beside = (self._watch(), self._reassure(), self._clearing.run())
+                care = self._care.run(self._settings.zone, lambda: min(map(self._silent_for, self.lanes)))
+                beside = (self._watch(), self._reassure(), self._clearing.run(), care)
                 watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 for name, program in self._programs.items():
@@ -264,8 +264,6 @@ class Daemon:
                 lane.write_held()
             await self._aside.note()
             self._let_time_pass(now())
-            quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
-            await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():

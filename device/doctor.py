@@ -19,7 +19,7 @@ from typing import Final, Literal, assert_never
 import click
 import msgspec
 
-from device import bundle_checks, machine, options, place, ports, settings
+from device import bundle_checks, machine, options, place, ports, room, settings
 from device.errors import SourceError, StoreError, TillsideError
 from device.screen_link import MAX_PATH_BYTES
 from device.settings import (
@@ -117,10 +117,10 @@ def _state(folder: Path) -> Finding:
         return unfit
     if not folder.is_dir():
         return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it")
-    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize // 2**20
-    if free < 200:
-        return Finding("fault", "state_dir", f"{folder} has {free} MiB left: make room, receipts need it")
-    return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
+    left = room.free(folder) // 2**20
+    if room.is_low(folder):
+        return Finding("fault", "state_dir", f"{folder} has {left} MiB left: make room, receipts need it")
+    return Finding("ok", "state_dir", f"{folder}, {left} MiB free")
 
 
 def _unfit(folder: Path, key: str) -> Finding | None:

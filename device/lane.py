@@ -275,10 +275,11 @@ class Lane:
                 self._refused = len(self._held)
                 self._register.journal.say("edge", f"{error}; {self._refused} receipts are held in memory and tried again")
                 return
-            self._held.popleft()
+            receipt, _ = self._held.popleft()
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
-                self._last = self._visit = None
+                if self.latest is not None and self.latest.receipt_id == receipt.receipt_id:
+                    self._last = self._visit = None
         if self._refused:
             self._register.journal.tell(f"lane {self.name}: {self._refused} receipts that the disk had refused are kept now")
             self._refused = 0

@@ -54,11 +54,19 @@ def password(path: Path) -> str:
         raise ValueError(f"{path} is no text in UTF-8") from None
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """All or nothing. Not synced: for what can be made again, or is only looked at."""
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """All or nothing. Synced only if it is to be `durable`: not for what can be made again, or is only looked at."""
     unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
+    # Not over what stands there: at a pipe somebody would be waited for, and a link leads elsewhere.
+    unfinished.unlink(missing_ok=True)
+    with unfinished.open("xb") as file:
+        file.write(content)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     unfinished.replace(path)
+    if durable:
+        settle(path.parent)
 
 
 def settle(path: Path) -> None:

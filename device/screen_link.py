@@ -24,8 +24,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from device.domain import Scale
 from device.errors import ScreenLinkError
+from device.rating import Scale
 
 VERSION = 3
 MAX_LINE = 1_048_576

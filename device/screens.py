@@ -128,6 +128,7 @@ class Screens:
         try:
             while line := await reader.readline():
                 await self._heard(connection, line)
+                await asyncio.sleep(0)  # thousands of words may be here already, and the tills come in between
         except (ScreenLinkError, ValueError) as error:
             self._journal.say("screens.word", f"the {hello.face} face of lane {lane.name} was cut off: {error}")
         except ConnectionError:
@@ -259,8 +260,11 @@ def _file(path: Path) -> tuple[int, int] | None:
 def _answers(path: Path) -> bool:
     """Whether somebody listens there. A socket file alone is left over from a daemon that was killed."""
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(str(path))
+        except BlockingIOError:
+            return True  # so many wait there that one more would have to
         except OSError:
             return False
     return True

@@ -20,7 +20,7 @@ from device.policy_settings import Policy, impossible
 from device.sync_settings import Sync, unreachable
 
 MAX_BYTES: Final = 1 << 20
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]  # a day at most: `inf` is a number of TOML too
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -86,7 +86,7 @@ class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
     """A file of bytes as a till sent them, once through."""
 
     file: str
-    pause_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    pause_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
 
 
 Source = SerialSource | TcpSource | UdpSource | MqttSource | ReplaySource
@@ -115,7 +115,7 @@ class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
     suffix: str = "\r"
     aim: bool = False
     """Whether the till's scanners send AIM identifiers."""
-    seconds: Positive = 5.0
+    seconds: Seconds = 5.0
     """How long the till has to show the item; also how long its wires have to become silent before it is sent."""
 
 
@@ -126,7 +126,7 @@ class MqttHandBack(_Broker, frozen=True, tag_field="kind", tag="mqtt"):
     """
 
     topic: str | None = None
-    seconds: Positive = 5.0
+    seconds: Seconds = 5.0
 
 
 class TillProgram(_Broker, frozen=True):
@@ -144,9 +144,9 @@ class Lane(_Table, frozen=True):
     """ISO 4217; the native dialect tells its own."""
     hears: str | None = None
     """The till's own name on the wire, where several speak on one; lanes with the same source share it. None: every till."""
-    idle_seconds: Positive | None = None
+    idle_seconds: Seconds | None = None
     """A sale that is not heard of for so long is over, for wires that tell no end. None: it waits."""
-    match_seconds: Positive = 5.0
+    match_seconds: Seconds = 5.0
     """How far a scan and its line may be apart."""
     tap: tuple[Tap, ...] = ()
     handback: ShowHandBack | ScannerHandBack | MqttHandBack = ShowHandBack()

@@ -33,6 +33,8 @@ OVERLAP: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
 """So long before it is used the next key is made, and told to registers."""
 MAX_KEYS: Final = 100
+MAX_BYTES: Final = 65_536
+"""Of a file of keys."""
 
 
 class Key(NamedTuple):
@@ -74,7 +76,7 @@ class Keyring:
         try:
             if path.stat().st_mode & 0o077:
                 raise SettingsError(f"the shopper key {path} can be read by others: chmod 600 {path}")
-            return cls.parse(path.read_text(encoding="ascii"))
+            return cls.parse(_text(path))
         except FileNotFoundError as error:
             raise SettingsError(f"no shopper key at {path}: copy the chain's key there (mode 0600)") from error
         except (OSError, ValueError) as error:
@@ -213,12 +215,20 @@ def write_keys(path: Path, text: str) -> bool:
     except ValueError:
         raise SettingsError("headquarters told keys that are none: look at its shopper.keys") from None
     try:
-        if path.exists() and path.read_text(encoding="ascii") == keys.text():
+        if path.exists() and _text(path) == keys.text():
             return False
     except (OSError, ValueError):
         pass  # what cannot be read is replaced
     _write(path, keys)
     return True
+
+
+def _text(path: Path) -> str:
+    """Of a file of keys. OSError; ValueError: it is none."""
+    told = place.beginning(path, MAX_BYTES + 1)
+    if len(told) > MAX_BYTES:
+        raise ValueError("longer than any file of keys")
+    return told.decode("ascii")
 
 
 def _key(*words: str) -> Key:

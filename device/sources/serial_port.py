@@ -91,9 +91,10 @@ class _Reader(threading.Thread):
             try:
                 with _open(self._source) as port:
                     self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
-                    waits = pauses()
                     self._read(port, LineFaults() if mark_damage(port) else None)
             except _REFUSALS as error:
+                # Begun anew only by what has said something: a node without its adapter opens, and fails at once.
+                waits = pauses() if self._heard else waits
                 self._lost(error)
                 self.stop.wait(next(waits))
             except Exception as bug:  # noqa: BLE001 - raised by whoever waits: else the lane would be deaf, and nobody would know

@@ -125,6 +125,18 @@ def test_a_receipt_tells_how_long_the_till_took_and_what_is_earned(tmp_path):
     assert (receipt.margin, receipt.margin_of) == (2498, 9990)
 
 
+@pytest.mark.parametrize(
+    ("margin", "earned"),
+    [(0.0, (0, 9990)), (-0.5, (-4995, 9990)), (None, (None, 0)), (35.0, (None, 0))],
+    ids=["nothing is earned", "a loss", "not known", "per cent: said and impossible"],
+)
+def test_what_is_earned_is_told_of_every_margin_that_is_known(tmp_path, margin, earned):
+    items = [item("bread", margin=margin), item("butter"), item("cheese")]
+    counter = Checkout(tmp_path, adviser(tmp_path / "b", items=items, scores={("item=bread", "butter"): 0.5}))
+    (receipt, *_), _ = sales(counter, 1)
+    assert (receipt.margin, receipt.margin_of) == earned
+
+
 def test_an_experiment_travels_in_a_bundle(tmp_path):
     manifest = write_shop(tmp_path / "b", experiment=text().encode())
     assert "experiment" in manifest.documents

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from fakes.device_shop import KEY
 from device.errors import SettingsError
 from device.shopper import (
     KEY_BYTES,
+    MAX_KEYS,
     Key,
     Keyring,
     default_key_file,
@@ -72,6 +74,24 @@ def test_what_is_not_a_whole_key_is_refused_without_quoting_it(tmp_path: Path, c
 def test_a_folder_in_place_of_the_key_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         read_key(tmp_path)
+
+
+def test_nobody_waits_at_a_pipe_in_place_of_the_key(tmp_path: Path) -> None:
+    """The daemon looks at the key while it sells."""
+    os.mkfifo(tmp_path / "key", 0o600)
+    with pytest.raises(SettingsError, match="it is not a file"):
+        Keyring.read(tmp_path / "key")
+
+
+def test_a_key_file_of_any_size_is_read_no_further_than_keys_go(tmp_path: Path) -> None:
+    with (tmp_path / "key").open("wb") as file:
+        file.truncate(1 << 40)
+    (tmp_path / "key").chmod(0o600)
+    with pytest.raises(SettingsError, match="holds no key of a chain"):
+        Keyring.read(tmp_path / "key")
+    most = "\n".join(f"{version} {1900 + version}-01-01 {'ab' * 32}" for version in range(MAX_KEYS))
+    (tmp_path / "key").write_text(f"# version, first day (UTC), key\n{most}\n")
+    assert len(Keyring.read(tmp_path / "key").keys) == MAX_KEYS
 
 
 def test_a_persons_own_key_follows_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
