@@ -6,9 +6,11 @@ a pipe it takes it from every other program. So it goes through links to what th
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -59,6 +61,16 @@ def write_whole(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+def tidy(target: Path) -> None:
+    """Take away what writers of `target` that are gone, killed or cut off from power, left beside it as `NAME.PID.part`."""
+    unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part", re.ASCII)
+    # A folder that may be written but not listed, or a file that went meanwhile, is no reason to write nothing.
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if (found := unfinished.fullmatch(path.name)) and not Path("/proc", found[1]).exists():
+                path.unlink()
 
 
 def settle(path: Path) -> None:

@@ -45,6 +45,8 @@ STYLE: Final[dict[str, Any]] = {
     "figure.dpi": 160,
 }
 _BEST_PEERS: Final = 3
+PICTURES: Final = ("quality", "by_basket_size", "latency", "learning_curve", "cold_start")
+"""All that may be drawn."""
 
 
 def ready() -> None:
@@ -58,16 +60,16 @@ def draw(found: Found, folder: Path) -> Iterator[Path]:
     import matplotlib as mpl  # noqa: PLC0415  # half a second, and only here
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415
 
-    drawings: list[tuple[str, float, Callable[[Picture, Found], None]]] = [
-        ("quality", 0.42 * len(found.contestants) + 2.2, _quality),
-        ("by_basket_size", 6, _by_size),
-        ("latency", 0.42 * len(found.latency) + 2.2, _latency),
+    drawings: list[tuple[float, Callable[[Picture, Found], None] | None]] = [
+        (0.42 * len(found.contestants) + 2.2, _quality),
+        (6, _by_size),
+        (0.42 * len(found.latency) + 2.2, _latency),
+        (6, _curve if found.learning_curve else None),
+        (0.9 * len(found.cold_start) + 2.6, _cold if found.cold_start else None),
     ]
-    if found.learning_curve:
-        drawings.append(("learning_curve", 6, _curve))
-    if found.cold_start:
-        drawings.append(("cold_start", 0.9 * len(found.cold_start) + 2.6, _cold))
-    for name, height, drawing in drawings:
+    for name, (height, drawing) in zip(PICTURES, drawings, strict=True):
+        if drawing is None:
+            continue
         with mpl.rc_context(cast("Any", STYLE)):
             picture = Picture(figsize=(10, height), layout="constrained")
             drawing(picture, found)

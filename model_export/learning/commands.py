@@ -54,6 +54,7 @@ def acceptance(url: str, bundle_file: Path | None, plot_file: Path | None, *, as
     import msgspec
 
     from device.bundle import Bundle
+    from model_export import places
     from model_export.evaluate.plots import ready
     from model_export.learning import acceptance as learning
     from model_export.learning import calibration, showings
@@ -61,6 +62,7 @@ def acceptance(url: str, bundle_file: Path | None, plot_file: Path | None, *, as
 
     if plot_file is not None:
         ready()
+        places.apart(plot_file, bundle_file, url=url)
         try_to_write(plot_file)
     categories: dict[str, str | None] = {}
     if bundle_file is not None:

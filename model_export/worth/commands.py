@@ -107,6 +107,7 @@ def report(
     """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
     import msgspec
 
+    from model_export import places
     from model_export.worth import reporting
     from model_export.worth.page import page
 
@@ -114,6 +115,7 @@ def report(
         raise click.UsageError("--yesterday, --settings and --allow-seen are about a candidate: name it with --candidate")
     experiment = _experiment(experiment_file, bundle_file)
     if html_file is not None:
+        places.apart(html_file, experiment_file, bundle_file, candidate, yesterday, settings_file, url=url)
         try_to_write(html_file)
     ask = None if candidate is None else _asking(url, candidate, yesterday, settings_file, seen=allow_seen)
     told = reporting.report(url, experiment, where)
