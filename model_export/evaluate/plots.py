@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from device.errors import TrainingError
+from device.words import clean
 from model_export.evaluate.conditions import OURS
 from model_export.evaluate.figures import ALL, Contestant, Figure
 from model_export.whole import appears_whole
@@ -188,7 +189,8 @@ def _cold(picture: Picture, found: Found) -> None:
         )
         for place, (value, _, high) in enumerate(figures):
             axes.annotate(f"{value:.3f}", (high, place + shift), (8, 0), textcoords="offset points", va="center")
-    names = ["all together" if one.store == ALL else one.store for one in stores]
+    # A dollar would begin a formula, and end the drawing where it is none.
+    names = ["all together" if one.store == ALL else clean(one.store).replace("$", r"\$") for one in stores]
     axes.set_yticks(range(len(stores)), [f"{name}\n{one.questions} questions" for name, one in zip(names, stores, strict=True)])
     axes.set_xlim(right=1.18 * max(figure[2] for one in stores for figure in (one.ours, one.popularity)))
     axes.set_xlabel("HR@4, with 95 % interval")
