@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import click
 
 from device.errors import OutputError, TrainingError
+from device.options import Measure
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.ending import orderly
-from model_export.options import SEED, Share, check_currency
+from model_export.options import SEED, check_currency
 from model_export.room import enough_to_begin
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
 @click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
-@click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
+@click.option("--until-share", type=Measure(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
     "--consent",

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from device.errors import HistoryError
+from device.options import Measure
 from model_export.parquet import LINES, read_table
 
 _LINES: Final = ("receipt_id", "sku", "at", "store", "customer", "quantity", "amount")
@@ -117,7 +118,7 @@ def facts(folder: Path) -> list[str]:
     "--first",
     default=0.9,
     show_default=True,
-    type=click.FloatRange(0, 1, max_open=True),
+    type=Measure(0, 1, max_open=True),
     help="Leave out this share, the oldest.",
 )
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many receipts at most.")

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import click
 
 from device.errors import OutputError, TrainingError
+from device.options import Measure
 from device.shopper import pseudonym
 from model_export.commands import progress_bar, read_history, recalling
 from model_export.ending import orderly
-from model_export.options import SEED, Share
+from model_export.options import SEED
 from model_export.room import enough_to_begin
 from model_export.whole import appears_whole, make_folder, try_to_write
 
@@ -47,7 +48,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--until-share",
-    type=Share(0, 1, min_open=True),
+    type=Measure(0, 1, min_open=True),
     default=1.0,
     help="Look at this first share of the receipts only: are the last unlike the others?",
 )
@@ -168,7 +169,7 @@ def _tell(remarks: Iterable[str], lines: Iterable[str], json_file: Path | None, 
     "--tolerance",
     default=0.01,
     show_default=True,
-    type=Share(0, 1),
+    type=Measure(0, 1),
     help="How much worse, as a share, the candidate may look over all stores: chance.",
 )
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for what they may show.")

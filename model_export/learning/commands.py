@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from device.errors import HistoryError
+from device.options import Measure
 from model_export.commands import progress_bar
 from model_export.ending import orderly
 from model_export.whole import try_to_write
@@ -20,7 +21,7 @@ _TOLD = 10
 @click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--candidate", type=_FILE, required=True, help="The bundle that is not out yet.")
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for its [policy].")
-@click.option("--clip", type=click.FloatRange(1, 10_000), default=200.0, show_default=True, help="Largest weight of a showing.")
+@click.option("--clip", type=Measure(1, 10_000), default=200.0, show_default=True, help="Largest weight of a showing.")
 @click.option("--latest", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True, help="So many receipts at most.")
 @click.option("--allow-seen", is_flag=True, help="Count also receipts that the candidate may have learnt from.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from device.errors import HistoryError, TrainingError
+from device.options import Measure
 from model_export.ending import orderly
-from model_export.options import Share
 from model_export.whole import appears_whole, try_to_write
 
 if TYPE_CHECKING:
@@ -182,8 +182,8 @@ def _asking(
 @click.option(
     "--unit", type=click.Choice(["receipt", "shopper"]), default="receipt", show_default=True, help="What is drawn into an arm."
 )
-@click.option("--power", type=Share(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
-@click.option("--share", type=Share(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
+@click.option("--power", type=Measure(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
+@click.option("--share", type=Measure(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
 @ROWS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @orderly()
