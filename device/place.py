@@ -64,8 +64,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def tidy(target: Path) -> None:
-    """Take away what writers of `target` that are gone, killed or cut off from power, left beside it as `NAME.PID.part`."""
-    unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part", re.ASCII)
+    """Take away what writers of `target` that are gone, killed or cut off from power, left beside it: `NAME.PID.part` and its journal."""
+    unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part(-journal)?", re.ASCII)
     # A folder that may be written but not listed, or a file that went meanwhile, is no reason to write nothing.
     with contextlib.suppress(OSError):
         for path in target.parent.iterdir():

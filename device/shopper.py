@@ -26,13 +26,14 @@ from typing import Final, NamedTuple, Self
 
 from device.domain import Pseudonym
 from device.errors import SettingsError
-from device.place import settle
+from device.place import beginning, settle
 
 KEY_BYTES: Final = 32
 OVERLAP: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
 """So long before it is used the next key is made, and told to registers."""
 MAX_KEYS: Final = 100
+MAX_FILE_BYTES: Final = 1 << 16
 
 
 class Key(NamedTuple):
@@ -74,7 +75,7 @@ class Keyring:
         try:
             if path.stat().st_mode & 0o077:
                 raise SettingsError(f"the shopper key {path} can be read by others: chmod 600 {path}")
-            return cls.parse(path.read_text(encoding="ascii"))
+            return cls.parse(beginning(path, MAX_FILE_BYTES).decode("ascii"))
         except FileNotFoundError as error:
             raise SettingsError(f"no shopper key at {path}: copy the chain's key there (mode 0600)") from error
         except (OSError, ValueError) as error:

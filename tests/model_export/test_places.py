@@ -139,11 +139,13 @@ def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path):
     ours, others = tmp_path / f"figures.json.{gone.pid}.part", tmp_path / f"figures.json.{os.getppid()}.part"
     names = ("figures.json.film.part", "x.figures.json.1.part", "figures.json.part", f"a.{gone.pid}.part")
     alike = [tmp_path / name for name in names]
-    for path in (ours, others, *alike):
+    journal = tmp_path / f"{ours.name}-journal"
+    for path in (ours, journal, others, *alike):
         path.write_bytes(PRECIOUS)
     with appears_whole(tmp_path / "figures.json") as unfinished:
         unfinished.write_text("{}")
     assert not ours.exists()
+    assert not journal.exists()
     assert all(path.read_bytes() == PRECIOUS for path in (others, *alike))
 
 
