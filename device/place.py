@@ -64,7 +64,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def tidy(target: Path) -> None:
-    """Take away what writers of `target` that are gone, killed or cut off from power, left beside it: `NAME.PID.part` and its journal."""
+    """Take away what killed writers of `target` left: `NAME.PID.part`, where no process has the number, and its journal."""
     unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part(-journal)?", re.ASCII)
     # A folder that may be written but not listed, or a file that went meanwhile, is no reason to write nothing.
     with contextlib.suppress(OSError):
