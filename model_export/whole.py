@@ -41,6 +41,7 @@ def try_to_write(path: Path) -> None:
         for begun in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
             begun.touch()
             begun.unlink()
+        settle(unfinished.parent)  # as in the end: a folder may be written to and not opened
 
 
 def make_folder(folder: Path) -> None:

@@ -133,6 +133,11 @@ def test_a_name_too_long_for_what_stands_beside_a_bundle_is_found_at_once(place,
     assert "File name too long" in refused(train, "--receipts", "receipts", "--out", "x" * length)
 
 
+def test_profiles_that_cannot_be_made_beside_those_of_before_are_found_at_once(place):
+    said = refused(train, "--receipts", "receipts", "--out", "b", "--profiles-by-store", "x" * 250)
+    assert "cannot be made: File name too long" in said
+
+
 def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path):
     gone = subprocess.Popen(["true"])
     gone.wait()
