@@ -121,6 +121,11 @@ def test_columns_nobody_knows_are_told_in_a_line(tmp_path):
     assert f"and {202 - MOST_LISTED} more" in told
 
 
+def test_a_file_that_cannot_be_opened_is_no_fault_of_the_engine(tmp_path):
+    with pytest.raises(OSError, match="File name too long"):
+        CliRunner(catch_exceptions=False).invoke(segments, ["--central", f"sqlite:///{tmp_path}/{'x' * 300}"])
+
+
 @pytest.mark.parametrize("amount", [2**63 - 1, -(2**63)])
 def test_amounts_that_nobody_pays_count_for_nothing(tmp_path, amount):
     folder = written(tmp_path, amount=[amount, *[100] * (COUNT - 1)])
