@@ -227,7 +227,7 @@ def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iter
     def heard() -> Iterator[Any]:
         try:
             yield from batches
-        except (TillsideError, OSError, MemoryError) as error:
+        except (TillsideError, OSError, MemoryError, UnicodeEncodeError) as error:
             failed.append(error)
             raise
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from fakes.program import tillside
 
 from device.errors import HistoryError
 from device.words import MOST_LISTED
@@ -142,3 +145,26 @@ def test_a_store_may_be_called_anything_in_a_picture(planted, tmp_path, name):
     cold = ColdStore(name, 500, 100, figure, figure, figure)
     drawn = list(plots.draw(replace(found, cold_start=(cold,)), tmp_path))
     assert tmp_path / "cold_start.png" in drawn
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--out", "b", "--shopper-key", "key", "--receipts"),
+        ("evaluate", "--task", "new", "--receipts"),
+        ("headquarters", "segments", "--receipts"),
+        ("plan", "--metric", "items", "--effect", "2%", "--receipts"),
+        ("history", "import", "--yes", "--central", "sqlite:///central.db", "--shopper-key", "key"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_folder_whose_name_is_no_text_is_one_sentence(tmp_path, words):
+    name = os.fsdecode(b"\xff\xe9t\xe9")
+    written(tmp_path / "sound").rename(tmp_path / name)
+    done = subprocess.run(tillside(*words, name), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        r"tillside: '\udcff\udce9t\udce9' is no text in UTF-8, and names something that has to be: rename it"
+    )
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "b").exists()
