@@ -44,6 +44,8 @@ def parse(text: bytes, name: str, kind: type[_Table], nonsense: Nonsense) -> _Ta
         table = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{name}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{name}: a number has more digits than anything has") from error
     if _deeper(table, MAX_DEPTH):
         raise SettingsError(f"{name}: tables stand more than {MAX_DEPTH} deep in each other: write it flatter")
     found = {*mistakes.find(table, kind), *nonsense(table)}

@@ -228,6 +228,8 @@ def read(path: Path) -> Settings:
         raise SettingsError(f"the settings {path} cannot be read: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: a number has more digits than anything has") from error
     return parse(table, str(path))
 
 
