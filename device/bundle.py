@@ -173,7 +173,8 @@ def put_profiles(db: sqlite3.Connection, packed: Iterable[tuple[Pseudonym, bytes
     query = "INSERT INTO part (slot, kind, name, content) SELECT ?, 'profile', name, content FROM arriving ORDER BY name"
     db.execute(query, (FILE_SLOT,))
     db.execute("DROP TABLE arriving")
-    return manifest.hash_all(db.execute("SELECT name, content FROM part WHERE kind = 'profile' ORDER BY name"))
+    packed_in = "SELECT name, content FROM part WHERE slot = ? AND kind = 'profile' ORDER BY name"
+    return manifest.hash_all(db.execute(packed_in, (FILE_SLOT,)))
 
 
 class Bundle:

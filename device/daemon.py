@@ -38,13 +38,13 @@ from device.premises import Place, Register, Shelf
 from device.reconcile import Ears
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.shopper import Keyring, key_file
-from device.sources import arrivals, now
+from device.sources import arrivals, beside_others, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.unwanted import Unwanted
 from device.wires import Wire, left, standing, wires
+from device.without import Without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,13 +71,12 @@ class Daemon:
         self._settings = settings
         self._journal = journal
         self._state = Path(settings.state_dir)
-        # Dialects and keys first: a mistake in the settings is told before anything is opened.
+        # First: a mistake in the settings is told before anything is opened.
         self._wires = wires(settings.lane)
-        named = settings.privacy.shopper_key_file
-        keys = None if named is None else Keyring.read(key_file(named))
         edge = EdgeStore(settings.edge_db, settings.device)
         for told in edge.told:
             journal.say(told, told, level=logging.ERROR)
+        without = Without(self._state, journal)
         copies = Copies(settings.edge_db, None if settings.backup_dir is None else Path(settings.backup_dir))
         self._care = Care(edge, settings.edge_db, copies, journal)
         day = now().astimezone(settings.zone)
@@ -89,13 +88,13 @@ class Daemon:
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,
-            shopper_keys=keys,
+            shopper_keys=None,
             pictures=self._state / "pictures",
             rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
-        self._clearing = Clearing(settings, register, copies, journal)
-        self._live = LiveBundle(settings, journal)
+        self._clearing = Clearing(settings, register, copies, journal, without)
+        self._live = LiveBundle(settings, journal, without)
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in (LaneId(lane.till) for lane in settings.lane)}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
         self._aside = Aside(self._state, self._ears, self._wires, self.lanes, edge, journal, now())
@@ -158,7 +157,8 @@ class Daemon:
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
-        stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
+        reached = arrivals if len(self._wires) == 1 else beside_others
+        stream = reached(wire.source, wire.till, self._settings, self._journal, wire.channel)
         for state in (held := standing(wire)):
             self._hear(wire, state)
         async for data, at in with_silence(stream, decode.quiet_seconds, heard=bool(held)):

@@ -90,6 +90,28 @@ def folder(path: Path, mode: int = 0o777) -> None:
         settle(made.parent)
 
 
+def state(path: Path) -> None:
+    """Make the register's own folder. StoreError: something else stands there; OSError as `folder`."""
+    if (other := no_folder(path)) is not None:
+        raise StoreError(f"state_dir {path} cannot be used, {other} is not a folder: move it away or correct state_dir")
+    folder(path, 0o700)
+
+
+def no_folder(path: Path) -> Path | None:
+    """What stands where a folder, or one above it, should be."""
+    there = next((above for above in (path, *path.parents) if os.path.lexists(above)), path)
+    return there if os.path.lexists(there) and not there.is_dir() else None
+
+
+def unfit(path: Path) -> str | None:
+    """Why this user cannot write into the folder, or make it; with the next step."""
+    if (other := no_folder(path)) is not None:
+        return f"{other} is not a folder: move it away"
+    there = next(above for above in (path, *path.absolute().parents) if above.exists())
+    writable = os.access(there, os.W_OK | os.X_OK)
+    return None if writable else f"{there} is not writable by this user: chown it to the daemon's user"
+
+
 def claimed(path: Path, mode: int = 0o644, *, wait: bool = False) -> int:
     """A handle that is alone on a file, made when missing, or on a folder: until it is closed or its process ends, however.
 

@@ -7,7 +7,6 @@ without those there is silence: three ladders with one shape, `rank(question, bi
 from __future__ import annotations
 
 import ctypes
-import itertools
 import math
 import os
 from contextlib import contextmanager
@@ -127,9 +126,10 @@ class ModelScorer:
         lifted = self._lifted(self._lifted(bias, question.due), question.missed)
         items, scores, contributions = self.run(tokens, lifted, k)
         skus = [self._vocabulary.skus[item] for item in items.tolist()]
+        because = self._because(tokens, contributions, skus, question)
         return [
-            Ranked(sku, float(score), self._because(tokens, contributions[:, place], sku, question))
-            for place, (sku, score) in enumerate(zip(skus, scores.tolist(), strict=True))
+            Ranked(sku, score, names)
+            for sku, score, names in zip(skus, scores.tolist(), because, strict=True)
             if math.isfinite(score)
         ]
 
@@ -159,14 +159,28 @@ class ModelScorer:
             raise BundleError("the model answers in another form than a bundle's model has")
         return items, scores, contributions
 
-    def _because(self, tokens: Tokens, earned: NDArray[np.float32], sku: Sku, question: Question) -> tuple[str, ...]:
-        told_of = [*(self._vocabulary.names[token] for token in tokens.ids), due_token(sku), missed_token(sku)]
-        earned = np.append(earned, np.array([question.due.get(sku, 0.0), question.missed.get(sku, 0.0)], np.float32))
-        order = np.argsort(-earned, kind="stable")
-        least = max(float(earned.max(initial=0.0)) * LEAST_REASON, 1e-9)
-        names = (told_of[place] for place in order if earned[place] >= least)
+    def _because(
+        self, tokens: Tokens, earned: NDArray[np.float32], skus: Sequence[Sku], question: Question
+    ) -> list[tuple[str, ...]]:
+        """Of each of the `skus`, whose columns `earned` float32[n, k] has, the tokens that are named."""
         # That somebody is known at all is no reason; what was bought before is.
-        return tuple(itertools.islice((told(name) for name in names if name != KNOWN), REASONS))
+        words = [None if (name := self._vocabulary.names[token]) == KNOWN else told(name) for token in tokens.ids.tolist()]
+        lifted = bool(question.due or question.missed)
+        if lifted:
+            more = [[lift.get(sku, 0.0) for sku in skus] for lift in (question.due, question.missed)]
+            earned = np.concatenate([earned, np.array(more, np.float32)])
+        named = []
+        # As plain lists: a column is a dozen numbers, and one operation on an array of so few takes longer than all on the list.
+        for sku, column in zip(skus, earned.T.tolist(), strict=True):
+            known = [*words, due_token(sku), missed_token(sku)] if lifted else words
+            # In single precision, as the numbers are: what earned a tenth exactly is named.
+            least = float(np.float32(max(max(column, default=0.0) * LEAST_REASON, 1e-9)))
+            places = [place for place, value in enumerate(column) if value >= least]
+            places.sort(key=column.__getitem__, reverse=True)
+            # One more than are named, for the one that is no reason.
+            said = [word for place in places[: REASONS + 1] if (word := known[place]) is not None]
+            named.append(tuple(said[:REASONS]))
+        return named
 
 
 class BestSellers:

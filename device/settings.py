@@ -157,7 +157,7 @@ class Lane(_Table, frozen=True):
 
 class Privacy(_Table, frozen=True):
     shopper_key_file: str | None = None
-    """None: every basket is anonymous. A name without `/`: a credential from systemd."""
+    """None: every basket is anonymous, and so while it cannot be read. A name without `/`: a credential from systemd."""
     retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     """How long a receipt that headquarters has stays on the register."""
 
@@ -185,7 +185,7 @@ class Settings(_Table, frozen=True):
     best_sellers_file: str | None = None
     """Catalogue items as JSON lines, best first: served while there is no bundle. None: what the last bundle left behind."""
     experiment_file: str | None = None
-    """An experiment for this register, see `device/arms.py`; one in the bundle goes before it. None: that of the bundle."""
+    """For this register, see `device/arms.py`; a bundle's goes before it. Unreadable, it is left out: `device/without.py`."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     screens: Screens = Screens()

@@ -143,7 +143,7 @@ def encode(
             found[token] = 1.0
     known = ids.get(KNOWN)
     for sku, share in history.items():
-        if known is not None and item_token(sku) in ids:
+        if known is not None and known not in found and item_token(sku) in ids:
             found[known] = 1.0
         if (token := ids.get(history_token(sku))) is not None:
             found[token] = share

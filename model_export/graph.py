@@ -201,7 +201,8 @@ def _reason(build: Builder, row: _Row, slots: str) -> str:
         case Whole():
             chosen = build.add("Gather", [row.values, "items"], prefix + "chosen", axis=1)
         case Listed():
-            slot = build.add("Gather", [slots, row.places], prefix + "slot")
+            slot = build.taken(slots, prefix + "flat_places", prefix + "flat_slot")
+            slot = build.add("Reshape", [slot, build.add("Shape", [row.places], prefix + "cells_shape")], prefix + "slot")
             empty = build.add(
                 "Expand", [build.real(0.0), build.add("Concat", [row.count, "slots"], prefix + "shape", axis=0)], prefix + "empty"
             )
@@ -221,11 +222,11 @@ def _reason(build: Builder, row: _Row, slots: str) -> str:
 
 def _slots(build: Builder, items: int) -> str:
     """int32[items]: 1 to k for the chosen items in their order, 0 for all others."""
-    build.constant("no_slot", np.zeros(items, np.int32))
+    none = build.nothing(items, "no_slot", np.int32)
     build.add("Add", ["k", build.number(1)], "slots")
     numbers = build.add("Range", [build.scalar(1), build.add("Squeeze", ["slots"], "slots_end"), build.scalar(1)], "wide_numbers")
     numbers = build.add("Cast", [numbers], "numbers", to=TensorProto.INT32)
-    return build.add("ScatterElements", ["no_slot", "items", numbers], "slot_of_item", axis=0)
+    return build.add("ScatterElements", [none, "items", numbers], "slot_of_item", axis=0)
 
 
 def _model(build: Builder, items: int) -> bytes:

@@ -70,6 +70,17 @@ class Builder:
         base = self.add("Mul", [block, self.number(BLOCK)], f"{prefix}_base")
         return best, self.add("Add", [base, self.add("Mod", [within, self.number(BLOCK)], f"{prefix}_rest")], f"{prefix}_place")
 
+    def taken(self, values: str, places: str, output: str) -> str:
+        """The numbers at these places of one long row; `Gather` copies each as if it were a row, six times as slowly."""
+        return self.add("GatherElements", [values, places], output, axis=0)
+
+    def nothing(self, count: int, output: str, kind: type[np.generic]) -> str:
+        """So many zeros, `count` at least 1, made anew by each question: a constant would have to be read, and be in the file."""
+        # Of a size that is known beforehand ONNX Runtime would make a constant; of this only a question tells that it is `count`.
+        few = self.add("Min", ["k", self.number(1)], f"{output}_few")
+        size = self.add("Max", [few, self.number(count)], f"{output}_size")
+        return self.filled(size, output, np.zeros(1, kind))
+
     def scattered(self, onto: str, places: str, values: str, output: str) -> str:
         """A copy of `onto` with `values` added at `places`, in their order."""
         return self.add("ScatterElements", [onto, places, values], output, axis=0, reduction="add")
@@ -96,7 +107,7 @@ class Builder:
         owner = self.add("Sub", [counted, self.scalar(1)], f"{prefix}_owner_and_end")
         owner = self.add("Slice", [owner, self.number(0), total], f"{prefix}_owner")
         run = self.add("Range", [self.scalar(0), self.add("Squeeze", [total], f"{prefix}_all"), self.scalar(1)], f"{prefix}_run")
-        shift = self.add("Gather", [self.add("Sub", [start, begin], f"{prefix}_offset"), owner], f"{prefix}_shift")
+        shift = self.taken(self.add("Sub", [start, begin], f"{prefix}_offset"), owner, f"{prefix}_shift")
         return self.add("Add", [run, shift], f"{prefix}_at"), owner
 
     def table(self, rows: str, columns: str, row: str, column: str, values: str, prefix: str) -> str:

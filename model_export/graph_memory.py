@@ -48,10 +48,9 @@ class Recall:
     """int64[members], int32[members]: by which asked token which receipt was found ..."""
     earned: str
     """... and what it shares by that, float32[members]."""
-    shared: str
     nearest: str
     weight: str
-    """float32, int64, float32 [neighbours]: the sum of what is shared, the receipt, and the strength of its vote."""
+    """int64, float32 [neighbours]: the receipt, and the strength of its vote."""
     voter: str
     item: str
     """int64[cells] each: which neighbour votes for which item."""
@@ -75,10 +74,11 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int, no_card: 
     start = build.add("Gather", [build.constant("posting_start", memory.posting_start), ids], "list_start")
     length = build.add("Gather", [build.constant("posting_length", memory.posting_length), ids], "list_length")
     at, owner = build.spread(start, length, "list")
-    receipt = build.add("Gather", [build.constant("posting", memory.posting), at], "member")
-    earned = build.add("Gather", [strength, owner], "member_strength")
-    # Divided by each receipt's own width once for all receipts: cheaper than looking it up for every member.
-    shared = build.scattered(build.constant("nothing_shared", np.zeros(len(closeness), np.float32)), receipt, earned, "shared")
+    receipt = build.taken(build.constant("posting", memory.posting), at, "member")
+    earned = build.taken(strength, owner, "member_strength")
+    # Divided by each receipt's own width once for all receipts: cheaper than looking it up for every member. Nobody asks for what
+    # was shared after that, so that it is divided where it stands.
+    shared = build.scattered(build.nothing(len(closeness), "nothing_shared", np.float32), receipt, earned, "shared")
     nearness = build.add("Mul", [shared, build.constant("closeness", closeness)], "nearness")
     near, nearest = build.top_of_many(nearness, len(closeness), neighbours, "near")
     width = build.add("Sqrt", [build.add("ReduceSum", [strength], "asked_mass", keepdims=1)], "asked_width")
@@ -94,30 +94,30 @@ def recall(build: Builder, memory: Memory, asking: Asking, items: int, no_card: 
     # Narrow, because there are hundreds of thousands; 200 of them are gathered.
     start = build.constant("receipt_start", np.concatenate([memory.start[:-1], filled]).astype(np.int32))
     size = build.constant("receipt_size", np.concatenate([np.diff(memory.start), filled]).astype(np.uint8))
-    start = build.add("Cast", [build.add("Gather", [start, nearest], "narrow_start")], "held_start", to=TensorProto.INT64)
-    size = build.add("Cast", [build.add("Gather", [size, nearest], "narrow_size")], "held_size", to=TensorProto.INT64)
+    start = build.add("Cast", [build.taken(start, nearest, "narrow_start")], "held_start", to=TensorProto.INT64)
+    size = build.add("Cast", [build.taken(size, nearest, "narrow_size")], "held_size", to=TensorProto.INT64)
     at, voter = build.spread(start, size, "held")
-    item = build.add("Gather", [build.constant("remembered", narrowed(memory.item, items)), at], "voted_narrow")
+    item = build.taken(build.constant("remembered", narrowed(memory.item, items)), at, "voted_narrow")
     item = build.add("Cast", [item], "voted", to=TensorProto.INT64)
-    nothing = build.constant("no_votes", np.zeros(items, np.float32))
-    votes = build.scattered(nothing, item, build.add("Gather", [weight, voter], "vote"), "votes")
-    common = build.add("Gather", [shared, nearest], "nearest_shared")
-    return Recall(len(closeness), votes, asked, count, owner, receipt, earned, common, nearest, weight, voter, item, neighbours)
+    nothing = build.nothing(items, "no_votes", np.float32)
+    votes = build.scattered(nothing, item, build.taken(weight, voter, "vote"), "votes")
+    return Recall(len(closeness), votes, asked, count, owner, receipt, earned, nearest, weight, voter, item, neighbours)
 
 
 def reasons(build: Builder, found: Recall, slot_of_item: str) -> str:
     """float32[n, k]: what each token's neighbours voted for the chosen items."""
     neighbours = build.number(found.neighbours)
-    # One byte a receipt, because all of them are copied and looked up at random.
+    # One byte a receipt, because all of them are written and looked up at random.
     numbers = build.constant("neighbour_numbers", np.arange(1, found.neighbours + 1, dtype=np.uint8))
-    nobody = build.constant("no_neighbour", np.zeros(found.receipts, np.uint8))
+    nobody = build.nothing(found.receipts, "no_neighbour", np.uint8)
     slots = build.add("ScatterElements", [nobody, found.nearest, numbers], "slot_of_receipt", axis=0)
-    slot = build.add("Gather", [slots, found.receipt], "member_slot_byte")
+    slot = build.taken(slots, found.receipt, "member_slot_byte")
     slot = build.add("Cast", [slot], "member_slot", to=TensorProto.INT64)
     brought = build.table(found.count, neighbours, found.owner, slot, found.earned, "brought")
-    little = build.add("Max", [found.shared, build.real(1e-12)], "shared_or_little")
+    common = build.add("ReduceSum", [brought, build.number(0)], "nearest_shared", keepdims=0)
+    little = build.add("Max", [common, build.real(1e-12)], "shared_or_little")
     share = build.add("Mul", [brought, build.add("Div", [found.weight, little], "vote_of_shared")], "vote_earned")
-    column = build.add("Gather", [slot_of_item, found.item], "voted_slot_narrow")
+    column = build.taken(slot_of_item, found.item, "voted_slot_narrow")
     column = build.add("Cast", [column], "voted_slot", to=TensorProto.INT64)
     ones = build.filled(build.add("Shape", [found.item], "voted_count"), "voted_once", np.ones(1, np.float32))
     held = build.table(neighbours, "k", found.voter, column, ones, "held_chosen")

@@ -55,13 +55,13 @@ def _typed(column: Any, name: str, path: Path, *, coded: bool) -> Any:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if name in _MEANT:
         return _valued(column, kind, name, path)
-    if not _TEXT.fullmatch(name) or pa.types.is_null(kind):
+    if not _TEXT.fullmatch(name):
         return column
     if name == "barcodes" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         return column.cast(pa.list_(pa.string())) if not pa.types.is_floating(kind.value_type) else _refuse(name, kind, path)
     if coded and pa.types.is_dictionary(column.type) and spelt(kind):
         return column  # spelt out, a long text would stand there once for each line
-    if spelt(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
+    if spelt(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
     return _refuse(name, kind, path)
 

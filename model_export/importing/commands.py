@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from device.errors import HistoryError
-from device.shopper import default_key_file, pseudonym, read_or_make_key
+from device.shopper import KEY_BYTES, default_key_file, pseudonym, read_or_make_key
 from model_export.ending import orderly
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
 from model_export.options import check_currency
@@ -31,15 +32,8 @@ FORMATS = ("auto", "parquet", "csv", "poslog", "jsonl")
 _LEAST = 100_000_000
 _SET_ASIDE = 500_000_000
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_ENDINGS = {
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xml": "poslog",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+_ENDINGS = {".parquet": "parquet", ".xml": "poslog", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""All others: csv."""
 
 
 class _Group(click.Group):
@@ -136,7 +130,7 @@ def import_history(
     from sync.central.past import open_past
 
     asked = _asked(**options)
-    rules = _rules(files, **options)
+    rules = _rules(files, _key(options["shopper_key"] or default_key_file(), dry_run=dry_run), **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
     if report_file is not None:
         key_file = options["shopper_key"] or default_key_file()
@@ -196,12 +190,16 @@ def _asked(**options: Any) -> Asked:
     return Asked(columns=columns, delimiter=delimiter, **{name: options[name] for name in same})
 
 
-def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
+def _key(path: Path, *, dry_run: bool) -> bytes:
+    """A dry run keeps nothing, and so makes no key either: one of its own will do."""
+    return secrets.token_bytes(KEY_BYTES) if dry_run and not path.exists() else read_or_make_key(path)
+
+
+def _rules(files: tuple[Path, ...], key: bytes, **options: Any) -> Rules:
     from model_export import marks
     from model_export.importing.found import Rules
     from model_export.items import ITEMS, read_items
 
-    key = read_or_make_key(options["shopper_key"] or default_key_file())
     zone = None
     if options["timezone"]:
         try:

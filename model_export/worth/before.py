@@ -216,11 +216,11 @@ def _lines(folder: Path) -> Iterator[Any]:
 def _columns(lines: dict[str, Any], count: int) -> dict[str, Any]:
     """All of `_SORTED` but the place."""
     missing = {name: pa.nulls(count, kind) for name, kind in (("store", pa.string()), ("amount", pa.int64()))}
-    quantity = pc.fill_null(lines["quantity"], 1.0) if "quantity" in lines else pa.array([1.0] * count)
+    quantity = pc.fill_null(lines["quantity"], 1.0) if "quantity" in lines else pa.array([1.0] * count, pa.float64())
     quantity = pc.multiply(pc.if_else(pc.is_finite(quantity), quantity, 0.0), 1000.0)
     quantity = pc.round(pc.max_element_wise(pc.min_element_wise(quantity, float(_MOST)), -float(_MOST)))
     amount = (missing | lines)["amount"]
-    agreed = lines["consent"] if "consent" in lines else pa.array([True] * count)
+    agreed = lines["consent"] if "consent" in lines else pa.array([True] * count, pa.bool_())
     return {
         "store": (missing | lines)["store"].cast(pa.string()),
         "receipt": lines["receipt_id"],

@@ -39,6 +39,7 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     Example: tillside sync run --settings /etc/tillside/settings.toml --once
     """
     from device import settings as device_settings
+    from device.errors import SyncError
     from sync.exchange import Exchange
     from sync.ledger import Ledger
     from sync.ways import wanted
@@ -49,6 +50,8 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     with Ledger(settings.sync_db) as ledger:
         exchange = Exchange(settings, ledger)
         if not once:
+            if exchange.no_way_down:
+                raise SyncError(exchange.no_way_down)
             exchange.run(until_stopped())
             return
         gone, checked = exchange.once(patience_seconds)

@@ -17,6 +17,7 @@ from device.domain import Sku
 from device.errors import BundleError
 from device.scorer import FORBIDDEN, BestSellers, ModelScorer, Question, Ranked, prove
 from device.scoring import GoldenBasket
+from device.tokens import KNOWN, context_tokens, encode
 
 WHOLE = contents()
 MODEL = ModelScorer(WHOLE.model, WHOLE.vocabulary)
@@ -56,6 +57,37 @@ def test_the_best_come_first_and_no_more_than_asked_for() -> None:
     ranked = MODEL.rank(Question((Sku("bread"),)), NO_BIAS, 4)
     assert [r.sku for r in ranked] == ["plums", "crate", "bag", "beer"]
     assert [r.sku for r in MODEL.rank(Question((Sku("tea"),)), NO_BIAS, 1)] == ["honey"]
+
+
+def plainly(names: list[str], earned: list[float]) -> tuple[str, ...]:
+    """The rule for one item: strongest first, the earlier of two that are level, none below a tenth of the strongest."""
+    least = max(0.1 * max(earned, default=0.0), 1e-9)
+    told = [name.removeprefix("item=") for _, name in sorted(zip(earned, names, strict=True), key=lambda one: -one[0])]
+    return tuple(told[: min(3, sum(value >= least for value in earned))])
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_every_item_is_told_by_its_own_tokens_alone(lifted: bool) -> None:
+    due, missed = ({Sku("honey"): 0.05, Sku("milk"): 0.5}, {Sku("milk"): 0.2}) if lifted else ({}, {})
+    for skus in (("bread", "tea"), ("tea",), ("bread", "milk", "honey", "coffee"), ()):
+        question = Question(tuple(map(Sku, skus)), MONDAY_EVENING, "S1", {Sku("coffee"): 0.5}, due, missed)
+        vocabulary = WHOLE.vocabulary
+        tokens = encode(skus, context_tokens(MONDAY_EVENING, "S1"), question.history, vocabulary)
+        items, _, contributions = MODEL.run(tokens, NO_BIAS, len(ITEMS))
+        columns = dict(zip(items.tolist(), contributions.T.tolist(), strict=True))
+        ranked = MODEL.rank(question, NO_BIAS, len(ITEMS))
+        assert len(ranked) == len(ITEMS)
+        for one in ranked:
+            names = [*(vocabulary.names[token] for token in tokens.ids), f"due={one.sku}", f"missed={one.sku}"]
+            assert one.because == plainly(names, [*columns[PLACE[one.sku]], due.get(one.sku, 0.0), missed.get(one.sku, 0.0)])
+
+
+def test_that_somebody_is_known_takes_no_place_among_the_reasons() -> None:
+    earned = {KNOWN: 0.9, "item=tea": 0.3, "item=milk": 0.25, "item=coffee": 0.22, "item=bread": 0.2, "had=tea": 0.01}
+    made = contents(scores={(token, "honey"): score for token, score in earned.items()})
+    scorer = ModelScorer(made.model, made.vocabulary)
+    (first,) = scorer.rank(Question((*map(Sku, ("bread", "coffee", "milk", "tea")),), history={Sku("tea"): 1.0}), NO_BIAS, 1)
+    assert first == Ranked(Sku("honey"), pytest.approx(1.88), ("tea", "milk", "coffee"))  # type: ignore[arg-type]
 
 
 def test_asking_for_more_than_there_is_gives_every_item_once() -> None:

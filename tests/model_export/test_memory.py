@@ -6,7 +6,10 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
+from onnx import numpy_helper
 from scipy import sparse
 
 from device.scorer import ModelScorer
@@ -15,7 +18,7 @@ from model_export import memory as remembering
 from model_export.graph import Frame, graph
 from model_export.layout import layout_of
 from model_export.memory import Asking, Remembered, find, remember, shuffled, votes
-from model_export.quantise import Whole
+from model_export.quantise import Whole, cut, quantise
 from sync import graph_check
 
 ITEMS = 12
@@ -226,3 +229,19 @@ def test_of_tokens_as_strong_the_earlier_are_looked_up(monkeypatch):
         np.testing.assert_allclose(scores, said[0][items], atol=1e-6)
         answers.append(items.tolist())
     assert answers[0] == answers[1]
+
+
+def test_no_register_keeps_zeros_in_memory(tmp_path):
+    """What a question fills with zeros stands neither in the file nor among what ONNX Runtime makes ready when it loads it."""
+    memory = remember(matrix(receipts(3_000)), VOCABULARY)
+    frame = Frame(np.ones(ITEMS, np.float32), layout_of(VOCABULARY).learnt, len(VOCABULARY), Remembered(memory, ASKING))
+    table = np.ones((len(frame.learnt), ITEMS), np.float32)
+    model = graph(quantise(cut(table, 6), 2), frame)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.optimized_model_filepath = str(tmp_path / "ready.onnx")
+    onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    for made in (onnx.load_from_string(model), onnx.load(tmp_path / "ready.onnx")):
+        kept = [numpy_helper.to_array(constant) for constant in made.graph.initializer]
+        assert max(map(len, filter(np.ndim, kept))) >= len(memory)
+        assert all(constant.any() for constant in kept if constant.size >= ITEMS)

@@ -124,6 +124,16 @@ def test_columns_nobody_knows_are_told_in_a_line(tmp_path):
     assert f"and {202 - MOST_LISTED} more" in told
 
 
+@pytest.mark.parametrize("name", ["sku", "receipt_id", "store", "customer"])
+@pytest.mark.parametrize("command", ["segments", "plan"])
+def test_texts_that_are_all_missing_are_no_fault_of_the_engine(tmp_path, command, name):
+    words = ["--receipts", str(written(tmp_path, **{name: pa.nulls(COUNT)}))]
+    words += ["--metric", "items", "--effect", "2%"] if command == "plan" else []
+    done = CliRunner().invoke({"segments": segments, "plan": plan_}[command], words)
+    assert done.exception is None or isinstance(done.exception, HistoryError)
+    assert "Traceback" not in str(done.exception)
+
+
 def test_a_file_that_cannot_be_opened_is_no_fault_of_the_engine(tmp_path):
     with pytest.raises(OSError, match="File name too long"):
         CliRunner(catch_exceptions=False).invoke(segments, ["--central", f"sqlite:///{tmp_path}/{'x' * 300}"])
