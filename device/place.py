@@ -6,9 +6,11 @@ a pipe it takes it from every other program. So it goes through links to what th
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -67,6 +69,16 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     unfinished.replace(path)
     if durable:
         settle(path.parent)
+
+
+def tidy(target: Path) -> None:
+    """Take away what killed writers of `target` left: `NAME.PID.part`, where no process has the number, and its journal."""
+    unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part(-journal)?", re.ASCII)
+    # A folder that may be written but not listed, or a file that went meanwhile, is no reason to write nothing.
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if (found := unfinished.fullmatch(path.name)) and not Path("/proc", found[1]).exists():
+                path.unlink()
 
 
 def settle(path: Path) -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from device import hours, mistakes, ports
 from device.errors import SettingsError
+from device.place import beginning
 from device.policy_settings import Policy, impossible
 from device.sync_settings import Sync, unreachable
 
@@ -210,8 +211,7 @@ class Settings(_Table, frozen=True):
 def read(path: Path) -> Settings:
     """Raise SettingsError that names every mistake, one a line."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = beginning(path, MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise SettingsError(f"{path}: longer than {MAX_BYTES} bytes, these are no settings: name another file")
         # Editors of other systems put a mark of the encoding before the first letter.
@@ -228,6 +228,8 @@ def read(path: Path) -> Settings:
         raise SettingsError(f"the settings {path} cannot be read: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: a number has more digits than anything has") from error
     return parse(table, str(path))
 
 

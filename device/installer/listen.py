@@ -50,7 +50,7 @@ Examples:
 @click.option("--dialect", help="Without settings: which dialect; native when it is left out.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
 @click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Record the bytes and their times to this file.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help=SECONDS_HELP)
+@click.option("--seconds", type=options.Measure(min=0, min_open=True), help=SECONDS_HELP)
 @click.option("--detect", is_flag=True, help="Find out baud rate, parity, dialect and options, and print them as settings.")
 def listen(
     settings_file: Path,

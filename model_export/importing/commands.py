@@ -123,15 +123,20 @@ def import_history(
     left out of training.
     """
     enough_to_begin("importing", _LEAST, _SET_ASIDE)
+    from model_export import places
     from model_export.importing.load import load, source_of
     from model_export.importing.report import write
+    from model_export.items import ITEMS
     from sync.central.past import open_past
 
     asked = _asked(**options)
     rules = _rules(files, _key(options["shopper_key"] or default_key_file(), dry_run=dry_run), **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
     if report_file is not None:
-        _ready(report_file, [*paths, Path(url.removeprefix("sqlite:///"))])
+        key_file = options["shopper_key"] or default_key_file()
+        beside = (path.with_name(ITEMS) for path in paths)
+        places.apart(report_file, *paths, *beside, options["items_file"], key_file, url=url)
+        try_to_write(report_file)
     readers = [open_reader(path, form, asked, rules) for path in paths]
     for reader in readers:
         click.echo(f"{reader.path}:")
@@ -155,14 +160,6 @@ def import_history(
     if dry_run:
         click.echo("nothing was kept: this was a dry run")
     _judge(reports)
-
-
-def _ready(report_file: Path, others: list[Path]) -> None:
-    """Before anything is imported: a place for the report that is none of the files of the import."""
-    for path in others:
-        if path.exists() and report_file.exists() and path.samefile(report_file):
-            raise HistoryError(f"--report {report_file} would write over {path}: name another file")
-    try_to_write(report_file)
 
 
 def _judge(reports: list[Report]) -> None:

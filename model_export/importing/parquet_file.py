@@ -23,7 +23,8 @@ from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times
-from model_export.parquet import in_pieces, spelt
+from model_export.parquet import in_pieces
+from model_export.typed import spelt
 
 _BLOCK: Final = 16_384
 _SHOWN: Final = 3

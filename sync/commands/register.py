@@ -27,7 +27,7 @@ sync.add_command(stick.sync_import)
 @options.settings_file
 @click.option("--once", is_flag=True, help="Send what waits, look for a bundle, and end.")
 @click.option(
-    "--patience-seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
+    "--patience-seconds", type=options.Measure(min=0.1), default=30.0, show_default=True,
     help="With --once: how long headquarters may stay silent.",
 )  # fmt: skip
 def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
