@@ -50,6 +50,11 @@ def product(price: int, quantity: int) -> Minor:
     return Minor((price * quantity + 500) // 1000)
 
 
+def believable(amount: int | None) -> Minor | None:
+    """An amount that was reckoned, or told in another way than `minor` reads; None where it is beyond `LIMIT`."""
+    return None if amount is None or abs(amount) > LIMIT else Minor(amount)
+
+
 def _scaled(text: str, decimals: int, thousands: str) -> tuple[int, str] | None:
     """The number times 10**decimals, cut off, and the digits that were cut off without zeros at their end."""
     text = text.strip()

@@ -46,6 +46,9 @@ looked up among the shares one after the other. Whole numbers only, so that head
 The unit is the receipt's own id, or the shopper's pseudonym. A shopper counts whose card was shown before the first suggestion;
 all other sales of such an experiment stand in no arm and are served as always: their arm would have to change within the sale.
 A sale that a restarted register hears anew is another receipt, and drawn anew.
+
+A register that cannot read its file, or lacks an arm's model, sells as if no experiment ran, and says so (`device.without`). Its
+receipts stand in no arm and are not compared. That favours none: every arm loses the same share of its receipts.
 """
 
 from __future__ import annotations

@@ -7,16 +7,17 @@
 
 A till that tells whole baskets needs none of it. Written when such a sale comes, changes and goes, on disk before the till's next
 word is read or acknowledged, an end until its receipt is, also where a full disk keeps that in memory; no shopper, no payment, no
-card number. A file that cannot be read costs a sentence; so does one that cannot be written, and it is tried again. What was set
-aside for longer than `KEPT_FOR` is forgotten. An end never is: that of a lane which the settings no longer name stays there for
-whoever names it again. One whose receipt was kept just before the register was killed is not kept twice.
+card number. A file that cannot be read costs a sentence and is kept as `NAME.unread-TIME`, the latest `KEPT_UNREAD` of them; one
+that cannot be written costs a sentence too, and is tried again. What was set aside for longer than `KEPT_FOR` is forgotten. An
+end never is: that of a lane which the settings no longer name stays there for whoever names it again. One whose receipt was kept
+just before the register was killed is not kept twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
@@ -25,13 +26,12 @@ from device.domain import LaneId, Phase
 from device.errors import StoreError
 from device.numbered_sale import HeldEnd
 from device.open_sale import OpenSale
-from device.place import beginning, settle
+from device.place import beginning, write_whole
 from device.scrub import MASK, like_a_card, scrub
 from device.wires import holding_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from device.events import RungLine
@@ -45,6 +45,8 @@ FILE: Final = "aside.json"
 HELD_FILE: Final = "held.json"
 MAX_BYTES: Final = 32 * 2**20
 KEPT_FOR: Final = timedelta(days=1)
+KEPT_UNREAD: Final = 2
+"""Files that could not be read, the latest of each name."""
 _LOOKED_BACK: Final = 1000
 """Receipts: one that was kept just before the process was killed is among the latest."""
 
@@ -79,11 +81,25 @@ class _Sheet(Generic[_Kept]):
             found: dict[LaneId, list[_Kept]] = msgspec.json.decode(written, type=self.kind)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not what this version writes, or cut short"
-            journal.say("aside", f"{self.path} cannot be read ({why}): {self.otherwise}")
+        except OSError as error:
+            journal.say(f"aside.{self.path.name}", f"{self.path} cannot be read ({error.strerror}): {self.otherwise}")
+            return {}
+        except (ValueError, RecursionError):
+            why = "it is not what this version writes, or cut short"
+            journal.say(f"aside.{self.path.name}", f"{self.path} cannot be read ({why}): {self.otherwise}{self._kept_unread()}")
             return {}
         return found
+
+    def _kept_unread(self) -> str:
+        """Give the file another name, before it is written anew: somebody may yet read out of it what was sold."""
+        kept = self.path.with_name(f"{self.path.name}.unread-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+        try:
+            self.path.replace(kept)
+            for old in sorted(self.path.parent.glob(f"{self.path.name}.unread-*"))[:-KEPT_UNREAD]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            return f"; it cannot be kept as {kept.name}: {error.strerror}"
+        return f"; it is kept as {kept}"
 
 
 class Aside:
@@ -118,7 +134,7 @@ class Aside:
             state / HELD_FILE,
             dict[LaneId, list[HeldEnd]],
             self._all_ends,
-            lambda end: (end.till, end.basket_id, end.sale.top, end.sale.whole),
+            lambda end: (end.till, end.basket_id, end.sale.top, end.sale.whole, len(end.sale.ahead)),
             _unmarked_end,
             "sales that were over and waited for a missing event are lost",
         )
@@ -174,19 +190,11 @@ class Aside:
                 sheet.written = sheet.standing()
                 told = sheet.told()
                 try:
-                    await asyncio.to_thread(_put, sheet.path, told)
+                    await asyncio.to_thread(write_whole, sheet.path, told, durable=True)
                 except OSError as error:
                     sheet.written = None
                     why = f"{sheet.path} cannot be written ({error.strerror}): were the register killed now, {sheet.otherwise}"
                     self._journal.say("aside", why)
-
-
-def _put(path: Path, told: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(told)
-    settle(unfinished)
-    unfinished.replace(path)
-    settle(path.parent)
 
 
 def _unmarked(sale: OpenSale) -> OpenSale:

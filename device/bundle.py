@@ -43,7 +43,7 @@ from device.catalogue import Catalogue, Item
 from device.domain import Pseudonym, Sku
 from device.errors import BundleError, SettingsError
 from device.manifest import Manifest
-from device.place import place_of, settle
+from device.place import place_of, settle, tidy
 from device.profiles import Profile
 from device.propensity import Propensity
 from device.rhythm import Rhythm
@@ -144,10 +144,7 @@ def write(path: Path, contents: Contents) -> Manifest:
     # A name of its own: two that write the same bundle must not finish each other's.
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        for left_behind in target.parent.glob(f"{target.name}.*.part"):
-            # Of a writer that is gone, killed or cut off from power.
-            if not Path("/proc", left_behind.name.split(".")[-2]).exists():
-                left_behind.unlink(missing_ok=True)
+        tidy(target)
         unfinished.unlink(missing_ok=True)
         with contextlib.closing(sqlite3.connect(unfinished)) as db, db:
             db.executescript(SCHEMA)
@@ -176,7 +173,8 @@ def put_profiles(db: sqlite3.Connection, packed: Iterable[tuple[Pseudonym, bytes
     query = "INSERT INTO part (slot, kind, name, content) SELECT ?, 'profile', name, content FROM arriving ORDER BY name"
     db.execute(query, (FILE_SLOT,))
     db.execute("DROP TABLE arriving")
-    return manifest.hash_all(db.execute("SELECT name, content FROM part WHERE kind = 'profile' ORDER BY name"))
+    packed_in = "SELECT name, content FROM part WHERE slot = ? AND kind = 'profile' ORDER BY name"
+    return manifest.hash_all(db.execute(packed_in, (FILE_SLOT,)))
 
 
 class Bundle:

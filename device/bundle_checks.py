@@ -1,4 +1,4 @@
-"""What `tillside doctor` says of bundles: the one in use, its trial, and which were gone back from, when and why.
+"""What `tillside doctor` says of bundles: the one in use, its experiment, its trial, and which were gone back from, when and why.
 
 Trials are noted by the daemon (`device.trials`), what was gone back from by the sync program, in the table `unwanted` of sync.db:
 a bundle by its identity, a file that was fetched and failed here by its SHA-256.
@@ -11,9 +11,10 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from device import readonly, trials
-from device.adviser import Adviser
+from device import arms, readonly, trials
+from device.adviser import Adviser, from_best_sellers
 from device.bundle import Bundle
+from device.catalogue import read_best_sellers
 from device.errors import TillsideError
 from device.scorer import prove
 from device.slots import slots
@@ -21,6 +22,7 @@ from device.slots import slots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from device.arms import Experiment
     from device.settings import Settings
     from device.slots import Slots
 
@@ -32,6 +34,7 @@ _SHA256_DIGITS: Final = 64
 class Check(NamedTuple):
     kind: Literal["ok", "note", "fault"]
     says: str
+    about: str = "bundle"
 
 
 class _Unwanted(NamedTuple):
@@ -41,36 +44,60 @@ class _Unwanted(NamedTuple):
 
 
 def checks(known: Settings) -> Iterator[Check]:
+    bare = from_best_sellers((), known.store, known.policy)
     if not known.bundle_db.exists():
         yield Check("note", f"none at {known.bundle_db} yet: best-sellers or nothing will be shown until the nightly sync")
+        yield from _experiment(bare, None, known.experiment_file)
     else:
         try:
-            yield Check("ok", _in_use(known))
+            with contextlib.closing(Bundle.open(known.bundle_db)) as bundle:
+                adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy, bundle)
+                yield _in_use(bundle, adviser)
+                yield from _experiment(adviser, bundle.experiment, known.experiment_file)
         except TillsideError as error:
             yield Check("fault", str(error))
+            yield from _experiment(bare, None, known.experiment_file)
         yield from _trials(slots(known.bundle_db), trials.read(Path(known.state_dir)))
+    if known.best_sellers_file is not None:
+        yield _best_sellers(Path(known.best_sellers_file))
     try:
         yield from map(_gone_back_from, _unwanted(known.sync_db))
     except sqlite3.Error as error:
         yield Check("note", f"{known.sync_db} cannot be read, so that nobody knows what was gone back from: {error}")
 
 
-def _in_use(known: Settings) -> str:
-    with contextlib.closing(Bundle.open(known.bundle_db)) as bundle:
-        identity = bundle.manifest.identity
-        adviser = Adviser(prove(bundle), bundle.catalogue, known.store, known.policy)
-        proved = f"{identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets"
+def _in_use(bundle: Bundle, adviser: Adviser) -> Check:
+    identity = bundle.manifest.identity
     if adviser.unheard:
-        raise TillsideError(
-            f"policy.pin or policy.ban names what {identity} does not know: {', '.join(adviser.unheard)}: "
-            "correct the sku, or take the entry out"
-        )
+        told = f"policy.pin or policy.ban names what {identity} does not know: {', '.join(adviser.unheard)}"
+        return Check("fault", f"{told}: correct the sku, or take the entry out")
     if adviser.mute:
-        raise TillsideError(
-            f"{identity} is sound, but not one of its items may be shown: "
-            "complete the catalogue (name, price, age limit, reach), or change policy.needs"
-        )
-    return proved
+        told = f"{identity} is sound, but not one of its items may be shown"
+        return Check("fault", f"{told}: complete the catalogue (name, price, age limit, reach), or change policy.needs")
+    return Check("ok", f"{identity}, {bundle.vocabulary.items} items, proved by {len(bundle.golden)} golden baskets")
+
+
+def _best_sellers(path: Path) -> Check:
+    try:
+        return Check("ok", f"{len(read_best_sellers(path))} in {path}", "best-sellers")
+    except TillsideError as error:
+        return Check("fault", f"{error}: correct best_sellers_file, or what it names", "best-sellers")
+
+
+def _experiment(adviser: Adviser, brought: Experiment | None, named: str | None) -> Iterator[Check]:
+    """What the register takes part in, or why it does not although it should."""
+    try:
+        if brought is None and named is None:
+            return
+        experiment = brought or arms.read(Path(named or ""))
+        adviser.take_part(experiment)
+    except TillsideError as error:
+        step = "correct experiment_file and start the register anew, until then no sale stands in an arm"
+        yield Check("fault", f"{'; '.join(str(error).splitlines())}: {step}", "experiment")
+    else:
+        source = "the bundle" if brought else named
+        days = f"{experiment.first_day} to {experiment.last_day}"
+        yield Check("ok", f"{experiment.name} of {source}, {len(experiment.arm)} arms, {days}", "experiment")
 
 
 def _trials(held: Slots, known: dict[str, trials.Trial]) -> Iterator[Check]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from device.premises import Register
     from device.settings import Settings
     from device.store import EdgeStore
+    from device.without import Without
 
 LOOK_SECONDS: Final = 5.0
 """How often the daemon looks for other keys and for what is to be forgotten."""
@@ -101,16 +102,18 @@ def retain(edge: EdgeStore, before: datetime) -> int:
 
 
 class Clearing:
-    """`run` clears as long as the daemon lives; it also takes up keys that the nightly sync has brought."""
+    """`run` clears as long as the daemon lives. The register's keys are taken up here: now, and when they are others."""
 
-    def __init__(self, settings: Settings, register: Register, copies: Copies, journal: Journal) -> None:
+    def __init__(self, settings: Settings, register: Register, copies: Copies, journal: Journal, without: Without) -> None:
         self._settings = settings
         self._register = register
         self._copies = copies
         self._journal = journal
         self._rest_until = 0.0
+        self._without = without
         self._keys = settings.privacy.shopper_key_file
-        self._keys_changed = self._stamp()
+        self._keys_changed: tuple[int, int] | None = None
+        self._take_up_keys()
 
     async def run(self) -> None:
         rounds = 0
@@ -140,19 +143,23 @@ class Clearing:
         if self._keys is None or (stamp := self._stamp()) == self._keys_changed:
             return
         try:
-            self._register.shopper_keys = Keyring.read(key_file(self._keys))
+            keys = Keyring.read(key_file(self._keys))
         except SettingsError as error:
-            self._journal.say("keys", f"{error}; the keys from before stay in use")
-        else:
-            self._keys_changed = stamp
-            self._journal.tell("took up the pseudonym keys of headquarters")
+            anonymous = self._register.shopper_keys is None
+            instead = "every basket is anonymous" if anonymous else "the keys from before stay in use"
+            self._without.say("privacy", f"{error}; until then {instead}")
+            return
+        self._register.shopper_keys = keys
+        self._keys_changed = stamp
+        self._journal.tell("took up the pseudonym keys of headquarters")
+        self._without.mended("privacy")
 
     def _stamp(self) -> tuple[int, int]:
         try:
             found = key_file(self._keys or "").stat()
         except OSError:
             return (0, 0)
-        return (found.st_mtime_ns, found.st_ino)
+        return (found.st_ctime_ns, found.st_ino)  # its mode too: it may have been open to others
 
 
 def _listed(sync_db: Path, through: int) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:

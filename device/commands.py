@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -40,6 +41,12 @@ def main() -> None:
         named = os.fsdecode(error.filename)
         print(f"tillside: {printable(f'{named} cannot be used: {error.strerror}')}", file=sys.stderr)
         sys.exit(1)
+    except UnicodeEncodeError:
+        # Not every library can open a file whose name is bytes of another alphabet.
+        if (name := _no_text(sys.argv)) is None:
+            raise
+        print(f"tillside: {name!a} is no text in UTF-8, and names something that has to be: rename it", file=sys.stderr)
+        sys.exit(1)
     except (MemoryError, ImportError, RuntimeError) as error:
         if not _starved(error):
             raise
@@ -47,6 +54,11 @@ def main() -> None:
             "tillside: there is not enough memory for this: use a larger machine, a higher limit, or less data", file=sys.stderr
         )
         sys.exit(1)
+
+
+def _no_text(words: Sequence[str]) -> str | None:
+    """The first of them with a byte that was no text."""
+    return next((word for word in words if any("\udc80" <= char <= "\udcff" for char in word)), None)
 
 
 def _starved(error: Exception) -> bool:

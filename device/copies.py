@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_COPIES: Final = 2
 _NAMES: Final = "edge-????????.db"
+_STEP: Final = "put the disk back, make room there, or correct backup_dir"
 _ALL: Final = f"{_NAMES}*"
 """Beginnings and journals that a kill has left among them."""
 
@@ -79,7 +80,8 @@ def _made(path: Path, folder: Path, at: datetime) -> Path:
     except (OSError, sqlite3.Error) as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise StoreError(f"the edge database cannot be copied to {folder}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"the edge database cannot be copied to {folder} ({why}): {_STEP}") from error
     return copy
 
 
@@ -103,4 +105,6 @@ def _found(folder: Path, names: str) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StoreError(f"the copies of the edge database in {folder} cannot be looked at: {error.strerror}") from error
+        raise StoreError(
+            f"the copies of the edge database in {folder} cannot be looked at ({error.strerror}): {_STEP}"
+        ) from error

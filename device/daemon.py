@@ -24,7 +24,7 @@ from device.aside import Aside
 from device.care import Care
 from device.clearing import Clearing
 from device.copies import Copies
-from device.domain import LaneId, Scale
+from device.domain import LaneId
 from device.errors import SourceError, TillsideError, first_of
 from device.events import ItemScanned
 from device.handback.hand import Hand
@@ -35,16 +35,17 @@ from device.lane import Lane
 from device.live_bundle import LiveBundle
 from device.machine import Heard, note_heard
 from device.premises import Place, Register, Shelf
+from device.rating import Scale
 from device.reconcile import Ears
 from device.screens import Screens
 from device.settings import MqttSource, ShowHandBack
-from device.shopper import Keyring, key_file
-from device.sources import arrivals, now
+from device.sources import arrivals, beside_others, now
 from device.sources.silence import with_silence
 from device.store import EdgeStore
 from device.supervisor import WORDS_WITHIN_PATIENCE, Supervisor
 from device.unwanted import Unwanted
 from device.wires import Wire, left, standing, wires
+from device.without import Without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
     from device.tillprogram.link import Program
 
 MAX_STILL_SECONDS: Final = 2.0
-QUIET_SECONDS: Final = 60.0
-"""Without a byte of any till: then the edge database may be copied."""
 WATCH_SECONDS: Final = 1.0
 """How often held receipts are tried again and the register looks whether another bundle has become the active one."""
 
@@ -71,13 +70,12 @@ class Daemon:
         self._settings = settings
         self._journal = journal
         self._state = Path(settings.state_dir)
-        # Dialects and keys first: a mistake in the settings is told before anything is opened.
+        # First: a mistake in the settings is told before anything is opened.
         self._wires = wires(settings.lane)
-        named = settings.privacy.shopper_key_file
-        keys = None if named is None else Keyring.read(key_file(named))
         edge = EdgeStore(settings.edge_db, settings.device)
         for told in edge.told:
             journal.say(told, told, level=logging.ERROR)
+        without = Without(self._state, journal)
         copies = Copies(settings.edge_db, None if settings.backup_dir is None else Path(settings.backup_dir))
         self._care = Care(edge, settings.edge_db, copies, journal)
         day = now().astimezone(settings.zone)
@@ -89,13 +87,13 @@ class Daemon:
             edge=edge,
             journal=journal,
             run=uuid.uuid4().hex,
-            shopper_keys=keys,
+            shopper_keys=None,
             pictures=self._state / "pictures",
             rating=None if settings.screens.rating == "off" else Scale(settings.screens.rating),
         )
         self._edge = edge
-        self._clearing = Clearing(settings, register, copies, journal)
-        self._live = LiveBundle(settings, journal)
+        self._clearing = Clearing(settings, register, copies, journal, without)
+        self._live = LiveBundle(settings, journal, without)
         self.lanes = {name: Lane(name, register, self._live.adviser) for name in (LaneId(lane.till) for lane in settings.lane)}
         self._ears = {LaneId(lane.till): _ears(lane) for lane in settings.lane}
         self._aside = Aside(self._state, self._ears, self._wires, self.lanes, edge, journal, now())
@@ -142,7 +140,8 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as everything:
                 # In the group: should the watch die of a bug, the daemon dies with it and is started again.
-                beside = (self._watch(), self._reassure(), self._clearing.run())
+                care = self._care.run(self._settings.zone, lambda: min(map(self._silent_for, self.lanes)))
+                beside = (self._watch(), self._reassure(), self._clearing.run(), care)
                 watching = [everything.create_task(one) for one in beside]
                 hands = [everything.create_task(hand.run()) for hand in self._hands.values()]
                 for name, program in self._programs.items():
@@ -158,7 +157,8 @@ class Daemon:
     async def _listen(self, wire: Wire) -> None:
         decode, skipped = wire.decode, 0
         feed = getattr(decode, "feed_reply", decode.feed) if wire.role == "replies" else decode.feed
-        stream = arrivals(wire.source, wire.till, self._settings, self._journal, wire.channel)
+        reached = arrivals if len(self._wires) == 1 else beside_others
+        stream = reached(wire.source, wire.till, self._settings, self._journal, wire.channel)
         for state in (held := standing(wire)):
             self._hear(wire, state)
         async for data, at in with_silence(stream, decode.quiet_seconds, heard=bool(held)):
@@ -264,8 +264,6 @@ class Daemon:
                 lane.write_held()
             await self._aside.note()
             self._let_time_pass(now())
-            quiet = all(self._silent_for(name) > QUIET_SECONDS for name in self.lanes)
-            await asyncio.to_thread(self._care.take, now().astimezone(self._settings.zone), quiet=quiet)
             self._live.retire(lambda old: any(lane.uses(old) for lane in self.lanes.values()))
             if (adviser := await self._live.successor()) is not None:
                 for lane in self.lanes.values():

@@ -15,6 +15,7 @@ import msgspec
 
 from device import mistakes
 from device.errors import SettingsError
+from device.place import beginning
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 16
@@ -29,8 +30,7 @@ _Table = TypeVar("_Table", bound=msgspec.Struct)
 def read(path: Path, kind: type[_Table], what: str, nonsense: Nonsense) -> _Table:
     """SettingsError that names every mistake, one a line. `what`: the file in a word or two, such as `campaigns`."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+        text = beginning(path, MAX_BYTES + 1)
     except OSError as error:
         raise SettingsError(f"the {what} file {path} cannot be read: {error.strerror}") from error
     return parse(text, str(path), kind, nonsense)
@@ -44,6 +44,8 @@ def parse(text: bytes, name: str, kind: type[_Table], nonsense: Nonsense) -> _Ta
         table = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{name}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{name}: a number has more digits than anything has") from error
     if _deeper(table, MAX_DEPTH):
         raise SettingsError(f"{name}: tables stand more than {MAX_DEPTH} deep in each other: write it flatter")
     found = {*mistakes.find(table, kind), *nonsense(table)}

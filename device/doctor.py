@@ -19,8 +19,9 @@ from typing import Final, Literal, assert_never
 import click
 import msgspec
 
-from device import bundle_checks, machine, options, ports, settings
+from device import bundle_checks, machine, options, place, ports, room, settings
 from device.errors import SourceError, StoreError, TillsideError
+from device.screen_link import MAX_PATH_BYTES
 from device.settings import (
     Lane,
     MqttHandBack,
@@ -57,6 +58,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     """In the order in which an installer would look."""
     yield _state(Path(known.state_dir))
     yield from map(partial(Finding, "note", "edge.db"), machine.damaged(Path(known.state_dir)))
+    yield from _backup(known.backup_dir)
     sales: list[machine.LastSale] = []
     try:
         sales = machine.last_sales(known.edge_db, known.device)
@@ -81,7 +83,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
         yield from (Finding("fault", "ports", says) for says in machine.grabbers())
-    yield from (Finding(check.kind, "bundle", check.says) for check in bundle_checks.checks(known))
+    yield from (Finding(check.kind, check.about, check.says) for check in bundle_checks.checks(known))
     if known.privacy.shopper_key_file is None:
         yield Finding("note", "privacy", "no shopper key: every basket is anonymous")
     else:
@@ -111,16 +113,25 @@ def _try(about: str, look: object) -> Finding:
 
 
 def _state(folder: Path) -> Finding:
-    if folder.exists() and not folder.is_dir():
-        return Finding("fault", "state_dir", f"{folder} is not a folder: move it away or correct state_dir")
+    if (unfit := _unfit(folder, "state_dir")) is not None:
+        return unfit
     if not folder.is_dir():
-        return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it when it may")
-    if not os.access(folder, os.W_OK):
-        return Finding("fault", "state_dir", f"{folder} is not writable by this user: chown it to the daemon's user")
-    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize // 2**20
-    if free < 200:
-        return Finding("fault", "state_dir", f"{folder} has {free} MiB left: make room, receipts need it")
-    return Finding("ok", "state_dir", f"{folder}, {free} MiB free")
+        return Finding("note", "state_dir", f"{folder} is not there: the daemon makes it")
+    left = room.free(folder) // 2**20
+    if room.is_low(folder):
+        return Finding("fault", "state_dir", f"{folder} has {left} MiB left: make room, receipts need it")
+    return Finding("ok", "state_dir", f"{folder}, {left} MiB free")
+
+
+def _unfit(folder: Path, key: str) -> Finding | None:
+    """Why nobody can write into a folder of the settings."""
+    why = place.unfit(folder)
+    return None if why is None else Finding("fault", key, f"{why}, or correct {key}")
+
+
+def _backup(folder: str | None) -> Iterator[Finding]:
+    if folder is not None:
+        yield _unfit(Path(folder), "backup_dir") or Finding("ok", "backup_dir", f"{folder}, the night's copies go there")
 
 
 def _dialect(lane: Lane, place: str) -> Finding:
@@ -263,7 +274,14 @@ def _screens(path: Path) -> Finding:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                told = (
+                    f"screens_socket {path} is longer than the {MAX_PATH_BYTES} bytes that a socket may have: name a shorter one"
+                )
+                return Finding("fault", "screens", told)
+            if (unfit := _unfit(path.parent, "screens_socket")) is not None:
+                return unfit
             return Finding("note", "screens", f"nobody serves {path}: the daemon is not running")
     return Finding("ok", "screens", f"the daemon serves {path}")
 

@@ -131,16 +131,6 @@ class Suggestion:
     """Rules by which it passed better scores: `pin`, `reach`, `margin`, `expiry`, `acceptance`, `sponsored`, `new`, `explore`."""
 
 
-class Scale(StrEnum):
-    """How a visit is rated: by one of three faces, 1 (sad) to 3 (glad), or by a number from 0 to 10."""
-
-    FACES = "faces"
-    TEN = "ten"
-
-    def holds(self, score: int) -> bool:
-        return (1 <= score <= 3) if self is Scale.FACES else (0 <= score <= 10)
-
-
 class Answer(StrEnum):
     """What the cashier said of a suggestion. Whether it was bought, the receipt tells."""
 
@@ -187,19 +177,6 @@ class Outcome:
     """The rule of `device.policy.campaigns` by which a coupon there is for the item was not shown."""
     new: bool | None = None
     """The shopper had never bought it, by the profile; None: nothing was known of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """What the shopper said of a visit after its sale had closed. It names the receipt and nobody."""
-
-    receipt_id: str
-    store: str
-    device: str
-    lane: LaneId
-    scale: Scale
-    score: int
-    rated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,17 +55,17 @@ class EdgeFile:
         self._next_try = 0.0
         self._news: deque[str] = deque(maxlen=_MOST_NEWS)
         try:
-            place.folder(path.parent, 0o700)
+            place.state(path.parent)
             self._unlock = weakref.finalize(self, os.close, place.only_writer(path))
         except OSError as error:
-            raise StoreError(f"the edge database {path} cannot be used: {error.strerror}") from error
+            raise StoreError(f"the edge database {path} cannot be used: {error.strerror}{_step(error, path)}") from error
         try:
             self.told = self._begun()
         except (OSError, sqlite3.Error, StoreError) as error:
             self._unlock()
             if isinstance(error, StoreError):
                 raise
-            raise StoreError(f"the edge database {path} cannot be used: {_why(error)}") from error
+            raise StoreError(f"the edge database {path} cannot be used: {_why(error)}{_step(error, path)}") from error
 
     def news(self) -> tuple[str, ...]:
         """What was done about the file since it was opened and not told yet, one sentence each."""
@@ -117,7 +117,8 @@ class EdgeFile:
     def _recovered(self, error: sqlite3.Error, db: sqlite3.Connection) -> str:
         """Make the next try better than this one, which may have been kept or not: its digest tells then."""
         spent = room.is_spent(error, self._path.parent)
-        done = "; the reserve is given up for it" if spent and self._reserve.give_up() else ""
+        done = f"; make room beside {self._path}" if spent else ""
+        done += "; the reserve is given up for it" if spent and self._reserve.give_up() else ""
         if _primary(error) not in _DOUBTFUL:
             return done
         with self._turn:
@@ -206,3 +207,12 @@ def _primary(error: sqlite3.Error) -> int:
 
 def _why(error: OSError | sqlite3.Error) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
+def _step(error: OSError | sqlite3.Error, path: Path) -> str:
+    """What to do about it, behind the reason; nothing where that tells enough."""
+    if room.is_spent(error, path.parent):
+        return ": make room there"
+    if isinstance(error, OSError) or _primary(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        return f": let this user write to {path.parent}, or correct state_dir"
+    return ""

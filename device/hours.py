@@ -79,5 +79,5 @@ def is_open(spans: Iterable[Span], local: datetime) -> bool:
 
 
 def began(local: datetime) -> datetime:
-    """When this moment's day began, in UTC."""
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    """When this moment's day began, in UTC; at the first of two midnights, where the clock is set back over one."""
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)

@@ -74,6 +74,8 @@ class Lane:
         self._suspended: dict[str, Sale] = {}
         self._heard: dict[str, Basket] = {}  # the last state of each of the last sales, by basket id
         self._held: deque[tuple[Receipt, bytes]] = deque(maxlen=MAX_HELD)
+        self._refused = 0
+        """How many of them the disk refused at the last try."""
         self._acts: dict[str, Acknowledgement] = {}
         self.latest: Latest | None = None
         self.answers: deque[Answered] = deque(maxlen=MAX_ACTS)
@@ -270,9 +272,14 @@ class Lane:
             try:
                 key = self._register.edge.record(*self._held[0])
             except StoreError as error:
-                self._register.journal.say("edge", f"{error}; {len(self._held)} receipts are held in memory and tried again")
+                self._refused = len(self._held)
+                self._register.journal.say("edge", f"{error}; {self._refused} receipts are held in memory and tried again")
                 return
-            self._held.popleft()
+            receipt, _ = self._held.popleft()
             if key is None:
                 self._register.journal.say(f"{self.name}.twice", f"lane {self.name}: a sale that is already kept was told again")
-                self._last = self._visit = None
+                if self.latest is not None and self.latest.receipt_id == receipt.receipt_id:
+                    self._last = self._visit = None
+        if self._refused:
+            self._register.journal.tell(f"lane {self.name}: {self._refused} receipts that the disk had refused are kept now")
+            self._refused = 0

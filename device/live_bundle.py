@@ -17,7 +17,7 @@ import msgspec
 from device import arms, trials
 from device.adviser import Adviser, from_best_sellers, from_bundle
 from device.catalogue import read_best_sellers
-from device.errors import BundleError
+from device.errors import BundleError, SettingsError
 from device.pictures import harmless
 from device.place import write_whole
 from device.slots import Slots, slot_of, slots
@@ -30,20 +30,27 @@ if TYPE_CHECKING:
     from device.bundle import Bundle
     from device.journal import Journal
     from device.settings import Settings
+    from device.without import Without
 
 
 class LiveBundle:
-    def __init__(self, settings: Settings, journal: Journal) -> None:
+    def __init__(self, settings: Settings, journal: Journal, without: Without) -> None:
         """Open the active bundle; where there is none that can be used, the journal says so and best-sellers stand in."""
         self._settings = settings
         self._journal = journal
+        self._without = without
         self._state = Path(settings.state_dir)
         self._seen = Slots()
         self._retired: list[Adviser] = []
         self._trials = Trials(self._state, slots(settings.bundle_db).in_turn)
         self._steady_at = 0.0
-        named = settings.experiment_file
-        self._experiment = None if named is None else arms.read(Path(named))
+        self._experiment: Experiment | None = None
+        self._unreadable = ""
+        if settings.experiment_file is not None:
+            try:
+                self._experiment = arms.read(Path(settings.experiment_file))
+            except SettingsError as error:
+                self._unreadable = f"correct experiment_file and start the register anew: {error}"
         self.adviser = self._first()
 
     @property
@@ -127,7 +134,8 @@ class LiveBundle:
             raise
         self._steady_at = time.monotonic() + trials.STEADY_SECONDS
         assert adviser.bundle is not None
-        self._take_part(adviser, adviser.bundle.experiment or self._experiment)
+        self._take_part(adviser, adviser.bundle.experiment)
+        self._without.mended("best-sellers")
         try:
             _lay_out_pictures(adviser.bundle, self._state / "pictures")
             write_whole(self._state / "best_sellers.jsonl", b"\n".join(map(msgspec.json.encode, adviser.best_sellers())))
@@ -143,20 +151,29 @@ class LiveBundle:
         if named is not None or path.exists():
             try:
                 items = read_best_sellers(path)
+                self._without.mended("best-sellers")
             except BundleError as error:
-                self._journal.tell(str(error))
+                self._without.say("best-sellers", str(error))
         adviser = from_best_sellers(items, self._settings.store, self._settings.policy)
-        self._take_part(adviser, self._experiment)
+        self._take_part(adviser, None)
         return adviser
 
-    def _take_part(self, adviser: Adviser, experiment: Experiment | None) -> None:
-        """Where an arm names a model that is not there, no sale is in an arm: a half of an experiment is none."""
-        if experiment is None:
-            return
-        try:
-            adviser.take_part(experiment)
-        except BundleError as error:
-            self._journal.tell(f"the experiment {experiment.name} is left out: {error}")
+    def _take_part(self, adviser: Adviser, brought: Experiment | None) -> None:
+        """In the bundle's experiment, else in that of the settings; in none where an arm names a model that is not there.
+
+        A half of an experiment is none.
+        """
+        experiment = brought or self._experiment
+        why = "" if brought else self._unreadable
+        if experiment is not None:
+            try:
+                adviser.take_part(experiment)
+            except BundleError as error:
+                why = f"{experiment.name}: {error}"
+        if why:
+            self._without.say("experiment", f"the experiment is left out, no sale stands in an arm: {why}")
+        else:
+            self._without.mended("experiment")
 
 
 def _from_what(adviser: Adviser) -> str:

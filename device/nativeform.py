@@ -24,7 +24,7 @@ Amount = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
 LineId = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
-_QUOTED_VALUE = re.compile(r"""'.*'|".*\"""")
+_QUOTED_VALUE = re.compile(r"""'.*'|".*\"""", re.DOTALL)
 _MAX_CARD: Final = 64
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from device.amounts import product
+from device.amounts import believable, product
 from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import RungLine
 
@@ -35,6 +35,8 @@ class OpenSale:
     told_at: dict[int, Moment] = field(default_factory=dict)
     """When each line was told last."""
     discount: int = 0
+    discounts: dict[int, int] = field(default_factory=dict)
+    """Of it, what was taken off single lines: it goes with the line."""
     total: Minor | None = None
     untold: list[int] = field(default_factory=list)
     """Lines that stood there when the sale was set aside, and may be told again now that it goes on."""
@@ -102,12 +104,14 @@ def same_words(before: RungLine, line: RungLine) -> bool:
 
 
 def priced(line: RungLine) -> RungLine:
-    """With the amount that price and quantity make, where the till tells only these."""
-    return line if line.amount is not None or line.price is None else replace(line, amount=product(line.price, line.quantity))
+    """With the amount that price and quantity make, where the till tells only these; without one that is beyond belief."""
+    told = product(line.price, line.quantity) if line.amount is None and line.price is not None else line.amount
+    amount = believable(told)
+    return line if amount == line.amount else replace(line, amount=amount)
 
 
 def scaled(line: RungLine, quantity: Thousandths) -> Minor | None:
-    """The amount of another quantity of the same, rounded half up."""
+    """The amount of another quantity of the same, rounded half up; None where it is not known, or beyond belief."""
     if line.amount is None or line.quantity == quantity:
         return line.amount
-    return Minor((2 * line.amount * quantity + line.quantity) // (2 * line.quantity))
+    return believable((2 * line.amount * quantity + line.quantity) // (2 * line.quantity))

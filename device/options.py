@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,16 @@ settings_file: Final = click.option(
     show_default=True,
     help="Where the register's settings are.",
 )
+
+
+class Measure(click.FloatRange):
+    """A range that NaN, which is neither less nor more than anything, does not slip through, nor infinity, which is no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        measure = float(super().convert(value, param, ctx))
+        if not math.isfinite(measure):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return measure
 
 
 class Plugged(click.Group):

@@ -42,7 +42,8 @@ def speak_up() -> None:
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(_Output(_STANDARD_OUTPUT, "wb", closefd=False)),
         encoding=printed.encoding,
-        errors=printed.errors,
+        # A letter that the terminal lacks, or a name that is no text, is told by its number, as on standard error.
+        errors="backslashreplace" if printed.errors == "strict" else printed.errors,
         line_buffering=printed.line_buffering,
         write_through=printed.write_through,
     )

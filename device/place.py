@@ -6,9 +6,11 @@ a pipe it takes it from every other program. So it goes through links to what th
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -54,11 +56,29 @@ def password(path: Path) -> str:
         raise ValueError(f"{path} is no text in UTF-8") from None
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """All or nothing. Not synced: for what can be made again, or is only looked at."""
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """All or nothing. Synced only if it is to be `durable`: not for what can be made again, or is only looked at."""
     unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
+    # Not over what stands there: at a pipe somebody would be waited for, and a link leads elsewhere.
+    unfinished.unlink(missing_ok=True)
+    with unfinished.open("xb") as file:
+        file.write(content)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     unfinished.replace(path)
+    if durable:
+        settle(path.parent)
+
+
+def tidy(target: Path) -> None:
+    """Take away what killed writers of `target` left: `NAME.PID.part`, where no process has the number, and its journal."""
+    unfinished = re.compile(re.escape(target.name) + r"\.(\d+)\.part(-journal)?", re.ASCII)
+    # A folder that may be written but not listed, or a file that went meanwhile, is no reason to write nothing.
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if (found := unfinished.fullmatch(path.name)) and not Path("/proc", found[1]).exists():
+                path.unlink()
 
 
 def settle(path: Path) -> None:
@@ -76,6 +96,28 @@ def folder(path: Path, mode: int = 0o777) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=mode)
     for made in reversed(missing):
         settle(made.parent)
+
+
+def state(path: Path) -> None:
+    """Make the register's own folder. StoreError: something else stands there; OSError as `folder`."""
+    if (other := no_folder(path)) is not None:
+        raise StoreError(f"state_dir {path} cannot be used, {other} is not a folder: move it away or correct state_dir")
+    folder(path, 0o700)
+
+
+def no_folder(path: Path) -> Path | None:
+    """What stands where a folder, or one above it, should be."""
+    there = next((above for above in (path, *path.parents) if os.path.lexists(above)), path)
+    return there if os.path.lexists(there) and not there.is_dir() else None
+
+
+def unfit(path: Path) -> str | None:
+    """Why this user cannot write into the folder, or make it; with the next step."""
+    if (other := no_folder(path)) is not None:
+        return f"{other} is not a folder: move it away"
+    there = next(above for above in (path, *path.absolute().parents) if above.exists())
+    writable = os.access(there, os.W_OK | os.X_OK)
+    return None if writable else f"{there} is not writable by this user: chown it to the daemon's user"
 
 
 def claimed(path: Path, mode: int = 0o644, *, wait: bool = False) -> int:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device.adviser import Adviser
-    from device.domain import Pseudonym, Scale, Sku
+    from device.domain import Pseudonym, Sku
     from device.events import BasketState
     from device.journal import Journal
+    from device.rating import Scale
     from device.shopper import Keyring, Shopper
     from device.store import EdgeStore
 

@@ -77,7 +77,8 @@ class Ears:
     def idle(self, at: datetime, seconds: float | None) -> list[BasketState]:
         """What time alone brings: an end whose receipt does not come, a sale that is not heard of for so many `seconds`."""
         ended = self._whole.idle(at)
-        if self._ending is not None and (at - self._ending.at).total_seconds() >= TRUTH_SECONDS:
+        # Without its sign: a clock that was set back would have the end wait until it is as late again.
+        if self._ending is not None and abs((at - self._ending.at).total_seconds()) >= TRUTH_SECONDS:
             ended += self._end()
         return ended if seconds is None else ended + self._basket.idle(at, seconds)
 

@@ -17,7 +17,7 @@ from device.store import EdgeStore
 
 def restored(path: Path, device: str, copy: Path) -> int:
     """Put a copy in the database's place; how many receipts it holds. StoreError: why it cannot be used."""
-    place.folder(path.parent, 0o700)
+    place.state(path.parent)
     lock = place.only_writer(path)
     try:
         _put(copy, place.place_of(path), device)

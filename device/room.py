@@ -40,13 +40,20 @@ class Reserve:
     def make(self) -> None:
         """Unless it is there, or room is low already. OSError is told nowhere: a register without a reserve sells too."""
         with contextlib.suppress(OSError):
-            if self._file.exists() or free(self._file.parent) < LOW_BYTES + RESERVE_BYTES:
+            if self._is_whole() or free(self._file.parent) < LOW_BYTES + RESERVE_BYTES:
                 return
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 os.posix_fallocate(handle, 0, RESERVE_BYTES)
             finally:
                 os.close(handle)
+
+    def _is_whole(self) -> bool:
+        """A kill or a quota may have cut it off while it was made."""
+        try:
+            return self._file.stat().st_size >= RESERVE_BYTES
+        except FileNotFoundError:
+            return False
 
     def give_up(self) -> bool:
         """True when there was one."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards, coupons
+from device.catalogue import impossible
 from device.domain import Answer, KeptBack, Kind, LaneId, Minor, Phase, Receipt, Sku, Suggestion
 from device.offers import Offer, outcome
 from device.screen_link import FaceKind, Verb
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from device.adviser import Adviser
     from device.arms import Arm
-    from device.catalogue import Item
     from device.domain import Basket, Pseudonym
     from device.policy.slate import Decision
     from device.premises import Place
@@ -125,7 +125,7 @@ class Sale:
             return "unknown"
         sku, missing = offer.suggestion.sku, self._place.shelf.missing
         if verb is Verb.UNDO:
-            if offer.answer is None:
+            if offer.answer is None or sku in self.basket.skus:
                 return "stale"
             if offer.answer is Answer.OUT_OF_STOCK:
                 missing.discard(sku)
@@ -241,7 +241,7 @@ class Sale:
 
     def _margin(self) -> tuple[Minor | None, Minor]:
         """What the lines of known margin earn, rounded half up for all together, and their amount."""
-        known = [(line.amount, item.margin) for line in self.basket.lines if (item := self._item(line.sku)) and item.margin]
+        known = [(line.amount, share) for line in self.basket.lines if (share := self._margin_of(line.sku)) is not None]
         earned = sum(amount * round(margin * 10_000) for amount, margin in known)
         return (Minor((2 * earned + 10_000) // 20_000) if known else None), Minor(sum(amount for amount, _ in known))
 
@@ -249,8 +249,10 @@ class Sale:
         """To the shopper; None: of whom nothing is known."""
         return None if self._whose.bought is None else sku not in self._whose.bought
 
-    def _item(self, sku: Sku | None) -> Item | None:
-        return None if sku is None else self.adviser.catalogue.item(sku)
+    def _margin_of(self, sku: Sku | None) -> float | None:
+        """Of an item; None: not known, as all is of an item of which something impossible is said."""
+        item = None if sku is None else self.adviser.catalogue.item(sku)
+        return None if item is None or impossible(item) is not None else item.margin
 
     def _remember(self, decision: Decision) -> None:
         for entry in decision.kept_back:

@@ -57,6 +57,10 @@ class SalesBook:
         """Every sale a till is at, the one that was heard of last at the end."""
         return sorted(self._current.values(), key=lambda sale: sale.at)
 
+    def left_alone(self, at: datetime, seconds: float) -> list[OpenSale]:
+        """Those that a till is at and that were not heard of for so long; a clock that was set back by as much tells it too."""
+        return [sale for sale in self.at_hand() if abs((at - sale.at).total_seconds()) >= seconds]
+
     def begun_already(self, event: SaleBegan) -> OpenSale | None:
         """The sale whose beginning is told twice, or that was set aside and goes on; None: another one begins."""
         key = (event.till, event.sale)

@@ -20,6 +20,7 @@ import numpy as np
 from device import missed
 from device.adviser import Adviser
 from device.domain import Phase, Sku
+from device.errors import BundleError
 from device.policy.rules import Situation
 from device.scorer import FORBIDDEN, ModelScorer, Question, Ranked, prove
 from device.shopper import pseudonym
@@ -96,7 +97,10 @@ class Scoring:
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
             return Answered([], error=f"{error}: {_LOOKS}")
         skus = tuple(dict.fromkeys(Sku(sku) for sku in asked.items))
-        whose = self._whose(asked, local)
+        try:
+            whose = self._whose(asked, local)
+        except BundleError as error:
+            return Answered([], error=str(error))
         wanted = {} if self._policy is None else missed.added(whose.missed, local or NOON, self._policy)
         no_card = whose is NOBODY and self._policy is not None and self._policy.card_first
         question = Question(skus, local, asked.store, whose.history, whose.due, missed=wanted, no_card=no_card)

@@ -81,6 +81,9 @@ class ModelScorer:
     """The ONNX graph of a bundle."""
 
     def __init__(self, model: bytes, vocabulary: Vocabulary) -> None:
+        # The library's official builds since 1.29 tell their maker over the network of each model, and keep a file and a database
+        # of what they could not send. This is heard once, when the library is loaded, and by nothing later.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         # Imported here: a daemon that has no bundle yet, and every other subcommand, does not pay for it.
         import onnxruntime  # noqa: PLC0415
         from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415

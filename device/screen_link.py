@@ -24,14 +24,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from device.domain import Scale
 from device.errors import ScreenLinkError
+from device.rating import Scale
 
 VERSION = 3
 MAX_LINE = 1_048_576
 BEAT_SECONDS = 1.0
 MAX_PAINTED = 16
 """Suggestions on one glass."""
+MAX_PATH_BYTES = 107
+"""Of a Unix socket's file, unix(7)."""
 
 _Name = Annotated[str, msgspec.Meta(max_length=128)]
 """What a screen calls things by: the daemon remembers some of them."""

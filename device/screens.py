@@ -13,10 +13,12 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from device import place
 from device.errors import ScreenLinkError, TillsideError
 from device.screen_link import (
     BEAT_SECONDS,
     MAX_LINE,
+    MAX_PATH_BYTES,
     VERSION,
     Acknowledgement,
     Act,
@@ -64,7 +66,9 @@ class Screens:
         try:
             listening = _listen(path)
         except OSError as error:
-            raise TillsideError(f"the screens' socket {path} cannot be opened: {error}") from error
+            why = error.strerror or f"{error}: at most {MAX_PATH_BYTES} bytes"
+            step = "name another screens_socket, in a folder that this user may write to"
+            raise TillsideError(f"screens_socket {path} cannot be opened ({why}): {step}") from error
         self._path, self._file = path, _file(path)
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE)
 
@@ -124,6 +128,7 @@ class Screens:
         try:
             while line := await reader.readline():
                 await self._heard(connection, line)
+                await asyncio.sleep(0)  # thousands of words may be here already, and the tills come in between
         except (ScreenLinkError, ValueError) as error:
             self._journal.say("screens.word", f"the {hello.face} face of lane {lane.name} was cut off: {error}")
         except ConnectionError:
@@ -225,6 +230,8 @@ class _Connection:
 
 
 def _listen(path: Path) -> socket.socket:
+    if (other := place.no_folder(path.parent)) is not None:
+        raise TillsideError(f"screens_socket {path} cannot be opened, {other} is not a folder: name another screens_socket")
     path.parent.mkdir(parents=True, exist_ok=True)
     if _answers(path):
         raise TillsideError(f"another daemon serves {path}: stop it first, or give this one its own screens_socket")
@@ -253,8 +260,11 @@ def _file(path: Path) -> tuple[int, int] | None:
 def _answers(path: Path) -> bool:
     """Whether somebody listens there. A socket file alone is left over from a daemon that was killed."""
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(str(path))
+        except BlockingIOError:
+            return True  # so many wait there that one more would have to
         except OSError:
             return False
     return True

@@ -16,11 +16,12 @@ import msgspec
 
 from device import hours, mistakes, ports
 from device.errors import SettingsError
+from device.place import beginning
 from device.policy_settings import Policy, impossible
 from device.sync_settings import Sync, unreachable
 
 MAX_BYTES: Final = 1 << 20
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]  # a day at most: `inf` is a number of TOML too
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -86,7 +87,7 @@ class ReplaySource(_Table, frozen=True, tag_field="kind", tag="replay"):
     """A file of bytes as a till sent them, once through."""
 
     file: str
-    pause_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    pause_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
 
 
 Source = SerialSource | TcpSource | UdpSource | MqttSource | ReplaySource
@@ -115,7 +116,7 @@ class ScannerHandBack(_Table, frozen=True, tag_field="kind", tag="scanner"):
     suffix: str = "\r"
     aim: bool = False
     """Whether the till's scanners send AIM identifiers."""
-    seconds: Positive = 5.0
+    seconds: Seconds = 5.0
     """How long the till has to show the item; also how long its wires have to become silent before it is sent."""
 
 
@@ -126,7 +127,7 @@ class MqttHandBack(_Broker, frozen=True, tag_field="kind", tag="mqtt"):
     """
 
     topic: str | None = None
-    seconds: Positive = 5.0
+    seconds: Seconds = 5.0
 
 
 class TillProgram(_Broker, frozen=True):
@@ -144,9 +145,9 @@ class Lane(_Table, frozen=True):
     """ISO 4217; the native dialect tells its own."""
     hears: str | None = None
     """The till's own name on the wire, where several speak on one; lanes with the same source share it. None: every till."""
-    idle_seconds: Positive | None = None
+    idle_seconds: Seconds | None = None
     """A sale that is not heard of for so long is over, for wires that tell no end. None: it waits."""
-    match_seconds: Positive = 5.0
+    match_seconds: Seconds = 5.0
     """How far a scan and its line may be apart."""
     tap: tuple[Tap, ...] = ()
     handback: ShowHandBack | ScannerHandBack | MqttHandBack = ShowHandBack()
@@ -156,7 +157,7 @@ class Lane(_Table, frozen=True):
 
 class Privacy(_Table, frozen=True):
     shopper_key_file: str | None = None
-    """None: every basket is anonymous. A name without `/`: a credential from systemd."""
+    """None: every basket is anonymous, and so while it cannot be read. A name without `/`: a credential from systemd."""
     retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     """How long a receipt that headquarters has stays on the register."""
 
@@ -184,7 +185,7 @@ class Settings(_Table, frozen=True):
     best_sellers_file: str | None = None
     """Catalogue items as JSON lines, best first: served while there is no bundle. None: what the last bundle left behind."""
     experiment_file: str | None = None
-    """An experiment for this register, see `device/arms.py`; one in the bundle goes before it. None: that of the bundle."""
+    """For this register, see `device/arms.py`; a bundle's goes before it. Unreadable, it is left out: `device/without.py`."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     screens: Screens = Screens()
@@ -210,8 +211,7 @@ class Settings(_Table, frozen=True):
 def read(path: Path) -> Settings:
     """Raise SettingsError that names every mistake, one a line."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = beginning(path, MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise SettingsError(f"{path}: longer than {MAX_BYTES} bytes, these are no settings: name another file")
         # Editors of other systems put a mark of the encoding before the first letter.
@@ -228,6 +228,8 @@ def read(path: Path) -> Settings:
         raise SettingsError(f"the settings {path} cannot be read: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: a number has more digits than anything has") from error
     return parse(table, str(path))
 
 

@@ -24,15 +24,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from device import place
 from device.domain import Pseudonym
 from device.errors import SettingsError
-from device.place import settle
 
 KEY_BYTES: Final = 32
 OVERLAP: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
 """So long before it is used the next key is made, and told to registers."""
 MAX_KEYS: Final = 100
+MAX_BYTES: Final = 65_536
+"""Of a file of keys."""
 
 
 class Key(NamedTuple):
@@ -74,7 +76,7 @@ class Keyring:
         try:
             if path.stat().st_mode & 0o077:
                 raise SettingsError(f"the shopper key {path} can be read by others: chmod 600 {path}")
-            return cls.parse(path.read_text(encoding="ascii"))
+            return cls.parse(_text(path))
         except FileNotFoundError as error:
             raise SettingsError(f"no shopper key at {path}: copy the chain's key there (mode 0600)") from error
         except (OSError, ValueError) as error:
@@ -95,15 +97,31 @@ class Keyring:
 
     @classmethod
     def open_or_make(cls, path: Path, at: datetime) -> Self:
-        """For headquarters: the first use makes the key of the year, and the next year's is added when it is time."""
-        if not path.exists():
-            _write(path, cls((_new(at.astimezone(UTC).year),)))
-        known = cls.read(path)
-        coming = (at.astimezone(UTC) + AHEAD).year
-        if coming > known.keys[-1].since.year and coming not in {key.version for key in known.keys}:
-            known = cls((*known.keys, _new(coming)))
-            _write(path, known)
-        return known
+        """For headquarters: the first use makes the key of the year, and the next year's is added when it is time.
+
+        Whoever comes second waits, and has the key of the first. SettingsError as `read`, and where it cannot be written.
+        """
+        known = cls.read(path) if path.exists() else None
+        if known is not None and known.due(at) is None:
+            return known
+        if not path.parent.is_dir():
+            raise SettingsError(f"no shopper keys can be made at {path}: there is no such folder")
+        turn = place.claimed(path.parent, wait=True)
+        try:
+            # Another process may have made it meanwhile: two keys of one year would be two pseudonyms of each shopper.
+            keys = cls.read(path).keys if path.exists() else (_new(at.astimezone(UTC).year),)
+            coming = cls(keys).due(at)
+            made = cls(keys if coming is None else (*keys, _new(coming)))
+            if not path.exists() or coming is not None:
+                _write(path, made)
+            return made
+        finally:
+            os.close(turn)
+
+    def due(self, at: datetime) -> int | None:
+        """The year whose key is to be made by now."""
+        year = (at.astimezone(UTC) + AHEAD).year
+        return year if year > self.keys[-1].since.year and year not in {key.version for key in self.keys} else None
 
     def valid(self, at: datetime) -> tuple[Key, ...]:
         """The key in force and, around a change, its neighbour."""
@@ -197,12 +215,20 @@ def write_keys(path: Path, text: str) -> bool:
     except ValueError:
         raise SettingsError("headquarters told keys that are none: look at its shopper.keys") from None
     try:
-        if path.exists() and path.read_text(encoding="ascii") == keys.text():
+        if path.exists() and _text(path) == keys.text():
             return False
     except (OSError, ValueError):
         pass  # what cannot be read is replaced
     _write(path, keys)
     return True
+
+
+def _text(path: Path) -> str:
+    """Of a file of keys. OSError; ValueError: it is none."""
+    told = place.beginning(path, MAX_BYTES + 1)
+    if len(told) > MAX_BYTES:
+        raise ValueError("longer than any file of keys")
+    return told.decode("ascii")
 
 
 def _key(*words: str) -> Key:
@@ -229,18 +255,21 @@ def _write(path: Path, keys: Keyring) -> None:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-        settle(path.parent)
+        place.settle(path.parent)
     except OSError as error:
         raise SettingsError(f"the shopper keys {path} cannot be written: {error.strerror}") from error
 
 
 def _write_new(path: Path) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Whole from the first moment: whoever finds it there reads it. FileExistsError: another was faster."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+        os.link(unfinished, path)
+        place.settle(path.parent)
+    finally:
+        unfinished.unlink()

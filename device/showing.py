@@ -14,15 +14,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from device import cards
-from device.domain import Kind, Phase, Rating
+from device.domain import Kind, Phase
+from device.rating import Rating
 from device.screen_link import FaceKind, Snapshot, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from device.catalogue import Catalogue
-    from device.domain import Basket, LaneId, Scale
+    from device.domain import Basket, LaneId
     from device.premises import Place
+    from device.rating import Scale
     from device.sale import Sale
     from device.screen_link import Rate
 

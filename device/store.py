@@ -40,9 +40,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from device import acknowledged, edge_schema, packed, rescue
-from device.domain import Answer, Basket, LaneId, Phase, Rating, Receipt, Sku
+from device.domain import Answer, Basket, LaneId, Phase, Receipt, Sku
 from device.edge_file import EdgeFile
 from device.errors import StoreError
+from device.rating import Rating
 from device.shopper import tombstone
 
 if TYPE_CHECKING:

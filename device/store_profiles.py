@@ -121,7 +121,8 @@ def _rows(path: Path, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
     # The length first: what is too long is never read.
     lengths = "typeof(name), length(CAST(name AS BLOB)), typeof(content), length(content)"
     query = (
-        f"SELECT {lengths}, iif(length(content) <= ?, content, NULL), substr(name, 1, ?) FROM part ORDER BY name COLLATE BINARY"  # noqa: S608 - our own words
+        f"SELECT {lengths}, iif(length(content) <= ?, content, NULL), substr(name, 1, ?) FROM part "  # noqa: S608 - our own words
+        "ORDER BY slot, kind, name COLLATE BINARY"
     )
     for name_type, name_bytes, kind, length, content, name in db.execute(query, (MAX_BYTES, MAX_NAME_BYTES)):
         if name_type != "text" or not 0 < name_bytes <= MAX_NAME_BYTES:
@@ -135,8 +136,10 @@ def _rows(path: Path, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
 
 
 def _content(db: sqlite3.Connection, shopper: Pseudonym) -> bytes | None:
-    query = "SELECT content FROM part WHERE kind = 'profile' AND name = ? AND typeof(content) = 'blob' AND length(content) <= ?"
-    found = db.execute(query, (shopper, MAX_BYTES)).fetchone()
+    # With the slot: only by all three is there an index.
+    query = """SELECT content FROM part WHERE slot = ? AND kind = 'profile' AND name = ?
+                 AND typeof(content) = 'blob' AND length(content) <= ?"""
+    found = db.execute(query, (FILE_SLOT, shopper, MAX_BYTES)).fetchone()
     return None if found is None else bytes(found[0])
 
 

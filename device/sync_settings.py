@@ -32,7 +32,7 @@ class Sync(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The root metadata that bundles are trusted by; given to the register when it is installed."""
     headquarters: Annotated[str, msgspec.Meta(pattern=r"\Ahttps://[^/@\s]+\Z")] | None = None
     """Where certificates are renewed and pseudonym keys and forget lists come from: https://host:port; `sync enrol` writes it."""
-    poll_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    poll_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 30.0
     """How often the long-running `tillside sync run` looks for new receipts and bundles."""
     window_start: str | None = None
     """`HH:MM` on the shop's clock. With it `tillside sync run` exchanges once a night; without, all the time."""

@@ -9,7 +9,8 @@ stands now, or None where nothing has changed; a `BasketState` of a till that te
 | a line without a number                          | another line; after `resumed`, first one of those that stood there      |
 | a quantity of zero or less, or a void            | so much taken off the line: by number, code, name, else the latest      |
 | a change                                         | the line with what was told; an amount follows its quantity             |
-| a discount                                       | the total less so much; the lines stay as they were rung up             |
+| a discount                                       | the total less so much; the lines stay as they were rung up, and that   |
+|                                                  | of a line is gone with the line                                         |
 | tender                                           | paying; what was paid is added up until it covers the total             |
 | tender, then another line                        | paying, then open again, and nothing paid                               |
 | a line, and no sale has begun                    | a *partial* sale, unless the end of the one before it was heard         |
@@ -26,7 +27,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from device.amounts import product
+from device.amounts import believable, product
 from device.domain import Kind, Minor, Phase, Tender, Thousandths
 from device.events import (
     BasketState,
@@ -108,8 +109,7 @@ class Tally:
 
     def idle(self, at: datetime, seconds: float) -> list[BasketState]:
         """Close what has not been heard of for so long, for wires that tell no end."""
-        over = [sale for sale in self._sales.at_hand() if (at - sale.at).total_seconds() >= seconds]
-        return [self._close(sale, Phase.CLOSED, None, at) for sale in over]
+        return [self._close(sale, Phase.CLOSED, None, at) for sale in self._sales.left_alone(at, seconds)]
 
     def _begin(self, event: SaleBegan) -> BasketState | None:
         sale = self._sales.begun_already(event)
@@ -167,7 +167,7 @@ class Tally:
         amount = event.amount
         if amount is None:
             amount = scaled(line, quantity) if event.price is None else product(event.price, quantity)
-        changed = replace(line, quantity=quantity, price=price, amount=amount)
+        changed = replace(line, quantity=quantity, price=price, amount=believable(amount))
         if changed == line:
             return None
         sale.lines[number], sale.told_at[number] = changed, event.at
@@ -188,6 +188,7 @@ class Tally:
         line = sale.lines[number]
         if quantity is None or quantity >= line.quantity:
             del sale.lines[number], sale.told_at[number]
+            sale.discount -= sale.discounts.pop(number, 0)
             sale.untold = [one for one in sale.untold if one != number]
         else:
             left = Thousandths(line.quantity - quantity)
@@ -200,6 +201,8 @@ class Tally:
         if sale is None or event.amount == 0:
             return None
         sale.discount += event.amount
+        if event.line_id in sale.lines:
+            sale.discounts[event.line_id] = sale.discounts.get(event.line_id, 0) + event.amount
         return self._state(sale, event.at)
 
     def _tender(self, event: Tendered) -> BasketState | None:

@@ -20,12 +20,11 @@ row cost no more than the newer suggestions.
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from device.place import beginning, settle
+from device.place import beginning, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,15 +94,8 @@ class Trials:
 
     def _note(self) -> None:
         """One rename, made durable: a note that the crash takes with it would count nothing."""
-        path = self._state / FILE
-        unfinished = path.with_name(f".{FILE}.part")
         with contextlib.suppress(OSError):
-            with unfinished.open("wb") as file:
-                file.write(msgspec.json.encode(self._trials))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
-            settle(self._state)
+            write_whole(self._state / FILE, msgspec.json.encode(self._trials), durable=True)
 
 
 def _crashed(trial: Trial) -> Trial:

@@ -118,7 +118,8 @@ class WholeBaskets:
 
     def idle(self, at: datetime) -> list[BasketState]:
         """What time alone brings."""
-        waited = self._ending is not None and (at - self._ending.at).total_seconds() >= TRUTH_SECONDS
+        # Without its sign: a clock that was set back would have the end wait until it is as late again.
+        waited = self._ending is not None and abs((at - self._ending.at).total_seconds()) >= TRUTH_SECONDS
         return self.end() if waited else []
 
     def _is_over(self, event: BasketState) -> bool:

@@ -6,7 +6,6 @@ import contextlib
 import faulthandler
 import locale
 import logging
-import math
 import os
 import re
 import socket
@@ -19,6 +18,7 @@ import click
 
 from device.errors import SettingsError
 from device.hours import Span, parsed
+from device.options import Measure
 from device.screen_link import FaceKind
 from kiosk_ui.dock import Dock
 from kiosk_ui.formats import Language
@@ -46,16 +46,6 @@ class _Size(click.ParamType[tuple[int, int]]):
         if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
             self.fail(f"{value!r} is no size: each side has {SMALLEST_SIDE} to {LARGEST_SIDE} pixels", param, ctx)
         return size
-
-
-class _Measure(click.FloatRange):
-    """A range that NaN, which is neither less nor more than anything, does not slip through."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        measure = float(super().convert(value, param, ctx))
-        if math.isnan(measure):
-            self.fail(f"{value!r} is no number", param, ctx)
-        return measure
 
 
 class _Hours(click.ParamType[Span]):
@@ -114,10 +104,10 @@ def _options(inches: float, distance: float) -> Callable[[Callable[..., None]], 
             show_default=True,
             help="Folder with the fonts of Inter and Noto.",
         ),
-        click.option("--inches", type=_Measure(3, 100), default=inches, show_default=True, help="Diagonal."),
+        click.option("--inches", type=Measure(3, 100), default=inches, show_default=True, help="Diagonal."),
         click.option(
             "--distance",
-            type=_Measure(200, 5000),
+            type=Measure(200, 5000),
             default=distance,
             show_default=True,
             help="From the eye to the screen in mm; letters are never smaller than can be read from there.",

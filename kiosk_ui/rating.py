@@ -14,7 +14,7 @@ from device.screen_link import FaceKind, Rate, Stage
 from kiosk_ui.state import Answer, shown_stage
 
 if TYPE_CHECKING:
-    from device.domain import Scale
+    from device.rating import Scale
     from kiosk_ui.state import Press, State
 
 

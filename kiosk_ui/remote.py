@@ -9,13 +9,15 @@
     {"quit": true}               ends the face -> {"quit": true}
 
 `hit` says that the face acted on it: false when the button is not there, is off, or the guards against slips held it back.
-Anything else is answered with {"error": sentence}. The end of standard input ends nothing.
+Anything else is answered with {"error": sentence}. The end of standard input ends nothing. What is told while the finger is on
+the glass waits in the pipe.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -58,14 +60,23 @@ class Remote(QObject):
         self._face = face
         self._end = end
         self._reader = LineReader(_LONGEST_LINE)
-        self._waiting: list[bytes] = []
+        self._waiting: deque[bytes] = deque()
         self._finger_down = False
+        self._ended = False
+        self._closed = False
         os.set_blocking(_STDIN, False)
         self._notifier = QSocketNotifier(_STDIN, QSocketNotifier.Type.Read)
         self._notifier.activated.connect(self._read)
 
     def close(self) -> None:
-        self._notifier.setEnabled(False)
+        """Nothing more is done, not even what waits for the finger: the face goes away."""
+        self._closed = True
+        self._waiting.clear()
+        self._listen()
+
+    def _listen(self) -> None:
+        """While commands wait for the finger they wait in the pipe: whoever tells them waits too, in bounded memory."""
+        self._notifier.setEnabled(not self._ended and not self._closed and not self._waiting)
 
     def _read(self) -> None:
         try:
@@ -75,7 +86,8 @@ class Remote(QObject):
         except OSError:
             data = b""
         if not data:
-            self._notifier.setEnabled(False)
+            self._ended = True
+            self._listen()
             return
         before = self._reader.oversize
         self._waiting += self._reader.feed(data)
@@ -85,13 +97,14 @@ class Remote(QObject):
 
     def _work(self) -> None:
         while self._waiting and not self._finger_down:
-            line = self._waiting.pop(0)
+            line = self._waiting.popleft()
             try:
                 command = msgspec.json.decode(line, type=Command)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 _answer({"error": f"not a command: {error}"})
                 continue
             self._do(command)
+        self._listen()
 
     def _do(self, command: Command) -> None:
         match command:
@@ -129,6 +142,8 @@ class Remote(QObject):
         self._mouse(QEvent.Type.MouseButtonPress, at)
 
         def release() -> None:
+            if self._closed:
+                return
             self._mouse(QEvent.Type.MouseButtonRelease, at)
             self._finger_down = False
             after = self._face.state

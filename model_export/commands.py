@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import click
 
 from device.errors import OutputError, TrainingError
+from device.options import Measure
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.ending import orderly
-from model_export.options import SEED, Share, check_currency
+from model_export.options import SEED, check_currency
 from model_export.room import enough_to_begin
-from model_export.whole import make_folder, try_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
 @click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
-@click.option("--until-share", type=Share(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
+@click.option("--until-share", type=Measure(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
     "--consent",
@@ -116,7 +116,7 @@ def train(
 ) -> None:
     """Receipts in, bundle out: model, catalogue, profiles and the answers that prove them."""
     enough_to_begin("training")
-    from model_export import beside, campaigning, consents
+    from model_export import beside, campaigning, consents, places
     from model_export.counting import Counting
     from model_export.items import assortment
     from model_export.regulars import kept
@@ -127,14 +127,16 @@ def train(
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     consent = _whose(consent, url)
     check_currency(currency)
-    try_to_write(out)
-    _try_beside(by_store, stores)
+    if by_store is not None and stores:
+        raise click.UsageError("--store and --profiles-by-store exclude each other")
+    key_file = shopper_key or default_key_file()
+    read = (items_file, key_file, experiment_file, shoppers_file, campaigns_file)
+    places.apart(out, *read, folder=folder, url=url)
+    places.for_training(out, days, by_store)
     others = beside.variants(variants, _try_to_read(experiment_file, campaigns_file))
-    if days is not None:
-        make_folder(days)
     began = time.monotonic()
     counted = None if segments_folder is None else kept.latest(segments_folder)
-    name_shopper = partial(pseudonym, read_or_make_key(shopper_key or default_key_file()))
+    name_shopper = partial(pseudonym, read_or_make_key(key_file))
     with progress_bar() as progress:
         progress("reading receipts", 0.0)
         goods = _goods(folder, items_file)
@@ -183,16 +185,6 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
-
-
-def _try_beside(folder: Path | None, stores: tuple[str, ...]) -> None:
-    """The same of the folder for the stores' profiles."""
-    from model_export.regulars.by_store import check
-
-    if folder is not None:
-        if stores:
-            raise click.UsageError("--store and --profiles-by-store exclude each other")
-        check(folder)
 
 
 def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> frozenset[str]:

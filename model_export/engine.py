@@ -222,12 +222,12 @@ def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iter
     import ibis  # noqa: PLC0415  # only here
     import pyarrow as pa  # noqa: PLC0415  # only here
 
-    failed: list[TillsideError] = []
+    failed: list[Exception] = []
 
     def heard() -> Iterator[Any]:
         try:
             yield from batches
-        except TillsideError as error:
+        except (TillsideError, OSError, MemoryError, UnicodeEncodeError) as error:
             failed.append(error)
             raise
 

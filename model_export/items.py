@@ -45,6 +45,7 @@ from device.catalogue import Item, Kind, Reach, impossible
 from device.domain import Sku
 from device.errors import HistoryError
 from device.pictures import harmless
+from device.words import listed
 from model_export.parquet import columns_of, read_rows
 from model_export.registers import Sold
 
@@ -103,7 +104,7 @@ def read_items(path: Path) -> Goods:
     read = {name for name in names if name in _KNOWN or _BY_LANGUAGE.fullmatch(name)}
     remarks = []
     if unknown := [name for name in names if name not in read]:
-        remarks.append(f"columns of {path.name} that are not used: {', '.join(unknown)}")
+        remarks.append(f"columns of {path.name} that are not used: {listed(unknown)}")
     items: dict[str, Item] = {}
     twice = 0
     for row in read_rows(path, tuple(sorted(read)), ("sku",), _ITEM_BYTES):

@@ -31,20 +31,17 @@ class Lines:
         self._unnamed = self._odd = self._returned = 0
 
     def take(self, batch: Any) -> None:
-        """A pyarrow.RecordBatch with `receipt_id` and `sku`, and what else there is of the columns of `parquet`, typed.
-
-        pyarrow.ArrowException when a column cannot be what its name says.
-        """
+        """A pyarrow.RecordBatch with `receipt_id` and `sku`, and what else there is of the columns of `parquet`, as `typed`."""
         there = set(batch.schema.names)
         texts = {name: _local(batch.column(name)) for name in TEXTS if name in there}
         sold = self._sold(batch, texts)
         columns: dict[str, NDArray[Any]] = {}
         if "consent" in there:
-            columns["consent"] = pc.fill_null(batch["consent"].cast(pa.bool_()), fill_value=False).to_numpy(zero_copy_only=False)
+            columns["consent"] = pc.fill_null(batch["consent"], fill_value=False).to_numpy(zero_copy_only=False)
         if "at" in there:
-            columns["at"] = batch["at"].cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+            columns["at"] = batch["at"].to_numpy(zero_copy_only=False)
         if "order_hint" in there:
-            columns["order_hint"] = pc.fill_null(batch["order_hint"].cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+            columns["order_hint"] = pc.fill_null(batch["order_hint"], 0).to_numpy(zero_copy_only=False)
         columns = {name: column[sold] for name, column in columns.items()}
         codes = {name: self._coded(name, local[sold], told) for name, (local, told) in texts.items()}
         kept = _first_said([*codes.values(), *(columns[name] for name in ("consent",) if name in columns)])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -12,16 +11,6 @@ from device.errors import TrainingError
 
 # What every random generator among the peers takes.
 SEED: Final = click.IntRange(0, 2**32 - 1)
-
-
-class Share(click.FloatRange):
-    """A share between bounds; NaN, which compares with neither, is refused too."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        share = super().convert(value, param, ctx)
-        if math.isnan(share):
-            self.fail(f"{value} is no number from {self.min:g} to {self.max:g}.", param, ctx)
-        return share
 
 
 def check_currency(code: str) -> None:

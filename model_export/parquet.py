@@ -13,13 +13,12 @@
 | `quantity`    | number       | zero or less: a return or a void, left out                                               |
 | `amount`      | integer      | not read                                                                                 |
 
-It is read a batch at a time (see `lines`): 3 million lines take some 150 MB. What the file says of its own size is believed only
-as far as it makes the file too large.
+It is read a batch at a time (see `typed` and `lines`): 3 million lines take some 150 MB. What the file says of its own size is
+believed only as far as it makes the file too large.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -28,14 +27,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from device.domain import Pseudonym
 from device.errors import HistoryError, first_line
+from device.words import listed
 from model_export.history import NOBODY, Rows, identity_of
 from model_export.lines import TEXTS, Lines
 from model_export.room import room
+from model_export.typed import spelt, typed_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,19 +49,15 @@ _LINE: Final = 60
 """Bytes that a line takes until receipts are arranged."""
 _READ: Final = ("receipt_id", "sku", "at", "store", "customer", "consent", "quantity", "order_hint")
 _KNOWN: Final = (*_READ, "line", "amount")
-_TEXT: Final = re.compile(
-    "receipt_id|sku|store|customer|department|category|unit|net_unit|plu|family|reach|kind|sponsor|picture|stock|fit|barcodes?"
-    "|(name|short|pitch)(_[a-z]{2})?"
-)
 
 
 def read_table(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> tuple[Any, list[str]]:
     """The wanted columns that are there, and the names of all columns; HistoryError in one sentence."""
     with _opened(path, wanted, needed) as (file, columns):
-        parts = [_typed_all(batch, path) for batch in file.iter_batches(_BLOCK, columns=columns)]
+        parts = [typed_all(batch, path) for batch in file.iter_batches(_BLOCK, columns=columns)]
         names = list(file.schema_arrow.names)
         empty = file.schema_arrow.empty_table().select(columns)
-        return pa.Table.from_batches(parts) if parts else _typed_all(empty, path), names
+        return pa.Table.from_batches(parts) if parts else typed_all(empty, path), names
 
 
 def batches_of(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> Iterator[Any]:
@@ -69,7 +65,7 @@ def batches_of(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...]) -> 
     # What is let go at once takes no memory that grows with the lines.
     with _opened(path, wanted, needed, line=0) as (file, columns):
         for batch in file.iter_batches(_BLOCK, columns=columns):
-            yield _typed_all(batch, path)
+            yield typed_all(batch, path)
 
 
 def columns_of(path: Path, needed: tuple[str, ...]) -> list[str]:
@@ -82,7 +78,7 @@ def read_rows(path: Path, wanted: tuple[str, ...], needed: tuple[str, ...], size
     """Each row with the wanted columns that are there, a few at a time. `size`: bytes that the caller makes of one."""
     with _opened(path, wanted, needed, line=size) as (file, columns):
         for batch in file.iter_batches(_FEW, columns=columns):
-            yield from _typed_all(batch, path).to_pylist()
+            yield from typed_all(batch, path).to_pylist()
 
 
 @contextmanager
@@ -133,41 +129,6 @@ def in_pieces(path: Path, metadata: Any, columns: Container[str]) -> None:
                 raise HistoryError(f"{told}: export it with smaller row groups")
 
 
-def _typed_all(rows: Any, path: Path, *, coded: bool = False) -> Any:
-    """A batch or table with each column as it is read; all of it looked into, for what is broken breaks what reads it."""
-    rows.validate(full=True)
-    for place, name in enumerate(rows.schema.names):
-        rows = rows.set_column(place, name, _typed(rows.column(place), name, path, coded=coded))
-    return rows
-
-
-def _typed(column: Any, name: str, path: Path, *, coded: bool) -> Any:
-    """Text as text, times as the shop's clock; what tools that know no empty integers make of a code is refused, not guessed."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if name == "at":
-        if not pa.types.is_timestamp(kind):
-            raise HistoryError(f"{path}: column at holds no timestamps but {kind}: export it as timestamps")
-        return column if kind.tz is None else pc.local_timestamp(column)
-    if not _TEXT.fullmatch(name) or pa.types.is_null(kind):
-        return column
-    if name == "barcodes" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-        return column.cast(pa.list_(pa.string())) if not pa.types.is_floating(kind.value_type) else _refuse(name, kind, path)
-    if coded and pa.types.is_dictionary(column.type) and spelt(kind):
-        return column  # spelt out, a long text would stand there once for each line
-    if spelt(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
-        return column.cast(pa.string())
-    return _refuse(name, kind, path)
-
-
-def spelt(kind: Any) -> bool:
-    """Whether it is text, each letter of it."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _refuse(name: str, kind: Any, path: Path) -> Any:
-    raise HistoryError(f"{path}: column {name} holds {kind}, not text: export it as text")
-
-
 def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *, identified: bool = False) -> Rows:
     """`name_shopper` turns a loyalty id into its pseudonym, or None when it names nobody; the id itself is forgotten here.
 
@@ -176,16 +137,10 @@ def read_folder(folder: Path, name_shopper: Callable[[str], Pseudonym | None], *
     path, lines, remarks = folder / LINES, Lines(), list[str]()
     with _opened(path, _READ, ("receipt_id", "sku"), TEXTS) as (file, columns):
         if unknown := [name for name in file.schema_arrow.names if name not in _KNOWN]:
-            remarks.append(f"columns of {LINES} that are not used: {', '.join(unknown)}")
+            remarks.append(f"columns of {LINES} that are not used: {listed(unknown)}")
         empty = pa.RecordBatch.from_pylist([], pa.schema([file.schema_arrow.field(name) for name in columns]))
         for batch in chain([empty], file.iter_batches(_BLOCK, columns=columns)):
-            typed = _typed_all(batch, path, coded=True)
-            try:
-                lines.take(typed)
-            except MemoryError:
-                raise
-            except (pa.ArrowException, TypeError) as error:
-                raise HistoryError(f"{path} has a column of the wrong type: {first_line(error)}") from error
+            lines.take(typed_all(batch, path, coded=True))
     remarks += lines.remarks()
     numbers, skus, stores, customers = map(lines.names, TEXTS)
     names_of_receipts, item, store, customer = map(lines.column, TEXTS)

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.shopper import pseudonym
+from device.words import clean
 from model_export import consents
 from model_export.commands import read_history
 from model_export.compare import LEAST_QUESTIONS, Compared, compare
@@ -175,7 +176,7 @@ def _stores(compared: Compared) -> list[Place]:
             difference = _paired(gains(ours, 10) - gains(every[rows], 10), width)
             worse = enough and difference[2] < 0
             beside[name] = Beside(_mean_gain(every[rows]), _mean_hit(every[rows]), difference, worse)
-        name = "(not named)" if code == NOBODY else compared.stores[code]
+        name = "(not named)" if code == NOBODY else clean(compared.stores[code])
         places.append(Place(name, questions, _mean_gain(ours), _mean_hit(ours), beside, enough))
     return sorted(places, key=lambda place: (not place.judged, min(beside.difference[2] for beside in place.beside.values())))
 

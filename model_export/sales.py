@@ -6,6 +6,7 @@ share has not seen, of the store that sells most, so that what is played is new 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from device.errors import HistoryError
+from device.options import Measure
 from model_export.parquet import LINES, read_table
+from model_export.places import apart
+from model_export.whole import appears_whole, try_to_write
 
 _LINES: Final = ("receipt_id", "sku", "at", "store", "customer", "quantity", "amount")
 _ITEMS: Final = ("sku", "name", "name_en", "name_ru", "unit_price", "unit", "barcodes", "barcode")
@@ -31,7 +35,7 @@ def sales(
     The first n are the same whatever the count.
     """
     table, _ = read_table(folder / LINES, _LINES, ("receipt_id", "sku"))
-    late, store = _last(table, first)
+    late, store = _last(_sold(table), first)
     items = _items(folder, language)
     receipts: dict[str, list[dict[str, Any]]] = {}
     for row in late.to_pylist():
@@ -46,13 +50,22 @@ def sales(
     return [_sale(name, rows, items) for name, rows in (usable[place] for place in chosen)], store
 
 
+def _sold(table: Any) -> Any:
+    """The lines that training reads: they name a receipt and an item, and their quantity is not zero or less."""
+    sold = pc.and_(table["receipt_id"].is_valid(), table["sku"].is_valid())
+    if "quantity" in table.column_names:
+        sold = pc.and_(sold, pc.fill_null(pc.greater(table["quantity"], 0), fill_value=True))
+    return table.filter(sold)
+
+
 def _last(table: Any, first: float) -> tuple[Any, str | None]:
     """Rows of the receipts behind the share `first` in time, of the busiest store there."""
     names = table.column_names
     keys = table["receipt_id"].cast(pa.string()).combine_chunks().dictionary_encode().indices.to_numpy()
     starts = np.unique(keys, return_index=True)[1]
-    timed = "at" in names
-    order = np.argsort(table["at"].to_numpy()[starts], kind="stable") if timed else np.arange(len(starts))
+    # As a number a time that is missing is less than any: such receipts are the oldest, as in training.
+    moments = table["at"].to_numpy().astype(np.int64) if "at" in names else np.zeros(len(keys), np.int64)
+    order = np.argsort(moments[starts], kind="stable")
     late = np.zeros(len(starts), bool)
     late[order[int(len(order) * first) :]] = True
     # Receipts are numbered in the order in which they first appear; put them into the order of time.
@@ -60,11 +73,11 @@ def _last(table: Any, first: float) -> tuple[Any, str | None]:
     place[order] = np.arange(len(order))
     rows = np.flatnonzero(late[keys])
     rows = rows[np.argsort(place[keys[rows]], kind="stable")]
-    chosen = table.take(pa.array(rows))
-    if "store" not in names or not len(rows):
+    chosen = table.take(pa.array(rows)).select([name for name in names if name != "at"])
+    if "store" not in names or not chosen["store"].is_valid().to_numpy().any():
         return chosen, None
-    counted = pc.value_counts(chosen["store"]).to_pylist()
-    busiest = max(counted, key=lambda pair: (pair["counts"], pair["values"] or ""))["values"]
+    counted = pc.value_counts(chosen["store"].drop_null()).to_pylist()
+    busiest = max(counted, key=lambda pair: (pair["counts"], pair["values"]))["values"]
     return chosen.filter(pc.equal(chosen["store"], busiest)), busiest
 
 
@@ -81,7 +94,7 @@ def _sale(name: str, rows: list[dict[str, Any]], items: dict[str, dict[str, Any]
 def _line(row: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
     """Where the folder has no amounts the price counts, and where it has neither the line is rung up at nothing."""
     quantity = min(float(row.get("quantity") or 1.0), MOST_QUANTITY)
-    price = item.get("unit_price")
+    price = _money(item.get("unit_price"))
     amount = row.get("amount")
     if amount is None:
         amount = round((price or 0) * quantity)
@@ -95,6 +108,10 @@ def _line(row: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
         "price": price,
         "amount": int(amount),
     }
+
+
+def _money(told: object) -> int | None:
+    return round(told) if isinstance(told, int | float) and math.isfinite(told) else None
 
 
 def facts(folder: Path) -> list[str]:
@@ -117,7 +134,7 @@ def facts(folder: Path) -> list[str]:
     "--first",
     default=0.9,
     show_default=True,
-    type=click.FloatRange(0, 1, max_open=True),
+    type=Measure(0, 1, max_open=True),
     help="Leave out this share, the oldest.",
 )
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many receipts at most.")
@@ -128,6 +145,9 @@ def facts(folder: Path) -> list[str]:
 )
 def write_sales(receipts: Path, out: Path, first: float, count: int, most_lines: int, seed: int, language: str) -> None:
     """Write receipts as JSON lines for a till to play; tell store and facts as JSON on standard output."""
+    apart(out, folder=receipts)
+    try_to_write(out)
     chosen, store = sales(receipts, first, count, most_lines, seed, language)
-    out.write_bytes(b"".join(msgspec.json.encode(sale) + b"\n" for sale in chosen))
+    with appears_whole(out) as unfinished:
+        unfinished.write_bytes(b"".join(msgspec.json.encode(sale) + b"\n" for sale in chosen))
     click.echo(msgspec.json.encode({"receipts": len(chosen), "store": store, "facts": facts(receipts)}))

@@ -1,8 +1,8 @@
 """The order of the day: history -> counts -> knobs -> weights -> int8 graph -> proof -> bundle.
 
 `fit` makes a proven model of any receipts (evaluation calls it with the first nine tenths); `make_bundle` adds what else a
-register needs and writes the file. No clock and no file is read here: the same arguments make the
-same bytes on the same machine.
+register needs and writes the file. No clock and no file is read here: the same arguments make the same bytes on the same machine
+with the same number of threads. With another number LAPACK adds in another order, and weights differ in their last digits.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device.errors import TrainingError
-from device.place import claimed, place_of, settle
+from device.place import claimed, place_of, settle, tidy
 
 
 @contextmanager
@@ -19,6 +19,7 @@ def appears_whole(path: Path) -> Iterator[Path]:
     """
     with _said(path):
         target = place_of(path)
+        tidy(target)
         unfinished = _unfinished(target)
         try:
             yield unfinished
@@ -36,8 +37,11 @@ def try_to_write(path: Path) -> None:
         raise TrainingError(f"there is no folder {path.parent} to write {path.name} to: make it first")
     with _said(path):
         unfinished = _unfinished(place_of(path))
-        unfinished.touch()
-        unfinished.unlink()
+        # A bundle is a database while it is written, with a journal beside it of a longer name.
+        for begun in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+            begun.touch()
+            begun.unlink()
+        settle(unfinished.parent)  # as in the end: a folder may be written to and not opened
 
 
 def make_folder(folder: Path) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from device.domain import Rating, Receipt
+from device.domain import Receipt
+from device.rating import Rating
 
 MAX_STORE: Final = 200
 """Characters of a store's name."""

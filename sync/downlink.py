@@ -34,7 +34,7 @@ from tuf.ngclient import Updater
 from device import place, store_profiles
 from device.address import masked
 from device.bundle import Bundle
-from device.errors import BundleError, SettingsError, SyncError
+from device.errors import BundleError, SyncError
 from device.manifest import joined_identity, model_of
 from device.settings import Settings
 from device.slots import slots, with_profiles
@@ -289,12 +289,12 @@ class Downlink:
                 path.unlink(missing_ok=True)
 
 
-def of(settings: Settings, sync: Sync, ledger: Ledger) -> Downlink | None:
-    """None when the settings name no bundles."""
-    if sync.bundles is None:
-        return None
-    if sync.root_file is None:
-        raise SettingsError("sync.bundles needs sync.root_file: the root.json that headquarters gives to its registers")
-    state = Path(settings.state_dir)
-    who = {"device": settings.device, "store": settings.store}
-    return Downlink(sync.bundles, Path(sync.root_file), state, settings.bundle_db, ledger, sync.ca_file, **who)
+def of(settings: Settings, sync: Sync, ledger: Ledger) -> tuple[Downlink | None, str]:
+    """None where the settings name no bundles, and why where they name what cannot be used: receipts go all the same."""
+    if sync.bundles is None or sync.root_file is None:
+        return None, "sync.bundles needs sync.root_file: headquarters' root.json" if sync.bundles else ""
+    where = sync.bundles, Path(sync.root_file), Path(settings.state_dir), settings.bundle_db, ledger, sync.ca_file
+    try:
+        return Downlink(*where, device=settings.device, store=settings.store), ""
+    except SyncError as error:
+        return None, str(error)

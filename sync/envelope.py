@@ -36,8 +36,9 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 import zstandard
 
-from device.domain import Rating, Receipt
+from device.domain import Receipt
 from device.errors import SyncError
+from device.rating import Rating
 from sync.believable import unbelievable
 
 VERSION: Final = 1

@@ -49,7 +49,7 @@ class Exchange:
         self._teller = Teller(settings, ledger)
         # Who visits headquarters over TLS has the list of the forgotten from there.
         self._forgetter = Forgetter(settings, ledger) if self._sync.headquarters is None else None
-        self._downlink = downlink.of(settings, self._sync, ledger)
+        self._downlink, self.no_way_down = downlink.of(settings, self._sync, ledger)
         self._night = night.of(settings)
         self._there = "broker" if self._sync.way == "mqtt" else "headquarters"
         self._troubles: dict[str, str] = {}
@@ -63,7 +63,7 @@ class Exchange:
         SyncError, one line for each direction that failed; both are tried. Headquarters is given up on when it is silent for
         `patience_seconds`.
         """
-        failures: list[str] = []
+        failures = [self.no_way_down] if self.no_way_down else []
         gone, heard = 0, True
         checked = None
         refused = self._ledger.refusals()

@@ -19,10 +19,12 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 
+from device import without
 from device.errors import SyncError
 from device.scrub import scrub
 from device.settings import Settings
@@ -60,7 +62,7 @@ class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free_bytes: _Count
     """What is left there."""
     troubles: Annotated[dict[Annotated[str, msgspec.Meta(max_length=20)], _Short], msgspec.Meta(max_length=8)]
-    """By where they are: the sentence that was logged, of those that are not over."""
+    """By where they are: the sentence that was logged, of those that are not over; of the daemon's, `device.without`."""
 
 
 _health = msgspec.json.Decoder(Health)
@@ -78,6 +80,7 @@ def read(payload: bytes) -> Health:
 def seen(settings: Settings, ledger: Ledger, at: datetime, troubles: Mapping[str, str]) -> Health:
     waiting = outbox.waiting(settings.edge_db, ledger.watermark)
     disk = os.statvfs(settings.state_dir)
+    troubles = without.read(Path(settings.state_dir)) | dict(troubles)
     return Health(
         at.astimezone(settings.zone).date().isoformat(),
         importlib.metadata.version("tillside"),

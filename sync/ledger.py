@@ -81,7 +81,7 @@ class Ledger:
         """SyncError when the file cannot be used or another process holds it."""
         self._path = path
         try:
-            place.folder(path.parent, 0o700)
+            place.state(path.parent)
             self._lock = os.fdopen(place.claimed(path.with_name(f"{path.name}.lock")), "rb")
             try:
                 self._open()

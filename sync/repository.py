@@ -49,6 +49,7 @@ VALID: Final = {
 }
 MOST_BYTES: Final = UpdaterConfig().targets_max_length
 """Of one role: python-tuf reads no more on the register."""
+_MOST_KEY_BYTES: Final = 65_536
 Chain = Metadata[Targets] | Metadata[Snapshot] | Metadata[Timestamp]
 
 
@@ -107,7 +108,8 @@ def stamp(metadata: Metadata[Any]) -> None:
 
 def read_key(path: Path) -> CryptoSigner:
     try:
-        return CryptoSigner(load_pem_private_key(path.read_bytes(), None))
+        with path.open("rb") as file:
+            return CryptoSigner(load_pem_private_key(file.read(_MOST_KEY_BYTES), None))
     except (OSError, ValueError, TypeError) as error:
         raise SyncError(f"the {path.stem} key {path} cannot be read ({error}): bring it back to sign with it") from error
 

@@ -19,13 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from securesystemslib.exceptions import StorageError as FileError
 from securesystemslib.signer import CryptoSigner
-from tuf.api.exceptions import StorageError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
+from tuf.ngclient.config import UpdaterConfig
 
 from device import place
 from device.errors import SyncError
@@ -36,6 +35,7 @@ ONLINE: Final = (Snapshot.type, Timestamp.type)
 _BELOW: Final = (Targets.type, *ONLINE)
 _ROLES: Final[dict[Replaceable, tuple[str, ...]]] = {"online": ONLINE, "targets": _BELOW, "root": ()}
 MOST_KEYS: Final = 16
+MOST_BYTES: Final = UpdaterConfig().root_max_length
 WARN_BEFORE: Final = timedelta(days=90)
 
 
@@ -207,9 +207,16 @@ def _draft_file(folder: Path) -> Path:
 
 def _read(path: Path) -> Metadata[Root]:
     try:
-        return Metadata[Root].from_file(str(path))
-    except (StorageError, FileError, DeserializationError) as error:
-        raise SyncError(f"{path} is no root of trust that can be read: name another, or make one with `root draft`") from error
+        content = place.beginning(path, MOST_BYTES + 1)
+        found: Metadata[Any] | None = Metadata.from_bytes(content) if len(content) <= MOST_BYTES else None
+        if found is not None and isinstance(found.signed, Root):
+            return found
+        why = "other content" if found else f"longer than the {MOST_BYTES} bytes that registers read"
+    except OSError as error:
+        why = str(error.strerror)
+    except DeserializationError:
+        why = "other content"
+    raise SyncError(f"{path} is no root of trust that can be read ({why}): name another, or make one with `root draft`")
 
 
 def _count(old: Metadata[Root], new: Metadata[Root]) -> Signatures:

@@ -31,6 +31,7 @@ from device.demo.play import Player
 from device.demo.programs import run, said, tillside
 from device.demo.stage import DEVICE, Shop, Stage, display
 from device.errors import TillsideError
+from device.options import Measure
 from device.shopper import read_or_make_key
 from device.slots import slots
 
@@ -84,7 +85,7 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for databases, logs and pictures; it must be new or empty.",
 )
-@click.option("--line-seconds", type=click.FloatRange(0, 60), help="Pause after each line: 1.2 with a display, 0.2 without.")
+@click.option("--line-seconds", type=Measure(0, 60), help="Pause after each line: 1.2 with a display, 0.2 without.")
 @click.option("--fast", is_flag=True, help="An experiment without faces and pauses: half of the sales show nothing.")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same sales.")
 def demo(

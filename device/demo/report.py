@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from device import packed, readonly
+from device.amounts import decimals_of
 from device.demo.programs import PATIENCE_SECONDS
-from device.domain import Answer, GivenCoupon, Outcome, Rating, Receipt
+from device.domain import Answer, GivenCoupon, Outcome, Receipt
 from device.errors import TillsideError
+from device.rating import Rating
 from device.tokens import told_skus
 
 if TYPE_CHECKING:
@@ -198,4 +201,5 @@ def _fit(text: str, width: int) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    return f"{minor / 100:,.2f} {currency}"
+    decimals = decimals_of(currency)
+    return f"{Decimal(minor).scaleb(-decimals):,.{decimals}f} {currency}"

@@ -16,8 +16,8 @@ from device import campaigns
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
-from device.domain import Scale
 from device.errors import TillsideError
+from device.rating import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable

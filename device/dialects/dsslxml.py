@@ -157,7 +157,8 @@ class Decoder:
 
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
-        if self._heard is not None and at - self._heard >= timedelta(seconds=QUIET_SECONDS):
+        # A clock that was set back tells nothing, except that whoever says so has waited.
+        if self._heard is not None and (at - self._heard >= timedelta(seconds=QUIET_SECONDS) or (at < self._heard and not data)):
             for sale in self._sales:
                 events += sale.release(at)
         if data:

@@ -36,6 +36,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from device.codes import check_digit
 from device.dialects import DialectOptions, Skips
 from device.events import LineRung, PosEvent
 from device.printed import Layout, Printed
@@ -133,7 +134,10 @@ class Decoder:
     def feed(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
         silence = 0.0 if self._heard is None else (at - self._heard).total_seconds()
-        if silence >= (self.quiet_seconds or 0.0) > 0:
+        quiet = self.quiet_seconds or 0.0
+        if silence < 0 and not data:
+            silence = quiet  # a clock that was set back tells nothing, except that whoever says so has waited
+        if silence >= quiet > 0:
             self._silent(silence, at, events)
         if data:
             self._heard = at
@@ -272,7 +276,4 @@ def item_code(kind: str, data: str) -> str:
     size = _DIGITS.get(kind)
     if size is None or len(data) not in {size - 1, size} or not data.isdecimal() or not data.isascii():
         return ""
-    if len(data) == size - 1:
-        total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(data)))
-        return f"{data}{-total % 10}"
-    return data
+    return f"{data}{check_digit(data)}" if len(data) == size - 1 else data

@@ -118,7 +118,8 @@ class Decoder:
 
     def _after_silence(self, data: bytes, at: datetime) -> list[PosEvent]:
         events: list[PosEvent] = []
-        if self._heard is not None and at - self._heard >= timedelta(seconds=QUIET_SECONDS):
+        # A clock that was set back tells nothing, except that whoever says so has waited.
+        if self._heard is not None and (at - self._heard >= timedelta(seconds=QUIET_SECONDS) or (at < self._heard and not data)):
             while frame := self._till.next(None, final=True):
                 events += self._said(frame, at)
             while frame := self._printer.next(self._waiting(), final=True):

@@ -147,7 +147,10 @@ class Decoder:
 
     def restore(self, held: list[HeldEnd], at: datetime) -> None:
         """What `held` gave an earlier process. It waits once more: what is missing may come of the broker, or be asked for."""
-        self._sales.update(((one.till, one.basket_id), one.sale) for one in held if one.sale.over)
+        for one in held:
+            if one.sale.over:
+                one.sale.given = 0  # to a process that was killed before it kept it: this one has been told nothing yet
+                self._sales[one.till, one.basket_id] = one.sale
         self._restored = at
 
     def standing(self) -> list[BasketState]:

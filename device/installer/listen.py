@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from device import journal, options
+from device import journal, options, ports
 from device.dialects import read_options
 from device.errors import SettingsError, SourceError, TillsideError, first_of
 from device.events import plain
@@ -50,7 +50,7 @@ Examples:
 @click.option("--dialect", help="Without settings: which dialect; native when it is left out.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the dialect; may be given again.")
 @click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Record the bytes and their times to this file.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help=SECONDS_HELP)
+@click.option("--seconds", type=options.Measure(min=0, min_open=True), help=SECONDS_HELP)
 @click.option("--detect", is_flag=True, help="Find out baud rate, parity, dialect and options, and print them as settings.")
 def listen(
     settings_file: Path,
@@ -87,7 +87,10 @@ def _wire(file: Path, till: str | None, dialect: str | None, words: tuple[str, .
             raise SettingsError("--dialect and --option belong to a wire named by --serial, --connect, --accept or --udp")
         return wire.from_file(file, till)
     chosen = dialect or "native"
-    return wire.lane_of(source, chosen, read_options(chosen, words))
+    known = wire.lane_of(source, chosen, read_options(chosen, words))
+    if source["kind"] == "serial" and (missing := ports.absent(source["port"])) is not None:
+        click.echo(f"tillside: {missing}: plug it in, it is waited for; or stop this and name another with --serial", err=True)
+    return known
 
 
 def _of_settings(file: Path, till: str | None) -> dict[str, Any]:

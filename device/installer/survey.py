@@ -134,7 +134,7 @@ async def _hear(source: dict[str, Any], seconds: float) -> Heard:
     arrived: list[Arrived] = []
     stream = arrivals(known.lane[0].source, known.lane[0].till, known, journal.Journal())
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds), contextlib.aclosing(stream):  # type: ignore[type-var]
+        async with asyncio.timeout(seconds), contextlib.aclosing(stream):
             async for chunk in stream:
                 arrived.append(chunk)
                 if sum(len(data) for data, _ in arrived) >= ENOUGH_BYTES:

@@ -56,6 +56,9 @@ def lane_of(source: dict[str, Any], dialect: str, options: dict[str, Any]) -> se
 
 def from_file(file: Path, till: str | None) -> settings.Settings:
     """The settings with the lane of this till alone, or the first. Raise SettingsError."""
+    if not file.exists():
+        step = "name the wire with --serial, --connect, --accept or --udp, or the settings with --settings"
+        raise SettingsError(f"no settings at {file}, and no wire is named: {step}")
     known = settings.read(file)
     lane = next((lane for lane in known.lane if till in {None, lane.till}), None)
     if lane is None:

@@ -103,7 +103,6 @@ def arrange(
         and (slot := _new_slot(order, chosen, paid, policy, sponsored, bought)) is not None
     ):
         place, new = slot
-        kept_back = [(sku, rule) for sku, rule in kept_back if sku != slot[1].sku]
         kept_back.append((chosen[place].sku, "new"))
         moved[new.sku] = ("new",)
         chosen[place] = new
@@ -114,7 +113,9 @@ def arrange(
         shown, lot = _drawn(shown, fixed, _pool(order, chosen, fixed, policy, sponsored), policy, receipt)
         kept_back += [(one.sku, "explore") for one in chosen if all(one.sku != other.sku for other in shown)]
     below = [(one.sku, "relevance") for one in candidates if one.score <= policy.relevance_floor][: free - len(shown)]
-    everything = (*kept_back, *below)
+    # What gave way to a sponsored or a new item may have been drawn after all, and a new one was crowded out by what gave way.
+    seen = {one.sku for one in shown}
+    everything = tuple(entry for entry in (*kept_back, *below) if entry[0] not in seen)
     return Decision(shown, everything, everything[0][1] if everything and not shown else None, lot)
 
 

@@ -22,13 +22,13 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from device.amounts import LIMIT
 from device.domain import Minor, Thousandths, Unit
 from device.events import ONE
 from device.printed import numbers
 from device.printed.numbers import FINE, Number
 from device.printed.words import Role, Words, plain
 
-MAX_MINOR: Final = 10**12
 MAX_NAME: Final = 256
 _TAIL: Final = re.compile(r"\s*\)?\s*(?:[^\W\d_]{0,3}[*#=]?\d?-?)(?:\s+[^\W\d_]{1,3})?\s*[*.]?\s*$")
 _UNITS: Final = {
@@ -154,7 +154,7 @@ def minor(value: int, decimals: int) -> Minor | None:
 
 
 def _minor(amount: int) -> Minor | None:
-    return Minor(amount) if abs(amount) <= MAX_MINOR else None
+    return Minor(amount) if abs(amount) <= LIMIT else None
 
 
 def _unit(decimals: int) -> int:
@@ -162,9 +162,10 @@ def _unit(decimals: int) -> int:
     return _UNIT[decimals]
 
 
-def thousandths(value: int) -> Thousandths:
-    """Of ten-thousandths, rounded half up."""
-    return Thousandths(numbers.rounded(value, FINE // ONE))
+def thousandths(value: int) -> Thousandths | None:
+    """Of ten-thousandths, rounded half up; None beyond what is believed of a quantity."""
+    quantity = numbers.rounded(value, FINE // ONE)
+    return Thousandths(quantity) if abs(quantity) <= LIMIT else None
 
 
 def _amount(line: str, found: list[Number], decimals: int) -> tuple[Number | None, list[Number]]:
@@ -190,8 +191,8 @@ def _without_amount(line: str, found: list[Number], role: Role | None, decimals:
     name, code, leading = _name(line, [], None, words if role is Role.VOID else None)
     if len(found) > 1 and role in _OF_ITEMS and _TIMES.search(line[: found[-1].start]):
         quantity, price = found[-2:]
-        if _NO_NAME.issuperset(plain(line[quantity.end : price.start])) and not _speaks(line):
-            told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
+        told = thousandths(abs(quantity.value)), unit_after(line, quantity), minor(abs(price.value), decimals)
+        if told[0] is not None and _NO_NAME.issuperset(plain(line[quantity.end : price.start])) and not _speaks(line):
             return Reading(Form.MULTIPLY, role, None, "", code, *told, void=role is Role.VOID)
     digits = bool(_DIGIT.search(_PERCENT.sub("", line) if "%" in line else line))
     return Reading(Form.TEXT, role, None, name, code, leading=leading, amounts=int(digits), void=role is Role.VOID)

@@ -50,7 +50,6 @@ PRINT: Final = Rule(effect=always(LineEnd()))
 FEED: Final = Rule(1, always(LineEnd()), usual=bytes(range(0x21)))
 GAP: Final = Rule(2, always(Gap()))
 CUT: Final = Rule(effect=always(Cut()))
-DATA: Final = Rule(2, size=u16)
 TERMINAL: Final = Rule(text=FRAME, effect=foreign, keep=True)
 
 

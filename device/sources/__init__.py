@@ -8,17 +8,20 @@ the one before has been dealt with, a receipt committed included: the MQTT sourc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
+from device.errors import SourceError
 from device.settings import MqttSource, ReplaySource, SerialSource, TcpSource, UdpSource
 
 if TYPE_CHECKING:
     from device.journal import Journal
     from device.settings import Settings, Source
 
-Arrivals = AsyncIterator[tuple[bytes, datetime]]
+Arrivals = AsyncGenerator[tuple[bytes, datetime]]
 
 MAX_READ: Final = 65_536
 MAX_PAUSE_SECONDS: Final = 10.0
@@ -70,3 +73,20 @@ def arrivals(source: Source, till: str, settings: Settings, journal: Journal, ch
             return replay.arrivals(source)
         case _:
             assert_never(source)
+
+
+async def beside_others(source: Source, till: str, settings: Settings, journal: Journal, channel: str = "") -> Arrivals:
+    """As `arrivals`; what cannot be opened is told and tried again, so that the other wires of the register go on."""
+    name = f"lane {till} {channel}".rstrip()
+    waits = pauses()
+    over = False
+    while not over:
+        try:
+            async with contextlib.aclosing(arrivals(source, till, settings, journal, channel)) as stream:
+                async for item in stream:
+                    yield item
+            over = True
+        except SourceError as error:
+            told = str(error).removeprefix(f"{name}: ")
+            journal.say(f"{name}.source", f"{name}: {told}; the other wires go on, trying again")
+            await asyncio.sleep(next(waits))

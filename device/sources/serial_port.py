@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from device.settings import SerialSource
 
 READ_TIMEOUT_SECONDS: Final = 0.1
+_UNPLUGGED: Final = "device reports readiness to read but returned no data"
 # re.error: `hwgrep://` takes a pattern. KeyError: `loop://` takes words.
 _REFUSALS: Final = (serial.SerialException, OSError, ValueError, KeyError, re.error, termios.error)
 
@@ -90,9 +91,10 @@ class _Reader(threading.Thread):
             try:
                 with _open(self._source) as port:
                     self._journal.tell(f"{self._lane}: reading {self._source.port} at {self._source.baud} baud")
-                    waits = pauses()
                     self._read(port, LineFaults() if mark_damage(port) else None)
             except _REFUSALS as error:
+                # Begun anew only by what has said something: a node without its adapter opens, and fails at once.
+                waits = pauses() if self._heard else waits
                 self._lost(error)
                 self.stop.wait(next(waits))
             except Exception as bug:  # noqa: BLE001 - raised by whoever waits: else the lane would be deaf, and nobody would know
@@ -117,6 +119,8 @@ class _Reader(threading.Thread):
             self._heard = False
         step = "plug it in or correct lane.source.port; waiting for it"
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else first_line(error)
+        if why.startswith(_UNPLUGGED):
+            why = "it was unplugged, or another program reads it too"
         self._journal.say(f"{self._lane}.port", f"{self._lane}: {self._source.port} cannot be read ({why}): {step}")
 
     def _hand_over(self, data: bytes) -> None:

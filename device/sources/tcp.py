@@ -1,13 +1,15 @@
 """Bytes over TCP: connect to the till, or wait for it to connect.
 
 One till at a time; a new connection takes the old one's place once what the old one had sent is heard.
-Many tills push to a video recorder: then this end listens. Others wait to be asked: then it connects.
+Many tills push to a video recorder: then this end listens. Others wait to be asked: then it connects, and asks a silent one every
+half minute whether it is still there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import TYPE_CHECKING, Any, Final
 
 from device.errors import SourceError
@@ -24,6 +26,8 @@ LAST_WORDS_SECONDS: Final = 0.1
 """A connection that was replaced is read until it has been silent for so long."""
 LAST_CHUNKS: Final = 16
 """At most so many are read of it: another till that talks on and on does not keep the new one waiting."""
+KEEPALIVE: Final = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""Seconds of silence, seconds between two questions, questions without an answer: a minute, and the till is called again."""
 MAX_CALLERS: Final = 8
 """Connections that wait for their turn."""
 
@@ -50,9 +54,10 @@ async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncGener
             await asyncio.sleep(next(waits))
             continue
         journal.tell(f"{name}: connected to {place}")
-        waits = pauses()
+        _ask_whether_there(writer)
         try:
             while data := await reader.read(MAX_READ):
+                waits = pauses()  # not before: what answers and hangs up at once is no till yet
                 yield data
         except OSError as error:
             journal.say(f"{name}.lost", f"{name}: the connection to {place} broke: {error}")
@@ -61,6 +66,15 @@ async def _connect(source: TcpSource, name: str, journal: Journal) -> AsyncGener
         journal.say(f"{name}.gone", f"{name}: {place} closed the connection; connecting again")
         yield LOST
         await asyncio.sleep(next(waits))
+
+
+def _ask_whether_there(writer: asyncio.StreamWriter) -> None:
+    """A till that lost its power hangs up nothing, and who only reads never learns of it: have the kernel ask."""
+    line = writer.get_extra_info("socket")
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:  # Linux has all of them
+            line.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 async def _listen(source: TcpSource, name: str, journal: Journal) -> AsyncGenerator[bytes]:

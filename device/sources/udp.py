@@ -56,6 +56,8 @@ class _Mailbox(asyncio.DatagramProtocol):
         if self._source.sender is not None and sender != self._source.sender:
             self._journal.say(f"{self._name}.sender", f"{self._name}: datagrams from {sender} are not from this till and ignored")
             return
+        if not data:
+            return  # to a decoder that would be silence
         if self._source.line_end and not data.endswith(LOST):
             data += LOST
         try:

@@ -20,9 +20,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from device.dialects import Skips
 from device.domain import Phase
+from device.errors import SourceError
 from device.screen_link import Acknowledgement, Act, FaceKind, Painted
 from device.settings import MqttSource
-from device.sources.mqtt import Session
+from device.sources import pauses
+from device.sources.mqtt import Session, Will
 from device.tillprogram import words
 
 if TYPE_CHECKING:
@@ -92,11 +94,11 @@ class Program:
         self._awake.set()
 
     async def run(self, client_id: str) -> None:
-        """Raise SourceError for unusable certificates or password file; a broker that is away is waited for."""
+        """Until it is cancelled; a broker that is away, or a certificate that is none, is waited for: the faces go on."""
         topics = (f"{self._prefix}/accept", f"{self._prefix}/status")
         session = _Session(self._how, topics, self._name, self._journal, self._awake)
         will = (f"{self._prefix}/offer", words.nothing(self._lane.name))
-        client = session.begin(client_id, SESSION_SECONDS, MAX_PACKET_BYTES, will)
+        client = await self._begun(session, client_id, will)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._tell(client, session))
@@ -105,6 +107,15 @@ class Program:
             # With its will: what the till shows is taken down.
             client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=_WITH_WILL))
             client.loop_stop()
+
+    async def _begun(self, session: _Session, client_id: str, will: Will) -> paho.Client:
+        waits = pauses()
+        while True:
+            try:
+                return session.begin(client_id, SESSION_SECONDS, MAX_PACKET_BYTES, will)
+            except SourceError as error:
+                self._journal.say(f"{self._name}.broker", f"{self._name}: {error}: correct lane.program; trying again")
+            await asyncio.sleep(next(waits))
 
     async def _tell(self, client: paho.Client, session: _Session) -> None:
         connection = 0

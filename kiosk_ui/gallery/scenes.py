@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from device.domain import Scale
+from device.rating import Scale
 from device.screen_link import Acknowledgement, BasketLine, Beat, FaceKind, Reason, ReasonKind, Snapshot, Stage
 from kiosk_ui.events import Button, Connected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.gallery import goods

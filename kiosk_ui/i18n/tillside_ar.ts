@@ -124,17 +124,6 @@
     </message>
 </context>
 <context>
-    <name>CardFacts</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>إعلان · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>الرمز %1</translation>
-    </message>
-</context>
-<context>
     <name>Cashier</name>
     <message>
         <source>Nothing to suggest for this basket</source>
@@ -295,6 +284,17 @@
     </message>
 </context>
 <context>
+    <name>PaidPlace</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>إعلان · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>الرمز %1</translation>
+    </message>
+</context>
+<context>
     <name>PaymentLines</name>
     <message>
         <source>Change</source>
@@ -437,17 +437,6 @@
     <message>
         <source>Scan the item itself</source>
         <translation>امسح الصنف نفسه</translation>
-    </message>
-</context>
-<context>
-    <name>Sponsor</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>إعلان · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>الرمز %1</translation>
     </message>
 </context>
 <context>

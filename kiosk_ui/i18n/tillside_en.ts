@@ -120,17 +120,6 @@
     </message>
 </context>
 <context>
-    <name>CardFacts</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>Advertisement · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>Code %1</translation>
-    </message>
-</context>
-<context>
     <name>Cashier</name>
     <message>
         <source>Nothing to suggest for this basket</source>
@@ -283,6 +272,17 @@
     </message>
 </context>
 <context>
+    <name>PaidPlace</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>Advertisement · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Code %1</translation>
+    </message>
+</context>
+<context>
     <name>PaymentLines</name>
     <message>
         <source>Change</source>
@@ -425,17 +425,6 @@
     <message>
         <source>Scan the item itself</source>
         <translation>Scan the item itself</translation>
-    </message>
-</context>
-<context>
-    <name>Sponsor</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>Advertisement · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>Code %1</translation>
     </message>
 </context>
 <context>

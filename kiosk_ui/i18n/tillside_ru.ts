@@ -121,17 +121,6 @@
     </message>
 </context>
 <context>
-    <name>CardFacts</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>Реклама · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>Код %1</translation>
-    </message>
-</context>
-<context>
     <name>Cashier</name>
     <message>
         <source>Nothing to suggest for this basket</source>
@@ -286,6 +275,17 @@
     </message>
 </context>
 <context>
+    <name>PaidPlace</name>
+    <message>
+        <source>Advertisement · %1</source>
+        <translation>Реклама · %1</translation>
+    </message>
+    <message>
+        <source>Code %1</source>
+        <translation>Код %1</translation>
+    </message>
+</context>
+<context>
     <name>PaymentLines</name>
     <message>
         <source>Change</source>
@@ -428,17 +428,6 @@
     <message>
         <source>Scan the item itself</source>
         <translation>Отсканируйте сам товар</translation>
-    </message>
-</context>
-<context>
-    <name>Sponsor</name>
-    <message>
-        <source>Advertisement · %1</source>
-        <translation>Реклама · %1</translation>
-    </message>
-    <message>
-        <source>Code %1</source>
-        <translation>Код %1</translation>
     </message>
 </context>
 <context>

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import click
 
 from device.errors import OutputError, TrainingError
+from device.options import Measure
 from device.shopper import pseudonym
 from model_export.commands import progress_bar, read_history, recalling
 from model_export.ending import orderly
-from model_export.options import SEED, Share
+from model_export.options import SEED
 from model_export.room import enough_to_begin
 from model_export.whole import appears_whole, make_folder, try_to_write
 
@@ -47,7 +48,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--until-share",
-    type=Share(0, 1, min_open=True),
+    type=Measure(0, 1, min_open=True),
     default=1.0,
     help="Look at this first share of the receipts only: are the last unlike the others?",
 )
@@ -74,15 +75,10 @@ def evaluate(
         return
     from model_export.evaluate import protocol, table
     from model_export.evaluate.peers import chosen
+    from model_export.evaluate.plots import PICTURES, draw
 
     names, left_out = chosen(asked)
-    if json_file is not None:
-        try_to_write(json_file)
-    if plots_folder is not None:
-        from model_export.evaluate.plots import draw, ready
-
-        ready()
-        make_folder(plots_folder)
+    _places(folder, json_file, plots_folder, PICTURES)
     with progress_bar() as progress:
         history = _history(folder, until_share, progress)
         with recalling(history.remarks):
@@ -94,14 +90,10 @@ def evaluate(
 
 
 def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
-    from model_export.evaluate import plots, propensity, reliability, something_new
+    from model_export.evaluate import propensity, reliability, something_new
     from model_export.regulars import next_visit, returns
 
-    if json_file is not None:
-        try_to_write(json_file)
-    if plots_folder is not None:
-        plots.ready()
-        make_folder(plots_folder)
+    _places(folder, json_file, plots_folder, [task])
     with progress_bar() as progress:
         history = _history(folder, until_share, progress)
         with recalling(history.remarks):
@@ -122,6 +114,21 @@ def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path |
     _tell(found.remarks, lines, json_file, found)
     if plots_folder is not None:
         click.echo(f"drawn: {reliability.draw(curves, plots_folder / f'{task}.png')}")
+
+
+def _places(folder: Path, json_file: Path | None, plots_folder: Path | None, pictures: Iterable[str]) -> None:
+    """TrainingError where the figures, or a picture of those names, will find no place."""
+    from model_export import places
+    from model_export.evaluate.plots import ready
+
+    if plots_folder is not None:
+        ready()
+        make_folder(plots_folder)
+        for name in pictures:
+            try_to_write(plots_folder / f"{name}.png")
+    if json_file is not None:
+        places.apart(json_file, folder=folder)
+        try_to_write(json_file)
 
 
 def _history(folder: Path, until_share: float, progress: Progress) -> History:
@@ -162,7 +169,7 @@ def _tell(remarks: Iterable[str], lines: Iterable[str], json_file: Path | None, 
     "--tolerance",
     default=0.01,
     show_default=True,
-    type=Share(0, 1),
+    type=Measure(0, 1),
     help="How much worse, as a share, the candidate may look over all stores: chance.",
 )
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for what they may show.")
@@ -194,6 +201,7 @@ def promote(
     from device import settings
     from device.bundle import Bundle
     from device.policy_settings import Policy
+    from model_export import places
     from model_export import promote as gate
     from model_export.learning import outlook as looking
     from model_export.registers import open_outcomes
@@ -201,6 +209,7 @@ def promote(
     if folder is None and url is None:
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
+        places.apart(to, settings_file, folder=folder, url=url)
         try_to_write(to)
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
     outlook = None

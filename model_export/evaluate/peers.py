@@ -1,25 +1,25 @@
 """What the model is measured against: real libraries and plain baselines, given the same receipts and the same questions.
 
 A peer is a function from receipts (float32[receipts, items], ones) to a `Fitted`, which scores baskets. Its variants differ
-in their settings, and the one that did best on the validation questions (NDCG@10) is taken, as the model's own knobs are. A
-new peer is one more function and one line in `PEERS`. Ties count half in every figure, so an item a peer knows nothing of
-costs it no luck.
+in their settings, and the one that did best on the validation questions (NDCG@10) is taken, as the model's own knobs are
+(`suited`). A new peer is one more function and one line in `PEERS`. Ties count half in every figure, so an item a peer knows
+nothing of costs it no luck.
 
-| peer                | what                                                                               | settings      |
-|---------------------|------------------------------------------------------------------------------------|---------------|
-| popularity          | what sells most                                                                    |               |
-| rules               | pairwise association rules by confidence                                           | sum, maximum  |
-| sar                 | Jaccard similarity of items, summed (the algorithm of Microsoft's Recommenders)    |               |
-| cosine, tfidf, bm25 | item-kNN of the library `implicit`                                                 | neighbours    |
-| als                 | alternating least squares of `implicit`, the basket folded in as a new user        | factors, alpha |
-| ease                | H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019 (1905.03375) | ridge         |
+| peer          | what                                                                      | settings                         |
+|---------------|---------------------------------------------------------------------------|----------------------------------|
+| popularity    | what sells most                                                           |                                  |
+| rules         | pairwise association rules by confidence                                  | how they add up, their receipts  |
+| sar           | similarity of items, summed (the algorithm of Microsoft's Recommenders)   | which one, threshold             |
+| cosine, tfidf | item-kNN of the library `implicit`                                        | neighbours                       |
+| bm25          | the same                                                                  | neighbours, K1, B                |
+| als           | alternating least squares of `implicit`, the basket folded in             | four, as below                   |
+| ease          | Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (1905.03375) | ridge                            |
+| sessions      | nearest receipts vote: see `sessions`                                     | neighbours, steepness, rarity    |
 
 EASE is our own arithmetic after the paper's closed form, because the library that has it, RecTools, asks for a numpy older
 than ours: G = X'X, P = inverse(G + ridge I), B[i, j] = -P[i, j] / P[j, j], B[j, j] = 0, scores = x B; double precision,
-dense, items only.
-
-*Given the same history*, a peer that scores by one item-item table (ease, tfidf, bm25) is asked for basket + weight x the
-shopper's decayed shares, the weight chosen on validation.
+dense, items only. SAR's similarities are the library's: of c receipts with both, a and b with either one, they are
+jaccard c / (a + b - c), cosine c / sqrt(a b), cooccurrence c, lift c / (a b).
 
 Memory: for EASE one dense table of items x items in double precision and one in single (`MOST_DENSE` items: 3 GB), for rules
 and SAR the pair counts that occur, for item-kNN 2,000 neighbours of each item, and one batch of questions x items.
@@ -30,8 +30,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,36 +40,16 @@ from scipy.linalg import lapack
 
 from device.errors import TrainingError
 from model_export.encoding import Sparse
-from model_export.evaluate.conditions import TOP, Answers
-from model_export.evaluate.exam import Asked
-from model_export.questions import gains, rank
+from model_export.evaluate.conditions import TOP
+from model_export.evaluate.fitted import Fitted, Peer, Scored
+from model_export.evaluate.sessions import sessions
+from model_export.evaluate.settings import Knob, Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Scored = Callable[[Sparse], "NDArray[np.float32]"]
-
-NEIGHBOURS: Final = (5, 20, 100, 500, 2_000)
-RIDGES: Final = (3, 10, 30, 100, 300, 1_000)
-BLENDS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 MOST_DENSE: Final = 16_000
-_MOST_FOR_ALS: Final = 100_000
-"""Receipts on which the settings of ALS are chosen, the latest; the one chosen is fitted on all."""
-_BATCH_CELLS: Final = 8_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """`scored`: float32[questions, items] baskets to scores of the same shape. `call`: one basket to its first items.
-
-    `call` is the peer's own way; it takes a `csr_matrix` of one row, because `implicit` takes nothing else.
-    """
-
-    scored: Scored
-    call: Callable[[Sparse], object]
-
-
-Peer = Callable[[Sparse], Fitted]
+NEIGHBOURS: Final = Knob("K", (100, 2, 3, 5, 10, 20, 50, 500, 2_000), limits=(2_000,))
 
 
 def popularity(receipts: Sparse) -> Fitted:
@@ -77,28 +57,43 @@ def popularity(receipts: Sparse) -> Fitted:
     return _plain(lambda baskets: np.tile(counts, (baskets.shape[0], 1)))
 
 
-def rules(*, strongest: bool) -> Peer:
+def rules(how: str, least: int) -> Peer:
+    """`how` the items of the basket speak together: their `sum` or the `strongest`. `least`: receipts that hold both."""
+
     def fit(receipts: Sparse) -> Fitted:
         counts = np.maximum(np.asarray(receipts.sum(axis=0)), 1)
-        confidence = sparse.csr_array(sparse.diags_array(1 / counts) @ _together(receipts)).astype(np.float32)
-        return _plain(_strongest_of(confidence) if strongest else _sum_of(confidence))
+        confidence = sparse.csr_array(sparse.diags_array(1 / counts) @ _together(receipts, least)).astype(np.float32)
+        return _plain(_strongest_of(confidence) if how == "strongest" else _sum_of(confidence))
 
     return fit
 
 
-def sar(receipts: Sparse) -> Fitted:
-    counts = np.asarray(receipts.sum(axis=0))
-    together = sparse.coo_array(_together(receipts))
-    union = counts[together.row] + counts[together.col] - together.data
-    jaccard = sparse.csr_array((together.data / union, (together.row, together.col)), shape=together.shape)
-    return _plain(_sum_of(jaccard.astype(np.float32)))
+def sar(similarity: str, least: int) -> Peer:
+    """`least`: receipts that hold both items; of fewer they are not alike at all (the library's `threshold`)."""
+
+    def fit(receipts: Sparse) -> Fitted:
+        counts = np.asarray(receipts.sum(axis=0), np.float64)
+        together = sparse.coo_array(_together(receipts, least))
+        both, one, other = together.data, counts[together.row], counts[together.col]
+        alike = _ALIKE[similarity](both, one, other).astype(np.float32)
+        return _plain(_sum_of(sparse.csr_array((alike, (together.row, together.col)), shape=together.shape)))
+
+    return fit
 
 
-def neighbours(name: str, count: int) -> Peer:
+_ALIKE: Final[Mapping[str, Callable[..., NDArray[np.float64]]]] = {
+    "jaccard": lambda both, one, other: both / (one + other - both),
+    "cosine": lambda both, one, other: both / np.sqrt(one * other),
+    "cooccurrence": lambda both, *_: both,
+    "lift": lambda both, one, other: both / (one * other),
+}
+
+
+def neighbours(name: str, count: int, **knobs: float) -> Peer:
     """An item-kNN of `implicit`: its own fit and its own call; many baskets at once are its product of basket and similarity."""
 
     def fit(receipts: Sparse) -> Fitted:
-        model = getattr(importlib.import_module("implicit.nearest_neighbours"), name)(K=count, num_threads=0)
+        model = getattr(importlib.import_module("implicit.nearest_neighbours"), name)(K=count, num_threads=0, **knobs)
         with warnings.catch_warnings():
             # It advises on BLAS threads, which its item-kNN does not use.
             warnings.simplefilter("ignore")
@@ -111,14 +106,16 @@ def neighbours(name: str, count: int) -> Peer:
     return fit
 
 
-def als(factors: int, confidence: float) -> Peer:
+def als(factors: int, regularization: float, confidence: float, turns: int) -> Peer:
     """`confidence`: how much more an item on the receipt weighs than one that is not (alpha of Hu, Koren and Volinsky 2008)."""
 
     def fit(receipts: Sparse) -> Fitted:
         library = importlib.import_module("implicit.cpu.als")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = library.AlternatingLeastSquares(factors=factors, alpha=confidence, random_state=1)
+            model = library.AlternatingLeastSquares(
+                factors=factors, regularization=regularization, alpha=confidence, iterations=turns, random_state=1
+            )
             model.fit(sparse.csr_matrix(receipts), show_progress=False)
         return Fitted(
             lambda baskets: (
@@ -155,21 +152,46 @@ def ease(ridge: float) -> Peer:
     return fit
 
 
-PEERS: Final[Mapping[str, Mapping[str, Peer]]] = {
-    "popularity": {"": popularity},
-    "rules": {"sum": rules(strongest=False), "strongest": rules(strongest=True)},
-    "sar": {"": sar},
-    "cosine": {f"K={count}": neighbours("CosineRecommender", count) for count in NEIGHBOURS},
-    "tfidf": {f"K={count}": neighbours("TFIDFRecommender", count) for count in NEIGHBOURS},
-    "bm25": {f"K={count}": neighbours("BM25Recommender", count) for count in NEIGHBOURS},
-    "als": {
-        f"{factors} x{weight:g}": als(factors, weight)
-        for factors, weight in ((16, 1.0), (64, 10.0), (64, 100.0), (128, 10.0), (128, 100.0))
-    },
-    "ease": {f"ridge={ridge}": ease(ridge) for ridge in RIDGES},
+_LEAST: Final = Knob("least", (1, 2, 3, 5, 10, 20, 50), limits=(1,))
+
+PEERS: Final[Mapping[str, Settings]] = {
+    "popularity": Settings(lambda: popularity),
+    "rules": Settings(rules, (Knob("", ("sum", "strongest")), _LEAST)),
+    "sar": Settings(sar, (Knob("", tuple(_ALIKE)), _LEAST)),
+    "cosine": Settings(partial(neighbours, "CosineRecommender"), (NEIGHBOURS,)),
+    "tfidf": Settings(partial(neighbours, "TFIDFRecommender"), (NEIGHBOURS,)),
+    "bm25": Settings(
+        lambda count, k1, b: neighbours("BM25Recommender", count, K1=k1, B=b),
+        (
+            NEIGHBOURS,
+            Knob("K1", (1.2, 0.0, 0.03, 0.1, 0.3, 3.0, 10.0, 100.0), limits=(0.0,)),
+            Knob("B", (0.75, 0.0, 0.25, 0.5, 1.0), limits=(0.0, 1.0)),
+        ),
+    ),
+    "als": Settings(
+        als,
+        (
+            Knob("factors", (64, 16, 32, 128)),
+            Knob("regularization", (30.0, 0.01, 1.0, 10.0, 100.0, 300.0, 1_000.0)),
+            Knob("alpha", (10.0, 1.0, 3.0, 30.0, 100.0)),
+            Knob("turns", (15, 50)),
+        ),
+        most=50_000,
+    ),
+    "ease": Settings(ease, (Knob("ridge", (100, 1, 3, 10, 30, 300, 1_000, 3_000)),)),
+    "sessions": Settings(
+        lambda count, power, rarity: sessions(count, power, by_rarity=rarity == "rarity"),
+        (
+            Knob("nearest", (100, 10, 20, 50, 300, 1_000, 3_000, 10_000, 30_000)),
+            Knob("power", (1, 2, 4, 8, 16), limits=(1,)),
+            Knob("by", ("rarity", "number")),
+        ),
+        most=100_000,
+    ),
 }
 FROM_LIBRARY: Final = ("cosine", "tfidf", "bm25", "als")
-WITH_HISTORY: Final = ("tfidf", "bm25", "ease")
+SUMS: Final = ("sar", "cosine", "tfidf", "bm25", "ease")
+"""Those whose scores are a sum over what is asked with."""
 
 
 def chosen(asked: str) -> tuple[list[str], str]:
@@ -183,57 +205,11 @@ def chosen(asked: str) -> tuple[list[str], str]:
     return names, ""
 
 
-def best(name: str, receipts: Sparse, first: int, validation: Asked) -> tuple[Fitted, str]:
-    """The peer fitted on all `receipts`, in the setting that did best on `validation` when fitted on those before `first`."""
-    variants = PEERS[name]
-    label = next(iter(variants))
-    if len(variants) > 1 and len(validation):
-        earliest = max(0, first - _MOST_FOR_ALS) if name == "als" else 0
-        found = {setting: _gain(peer(receipts[earliest:first]).scored, validation) for setting, peer in variants.items()}
-        label = max(found, key=found.__getitem__)
-    return variants[label](receipts), label
-
-
-def blend(name: str, label: str, receipts: Sparse, first: int, validation: Asked) -> float:
-    """How much the shopper's shares should count beside the basket, chosen like any setting."""
-    scored = PEERS[name][label](receipts[:first]).scored
-    found = {weight: _gain(scored, validation, weight) for weight in BLENDS}
-    return max(found, key=found.__getitem__)
-
-
-def answers(scored: Scored, asked: Asked, history_weight: float = 0.0) -> Answers:
-    ranks, top = [np.zeros(0)], [np.zeros((0, min(TOP, len(asked.skus))), np.int64)]
-    for part in _batches(asked):
-        scores = _scores(scored, asked, part, history_weight)
-        ranks.append(rank(scores, asked.baskets[part], asked.hidden[part]))
-        most = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
-        top.append(np.where(np.isfinite(np.take_along_axis(scores, most, axis=1)), most, -1))
-    return Answers(np.concatenate(ranks), np.concatenate(top))
-
-
-def _scores(scored: Scored, asked: Asked, part: slice, history_weight: float) -> NDArray[np.float32]:
-    query = asked.baskets[part]
-    scores = scored(sparse.csr_array(query + history_weight * asked.past[part]) if history_weight else query)
-    # A library's weight of an item that stands on every receipt can be 0 / 0: it knows nothing of that item.
-    return np.nan_to_num(scores, copy=False)
-
-
-def _gain(scored: Scored, asked: Asked, history_weight: float = 0.0) -> float:
-    parts = [
-        rank(_scores(scored, asked, part, history_weight), asked.baskets[part], asked.hidden[part]) for part in _batches(asked)
-    ]
-    return float(gains(np.concatenate(parts), 10).mean())
-
-
-def _batches(asked: Asked) -> Iterator[slice]:
-    step = max(1, _BATCH_CELLS // len(asked.skus))
-    return (slice(first, min(first + step, len(asked))) for first in range(0, len(asked), step))
-
-
-def _together(receipts: Sparse) -> Any:
-    """Pair counts, without those of an item with itself."""
+def _together(receipts: Sparse, least: int) -> Any:
+    """Pair counts of `least` and more, without those of an item with itself."""
     counts = sparse.csr_array(receipts.T @ receipts)
     counts.setdiag(0)
+    counts.data[counts.data < least] = 0
     counts.eliminate_zeros()
     return counts
 

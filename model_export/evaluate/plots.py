@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from device.errors import TrainingError
+from device.words import clean
 from model_export.evaluate.conditions import OURS
 from model_export.evaluate.figures import ALL, Contestant, Figure
 from model_export.whole import appears_whole
@@ -45,6 +46,8 @@ STYLE: Final[dict[str, Any]] = {
     "figure.dpi": 160,
 }
 _BEST_PEERS: Final = 3
+PICTURES: Final = ("quality", "by_basket_size", "latency", "learning_curve", "cold_start")
+"""All that may be drawn."""
 
 
 def ready() -> None:
@@ -58,16 +61,16 @@ def draw(found: Found, folder: Path) -> Iterator[Path]:
     import matplotlib as mpl  # noqa: PLC0415  # half a second, and only here
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415
 
-    drawings: list[tuple[str, float, Callable[[Picture, Found], None]]] = [
-        ("quality", 0.42 * len(found.contestants) + 2.2, _quality),
-        ("by_basket_size", 6, _by_size),
-        ("latency", 0.42 * len(found.latency) + 2.2, _latency),
+    drawings: list[tuple[float, Callable[[Picture, Found], None] | None]] = [
+        (0.42 * len(found.contestants) + 2.2, _quality),
+        (6, _by_size),
+        (0.42 * len(found.latency) + 2.2, _latency),
+        (6, _curve if found.learning_curve else None),
+        (0.9 * len(found.cold_start) + 2.6, _cold if found.cold_start else None),
     ]
-    if found.learning_curve:
-        drawings.append(("learning_curve", 6, _curve))
-    if found.cold_start:
-        drawings.append(("cold_start", 0.9 * len(found.cold_start) + 2.6, _cold))
-    for name, height, drawing in drawings:
+    for name, (height, drawing) in zip(PICTURES, drawings, strict=True):
+        if drawing is None:
+            continue
         with mpl.rc_context(cast("Any", STYLE)):
             picture = Picture(figsize=(10, height), layout="constrained")
             drawing(picture, found)
@@ -186,7 +189,8 @@ def _cold(picture: Picture, found: Found) -> None:
         )
         for place, (value, _, high) in enumerate(figures):
             axes.annotate(f"{value:.3f}", (high, place + shift), (8, 0), textcoords="offset points", va="center")
-    names = ["all together" if one.store == ALL else one.store for one in stores]
+    # A dollar would begin a formula, and end the drawing where it is none.
+    names = ["all together" if one.store == ALL else clean(one.store).replace("$", r"\$") for one in stores]
     axes.set_yticks(range(len(stores)), [f"{name}\n{one.questions} questions" for name, one in zip(names, stores, strict=True)])
     axes.set_xlim(right=1.18 * max(figure[2] for one in stores for figure in (one.ours, one.popularity)))
     axes.set_xlabel("HR@4, with 95 % interval")

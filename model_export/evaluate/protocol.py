@@ -2,7 +2,7 @@
 
     exam        which receipts train, choose and test; one item of each test receipt is hidden
     conditions  the bundle is opened and asked: basket alone, + context, + history
-    peers       the same questions, the same receipts, in the same process
+    peers       the same questions, the same receipts, in the same process; each in its best setting (suited)
     figures     HR@4, HR@10, MRR@10, NDCG@10 with 95 % intervals, by basket size and card; ratios to the best peer
     small       learning curve and cold start: the same with fewer receipts
     goals       what was promised, what was measured
@@ -18,7 +18,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from device.errors import TrainingError
-from model_export.evaluate import peers
+from model_export.evaluate import peers, suited
 from model_export.evaluate.conditions import OURS, Condition, conditions_of, register_of
 from model_export.evaluate.exam import MOST_QUESTIONS, MOST_VALIDATION, Asked, Split, ask, askable, divide
 from model_export.evaluate.figures import SAMPLES, Entry, compare, slices_of
@@ -67,8 +67,8 @@ def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool =
     receipts = split.receipts(0, split.cut)
     validation = ask(split, np.arange(split.first, split.cut), MOST_VALIDATION, seed, decay)
     found = _peers(split, receipts, names, validation, test, share)
-    entries += [entry for entry, _ in found]
-    latency += [timed for _, timed in found if timed is not None]
+    entries += found.entries
+    latency += found.latency
     contestants, ratios = compare(entries, test, np.asarray(receipts.sum(axis=0)) / split.cut, seed)
     result = Found(
         _data(split, test, seed),
@@ -77,11 +77,12 @@ def evaluate(history: History, names: Sequence[str], seed: int, *, quick: bool =
         {name: int(rows.sum()) for name, rows in slices_of(test).items()},
         ratios,
         latency,
+        remarks=found.remarks,
     )
     if not quick:
         curve, said = learning_curve(split, test, entries, seed, share.small)
         cold, also_said = cold_start(split.history, seed, share.small)
-        result = replace(result, learning_curve=curve, cold_start=cold, remarks=(*said, *also_said))
+        result = replace(result, learning_curve=curve, cold_start=cold, remarks=(*found.remarks, *said, *also_said))
     progress("done", 1.0)
     return replace(result, goals=goals_of(result))
 
@@ -108,22 +109,28 @@ class _Shares:
         self._progress(what, begin + (1 - begin) * done)
 
 
-def _peers(
-    split: Split, receipts: Sparse, names: Sequence[str], validation: Asked, test: Asked, share: _Shares
-) -> list[tuple[Entry, Latency | None]]:
+@dataclass(slots=True)
+class _Peers:
+    entries: list[Entry] = field(default_factory=list)
+    latency: list[Latency] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def _peers(split: Split, receipts: Sparse, names: Sequence[str], validation: Asked, test: Asked, share: _Shares) -> _Peers:
     """One peer after the other, so that one at a time is in memory."""
-    found: list[tuple[Entry, Latency | None]] = []
+    found = _Peers()
     for number, name in enumerate(names):
         share.peer(name, number / len(names))
-        fitted, label = peers.best(name, receipts, split.first, validation)
-        answers = peers.answers(fitted.scored, test)
-        timed = _latency(name, _times(fitted.call, test), own_call=name in peers.FROM_LIBRARY)
-        found.append((Entry(name, label, "peer", Condition.BASKET, answers), timed))
-        if name in peers.WITH_HISTORY and test.past.nnz and len(validation):
-            weight = peers.blend(name, label, receipts, split.first, validation)
-            answers = peers.answers(fitted.scored, test, weight)
-            setting = f"{label}, history x{weight:g}"
-            found.append((Entry(f"{name} + history", setting, "peer with history", Condition.HISTORY, answers), None))
+        fitted, label, edges = suited.best(name, receipts, split.first, validation)
+        if edges:
+            found.remarks.append(f"{name} did best at the edge of what was tried, {', '.join(edges)}: it may do better beyond")
+        found.entries.append(Entry(name, label, "peer", Condition.BASKET, suited.answers(fitted.scored, test)))
+        found.latency.append(_latency(name, _times(fitted.call, test), own_call=name in peers.FROM_LIBRARY))
+        if test.past.nnz and len(validation):
+            weights = suited.blend(name, label, receipts, split.first, validation)
+            answers = suited.answers(fitted.scored, test, weights)
+            setting = ", ".join(filter(None, (label, str(weights))))
+            found.entries.append(Entry(f"{name} + history", setting, "peer with history", Condition.HISTORY, answers))
     return found
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device.errors import TrainingError
-from model_export.evaluate import peers
+from model_export.evaluate import peers, suited
 from model_export.evaluate.conditions import OURS, conditions_of, register_of
 from model_export.evaluate.exam import Asked, Split, ask, askable, split_at
 from model_export.evaluate.figures import ALL, Entry, bootstrap, figure, measure
@@ -62,8 +62,8 @@ def learning_curve(
             remarks.append(f"learning curve without a model of {size} receipts: {error}")
         receipts = split.receipts(first, split.cut)
         for rival in rivals:
-            scored = peers.PEERS[rival.name][rival.setting](receipts).scored
-            points.append(Point(rival.name, size, measure(peers.answers(scored, asked).ranks, seed)[_METRIC]))
+            scored = peers.PEERS[rival.name].peer(rival.setting)(receipts).scored
+            points.append(Point(rival.name, size, measure(suited.answers(scored, asked).ranks, seed)[_METRIC]))
     ours = [entry for entry in entries if entry.kind == "ours" and entry.condition == condition]
     for entry in (*ours, *rivals):
         points.append(Point(entry.name, split.cut, measure(entry.answers.ranks[rows], seed)[_METRIC]))
@@ -98,7 +98,7 @@ def cold_start(history: History, seed: int, progress: Progress) -> tuple[list[Co
         except TrainingError as error:
             remarks.append(f"cold start of {name}: {error}")
             continue
-        popular = peers.answers(peers.popularity(split.receipts(0, OWN_RECEIPTS)).scored, asked).ranks
+        popular = suited.answers(peers.popularity(split.receipts(0, OWN_RECEIPTS)).scored, asked).ranks
         results.append((name, np.stack([hits(ours, 4), hits(popular, 4)], axis=1)))
     if len(results) > 1:
         results.append((ALL, np.concatenate([values for _, values in results])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from device.words import clean
 from model_export.evaluate.figures import ALL, FRESH, METRICS, Contestant, Figure
 from model_export.evaluate.found import Found
 
@@ -78,7 +79,7 @@ def _small(found: Found) -> Iterator[str]:
         yield "cold start, HR@4 after the first receipts of a store:"
         for one in found.cold_start:
             told = f"{_cell(one.ours)}, popularity {_cell(one.popularity)}, difference {_cell(one.difference)}"
-            yield f"  {one.store:<{_WIDE}}{one.receipts:>6} receipts, {one.questions} questions: {told}"
+            yield f"  {clean(one.store):<{_WIDE}}{one.receipts:>6} receipts, {one.questions} questions: {told}"
 
 
 def _cell(figure: Figure) -> str:

@@ -8,7 +8,7 @@
 | `store`, `till` | with the number and the time they identify a receipt                                                     |
 | `line`       | number within the receipt: the same line twice counts once                                                  |
 | `quantity`   | 1 where there is none; `unit` pcs, kg, l or m                                                               |
-| `amount`     | of the line; else `price` of one unit times the quantity                                                    |
+| `amount`     | of the line; where it is empty, `price` of one unit times the quantity; without either it stays unknown     |
 | `name`, `category` | of the item                                                                                           |
 | `customer`   | loyalty id: kept as a keyed pseudonym only; `consent` whether the receipt may enter that shopper's profile   |
 | `void`, `return`, `training` | yes or no; `type` a word that says so, `kind` a word that says bag, deposit, service, gift card |

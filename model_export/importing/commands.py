@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from device.errors import HistoryError
-from device.shopper import default_key_file, pseudonym, read_or_make_key
+from device.shopper import KEY_BYTES, default_key_file, pseudonym, read_or_make_key
 from model_export.ending import orderly
 from model_export.marks import WHOLESALE_ITEMS, WHOLESALE_PIECES
 from model_export.options import check_currency
@@ -31,15 +32,8 @@ FORMATS = ("auto", "parquet", "csv", "poslog", "jsonl")
 _LEAST = 100_000_000
 _SET_ASIDE = 500_000_000
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_ENDINGS = {
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xml": "poslog",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+_ENDINGS = {".parquet": "parquet", ".xml": "poslog", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""All others: csv."""
 
 
 class _Group(click.Group):
@@ -129,15 +123,20 @@ def import_history(
     left out of training.
     """
     enough_to_begin("importing", _LEAST, _SET_ASIDE)
+    from model_export import places
     from model_export.importing.load import load, source_of
     from model_export.importing.report import write
+    from model_export.items import ITEMS
     from sync.central.past import open_past
 
     asked = _asked(**options)
-    rules = _rules(files, **options)
+    rules = _rules(files, _key(options["shopper_key"] or default_key_file(), dry_run=dry_run), **options)
     paths = [path / "receipt_lines.parquet" if path.is_dir() else path for path in files]
     if report_file is not None:
-        _ready(report_file, [*paths, Path(url.removeprefix("sqlite:///"))])
+        key_file = options["shopper_key"] or default_key_file()
+        beside = (path.with_name(ITEMS) for path in paths)
+        places.apart(report_file, *paths, *beside, options["items_file"], key_file, url=url)
+        try_to_write(report_file)
     readers = [open_reader(path, form, asked, rules) for path in paths]
     for reader in readers:
         click.echo(f"{reader.path}:")
@@ -161,14 +160,6 @@ def import_history(
     if dry_run:
         click.echo("nothing was kept: this was a dry run")
     _judge(reports)
-
-
-def _ready(report_file: Path, others: list[Path]) -> None:
-    """Before anything is imported: a place for the report that is none of the files of the import."""
-    for path in others:
-        if path.exists() and report_file.exists() and path.samefile(report_file):
-            raise HistoryError(f"--report {report_file} would write over {path}: name another file")
-    try_to_write(report_file)
 
 
 def _judge(reports: list[Report]) -> None:
@@ -199,12 +190,16 @@ def _asked(**options: Any) -> Asked:
     return Asked(columns=columns, delimiter=delimiter, **{name: options[name] for name in same})
 
 
-def _rules(files: tuple[Path, ...], **options: Any) -> Rules:
+def _key(path: Path, *, dry_run: bool) -> bytes:
+    """A dry run keeps nothing, and so makes no key either: one of its own will do."""
+    return secrets.token_bytes(KEY_BYTES) if dry_run and not path.exists() else read_or_make_key(path)
+
+
+def _rules(files: tuple[Path, ...], key: bytes, **options: Any) -> Rules:
     from model_export import marks
     from model_export.importing.found import Rules
     from model_export.items import ITEMS, read_items
 
-    key = read_or_make_key(options["shopper_key"] or default_key_file())
     zone = None
     if options["timezone"]:
         try:

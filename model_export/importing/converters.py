@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import repeat
 from typing import Any, Final
 
-from device.amounts import product
 from device.domain import Unit
 from model_export.importing import values
 from model_export.importing.values import Memo, Unreadable
@@ -53,7 +52,7 @@ class Converters:
             "quantity": thousandths,
             "unit": lambda told: _UNITS.get(str(told).casefold(), Unit.PIECE.value),
             "amount": money,
-            "price": money,
+            "price": lambda told: values.price(number(told), amount_digits),
             "name": values.public_text,
             "category": values.text,
             "customer": values.text,
@@ -66,6 +65,7 @@ class Converters:
             "order_hint": lambda told: values.scaled(number(told), 0),
         }
         convert |= dict.fromkeys(whole or (), values.whole)
+        self._amount_digits = amount_digits
         self._memos = {name: Memo(one, exact=whole is not None and name in _CODES) for name, one in convert.items()}
 
     def _column(self, name: str, told: Sequence[Any]) -> list[Any]:
@@ -86,24 +86,31 @@ class Converters:
         columns = {name: self._column(name, values) for name, values in told.items() if name not in {"date", "time"}}
         if "date" in told:
             columns["at"] = self._joined(told["date"], told.get("time"))
-        _price(columns)
+        self._price(columns)
         _mark(columns)
         return columns
 
+    def _price(self, columns: dict[str, list[Any]]) -> None:
+        """The amount of a line that tells none, from its price; without that one too it stays unknown."""
+        prices = columns.pop("price", None)
+        amounts = columns.get("amount", [])
+        if prices is None or (amounts and None not in amounts):
+            return
+        quantities = columns.get("quantity") or repeat(1000)
+        columns["amount"] = [
+            self._amount(price, quantity) if amount is None else amount
+            for amount, price, quantity in zip(amounts or repeat(None), prices, quantities, strict=False)
+        ]
 
-def _price(columns: dict[str, list[Any]]) -> None:
-    """Amounts from prices where there are none."""
-    prices = columns.pop("price", None)
-    if prices is None or "amount" in columns:
-        return
-    quantities = columns.get("quantity") or repeat(1000)
-    columns["amount"] = [_amount(price, quantity) for price, quantity in zip(prices, quantities, strict=False)]
-
-
-def _amount(price: Any, quantity: Any) -> Any:
-    if not isinstance(price, int) or isinstance(quantity, tuple):
-        return price
-    return product(price, 1000 if quantity is None else quantity)
+    def _amount(self, price: Any, quantity: Any) -> Any:
+        if not isinstance(price, int):
+            return price
+        if isinstance(quantity, Unreadable):
+            return None
+        try:
+            return values.cost(price, 1000 if quantity is None else quantity, self._amount_digits)
+        except values.UnreadableError as error:
+            return Unreadable(str(error), "")
 
 
 def _mark(columns: dict[str, list[Any]]) -> None:

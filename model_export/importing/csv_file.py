@@ -72,7 +72,8 @@ class CsvFile:
                 self.date_order = guess.date_order([*self._sampled("at"), *self._sampled("date")])
         except HistoryError as error:
             raise HistoryError(f"{path}: {error}") from error
-        money = self.fields.get("amount", self.fields.get("price"))
+        told = [field for field in ("amount", "price") if any(map(str.strip, self._sampled(field)))]
+        money = self.fields[told[0]] if told else None
         self.amounts = asked.amounts or "major"
         if asked.amounts is None and money is not None:
             ours = {"receipt_id", "sku"} <= set(self.names)

@@ -23,7 +23,8 @@ from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times
-from model_export.parquet import in_pieces, spelt
+from model_export.parquet import in_pieces
+from model_export.typed import spelt
 
 _BLOCK: Final = 16_384
 _SHOWN: Final = 3
@@ -62,8 +63,8 @@ class ParquetFile:
         self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
         self.sample = [["" if value is None else value for value in row] for row in rows]
-        money = self._kinds.get("amount", self._kinds.get("price"))
-        fractions = money is not None and not pa.types.is_integer(money)
+        money = [self._kinds[field] for field in ("amount", "price") if not pa.types.is_null(self._kinds.get(field, pa.null()))]
+        fractions = money != [] and not pa.types.is_integer(money[0])
         self.amounts = asked.amounts or ("major" if fractions else "minor")
         self._decimal_mark = asked.decimal_mark or self._guessed_mark()
         self._times = Times(rules, asked.date_order or "dmy", asked.time_format)
@@ -126,8 +127,8 @@ class ParquetFile:
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
-        # Floats are made whole in Arrow, where they are exact to the last digit that a till could mean.
-        scales = {"quantity": 3, "amount": digits, "price": digits}
+        # Floats are made whole in Arrow, where they are exact to the last digit that a till could mean. Prices keep all digits.
+        scales = {"quantity": 3, "amount": digits}
         self._scales = {
             field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
         }

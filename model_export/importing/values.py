@@ -20,6 +20,7 @@ from sync.central.past import Mark
 _MOST_REMEMBERED: Final = 100_000
 _MOST: Final = 10**12
 """Thousandths or minor units: a thousand million pieces on one line."""
+PRICE_DIGITS: Final = 9
 _EARLIEST: Final = datetime(1990, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -125,6 +126,21 @@ def scaled(value: Decimal, digits: int) -> int:
     if value.adjusted() > 12 or abs(value) * 10**digits > _MOST:
         raise UnreadableError(found.HUGE_NUMBER)
     return int(value.scaleb(digits).to_integral_value(ROUND_HALF_UP))
+
+
+def price(value: Decimal, digits: int) -> int:
+    """In parts of 10**-PRICE_DIGITS, more than the minor unit has: a litre costs 1.459. Bounds as `scaled`."""
+    scaled(value, digits)
+    return 0 if value.adjusted() < -PRICE_DIGITS else int(value.scaleb(PRICE_DIGITS).to_integral_value(ROUND_HALF_UP))
+
+
+def cost(price: int, quantity: int, digits: int) -> int:
+    """What so many thousandths cost at such a price: half away from nought."""
+    part = int(10 ** (PRICE_DIGITS + 3 - digits))
+    amount = (abs(price * quantity) + part // 2) // part
+    if amount > _MOST:
+        raise UnreadableError(found.HUGE_NUMBER)
+    return amount if price * quantity >= 0 else -amount
 
 
 def whole(told: Any) -> int:

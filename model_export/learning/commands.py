@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from device.errors import HistoryError
+from device.options import Measure
 from model_export.commands import progress_bar
 from model_export.ending import orderly
 from model_export.whole import try_to_write
@@ -20,7 +21,7 @@ _TOLD = 10
 @click.option("--central", "url", required=True, help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--candidate", type=_FILE, required=True, help="The bundle that is not out yet.")
 @click.option("--settings", "settings_file", type=_FILE, help="The registers' settings.toml, for its [policy].")
-@click.option("--clip", type=click.FloatRange(1, 10_000), default=200.0, show_default=True, help="Largest weight of a showing.")
+@click.option("--clip", type=Measure(1, 10_000), default=200.0, show_default=True, help="Largest weight of a showing.")
 @click.option("--latest", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True, help="So many receipts at most.")
 @click.option("--allow-seen", is_flag=True, help="Count also receipts that the candidate may have learnt from.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as one JSON object.")
@@ -54,6 +55,7 @@ def acceptance(url: str, bundle_file: Path | None, plot_file: Path | None, *, as
     import msgspec
 
     from device.bundle import Bundle
+    from model_export import places
     from model_export.evaluate.plots import ready
     from model_export.learning import acceptance as learning
     from model_export.learning import calibration, showings
@@ -61,6 +63,7 @@ def acceptance(url: str, bundle_file: Path | None, plot_file: Path | None, *, as
 
     if plot_file is not None:
         ready()
+        places.apart(plot_file, bundle_file, url=url)
         try_to_write(plot_file)
     categories: dict[str, str | None] = {}
     if bundle_file is not None:

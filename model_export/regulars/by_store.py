@@ -33,6 +33,13 @@ def check(folder: Path) -> None:
         )
     except OSError as error:
         raise TrainingError(f"the folder {folder} cannot be read: {error.strerror}") from error
+    try:
+        # It is made beside the other and takes its place, so it is the folder above that must let it.
+        beside = _beside(folder, "part")
+        beside.mkdir()
+        beside.rmdir()
+    except OSError as error:
+        raise TrainingError(f"the folder {folder} cannot be made: {error.strerror}") from error
     if foreign:
         raise TrainingError(f"{folder} is replaced as a whole and holds {foreign[0]}, which is no store's profiles: name another")
 
@@ -45,8 +52,7 @@ def write(
     Each of `stores` has a file, be it an empty one. TrainingError: what was in the folder is there as it was.
     """
     check(folder)
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    before = folder.with_name(f"{folder.name}.{os.getpid()}.before")
+    unfinished, before = _beside(folder, "part"), _beside(folder, "before")
     try:
         unfinished.mkdir()
         with contextlib.closing(sqlite3.connect(unfinished / _WAITING)) as db:
@@ -74,3 +80,7 @@ def write(
         shutil.rmtree(unfinished, ignore_errors=True)
         if folder.exists():
             shutil.rmtree(before, ignore_errors=True)
+
+
+def _beside(folder: Path, what: str) -> Path:
+    return folder.with_name(f"{folder.name}.{os.getpid()}.{what}")

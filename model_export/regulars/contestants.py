@@ -1,7 +1,7 @@
 """Who answers: each gives every known habit a score, and each visit its ten items.
 
 A contestant that scores habits alone fills what is left of ten with the items most sold. TIFU-kNN scores every item by itself;
-its knobs are those of the paper's grid that find most at the validation's visits, and so is the decay of `lately`.
+its knobs are those of a part of the paper's grid that find most at the validation's visits, and so is the decay of `lately`.
 """
 
 from __future__ import annotations

@@ -108,6 +108,8 @@ class Kept:
 
     def _facts(self, day: int) -> Facts | None:
         """None where the file is not one of these."""
+        if not self._path(day).is_file():
+            return None  # a pipe would be waited for
         try:
             metadata: Mapping[bytes, bytes] = pq.read_schema(self._path(day)).metadata or {}
             return msgspec.json.decode(metadata.get(_KEY, b""), type=Facts)
@@ -152,6 +154,8 @@ def latest(folder: Path) -> Latest:
     paths = [path for path in sorted(folder.glob("????-??-??.parquet")) if _day(path) is not None]
     if not paths:
         raise HistoryError(f"{folder} holds no day of segments: make one with `tillside headquarters segments --keep {folder}`")
+    if not paths[-1].is_file():
+        raise HistoryError(f"{paths[-1]} cannot be read, count it again: it is not a regular file")
     found: dict[Pseudonym, tuple[str, ...]] = {}
     together: dict[tuple[str, ...], tuple[str, ...]] = {}
     try:

@@ -37,7 +37,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from device.errors import HistoryError, first_line
+from device.errors import HistoryError
 from model_export import marks
 from model_export.engine import opened
 from model_export.importing.found import MOST_LINES
@@ -207,10 +207,7 @@ def _lines(folder: Path) -> Iterator[Any]:
     place = 0
     for batch in batches_of(path, ("receipt_id", "sku", "at", *optional), ("receipt_id", "sku", "at")):
         lines = batch.filter(pc.and_(batch["receipt_id"].is_valid(), batch["sku"].is_valid()))
-        try:
-            columns = _columns({name: lines[name] for name in lines.schema.names}, lines.num_rows)
-        except (pa.ArrowException, TypeError) as error:
-            raise HistoryError(f"{path} has a column of the wrong type: {first_line(error)}") from error
+        columns = _columns({name: lines[name] for name in lines.schema.names}, lines.num_rows)
         columns["place"] = pa.array(range(place, place + lines.num_rows), pa.int64())
         place += lines.num_rows
         yield pa.RecordBatch.from_arrays([columns[name] for name in _SORTED], names=list(_SORTED))
@@ -219,20 +216,20 @@ def _lines(folder: Path) -> Iterator[Any]:
 def _columns(lines: dict[str, Any], count: int) -> dict[str, Any]:
     """All of `_SORTED` but the place."""
     missing = {name: pa.nulls(count, kind) for name, kind in (("store", pa.string()), ("amount", pa.int64()))}
-    quantity = pc.fill_null(lines["quantity"].cast(pa.float64()), 1.0) if "quantity" in lines else pa.array([1.0] * count)
+    quantity = pc.fill_null(lines["quantity"], 1.0) if "quantity" in lines else pa.array([1.0] * count, pa.float64())
     quantity = pc.multiply(pc.if_else(pc.is_finite(quantity), quantity, 0.0), 1000.0)
     quantity = pc.round(pc.max_element_wise(pc.min_element_wise(quantity, float(_MOST)), -float(_MOST)))
-    amount = (missing | lines)["amount"].cast(pa.int64())
-    agreed = lines["consent"].cast(pa.bool_()) if "consent" in lines else pa.array([True] * count)
+    amount = (missing | lines)["amount"]
+    agreed = lines["consent"] if "consent" in lines else pa.array([True] * count, pa.bool_())
     return {
         "store": (missing | lines)["store"].cast(pa.string()),
         "receipt": lines["receipt_id"],
-        "local_us": lines["at"].cast(pa.timestamp("us")).cast(pa.int64()),
+        "local_us": lines["at"].cast(pa.int64()),
         "whose": _digested(lines["customer"]) if "customer" in lines else pa.nulls(count, pa.string()),
         "agreed": pc.fill_null(agreed, fill_value=False),
         "sku": lines["sku"],
         "quantity": quantity.cast(pa.int64()),
-        "amount": pc.if_else(pc.less_equal(pc.abs(amount), _MOST), amount, None),
+        "amount": pc.if_else(pc.and_(pc.less_equal(amount, _MOST), pc.greater_equal(amount, -_MOST)), amount, None),
     }
 
 

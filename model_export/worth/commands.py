@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from device.errors import HistoryError, TrainingError
+from device.options import Measure
 from model_export.ending import orderly
-from model_export.options import Share
 from model_export.whole import appears_whole, try_to_write
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def report(
     """What an experiment says so far: each metric in each arm, the difference, and an interval that holds at every look."""
     import msgspec
 
+    from model_export import places
     from model_export.worth import reporting
     from model_export.worth.page import page
 
@@ -114,6 +115,7 @@ def report(
         raise click.UsageError("--yesterday, --settings and --allow-seen are about a candidate: name it with --candidate")
     experiment = _experiment(experiment_file, bundle_file)
     if html_file is not None:
+        places.apart(html_file, experiment_file, bundle_file, candidate, yesterday, settings_file, url=url)
         try_to_write(html_file)
     ask = None if candidate is None else _asking(url, candidate, yesterday, settings_file, seen=allow_seen)
     told = reporting.report(url, experiment, where)
@@ -180,8 +182,8 @@ def _asking(
 @click.option(
     "--unit", type=click.Choice(["receipt", "shopper"]), default="receipt", show_default=True, help="What is drawn into an arm."
 )
-@click.option("--power", type=Share(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
-@click.option("--share", type=Share(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
+@click.option("--power", type=Measure(0.5, 0.99), default=0.8, show_default=True, help="How surely it is to be found.")
+@click.option("--share", type=Measure(0.01, 0.99), default=0.5, show_default=True, help="Of receipts that show suggestions.")
 @ROWS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @orderly()

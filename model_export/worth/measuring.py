@@ -32,7 +32,7 @@ from typing import Final
 
 import msgspec
 
-from device.domain import Rating, Scale
+from device.rating import Rating, Scale
 from model_export import marks
 
 MAX_TILL_SECONDS: Final = 3600.0

@@ -191,7 +191,7 @@ class Central(Protocol):
         """
 
     def rated(self, day: int | None = None) -> Iterator[bytes]:
-        """Every rating that counts as the register wrote it (JSON of `device.domain.Rating`), in no order; `day` as above."""
+        """Every rating that counts as the register wrote it (JSON of `device.rating.Rating`), in no order; `day` as above."""
 
     def changed(self) -> dict[int, str]:
         """The days in UTC (proleptic ordinals) of which anything was ever here, each with a mark.

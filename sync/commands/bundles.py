@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from device.options import Measure
 from sync.commands.options import headquarters_folder
 
 _ROOT_KEYS = click.option("--root-keys", type=click.IntRange(1, 16), default=1, show_default=True, help="How many root keys.")
@@ -36,7 +37,7 @@ def init(folder: Path, root_keys: int, threshold: int) -> None:
 @headquarters_folder
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="What `tillside train` wrote.")
 @click.option("--profiles", type=click.Path(file_okay=False, path_type=Path), help="The folder of `train --profiles-by-store`.")
-@click.option("--share", type=click.FloatRange(0, 100), help="For so many per cent of the registers first.")
+@click.option("--share", type=Measure(0, 100), help="For so many per cent of the registers first.")
 @click.option("--store", "stores", multiple=True, help="Only for this store; may be given more than once.")
 def publish(folder: Path, bundle: Path | None, profiles: Path | None, share: float | None, stores: tuple[str, ...]) -> None:
     """
@@ -64,7 +65,7 @@ def publish(folder: Path, bundle: Path | None, profiles: Path | None, share: flo
 
 @click.command("rollout")
 @headquarters_folder
-@click.option("--share", type=click.FloatRange(0, 100), help="Offer the candidate to so many per cent; 100: to everybody.")
+@click.option("--share", type=Measure(0, 100), help="Offer the candidate to so many per cent; 100: to everybody.")
 @click.option("--halt", is_flag=True, help="Withdraw the candidate: registers that have it go back by themselves.")
 def rollout(folder: Path, share: float | None, halt: bool) -> None:
     """

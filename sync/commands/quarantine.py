@@ -27,6 +27,8 @@ def quarantine() -> None:
     """
     Batches that could not be kept: what is in them, why, and what to do. BATCH: the first digits of its SHA-256.
 
+    Equal batches of several registers have one name, and are meant together.
+
     Example: tillside headquarters quarantine list --dir /srv/tillside
     """
 
@@ -75,10 +77,11 @@ def quarantine_show(folder: Path | None, central: str | None, batch: str, out: P
     from sync.central import open_central
 
     with closing(open_central(url_of(folder, central))) as opened:
-        (one,) = _chosen(opened.quarantined(), [batch], None)
-        payload = opened.payload(one.device, one.sha256) or b""
-    print(f"{one.sha256} from {status_text.shown(one.device, 64)}, {one.size} B, {one.times} times, last at {one.at}")
-    print(status_text.shown(one.why, 400))
+        chosen = _chosen(opened.quarantined(), [batch], None)
+        payload = opened.payload(chosen[0].device, chosen[0].sha256) or b""
+    for one in chosen:
+        print(f"{one.sha256} from {status_text.shown(one.device, 64)}, {one.size} B, {one.times} times, last at {one.at}")
+        print(status_text.shown(one.why, 400))
     if out is not None:
         try:
             out.write_bytes(payload)
@@ -160,17 +163,18 @@ def quarantine_drop(folder: Path | None, central: str | None, batches: tuple[str
 
 
 def _chosen(kept: Iterable[Quarantined], batches: Iterable[str], device: str | None) -> list[Quarantined]:
-    """Each once; CentralError for a word that names no batch, or several."""
+    """Each once; CentralError for a word that names no batch, or several. Of one that several registers sent, each of theirs."""
     from device.errors import CentralError
 
     kept = list(kept)
     chosen = {(one.device, one.sha256): one for one in kept if device is not None and one.device == device}
     for word in batches:
         fitting = [one for one in kept if len(word) >= _SHORTEST and one.sha256.startswith(word.lower())]
-        if len(fitting) != 1:
-            found = "none" if not fitting else str(len(fitting))
+        different = len({one.sha256 for one in fitting})
+        if different != 1:
+            found = "none" if not fitting else str(different)
             raise CentralError(f"'{word}' names {found} of the batches in quarantine: take more digits from `quarantine list`")
-        chosen[fitting[0].device, fitting[0].sha256] = fitting[0]
+        chosen.update(((one.device, one.sha256), one) for one in fitting)
     if not chosen:
         raise CentralError("no batch is named: say which by the first digits that `quarantine list` shows, or --device")
     return list(chosen.values())

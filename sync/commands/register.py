@@ -27,7 +27,7 @@ sync.add_command(stick.sync_import)
 @options.settings_file
 @click.option("--once", is_flag=True, help="Send what waits, look for a bundle, and end.")
 @click.option(
-    "--patience-seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
+    "--patience-seconds", type=options.Measure(min=0.1), default=30.0, show_default=True,
     help="With --once: how long headquarters may stay silent.",
 )  # fmt: skip
 def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
@@ -39,6 +39,7 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     Example: tillside sync run --settings /etc/tillside/settings.toml --once
     """
     from device import settings as device_settings
+    from device.errors import SyncError
     from sync.exchange import Exchange
     from sync.ledger import Ledger
     from sync.ways import wanted
@@ -49,6 +50,8 @@ def sync_run(settings_file: Path, once: bool, patience_seconds: float) -> None:
     with Ledger(settings.sync_db) as ledger:
         exchange = Exchange(settings, ledger)
         if not once:
+            if exchange.no_way_down:
+                raise SyncError(exchange.no_way_down)
             exchange.run(until_stopped())
             return
         gone, checked = exchange.once(patience_seconds)

@@ -56,12 +56,12 @@ SECONDS = 5.0
 """A peer that is slower than this allows is asked less often; the sample count says so."""
 ASKED: dict[str, peers.Peer] = {
     "popularity": peers.popularity,
-    "rules": peers.rules(strongest=False),
-    "sar": peers.sar,
+    "rules": peers.rules("sum", 1),
+    "sar": peers.sar("jaccard", 1),
     "cosine, 100 neighbours": peers.neighbours("CosineRecommender", 100),
     "tfidf, 100 neighbours": peers.neighbours("TFIDFRecommender", 100),
     "bm25, 100 neighbours": peers.neighbours("BM25Recommender", 100),
-    "als, 64 factors, basket folded in": peers.als(64, 10.0),
+    "als, 64 factors, basket folded in": peers.als(64, 30.0, 10.0, 15),
     "ease, dense": peers.ease(100),
 }
 FEW_FOR_ALS = 10_000

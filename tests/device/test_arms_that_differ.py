@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from fakes.device_shop import SCORES, STORE, contents, write_shop
 from fakes.device_till import Checkout
+from fakes.device_without import taken_part
 from fakes.experiments import text
 
 from device.adviser import from_best_sellers, from_bundle
@@ -14,8 +15,6 @@ from device.arms import parse
 from device.bundle import Bundle, write
 from device.domain import Phase
 from device.errors import BundleError, SettingsError
-from device.journal import Journal
-from device.live_bundle import LiveBundle
 from device.policy_settings import Policy
 from device.scoring import Scoring
 from device.screen_link import FaceKind, ReasonKind
@@ -107,9 +106,9 @@ def test_no_sale_is_in_an_arm_where_the_model_of_one_is_not_there(tmp_path):
     for made in (None, contents()):
         if made is not None:
             write(settings.bundle_db, made)
-        live = LiveBundle(settings, Journal())
-        assert live.adviser.experiment is None
-        live.close()
+        name, told = taken_part(settings)
+        assert name is None
+        assert "names the model 'candidate', which the bundle does not carry" in told["experiment"]
     with pytest.raises(BundleError, match="names the model 'candidate', which the bundle does not carry"):
         from_best_sellers([], STORE, Policy()).take_part(parse(path.read_bytes(), "own.toml"))
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes.headquarters import OPENING, receipt
+from fakes.device_till import receipts, till_on
+from fakes.headquarters import OPENING, free_port, receipt
+from fakes.patience import SECONDS, eventually
 
 from device import clearing, rescue
-from device.care import Care
+from device.care import AGAIN_AFTER, MOST_TRIES, Care
 from device.copies import Copies
+from device.daemon import Daemon
 from device.domain import Pseudonym
 from device.errors import StoreError
 from device.journal import Journal
 from device.restore import restored
+from device.settings import parse
 from device.shopper import tombstone
 from device.store import EdgeStore
 from sync.ledger import Ledger
@@ -244,3 +250,58 @@ def test_a_medium_that_cannot_be_looked_at_costs_a_sentence_and_not_the_register
         forgot(edge, tmp_path, copies, ANNA)
     assert through(tmp_path) == 0
     edge.close()
+
+
+def test_a_copy_that_failed_is_tried_again_the_same_night(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    sold(edge, range(3), ANNA)
+    medium = tmp_path / "second"
+    medium.write_bytes(b"")  # not mounted yet: no folder
+    care = Care(edge, tmp_path / "edge.db", Copies(tmp_path / "edge.db", medium), Journal())
+    care.take(NIGHT, quiet=True)
+    assert "edge database" in caplog.text
+    medium.unlink()
+    care.take(NIGHT + AGAIN_AFTER / 2, quiet=True)
+    assert not medium.exists(), "not at every look: each reads the whole database"
+    care.take(NIGHT + AGAIN_AFTER, quiet=True)
+    assert [one.name for one in medium.iterdir()] == ["edge-20260505.db"]
+    edge.close()
+
+
+def test_a_copy_is_tried_so_often_a_night_and_not_more(tmp_path: Path) -> None:
+    edge = EdgeStore(tmp_path / "edge.db", "register-1")
+    medium = tmp_path / "second"
+    medium.write_bytes(b"")
+    care = Care(edge, tmp_path / "edge.db", Copies(tmp_path / "edge.db", medium), Journal())
+    for tried in range(MOST_TRIES):
+        care.take(NIGHT + tried * AGAIN_AFTER, quiet=True)
+    medium.unlink()
+    care.take(NIGHT + MOST_TRIES * AGAIN_AFTER, quiet=True)
+    assert not medium.exists()
+    care.take(NIGHT + timedelta(days=1), quiet=True)
+    assert [one.name for one in medium.iterdir()] == ["edge-20260506.db"]
+    edge.close()
+
+
+def test_sales_end_by_time_alone_while_the_night_is_at_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of a large database to a slow disk takes minutes, and a till may begin meanwhile."""
+    port, under_way, over = free_port(), threading.Event(), threading.Event()
+    source = {"kind": "tcp", "host": "127.0.0.1", "port": port, "listen": True}
+    lane = {"till": "1", "dialect": "scanner", "idle_seconds": 0.1, "source": source}
+    paths = {"state_dir": str(tmp_path / "state"), "screens_socket": str(tmp_path / "s")}
+    daemon = Daemon(parse({"store": "S1", "device": "r1", "lane": [lane], **paths}), Journal())
+    monkeypatch.setattr(daemon._care, "take", lambda _at, *, quiet: under_way.set() or over.wait())
+
+    async def story() -> None:
+        running = asyncio.create_task(daemon.run())
+        await eventually(under_way.is_set, what="a copy")
+        with till_on(port) as till:
+            till.sendall(b"4601234567893\r")
+            try:
+                await eventually(lambda: receipts(tmp_path / "state" / "edge.db"), what="the sale to end", seconds=SECONDS / 4)
+            finally:
+                over.set()
+        running.cancel()
+        await asyncio.wait({running})
+
+    asyncio.run(story())

@@ -204,10 +204,6 @@ def test_a_replayed_recording_ends_the_process_with_success(tmp_path: Path) -> N
             "settings.toml: unknown key 'devise' (did you mean 'device'?)",
         ),
         (lambda r: r.settings.write_text(r.settings.read_text() + 'dialect = "x"'), "unknown key 'lane[0].source.dialect'"),
-        (
-            lambda r: r.settings.write_text('privacy = {shopper_key_file = "/none"}\n' + r.settings.read_text()),
-            "no shopper key at /none: copy the chain's key there",
-        ),
         (lambda r: EdgeStore(r.state / "edge.db", "register-9").close(), "belongs to register 'register-9'"),
     ],
 )

@@ -37,6 +37,12 @@ def test_the_till_alone_is_believed_only_when_told_so() -> None:
     assert [type(event) for event in events] == [LineRung, LineRung, Tendered, SaleEnded]
 
 
+def test_the_till_alone_is_believed_also_where_the_clock_was_set_back_in_its_silence() -> None:
+    decode = Decoder(Options(replies="assumed"))
+    events = decode.feed(v1(item()) + v1(close(10000)), AT) + decode.feed(b"", AT - timedelta(hours=1))
+    assert [type(event) for event in events] == [LineRung, Tendered, SaleEnded]
+
+
 def test_a_whole_recording_without_replies_says_which_option_reads_it(tmp_path: Path) -> None:
     commands = [v1(item()), v1(close(10000))]
     answers = [v1(done(item())), v1(done(close(10000), number(0)))]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.dialects.tillevents import GAP_SECONDS, MAX_ENDED, MAX_SALES, Decoder
-from device.domain import Phase
+from device.domain import LaneId, Phase
 from device.events import BasketState
+from device.machine import Heard, heard, note_heard
 from device.nativeform import MAX_BYTES, MAX_LINES
+from device.numbered_sale import HeldEnd
 
 AT = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
 CARD = "4276-0000-1234-5678"
@@ -242,6 +246,14 @@ def test_what_is_no_event_costs_a_sentence_and_not_the_sale(message: bytes, why:
     assert CARD not in decode.skips.last
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x00", "\u2028"])
+def test_a_value_of_several_lines_is_not_quoted_either(end: str, tmp_path: Path) -> None:
+    _, decode = fed(event(f"add{end}{CARD}", 1))
+    assert CARD not in decode.skips.last
+    note_heard(tmp_path, {LaneId("7"): Heard(skipped=1, why_skipped=decode.skips.last)})
+    assert heard(tmp_path)["7"].why_skipped == decode.skips.last, "and `tillside doctor` can read it"
+
+
 def test_a_sale_that_was_over_outlives_a_night_in_which_the_register_was_off() -> None:
     _, before = fed(event("add", 2, line=line(2)), event("end", 3))
     morning = AT + timedelta(hours=13)
@@ -251,6 +263,19 @@ def test_a_sale_that_was_over_outlives_a_night_in_which_the_register_was_off() -
     assert [one.basket_id for one in first] == ["b"], "it waits once more"
     (kept,) = decode.feed(b"", morning + timedelta(seconds=GAP_SECONDS + 1))
     assert (kept.basket_id, kept.phase, kept.partial, kept.at) == ("a", Phase.CLOSED, True, AT)
+
+
+def test_an_end_that_was_told_but_not_kept_is_told_again_as_the_last_word_of_its_sale() -> None:
+    """The disk took no receipt, and what waits for it on the disk is written once more before the register is killed."""
+    _, before = fed(event("add", 2, line=line(2)), event("end", 3))
+    held = before.held()
+    (told,) = before.feed(b"", AT + timedelta(seconds=GAP_SECONDS))
+    decode = Decoder()
+    decode.restore(msgspec.json.decode(msgspec.json.encode(held), type=list[HeldEnd]), AT)
+    (paying,) = decode.standing()
+    (kept,) = decode.feed(b"", AT + timedelta(seconds=GAP_SECONDS))
+    assert (paying.phase, kept.phase) == (Phase.TENDER, Phase.CLOSED)
+    assert paying.seq < kept.seq == told.seq
 
 
 def test_a_sale_that_is_over_is_not_crowded_out_by_others() -> None:

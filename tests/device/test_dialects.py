@@ -57,6 +57,23 @@ def test_the_same_events_come_of_any_split(dialect: str, recording: Path, size: 
 
 
 @each_recording
+def test_silence_is_heard_also_by_a_clock_that_was_set_back_in_it(dialect: str, recording: Path) -> None:
+    """Who tells a decoder that nothing came has waited `quiet_seconds`, whatever the clock says then."""
+    if (quiet := decoder(dialect, options(recording)).quiet_seconds) is None:
+        pytest.skip("silence means nothing to it")
+
+    whole = bare(recording)
+
+    def told_after(silence: float, size: int) -> list[dict[str, Any]]:
+        decode = decoder(dialect, options(recording))
+        events = [*decode.feed(whole[:size], AT), *decode.feed(b"", AT + timedelta(seconds=silence))]
+        return [plain(event) for event in events]
+
+    for size in range(0, len(whole) + 1, max(1, len(whole) // 20)):
+        assert told_after(-3600, size) == told_after(quiet, size)
+
+
+@each_recording
 @settings(max_examples=15, deadline=None, database=None)
 @given(st.data())
 def test_cut_anywhere_the_next_recording_is_read_whole(dialect: str, recording: Path, data: Any) -> None:

@@ -70,6 +70,8 @@ def test_doctor_judges_state_bundle_key_and_sync(tmp_path: Path) -> None:
     assert good["bundle"] == Finding("ok", "bundle", f"{made.identity}, 12 items, proved by 6 golden baskets")
     assert (good["state_dir"].kind, good["privacy"].kind, good["sync"].kind) == ("ok", "note", "note")
     assert (good["screens"].kind, "the daemon is not running" in good["screens"].says) == ("note", True)
+    (no_folder,) = found(known(tmp_path / "bundle.db" / "below", tcp), "state_dir")
+    assert (no_folder.kind, f"{tmp_path}/bundle.db is not a folder" in no_folder.says) == ("fault", True)
     (tmp_path / "bundle.db").write_bytes(b"rubbish")
     (spoilt,) = found(known(tmp_path, tcp), "bundle")
     assert (spoilt.kind, "is not a usable bundle" in spoilt.says) == ("fault", True)

@@ -165,6 +165,13 @@ def test_what_was_drawn_and_what_it_displaced_are_named():
     assert {sku for sku, rule in decision.kept_back if rule == "explore"} == set(usual) - set(skus(decision))
 
 
+def test_what_gave_way_to_a_sponsored_item_and_is_drawn_all_the_same_was_not_kept_back():
+    shop = (*SHOP[:3], Candidate(Sku("ad"), 0.39, sponsored=True), *SHOP[4:])
+    drawn = [one for one in (decided(r, *shop) for r in receipts(100)) if "i2" in skus(one)]
+    assert drawn, "the item that stood in the last place is among those that are drawn"
+    assert all(skus(one)[-1] == "ad" and "i2" not in {sku for sku, _ in one.kept_back} for one in drawn)
+
+
 CANDIDATES = st.lists(
     st.builds(
         Candidate,
@@ -196,6 +203,7 @@ def test_a_draw_breaks_no_rule(candidates: list[Candidate], free: int, sponsored
     assert sum(one.sponsored for one in shown) <= max(sponsored, sum(by_sku[one.sku].sponsored for one in plain.shown))
     assert all(one.score > 0 for one in shown)
     assert all(0 < one.chance <= 1 + 1e-12 for one in decision.shown)
+    assert not set(skus(decision)) & {sku for sku, _ in decision.kept_back}, "what is shown was not kept back"
     if not explores(policy, receipt):
         assert skus(decision) == skus(plain)
     if decision.lot is not None:

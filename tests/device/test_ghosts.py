@@ -8,14 +8,13 @@ import msgspec
 import pytest
 from fakes.device_shop import ITEMS, KEY, REGULAR, STORE, adviser, item, write_shop
 from fakes.device_till import Checkout
+from fakes.device_without import taken_part
 from fakes.experiments import experiment, text
 
 from device.adviser import from_bundle
 from device.arms import fingerprint
 from device.domain import Phase, Receipt, Sku
-from device.errors import BundleError, SettingsError
-from device.journal import Journal
-from device.live_bundle import LiveBundle
+from device.errors import BundleError
 from device.policy_settings import Policy
 from device.screen_link import FaceKind, Verb
 from device.settings import parse
@@ -126,6 +125,18 @@ def test_a_receipt_tells_how_long_the_till_took_and_what_is_earned(tmp_path):
     assert (receipt.margin, receipt.margin_of) == (2498, 9990)
 
 
+@pytest.mark.parametrize(
+    ("margin", "earned"),
+    [(0.0, (0, 9990)), (-0.5, (-4995, 9990)), (None, (None, 0)), (35.0, (None, 0))],
+    ids=["nothing is earned", "a loss", "not known", "per cent: said and impossible"],
+)
+def test_what_is_earned_is_told_of_every_margin_that_is_known(tmp_path, margin, earned):
+    items = [item("bread", margin=margin), item("butter"), item("cheese")]
+    counter = Checkout(tmp_path, adviser(tmp_path / "b", items=items, scores={("item=bread", "butter"): 0.5}))
+    (receipt, *_), _ = sales(counter, 1)
+    assert (receipt.margin, receipt.margin_of) == earned
+
+
 def test_an_experiment_travels_in_a_bundle(tmp_path):
     manifest = write_shop(tmp_path / "b", experiment=text().encode())
     assert "experiment" in manifest.documents
@@ -141,16 +152,10 @@ def test_a_register_may_have_an_experiment_of_its_own_until_a_bundle_brings_one(
     table = {"store": STORE, "device": "r1", "state_dir": str(tmp_path / "state"), "experiment_file": str(path)}
     settings = parse(table | {"lane": [{"till": "1", "source": {"kind": "udp", "port": 5000}}]})
     settings.bundle_db.parent.mkdir()
-    without = LiveBundle(settings, Journal())
-    assert without.adviser.experiment == experiment(name="own")
+    assert taken_part(settings) == ("own", {})
     for brought, name in ((None, "own"), (text().encode(), "spring")):
         write_shop(settings.bundle_db, experiment=brought)
-        live = LiveBundle(settings, Journal())
-        assert live.adviser.experiment.name == name
-        live.close()
-    path.write_text(text(name="own").replace("share", "shore"))
-    with pytest.raises(SettingsError, match="did you mean 'arm"):
-        LiveBundle(settings, Journal())
+        assert taken_part(settings) == (name, {})
 
 
 def test_a_receipt_of_before_there_were_experiments_is_read(tmp_path, shop):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from device.errors import SettingsError
-from device.hours import is_another_day, is_open, parsed
+from device.hours import began, is_another_day, is_open, parsed
 from device.settings import parse
 
 MONDAY = datetime(2026, 5, 4)
@@ -94,3 +95,12 @@ def test_an_unknown_scale_is_told_with_those_there_are() -> None:
 @pytest.mark.parametrize(("days", "over"), [(1, True), (400, True), (0, False), (-1, False), (-2, True), (-4000, True)])
 def test_a_day_is_over_on_a_later_one_or_for_a_clock_that_was_set_back_by_more_than_one(days: int, over: bool) -> None:
     assert is_another_day(MONDAY.date() + timedelta(days=days), MONDAY.date()) is over
+
+
+@pytest.mark.parametrize("hour", [0, 1, 15, 24])
+def test_a_day_whose_midnight_the_clock_strikes_twice_began_at_the_first(hour: int) -> None:
+    """On the Azores the last hour of summer time goes from one midnight to the next."""
+    midnight = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    local = (midnight + timedelta(hours=hour, minutes=30)).astimezone(ZoneInfo("Atlantic/Azores"))
+    assert local.day == 25
+    assert began(local) == midnight

@@ -269,6 +269,18 @@ def test_undoing_what_was_never_answered_is_stale(counter: Checkout) -> None:
     assert counter.act(Verb.UNDO, counter.card_id("butter")).why == "stale"
 
 
+def test_what_has_been_rung_up_only_the_till_takes_back(counter: Checkout) -> None:
+    """The button stands on the glass for some seconds more, and the finger may be late."""
+    counter.hear("a", 1, "bread")
+    name = counter.card_id("butter")
+    counter.act(Verb.ACCEPT, name)
+    counter.hear("a", 2, "bread", "butter")
+    assert counter.act(Verb.UNDO, name).why == "stale"
+    closed(counter, "a", 3, "bread", "butter")
+    said = {one.sku: (one.answer, one.bought) for one in counter.receipt().outcomes}
+    assert said["butter"] == (Answer.TAKEN, True)  # type: ignore[index]
+
+
 def test_a_finger_with_no_sale_open_is_told_it_is_closed(counter: Checkout) -> None:
     assert counter.act(Verb.ACCEPT, "x").why == "closed"
 

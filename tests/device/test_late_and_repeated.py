@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from fakes.device_shop import KEY, REGULAR, adviser
+from fakes.device_shop import KEY, REGULAR, adviser, item
 from fakes.device_till import MORNING, Checkout
 from fakes.headquarters import receipt
 
@@ -76,4 +76,14 @@ def test_a_closed_sale_that_is_closed_again_with_a_higher_seq_is_one_sale(counte
     counter.hear("a", 1, "bread")
     counter.hear("a", 2, "bread", phase=Phase.CLOSED)
     counter.hear("a", 3, "bread", phase=Phase.CLOSED)
+    assert len(counter.receipts()) == 1
+
+
+def test_a_closed_sale_that_is_told_again_to_another_catalogue_is_one_sale(tmp_path, shop):
+    few, scores = [item("tea"), item("honey")], {("item=tea", "honey"): 0.5}
+    counter = Checkout(tmp_path, adviser(tmp_path / "before", items=few, scores=scores))
+    counter.hear("a", 1, "tea", "bread")
+    counter.hear("a", 2, "tea", "bread", phase=Phase.CLOSED)
+    counter.lane.advise_with(shop)  # it knows bread
+    counter.hear("a", 3, "tea", "bread", phase=Phase.CLOSED)
     assert len(counter.receipts()) == 1

@@ -169,5 +169,15 @@ def test_what_nothing_came_of_is_no_success(tmp_path: Path) -> None:
     """A port that is not there is waited for; who said for how long is told that it was in vain."""
     done = completed(tillside("listen", "--serial", tmp_path / "none", "--seconds", "0.5"))
     assert (done.returncode, done.stdout) == (1, "")
+    first = done.stderr.splitlines()[0]
+    assert first.startswith(f"tillside: {tmp_path / 'none'} is not there (ports on this machine: ")
+    assert first.endswith("): plug it in, it is waited for; or stop this and name another with --serial")
     assert "none cannot be read (No such file or directory): plug it in" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("tillside: nothing came in 0.5 s: ring something up meanwhile")
+
+
+def test_without_settings_and_a_wire_it_says_how_to_name_one(tmp_path: Path) -> None:
+    for words in ([], ["--detect"]):
+        done = completed(tillside("listen", "--settings", tmp_path / "none.toml", *words))
+        assert done.returncode == 1
+        assert "no wire is named: name the wire with --serial, --connect, --accept or --udp, or the settings" in done.stderr

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from fakes.printed_text import items, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device.amounts import LIMIT
 from device.events import (
     SaleEnded,
 )
 from device.printed import MAX_LINE, MAX_LINES, Layout
+from device.tally import Tally
 
 SOME = [
     "MILK 1L   1.20",
@@ -53,6 +56,26 @@ def test_nobody_is_named() -> None:
         assert len(items(events)) == 3
         said = repr(events) + repr(skipped)
         assert not [word for word in ("ANNA", "4111", "1111", "1234567", "6340", "ИВАНОВА") if word in said]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TEA\n999999999999 x 9999999.99",
+        "TEA\n999,999,999,999,999 x 9999999.99",
+        "TEA  999,999,999,999,999 x 0.00001  9999999999.99",
+        "TEA 99999999999 kg @ 0.10  9999999999.90",
+        "2 x 9999999999.99\nTEA",
+    ],
+)
+def test_no_quantity_and_no_amount_is_beyond_belief(text: str) -> None:
+    """Headquarters refuses a receipt of such a line, and with it the sale."""
+    patterns = Layout(live=True, patterns=(r"^(?P<item>[A-Z]+)", r"(?P<qty>[\d,]+) x (?P<price>[\d.]+)"))
+    for layout in (Layout(live=True), Layout(live=True, names="after"), Layout(), patterns):
+        tally = Tally("EUR")
+        events, _ = told(text + "\nTOTAL  1.00\nCASH  1.00", layout)
+        for state in filter(None, map(tally.take, events)):
+            assert all(one.quantity <= LIMIT and (one.amount or 0) <= LIMIT for one in state.lines)
 
 
 def test_a_line_of_more_than_a_kilobyte_and_a_receipt_of_more_than_500_lines_are_not_read() -> None:

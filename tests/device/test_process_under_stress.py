@@ -50,6 +50,18 @@ def test_receipts_that_were_held_are_written_before_the_process_ends(tmp_path):
         assert [r.basket_id for r in receipts(register.state / "edge.db")] == ["a", "b"]
 
 
+def test_it_is_told_when_the_disk_has_taken_what_it_refused(tmp_path):
+    with Register(tmp_path) as register, register.start().till() as till:
+        lock = sqlite3.connect(register.state / "edge.db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        till.sendall(wire("a", 1, "bread", state="closed"))
+        register.says("1 receipts are held in memory and tried again")
+        lock.execute("ROLLBACK")
+        lock.close()
+        register.says("lane 7: 1 receipts that the disk had refused are kept now")
+        register.keeps(1)
+
+
 def test_a_message_whose_receipt_is_only_held_is_not_acknowledged(tmp_path):
     port = free_port()
     source = f'kind = "mqtt"\nhost = "127.0.0.1"\nport = {port}\n'

@@ -19,8 +19,9 @@ from fakes.headquarters import rating, receipt
 from fakes.patience import until
 
 from device.adviser import Adviser
-from device.domain import Phase, Rating, Scale
+from device.domain import Phase
 from device.errors import StoreError
+from device.rating import Rating, Scale
 from device.screen_link import Acknowledgement, FaceKind, Rate, Stage, Verb
 from device.store import EdgeStore
 
@@ -107,6 +108,21 @@ def test_a_sale_kept_before_a_restart_is_not_rated_when_it_is_told_again(tmp_pat
     again.hear("a", 1, "bread", phase=Phase.CLOSED)
     assert again.lane.snapshot(FaceKind.CUSTOMER).stage is Stage.IDLE
     assert again.rate(5).why == "closed"
+
+
+def test_a_sale_kept_before_that_the_disk_refused_ends_no_other_visit(tmp_path: Path, shop: Adviser, asked: Checkout) -> None:
+    asked.edge.close()
+    after = Checkout(tmp_path, shop, rating=Scale.TEN)
+    with closing(sqlite3.connect(after.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        after.edge._db.execute("PRAGMA busy_timeout = 0")
+        after.hear("a", 1, "bread", phase=Phase.CLOSED)  # told again after the restart, and nobody can look whether it is there
+        after.hear("b", 1, "tea", phase=Phase.CLOSED)
+        assert after.lane.holds_receipts
+        other.execute("ROLLBACK")
+    after.lane.write_held()
+    assert not after.lane.holds_receipts
+    assert after.rate(9).done, "the visit of the sale that has just closed"
 
 
 def test_a_disk_that_is_full_keeps_no_rating_and_says_so(asked: Checkout) -> None:

@@ -157,6 +157,13 @@ def test_an_end_waits_for_its_receipt_which_corrects_the_lines() -> None:
     assert ears.idle(at(100), None) == [], "it is not ended twice"
 
 
+def test_a_clock_that_was_set_back_keeps_no_end_waiting() -> None:
+    ears = Ears("EUR", waits_for_truth=True)
+    heard(ears, *SALE, told(SaleEnded(at=at(8))))
+    (closed,) = ears.idle(at(8 - 3600), None)
+    assert (closed.phase, closed.total) == (Phase.CLOSED, 134)
+
+
 def test_a_receipt_that_does_not_come_is_not_waited_for_for_ever() -> None:
     ears = Ears("EUR", waits_for_truth=True)
     heard(ears, *SALE, told(SaleEnded(at=at(8))))

@@ -291,7 +291,7 @@ def test_a_full_disk_costs_the_reserve_and_no_receipt(tmp_path: Path) -> None:
     reserve.write_bytes(b"room")
     (pages,) = store._db.execute("PRAGMA page_count").fetchone()
     store._db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match="the reserve is given up"):
+    with pytest.raises(StoreError, match=r"make room beside .*edge\.db; the reserve is given up"):
         store.record(receipt(2, lines=20_000), b"told 2")
     assert not reserve.exists()
     store._db.execute("PRAGMA max_page_count = 100000")
@@ -310,3 +310,14 @@ def test_the_reserve_is_made_while_there_is_room(tmp_path: Path, monkeypatch: py
     assert (tmp_path / "reserve").stat().st_size == 4096
     assert made.give_up()
     assert not made.give_up()
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_reserve_that_was_cut_off_while_it_was_made_is_made_whole(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "RESERVE_BYTES", 4096)
+    monkeypatch.setattr(room, "LOW_BYTES", 0)
+    (tmp_path / "reserve").write_bytes(bytes(size))
+    room.Reserve(tmp_path / "edge.db").make()
+    assert (tmp_path / "reserve").stat().st_size == 4096

@@ -40,6 +40,33 @@ def test_a_face_says_hello_and_is_told_everything_at_once(path: Path, counter: C
     asyncio.run(story())
 
 
+def test_a_screen_that_says_much_at_once_keeps_no_till_waiting(
+    path: Path, counter: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else the loop has to do comes in between two of its words."""
+    words = 2000
+    taken = 0
+
+    def painted(_: Painted) -> None:
+        nonlocal taken
+        taken += 1
+
+    monkeypatch.setattr(counter.lane, "painted", painted)
+
+    async def story() -> None:
+        most = before = 0
+        async with serving(path, counter), face(path) as cashier:
+            await cashier.snapshot()
+            cashier.say_raw(encode(Painted(RUN, 1, ("x",))) * words)
+            async with asyncio.timeout(SECONDS):
+                while taken < words:
+                    await asyncio.sleep(0)
+                    most, before = max(most, taken - before), taken
+        assert most <= 2
+
+    asyncio.run(story())
+
+
 def test_every_change_reaches_both_faces(path: Path, counter: Checkout) -> None:
     async def story() -> None:
         async with serving(path, counter) as screens, face(path) as cashier, face(path, FaceKind.CUSTOMER) as customer:

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.adviser import Adviser
-from device.domain import Phase, Scale
+from device.domain import Phase
 from device.errors import ScreenLinkError
 from device.journal import Journal
+from device.rating import Scale
 from device.screen_link import (
     MAX_PAINTED,
     Act,

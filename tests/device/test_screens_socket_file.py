@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 from fakes.device_face import face
 from fakes.device_till import RUN, Checkout
+from fakes.patience import SECONDS
 from fakes.served_screens import changed, serving
 
 from device.errors import TillsideError
@@ -94,3 +97,30 @@ def test_a_socket_file_of_another_daemon_in_the_place_of_its_own_is_left_to_it(
                 await another.snapshot()
 
     asyncio.run(story())
+
+
+def test_a_program_that_listens_there_and_answers_nobody_stops_no_daemon(path: Path, counter: Checkout) -> None:
+    """Whoever connects to it would wait: its queue is full, and nobody takes from it."""
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as deaf, contextlib.ExitStack() as callers:
+        deaf.bind(str(path))
+        deaf.listen(0)
+        for _ in range(4):
+            caller = callers.enter_context(socket.socket(socket.AF_UNIX))
+            caller.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                caller.connect(str(path))
+        daemon = Screens({counter.lane.name: counter.lane}, "run-2", Journal())
+        refused: list[str] = []
+
+        def opened() -> None:
+            try:
+                asyncio.run(daemon.open(path))
+            except TillsideError as error:
+                refused.append(str(error))
+
+        thread = threading.Thread(target=opened, daemon=True)
+        thread.start()
+        thread.join(SECONDS)
+        assert not thread.is_alive(), "the loop that owns the baskets waits"
+    assert "another daemon serves" in refused[0]

@@ -270,3 +270,14 @@ def test_a_word_that_is_none_of_a_few_is_told_which_there_are(tmp_path: Path) ->
     with pytest.raises(SettingsError) as told:
         read(file)
     assert str(told.value) == f"{file}: 'screens.rating': Invalid enum value 'stars'; there are: off, faces, ten"
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e12, 86_401, 0, -1])
+def test_a_time_that_nobody_waits_for_is_a_mistake(seconds: float) -> None:
+    """Till commands of 1e12 seconds ended the daemon when the first item was handed back: there is no such date."""
+    source = {"kind": "replay", "file": "f", "pause_seconds": seconds or -1}
+    handback = {"kind": "mqtt", "host": "b", "seconds": seconds}
+    one = {"till": "1", "source": source, "idle_seconds": seconds, "match_seconds": seconds, "handback": handback}
+    told = mistakes(table(lane=[one], sync={"host": "h", "poll_seconds": seconds}))
+    keys = ("source.pause_seconds", "idle_seconds", "match_seconds", "handback.seconds")
+    assert {line.split(":")[0] for line in told} == {*(f"'lane[0].{key}'" for key in keys), "'sync.poll_seconds'"}

@@ -34,6 +34,7 @@ def test_a_folder_in_place_of_the_file_is_one_sentence(tmp_path: Path) -> None:
         (b"\xd1\x00 store", "byte 0 is no text in UTF-8: save the file as UTF-8"),
         (b"a = " + b"[" * 100_000, "nested too deeply to be settings"),
         (b"store = ", "Invalid value (at end of document)"),
+        (b"store = " + b"9" * 5_000, "a number has more digits than anything has"),
     ],
 )
 def test_a_file_that_holds_no_settings_is_told_in_one_sentence(tmp_path: Path, content: bytes, why: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from fakes.device_shop import KEY
 from device.errors import SettingsError
 from device.shopper import (
     KEY_BYTES,
+    MAX_KEYS,
     Key,
     Keyring,
     default_key_file,
@@ -25,6 +29,8 @@ from device.shopper import (
     tombstone,
     write_keys,
 )
+
+MANY, ROUNDS = 8, 20
 
 
 def test_a_pseudonym_is_the_start_of_a_keyed_hash() -> None:
@@ -68,6 +74,24 @@ def test_what_is_not_a_whole_key_is_refused_without_quoting_it(tmp_path: Path, c
 def test_a_folder_in_place_of_the_key_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         read_key(tmp_path)
+
+
+def test_nobody_waits_at_a_pipe_in_place_of_the_key(tmp_path: Path) -> None:
+    """The daemon looks at the key while it sells."""
+    os.mkfifo(tmp_path / "key", 0o600)
+    with pytest.raises(SettingsError, match="it is not a file"):
+        Keyring.read(tmp_path / "key")
+
+
+def test_a_key_file_of_any_size_is_read_no_further_than_keys_go(tmp_path: Path) -> None:
+    with (tmp_path / "key").open("wb") as file:
+        file.truncate(1 << 40)
+    (tmp_path / "key").chmod(0o600)
+    with pytest.raises(SettingsError, match="holds no key of a chain"):
+        Keyring.read(tmp_path / "key")
+    most = "\n".join(f"{version} {1900 + version}-01-01 {'ab' * 32}" for version in range(MAX_KEYS))
+    (tmp_path / "key").write_text(f"# version, first day (UTC), key\n{most}\n")
+    assert len(Keyring.read(tmp_path / "key").keys) == MAX_KEYS
 
 
 def test_a_persons_own_key_follows_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +145,44 @@ def test_headquarters_makes_a_key_for_each_year_before_it_begins(tmp_path: Path)
     assert [key.version for key in second.keys] == [2026, 2027]
     assert second.keys[0] == first.keys[0]
     assert Keyring.open_or_make(path, at("2026-12-31")) == Keyring.read(path) == second
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_comes_second_has_the_key_of_the_first(tmp_path: Path, known: bool) -> None:
+    """At the change of the year the server and a command may make the next key in the same moment."""
+    path = tmp_path / "shopper.keys"
+    at_once = threading.Barrier(MANY)
+
+    def made(_: int) -> Keyring:
+        at_once.wait()
+        return Keyring.open_or_make(path, at("2026-12-20"))
+
+    with ThreadPoolExecutor(MANY) as processes:
+        for _ in range(ROUNDS):
+            path.unlink(missing_ok=True)
+            if known:
+                Keyring.open_or_make(path, at("2026-06-01"))
+            assert set(processes.map(made, range(MANY))) == {Keyring.read(path)}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_key_that_another_is_making_is_read_whole(tmp_path: Path) -> None:
+    at_once = threading.Barrier(MANY)
+
+    def made(path: Path) -> bytes:
+        at_once.wait()
+        return read_or_make_key(path)
+
+    with ThreadPoolExecutor(MANY) as processes:
+        for number in range(ROUNDS):
+            path = tmp_path / f"{number}.key"
+            assert set(processes.map(made, [path] * MANY)) == {read_key(path)}
+    assert len(list(tmp_path.iterdir())) == ROUNDS
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no shopper keys can be made at .*/none/shopper\.keys: there is no such folder"):
+        Keyring.open_or_make(tmp_path / "none" / "shopper.keys", at("2026-12-20"))
 
 
 def test_a_file_of_one_key_goes_on_as_version_zero(tmp_path: Path) -> None:

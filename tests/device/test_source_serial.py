@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import pty
 import threading
 import tty
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,8 @@ import serial
 from fakes.device_sources import Till, listening, said
 from fakes.headquarters import free_port
 from fakes.patience import at_rest, until
+
+from device.sources import serial_port
 
 
 @pytest.fixture
@@ -69,7 +73,9 @@ def test_a_serial_port_that_is_unplugged_is_found_again_where_it_is_plugged_in(
             assert await first == b"first\n"
             second = asyncio.create_task(read(7))
             os.close(master)
-            assert "plug it in or correct lane.source.port" in await said(caplog, "cannot be read")
+            told = await said(caplog, "cannot be read")
+            assert "plug it in or correct lane.source.port" in told
+            assert "multiple access on port" not in told, "a library's words"
             caplog.clear()
             master = plug()
             await said(caplog, "at 115200 baud")
@@ -210,5 +216,34 @@ def test_a_word_that_pyserial_does_not_know_is_told_and_waited_for(caplog: pytes
             waiting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await waiting
+
+    asyncio.run(story())
+
+
+def test_a_port_that_opens_and_fails_at_once_is_tried_at_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Counter[threading.Thread]()
+    """By reader: one of an earlier test may still be ending."""
+
+    def counted() -> Iterator[float]:
+        begun[threading.current_thread()] += 1
+        yield from itertools.repeat(0.0)
+
+    monkeypatch.setattr(serial_port, "pauses", counted)
+
+    async def story() -> None:
+        till = Till(free_port())
+        await till.start()
+        async with listening(kind="serial", port=f"socket://127.0.0.1:{till.port}") as read:
+            heard = asyncio.create_task(read(6))
+            for _ in range(4):
+                await till.called.wait()
+                await till.hang_up()
+            while not heard.done():
+                # What is said while the port is being opened is emptied away.
+                await till.say(b"first\n")
+                await asyncio.wait({heard}, timeout=0.1)
+            assert (await heard).startswith(b"first\n")
+            assert set(begun.values()) == {1}, "they begin anew"
+        await till.stop()
 
     asyncio.run(story())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import aclosing
 
 import pytest
-from fakes.device_sources import listening, said
+from fakes.device_sources import listening, said, settings_for
 from fakes.headquarters import free_port
 
 from device.errors import SourceError
+from device.journal import Journal
+from device.sources import arrivals
 from device.sources.udp import MAX_WAITING
 
 
@@ -33,6 +36,25 @@ def test_a_datagram_ends_a_message_unless_the_settings_say_otherwise(caplog: pyt
 
     asyncio.run(story(line_end=True, expected=b"<transaction/>\ntwo\n\x02\xff\n"))
     asyncio.run(story(line_end=False, expected=b"<transaction/>two\n\x02\xff\n"))
+
+
+def test_an_empty_datagram_is_no_silence(caplog: pytest.LogCaptureFixture) -> None:
+    """No bytes tell a decoder that nothing comes any more: it would end a receipt in its midst."""
+    caplog.set_level("INFO")
+    port = free_port()
+
+    async def story() -> None:
+        known = settings_for(kind="udp", host="127.0.0.1", port=port, line_end=False)
+        stream = arrivals(known.lane[0].source, known.lane[0].till, known, Journal())
+        async with aclosing(stream):  # type: ignore[type-var]
+            first = asyncio.create_task(anext(stream))
+            await said(caplog, "listening at")
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as till:
+                for datagram in (b"", b"", b"0.42"):
+                    till.sendto(datagram, ("127.0.0.1", port))
+            assert (await first)[0] == b"0.42"
+
+    asyncio.run(story())
 
 
 def test_only_the_till_that_is_named_is_heard(caplog: pytest.LogCaptureFixture) -> None:

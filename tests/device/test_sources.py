@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.device_sources import Till, listening, said, settings_for
 from fakes.headquarters import free_port
-from fakes.patience import PAUSE_SECONDS, SECONDS, at_rest
+from fakes.patience import PAUSE_SECONDS, SECONDS, at_rest, eventually
 
 from device.errors import SourceError
 from device.journal import Journal
-from device.sources import arrivals, pauses
+from device.sources import arrivals, pauses, tcp
 from device.sources.tcp import MAX_CALLERS
 
 
@@ -71,6 +73,58 @@ def test_a_till_that_is_connected_to_may_hang_up_go_away_and_return(caplog: pyte
             await again.say(b"third\n")
             assert await third == b"third\n"
             await again.stop()
+
+    asyncio.run(story())
+
+
+def _timer(port: int) -> str | None:
+    """What the kernel has a timer for on the connection to this port of this machine (proc(5)); None: there is no connection."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return next((row[5][:2] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"), None)
+
+
+def test_a_till_that_lost_its_power_is_found_out_though_nothing_is_ever_sent_to_it() -> None:
+    """It says no word of leaving, and whoever only reads would read for ever: the kernel asks whether it is there."""
+
+    async def story() -> None:
+        till = Till(free_port())
+        await till.start()
+        async with listening(kind="tcp", host="127.0.0.1", port=till.port) as read:
+            heard = asyncio.create_task(read(6))
+            await till.say(b"first\n")
+            assert await heard == b"first\n"
+            await eventually(lambda: _timer(till.port) == "02", what="a keepalive timer")
+        await till.stop()
+
+    asyncio.run(story())
+
+
+def test_a_till_that_hangs_up_before_it_says_a_word_is_called_at_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[None] = []
+
+    def counted() -> Iterator[float]:
+        begun.append(None)
+        yield from itertools.repeat(0.0)
+
+    monkeypatch.setattr(tcp, "pauses", counted)
+
+    async def story() -> None:
+        till = Till(free_port())
+        await till.start()
+        async with listening(kind="tcp", host="127.0.0.1", port=till.port) as read:
+            heard = asyncio.create_task(read(6))
+            for _ in range(5):
+                await till.called.wait()
+                await till.hang_up()
+            assert len(begun) == 1, "they begin anew"
+            await till.say(b"first\n")
+            assert await heard == b"first\n"
+            again = asyncio.create_task(read(7))
+            await till.hang_up()
+            await till.say(b"second\n")
+            assert await again == b"second\n"
+            assert len(begun) == 2, "it had spoken"
+        await till.stop()
 
     asyncio.run(story())
 

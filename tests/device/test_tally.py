@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device.amounts import LIMIT
 from device.domain import Kind, Minor, Phase, Thousandths, Unit
 from device.events import (
     BasketState,
@@ -199,6 +200,15 @@ def test_a_scanner_alone_is_closed_by_its_silence() -> None:
     assert tally.idle(AT + timedelta(days=1), 60) == []
 
 
+def test_a_clock_that_was_set_back_keeps_no_sale_open_for_the_next_shopper() -> None:
+    """It says nothing of how long it was silent; for as long as it was set back the sale would have gone on."""
+    tally = Tally("EUR")
+    tally.take(ItemScanned(at=AT, line=RungLine(None, "04601234567893")))
+    assert tally.idle(AT - timedelta(seconds=59), 60) == [], "a clock is corrected by a little all the time"
+    (closed,) = tally.idle(AT - timedelta(hours=1), 60)
+    assert (closed.phase, len(closed.lines)) == (Phase.CLOSED, 1)
+
+
 def test_whole_baskets_pass_through() -> None:
     state = BasketState("a", 1, Phase.OPEN, (), "RUB", AT)
     assert told(state) == [state]
@@ -251,3 +261,47 @@ def test_whatever_is_told_each_sale_keeps_its_order_and_no_line_is_empty(events:
 def test_the_same_events_give_the_same_baskets(size: int) -> None:
     events = [BEGAN, *[rung("milk", number=number) for number in range(size)], SaleEnded(at=AT)]
     assert told(*events) == told(*events)
+
+
+MANY = Thousandths(LIMIT)
+"""As much as noise may say in the place of a quantity."""
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (rung("tea", None, quantity=MANY, price=Minor(LIMIT)),),
+        (rung("tea", 100), LineChanged(at=AT, name="tea", price=Minor(LIMIT), quantity=MANY)),
+        (rung("tea", LIMIT, quantity=1), LineChanged(at=AT, name="tea", quantity=MANY)),
+    ],
+    ids=["price times quantity", "a changed price", "a changed quantity"],
+)
+def test_an_amount_beyond_belief_is_not_known(events: tuple[PosEvent, ...]) -> None:
+    """Headquarters would refuse the whole receipt for it."""
+    state = told(*events)[-1]
+    assert [one.amount for one in state.lines] == [None]
+    assert state.total is None
+
+
+def test_what_is_just_believed_is_reckoned() -> None:
+    (state,) = told(rung("tea", None, quantity=2000, price=Minor(LIMIT // 2)))
+    assert (state.lines[0].amount, state.total) == (LIMIT, LIMIT)
+
+
+OFF_TEA = DiscountGiven(at=AT, amount=Minor(30), line_id=1)
+
+
+def test_the_discount_of_a_line_goes_with_the_line() -> None:
+    voided = told(rung("tea", 100, 1), rung("milk", 50, 2), OFF_TEA, LineVoided(at=AT, line_id=1))
+    assert [state.total for state in voided] == [100, 150, 120, 50]
+    again = told(rung("tea", 100, 1), OFF_TEA, OFF_TEA, LineVoided(at=AT, line_id=1), rung("tea", 100, 1))
+    assert [state.total for state in again] == [100, 70, 40, 0, 100]
+
+
+def test_a_discount_of_the_receipt_or_of_a_line_that_stays_stays() -> None:
+    receipt = DiscountGiven(at=AT, amount=Minor(30))
+    nowhere = DiscountGiven(at=AT, amount=Minor(5), line_id=9)
+    states = told(rung("tea", 100, 1), rung("milk", 50, 2), receipt, OFF_TEA, nowhere, LineVoided(at=AT, line_id=2))
+    assert [state.total for state in states] == [100, 150, 120, 90, 85, 35]
+    fewer = told(rung("tea", 100, 1, 2000), OFF_TEA, LineVoided(at=AT, line_id=1, quantity=Thousandths(1000)))
+    assert fewer[-1].total == 20, "of what is left of it nobody knows how much"

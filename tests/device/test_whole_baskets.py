@@ -99,6 +99,13 @@ def test_where_the_totals_agree_the_till_keeps_its_own_lines(tmp_path: Path, sho
     assert counter.ears.differences.sales == 0
 
 
+def test_a_clock_that_was_set_back_keeps_no_end_waiting(tmp_path: Path, shop: Adviser) -> None:
+    counter = Counter(tmp_path, shop)
+    sale(counter)
+    counter.waits_until(-3600)
+    assert counter.kept() == [WHOLE]
+
+
 def test_where_they_differ_the_printed_receipt_is_kept_once_and_marked(tmp_path: Path, shop: Adviser) -> None:
     counter = Counter(tmp_path, shop)
     sale(counter)

@@ -14,7 +14,8 @@ from fakes.headquarters_batches import delivered
 from fakes.played_chain import FIRST_DAY, Chain, Played
 
 from device.arms import Experiment
-from device.domain import LaneId, Line, Minor, Outcome, Phase, Pseudonym, Rating, Receipt, Scale, Sku, Thousandths, Unit
+from device.domain import LaneId, Line, Minor, Outcome, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
+from device.rating import Rating, Scale
 from sync import envelope
 from sync.central import Central, Delivery
 from sync.envelope import MAX_RECEIPTS, Entry, Header

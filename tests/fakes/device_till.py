@@ -18,11 +18,12 @@ from fakes.patience import SECONDS, until
 
 from device import packed
 from device.adviser import Adviser
-from device.domain import LaneId, Minor, Phase, Rating, Receipt, Scale, Thousandths, Unit
+from device.domain import LaneId, Minor, Phase, Receipt, Thousandths, Unit
 from device.events import BasketState, RungLine
 from device.journal import Journal
 from device.lane import Lane
 from device.premises import Place, Register, Shelf
+from device.rating import Rating, Scale
 from device.screen_link import Acknowledgement, Act, FaceKind, Rate, Verb
 from device.shopper import Keyring
 from device.store import EdgeStore

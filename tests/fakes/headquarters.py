@@ -14,7 +14,8 @@ import msgspec
 from fakes.patience import until
 from fakes.program import Program, tillside
 
-from device.domain import Answer, LaneId, Line, Minor, Outcome, Phase, Rating, Receipt, Scale, Sku, Thousandths, Unit
+from device.domain import Answer, LaneId, Line, Minor, Outcome, Phase, Receipt, Sku, Thousandths, Unit
+from device.rating import Rating, Scale
 from device.store import EdgeStore
 
 OPENING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)

@@ -226,15 +226,21 @@ def test_a_file_of_huge_fields_is_read_in_little_memory(importing):
     assert peak < 60 * 1024 * 1024
 
 
-@pytest.mark.parametrize("over", ["sales.csv", "link", "central.db"])
+@pytest.mark.parametrize("over", ["sales.csv", "link", "central.db", "shopper.key", "items.parquet"])
 def test_a_report_is_never_written_over_what_it_reports_of(importing, over):
+    pq.write_table(pa.table({"sku": ["milk"]}), importing.folder / "items.parquet")
     importing.csv(HEADER + GOOD)
     (importing.folder / "link").symlink_to(importing.folder / "sales.csv")
-    before = importing.database.read_bytes()
+    before = {path: path.read_bytes() for path in importing.folder.iterdir()}
     done = importing.csv(HEADER + GOOD, "--report", str(importing.folder / over))
     assert "would write over" in done.error
-    assert (importing.folder / "sales.csv").read_bytes() == HEADER + GOOD
-    assert importing.database.read_bytes() == before
+    assert {path: path.read_bytes() for path in importing.folder.iterdir()} == before
+
+
+def test_a_report_does_not_take_the_place_of_a_store_that_is_still_to_be_made(importing):
+    done = importing.csv(HEADER + GOOD, "--report", str(importing.database))
+    assert "would write over" in done.error
+    assert not importing.database.exists()
 
 
 def test_a_report_without_a_place_is_found_before_anything_is_imported(importing):

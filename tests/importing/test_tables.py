@@ -159,7 +159,9 @@ def test_a_dry_run_reports_and_keeps_nothing(importing):
     assert done.error is None
     assert "1 receipts are new" in done.output
     assert "a quantity or amount is no number: line 3 (many)" in done.output
-    assert not importing.database.exists()
+    assert [path.name for path in importing.folder.iterdir()] == ["sales.csv"], "not even a key of pseudonyms"
+    importing.key.write_text("no key")
+    assert "chmod 600" in importing.csv(lines(f"1,{TIME},a,1"), "--dry-run").error
 
 
 def test_receipts_whose_lines_do_not_stand_together_are_whole(importing):

@@ -7,8 +7,8 @@ from fakes.shop_words import CARDS, card, snapshot
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from device.domain import Scale
 from device.errors import ScreenLinkError
+from device.rating import Scale
 from device.screen_link import (
     Acknowledgement,
     BasketLine,

@@ -6,7 +6,7 @@ import pytest
 from fakes.face_states import after, heard
 from fakes.shop_words import snapshot
 
-from device.domain import Scale
+from device.rating import Scale
 from device.screen_link import Acknowledgement, Beat, FaceKind, FromDaemon, Rate, Stage
 from kiosk_ui.events import Button, Connected, Disconnected, FingerDown, FingerUp, FrameShown, Heard, Tapped, Ticked
 from kiosk_ui.formats import Language

@@ -9,7 +9,7 @@ from fakes.daemon_link import DaemonLink
 from fakes.face_glass import texts
 from fakes.shop_words import card, snapshot
 
-from device.domain import Scale
+from device.rating import Scale
 from device.screen_link import Acknowledgement, FaceKind, PaymentLine, Rate, Stage
 from kiosk_ui.formats import Language
 

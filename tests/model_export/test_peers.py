@@ -9,20 +9,47 @@ import pytest
 from scipy import sparse
 
 from device.errors import TrainingError
-from model_export.evaluate import peers
+from model_export.evaluate import peers, suited
 from model_export.evaluate.exam import Asked
-from model_export.questions import gains
 
 RECEIPTS = sparse.csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 0]], np.float32))
 SECOND = sparse.csr_array(np.array([[0, 1, 0]], np.float32))
 
 
+def each_knob(settings):
+    """The first setting, and each value of each knob beside the first of the others."""
+    yield settings.begin
+    for place, knob in enumerate(settings.knobs):
+        yield from ((*settings.begin[:place], value, *settings.begin[place + 1 :]) for value in knob.values[1:])
+
+
 def test_popularity_rules_and_sar():
     assert peers.popularity(RECEIPTS).scored(SECOND).tolist() == [[4, 2, 1]]
-    assert peers.rules(strongest=False)(RECEIPTS).scored(SECOND).tolist() == [[1, 0, 0]]
+    assert peers.rules("sum", 1)(RECEIPTS).scored(SECOND).tolist() == [[1, 0, 0]]
     both = sparse.csr_array(np.array([[1, 1, 0]], np.float32))
-    assert peers.rules(strongest=True)(RECEIPTS).scored(both).tolist() == [[1, 0.5, 0.25]]
-    assert peers.sar(RECEIPTS).scored(SECOND).tolist() == [[0.5, 0, 0]]
+    assert peers.rules("strongest", 1)(RECEIPTS).scored(both).tolist() == [[1, 0.5, 0.25]]
+    assert peers.sar("jaccard", 1)(RECEIPTS).scored(SECOND).tolist() == [[0.5, 0, 0]]
+    assert peers.sar("cosine", 1)(RECEIPTS).scored(SECOND)[0] == pytest.approx([2 / math.sqrt(4 * 2), 0, 0])
+    assert peers.sar("cooccurrence", 1)(RECEIPTS).scored(SECOND).tolist() == [[2, 0, 0]]
+    assert peers.sar("lift", 1)(RECEIPTS).scored(SECOND).tolist() == [[0.25, 0, 0]]
+    # Two receipts hold the first and the second item, one the first and the third.
+    first = sparse.csr_array(np.array([[1, 0, 0]], np.float32))
+    assert peers.rules("sum", 2)(RECEIPTS).scored(first).tolist() == [[0, 0.5, 0]]
+    assert peers.sar("cooccurrence", 2)(RECEIPTS).scored(first).tolist() == [[0, 2, 0]]
+
+
+@pytest.mark.parametrize(("nearest", "power", "by_rarity"), [(3, 1, False), (7, 4, True), (1_000, 2, True)])
+def test_the_nearest_receipts_vote(nearest, power, by_rarity):
+    """By the formula, receipt by receipt."""
+    chance = np.random.default_rng(3)
+    table = (chance.random((90, 8)) < 0.3).astype(float)
+    basket = np.array([1, 0, 1, 0, 0, 0, 1, 0.0])
+    weight = np.log(90 / table.sum(axis=0)) if by_rarity else np.ones(8)
+    near = [weight @ (row * basket) / math.sqrt(max(weight @ row, 1e-9)) for row in table]
+    voters = sorted(range(90), key=lambda place: (-round(near[place], 6), -place))[:nearest]
+    expected = sum(near[place] ** power * table[place] for place in voters)
+    scores = peers.sessions(nearest, power, by_rarity=by_rarity)(sparse.csr_array(table.astype(np.float32))).scored
+    assert scores(sparse.csr_array(basket[None].astype(np.float32)))[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_ease_is_the_closed_form():
@@ -57,15 +84,15 @@ def test_no_peer_is_better_than_first(name):
     receipts = sparse.csr_array(np.ones((60, 3), np.float32))
     shown = sparse.csr_array(np.array([[1, 0, 0], [0, 1, 0]], np.float32))
     asked = Asked(None, ("a", "b", "c"), shown, np.array([1, 2]), np.arange(2), sparse.csr_array((2, 3), dtype=np.float32), 0)
-    for setting, peer in peers.PEERS[name].items():
-        ranks = peers.answers(peer(receipts).scored, asked).ranks
+    for setting in each_knob(peers.PEERS[name]):
+        ranks = suited.answers(peers.PEERS[name].make(*setting)(receipts).scored, asked).ranks
         assert ((ranks >= 1) & (ranks <= 2)).all(), setting
 
 
 def test_als_folds_an_unseen_basket_in():
     pytest.importorskip("implicit", reason="the extra `peers` is not installed")
     receipts = sparse.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1]] * 50, np.float32))
-    fitted = peers.als(16, 1.0)(receipts)
+    fitted = peers.als(16, 0.01, 1.0, 15)(receipts)
     assert fitted.scored(SECOND @ sparse.eye_array(3, 4)).argsort()[0, ::-1][:2].tolist() in ([0, 1], [1, 0])
 
 
@@ -76,37 +103,14 @@ def test_the_call_for_one_basket_names_what_the_scores_name(name):
     chance = np.random.default_rng(1)
     share = 0.5 / np.arange(1, 21)
     receipts = sparse.csr_array((chance.random((400, 20)) < share).astype(np.float32))
-    fitted = next(iter(peers.PEERS[name].values()))(receipts)
+    settings = peers.PEERS[name]
+    fitted = settings.make(*settings.begin)(receipts)
     basket = sparse.csr_matrix((np.ones(1, np.float32), np.array([6], np.int32), np.array([0, 1], np.int32)), shape=(1, 20))
     scores = np.array(fitted.scored(sparse.csr_array(basket))[0], float)
     scores[6] = -np.inf
     told = fitted.call(basket)
     first = told[0] if isinstance(told, tuple) else told
     assert scores[np.asarray(first)] == pytest.approx(np.sort(scores)[::-1][:4], abs=1e-4)
-
-
-def test_the_better_setting_and_the_right_weight_of_history_are_chosen():
-    """Shoppers buy again what they bought, and nothing goes with anything."""
-    chance = np.random.default_rng(1)
-    receipts = sparse.csr_array((chance.random((600, 12)) < 0.2).astype(np.float32))
-    hidden = chance.integers(12, size=300)
-    shown = np.zeros((300, 12), np.float32)
-    shown[np.arange(300), (hidden + 1 + chance.integers(11, size=300)) % 12] = 1
-    past = np.zeros((300, 12), np.float32)
-    past[np.arange(300), hidden] = 1
-    asked = Asked(
-        None, tuple("abcdefghijkl"), *map(sparse.csr_array, (shown,)), hidden, np.arange(300), sparse.csr_array(past), 0
-    )
-    _, label = peers.best("ease", receipts, 500, asked)
-    assert label in peers.PEERS["ease"]
-    chosen = peers.blend("tfidf", "K=20", receipts, 500, asked)
-    scored = peers.PEERS["tfidf"]["K=20"](receipts[:500]).scored
-
-    def gain(weight):
-        return gains(peers.answers(scored, asked, weight).ranks, 10).mean()
-
-    assert gain(chosen) > gain(0.0)
-    assert gain(chosen) == max(gain(weight) for weight in peers.BLENDS)
 
 
 def test_peers_are_chosen_by_name():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from device.domain import Sku
+from device.domain import Pseudonym, Sku
 from device.errors import TrainingError
 from device.scorer import BestSellers, Ranked
 from device.tokens import RunningHistory
@@ -181,6 +181,27 @@ def poisoned(history, cut: int):
     store[cut:] = 1 - store[cut:]
     shopper[cut:] = chance.permutation(shopper[cut:])
     return replace(history, item=item, at=at, store=store, shopper=shopper)
+
+
+def strange(history, cut: int):
+    """The same receipts before `cut`; after it what nobody knew: new items beside known ones, another store and shopper."""
+    item, store, shopper = history.item.copy(), history.store.copy(), history.shopper.copy()
+    item[history.start[cut] + 2 :: 3] = len(history.skus)
+    store[cut:], shopper[cut:] = len(history.stores), len(history.shoppers)
+    skus, stores, shoppers = (*history.skus, "new"), (*history.stores, "S9"), (*history.shoppers, Pseudonym("stranger"))
+    return replace(history, item=item, store=store, shopper=shopper, skus=skus, stores=stores, shoppers=shoppers)
+
+
+def test_strangers_of_tomorrow_change_nothing_that_is_learnt(planted):
+    cut = int(len(planted) * 0.9)
+    clean, dirty = (protocol.evaluate(one, ["rules", "ease"], 1, quick=True) for one in (planted, strange(planted, cut)))
+    assert clean.trained.identity == dirty.trained.identity
+    assert clean.trained.notes == dirty.trained.notes
+    settings = [{one.name: one.setting for one in found.contestants if one.kind == "peer"} for found in (clean, dirty)]
+    assert settings[0] == settings[1]
+    assert clean.contestants[0].figures["all"]["NDCG@10"] != dirty.contestants[0].figures["all"]["NDCG@10"]
+    earlier = protocol.evaluate(strange(planted, cut - 1), [], 1, quick=True)
+    assert earlier.trained.identity != clean.trained.identity
 
 
 def test_what_is_tested_never_trains(planted):

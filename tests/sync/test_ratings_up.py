@@ -16,7 +16,7 @@ from fakes.headquarters import rate, rating, receipt, sell
 from fakes.patience import until
 from fakes.uplink import drain, worker
 
-from device.domain import Scale
+from device.rating import Scale
 from sync import envelope, outbox, status, status_text
 from sync.carrier import Message
 from sync.central import Central, Delivery, Ratings, open_central

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,6 +186,18 @@ def test_quarantine_is_listed_shown_tried_again_and_dropped(folder: Path, tmp_pa
     assert "no batch is named" in asked("quarantine", "drop", *at).stderr
     assert asked("quarantine", "drop", poison[:8], conflict[:8], *at).stdout == "2 batches dropped\n"
     assert asked("quarantine", "list", *at).stdout == "nothing is in quarantine\n"
+
+
+def test_a_batch_that_two_registers_sent_is_named_by_its_digits_all_the_same(folder: Path) -> None:
+    with closing(open_central(f"sqlite:///{folder / 'central.db'}", create=True)) as store:
+        store.ingest([delivered(b"poison", "register-2")], AT)
+    at, poison = ("--dir", folder), hashlib.sha256(b"poison").hexdigest()
+    shown = asked("quarantine", "show", poison, *at)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [f"{poison} from register-{number}, 6 B" in shown.stdout for number in (1, 2)] == [True, True]
+    assert shown.stdout.count("it cannot be read") == 1, "the bytes are the same"
+    assert asked("quarantine", "retry", poison[:8], *at).stdout.count("refused again") == 2
+    assert asked("quarantine", "drop", poison[:8], *at).stdout == "2 batches dropped\n"
 
 
 def test_a_batch_that_can_be_kept_now_leaves_quarantine_and_fills_its_gap(folder: Path) -> None:

@@ -123,6 +123,28 @@ def test_without_a_repository_receipts_still_go(broker: Broker, folder: Path, tm
             assert central(folder) == bodies
 
 
+def test_settings_of_bundles_that_cannot_be_used_hold_up_no_receipt(broker: Broker, folder: Path, tmp_path: Path) -> None:
+    bodies: list[bytes] = []
+    with serving(folder, broker.port):
+        for bundles, root, why in (("http://h/", None, "needs sync.root_file"), ("ftp://h/", folder, "is not a repository")):
+            bodies += sell(tmp_path / "edge.db", range(len(bodies), len(bodies) + 3))
+            settings = settings_file(tmp_path, broker.port, bundles, root)
+            assert why in refused("sync", "run", "--settings", settings, "--once")
+            assert central(folder) == bodies
+
+
+@pytest.mark.parametrize("state", ["file", "file/below"])
+def test_a_state_dir_that_is_no_folder_is_named_with_its_setting(tmp_path: Path, state: str) -> None:
+    (tmp_path / "file").touch()
+    settings = settings_file(tmp_path / "beside", 9)
+    settings.write_text(settings.read_text().replace(f"{tmp_path / 'beside'}", f"{tmp_path / state}"))
+    told = f"state_dir {tmp_path / state} cannot be used, {tmp_path / 'file'} is not a folder: move it away or correct state_dir"
+    for words in (("run", "--once"), ("run",), ("revert",), ("export", "--to", tmp_path)):
+        assert refused("sync", *words, "--settings", settings) == told
+    done = run("run", "--settings", settings)
+    assert (done.returncode, done.stderr) == (1, f"tillside: {told}\n")
+
+
 def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
     for words, sentence in (
         (("sync", "run", "--settings", tmp_path / "none.toml"), "no settings at"),

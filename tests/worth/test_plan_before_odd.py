@@ -71,9 +71,9 @@ def test_lines_that_no_till_writes_do_no_harm(tmp_path):
 @pytest.mark.parametrize(
     ("column", "values", "told"),
     [
-        ("quantity", "many", "column of the wrong type"),
-        ("amount", 12.5, "column of the wrong type"),
-        ("consent", "perhaps", "column of the wrong type"),
+        ("quantity", "many", "export it as"),
+        ("amount", 12.5, "export it as"),
+        ("consent", "perhaps", "export it as"),
     ],
 )
 def test_a_column_of_the_wrong_type_is_one_sentence(tmp_path, column, values, told):

@@ -25,5 +25,5 @@ Rectangle {
     required property bool keepSponsor
 
     readonly property int pad: Theme.px(18)
-    readonly property string sponsorText: [sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor), code === "" ? "" : qsTr("Code %1").arg(code)].filter(text => text !== "").join(" · ")
+    readonly property string sponsorText: PaidPlace.told(sponsor, code)
 }

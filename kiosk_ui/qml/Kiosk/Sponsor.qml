@@ -7,7 +7,7 @@ Words {
     property int size: 20
 
     visible: text !== ""
-    text: [sponsor === "" ? "" : qsTr("Advertisement · %1").arg(sponsor), code === "" ? "" : qsTr("Code %1").arg(code)].filter(text => text !== "").join(" · ")
+    text: PaidPlace.told(sponsor, code)
     color: Theme.ink2
     font.pixelSize: Theme.type(size)
 }

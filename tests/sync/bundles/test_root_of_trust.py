@@ -92,6 +92,29 @@ def test_a_key_without_a_say_does_not_count(headquarters: Path) -> None:
         root_of_trust.publish(headquarters)
 
 
+def test_what_is_no_draft_is_read_with_a_bound_and_left_as_it_is(headquarters: Path, tmp_path: Path) -> None:
+    key = headquarters / "keys/root-1.pem"
+    draft = root_of_trust.draft(headquarters)
+    endless = tmp_path / "endless.json"
+    endless.write_bytes(draft.read_bytes() + b" " * root_of_trust.MOST_BYTES)
+    other = tmp_path / "timestamp.json"
+    shutil.copy(headquarters / "repository/metadata/timestamp.json", other)
+    before = other.read_bytes()
+    for wrong, why in (
+        (endless, "longer than the 512000 bytes"),
+        (other, "other content"),
+        (key, "other content"),
+        (Path("/dev/zero"), "it is not a file"),
+        (tmp_path, "Is a directory"),
+        (tmp_path / "none", "No such file"),
+    ):
+        with pytest.raises(SyncError, match=f"no root of trust that can be read .*{why}.*: name another"):
+            root_of_trust.sign(wrong, key)
+    assert other.read_bytes() == before
+    with pytest.raises(SyncError, match="key /dev/zero cannot be read"):
+        root_of_trust.sign(draft, Path("/dev/zero"))
+
+
 class _CutError(Exception):
     pass
 

@@ -1,0 +1,41 @@
+"""Where a command may put what it makes: told before anything is read, for a run of an hour must not end without a place.
+
+A file that appears whole takes the place of what bore its name. So a name that was meant for another option would cost the
+receipts, the shoppers' key or the central store: what a command reads is nothing that it writes over.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from device.errors import TrainingError
+from model_export.items import ITEMS
+from model_export.parquet import LINES
+from model_export.regulars import by_store
+from model_export.whole import make_folder, try_to_write
+from sync.central import SQLITE
+
+
+def apart(place: Path, *read: Path | None, folder: Path | None = None, url: str | None = None) -> None:
+    """TrainingError where `place` is one of the files that are read, of the folder of receipts, or the central store."""
+    files = [path for path in read if path is not None]
+    if folder is not None:
+        files += (folder / LINES, folder / ITEMS)
+    if url is not None and url.startswith(SQLITE):
+        files.append(Path(url.removeprefix(SQLITE)))
+    there = os.path.realpath(place)
+    if any(os.path.realpath(path) == there for path in files):
+        raise TrainingError(f"{place} is read here, and what is made would write over it: choose another name")
+
+
+def for_training(out: Path, days: Path | None, profiles: Path | None) -> None:
+    """Of a bundle, of the folders of each day's counts and of each store's profiles. TrainingError where one will not do."""
+    if profiles is not None:
+        by_store.check(profiles)
+        if days is not None and os.path.realpath(days) == os.path.realpath(profiles):
+            raise TrainingError(f"{profiles} is replaced as a whole and would take the days' counts along: name two folders")
+    if days is not None:
+        make_folder(days)
+    # Last: a folder that was made just now has taken the name.
+    try_to_write(out)
