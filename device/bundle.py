@@ -18,7 +18,8 @@ Opening verifies: format version, the hash of every document, and one hash over 
 is found by its pseudonym in the table itself, by eight bytes in memory that say where (`device.card_index`); of a person with
 several pseudonyms one row holds the profile and the others its name (see `device.profiles`).
 
-The model is ONNX with plain operators. Inputs: `token_ids` int64[n], `token_weights` float32[n], `item_bias` float32[items]
+The model is ONNX with plain operators, and `TreeEnsembleRegressor` of `ai.onnx.ml` where trees put the best in another order.
+Inputs: `token_ids` int64[n], `token_weights` float32[n], `item_bias` float32[items]
 (0: as scored; minus infinity: forbidden), `k` int64[1]. Outputs: `items` int64[k] best first, `scores` float32[k],
 `contributions` float32[n, k]: the part of each score that each token earned.
 """

@@ -7,6 +7,7 @@
     pairs of items, as many as may be kept                 `pairing.needed`, and `_CELL` bytes for each on each receipt
     or, if that is more, receipts without a card           `strangers.bytes_of`
     scores that are compared when knobs are chosen         `_COMPARED` tables of questions by items
+    what is told of candidates                             `rerank.bytes_of`
     libraries and everything else                          `room.LEAST`
 
 A known shopper's receipt is taken to hold all the history tokens it may.
@@ -17,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device.errors import TrainingError
-from model_export import pairing
+from model_export import pairing, rerank
 from model_export.choose import MOST_REMEMBERED_QUESTIONS
 from model_export.encoding import HISTORY_KEPT
 from model_export.history import NOBODY
@@ -44,7 +45,7 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
     without_card = 0 if hindered(layout, history, pairs=False) else bytes_of(layout)
     counted = layout.bytes + max(pairs, without_card) + 8 * layout.cells * by_days
-    return counted + (_CELL + _AGAIN * (remembered > 0)) * cells + _CELL * held + compared + LEAST
+    return counted + (_CELL + _AGAIN * (remembered > 0)) * cells + _CELL * held + max(compared, rerank.bytes_of(layout)) + LEAST
 
 
 def afford(layout: Layout, history: History, *, by_days: bool) -> str:

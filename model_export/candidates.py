@@ -44,12 +44,12 @@ _LITTLE: Final = 5.0
 """Receipts: of an item that sells less in the latest tenth, little is believed."""
 
 ITEM, CONTEXT, HISTORY, ONLY_ITEM, ONLY_KNOWN = range(5)
-"""Columns of `Blocks.part`: items and their pairs; hours, weekdays and stores; the shopper's past; items alone; `shopper=known`."""
+"""Columns of `Blocks.part`: items and their pairs; hours, weekdays and stores; the past; items alone; `shopper=known`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """`part` float32[tokens, 5], 1 where a token belongs to it; `had` int64[tokens]: the item of a history token, -1 of others."""
+    """`part` float32[tokens, 5], 1 where a token belongs; `had` int64[tokens]: the item of a history token, -1 of others."""
 
     part: NDArray[np.float32]
     had: NDArray[np.int64]
@@ -140,7 +140,7 @@ def describe(
     scores: NDArray[np.float32],
     said: NDArray[np.float32] | None,
 ) -> Described:
-    """`scores` float32[questions, items] of `tokens` float32[questions, tokens], of which the remembered receipts `said` a part."""
+    """`scores` float32[questions, items] of `tokens` float32[questions, tokens]; `said`: the memory's part of them."""
     places = candidates(scores, sparse.csr_array(tokens[:, : scores.shape[1]]))
     told = np.zeros((*places.shape, len(FEATURES)), np.float32)
     row_of_token = np.full(tokens.shape[1], -1, np.int64)

@@ -162,7 +162,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """Names of the items that reasons are wanted of, int64[k], and of how many they are, int64[1]; `most`: that number, if known."""
+    """Names of the items that reasons are wanted of, int64[k], and of their number, int64[1]; `most`: that number, if known."""
 
     items: str
     count: str

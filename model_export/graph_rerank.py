@@ -84,11 +84,13 @@ def _told(build: Builder, rerank: Rerank, scored: Scored, earned: str, found: tu
     )
     gap = build.add("Div", [score, build.add("Max", [best, build.real(LEAST_BEST)], "told_divisor")], "told_gap")
     rows["items"] = build.add("Add", [rows["items"], build.taken(scored.intercept, place, "candidate_intercept")], "told_items")
-    none = build.constant("no_candidates", np.zeros(count, np.float32))
+    if scored.votes:
+        rows["votes"] = build.taken(scored.votes, place, "candidate_votes")
+    else:
+        rows["votes"] = build.constant("no_candidates", np.zeros(count, np.float32))
     rows |= {
         "score": score,
         "gap": gap,
-        "votes": build.taken(scored.votes, place, "candidate_votes") if scored.votes else none,
         "best": best,
         "sum": build.add("ReduceSum", [score], "told_sum", keepdims=1),
     }

@@ -59,7 +59,7 @@ class Ranking:
         return scores
 
     def in_parts(self, tokens: Sparse) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Everybody's, before any `rerank`: scores, and what the remembered receipts have of them; None: nothing is remembered."""
+        """Everybody's, before any `rerank`: scores, and the remembered receipts' part of them; None: nothing is remembered."""
         return self._voted(self.weights, tokens, None if self.remembered is None else self.remembered.asking)
 
     def _reordered(self, tokens: Sparse, asking: Asking | None) -> NDArray[np.float32]:

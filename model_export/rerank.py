@@ -9,8 +9,8 @@ enters that was not among the best; what the shop's policy adds to an item comes
 The trees are learnt on validation receipts, with weights and memory of the receipts before them; of each several items are
 hidden in turn, and each question is asked twice, of the items alone and with everything known. They are kept where they are
 surely better (`climb.surely_better`) on receipts that repeat no earlier one: each quarter of the validation receipts is judged by
-trees of the other three. Receipts without a card that have rows of their own (`strangers`) are
-left in the order of these. There are no trees where some items are not learnt from (`layout`).
+trees of the other three. Receipts without a card that have rows of their own (`strangers`) stay in the order of these. There are
+no trees where some items are not learnt from (`layout`).
 """
 
 from __future__ import annotations
@@ -85,9 +85,12 @@ def hindered(layout: Layout) -> str:
     return "too many items" if layout.items > layout.head else ""
 
 
-def bytes_of(items: int) -> int:
-    """What choosing takes at most: descriptions twice, because they are put together, and scores of one draw."""
-    return 4 * (4 * MOST_QUESTIONS * DRAWS * min(CANDIDATES, items) * len(FEATURES) + 3 * MOST_QUESTIONS * items)
+def bytes_of(layout: Layout) -> int:
+    """What choosing takes at most: what is told of the candidates twice, because it is put together, and scores of one draw."""
+    if hindered(layout):
+        return 0
+    told = 2 * DRAWS * MOST_QUESTIONS * min(CANDIDATES, layout.items) * len(FEATURES)
+    return 4 * (2 * told + 3 * MOST_QUESTIONS * layout.items)
 
 
 def choose_trees(

@@ -36,7 +36,7 @@ _SETTINGS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Node n of tree t asks whether feature `feature[t, n]` is at most `threshold[t, n]`: then `left[t, n]` follows, else `right`.
+    """Node n of tree t asks: is feature `feature[t, n]` at most `threshold[t, n]`? Then `left[t, n]` follows, else `right`.
 
     All [trees, nodes]; children below 0 are leaves, ~child their place in `value` float32[trees, leaves]. A tree of one leaf
     has a node that leads there either way.

@@ -110,7 +110,16 @@ def test_how_many_vote_and_how_boldly_is_chosen_and_asked_by_the_graph(planted, 
 
 def test_too_few_receipts_take_the_defaults(shop):
     made = training.fit(shop.history(shop.sales(60)), 1)
-    assert made.choice == Choice(BEGIN, None, 0, 0.0, Fading(stays=made.choice.fading.stays), 0, "none, too few receipts")
+    assert made.choice == Choice(
+        BEGIN,
+        None,
+        0,
+        0.0,
+        Fading(stays=made.choice.fading.stays),
+        0,
+        "none, too few receipts",
+        order="as scored, too few receipts",
+    )
     assert made.choice.fading.stays
 
 

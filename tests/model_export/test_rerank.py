@@ -125,7 +125,7 @@ def test_a_bias_comes_after_and_what_is_forbidden_takes_no_place(ranking: Rankin
     rows, scorer = receipts(20), scorer_of(ranking)
     for row in range(20):
         tokens, bias = asked(rows, row)
-        items, scores, _ = scorer.run(tokens, bias, 10)
+        items, _, _ = scorer.run(tokens, bias, 10)
         lifted = bias.copy()
         lifted[items[5]] = 9.0
         again, lifted_scores, _ = scorer.run(tokens, lifted, 10)
@@ -230,7 +230,7 @@ def test_trees_answer_as_their_library_does_and_are_the_same_again() -> None:
 
 
 def _exam(model: Ranking, truth: float, count: int) -> Questions:
-    """Hidden is, of the twenty best as scored, the one with the strongest single reason, or any of them: `truth` is how often the first."""
+    """Hidden is, of the twenty best, that with the strongest single reason, or any: `truth` is how often the first."""
     rows = receipts(count)
     scores = expected(model, rows)
     seen = describe(model.weights, blocks_of(WORDS), np.zeros((ITEMS, 5), np.float32), rows, scores, None)
