@@ -45,7 +45,13 @@ def needed(layout: Layout, history: History, *, by_days: bool = False) -> int:
     compared = 4 * _COMPARED * min(MOST_REMEMBERED_QUESTIONS, len(history)) * layout.items
     without_card = 0 if hindered(layout, history, pairs=False) else bytes_of(layout)
     counted = layout.bytes + max(pairs, without_card) + 8 * layout.cells * by_days
-    return counted + (_CELL + _AGAIN * (remembered > 0)) * cells + _CELL * held + max(compared, rerank.bytes_of(layout)) + LEAST
+    return (
+        counted
+        + (_CELL + _AGAIN * (remembered > 0)) * cells
+        + _CELL * held
+        + max(compared, rerank.bytes_of(layout, len(history)))
+        + LEAST
+    )
 
 
 def afford(layout: Layout, history: History, *, by_days: bool) -> str:

@@ -91,7 +91,7 @@ def choose_knobs(
     progress(f"choosing what is due, receipts without a card {without}", 0.65)
     model = mixed(leant(weights, layout, choice, trend), voting(memory, choice.asking))
     worth = choose_worth(history, vocabulary, choice.fading.decay, late, model, seed)
-    progress(f"choosing the order of the best, what is due {worth}", 0.655)
+    progress(f"choosing the order of the best, what is due {worth}", 0.65)
     tried = _ordering(counts, vocabulary, matrix[:split], choice, trend, (model, memory), held, paired, seed, timed=history.timed)
     return Knobs(replace(choice, trees=tried.trees, order=tried.said), without, worth, matrix)
 

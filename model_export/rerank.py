@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from model_export.candidates import CANDIDATES, FEATURES, Blocks, Described, describe
-from model_export.choose import LEAST_QUESTIONS
+from model_export.choose import LEAST_QUESTIONS, validation_share
 from model_export.climb import surely_better
 from model_export.questions import Questions, ask_again, gains, rank
 from model_export.trees import Trees, learn_trees
@@ -85,12 +85,13 @@ def hindered(layout: Layout) -> str:
     return "too many items" if layout.items > layout.head else ""
 
 
-def bytes_of(layout: Layout) -> int:
+def bytes_of(layout: Layout, receipts: int) -> int:
     """What choosing takes at most: what is told of the candidates twice, because it is put together, and scores of one draw."""
     if hindered(layout):
         return 0
-    told = 2 * DRAWS * MOST_QUESTIONS * min(CANDIDATES, layout.items) * len(FEATURES)
-    return 4 * (2 * told + 3 * MOST_QUESTIONS * layout.items)
+    questions = min(MOST_QUESTIONS, int(receipts * validation_share(receipts)))
+    told = 2 * DRAWS * questions * min(CANDIDATES, layout.items) * len(FEATURES)
+    return 4 * (2 * told + 3 * questions * layout.items)
 
 
 def choose_trees(
