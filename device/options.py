@@ -54,7 +54,7 @@ class Plugged(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-_EXTRAS = {"PySide6": "kiosk", "onnx": "headquarters", "pyarrow": "headquarters", "scipy": "headquarters"}
+_EXTRAS = {"PySide6": "kiosk"} | dict.fromkeys(("lightgbm", "onnx", "pyarrow", "scipy"), "headquarters")
 
 
 def _missing(command: str, error: ModuleNotFoundError) -> str:
