@@ -54,7 +54,7 @@ def reordered(
     allowed = build.add("Greater", [bias, build.real(float(np.finfo(np.float32).min))], "candidate_allowed")
     score = build.taken(scored.scores, place, "candidate_score")
     told = _told(build, rerank, scored, earned_by(place, count, "candidate_"), (place, score, allowed), count)
-    trees = _trees(build, rerank.trees, told)
+    trees = ensemble(build, rerank.trees, told)
     said = build.add("Reshape", [trees, most], "candidate_said")
     if no_card:
         said = build.add(
@@ -144,7 +144,7 @@ def _by_blocks(build: Builder, blocks: Blocks, earned: str, place: str) -> dict[
     return rows
 
 
-def _trees(build: Builder, trees: Trees, told: str) -> str:
+def ensemble(build: Builder, trees: Trees, told: str) -> str:
     """float32[candidates, 1]"""
     tree, node, feature, mode, value, below, above = [], [], [], [], [], [], []
     at: dict[str, list[float | int]] = {"trees": [], "nodes": [], "weights": []}

@@ -2,8 +2,8 @@
 
 A register has no `onnx`; what must be known is in a few fields of the protocol buffer (onnx.proto3 of ONNX 1.x; numbers below),
 so only those are walked and the rest is skipped over, the weights included. Refused are: an operator that is not in
-`OPERATORS`, an operator or opset of another domain, a graph within a node (loops, branches, calls), functions of the model's
-own, tensors whose content lies outside the file, text as data, and more than the caps.
+`OPERATORS`, an operator or opset of another domain but for trees (`sync.tree_check`), a graph within a node (loops, branches,
+calls), functions of the model's own, tensors whose content lies outside the file, text as data, and more than the caps.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 from typing import Final
 
 from device.errors import BundleError
+from sync.tree_check import DOMAIN, MOST_FIELDS, OPERATOR, TreeAttributes
 
 # fmt: off
 OPERATORS: Final = frozenset({
@@ -96,7 +98,7 @@ def _check_graph(graph: memoryview) -> None:
 
 
 def _check_node(node: memoryview) -> None:
-    operator = ""
+    operator, domain, trees = "", "", TreeAttributes()
     for number, value in _fields(node):
         if not isinstance(value, memoryview):
             continue
@@ -104,9 +106,13 @@ def _check_node(node: memoryview) -> None:
             operator = str(value, "utf-8")
         elif number == _NODE_DOMAIN:
             _standard(value)
+            domain = str(value, "utf-8")
         elif number == _NODE_ATTRIBUTE:
             _check_attribute(value)
-    if operator not in OPERATORS:
+            trees.take(list(islice(_fields(value), MOST_FIELDS)))
+    if (operator, domain) == (OPERATOR, DOMAIN):
+        trees.check()
+    elif operator not in OPERATORS or domain == DOMAIN:
         raise BundleError(f"the model uses the operator '{operator[:40]}', which a register does not run")
 
 
@@ -134,7 +140,7 @@ def _check_tensor(tensor: memoryview) -> None:
 
 
 def _standard(domain: int | memoryview) -> None:
-    if isinstance(domain, memoryview) and str(domain, "utf-8") not in {"", "ai.onnx"}:
+    if isinstance(domain, memoryview) and str(domain, "utf-8") not in {"", "ai.onnx", DOMAIN}:
         raise BundleError(f"the model uses operators of '{str(domain, 'utf-8')[:40]}': only the standard ones are taken")
 
 
