@@ -47,7 +47,7 @@ class TreeAttributes:
                 strict=False,
             )
         )
-        longest = max(0, *map(len, self._numbers.values()), *map(len, self._words.values()))
+        longest = max([0, *map(len, self._numbers.values()), *map(len, self._words.values())])
         if not 0 < len(nodes) <= MAX_TREE_NODES or longest > MAX_TREE_NODES:
             raise BundleError(f"the model has trees of {len(nodes)} nodes: 1 to {MAX_TREE_NODES} are taken")
         if any(len(one) not in {0, len(nodes)} for name, one in self._numbers.items() if name.startswith(b"nodes_")):
