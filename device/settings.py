@@ -248,14 +248,12 @@ def _nonsense(table: dict[str, object]) -> Iterator[str]:
             yield f"{key} '{value}': use letters, digits, '-' and '_' only, it becomes part of a topic"
     if isinstance(zone := table.get("timezone"), str) and zone not in zoneinfo.available_timezones():
         yield f"timezone '{zone}' is not known{mistakes.nearest(zone, zoneinfo.available_timezones())}"
-    lanes = table.get("lane")
-    lanes = [lane for lane in lanes if isinstance(lane, dict)] if isinstance(lanes, list) else []
+    lanes = [lane for lane in told if isinstance(lane, dict)] if isinstance(told := table.get("lane"), list) else []
     if table.get("lane") == []:
         yield "no [[lane]]: name at least one till"
     tills = [str(lane.get("till")) for lane in lanes]
-    yield from (
-        f"lane.till '{till}' stands twice: every lane needs its own" for till in sorted({t for t in tills if tills.count(t) > 1})
-    )
+    twice = sorted({till for till in tills if tills.count(till) > 1})
+    yield from (f"lane.till '{till}' stands twice: every lane needs its own" for till in twice)
     for number, lane in enumerate(lanes):
         yield from _deaf(lane, f"lane[{number}]")
     yield from ports.taken(lanes)

@@ -9,8 +9,9 @@ Plain operators of opset 18, constants inside the file. With no token at all the
     items, scores = TopK(scores, k)
     contributions = earned * (row at the chosen items) + votes     float32[n, k]
 
-Where trees look at the best again, `model_export.graph_rerank` stands before the last TopK. Where receipts without a card have
-rows of their own (`model_export.ranking`), the rows of both are gathered: of a question that
+Where trees look at the best again, `model_export.graph_rerank` stands before the last TopK.
+
+Where receipts without a card have rows of their own (`model_export.ranking`), the rows of both are gathered: of a question that
 holds `shopper=none` all others are the empty one, and of any other question no token is put to theirs. Intercept and votes too.
 """
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from device.tokens import NO_CARD, Vocabulary
-from model_export.candidates import blocks_of, traits_of
 from model_export.counting import Counting, tally
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.graph import graph
@@ -21,15 +20,14 @@ from model_export.memory import remember
 from model_export.packing import frame_of, kept_of, quantised
 from model_export.pairing import frequent
 from model_export.ranking import beside, mixed, voting
-from model_export.rerank import Rerank
+from model_export.rerank import rerank_of
 from model_export.strangers import asked_by, count_few, solve_own
 
 if TYPE_CHECKING:
     from model_export.choose import Choice
     from model_export.history import History
     from model_export.quantise import Packing
-    from model_export.rerank import Rerank
-from model_export.strangers import Own
+    from model_export.strangers import Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,6 @@ def refit(history: History, choice: Choice, packing: Packing, own: Own | None) -
     if own is not None and rows is not None:
         asking = None if choice.asking is None else asked_by(own, choice.asking)
         ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
-    if choice.trees is not None:
-        traits = traits_of(matrix, vocabulary, timed=history.timed)
-        ranking = replace(ranking, rerank=Rerank(choice.trees, blocks_of(vocabulary), traits))
+    ranking = replace(ranking, rerank=rerank_of(choice.trees, matrix, vocabulary, timed=history.timed))
     parts = quantised(kept_of(ranking, packing), packing)
     return Refitted(vocabulary, choice, graph(parts.common, frame_of(ranking, vocabulary), parts.own))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from model_export.candidates import CANDIDATES, FEATURES, Blocks, Described, describe
+from model_export.candidates import CANDIDATES, FEATURES, Blocks, Described, blocks_of, describe, traits_of
 from model_export.choose import LEAST_QUESTIONS, validation_share
 from model_export.climb import surely_better
 from model_export.questions import Questions, ask_again, gains, rank
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from device.tokens import Vocabulary
     from model_export.encoding import Sparse
     from model_export.layout import Layout
     from model_export.ranking import Ranking
@@ -64,6 +65,11 @@ class Rerank:
             row, place = np.nonzero(seen.places >= 0)
             scores[first + row, np.take_along_axis(seen.places, order, axis=1)[row, place]] = seen.told[row, place, 0]
         return scores
+
+
+def rerank_of(trees: Trees | None, matrix: Sparse, vocabulary: Vocabulary, *, timed: bool) -> Rerank | None:
+    """`matrix` float32[receipts, tokens]: the receipts that weights and memory are of, oldest first."""
+    return None if trees is None else Rerank(trees, blocks_of(vocabulary), traits_of(matrix, vocabulary, timed=timed))
 
 
 def ordered(trees: Trees, seen: Described) -> NDArray[np.int64]:
@@ -127,7 +133,7 @@ def choose_trees(
     fresh = ~asked.repeat
     counted = fresh if fresh.sum() >= LEAST_QUESTIONS else np.ones(len(asked), bool)
     better = surely_better(after[counted], before[counted])
-    figures = f"NDCG@10 {after[counted].mean():.4f} against {before[counted].mean():.4f} of {int(counted.sum())} as scored"
+    figures = f"NDCG@10 {after[counted].mean():.4f}, as scored {before[counted].mean():.4f}, of {int(counted.sum())} receipts"
     if not better:
         return Tried(None, f"as scored; by trees {figures}")
     return Tried(_learn(exams, np.ones(len(asked), bool), seed), figures)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from device import bundle
 from device.catalogue import Item
@@ -22,7 +22,6 @@ from model_export import calibration
 from model_export.best_sellers import best_sellers
 from model_export.budget import afford
 from model_export.campaigning import Running
-from model_export.candidates import blocks_of, traits_of
 from model_export.choose import Choice, validation_share
 from model_export.counting import Counting, tally
 from model_export.counts import Counts, recount
@@ -46,12 +45,8 @@ from model_export.ranking import beside, mixed, voting
 from model_export.refit import refit
 from model_export.regulars.due import NO_WORTH, Worth
 from model_export.regulars.shipped import AS_RECORDED, Shoppers, shipped
-from model_export.rerank import Rerank
+from model_export.rerank import Rerank, rerank_of
 from model_export.strangers import AS_OTHERS, Chosen, asked_by, count_few, solve_own
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 BY_DEFAULT: Final = Counting()
 
@@ -112,8 +107,7 @@ def fit(history: History, seed: int, progress: Progress = silent, counting: Coun
         rows = solve_own(counts, known.few, layout_of(vocabulary), own)
         asking = None if choice.asking is None else asked_by(own, choice.asking)
         ranking = beside(ranking, rows, vocabulary.ids[NO_CARD], asking)
-    if choice.trees is not None:
-        ranking = replace(ranking, rerank=Rerank(choice.trees, blocks_of(vocabulary), known.traits))
+    ranking = replace(ranking, rerank=known.rerank)
     del counts, paired
     proved = ask(history, vocabulary, choice.fading.decay, late, MOST_PROVED, seed)
     progress("packing and proving", 0.8)
@@ -139,8 +133,8 @@ class _Known:
     """Of receipts without a card, where these have rows of their own."""
     trend: Trend | None
     """Which way the weights lean; None: they stay as they are."""
-    traits: NDArray[np.float32]
-    """Of the items, see `candidates.traits_of`."""
+    rerank: Rerank | None
+    """What puts the best in another order; None: nothing does."""
 
 
 def _counted(
@@ -172,12 +166,9 @@ def _counted(
         few, vocabulary = count_few(history, matrix, layout), Vocabulary([*vocabulary.names, NO_CARD], vocabulary.items)
     memories = earlier.mute(len(vocabulary)), remember(matrix, vocabulary)
     trend = trend_of(matrix, vocabulary.items, timed=history.timed)
-    traits = traits_of(matrix, vocabulary, timed=history.timed)
-    return (
-        counts,
-        paired,
-        _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend, traits),
-    )
+    order = rerank_of(choice.trees, matrix, vocabulary, timed=history.timed)
+    chosen = _Known(choice, vocabulary, *memories, counted.refreshed, knobs.worth, knobs.without, few, trend, order)
+    return counts, paired, chosen
 
 
 @dataclass(frozen=True, slots=True)
