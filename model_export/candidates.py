@@ -39,6 +39,8 @@ FEATURES: Final = (
 )
 LEAST_BEST: Final = 1e-6
 """Below it a best score is taken to be so much: gaps are divided by it."""
+_BATCH: Final = 256
+"""Questions; what all their tokens say of all their candidates is held at once."""
 _LATELY: Final = 0.1
 _LITTLE: Final = 5.0
 """Receipts: of an item that sells less in the latest tenth, little is believed."""
@@ -115,12 +117,15 @@ def candidates(scores: NDArray[np.float32], baskets: Sparse) -> NDArray[np.int64
     masked[baskets.nonzero()] = -np.inf
     most = min(CANDIDATES, masked.shape[1])
     # Sorting all items of all questions takes longer than all else here: only what is as good as the last candidate is sorted.
+    least = np.partition(masked, masked.shape[1] - most, axis=1)[:, [masked.shape[1] - most]]
+    row, item = np.nonzero((masked >= least) & (masked > -np.inf))
+    # Of each question the best first; where two are equal, as they were.
+    order = np.lexsort((-masked[row, item], row))
+    begin = np.searchsorted(row, np.arange(len(masked)))
+    place = np.arange(len(row)) - begin[row]
+    kept = place < most
     found = np.full((len(masked), most), -1, np.int64)
-    least = np.partition(masked, masked.shape[1] - most, axis=1)[:, masked.shape[1] - most]
-    for row, (line, bound) in enumerate(zip(masked, least, strict=True)):
-        good = np.flatnonzero((line >= bound) & (line > -np.inf))
-        best = good[np.argsort(-line[good], kind="stable")][:most]
-        found[row, : len(best)] = best
+    found[row[kept], place[kept]] = item[order][kept]
     return found
 
 
@@ -145,31 +150,58 @@ def describe(
     told = np.zeros((*places.shape, len(FEATURES)), np.float32)
     row_of_token = np.full(tokens.shape[1], -1, np.int64)
     row_of_token[weights.learnt] = np.arange(len(weights.learnt))
-    for question, chosen in enumerate(places):
-        there = chosen[chosen >= 0]
-        if not len(there):
-            continue
-        first, last = tokens.indptr[question : question + 2]
-        ids, amounts = tokens.indices[first:last], tokens.data[first:last]
-        part, rows = blocks.part[ids], row_of_token[ids]
-        earned = np.zeros((len(ids), len(there)), np.float32)
-        learnt = rows >= 0
-        cells = weights.table[rows[learnt]]
-        cells = cells[:, there].toarray() if sparse.issparse(cells) else cells[:, there]
-        earned[learnt] = cells * amounts[learnt, None]
-        line = told[question, : len(there)]
-        score = scores[question, there]
-        line[:, 0] = score
-        line[:, 1] = score / max(score[0], np.float32(LEAST_BEST))
-        line[:, 2:5] = (part[:, :3].T @ earned).T
-        line[:, 2] += weights.intercept[there]
+    for first in range(0, len(places), _BATCH):
+        part = slice(first, first + _BATCH)
+        there = np.maximum(places[part], 0)
+        lines = told[part]
+        _tell_reasons(lines, weights.table, row_of_token, blocks, sparse.csr_array(tokens[part]), there)
+        score = np.where(places[part] >= 0, np.take_along_axis(scores[part], there, axis=1), 0)
+        best = score[:, :1]
+        lines[:, :, 0] = score
+        lines[:, :, 1] = score / np.maximum(best, np.float32(LEAST_BEST))
+        lines[:, :, 2] += weights.intercept[there]
         if said is not None:
-            line[:, 5] = said[question, there]
-        alone = np.sort(np.concatenate([earned[part[:, ONLY_ITEM] > 0], np.zeros((2, len(there)), np.float32)]), axis=0)
-        line[:, 6], line[:, 7], line[:, 8] = alone[-1], alone[-2], alone[0]
-        line[:, 9] = part[:, ONLY_ITEM].sum()
-        line[:, 10] = (part[:, ONLY_KNOWN] * amounts).sum()
-        line[:, 11], line[:, 12] = score[0], score.sum()
-        line[:, 13] = ((blocks.had[ids][:, None] == there) * amounts[:, None]).sum(axis=0)
-        line[:, 14:] = traits[there]
+            lines[:, :, 5] = np.take_along_axis(said[part], there, axis=1)
+        lines[:, :, 11], lines[:, :, 12] = best, score.sum(axis=1, keepdims=True)
+        lines[:, :, 14:] = traits[there]
+        lines[places[part] < 0] = 0
     return Described(told, places)
+
+
+def _tell_reasons(
+    lines: NDArray[np.float32],
+    table: NDArray[np.float32],
+    row_of_token: NDArray[np.int64],
+    blocks: Blocks,
+    tokens: Sparse,
+    there: NDArray[np.int64],
+) -> None:
+    """What the tokens of each question say of its candidates `there` int64[questions, candidates], into `lines`."""
+    ids, amounts, start = tokens.indices, tokens.data, tokens.indptr
+    whose = np.repeat(np.arange(len(there)), np.diff(start))
+    part, rows = blocks.part[ids], row_of_token[ids]
+    learnt = rows >= 0
+    cells = table[rows[learnt][:, None], there[whose[learnt]]]
+    earned = np.zeros((len(ids), there.shape[1]), np.float32)
+    earned[learnt] = (cells.toarray() if sparse.issparse(cells) else cells) * amounts[learnt, None]
+    every = np.arange(len(ids))
+    for feature, block in ((2, ITEM), (3, CONTEXT), (4, HISTORY)):
+        lines[:, :, feature] = sparse.csr_array((part[:, block], every, start), shape=(len(there), len(ids))) @ earned
+    alone = part[:, ONLY_ITEM] > 0
+    _tell_extremes(lines[:, :, 6:9], earned[alone], np.bincount(whose[alone], minlength=len(there)))
+    lines[:, :, 9] = np.bincount(whose, part[:, ONLY_ITEM], len(there))[:, None]
+    lines[:, :, 10] = np.bincount(whose, part[:, ONLY_KNOWN] * amounts, len(there))[:, None]
+    token, candidate = np.nonzero(blocks.had[ids][:, None] == there[whose])
+    np.add.at(lines[:, :, 13], (whose[token], candidate), amounts[token])
+
+
+def _tell_extremes(lines: NDArray[np.float32], earned: NDArray[np.float32], counts: NDArray[np.int64]) -> None:
+    """The largest, the second and the smallest of each question's rows of `earned`, and of two zeros, into `lines`."""
+    begin = np.concatenate([[0], np.cumsum(counts)])
+    strongest, second, weakest = lines[:, :, 0], lines[:, :, 1], lines[:, :, 2]
+    for place in range(counts.max(initial=0)):
+        rows = np.flatnonzero(counts > place)
+        value = earned[begin[rows] + place]
+        second[rows] = np.maximum(second[rows], np.minimum(strongest[rows], value))
+        strongest[rows] = np.maximum(strongest[rows], value)
+        weakest[rows] = np.minimum(weakest[rows], value)

@@ -15,6 +15,7 @@ no trees where some items are not learnt from (`layout`).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,7 @@ ENOUGH: Final = 4 * LEAST_QUESTIONS
 MOST_QUESTIONS: Final = 3_000
 DRAWS: Final = 6
 FOLDS: Final = 4
+_SIDE_BY_SIDE: Final = 2
 _BATCH: Final = 512
 
 
@@ -92,12 +94,12 @@ def hindered(layout: Layout) -> str:
 
 
 def bytes_of(layout: Layout, receipts: int) -> int:
-    """What choosing takes at most: what is told of the candidates twice, because it is put together, and scores of one draw."""
+    """What choosing takes at most: what is told of the candidates, as often as it is put together too, and scores of one draw."""
     if hindered(layout):
         return 0
     questions = min(MOST_QUESTIONS, int(receipts * validation_share(receipts)))
     told = 2 * DRAWS * questions * min(CANDIDATES, layout.items) * len(FEATURES)
-    return 4 * (2 * told + 3 * questions * layout.items)
+    return 4 * ((1 + _SIDE_BY_SIDE) * told + 3 * questions * layout.items)
 
 
 def choose_trees(
@@ -127,9 +129,11 @@ def choose_trees(
     fold = np.arange(len(asked)) * FOLDS // len(asked)
     before = np.mean([gains(one.ranks, 10) for one in exams], axis=0)
     after = np.zeros(len(asked))
-    for judged in (fold == number for number in range(FOLDS)):
-        trees = _learn(exams, ~judged, seed)
-        after[judged] = np.mean([gains(one.reordered(trees, judged), 10) for one in exams], axis=0)
+    folds = [fold == number for number in range(FOLDS)]
+    # Learning lets go of the interpreter; each part has its own data, so their order does not matter.
+    with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE) as workers:
+        for judged, found in zip(folds, workers.map(lambda judged: _judged(exams, judged, seed), folds), strict=True):
+            after[judged] = found
     fresh = ~asked.repeat
     counted = fresh if fresh.sum() >= LEAST_QUESTIONS else np.ones(len(asked), bool)
     better = surely_better(after[counted], before[counted])
@@ -158,6 +162,13 @@ class _Exam:
         seen = Described(self.seen.told[rows], self.seen.places[rows])
         placed = np.take_along_axis(seen.places, ordered(trees, seen), axis=1) == self.hidden[rows, None]
         return np.where(placed.any(axis=1), placed.argmax(axis=1) + 1, self.ranks[rows])
+
+
+def _judged(exams: list[_Exam], judged: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+    """float64[judged]: NDCG@10 of these questions by trees of the others."""
+    trees = _learn(exams, ~judged, seed)
+    each: NDArray[np.float64] = np.mean([gains(one.reordered(trees, judged), 10) for one in exams], axis=0)
+    return each
 
 
 def _learn(exams: list[_Exam], rows: NDArray[np.bool_], seed: int) -> Trees:
