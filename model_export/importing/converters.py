@@ -20,7 +20,8 @@ _UNITS: Final = {
     **dict.fromkeys(["l", "ltr", "litre", "liter", "л", "л."], Unit.LITRE.value),
     **dict.fromkeys(["m", "mtr", "metre", "meter", "м", "м.", "пог.м"], Unit.METRE.value),
 }
-_CODES: Final = ("receipt", "sku", "customer")
+CODES: Final = ("receipt", "sku", "customer")
+_TEXTS: Final = (*CODES, "store", "till", "line", "name", "category")
 _MARKS: Final = ("void", "return", "training", "type", "kind")
 
 
@@ -28,10 +29,17 @@ class Converters:
     """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None.
 
     `whole`: the columns of a typed table that its reader has made whole numbers already, as far as they could be; None: a table
-    of text.
+    of text. `decimals`: the codes that end with a nought behind the point, see `guess.decimal_codes`.
     """
 
-    def __init__(self, times: values.Times, decimal_mark: str, amount_digits: int, whole: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        times: values.Times,
+        decimal_mark: str,
+        amount_digits: int,
+        whole: frozenset[str] | None = None,
+        decimals: frozenset[str] = frozenset(),
+    ) -> None:
         def number(told: Any) -> Decimal:
             # Only a person writes a fraction with a comma.
             return values.number(str(told), decimal_mark if isinstance(told, str) else ".")
@@ -43,7 +51,7 @@ class Converters:
             return values.scaled(number(told), amount_digits)
 
         convert: dict[str, Callable[[Any], Any]] = {
-            "receipt": values.text,
+            "receipt": values.code,
             "sku": values.sku,
             "at": times,
             "store": values.public_text,
@@ -55,7 +63,7 @@ class Converters:
             "price": lambda told: values.price(number(told), amount_digits),
             "name": values.public_text,
             "category": values.text,
-            "customer": values.text,
+            "customer": values.code,
             "consent": values.yes,
             "void": values.flag(Mark.VOID),
             "return": values.flag(Mark.RETURN),
@@ -65,8 +73,12 @@ class Converters:
             "order_hint": lambda told: values.scaled(number(told), 0),
         }
         convert |= dict.fromkeys(whole or (), values.whole)
+        convert |= {name: values.without_decimals(convert[name]) for name in decimals}
         self._amount_digits = amount_digits
-        self._memos = {name: Memo(one, exact=whole is not None and name in _CODES) for name, one in convert.items()}
+        self._memos = {}
+        for name, one in convert.items():
+            nothing = values.NOTHING if name in _TEXTS else frozenset[str]()
+            self._memos[name] = Memo(one, exact=whole is not None and name in CODES, nothing=nothing)
 
     def _column(self, name: str, told: Sequence[Any]) -> list[Any]:
         memo = self._memos[name]

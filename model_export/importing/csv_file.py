@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 from device.amounts import decimals_of
 from device.errors import HistoryError
 from model_export.importing import columns, found, guess
-from model_export.importing.converters import Converters
+from model_export.importing.converters import CODES, Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
@@ -78,6 +78,7 @@ class CsvFile:
         if asked.amounts is None and money is not None:
             ours = {"receipt_id", "sku"} <= set(self.names)
             self.amounts = guess.amounts(self.names[money], [row[money] for row in self.sample], ours=ours)
+        self._decimals = frozenset(field for field in CODES if guess.decimal_codes(self._sampled(field)))
         self._times = Times(rules, self.date_order, asked.time_format)
         self._wide = self.encoding.startswith(("utf-16", "utf-32"))
         if self._wide:
@@ -93,7 +94,10 @@ class CsvFile:
         mark = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(self.delimiter, self.delimiter)
         form = f"{self.encoding}, {mark} between columns, decimal {'comma' if self.decimal_mark == ',' else 'point'}"
         order = {"dmy": "day first", "mdy": "month first"}[self.date_order]
-        return [f"{form}, dates {order}, amounts in {self.amounts} units", *shown(self.names, self.fields, self.sample)]
+        return [
+            f"{form}, dates {order}, amounts in {self.amounts} units",
+            *shown(self.names, self.fields, self.sample, self._decimals),
+        ]
 
     def read(self, since: State) -> Iterator[Found]:
         self._grouper = self._made(since)
@@ -128,7 +132,8 @@ class CsvFile:
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
-        return Grouper(self._rules, Converters(self._times, self.decimal_mark, digits), list(self.fields), since)
+        converters = Converters(self._times, self.decimal_mark, digits, decimals=self._decimals)
+        return Grouper(self._rules, converters, list(self.fields), since)
 
     def _sampled(self, field: str) -> list[str]:
         place = self.fields.get(field)
@@ -228,12 +233,14 @@ class CsvFile:
         return text
 
 
-def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]]) -> list[str]:
+def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]], decimals: frozenset[str]) -> list[str]:
     """Each field with its column and three values; loyalty ids are not shown."""
     lines = []
     for field, place in fields.items():
         values = ", ".join(found.clipped(row[place]) or "-" for row in sample[:3])
         lines.append(f"  {field:11} {found.clipped(names[place]):24} {'(not shown)' if field == 'customer' else values}")
+    if decimals:
+        lines.append(f"  read without the nought behind the point: {', '.join(sorted(decimals))}")
     if unused := [name for place, name in enumerate(names) if place not in fields.values()]:
         lines.append(f"  not used:   {', '.join(map(found.clipped, unused))}")
     if "customer" in fields and "consent" not in fields:

@@ -14,7 +14,7 @@ import msgspec
 
 from device.errors import HistoryError
 from model_export.importing import columns
-from model_export.importing.values import DATE
+from model_export.importing.values import DATE, DECIMAL_CODE, NOTHING
 
 SAMPLE_BYTES: Final = 256 * 1024
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -123,6 +123,12 @@ def amounts(name: str, values: Iterable[str], *, ours: bool) -> str:
     """Whether a column holds whole numbers of minor units: its name says so, or it is our own form and has no fractions."""
     whole = all(re.fullmatch(r"-?\d*", value.strip()) for value in values)
     return "minor" if _MINOR.search(name) or (ours and whole) else "major"
+
+
+def decimal_codes(values: Iterable[str]) -> bool:
+    """Whether a column of codes was once one of floats, which are what pandas makes of whole numbers with a gap among them."""
+    told = [word for value in values if (word := value.strip()) and word.casefold() not in NOTHING]
+    return bool(told) and all(map(DECIMAL_CODE.fullmatch, told))
 
 
 def table(lines: Sequence[str], mark: str) -> list[list[str]]:

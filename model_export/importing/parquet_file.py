@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from device.amounts import decimals_of
 from device.errors import HistoryError, first_line
 from model_export.importing import columns, guess
-from model_export.importing.converters import Converters
+from model_export.importing.converters import CODES, Converters
 from model_export.importing.csv_file import shown
 from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
@@ -58,7 +58,7 @@ class ParquetFile:
         self._kinds = {field: _plain(schema.field(place).type) for field, place in self.fields.items()}
         for field, kind in self._kinds.items():
             no_text = pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in _BYTES)
-            if no_text or (field in {"receipt", "sku", "customer"} and pa.types.is_floating(kind)):
+            if no_text or (field in CODES and pa.types.is_floating(kind)):
                 raise HistoryError(f"{path}: column {self.names[self.fields[field]]} holds {kind}, not text: export it as text")
         self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
@@ -66,13 +66,15 @@ class ParquetFile:
         money = [self._kinds[field] for field in ("amount", "price") if not pa.types.is_null(self._kinds.get(field, pa.null()))]
         fractions = money != [] and not pa.types.is_integer(money[0])
         self.amounts = asked.amounts or ("major" if fractions else "minor")
-        self._decimal_mark = asked.decimal_mark or self._guessed_mark()
-        self._times = Times(rules, asked.date_order or "dmy", asked.time_format)
+        self._guess_texts(asked)
+        self._times = Times(rules, self._date_order, asked.time_format)
         self._grouper = self._made(State())
 
     def told(self) -> list[str]:
-        form = f"decimal {'comma' if self._decimal_mark == ',' else 'point'} in texts, amounts in {self.amounts} units"
-        return [f"Parquet, {self.size} rows, {form}", *shown(self.names, self.fields, self.sample)]
+        order = {"dmy": "day", "mdy": "month"}[self._date_order]
+        form = f"decimal {'comma' if self._decimal_mark == ',' else 'point'} in texts, dates {order} first"
+        form = f"Parquet, {self.size} rows, {form}, amounts in {self.amounts} units"
+        return [form, *shown(self.names, self.fields, self.sample, self._decimals)]
 
     def read(self, since: State) -> Iterator[Found]:
         self._grouper = self._made(since)
@@ -110,20 +112,34 @@ class ParquetFile:
             told[field] = self._values(field, batch.column(batch.schema.get_field_index(self.names[place])))
         yield from self._grouper.take(Rows(places, range(places.start - 1, end), told, end, end + 1))
 
-    def _guessed_mark(self) -> str:
-        """Of numbers that are written as text."""
-        texts = [self.names[self.fields[field]] for field in _NUMBERS if spelt(self._kinds.get(field, pa.null()))]
+    def _guess_texts(self, asked: Asked) -> None:
+        """How numbers, dates and codes are written that stand there as text."""
+        texts = self._sampled_texts()
+        numbers = [value for field in _NUMBERS for value in texts.get(field, ())]
+        self._decimal_mark = asked.decimal_mark or guess.decimal_mark(numbers, "\t")
+        self._decimals = frozenset(field for field in CODES if guess.decimal_codes(texts.get(field, ())))
+        self._date_order = asked.date_order or "dmy"
+        if asked.date_order is None and asked.time_format is None:
+            try:
+                self._date_order = guess.date_order([*texts.get("at", ()), *texts.get("date", ())])
+            except HistoryError as error:
+                raise HistoryError(f"{self.path}: {error}") from error
+
+    def _sampled_texts(self) -> dict[str, list[str]]:
+        """The different values of the first rows, of what is written as text and can be written in more ways than one."""
+        wanted = (*_NUMBERS, *CODES, "at", "date")
+        texts = {self.names[self.fields[field]]: field for field in wanted if spelt(self._kinds.get(field, pa.null()))}
         if not texts:
-            return "."
+            return {}
         try:
-            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=texts) as file:
-                rows = next(file.iter_batches(guess.MAX_SAMPLED, columns=texts), None)
-                values = [] if rows is None else [value for column in rows.columns for value in column.dictionary.to_pylist()]
+            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=list(texts)) as file:
+                rows = next(file.iter_batches(guess.MAX_SAMPLED, columns=list(texts)), None)
+                values = {} if rows is None else {name: rows.column(name).dictionary.to_pylist() for name in rows.schema.names}
         except MemoryError:
             raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             raise HistoryError(f"{self.path} cannot be read, export it again: {first_line(error)}") from error
-        return guess.decimal_mark((value for value in values if value), "\t")
+        return {texts[name]: [value for value in told if value] for name, told in values.items()}
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
@@ -132,7 +148,7 @@ class ParquetFile:
         self._scales = {
             field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
         }
-        converters = Converters(self._times, self._decimal_mark, digits, frozenset(self._scales))
+        converters = Converters(self._times, self._decimal_mark, digits, frozenset(self._scales), self._decimals)
         return Grouper(self._rules, converters, list(self.fields), since)
 
     def _values(self, field: str, column: Any) -> list[Any]:

@@ -39,6 +39,10 @@ _APART: Final = re.compile(
     r"(?<=[\d.,])\s*[€$£₽]\s*(?=[\d.,])|(?<=\d)[ \u00a0\u202f'’_]+(?=\d)(?!\d{3}(?!\d))|\d{4}[ \u00a0\u202f'’_]+\d"
 )
 """Clutter that keeps two numbers apart, and groups no thousands of one."""
+NOTHING: Final = frozenset(["null", "nan", "nat", "<na>", "#n/a", "\\n"])
+"""How databases, pandas and spreadsheets write an empty cell. Kept as a text, it would make one shopper or receipt of many."""
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
+DECIMAL_CODE: Final = re.compile(r"\d+[.,]0")
 _YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
 _NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
 _SALES: Final = (
@@ -70,19 +74,19 @@ class Memo(dict[Any, Any]):
     """`memo[text]` is what `convert` makes of it, or Unreadable; an empty text is None.
 
     Bounded: a text longer than any that is kept is not remembered. Spaces around a text are dropped unless it is `exact`: in a
-    typed table they are part of it.
+    typed table they are part of it. The words in `nothing` are None too.
     """
 
-    def __init__(self, convert: Callable[[Any], Any], *, exact: bool = False) -> None:
+    def __init__(self, convert: Callable[[Any], Any], *, exact: bool = False, nothing: frozenset[str] = frozenset()) -> None:
         super().__init__()
-        self._convert, self._exact = convert, exact
+        self._convert, self._exact, self._nothing = convert, exact, nothing
 
     def __missing__(self, text: Any) -> Any:
         if len(self) > _MOST_REMEMBERED:
             self.clear()
         value: Any = None
         told = text.strip() if isinstance(text, str) else text
-        if told is not None and told != "":
+        if told is not None and told != "" and not (isinstance(told, str) and told.casefold() in self._nothing):
             try:
                 value = self._convert(text if self._exact else told)
             except UnreadableError as error:
@@ -192,11 +196,24 @@ def public_text(told: Any) -> str | None:
     return found.tidy(text(told))
 
 
+def code(told: Any) -> str:
+    """What names a receipt, an item or a shopper: two of them must not become one."""
+    said = text(told)
+    if _ROUNDED.fullmatch(said):
+        raise UnreadableError(found.ROUNDED)
+    return said
+
+
 def sku(told: Any) -> str:
-    code = text(told)
-    if like_a_card(code):
+    said = code(told)
+    if like_a_card(said):
         raise UnreadableError(found.CARD_NUMBER)
-    return code
+    return said
+
+
+def without_decimals(read: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Of codes that went through a table of floats: 17850.0 is 17850."""
+    return lambda told: read(str(told)[:-2] if DECIMAL_CODE.fullmatch(str(told)) else told)
 
 
 def check_pattern(pattern: str) -> None:
