@@ -14,7 +14,8 @@
 | `void`, `return`, `training` | yes or no; `type` a word that says so, `kind` a word that says bag, deposit, service, gift card |
 | `order_hint` | order of receipts without a time                                                                            |
 
-A required field with two candidates is asked for, never picked: which code is the item's decides what is learnt.
+A required field with two candidates is asked for, never picked: which code is the item's decides what is learnt. So is an
+`amount` beside a price where no column is the quantity: in as many exports it is how many.
 """
 
 from __future__ import annotations
@@ -87,6 +88,19 @@ def assigned(names: Sequence[str], said: Mapping[str, str], *, untimed: bool) ->
         if field not in places:
             there = ", ".join(f"'{clipped(name)}'" for name in names[:20])
             raise HistoryError(f"no column is known to be the {_SPOKEN[field]}: pass --column {field}=NAME (there are: {there})")
+    if "amount" not in said and "quantity" not in places and "amount" in places:
+        _check_amount(names[places["amount"]], keys)
+    _check_times(places, untimed=untimed)
+    return dict(sorted(places.items(), key=lambda pair: FIELDS.index(pair[0])))
+
+
+def _check_amount(name: str, keys: Sequence[str]) -> None:
+    if normalised(name) == "amount" and any("price" in key for key in keys):
+        told = f"--column quantity='{clipped(name)}' or --column amount='{clipped(name)}'"
+        raise HistoryError(f"the column '{clipped(name)}' could be how many or how much money: pass {told}")
+
+
+def _check_times(places: dict[str, int], *, untimed: bool) -> None:
     if "at" in places:
         places.pop("date", None)
         places.pop("time", None)
@@ -96,7 +110,6 @@ def assigned(names: Sequence[str], said: Mapping[str, str], *, untimed: bool) ->
             raise HistoryError(
                 "no column is known to be the time: pass --column at=NAME, or date=NAME and time=NAME, or --untimed"
             )
-    return dict(sorted(places.items(), key=lambda pair: FIELDS.index(pair[0])))
 
 
 _SPOKEN: Final = {"receipt": "receipt's number", "sku": "item's code"}

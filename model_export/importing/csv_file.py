@@ -245,6 +245,8 @@ def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]], dec
         lines.append(f"  not used:   {', '.join(map(found.clipped, unused))}")
     if "customer" in fields and "consent" not in fields:
         lines.append("  no column of consents: a receipt that names a customer may enter that customer's profile")
+    if "amount" not in fields and "price" not in fields:
+        lines.append("  no column of amounts or prices: what an item costs stays unknown")
     if "date" in fields and "time" not in fields:
         lines.append("  no time of day: nothing can be learnt of hours")
     return lines

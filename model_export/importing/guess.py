@@ -82,7 +82,8 @@ def header(row: Sequence[str], said: Iterable[str]) -> bool:
 
 def decimal_mark(values: Iterable[str], delimiter_mark: str) -> str:
     comma = point = 0
-    for value in values:
+    for told in values:
+        value = told.strip(" \u00a0\u202f€$£₽")
         comma += _COMMA.fullmatch(value) is not None and "," in value
         point += _POINT.fullmatch(value) is not None and "." in value
     if comma == point:

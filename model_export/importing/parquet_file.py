@@ -63,9 +63,7 @@ class ParquetFile:
         self._texts = [self.names[place] for place in self.fields.values() if spelt(schema.field(place).type)]
         rows = [] if first is None else list(zip(*map(_values_of, first.columns), strict=True))
         self.sample = [["" if value is None else value for value in row] for row in rows]
-        money = [self._kinds[field] for field in ("amount", "price") if not pa.types.is_null(self._kinds.get(field, pa.null()))]
-        fractions = money != [] and not pa.types.is_integer(money[0])
-        self.amounts = asked.amounts or ("major" if fractions else "minor")
+        self.amounts = asked.amounts or self._guessed_units()
         self._guess_texts(asked)
         self._times = Times(rules, self._date_order, asked.time_format)
         self._grouper = self._made(State())
@@ -111,6 +109,15 @@ class ParquetFile:
         for field, place in self.fields.items():
             told[field] = self._values(field, batch.column(batch.schema.get_field_index(self.names[place])))
         yield from self._grouper.take(Rows(places, range(places.start - 1, end), told, end, end + 1))
+
+    def _guessed_units(self) -> str:
+        """Of the column that tells money; as in a CSV, whole numbers are minor units in our own form only."""
+        money = [field for field in ("amount", "price") if not pa.types.is_null(self._kinds.get(field, pa.null()))]
+        if not money:
+            return "minor"
+        whole = pa.types.is_integer(self._kinds[money[0]])
+        ours = whole and {"receipt_id", "sku"} <= set(self.names)
+        return guess.amounts(self.names[self.fields[money[0]]], (), ours=ours)
 
     def _guess_texts(self, asked: Asked) -> None:
         """How numbers, dates and codes are written that stand there as text."""

@@ -98,3 +98,41 @@ def test_what_cannot_be_multiplied_is_refused_with_its_line(importing, row, why)
 def test_a_price_that_is_not_needed_costs_no_line(importing):
     assert importing.csv(csv_of(("2", "by weight", "2.50"), ("1", "1.00", ""))).error is None
     assert kept(importing) == {"0": 250, "1": 100}
+
+
+def test_an_amount_beside_a_price_and_no_quantity_is_asked_for(importing):
+    def sold():
+        ((line,),) = (receipt.lines for receipt in importing.kept())
+        return line.quantity, line.amount
+
+    text = "receipt,date,sku,AMOUNT,SALES_PRICE\n1,2026-03-02,a,3,57\n"
+    done = importing.csv(text)
+    assert "could be how many or how much money: pass --column quantity='AMOUNT' or --column amount='AMOUNT'" in done.error
+    assert not importing.database.exists()
+    done = importing.csv(text, "--column", "quantity=AMOUNT")
+    assert done.error is None
+    assert "no column of amounts or prices: what an item costs stays unknown" in done.output
+    assert sold() == (3000, None)
+    assert importing.csv(text, "--replace", "--column", "quantity=AMOUNT", "--column", "amount=SALES_PRICE").error is None
+    assert sold() == (3000, 5700)
+    assert importing.csv(text, "--replace", "--column", "amount=AMOUNT").error is None
+    assert sold() == (1000, 300)
+
+
+@pytest.mark.parametrize(
+    ("names", "amount"),
+    [(("receipt_no", "line_total"), 5700), (("receipt_no", "amount_cents"), 57), (("receipt_id", "amount"), 57)],
+)
+def test_whole_amounts_of_a_foreign_parquet_file_are_no_cents_unless_their_name_says_so(importing, names, amount):
+    path = importing.folder / "sales.parquet"
+    receipt, money = names
+    pq.write_table(pa.table({receipt: ["1"], "at": [AT], "sku": ["a"], money: [57]}), path)
+    words = ("--column", f"amount={money}")
+    assert importing.run(path, *words).error is None
+    assert importing.kept()[0].lines[0].amount == amount
+
+
+def test_the_decimal_comma_of_prices_with_their_currency_is_seen(importing):
+    done = importing.csv('receipt,at,sku,price\n1,2026-03-02 09:30,a,"1,150 €"\n2,2026-03-02 09:31,b,"0,90 €"\n')
+    assert done.error is None
+    assert [receipt.lines[0].amount for receipt in importing.kept()] == [115, 90]
