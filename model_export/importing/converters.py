@@ -95,7 +95,8 @@ class Converters:
 
     def read(self, told: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         """Columns as receipts want them: `at` from date and time, `amount` from prices, one `marks` for all that mark."""
-        columns = {name: self._column(name, values) for name, values in told.items() if name not in {"date", "time"}}
+        columns = {name: self._column(name.partition("+")[0], told[name]) for name in told if name not in {"date", "time"}}
+        _join_numbers(columns)
         if "date" in told:
             columns["at"] = self._joined(told["date"], told.get("time"))
         self._price(columns)
@@ -123,6 +124,17 @@ class Converters:
             return values.cost(price, 1000 if quantity is None else quantity, self._amount_digits)
         except values.UnreadableError as error:
             return Unreadable(str(error), "")
+
+
+def _join_numbers(columns: dict[str, list[Any]]) -> None:
+    """One number of a receipt from all columns that tell it; where one of them says nothing, none."""
+    parts = [columns.pop(name) for name in list(columns) if name.startswith("receipt")]
+    columns["receipt"] = parts[0] if len(parts) == 1 else [_number(row) for row in zip(*parts, strict=True)]
+
+
+def _number(parts: tuple[Any, ...]) -> Any:
+    unreadable = next((part for part in parts if part.__class__ is Unreadable), None)
+    return unreadable or (None if None in parts else "+".join(parts))
 
 
 def _mark(columns: dict[str, list[Any]]) -> None:

@@ -133,7 +133,7 @@ class CsvFile:
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
         converters = Converters(self._times, self.decimal_mark, digits, decimals=self._decimals)
-        return Grouper(self._rules, converters, list(self.fields), since)
+        return Grouper(self._rules, converters, self.fields, since)
 
     def _sampled(self, field: str) -> list[str]:
         place = self.fields.get(field)

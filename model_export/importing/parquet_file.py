@@ -84,7 +84,7 @@ class ParquetFile:
                     if row + rows <= since.resume:
                         row += rows
                         continue
-                    wanted = [self.names[place] for place in self.fields.values()]
+                    wanted = list(dict.fromkeys(self.names[place] for place in self.fields.values()))
                     for batch in file.iter_batches(_BLOCK, row_groups=[group], columns=wanted):
                         batch.validate(full=True)
                         new = batch.slice(max(0, since.resume - row))
@@ -156,7 +156,7 @@ class ParquetFile:
             field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
         }
         converters = Converters(self._times, self._decimal_mark, digits, frozenset(self._scales), self._decimals)
-        return Grouper(self._rules, converters, list(self.fields), since)
+        return Grouper(self._rules, converters, self.fields, since)
 
     def _values(self, field: str, column: Any) -> list[Any]:
         if pa.types.is_dictionary(column.type):

@@ -19,7 +19,7 @@ from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from device.domain import Pseudonym, Unit
-from model_export.importing import found
+from model_export.importing import columns, found
 from model_export.importing.converters import Converters
 from model_export.importing.found import Found, Refusal, Rules, State
 from model_export.importing.values import Moment, Unreadable
@@ -70,10 +70,11 @@ class _Open:
 
 
 class Grouper:
-    def __init__(self, rules: Rules, converters: Converters, fields: Sequence[str], since: State) -> None:
+    def __init__(self, rules: Rules, converters: Converters, fields: Mapping[str, int], since: State) -> None:
         self._rules, self._converters = rules, converters
         self._timed = "at" in fields or "date" in fields
         self._by_consent = "consent" in fields
+        self._of_customer = columns.of_customer(fields)
         self._open: dict[str, _Open] = {}
         self._queue: deque[_Open] = deque()
         self._held = 0
@@ -94,10 +95,15 @@ class Grouper:
 
     def take(self, rows: Rows) -> Iterator[Found]:
         """The receipts that these rows close."""
-        columns = self._converters.read(rows.columns)
+        told = self._converters.read(rows.columns)
+        if self._of_customer:
+            # It must stay distinct, which in hexadecimal digits it does.
+            told["receipt"] = [
+                f"#{self._shopper(one.encode().hex())}" if isinstance(one, str) else one for one in told["receipt"]
+            ]
         # Nearly every block can be read whole, and then no line of it needs to be looked through.
-        self._doubtful = any(Unreadable in set(map(type, column)) for column in columns.values())
-        ordered = [columns.get(name) or repeat(None) for name in _ORDER]
+        self._doubtful = any(Unreadable in set(map(type, column)) for column in told.values())
+        ordered = [told.get(name) or repeat(None) for name in _ORDER]
         ends = zip([*rows.resume[1:], rows.end], [*rows.place[1:], rows.end_place], strict=True)
         for place, resume, end, row in zip(rows.place, rows.resume, ends, zip(*ordered, strict=False), strict=False):
             refusal = self._row(place, resume, row)
