@@ -28,24 +28,27 @@ _MARKS: Final = ("void", "return", "training", "type", "kind")
 class Converters:
     """From the values of a reader to those of a receipt, field by field; `amount` and `quantity` come as integers or None.
 
-    `whole`: the columns of a typed table that its reader has made whole numbers already, as far as they could be; None: a table
-    of text. `decimals`: the codes that end with a nought behind the point, see `guess.decimal_codes`.
+    `decimal_marks`: of amounts and of quantities. `whole`: the columns of a typed table that its reader has made whole numbers
+    already, as far as they could be; None: a table of text. `decimals`: the codes that end with a nought behind the point, see
+    `guess.decimal_codes`.
     """
 
     def __init__(
         self,
         times: values.Times,
-        decimal_mark: str,
+        decimal_marks: tuple[str, str],
         amount_digits: int,
         whole: frozenset[str] | None = None,
         decimals: frozenset[str] = frozenset(),
     ) -> None:
-        def number(told: Any) -> Decimal:
+        money_mark, quantity_mark = decimal_marks
+
+        def number(told: Any, mark: str = money_mark) -> Decimal:
             # Only a person writes a fraction with a comma.
-            return values.number(str(told), decimal_mark if isinstance(told, str) else ".")
+            return values.number(str(told), mark if isinstance(told, str) else ".")
 
         def thousandths(told: Any) -> int:
-            return values.scaled(number(told), 3)
+            return values.scaled(number(told, quantity_mark), 3)
 
         def money(told: Any) -> int:
             return values.scaled(number(told), amount_digits)

@@ -65,8 +65,9 @@ class CsvFile:
         self.sample = [row for row in (rows[1:] if self.header else rows) if len(row) == len(first)]
         try:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
-            numbers = [value for field in ("quantity", "amount", "price") for value in self._sampled(field)]
-            self.decimal_mark = asked.decimal_mark or guess.decimal_mark(numbers, self.delimiter)
+            money = [*self._sampled("amount"), *self._sampled("price")]
+            said = asked.decimal_mark
+            self.decimal_marks = (said, said) if said else guess.decimal_marks(money, self._sampled("quantity"), self.delimiter)
             self.date_order = asked.date_order or "dmy"
             if asked.date_order is None and asked.time_format is None:
                 self.date_order = guess.date_order([*self._sampled("at"), *self._sampled("date")])
@@ -92,7 +93,7 @@ class CsvFile:
     def told(self) -> list[str]:
         """What is shown before the import."""
         mark = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(self.delimiter, self.delimiter)
-        form = f"{self.encoding}, {mark} between columns, decimal {'comma' if self.decimal_mark == ',' else 'point'}"
+        form = f"{self.encoding}, {mark} between columns, {decimals(self.decimal_marks)}"
         order = {"dmy": "day first", "mdy": "month first"}[self.date_order]
         return [
             f"{form}, dates {order}, amounts in {self.amounts} units",
@@ -132,7 +133,7 @@ class CsvFile:
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
-        converters = Converters(self._times, self.decimal_mark, digits, decimals=self._decimals)
+        converters = Converters(self._times, self.decimal_marks, digits, decimals=self._decimals)
         return Grouper(self._rules, converters, self.fields, since)
 
     def _sampled(self, field: str) -> list[str]:
@@ -231,6 +232,11 @@ class CsvFile:
             self._refused = found.NUL
             return "\n"
         return text
+
+
+def decimals(marks: tuple[str, str]) -> str:
+    money, quantity = ("comma" if mark == "," else "point" for mark in marks)
+    return f"decimal {money}" if money == quantity else f"decimal {money} in amounts and {quantity} in quantities"
 
 
 def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]], decimals: frozenset[str]) -> list[str]:

@@ -106,7 +106,8 @@ class Rules:
 
     def line_marks(self, sku: str, name: str | None, category: str | None) -> int:
         words = self.not_goods.search
-        found = sku in self.kinds or (name and words(name)) or (category and words(category))
+        # Where items have no names, their codes often are.
+        found = sku in self.kinds or words(name or sku) or (category and words(category))
         return int(Mark.NOT_GOODS) if found else 0
 
     def receipt_marks(self, lines: list[PastLine]) -> int:

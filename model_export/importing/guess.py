@@ -91,6 +91,15 @@ def decimal_mark(values: Iterable[str], delimiter_mark: str) -> str:
     return "," if comma > point else "."
 
 
+def decimal_marks(money: Sequence[str], quantities: Sequence[str], delimiter_mark: str) -> tuple[str, str]:
+    """Of amounts and of quantities: one mark for both, unless a program wrote all quantities as 1.0, and amounts as 0,90 €."""
+    if decimal_codes(quantities):
+        own = next(value for value in quantities if value.strip()).strip()[-2]
+        seen = any("," in value or "." in value for value in money)
+        return (decimal_mark(money, delimiter_mark) if seen else own), own
+    return (decimal_mark([*money, *quantities], delimiter_mark),) * 2
+
+
 def date_order(values: Iterable[str]) -> str:
     """`dmy` or `mdy`; HistoryError when every value could be either, or they contradict each other.
 

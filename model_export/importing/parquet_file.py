@@ -18,7 +18,7 @@ from device.amounts import decimals_of
 from device.errors import HistoryError, first_line
 from model_export.importing import columns, guess
 from model_export.importing.converters import CODES, Converters
-from model_export.importing.csv_file import shown
+from model_export.importing.csv_file import decimals, shown
 from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
@@ -70,7 +70,7 @@ class ParquetFile:
 
     def told(self) -> list[str]:
         order = {"dmy": "day", "mdy": "month"}[self._date_order]
-        form = f"decimal {'comma' if self._decimal_mark == ',' else 'point'} in texts, dates {order} first"
+        form = f"{decimals(self._decimal_marks)} in texts, dates {order} first"
         form = f"Parquet, {self.size} rows, {form}, amounts in {self.amounts} units"
         return [form, *shown(self.names, self.fields, self.sample, self._decimals)]
 
@@ -122,8 +122,9 @@ class ParquetFile:
     def _guess_texts(self, asked: Asked) -> None:
         """How numbers, dates and codes are written that stand there as text."""
         texts = self._sampled_texts()
-        numbers = [value for field in _NUMBERS for value in texts.get(field, ())]
-        self._decimal_mark = asked.decimal_mark or guess.decimal_mark(numbers, "\t")
+        money = [*texts.get("amount", ()), *texts.get("price", ())]
+        said = asked.decimal_mark
+        self._decimal_marks = (said, said) if said else guess.decimal_marks(money, texts.get("quantity", ()), "\t")
         self._decimals = frozenset(field for field in CODES if guess.decimal_codes(texts.get(field, ())))
         self._date_order = asked.date_order or "dmy"
         if asked.date_order is None and asked.time_format is None:
@@ -155,7 +156,7 @@ class ParquetFile:
         self._scales = {
             field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
         }
-        converters = Converters(self._times, self._decimal_mark, digits, frozenset(self._scales), self._decimals)
+        converters = Converters(self._times, self._decimal_marks, digits, frozenset(self._scales), self._decimals)
         return Grouper(self._rules, converters, self.fields, since)
 
     def _values(self, field: str, column: Any) -> list[Any]:

@@ -42,7 +42,7 @@ _APART: Final = re.compile(
 NOTHING: Final = frozenset(["null", "nan", "nat", "<na>", "#n/a", "\\n"])
 """How databases, pandas and spreadsheets write an empty cell. Kept as a text, it would make one shopper or receipt of many."""
 _ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
-DECIMAL_CODE: Final = re.compile(r"\d+[.,]0")
+DECIMAL_CODE: Final = re.compile(r"-?\d+[.,]0")
 _YES: Final = frozenset(["1", "true", "t", "yes", "y", "x", "ja", "да", "+", "истина"])
 _NO: Final = frozenset(["0", "false", "f", "no", "n", "nein", "нет", "-", "ложь"])
 _SALES: Final = (

@@ -87,3 +87,8 @@ def test_dates_that_a_parquet_file_writes_as_text_are_read_as_those_of_a_csv(imp
     assert done.error is None
     assert "dates month first" in done.output
     assert [receipt.local_time for receipt in importing.kept()] == ["2026-03-04T09:30:00", "2026-03-14T09:30:00"]
+
+
+def test_a_code_that_is_the_name_of_a_bag_is_no_goods(importing):
+    done = importing.csv("TransactionNo,Items,DateTime\n1,Gift voucher,2026-03-02 09:30\n1,Bread,2026-03-02 09:30\n")
+    assert "lines: 1 bags, deposits, services or gift cards" in done.output

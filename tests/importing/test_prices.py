@@ -132,6 +132,14 @@ def test_whole_amounts_of_a_foreign_parquet_file_are_no_cents_unless_their_name_
     assert importing.kept()[0].lines[0].amount == amount
 
 
+def test_quantities_of_a_program_do_not_hide_the_decimal_comma_of_prices(importing):
+    rows = '1,2026-03-02 09:30,a,2.0,"1,150 €"\n2,2026-03-02 09:31,b,-1.0,"0,90 €"\n'
+    done = importing.csv(f"receipt,at,sku,quantity,price\n{rows}")
+    assert done.error is None
+    assert "decimal comma in amounts and point in quantities" in done.output
+    assert [(one.lines[0].quantity, one.lines[0].amount) for one in importing.kept()] == [(2000, 230), (-1000, -90)]
+
+
 def test_the_decimal_comma_of_prices_with_their_currency_is_seen(importing):
     done = importing.csv('receipt,at,sku,price\n1,2026-03-02 09:30,a,"1,150 €"\n2,2026-03-02 09:31,b,"0,90 €"\n')
     assert done.error is None
