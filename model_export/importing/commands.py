@@ -116,7 +116,7 @@ def import_history(
     **options: Any,
 ) -> None:
     """
-    Bring receipts from Parquet, CSV, POSLog XML or JSON lines into the central store.
+    Bring receipts from Parquet, CSV, POSLog XML or JSON lines into the central store, the latter three packed with gzip or not.
 
     Shows which column is what before anything is imported. The same receipt twice is kept once; an import that was stopped
     goes on where it stopped. Voids, returns, training sales, what is no goods and wholesale-size baskets are kept, marked, and
@@ -257,8 +257,10 @@ def open_reader(path: Path, form: str, asked: Asked, rules: Rules) -> Reader:
 
 def _form(path: Path) -> str:
     """By what the file begins with, else by its name."""
+    from model_export.importing.packed import opened
+
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             head = file.read(512)
     except OSError as error:
         raise HistoryError(f"{path} cannot be read: {error.strerror}") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ from model_export.importing import columns, found, guess
 from model_export.importing.converters import CODES, Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
+from model_export.importing.packed import opened
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.values import Times
 
@@ -42,13 +44,13 @@ class CsvFile:
         self.path, self._rules = path, rules
         try:
             self.size = path.stat().st_size
-            with path.open("rb") as file:
+            with opened(path) as file:
                 sample = file.read(guess.SAMPLE_BYTES)
         except OSError as error:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
         if not sample.strip():
             raise HistoryError(f"{path} is empty: there is nothing to import")
-        said = asked.encoding or guess.encoding(sample, whole=len(sample) == self.size)
+        said = asked.encoding or guess.encoding(sample, whole=len(sample) < guess.SAMPLE_BYTES)
         try:
             self.encoding = codecs.lookup(said).name
             text = sample.decode(self.encoding, "replace")
@@ -65,9 +67,9 @@ class CsvFile:
         self.sample = [row for row in (rows[1:] if self.header else rows) if len(row) == len(first)]
         try:
             self.fields = columns.assigned(self.names, asked.columns, untimed=asked.untimed)
-            money = [*self._sampled("amount"), *self._sampled("price")]
-            said = asked.decimal_mark
-            self.decimal_marks = (said, said) if said else guess.decimal_marks(money, self._sampled("quantity"), self.delimiter)
+            prices = [*self._sampled("amount"), *self._sampled("price")]
+            mark = asked.decimal_mark
+            self.decimal_marks = (mark, mark) if mark else guess.decimal_marks(prices, self._sampled("quantity"), self.delimiter)
             self.date_order = asked.date_order or "dmy"
             if asked.date_order is None and asked.time_format is None:
                 self.date_order = guess.date_order([*self._sampled("at"), *self._sampled("date")])
@@ -104,7 +106,7 @@ class CsvFile:
         self._grouper = self._made(since)
         block: list[tuple[int, int, list[str]]] = []
         try:
-            with self.path.open("rb") as file:
+            with opened(self.path) as file:
                 for place, offset, row in self._records(file, since):
                     if isinstance(row, Refusal):
                         yield from self._flush(block, place, offset)
@@ -196,7 +198,7 @@ class CsvFile:
             yield from self._told_lines(file, b"\n")
             return
         # Bytes of such a file do not tell where lines end: offsets count characters, and going on reads from the beginning.
-        with self.path.open(encoding=self.encoding, newline="\n") as letters:
+        with io.TextIOWrapper(opened(self.path), self.encoding, newline="\n") as letters:
             left = self._offset
             while left > 0 and (passed := letters.readline(left)):
                 left -= len(passed)

@@ -28,6 +28,7 @@ from device.amounts import product
 from device.domain import Phase, Receipt, Unit
 from model_export.importing import found, values
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
+from model_export.importing.packed import opened
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 
@@ -99,7 +100,7 @@ class JsonLines(BytesReader):
         offset, place = since.resume, since.place
         self._state = since
         try:
-            with self.path.open("rb") as file:
+            with opened(self.path) as file:
                 file.seek(offset)
                 while raw := file.readline(MOST_LINE_BYTES + 1):
                     told: PastReceipt | Refusal | None

@@ -123,8 +123,8 @@ class ParquetFile:
         """How numbers, dates and codes are written that stand there as text."""
         texts = self._sampled_texts()
         money = [*texts.get("amount", ()), *texts.get("price", ())]
-        said = asked.decimal_mark
-        self._decimal_marks = (said, said) if said else guess.decimal_marks(money, texts.get("quantity", ()), "\t")
+        mark = asked.decimal_mark
+        self._decimal_marks = (mark, mark) if mark else guess.decimal_marks(money, texts.get("quantity", ()), "\t")
         self._decimals = frozenset(field for field in CODES if guess.decimal_codes(texts.get(field, ())))
         self._date_order = asked.date_order or "dmy"
         if asked.date_order is None and asked.time_format is None:

@@ -35,6 +35,7 @@ from device.domain import Unit
 from device.errors import HistoryError
 from model_export.importing import found, values
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
+from model_export.importing.packed import opened
 from model_export.importing.transactions import Element, HostileError, Transactions
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
@@ -77,7 +78,7 @@ class PosLog(BytesReader):
         passed = since.place if not since.resume else 0
         parsing = None
         try:
-            with self.path.open("rb") as file:
+            with opened(self.path) as file:
                 wide = b"\0" in (mark := file.read(4)) or mark[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
                 file.seek(since.resume)
                 if (end := _END.match(file.read(256))) is not None and since.resume:
