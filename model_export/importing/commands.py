@@ -69,6 +69,7 @@ def history() -> None:
 @click.option("--header/--no-header", default=None, help="Whether the first line of a CSV names the columns.")
 @click.option("--decimal", "decimal_mark", type=click.Choice([",", "."]), help="What stands before fractions.")
 @click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Of dates such as 03/04/2026.")
+@click.option("--day-one", type=click.DateTime(["%Y-%m-%d"]), help="The date of day 1, where dates are numbers of days.")
 @click.option("--time-format", help="A strptime pattern for times of no known form, such as '%d-%b-%y %H.%M'.")
 @click.option("--amounts", type=click.Choice(["major", "minor"]), help="Whether amounts are 12.50 or 1250.")
 @click.option("--untimed", is_flag=True, help="The receipts have no time.")
@@ -172,7 +173,7 @@ def _judge(reports: list[Report]) -> None:
 
 def _asked(**options: Any) -> Asked:
     from model_export.importing.guess import Asked
-    from model_export.importing.values import check_pattern
+    from model_export.importing.times import check_pattern
 
     columns = {}
     for pair in options["said"]:
@@ -187,7 +188,8 @@ def _asked(**options: Any) -> Asked:
     if options["time_format"] is not None:
         check_pattern(options["time_format"])
     same = ("encoding", "header", "decimal_mark", "date_order", "time_format", "amounts", "untimed")
-    return Asked(columns=columns, delimiter=delimiter, **{name: options[name] for name in same})
+    day_one = options["day_one"] and options["day_one"].date()
+    return Asked(columns=columns, delimiter=delimiter, day_one=day_one, **{name: options[name] for name in same})
 
 
 def _key(path: Path, *, dry_run: bool) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from device.domain import Unit
 from model_export.importing import values
+from model_export.importing.times import Times, clock_of
 from model_export.importing.values import Memo, Unreadable
 from sync.central.past import Mark
 
@@ -30,16 +31,17 @@ class Converters:
 
     `decimal_marks`: of amounts and of quantities. `whole`: the columns of a typed table that its reader has made whole numbers
     already, as far as they could be; None: a table of text. `decimals`: the codes that end with a nought behind the point, see
-    `guess.decimal_codes`.
+    `guess.decimal_codes`; `clock`: how times of day are written as numbers, see `guess.clock`.
     """
 
     def __init__(
         self,
-        times: values.Times,
+        times: Times,
         decimal_marks: tuple[str, str],
         amount_digits: int,
         whole: frozenset[str] | None = None,
         decimals: frozenset[str] = frozenset(),
+        clock: str | None = None,
     ) -> None:
         money_mark, quantity_mark = decimal_marks
 
@@ -77,7 +79,7 @@ class Converters:
         }
         convert |= dict.fromkeys(whole or (), values.whole)
         convert |= {name: values.without_decimals(convert[name]) for name in decimals}
-        self._amount_digits = amount_digits
+        self._amount_digits, self._clock = amount_digits, clock
         self._memos = {}
         for name, one in convert.items():
             nothing = values.NOTHING if name in _TEXTS else frozenset[str]()
@@ -94,7 +96,8 @@ class Converters:
             return [memo[date] for date in dates]
         # Exports of databases write a date as midnight.
         days = [str(date).strip().removesuffix("00:00:00").strip() if date else "" for date in dates]
-        return [memo[f"{day} {str(time or '').strip()}".strip() if day else None] for day, time in zip(days, times, strict=True)]
+        clocks = ["" if time is None else clock_of(str(time).strip(), self._clock) for time in times]
+        return [memo[f"{day} {clock}".strip() if day else None] for day, clock in zip(days, clocks, strict=True)]
 
     def read(self, told: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         """Columns as receipts want them: `at` from date and time, `amount` from prices, one `marks` for all that mark."""

@@ -23,7 +23,7 @@ from model_export.importing.found import CutOffError, Found, Refusal, Rules, Sta
 from model_export.importing.guess import Asked
 from model_export.importing.packed import opened
 from model_export.importing.receipts import Grouper, Rows
-from model_export.importing.values import Times
+from model_export.importing.times import Times
 
 MOST_LINE_BYTES: Final = 1024 * 1024
 MOST_RECORD_LINES: Final = 50
@@ -70,9 +70,7 @@ class CsvFile:
             prices = [*self._sampled("amount"), *self._sampled("price")]
             mark = asked.decimal_mark
             self.decimal_marks = (mark, mark) if mark else guess.decimal_marks(prices, self._sampled("quantity"), self.delimiter)
-            self.date_order = asked.date_order or "dmy"
-            if asked.date_order is None and asked.time_format is None:
-                self.date_order = guess.date_order([*self._sampled("at"), *self._sampled("date")])
+            self.date_order = guess.dates([*self._sampled("at"), *self._sampled("date")], asked)
         except HistoryError as error:
             raise HistoryError(f"{path}: {error}") from error
         told = [field for field in ("amount", "price") if any(map(str.strip, self._sampled(field)))]
@@ -82,7 +80,8 @@ class CsvFile:
             ours = {"receipt_id", "sku"} <= set(self.names)
             self.amounts = guess.amounts(self.names[money], [row[money] for row in self.sample], ours=ours)
         self._decimals = frozenset(field for field in CODES if guess.decimal_codes(self._sampled(field)))
-        self._times = Times(rules, self.date_order, asked.time_format)
+        self._clock = None if asked.time_format else guess.clock(self._sampled("time"))
+        self._times = Times(rules, self.date_order, asked.time_format, asked.day_one)
         self._wide = self.encoding.startswith(("utf-16", "utf-32"))
         if self._wide:
             self.size //= 2 if "16" in self.encoding else 4
@@ -97,6 +96,7 @@ class CsvFile:
         mark = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(self.delimiter, self.delimiter)
         form = f"{self.encoding}, {mark} between columns, {decimals(self.decimal_marks)}"
         order = {"dmy": "day first", "mdy": "month first"}[self.date_order]
+        order += "" if self._clock is None else f", times of day {self._clock}"
         return [
             f"{form}, dates {order}, amounts in {self.amounts} units",
             *shown(self.names, self.fields, self.sample, self._decimals),
@@ -135,7 +135,7 @@ class CsvFile:
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
-        converters = Converters(self._times, self.decimal_marks, digits, decimals=self._decimals)
+        converters = Converters(self._times, self.decimal_marks, digits, decimals=self._decimals, clock=self._clock)
         return Grouper(self._rules, converters, self.fields, since)
 
     def _sampled(self, field: str) -> list[str]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
 
 from device.errors import HistoryError
 from model_export.importing import columns
-from model_export.importing.values import DATE, DECIMAL_CODE, NOTHING
+from model_export.importing.times import DATE, DAY_NUMBER
+from model_export.importing.values import DECIMAL_CODE, NOTHING
 
 SAMPLE_BYTES: Final = 256 * 1024
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -35,6 +37,8 @@ class Asked(msgspec.Struct, frozen=True):
     header: bool | None = None
     decimal_mark: str | None = None
     date_order: str | None = None
+    day_one: date | None = None
+    """Dates are numbers of days, and this is the date of day 1."""
     time_format: str | None = None
     amounts: str | None = None
     """`major` or `minor`: whether 1250 is 1250.00 or 12.50."""
@@ -127,6 +131,35 @@ def date_order(values: Iterable[str]) -> str:
     if doubtful is not None and not day_first and not month_first:
         raise HistoryError(f"'{doubtful}' could begin with the day or the month: pass --date-order dmy or --date-order mdy")
     return "mdy" if month_first else "dmy"
+
+
+def dates(values: Sequence[str], asked: Asked) -> str:
+    """`dmy` or `mdy`, said or seen; HistoryError where it is in doubt, or days are numbers and the first is not said."""
+    if asked.time_format is None:
+        _check_days(values, asked.day_one)
+        return asked.date_order or date_order(values)
+    return asked.date_order or "dmy"
+
+
+def _check_days(values: Iterable[str], day_one: date | None) -> None:
+    """HistoryError where dates are numbers of days, and from when on they are counted is not said."""
+    told = [value.strip() for value in values if value.strip()]
+    if told and day_one is None and all(map(DAY_NUMBER.fullmatch, told)):
+        passed = "pass --day-one YYYY-MM-DD, the date of day 1 (a spreadsheet's is 1899-12-31)"
+        raise HistoryError(f"dates such as '{told[0]}' are numbers of days: {passed}")
+
+
+def clock(values: Iterable[str]) -> str | None:
+    """How times of day are written as numbers: `HH`, `HHMM` or `HHMMSS`; None: they are no such numbers."""
+    told = [value.strip() for value in values if value.strip()]
+    digits = [value[:-2] if DECIMAL_CODE.fullmatch(value) else value for value in told]
+    if not digits or not all(value.isascii() and value.isdigit() and len(value) <= 6 for value in digits):
+        return None
+    numbers, widths = list(map(int, digits)), set(map(len, digits))
+    if max(numbers) < 24 and not widths & {4, 6}:
+        return "HH"
+    # Hours alone would be no shop's whole day; what is longer than four digits has seconds.
+    return "HHMMSS" if max(widths) > 4 else "HHMM"
 
 
 def amounts(name: str, values: Iterable[str], *, ours: bool) -> str:

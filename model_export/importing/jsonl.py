@@ -8,7 +8,7 @@ Simple:
                 "category": "Office", "void": false, "return": false, "kind": "goods"}]}
 
 Only `receipt`, `lines` and `sku` are required (`at` too, unless imported with `--untimed`). Quantity is a number of units,
-amounts are whole numbers of minor units, times as in `values.Times`. Unknown fields are passed over.
+amounts are whole numbers of minor units, times as in `times.Times`. Unknown fields are passed over.
 
 Native: `device.domain.Receipt` as a register keeps it, alone or as `{"seq": 17, "receipt": {...}}` of a batch, whose header is
 passed over. Its shopper is a pseudonym already; its outcomes stay with the registers' own store and are not imported.
@@ -29,6 +29,7 @@ from device.domain import Phase, Receipt, Unit
 from model_export.importing import found, values
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
 from model_export.importing.packed import opened
+from model_export.importing.times import Times
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 
@@ -91,7 +92,7 @@ class JsonLines(BytesReader):
     def __init__(self, path: Path, rules: Rules, *, untimed: bool) -> None:
         super().__init__(path, rules)
         self._untimed = untimed
-        self._times = values.Times(rules)
+        self._times = Times(rules)
 
     def told(self) -> list[str]:
         return ["JSON lines: one receipt a line"]

@@ -22,13 +22,14 @@ from model_export.importing.csv_file import decimals, shown
 from model_export.importing.found import CutOffError, Found, Rules, State
 from model_export.importing.guess import Asked
 from model_export.importing.receipts import Grouper, Rows
-from model_export.importing.values import Times
+from model_export.importing.times import Times
 from model_export.parquet import in_pieces
 from model_export.typed import spelt
 
 _BLOCK: Final = 16_384
 _SHOWN: Final = 3
 _NUMBERS: Final = ("quantity", "amount", "price")
+_TIMES: Final = ("at", "date", "time")
 _BYTES: Final = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
 
 
@@ -65,12 +66,13 @@ class ParquetFile:
         self.sample = [["" if value is None else value for value in row] for row in rows]
         self.amounts = asked.amounts or self._guessed_units()
         self._guess_texts(asked)
-        self._times = Times(rules, self._date_order, asked.time_format)
+        self._times = Times(rules, self._date_order, asked.time_format, asked.day_one)
         self._grouper = self._made(State())
 
     def told(self) -> list[str]:
         order = {"dmy": "day", "mdy": "month"}[self._date_order]
         form = f"{decimals(self._decimal_marks)} in texts, dates {order} first"
+        form += "" if self._clock is None else f", times of day {self._clock}"
         form = f"Parquet, {self.size} rows, {form}, amounts in {self.amounts} units"
         return [form, *shown(self.names, self.fields, self.sample, self._decimals)]
 
@@ -126,28 +128,28 @@ class ParquetFile:
         mark = asked.decimal_mark
         self._decimal_marks = (mark, mark) if mark else guess.decimal_marks(money, texts.get("quantity", ()), "\t")
         self._decimals = frozenset(field for field in CODES if guess.decimal_codes(texts.get(field, ())))
-        self._date_order = asked.date_order or "dmy"
-        if asked.date_order is None and asked.time_format is None:
-            try:
-                self._date_order = guess.date_order([*texts.get("at", ()), *texts.get("date", ())])
-            except HistoryError as error:
-                raise HistoryError(f"{self.path}: {error}") from error
+        self._clock = None if asked.time_format else guess.clock(texts.get("time", ()))
+        try:
+            self._date_order = guess.dates([*texts.get("at", ()), *texts.get("date", ())], asked)
+        except HistoryError as error:
+            raise HistoryError(f"{self.path}: {error}") from error
 
     def _sampled_texts(self) -> dict[str, list[str]]:
-        """The different values of the first rows, of what is written as text and can be written in more ways than one."""
-        wanted = (*_NUMBERS, *CODES, "at", "date")
-        texts = {self.names[self.fields[field]]: field for field in wanted if spelt(self._kinds.get(field, pa.null()))}
+        """The first rows' values of what can be written in more ways than one: texts, each once, and times as numbers."""
+        told = {field for field in (*_NUMBERS, *CODES, *_TIMES) if spelt(self._kinds.get(field, pa.null()))}
+        told |= {field for field in _TIMES if _is_number(self._kinds.get(field, pa.null()))}
+        texts = sorted({self.names[self.fields[field]] for field in told})
         if not texts:
             return {}
         try:
-            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=list(texts)) as file:
-                rows = next(file.iter_batches(guess.MAX_SAMPLED, columns=list(texts)), None)
-                values = {} if rows is None else {name: rows.column(name).dictionary.to_pylist() for name in rows.schema.names}
+            with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=texts) as file:
+                rows = next(file.iter_batches(guess.MAX_SAMPLED, columns=texts), None)
+                values = {} if rows is None else {name: _different(rows.column(name)) for name in rows.schema.names}
         except MemoryError:
             raise  # no fault of the file, though one of Arrow's
         except (pa.ArrowException, OSError) as error:
             raise HistoryError(f"{self.path} cannot be read, export it again: {first_line(error)}") from error
-        return {texts[name]: [value for value in told if value] for name, told in values.items()}
+        return {field: values.get(self.names[self.fields[field]], []) for field in told}
 
     def _made(self, since: State) -> Grouper:
         digits = decimals_of(self._rules.currency) if self.amounts == "major" else 0
@@ -156,7 +158,7 @@ class ParquetFile:
         self._scales = {
             field: digits for field, digits in scales.items() if pa.types.is_floating(self._kinds.get(field, pa.null()))
         }
-        converters = Converters(self._times, self._decimal_marks, digits, frozenset(self._scales), self._decimals)
+        converters = Converters(self._times, self._decimal_marks, digits, frozenset(self._scales), self._decimals, self._clock)
         return Grouper(self._rules, converters, self.fields, since)
 
     def _values(self, field: str, column: Any) -> list[Any]:
@@ -178,6 +180,15 @@ class ParquetFile:
         if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
             column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
         return _values_of(column)
+
+
+def _different(column: Any) -> list[str]:
+    told = column.dictionary if pa.types.is_dictionary(column.type) else column
+    return [str(value) for value in told.to_pylist() if value is not None and value != ""]
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _values_of(column: Any) -> list[Any]:

@@ -36,6 +36,7 @@ from device.errors import HistoryError
 from model_export.importing import found, values
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
 from model_export.importing.packed import opened
+from model_export.importing.times import Times
 from model_export.importing.transactions import Element, HostileError, Transactions
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
@@ -67,7 +68,7 @@ _END: Final = re.compile(rb"</([\w.-]+:)?Transaction\s*>")
 class PosLog(BytesReader):
     def __init__(self, path: Path, rules: Rules) -> None:
         super().__init__(path, rules)
-        self._times = values.Times(rules)
+        self._times = Times(rules)
 
     def told(self) -> list[str]:
         return ["POSLog XML: one receipt for each transaction that sells or takes back"]

@@ -22,7 +22,8 @@ from device.domain import Pseudonym, Unit
 from model_export.importing import columns, found
 from model_export.importing.converters import Converters
 from model_export.importing.found import Found, Refusal, Rules, State
-from model_export.importing.values import Moment, Unreadable
+from model_export.importing.times import Moment
+from model_export.importing.values import Unreadable
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
 

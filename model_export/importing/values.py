@@ -1,4 +1,4 @@
-"""Text of an export as values: times, quantities, amounts, marks. Everything exact; no float is made on the way.
+"""Text of an export as values: quantities, amounts, codes, marks. Everything exact; no float is made on the way.
 
 A column repeats itself, so each converter is a `Memo`: it reads a text once. What cannot be read is an `Unreadable` in its
 place, for the receipt to be refused with its line.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from device.errors import HistoryError
 from device.scrub import like_a_card
 from model_export.importing import found
 from sync.central.past import Mark
@@ -21,14 +19,6 @@ _MOST_REMEMBERED: Final = 100_000
 _MOST: Final = 10**12
 """Thousandths or minor units: a thousand million pieces on one line."""
 PRICE_DIGITS: Final = 9
-_EARLIEST: Final = datetime(1990, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-DATE: Final = re.compile(
-    r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
-)
-_EPOCHS: Final = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 16: 10**6}
-_COMPACT: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _CLUTTER: Final = str.maketrans("", "", " \u00a0\u202f'’_€$£₽")
 _GROUPED: Final = {
     ",": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{2,3})*\.\d{3}(,\d*)?"),
@@ -62,12 +52,6 @@ class Unreadable(NamedTuple):
 
 class UnreadableError(ValueError):
     """Carries one of the reasons of `found`."""
-
-
-class Moment(NamedTuple):
-    local: str
-    """ISO 8601 on the shop's clock."""
-    utc: str | None
 
 
 class Memo(dict[Any, Any]):
@@ -214,75 +198,3 @@ def sku(told: Any) -> str:
 def without_decimals(read: Callable[[Any], str]) -> Callable[[Any], str]:
     """Of codes that went through a table of floats: 17850.0 is 17850."""
     return lambda told: read(str(told)[:-2] if DECIMAL_CODE.fullmatch(str(told)) else told)
-
-
-def check_pattern(pattern: str) -> None:
-    """HistoryError for what could be no time's: it would refuse every line, or break at the first."""
-    try:
-        datetime.strptime("", pattern)  # noqa: DTZ007 - no time is made
-    except re.error as error:
-        raise HistoryError(f"--time-format '{pattern}' names a part of the time twice") from error
-    except ValueError as error:
-        if "does not match" not in str(error):
-            raise HistoryError(f"--time-format '{pattern}' is no pattern of times: {error}") from error
-
-
-class Times:
-    """Times as an export writes them: epoch, ISO 8601, 31.12.2025 23:59, 12/31/2025 11:59 PM, 20251231235959, or a pattern.
-
-    A time without an offset is the shop's wall clock. One in UTC needs `timezone` to become that; one with another offset is
-    taken to be written on the shop's clock where no zone is said.
-    """
-
-    def __init__(self, rules: found.Rules, order: str = "dmy", pattern: str | None = None) -> None:
-        self._latest, self._until, self._timezone = rules.latest, rules.until, rules.timezone
-        self._order, self._pattern = order, pattern
-
-    def __call__(self, told: Any) -> Moment:
-        try:
-            at = told if isinstance(told, datetime) else self._parse(str(told))
-            return self.moment(at)
-        except UnreadableError:
-            raise
-        except (ValueError, OverflowError) as error:
-            raise UnreadableError(found.BAD_TIME) from error
-
-    def moment(self, at: datetime) -> Moment:
-        utc = None
-        if at.tzinfo is not None:
-            utc = at.astimezone(UTC)
-            if self._timezone is not None:
-                at = at.astimezone(self._timezone)
-            elif not at.utcoffset():
-                raise UnreadableError(found.NO_ZONE)
-            at = at.replace(tzinfo=None)
-        elif self._timezone is not None:
-            utc = at.replace(tzinfo=self._timezone).astimezone(UTC)
-        if at > self._latest:
-            raise UnreadableError(found.FUTURE)
-        if self._until is not None and at >= self._until:
-            raise UnreadableError(found.LATE)
-        if at < _EARLIEST:
-            raise UnreadableError(found.ANCIENT)
-        return Moment(at.isoformat(), None if utc is None else utc.isoformat())
-
-    def _parse(self, told: str) -> datetime:
-        if self._pattern is not None:
-            return datetime.strptime(told, self._pattern)  # noqa: DTZ007 - without a zone it is the shop's clock
-        if told.isascii() and told.isdigit():
-            if told[:2] in {"19", "20"} and len(told) in _COMPACT:
-                return datetime.strptime(told, _COMPACT[len(told)])  # noqa: DTZ007
-            if len(told) not in _EPOCHS:
-                raise UnreadableError(found.BAD_TIME)
-            return _EPOCH + timedelta(microseconds=int(told) * 10**6 // _EPOCHS[len(told)])
-        if (parts := DATE.fullmatch(told)) is None or len(parts[1]) == 4:
-            return datetime.fromisoformat(told if parts is None else told.replace(parts[2], "-", 2))
-        one, _, two, year, hour, minute, second, half = parts.groups()
-        day, month = (one, two) if self._order == "dmy" else (two, one)
-        clock = int(hour or 0)
-        if half is not None:
-            if not 1 <= clock <= 12:
-                raise UnreadableError(found.BAD_TIME)
-            clock = clock % 12 + (12 if half in "Pp" else 0)
-        full = int(year) + (2000 if len(year) == 2 else 0)
-        return datetime(full, int(month), int(day), clock, int(minute or 0), int(second or 0))  # noqa: DTZ001
