@@ -27,13 +27,11 @@ if TYPE_CHECKING:
     from model_export.importing.guess import Asked
     from model_export.importing.report import Report
 
-FORMATS = ("auto", "parquet", "csv", "poslog", "jsonl")
+FORMATS = ("auto", "parquet", "csv", "poslog", "jsonl", "baskets")
 # Measured: with 0.2 GB of data and 0.7 GB of addresses everything is imported.
 _LEAST = 100_000_000
 _SET_ASIDE = 500_000_000
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_ENDINGS = {".parquet": "parquet", ".xml": "poslog", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-"""All others: csv."""
 
 
 class _Group(click.Group):
@@ -61,7 +59,12 @@ def history() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--central", "url", required=True, help="Central store, such as sqlite:///central.db; made when missing.")
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="auto", show_default=True, help="auto: by name and content."
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="auto",
+    show_default=True,
+    help="auto: by name and content; baskets: one a line.",
 )
 @click.option("--column", "said", multiple=True, metavar="FIELD=NAME", help="Which column a field is, such as receipt=ReceiptNo.")
 @click.option("--delimiter", help="Between columns of a CSV; \\t for tab.")
@@ -125,6 +128,7 @@ def import_history(
     """
     enough_to_begin("importing", _LEAST, _SET_ASIDE)
     from model_export import places
+    from model_export.importing.forms import open_reader
     from model_export.importing.load import load, source_of
     from model_export.importing.report import write
     from model_export.items import ITEMS
@@ -232,48 +236,6 @@ def _rules(files: tuple[Path, ...], key: bytes, **options: Any) -> Rules:
         wholesale_items=options["wholesale_items"],
         wholesale_pieces=options["wholesale_pieces"],
     )
-
-
-def open_reader(path: Path, form: str, asked: Asked, rules: Rules) -> Reader:
-    """A file in the form that is asked for, or `auto`; HistoryError when it cannot be read or its columns are in doubt."""
-    if not path.is_file():
-        raise HistoryError(f"there is no file {path}")
-    match _form(path) if form == "auto" else form:
-        case "parquet":
-            from model_export.importing.parquet_file import ParquetFile
-
-            return ParquetFile(path, asked, rules)
-        case "poslog":
-            from model_export.importing.poslog import PosLog
-
-            return PosLog(path, rules)
-        case "jsonl":
-            from model_export.importing.jsonl import JsonLines
-
-            return JsonLines(path, rules, untimed=asked.untimed)
-        case _:
-            from model_export.importing.csv_file import CsvFile
-
-            return CsvFile(path, asked, rules)
-
-
-def _form(path: Path) -> str:
-    """By what the file begins with, else by its name."""
-    from model_export.importing.packed import opened
-
-    try:
-        with opened(path) as file:
-            head = file.read(512)
-    except OSError as error:
-        raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    text = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")
-    if text.startswith(b"<"):
-        return "poslog"
-    if text.startswith(b"{"):
-        return "jsonl"
-    return _ENDINGS.get(path.suffix.casefold(), "csv")
 
 
 def _confirm() -> None:

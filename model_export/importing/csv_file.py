@@ -72,7 +72,7 @@ class CsvFile:
             self.decimal_marks = (mark, mark) if mark else guess.decimal_marks(prices, self._sampled("quantity"), self.delimiter)
             self.date_order = guess.dates([*self._sampled("at"), *self._sampled("date")], asked)
         except HistoryError as error:
-            raise HistoryError(f"{path}: {error}") from error
+            raise HistoryError(f"{path}: {error}{_otherwise(rows, asked)}") from error
         told = [field for field in ("amount", "price") if any(map(str.strip, self._sampled(field)))]
         money = self.fields[told[0]] if told else None
         self.amounts = asked.amounts or "major"
@@ -85,8 +85,7 @@ class CsvFile:
         self._wide = self.encoding.startswith(("utf-16", "utf-32"))
         if self._wide:
             self.size //= 2 if "16" in self.encoding else 4
-        self._begun = (1, 0)
-        self._place, self._offset, self._first_end = 1, 0, 0
+        self._begun, self._place, self._offset, self._first_end = (1, 0), 1, 0, 0
         self._pulled, self._refused = 0, ""
         self._newline, self._over = True, False
         self._grouper = self._made(State())
@@ -234,6 +233,12 @@ class CsvFile:
             self._refused = found.NUL
             return "\n"
         return text
+
+
+def _otherwise(rows: list[list[str]], asked: Asked) -> str:
+    """What a table with lines of any length may be, where no column is said."""
+    ragged = len(set(map(len, rows))) > 1 and "receipt" not in asked.columns
+    return "; if each line is a whole basket, pass --format baskets" if ragged else ""
 
 
 def decimals(marks: tuple[str, str]) -> str:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from device.errors import HistoryError
-from model_export.importing.commands import open_reader
+from model_export.importing.forms import open_reader
 from model_export.importing.found import MOST_TEXT, Refusal, Rules, State
 from model_export.importing.guess import Asked
 
