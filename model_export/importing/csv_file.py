@@ -251,7 +251,8 @@ def shown(names: list[str], fields: dict[str, int], sample: list[list[Any]], dec
     lines = []
     for field, place in fields.items():
         values = ", ".join(found.clipped(row[place]) or "-" for row in sample[:3])
-        lines.append(f"  {field:11} {found.clipped(names[place]):24} {'(not shown)' if field == 'customer' else values}")
+        told = "(not shown)" if place == fields.get("customer") else values
+        lines.append(f"  {field:11} {found.clipped(names[place]):24} {told}")
     if decimals:
         lines.append(f"  read without the nought behind the point: {', '.join(sorted(decimals))}")
     if unused := [name for place, name in enumerate(names) if place not in fields.values()]:

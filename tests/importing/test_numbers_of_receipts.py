@@ -33,6 +33,7 @@ def test_what_a_customer_buys_on_a_day_is_a_receipt_and_no_byte_tells_whose(impo
     done = importing.csv(TA_FENG + empty, *BY_DAY, "--report", str(report))
     assert done.error is None, done.output
     assert "refused 1 lines: the line names no receipt: line 6" in done.output
+    assert "00046855" not in done.output
     first, other, later = importing.kept()
     assert [(line.sku, line.quantity, line.amount) for line in first.lines] == [
         ("4710085120468", 3000, 5700),
