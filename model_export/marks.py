@@ -37,7 +37,8 @@ _RETURN, _VOID = int(Mark.RETURN), int(Mark.VOID)
 NOT_GOODS: Final = (
     r"\b(carrier|plastic|paper|shopping|checkout) bags?\b|\bbag (charge|fee|levy)\b|\bbags? for life\b|\bdeposits?\b"
     r"|\b(bottle|can|crate) return\b|\bgift ?(cards?|vouchers?|certificates?)\b|\b(phone|mobile) top[- ]?up\b"
-    r"|\b(delivery|service|packaging) (charge|fee)\b|\bpostage\b"
+    r"|\b(delivery|service|packaging) (charge|fee)\b|\bpostage\b|\bamazon fee\b"
+    r"|^\s*(discount|manual|none|adjustment|adjust bad debt|bank charges)\s*$"
     r"|^пакет(ы)?( |-|$)(?!молок|кефир)|^пакет-майка\b|\bзалог(овая)?\b|\bподарочн\w* (карт|сертификат)\w*"
     r"|\b(доставка|упаковка заказа)\b|\b(tragetasche|einkaufstüte|pfand|gutschein|geschenkkarte)\b"
 )

@@ -92,3 +92,12 @@ def test_dates_that_a_parquet_file_writes_as_text_are_read_as_those_of_a_csv(imp
 def test_a_code_that_is_the_name_of_a_bag_is_no_goods(importing):
     done = importing.csv("TransactionNo,Items,DateTime\n1,Gift voucher,2026-03-02 09:30\n1,Bread,2026-03-02 09:30\n")
     assert "lines: 1 bags, deposits, services or gift cards" in done.output
+
+
+@pytest.mark.parametrize(
+    "name", ["Discount", " Bank Charges", "Manual", "AMAZON FEE", "Adjust bad debt", "NONE", "DOTCOM POSTAGE"]
+)
+def test_what_a_ledger_books_beside_goods_is_no_goods(importing, name):
+    assert importing.csv(HEADER + row(name=name, code="M") + row(name="Manual coffee grinder")).error is None
+    (receipt,) = importing.kept()
+    assert [line.marks for line in receipt.lines] == [8, 0]
