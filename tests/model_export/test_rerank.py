@@ -1,5 +1,7 @@
 """Trees that put the best candidates in another order: learnt, kept where they are better, and the same in the graph."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -253,6 +255,21 @@ def test_they_are_kept_where_they_are_better_and_only_there(monkeypatch: pytest.
     assert tried(0.7) is not None
     assert tried(0.0) is None
     assert tried(0.7, 300) is None
+
+
+def test_where_nothing_wanted_is_among_the_best_the_order_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a shop whose whole assortment is another one since the receipts that were learnt from."""
+    monkeypatch.setattr("model_export.rerank.DRAWS", 1)
+    model = mixed(weights_of(layout_of(WORDS).rows), None)
+    asked = _exam(model, 0.7, 800)
+    # Of items alone and with everything known; what stands in the basket is last in both, and is not hidden.
+    ranks = [(-expected(model, one.tokens)).argsort(axis=1).argsort(axis=1) for one in (asked, asked.knowing(ITEMS))]
+    lowest = np.where(asked.baskets.toarray() > 0, -1, np.minimum(*ranks))
+    worst = replace(asked, hidden=lowest.argmax(axis=1))
+    assert (lowest.max(axis=1) >= CANDIDATES).all()
+    tried = choose_trees(model, blocks_of(WORDS), np.zeros((ITEMS, 5), np.float32), worst, lambda tokens: tokens, 1)
+    assert tried.trees is None
+    assert tried.said == "as scored, nothing that was bought is among the best"
 
 
 def test_what_is_none_comes_last() -> None:
