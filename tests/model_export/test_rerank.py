@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 import onnx
 import pytest
@@ -9,6 +10,7 @@ from scipy import sparse
 
 from device.scorer import ModelScorer
 from device.tokens import KNOWN, NO_CARD, Tokens, Vocabulary, history_token, item_token
+from model_export import trees
 from model_export.candidates import CANDIDATES, FEATURES, blocks_of, candidates, describe, traits_of
 from model_export.graph import graph
 from model_export.layout import layout_of
@@ -227,7 +229,12 @@ def test_trees_answer_as_their_library_does_and_are_the_same_again() -> None:
     first, second = (learn_trees(told, right, 7) for _ in range(2))
     for name in ("feature", "threshold", "left", "right", "value"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
-    best = first.answer(told.reshape(-1, len(FEATURES))).reshape(400, CANDIDATES).argmax(axis=1)
+    rows = told.reshape(-1, len(FEATURES))
+    label = (np.arange(CANDIDATES) == right[:, None]).ravel()
+    data = lightgbm.Dataset(rows, label, group=np.full(len(told), CANDIDATES))
+    booster = lightgbm.train({**trees._SETTINGS, "seed": 7}, data, trees.TREES)
+    np.testing.assert_allclose(first.answer(rows), booster.predict(rows), atol=1e-5)
+    best = first.answer(rows).reshape(400, CANDIDATES).argmax(axis=1)
     assert (best == right).mean() > 0.6
 
 
