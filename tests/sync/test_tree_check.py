@@ -1,5 +1,6 @@
 """Trees in a model are taken where each comes to an end, and nothing else of their domain is."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,19 @@ def _whole(number: int) -> bytes:
         found += bytes([number & 0x7F | 0x80])
         number >>= 7
     return found + bytes([number])
+
+
+def test_a_tensor_of_dimensions_without_end_is_refused_by_its_first() -> None:
+    # Field numbers: graph 7, tensor 5, dimensions 1.
+    model = _field(7, _field(5, (_whole(1 << 3) + _whole(2**31)) * 200_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleError, match="a tensor of the shape"):
+            check(model)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000
 
 
 def _told_otherwise(node: Any, way: str) -> list[bytes]:
