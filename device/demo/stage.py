@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -14,6 +13,7 @@ from device.demo.broker import broker, listening
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
+from device.passing import passing_folder
 from device.rating import Scale
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Stage:
 
     def _socket_path(self, started: contextlib.ExitStack) -> Path:
         # A Unix socket's path may have 107 bytes; the demo's folder may be anywhere.
-        folder = started.enter_context(tempfile.TemporaryDirectory(prefix="tillside-"))
+        folder = started.enter_context(passing_folder("tillside-"))
         return Path(folder) / "screens.sock"
 
     def _settings_text(self, wire: Wire, socket_path: Path) -> str:
