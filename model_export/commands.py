@@ -132,7 +132,7 @@ def train(
     key_file = shopper_key or default_key_file()
     read = (items_file, key_file, experiment_file, shoppers_file, campaigns_file)
     places.apart(out, *read, folder=folder, url=url)
-    places.for_training(out, days, by_store)
+    _try(out, days, by_store, engine)
     others = beside.variants(variants, _try_to_read(experiment_file, campaigns_file))
     began = time.monotonic()
     counted = None if segments_folder is None else kept.latest(segments_folder)
@@ -185,6 +185,15 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _try(out: Path, days: Path | None, by_store: Path | None, engine: str | None) -> None:
+    from model_export import places
+    from model_export.reaching import try_to_reach
+
+    places.for_training(out, days, by_store)
+    if engine is not None:
+        try_to_reach(engine)
 
 
 def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> frozenset[str]:
