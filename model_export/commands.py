@@ -137,7 +137,7 @@ def train(
     began = time.monotonic()
     counted = None if segments_folder is None else kept.latest(segments_folder)
     name_shopper = partial(pseudonym, read_or_make_key(key_file))
-    with progress_bar() as progress:
+    with places.alone_in(days), progress_bar() as progress:
         progress("reading receipts", 0.0)
         goods = _goods(folder, items_file)
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()

@@ -7,13 +7,15 @@ receipts, the shoppers' key or the central store: what a command reads is nothin
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from device.errors import TrainingError
 from model_export.items import ITEMS
 from model_export.parquet import LINES
 from model_export.regulars import by_store
-from model_export.whole import make_folder, try_to_write
+from model_export.whole import alone, make_folder, try_to_write
 from sync.central import SQLITE
 
 
@@ -39,3 +41,18 @@ def for_training(out: Path, days: Path | None, profiles: Path | None) -> None:
         make_folder(days)
     # Last: a folder that was made just now has taken the name.
     try_to_write(out)
+
+
+@contextmanager
+def alone_in(days: Path | None) -> Iterator[None]:
+    """No other training counts into the folder of each day's counts until the block ends: it would replace what this one reads.
+
+    TrainingError where one does.
+    """
+    with ExitStack() as held:
+        if days is not None:
+            try:
+                held.enter_context(alone(days, "another training counts"))
+            except OSError as error:
+                raise TrainingError(f"the day counts in {days} cannot be kept: {error.strerror or error}") from error
+        yield
