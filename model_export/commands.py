@@ -42,7 +42,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet, items.parquet and pictures/.")
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
-@click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
+@click.option("--out", required=True, type=_FILE, help="The bundle file to write; only a bundle is replaced.")
 @click.option("--until-share", type=Measure(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
