@@ -46,6 +46,11 @@ def for_training(out: Path, days: Path | None, profiles: Path | None) -> None:
     if days is not None:
         make_folder(days)
     # Last: a folder that was made just now has taken the name.
+    for_bundle(out)
+
+
+def for_bundle(out: Path) -> None:
+    """TrainingError where none can be written, or something else stands."""
     try_to_write(out)
     if out.is_file() and out.stat().st_size and not _a_bundle(out):
         raise TrainingError(f"{out} is there and cannot be read as a bundle: move it away, or choose another name")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -133,10 +134,15 @@ def choose_trees(
     before = np.mean([gains(one.ranks, 10) for one in exams], axis=0)
     after = np.zeros(len(asked))
     folds = [fold == number for number in range(FOLDS)]
+    ended = Event()
     # Learning lets go of the interpreter; each part has its own data, so their order does not matter.
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE) as workers:
-        for judged, gained in zip(folds, workers.map(lambda judged: _judged(exams, judged, seed), folds), strict=True):
-            after[judged] = gained
+        try:
+            for judged, gained in zip(folds, workers.map(lambda judged: _judged(exams, judged, seed, ended), folds), strict=True):
+                after[judged] = gained
+        finally:
+            # A training that is told to end waits for them.
+            ended.set()
     fresh = ~asked.repeat
     counted = fresh if fresh.sum() >= LEAST_QUESTIONS else np.ones(len(asked), bool)
     better = surely_better(after[counted], before[counted])
@@ -172,13 +178,13 @@ class _Exam:
         return np.where(placed.any(axis=1), placed.argmax(axis=1) + 1, self.ranks[rows])
 
 
-def _judged(exams: list[_Exam], judged: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+def _judged(exams: list[_Exam], judged: NDArray[np.bool_], seed: int, ended: Event) -> NDArray[np.float64]:
     """float64[judged]: NDCG@10 of these questions by trees of the others."""
-    trees = _learn(exams, ~judged, seed)
+    trees = _learn(exams, ~judged, seed, ended)
     each: NDArray[np.float64] = np.mean([gains(one.reordered(trees, judged), 10) for one in exams], axis=0)
     return each
 
 
-def _learn(exams: list[_Exam], rows: NDArray[np.bool_], seed: int) -> Trees:
+def _learn(exams: list[_Exam], rows: NDArray[np.bool_], seed: int, ended: Event | None = None) -> Trees:
     found = [one.among(rows) for one in exams]
-    return learn_trees(np.concatenate([told for told, _ in found]), np.concatenate([right for _, right in found]), seed)
+    return learn_trees(np.concatenate([told for told, _ in found]), np.concatenate([right for _, right in found]), seed, ended)

@@ -1,6 +1,8 @@
 """Trees that put the best candidates in another order: learnt, kept where they are better, and the same in the graph."""
 
+from concurrent.futures import CancelledError
 from dataclasses import replace
+from threading import Event
 
 import lightgbm
 import numpy as np
@@ -248,6 +250,14 @@ def _exam(model: Ranking, truth: float, count: int) -> Questions:
     hidden = seen.places[np.arange(count), place]
     sizes = np.diff(sparse.csr_array(rows[:, :ITEMS]).indptr).astype(np.int64)
     return Questions(rows, hidden, ITEMS, sizes, np.ones(count, bool), np.arange(count), np.zeros(count, bool))
+
+
+def test_learning_ends_at_the_next_tree_when_the_training_has_ended() -> None:
+    told = CHANCE.normal(0, 1, (400, CANDIDATES, len(FEATURES))).astype(np.float32)
+    ended = Event()
+    ended.set()
+    with pytest.raises(CancelledError):
+        learn_trees(told, told[:, :, 3].argmax(axis=1), 7, ended)
 
 
 def test_they_are_kept_where_they_are_better_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
