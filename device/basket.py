@@ -6,8 +6,11 @@ higher is a duplicate and changes nothing. Another `basket_id`, or the same one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
 from device.amounts import believable, product
 from device.catalogue import Item
@@ -18,6 +21,7 @@ from device.shopper import Shopper
 
 Find = Callable[[RungLine], Item | None]
 """What a line is, if that is known."""
+_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d", re.ASCII)
 
 
 def apply(basket: Basket | None, event: BasketState, find: Find, shopper: Shopper | None = None) -> Basket:
@@ -57,7 +61,33 @@ def newer_sale(event: BasketState, last: Basket | BasketState) -> bool:
 
     A till may count its sales anew every morning: then its own clock tells the sales apart.
     """
-    return event.told_at is not None and last.told_at is not None and event.told_at > last.told_at and event.seq <= last.seq
+    return event.seq <= last.seq and told_later(event.told_at, last.told_at)
+
+
+def told_later(one: str | None, other: str | None) -> bool:
+    """Whether a till's clock stood later when it told `one`; not where it told no time.
+
+    Times of ISO 8601 are moments, whatever their offset and however exact; without an offset on both they are what a clock on the
+    wall shows. Whatever else a till writes is compared as it stands.
+    """
+    if one is None or other is None:
+        return False
+    at, before = _moment(one), _moment(other)
+    if at is None or before is None:
+        return one > other
+    if (at.tzinfo is None) != (before.tzinfo is None):
+        at, before = at.replace(tzinfo=None), before.replace(tzinfo=None)
+    return at > before
+
+
+def _moment(text: str) -> datetime | None:
+    # A row of digits may be a date to `fromisoformat`, and is a count of seconds to a till.
+    if _DATE_AND_TIME.match(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def told_again(before: Basket | None, basket: Basket) -> bool:

@@ -288,9 +288,9 @@ class Daemon:
             skips = program.skips
             self._heard[name] = msgspec.structs.replace(self._heard[name], left=skips.messages, why_left=skips.last)
         if self._heard != self._told:
-            self._told = dict(self._heard)
-            with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere
+            with contextlib.suppress(OSError):  # it is only looked at; a full disk is told elsewhere, and tried again
                 note_heard(self._state, self._heard)
+                self._told = dict(self._heard)
 
 
 def _ears(lane: s.Lane) -> Ears:

@@ -70,6 +70,7 @@ def findings(known: Settings) -> Iterator[Finding]:
         heard = machine.heard(Path(known.state_dir))
     except (OSError, ValueError) as error:
         yield _unreadable(error)
+    screens = _screens(Path(known.screens_socket))
     for number, lane in enumerate(known.lane):
         yield _dialect(lane, f"lane[{number}]")
         yield _source(f"lane {lane.till}", lane.source)
@@ -78,7 +79,9 @@ def findings(known: Settings) -> Iterator[Finding]:
         yield from _handback(lane)
         yield from _handed(lane, heard.get(lane.till))
         yield from _program(lane, heard.get(lane.till))
-        yield _last(lane, heard.get(lane.till), {sale.lane: sale for sale in sales}.get(lane.till))
+        sale = {sale.lane: sale for sale in sales}.get(lane.till)
+        kind, says = machine.last_heard(lane.till, heard.get(lane.till), sale, runs=screens.kind != "note")
+        yield Finding(kind, f"lane {lane.till}", says)
     yield from (Finding("fault", "handback", says) for says in ports.taken(msgspec.to_builtins(known.lane), search=True))
     sources = [source for lane in known.lane for source in (lane.source, *(tap.source for tap in lane.tap))]
     if any(isinstance(source, SerialSource) for source in sources):
@@ -95,7 +98,7 @@ def findings(known: Settings) -> Iterator[Finding]:
     else:
         other = "the broker" if known.sync.way == "mqtt" else "`tillside headquarters serve`"
         yield _reaches("sync", known.sync.host, known.sync.port, f"start {other} or correct sync.host and sync.port")
-    yield _screens(Path(known.screens_socket))
+    yield screens
     if sqlite3.sqlite_version_info < (3, 51, 3):
         yield Finding(
             "note",
@@ -153,31 +156,6 @@ def _unreadable(error: OSError | ValueError) -> Finding:
     why = error.strerror if isinstance(error, OSError) else error
     told = f"{machine.HEARD_FILE} is not what this version writes ({why}), so that nobody knows what the lanes last heard"
     return Finding("note", "state_dir", f"{told}: start `tillside run` anew, and it is written again")
-
-
-def _last(lane: Lane, heard: machine.Heard | None, sale: machine.LastSale | None) -> Finding:
-    """What the lane last heard, and what to do where that is nothing, or nothing that is understood."""
-    about = f"lane {lane.till}"
-    sold = "no receipt yet" if sale is None else f"last receipt {sale.closed_at:%Y-%m-%d %H:%M} UTC"
-    if heard is None or heard.bytes_at is None:
-        step = f"start `tillside run` and ring something up, or look with `tillside listen --till {lane.till}`"
-        return Finding("note", about, f"nothing heard yet, {sold}: {step}")
-    told = f"last bytes {_minute(heard.bytes_at)}, {sold}"
-    skipped = f"; {heard.skipped} messages skipped, the last: {heard.why_skipped}" if heard.skipped else ""
-    if heard.event_at is None:
-        step = f"`tillside listen --till {lane.till} --detect` finds baud rate and dialect"
-        return Finding("fault", about, f"{told}, but nothing of it was understood{skipped}: {step}")
-    understood = f"{told}, last understood {_minute(heard.event_at)}{skipped}"
-    if heard.differed:
-        step = "look whether both feeds are of this till, and whether its own tells what is to be paid"
-        return Finding(
-            "note", about, f"{understood}; {heard.differed} sales of two totals, the last: {heard.how_differed}; {step}"
-        )
-    return Finding("ok", about, understood)
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _source(about: str, source: Source) -> Finding:
@@ -271,18 +249,18 @@ def _reaches(about: str, host: str, port: int, step: str) -> Finding:
 
 
 def _screens(path: Path) -> Finding:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError as error:
-            if error.errno is None:
-                told = (
-                    f"screens_socket {path} is longer than the {MAX_PATH_BYTES} bytes that a socket may have: name a shorter one"
-                )
-                return Finding("fault", "screens", told)
-            if (unfit := _unfit(path.parent, "screens_socket")) is not None:
-                return unfit
-            return Finding("note", "screens", f"nobody serves {path}: the daemon is not running")
+    try:
+        machine.knock(path, CONNECT_SECONDS)
+    except BlockingIOError:
+        told = f"a daemon serves {path} and took nobody in within {CONNECT_SECONDS:.0f} s: look into its journal or start it anew"
+        return Finding("fault", "screens", told)
+    except OSError as error:
+        if error.errno is None:
+            told = f"screens_socket {path} is longer than the {MAX_PATH_BYTES} bytes that a socket may have: name a shorter one"
+            return Finding("fault", "screens", told)
+        if (unfit := _unfit(path.parent, "screens_socket")) is not None:
+            return unfit
+        return Finding("note", "screens", f"nobody serves {path}: the daemon is not running")
     return Finding("ok", "screens", f"the daemon serves {path}")
 
 

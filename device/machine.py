@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import socket
 import sqlite3
 import stat
+import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
@@ -132,7 +134,13 @@ def _aware(text: str) -> datetime:
 
 def note_heard(state: Path, heard: Mapping[LaneId, Heard]) -> None:
     """For `heard` to read. Raise OSError where it cannot be written."""
-    write_whole(state / HEARD_FILE, msgspec.json.encode(heard))
+    try:
+        write_whole(state / HEARD_FILE, msgspec.json.encode(heard))
+    except OSError:
+        # What stands there would be taken for the last that was heard.
+        with contextlib.suppress(OSError):
+            (state / HEARD_FILE).unlink(missing_ok=True)
+        raise
 
 
 def heard(state: Path) -> dict[str, Heard]:
@@ -148,6 +156,44 @@ def heard(state: Path) -> dict[str, Heard]:
         return msgspec.json.decode(written, type=dict[str, Heard])
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def last_heard(
+    till: str, heard: Heard | None, sale: LastSale | None, *, runs: bool
+) -> tuple[Literal["ok", "note", "fault"], str]:
+    """What the lane last heard, and what to do where that is nothing, or nothing that is understood.
+
+    `heard` None: nothing is written down of it. `runs`: somebody serves the screens.
+    """
+    sold = "no receipt yet" if sale is None else f"last receipt {_minute(sale.closed_at)}"
+    if heard is None and (runs or sale is not None):
+        step = "the daemon writes it down unless its disk is full; its journal tells, or ring something up"
+        return "note", f"nobody knows what was heard last, {sold}: {step}"
+    if heard is None or heard.bytes_at is None:
+        step = f"start `tillside run` and ring something up, or look with `tillside listen --till {till}`"
+        return "note", f"nothing heard {'yet' if sale is None else 'since the daemon was started'}, {sold}: {step}"
+    told = f"last bytes {_minute(heard.bytes_at)}, {sold}"
+    skipped = f"; {heard.skipped} messages skipped, the last: {heard.why_skipped}" if heard.skipped else ""
+    if heard.event_at is None:
+        step = f"`tillside listen --till {till} --detect` finds baud rate and dialect"
+        return "fault", f"{told}, but nothing of it was understood{skipped}: {step}"
+    understood = f"{told}, last understood {_minute(heard.event_at)}{skipped}"
+    if heard.differed:
+        step = "look whether both feeds are of this till, and whether its own tells what is to be paid"
+        return "note", f"{understood}; {heard.differed} sales of two totals, the last: {heard.how_differed}; {step}"
+    return "ok", understood
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def knock(path: Path, seconds: float) -> None:
+    """At the screens' socket. OSError: nobody is there; BlockingIOError: somebody is, who took nobody in for so long."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        # Not `settimeout`: where the queue is full it gives up at once, also where there will be room in a moment.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(seconds), int(seconds % 1 * 1e6)))
+        probe.connect(str(path))
 
 
 def grabbers() -> Iterator[str]:

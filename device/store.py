@@ -153,7 +153,8 @@ class EdgeStore(EdgeFile):
     def out_of_stock_since(self, at: datetime) -> frozenset[Sku]:
         """What cashiers said was not there, on receipts closed since then: a restart does not suggest it again."""
         query = "SELECT DISTINCT sku FROM outcome JOIN receipt USING (seq) WHERE answer = ? AND closed_at >= ?"
-        rows = self._read("it could not be read what is out of stock", query, (Answer.OUT_OF_STOCK, at.isoformat()))
+        wanted = (Answer.OUT_OF_STOCK, at.astimezone(UTC).isoformat())
+        rows = self._read("it could not be read what is out of stock", query, wanted)
         return frozenset(Sku(sku) for (sku,) in rows)
 
     def closed_since(self, at: datetime) -> list[Receipt]:

@@ -42,7 +42,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet, items.parquet and pictures/.")
 @click.option("--central", "url", help="Central store with the registers' receipts, such as sqlite:///central.db.")
 @click.option("--items", "items_file", type=_FILE, help="An items.parquet, instead of the one in the folder.")
-@click.option("--out", required=True, type=_FILE, help="The bundle file to write.")
+@click.option("--out", required=True, type=_FILE, help="The bundle file to write; only a bundle is replaced.")
 @click.option("--until-share", type=Measure(0, 1, min_open=True), default=1.0, help="Train on this first share of the receipts.")
 @click.option("--shopper-key", type=_FILE, help="Key file that turns loyalty ids into pseudonyms; made when missing.")
 @click.option(
@@ -132,12 +132,12 @@ def train(
     key_file = shopper_key or default_key_file()
     read = (items_file, key_file, experiment_file, shoppers_file, campaigns_file)
     places.apart(out, *read, folder=folder, url=url)
-    places.for_training(out, days, by_store)
+    _try(out, days, by_store, engine)
     others = beside.variants(variants, _try_to_read(experiment_file, campaigns_file))
     began = time.monotonic()
     counted = None if segments_folder is None else kept.latest(segments_folder)
     name_shopper = partial(pseudonym, read_or_make_key(key_file))
-    with progress_bar() as progress:
+    with places.alone_in(days), progress_bar() as progress:
         progress("reading receipts", 0.0)
         goods = _goods(folder, items_file)
         not_goods = frozenset(item.sku for item in goods.items if item.kind != "goods") if goods else frozenset()
@@ -185,6 +185,15 @@ def train(
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else said)
     except OutputError as error:
         raise OutputError(f"the bundle {out} is written, but {error}") from error
+
+
+def _try(out: Path, days: Path | None, by_store: Path | None, engine: str | None) -> None:
+    from model_export import places
+    from model_export.reaching import try_to_reach
+
+    places.for_training(out, days, by_store)
+    if engine is not None:
+        try_to_reach(engine)
 
 
 def _try_to_read(experiment_file: Path | None, campaigns_file: Path | None) -> frozenset[str]:

@@ -38,7 +38,6 @@ from model_export.counts import Counts, Pairs, Sum, counted, stripes
 from model_export.encoding import encode_all, vocabulary_of
 from model_export.layout import layout_of
 from model_export.pairs import pair_counts, token_rows
-from model_export.whole import alone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +72,10 @@ class Refreshed:
 
 
 class DayCounts:
-    """The counts of every day of `history`, in `folder`; `refresh` before `counts`."""
+    """The counts of every day of `history`, in `folder`; `refresh` before `counts`.
+
+    Nobody else may count into the folder until the last is asked: `places.alone_in` sees to it.
+    """
 
     def __init__(self, folder: Path, history: History, decay: float) -> None:
         self._folder = folder
@@ -87,16 +89,15 @@ class DayCounts:
         """Count what changed, delete what is gone. Each file is replaced whole; a run that is cut off goes on where it was."""
         try:
             self._folder.mkdir(exist_ok=True)
-            with alone(self._folder, "another training counts"):
-                stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
-                # Every file is looked into before one is written or deleted: a stranger's stays.
-                fingerprints = {name: day_file.facts(path).fingerprint for name, path in stored.items()}
-                changed = [day for day in self.days if fingerprints.get(day.name) != day.fingerprint]
-                self._count(changed, engine)
-                last = max(day.name for day in self.days)
-                gone = sorted(name for name in {*stored} - {day.name for day in self.days} if name < last)
-                for name in gone:
-                    stored[name].unlink()
+            stored = {path.stem: path for path in sorted(self._folder.iterdir()) if _NAME.fullmatch(path.name)}
+            # Every file is looked into before one is written or deleted: a stranger's stays.
+            fingerprints = {name: day_file.facts(path).fingerprint for name, path in stored.items()}
+            changed = [day for day in self.days if fingerprints.get(day.name) != day.fingerprint]
+            self._count(changed, engine)
+            last = max(day.name for day in self.days)
+            gone = sorted(name for name in {*stored} - {day.name for day in self.days} if name < last)
+            for name in gone:
+                stored[name].unlink()
         except OSError as error:
             raise TrainingError(f"the day counts in {self._folder} cannot be kept: {error.strerror or error}") from error
         return Refreshed(tuple(day.name for day in changed), tuple(gone), len(self.days) - len(changed))

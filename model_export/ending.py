@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import click
+
+from device.passing import passing_folder
 
 _STATUS: Final = 128 + signal.SIGTERM
 """As a shell tells of a process that the signal ended."""
@@ -21,13 +22,13 @@ _held: list[bool] = []
 
 @contextmanager
 def temporary_folder(prefix: str) -> Iterator[str]:
-    """A temporary folder that is gone after the block, and that SIGTERM does not leave behind while it is being made."""
-    _held.append(False)
-    try:
-        made = TemporaryDirectory(prefix=prefix)
-    finally:
-        came = _held.pop()
-    with made as folder:
+    """A `passing_folder` that SIGTERM does not leave behind while it is being made."""
+    with ExitStack() as stack:
+        _held.append(False)
+        try:
+            folder = stack.enter_context(passing_folder(prefix))
+        finally:
+            came = _held.pop()
         if came:
             raise KeyboardInterrupt
         yield folder

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 DEFAULT: Final = "duckdb"
 _DUCKDB_MEMORY: Final = "1500MB"
 _TABLE: Final = "tillside_token_rows"
+NO_SPARK: Final = "Spark does not start (it needs Java 17 or 21)"
 _UNREADABLE: Final = (
     "the address of the PostgreSQL server cannot be read: write postgresql://user:password@host:5432/database, and in the "
     "password %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [, %5D for ], %25 for %"
@@ -146,7 +147,7 @@ def opened(where: str, task: str = "count the pairs") -> Iterator[Engine]:
 
 @contextmanager
 def _duckdb() -> Iterator[Engine]:
-    ibis, duckdb = _driver("ibis", "headquarters"), _driver("duckdb", "headquarters")
+    ibis, duckdb = driver("ibis", "headquarters"), driver("duckdb", "headquarters")
     faults = (duckdb.Error, ibis.common.exceptions.IbisError)
     with temporary_folder("tillside-") as spill:
         backend = ibis.duckdb.connect(memory_limit=_DUCKDB_MEMORY, temp_directory=spill)
@@ -158,7 +159,7 @@ def _duckdb() -> Iterator[Engine]:
 
 @contextmanager
 def _postgresql(where: str) -> Iterator[Engine]:
-    ibis, psycopg = _driver("ibis", "headquarters"), _driver("psycopg", "headquarters")
+    ibis, psycopg = driver("ibis", "headquarters"), driver("psycopg", "headquarters")
     faults = (psycopg.Error, ibis.common.exceptions.IbisError)
     try:
         address = urlsplit(where)
@@ -182,8 +183,8 @@ def _postgresql(where: str) -> Iterator[Engine]:
 
 @contextmanager
 def _spark(where: str) -> Iterator[Engine]:
-    ibis, sql = _driver("ibis", "headquarters"), _driver("pyspark.sql", "spark")
-    errors, py4j = _driver("pyspark.errors", "spark"), _driver("py4j.protocol", "spark")
+    ibis, sql = driver("ibis", "headquarters"), driver("pyspark.sql", "spark")
+    errors, py4j = driver("pyspark.errors", "spark"), driver("py4j.protocol", "spark")
     faults = (errors.PySparkException, py4j.Py4JError, ibis.common.exceptions.IbisError)
     builder = sql.SparkSession.builder.appName("tillside").master("local[*]" if where == "spark" else where)
     builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
@@ -196,9 +197,7 @@ def _spark(where: str) -> Iterator[Engine]:
         session.sparkContext.setLogLevel("ERROR")
         backend = ibis.pyspark.connect(session)
     except faults as error:
-        what = (
-            "Spark does not start (it needs Java 17 or 21)" if where == "spark" else f"Spark at {masked(where)} does not answer"
-        )
+        what = NO_SPARK if where == "spark" else f"Spark at {masked(where)} does not answer"
         raise TrainingError(f"{what}: {_why(error)}") from error
     try:
         yield Engine("Spark", backend, _as_view, _collected, faults)
@@ -206,7 +205,8 @@ def _spark(where: str) -> Iterator[Engine]:
         session.stop()
 
 
-def _driver(module: str, extra: str) -> Any:
+def driver(module: str, extra: str) -> Any:
+    """The module; TrainingError that names the extra which brings it."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -235,7 +235,7 @@ def _streamed(backend: Any, name: str, columns: Mapping[str, str], batches: Iter
     backend.con.register(f"{name}_arriving", reader)
     try:
         backend.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")  # noqa: S608  # our own name
-    except _driver("duckdb", "headquarters").Error:
+    except driver("duckdb", "headquarters").Error:
         if failed:
             raise failed[0] from None  # DuckDB tells of it in words of its own
         raise

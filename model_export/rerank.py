@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -127,13 +128,21 @@ def choose_trees(
             seen = describe(model.weights, blocks, traits, tokens, scores, said)
             exams.append(_Exam(seen, kind.hidden, rank(scores, kind.baskets, kind.hidden)))
     fold = np.arange(len(asked)) * FOLDS // len(asked)
+    found = np.any([one.found for one in exams], axis=0)
+    if not all((found & (fold != number)).any() for number in range(FOLDS)):
+        return Tried(None, "as scored, nothing that was bought is among the best")
     before = np.mean([gains(one.ranks, 10) for one in exams], axis=0)
     after = np.zeros(len(asked))
     folds = [fold == number for number in range(FOLDS)]
+    ended = Event()
     # Learning lets go of the interpreter; each part has its own data, so their order does not matter.
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE) as workers:
-        for judged, found in zip(folds, workers.map(lambda judged: _judged(exams, judged, seed), folds), strict=True):
-            after[judged] = found
+        try:
+            for judged, gained in zip(folds, workers.map(lambda judged: _judged(exams, judged, seed, ended), folds), strict=True):
+                after[judged] = gained
+        finally:
+            # A training that is told to end waits for them.
+            ended.set()
     fresh = ~asked.repeat
     counted = fresh if fresh.sum() >= LEAST_QUESTIONS else np.ones(len(asked), bool)
     better = surely_better(after[counted], before[counted])
@@ -151,11 +160,16 @@ class _Exam:
     hidden: NDArray[np.int64]
     ranks: NDArray[np.float64]
 
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """bool[questions]: whose hidden item is a candidate."""
+        among: NDArray[np.bool_] = (self.seen.places == self.hidden[:, None]).any(axis=1)
+        return among
+
     def among(self, rows: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Of those `rows` whose hidden item is a candidate: what is told, and which candidate it is."""
-        right = self.seen.places == self.hidden[:, None]
-        found = rows & right.any(axis=1)
-        return self.seen.told[found], right[found].argmax(axis=1)
+        there = rows & self.found
+        return self.seen.told[there], (self.seen.places[there] == self.hidden[there, None]).argmax(axis=1)
 
     def reordered(self, trees: Trees, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
         """float64[rows]: where they stand then."""
@@ -164,13 +178,13 @@ class _Exam:
         return np.where(placed.any(axis=1), placed.argmax(axis=1) + 1, self.ranks[rows])
 
 
-def _judged(exams: list[_Exam], judged: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+def _judged(exams: list[_Exam], judged: NDArray[np.bool_], seed: int, ended: Event) -> NDArray[np.float64]:
     """float64[judged]: NDCG@10 of these questions by trees of the others."""
-    trees = _learn(exams, ~judged, seed)
+    trees = _learn(exams, ~judged, seed, ended)
     each: NDArray[np.float64] = np.mean([gains(one.reordered(trees, judged), 10) for one in exams], axis=0)
     return each
 
 
-def _learn(exams: list[_Exam], rows: NDArray[np.bool_], seed: int) -> Trees:
+def _learn(exams: list[_Exam], rows: NDArray[np.bool_], seed: int, ended: Event | None = None) -> Trees:
     found = [one.among(rows) for one in exams]
-    return learn_trees(np.concatenate([told for told, _ in found]), np.concatenate([right for _, right in found]), seed)
+    return learn_trees(np.concatenate([told for told, _ in found]), np.concatenate([right for _, right in found]), seed, ended)

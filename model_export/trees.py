@@ -7,12 +7,15 @@ as it was.
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from numpy.typing import NDArray
 
 TREES: Final = 120
@@ -64,8 +67,11 @@ class Trees:
         return total
 
 
-def learn_trees(told: NDArray[np.float32], right: NDArray[np.int64], seed: int) -> Trees:
-    """`told` float32[questions, candidates, features]; `right` int64[questions]: which candidate was the right one."""
+def learn_trees(told: NDArray[np.float32], right: NDArray[np.int64], seed: int, ended: Event | None = None) -> Trees:
+    """`told` float32[questions, candidates, features]; `right` int64[questions]: which candidate was the right one.
+
+    CancelledError at the next tree when what was begun has `ended`: a thread hears no signal.
+    """
     # Only training needs it, and it takes a while to import.
     import lightgbm  # noqa: PLC0415
 
@@ -73,7 +79,12 @@ def learn_trees(told: NDArray[np.float32], right: NDArray[np.int64], seed: int) 
     label = np.zeros((questions, width), np.int8)
     label[np.arange(questions), right] = 1
     data = lightgbm.Dataset(told.reshape(-1, features), label.ravel(), group=np.full(questions, width))
-    booster = lightgbm.train({**_SETTINGS, "seed": seed}, data, TREES)
+
+    def go_on(_: object) -> None:
+        if ended is not None and ended.is_set():
+            raise CancelledError
+
+    booster = lightgbm.train({**_SETTINGS, "seed": seed}, data, TREES, callbacks=[go_on])
     return _as_arrays([one["tree_structure"] for one in booster.dump_model()["tree_info"]])
 
 

@@ -131,6 +131,8 @@ def _check_tensor(tensor: memoryview) -> None:
     for number, value in _fields(tensor):
         if number == _TENSOR_DIMENSIONS:
             shape += [value] if isinstance(value, int) else _packed(value)
+            if len(shape) > MAX_RANK:
+                break
         elif number == _TENSOR_EXTERNAL or (number == _TENSOR_PLACE and value == _EXTERNAL):
             raise BundleError("the model keeps data outside its file: only what is inside is taken")
         elif number == _TENSOR_TYPE and value == _STRING:

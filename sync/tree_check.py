@@ -2,7 +2,9 @@
 
 `TreeEnsembleRegressor` of `ai.onnx.ml` is of the ONNX standard. Its trees stand in lists, a cell for each node: tree, number in
 the tree, feature, mode and the numbers of both children. Taken are trees whose nodes are numbered from 0 on, whose branches lead
-to later nodes of the same tree, and whose leaves all say something about one and the same number.
+to later nodes of the same tree, and whose leaves all say something about one and the same number. Who reads a protocol buffer may
+take another of two names, of two lists or of two ways to write one; so each attribute is told once, under one name, number by
+number.
 """
 
 from __future__ import annotations
@@ -30,10 +32,14 @@ class TreeAttributes:
 
     _numbers: dict[bytes, list[int]] = field(default_factory=dict)
     _words: dict[bytes, list[bytes]] = field(default_factory=dict)
+    _plain: bool = True
 
     def take(self, fields: list[tuple[int, int | memoryview]]) -> None:
         """The fields of one attribute."""
-        name = next((bytes(value) for number, value in fields if number == _NAME and isinstance(value, memoryview)), b"")
+        names = [bytes(value) for number, value in fields if number == _NAME and isinstance(value, memoryview)]
+        name = names[0] if names else b""
+        packed = any(number == _INTS and isinstance(value, memoryview) for number, value in fields)
+        self._plain &= len(names) == 1 and name not in self._numbers and not packed and len(fields) < MOST_FIELDS
         self._numbers[name] = [value for number, value in fields if number == _INTS and isinstance(value, int)]
         self._words[name] = [bytes(value) for number, value in fields if number == _STRINGS and isinstance(value, memoryview)]
 
@@ -50,6 +56,8 @@ class TreeAttributes:
         longest = max([0, *map(len, self._numbers.values()), *map(len, self._words.values())])
         if not 0 < len(nodes) <= MAX_TREE_NODES or longest > MAX_TREE_NODES:
             raise BundleError(f"the model has trees of {len(nodes)} nodes: 1 to {MAX_TREE_NODES} are taken")
+        if not self._plain:
+            raise BundleError("the model has trees that can be read in two ways")
         if any(len(one) not in {0, len(nodes)} for name, one in self._numbers.items() if name.startswith(b"nodes_")):
             raise BundleError("the model has trees some of whose nodes are told in part")
         size: dict[int, int] = {}

@@ -5,7 +5,8 @@ settings files, watched from outside. The demo plays the till, the shopper and t
 
     stage.py         the folder, the ports and the programs; ends all it started
     head_office.py   segments counted, a model trained, profiles for each store
-    programs.py      one program: started with a log of its own, ended with certainty
+    programs.py      one program: started with a log of its own, ended with certainty, also when the demo is killed
+    broker.py        its MQTT broker, mosquitto
     scripts.py       receipts to play, one JSON line each
     cast.py          which of them a regular brings, and which a card without consent
     till.py          a till that speaks the native dialect over a pseudo-terminal or MQTT

@@ -8,6 +8,7 @@ import msgspec
 
 from device.domain import Unit
 from device.errors import TillsideError
+from device.place import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,13 @@ class Script(msgspec.Struct, frozen=True):
 
 
 def read(path: Path) -> list[Script]:
-    """Raise TillsideError when the file is not of this form or holds no receipt."""
-    text = path.read_bytes()[:MAX_BYTES]
+    """Raise TillsideError when the file cannot be read, is too long, is not of this form or holds no receipt."""
+    try:
+        text = beginning(path, MAX_BYTES + 1)
+    except OSError as error:
+        raise TillsideError(f"{path} cannot be read: {error.strerror}") from error
+    if len(text) > MAX_BYTES:
+        raise TillsideError(f"{path} holds more than {MAX_BYTES // 2**20} MiB of receipts to play: ask for fewer with --sales")
     try:
         scripts = [msgspec.json.decode(line, type=Script) for line in text.splitlines() if line.strip()]
     except msgspec.DecodeError as error:

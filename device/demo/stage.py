@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import socket
-import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from device import campaigns
+from device.demo.broker import broker, listening
 from device.demo.faces import Eye, Face
 from device.demo.programs import PATIENCE_SECONDS, Program, free_port, run, tillside
 from device.demo.till import MqttWire, SerialWire, Till, Wire
-from device.errors import TillsideError
+from device.passing import passing_folder
 from device.rating import Scale
 
 if TYPE_CHECKING:
@@ -129,7 +126,8 @@ class Stage:
     def _start(self, started: contextlib.ExitStack) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
         (self.folder / "register").mkdir(exist_ok=True)
-        self.broker_port = self._broker(started)
+        self.broker_port = free_port()
+        listening(self._program(started, "broker", broker(self.folder / "mosquitto.conf", self.broker_port)), self.broker_port)
         wire = self._wire(started)
         self.till = Till(wire, TILL, self.shop.currency, self._codes())
         self._head_office(started)
@@ -152,23 +150,6 @@ class Stage:
             self.daemon.wait_for("listening to", PATIENCE_SECONDS)
         for face in (self.customer, self.cashier) if self.faces else ():
             face.wait("that it is connected", lambda state: bool(state["connected"]))
-
-    def _broker(self, started: contextlib.ExitStack) -> int:
-        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-        if program is None:
-            raise TillsideError("the demo needs the MQTT broker mosquitto: apt-get install mosquitto, or use packaging/dev demo")
-        port = free_port()
-        config = self.folder / "mosquitto.conf"
-        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="utf-8")
-        broker = self._program(started, "broker", [program, "-c", str(config)])
-        end = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return port
-            broker.demand_alive()
-            if time.monotonic() > end:
-                raise TillsideError(f"mosquitto does not answer at port {port}: {broker.last_words()}")
-            time.sleep(0.02)
 
     def _wire(self, started: contextlib.ExitStack) -> Wire:
         wire = SerialWire() if self.via == "serial" else MqttWire(self.broker_port, self._topic())
@@ -195,7 +176,7 @@ class Stage:
 
     def _socket_path(self, started: contextlib.ExitStack) -> Path:
         # A Unix socket's path may have 107 bytes; the demo's folder may be anywhere.
-        folder = started.enter_context(tempfile.TemporaryDirectory(prefix="tillside-"))
+        folder = started.enter_context(passing_folder("tillside-"))
         return Path(folder) / "screens.sock"
 
     def _settings_text(self, wire: Wire, socket_path: Path) -> str:

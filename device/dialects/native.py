@@ -18,7 +18,7 @@
 | void      | true: the line was taken off (a line that is simply gone means the same)                            |
 | total     | optional, as the till will charge it                                                                |
 | paid      | optional, payments so far: [{"means": "cash", "amount": 50000}]; `cash`, `card` or your own word   |
-| ts        | optional, the till's own clock; kept only to tell a repeated message from another sale              |
+| ts        | optional, the till's own clock (ISO 8601); tells a repeated message from another sale of that name  |
 | card      | optional loyalty id, text or number; becomes a pseudonym before anything is stored or shown         |
 
 Unknown fields are ignored (a `cashier` is never read). Limits: 256 KiB a message, 1,000 lines, 16 payments.

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from device.basket import added_up
+from device.basket import added_up, told_later
 from device.domain import Phase
 from device.scrub import MASK, like_a_card, scrub
 from device.tally import Tally
@@ -90,7 +90,7 @@ def _again(state: BasketState, before: BasketState | None) -> bool:
         return False
     if state.seq > before.seq:
         return state.phase is before.phase and (state.lines, state.total) == (before.lines, before.total)
-    return state.told_at is None or before.told_at is None or state.told_at <= before.told_at
+    return not told_later(state.told_at, before.told_at)
 
 
 def _line(line: RungLine, catalogue: Catalogue | None) -> dict[str, Any]:

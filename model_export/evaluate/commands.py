@@ -210,7 +210,7 @@ def promote(
         raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
     if to is not None:
         places.apart(to, settings_file, folder=folder, url=url)
-        try_to_write(to)
+        places.for_bundle(to)
     policy = Policy() if settings_file is None else settings.read(settings_file).policy
     outlook = None
     with ExitStack() as opened:

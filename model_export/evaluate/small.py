@@ -19,7 +19,7 @@ import numpy as np
 from device.errors import TrainingError
 from model_export.evaluate import peers, suited
 from model_export.evaluate.conditions import OURS, conditions_of, register_of
-from model_export.evaluate.exam import Asked, Split, ask, askable, split_at
+from model_export.evaluate.exam import Asked, Split, ask, askable, decayed, split_at
 from model_export.evaluate.figures import ALL, Entry, bootstrap, figure, measure
 from model_export.evaluate.found import ColdStore, Point
 from model_export.evaluate.trained import trained
@@ -56,7 +56,8 @@ def learning_curve(
         first = split.cut - size
         try:
             with trained(split.history.part(first, split.cut), seed) as (bundle, _, _):
-                ranks = register_of(bundle, asked).answers(condition).ranks
+                own = decayed(split, asked, bundle.manifest.history_decay)
+                ranks = register_of(bundle, own).answers(condition).ranks
             points.append(Point(f"{OURS} {condition}", size, measure(ranks, seed)[_METRIC]))
         except TrainingError as error:
             remarks.append(f"learning curve without a model of {size} receipts: {error}")

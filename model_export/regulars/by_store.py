@@ -83,4 +83,7 @@ def write(
 
 
 def _beside(folder: Path, what: str) -> Path:
-    return folder.with_name(f"{folder.name}.{os.getpid()}.{what}")
+    """A name that nothing has: what bears it was left by a process of this one's number that was killed."""
+    path = folder.with_name(f"{folder.name}.{os.getpid()}.{what}")
+    shutil.rmtree(path, ignore_errors=True)
+    return path

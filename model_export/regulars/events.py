@@ -12,7 +12,7 @@
 A receipt of registers counts when it is a sale that is learnt from and not of wholesale size (`model_export.marks`), an imported
 one when nothing marks the whole of it and it has a time; all pseudonyms of a person are the first of them. In a central store who
 agreed to no profile is nobody, as in training (`model_export.consents`): who took it back, and who never said a word unless the
-receipts are taken at their own. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows,
+receipts are taken at their word. What is dated before 1970 or later than `until` is left out, and said. Memory: `_BATCH` rows,
 whatever the history.
 """
 
@@ -115,7 +115,7 @@ class Events:
             if (shopper := whose(sale.shopper)) is None:
                 continue
             # What was taken off the receipt as a whole is in its total only.
-            yield shopper, sale.receipt_id, minute, sale.store, "", sale.total
+            yield shopper, sale.receipt_id, minute, sale.store, "", self._payable(sale.total)
             for line in sale.lines:
                 if line.sku is not None and line.quantity > 0:
                     yield shopper, sale.receipt_id, minute, sale.store, line.sku, 0
@@ -131,6 +131,11 @@ class Events:
                 if not line.marks & SKIPPED:
                     sku = line.sku if line.quantity > 0 else ""
                     yield shopper, f"past {number}", minute, told.store or "", sku, line.amount or 0
+
+    def _payable(self, total: int) -> int:
+        payable = abs(total) <= _MOST_AMOUNT
+        self._left_out[_ODD.format("receipts")] += not payable
+        return total if payable else 0
 
     def _timely(self, minute: int) -> bool:
         timely = 0 <= minute <= self._until
@@ -148,7 +153,7 @@ class Events:
                 lines = lines.filter(pc.fill_null(lines["consent"], fill_value=False))
             rows = pa.RecordBatch.from_arrays([self._shoppers(lines["customer"]), *_columns(lines)], schema=_SCHEMA)
             odd = pc.or_(pc.greater(rows["amount"], _MOST_AMOUNT), pc.less(rows["amount"], -_MOST_AMOUNT))
-            self._left_out[_ODD] += pc.sum(odd).as_py() or 0
+            self._left_out[_ODD.format("lines")] += pc.sum(odd).as_py() or 0
             place = _SCHEMA.get_field_index("amount")
             rows = rows.set_column(place, _SCHEMA.field(place), pc.if_else(odd, 0, rows["amount"]))
             timely = pc.and_(pc.greater_equal(rows["minute"], 0), pc.less_equal(rows["minute"], self._until))
@@ -162,8 +167,8 @@ class Events:
 
 
 _MOST_AMOUNT: Final = 10**12
-"""Minor units. Nobody pays more for a line, and of less an engine adds up nine million before its numbers end."""
-_ODD: Final = "lines have amounts that nobody pays, and count without them"
+"""Minor units. Nobody pays more for a line or a receipt, and of less an engine adds up nine million before its numbers end."""
+_ODD: Final = "{} have amounts that nobody pays, and count without them"
 _UNTIMELY: Final = "{} are dated before 1970 or in the future and are left out: look at the clocks of the tills"
 
 

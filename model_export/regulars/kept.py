@@ -82,9 +82,9 @@ class Kept:
             return found
 
     def _tidy(self, day: int) -> None:
-        """Delete what is older than `MOST_DAYS` before `day`."""
+        """Delete what is older than `MOST_DAYS` before `day`, and what is later."""
         for path in self._folder.glob("????-??-??.parquet"):
-            if (one := _day(path)) is not None and one <= day - MOST_DAYS:
+            if (one := _day(path)) is not None and not day - MOST_DAYS < one <= day:
                 path.unlink(missing_ok=True)
 
     def _write(self, found: Members) -> None:

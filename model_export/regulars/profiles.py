@@ -96,11 +96,11 @@ def _missed(regular: Regular, answers: Answers, shop: Shop) -> dict[Sku, int]:
     if not told or not len(regular.at):
         return {}
     found: dict[Sku, int] = {}
-    receipt = np.repeat(np.arange(len(regular.sizes)), regular.sizes)
+    bought = (shop.skus[item] for item in regular.items.tolist())
+    latest = dict(zip(bought, np.repeat(regular.at, regular.sizes), strict=True))
     for one in sorted(told, key=lambda one: one.at, reverse=True):
         at = np.datetime64(one.at, "us")
-        since = {shop.skus[item] for item in regular.items[regular.at[receipt] > at].tolist()}
-        if regular.at[0] <= at and one.sku not in since and len(found) < MOST_MISSED:
+        if regular.at[0] <= at and latest.get(one.sku, at) <= at and len(found) < MOST_MISSED:
             found.setdefault(one.sku, one.at.toordinal())
     return found
 

@@ -1,7 +1,7 @@
 """The protocol: does a shopper return within a week or four, in how many days, and can the stated probability be believed.
 
-1. Days in order. `HORIZON` days at the end test, the `HORIZON` before them choose (less where the history is short: a quarter of
-   it for each). Asked about: every shopper seen before, once, at the end of the day before the test begins.
+1. Days in order, each from midnight. `HORIZON` days at the end test, the `HORIZON` before them choose (less where the history is
+   short: a quarter of it for each). Asked about: every shopper seen before, once, at the end of the day before the test begins.
 2. Each contestant learns from what lies before the validation days; its scores at their beginning, and who came within them,
    make its calibration (`model_export.calibration`); the form of the model with the lower Brier score there is taken. Then it
    learns anew from all before the test.
@@ -25,7 +25,7 @@ from model_export.calibration import Calibration, Group
 from model_export.evaluate.figures import Figure, bootstrap, figure
 from model_export.regulars import btyd
 from model_export.regulars.btyd import Btyd, Pasts
-from model_export.regulars.visits import days, regular
+from model_export.regulars.visits import regular
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,8 +100,9 @@ def evaluate(history: History, seed: int, progress: Progress) -> Found:
     if not history.timed:
         raise TrainingError("the receipts have no time: when a shopper returns cannot be known; bring receipts with `at`")
     rows = regular(history, len(history))
-    day = np.floor(days(history)[rows]).astype(np.int64)
-    end = int(day.max()) + 1 if len(day) else 0
+    day = history.at[rows].astype("datetime64[D]").astype(np.int64)
+    day -= day.min(initial=np.iinfo(np.int64).max)
+    end = int(day.max(initial=-1)) + 1
     if end < LEAST_DAYS:
         raise TrainingError(f"the receipts with cards span {end} days: who returns is learnt from {LEAST_DAYS} or more")
     horizon = min(HORIZON, end // 4)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from fakes.device_shop import ITEMS
 from fakes.device_till import MORNING, rung, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.basket import added_up, apply, doubts
+from device.basket import added_up, apply, doubts, newer_sale, told_later
 from device.catalogue import Catalogue
 from device.domain import Basket, Minor, Phase, Pseudonym, Sku, Thousandths
 from device.events import BasketState
@@ -183,3 +184,37 @@ def test_amounts_of_a_thousand_lines_add_up_exactly() -> None:
     lines = tuple(rung(n, "bread", amount=Minor(10**12)) for n in range(1000))
     assert added_up(told("a", 1, lines=lines)) == 10**15
     assert Sku("bread") in folded(told("a", 1, lines=lines)).skus
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("2026-10-25T10:30:00+03:00", "2026-10-25T08:00:00Z"),
+        ("2026-10-25T02:59:00+02:00", "2026-10-25T02:01:00+01:00"),  # a clock that is put back in the night
+        ("2026-10-25T10:15:03Z", "2026-10-25T10:15:03.500Z"),
+        ("2026-10-25T10:15:03.5+00:00", "2026-10-25T10:15:04+00:00"),
+        ("2026-10-25 23:59:59", "2026-10-26T00:00:00"),
+        ("2026-10-25T10:15", "2026-10-25T10:15:00.001"),
+        ("2026-10-25T10:15:03+03:00", "2026-10-25T10:15:04"),
+        ("1764412345", "1764412346"),
+        ("1760102310958", "1760102320957"),  # each could be read as a date and a time
+        ("10:00", "10:01"),
+    ],
+)
+def test_a_tills_clock_is_compared_by_the_moment_it_tells(earlier: str, later: str) -> None:
+    assert told_later(later, earlier)
+    assert not told_later(earlier, later)
+    assert newer_sale(told("a", 1, "bread", told_at=later), told("a", 1, "bread", told_at=earlier))
+    assert not newer_sale(told("a", 1, "bread", told_at=earlier), told("a", 1, "bread", told_at=later))
+
+
+def test_one_moment_written_twice_is_no_newer_sale() -> None:
+    moments = ["2026-10-25T10:15:03Z", "2026-10-25T10:15:03.000+00:00", "2026-10-25T13:15:03+03:00", "2026-10-25 10:15:03Z"]
+    assert not any(told_later(one, other) for one in moments for other in moments)
+    assert not told_later(None, moments[0])
+    assert not told_later(moments[0], None)
+
+
+@given(st.text(max_size=64), st.text(max_size=64))
+def test_whatever_a_till_writes_for_a_time_has_one_order(one: str, other: str) -> None:
+    assert [told_later(one, other), told_later(other, one)].count(True) <= 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
+import socket
 import stat
 import subprocess
 import sys
@@ -14,9 +16,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fakes.device_daemon import Register
 from fakes.device_doctor import found, known
 from fakes.device_shop import item, write_shop
+from fakes.device_till import wire
 from fakes.headquarters import free_port, mosquitto
+from fakes.patience import until
+from fakes.program import completed, tillside
 
 from device import machine, settings
 from device.doctor import Finding, doctor, findings
@@ -144,6 +150,49 @@ def test_doctor_tells_what_each_lane_last_heard_and_the_next_step(tmp_path: Path
     assert "nothing of it was understood; 17 messages skipped, the last: not a JSON object" in deaf.says
     assert "`tillside listen --till 2 --detect`" in deaf.says
     assert (silent.kind, "nothing heard yet, no receipt yet: start `tillside run`" in silent.says) == ("note", True)
+
+
+def test_what_nobody_wrote_down_was_not_nothing(tmp_path: Path) -> None:
+    register = Register(tmp_path)
+    with register.start() as shop, shop.till() as till:
+        note = shop.state / machine.HEARD_FILE
+        until(note.exists, what="what was heard")
+        obstacle = shop.state / f".{machine.HEARD_FILE}.part"  # as a full disk, and root's too
+        obstacle.mkdir()
+        till.sendall(wire("a", 1, "bread", state="closed"))
+        until(lambda: not note.exists(), what="an old word to be taken away")
+        shop.keeps(1)
+        known_ = settings.read(shop.settings)
+        (told,) = (one for one in found(known_, "lane 7") if "receipt" in one.says)
+        assert told.kind == "note"
+        assert told.says.startswith("nobody knows what was heard last, last receipt 20")
+        assert "its journal tells" in told.says
+        obstacle.rmdir()
+        until(note.exists, what="what was heard, though the till says no more")
+        (told,) = (one for one in found(known_, "lane 7") if "receipt" in one.says)
+        assert (told.kind, told.says.startswith("last bytes 20")) == ("ok", True)
+
+
+def test_doctor_does_not_wait_for_a_daemon_that_takes_nobody_in(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    (tmp_path / "settings.toml").write_text(
+        f'store = "S1"\ndevice = "r1"\nstate_dir = "{tmp_path}"\nscreens_socket = "{path}"\n'
+        '[[lane]]\ntill = "1"\nsource = {kind = "udp", port = 1001}\n'
+    )
+    with contextlib.ExitStack() as stack:
+        busy = stack.enter_context(socket.socket(socket.AF_UNIX))
+        busy.bind(str(path))
+        busy.listen(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                waiting = stack.enter_context(socket.socket(socket.AF_UNIX))
+                waiting.setblocking(False)
+                waiting.connect(str(path))
+        done = completed(tillside("doctor", "--settings", tmp_path / "settings.toml", "--json"))
+    assert done.returncode == 1
+    (told,) = (one for one in map(json.loads, done.stdout.splitlines()) if one["about"] == "screens")
+    assert told["kind"] == "fault"
+    assert "took nobody in within 3 s" in told["says"]
 
 
 @pytest.mark.parametrize(

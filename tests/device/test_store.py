@@ -10,7 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -272,6 +272,10 @@ def test_out_of_stock_is_remembered_from_the_moment_asked_for(tmp_path: Path) ->
     assert edge.out_of_stock_since(MORNING) == {"S0"}
     assert edge.out_of_stock_since(MORNING - timedelta(microseconds=1)) == {"S0"}
     assert edge.out_of_stock_since(MORNING + timedelta(microseconds=1)) == frozenset()
+    for hours in (-9, 9):
+        here = timezone(timedelta(hours=hours))
+        assert edge.out_of_stock_since(MORNING.astimezone(here)) == {"S0"}
+        assert edge.out_of_stock_since((MORNING + timedelta(microseconds=1)).astimezone(here)) == frozenset()
     edge.close()
 
 

@@ -86,8 +86,11 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 @contextmanager
-def mosquitto(folder: Path, port: int, conf: str = "allow_anonymous true\n") -> Iterator[Program]:
-    """A real broker on the loopback interface, ready when entered and gone when left."""
+def mosquitto(folder: Path, port: int, conf: str = "user root\nallow_anonymous true\n") -> Iterator[Program]:
+    """A real broker on the loopback interface, ready when entered and gone when left.
+
+    Of root's, not to become another user's: the kernel would forget whom it ends with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"mosquitto-{port}.conf"
     path.write_text(f"listener {port} 127.0.0.1\npersistence false\nmax_packet_size 1048576\n{conf}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -15,6 +13,7 @@ from scipy import sparse
 
 from device.errors import TrainingError
 from device.tokens import KNOWN, Vocabulary
+from model_export import day_file
 from model_export.commands import train
 from model_export.counts import Sum, count, counted
 from model_export.days import DayCounts
@@ -235,16 +234,27 @@ def test_history_of_what_becomes_popular_later_was_counted(shop, duckdb, tmp_pat
     assert same(counts, count(encode_all(history, vocabulary, DECAY), layout_of(vocabulary), duckdb))
 
 
-def test_two_trainings_do_not_count_into_one_folder(shop, duckdb, rows, tmp_path):
-    folder = tmp_path / "days"
-    days = DayCounts(folder, shop.history(rows), DECAY)
-    folder.mkdir()
-    other = os.open(folder, os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_EX)
-    with pytest.raises(TrainingError, match="another training counts into"):
-        days.refresh(duckdb)
-    os.close(other)
-    assert days.refresh(duckdb).counted
+def test_a_training_is_alone_in_the_folder_of_its_days_until_it_has_read_them(shop, tmp_path, monkeypatch):
+    shop.write_lines(shop.folder, shop.sales(400))
+    words = ["--receipts", shop.folder, "--shopper-key", tmp_path / "key", "--days", tmp_path / "days", "--out"]
+    words = [str(word) for word in words]
+    places, others = [tmp_path / "other"], []
+
+    def read(path, fingerprint, plainly=day_file.read):
+        while places:
+            others.append(CliRunner().invoke(train, [*words, str(places.pop())]).exception)
+        return plainly(path, fingerprint)
+
+    with monkeypatch.context() as reading:
+        reading.setattr(day_file, "read", read)
+        assert CliRunner().invoke(train, [*words, str(tmp_path / "first")]).exit_code == 0
+    (said,) = others
+    assert isinstance(said, TrainingError)
+    assert str(said) == f"another training counts into {tmp_path / 'days'}: wait for it, or give a folder of its own"
+    assert not (tmp_path / "other").exists()
+    after = CliRunner().invoke(train, [*words, str(tmp_path / "other")])
+    assert after.exit_code == 0
+    assert "0 days counted" in after.stderr
 
 
 def test_a_training_on_the_earlier_part_deletes_no_later_day(stored, rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -259,3 +260,53 @@ def test_spark_without_java_is_one_sentence(shop, tmp_path):
     assert done.stderr.splitlines()[-1].startswith("tillside: Spark does not start (it needs Java 17 or 21): ")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("postgresql://me:secret@127.0.0.1:{port}/receipts", r"PostgreSQL at 127\.0\.0\.1:\d+ does not answer: "),
+        ("postgresql://me:secret@127.0.0.1:port/receipts", "the address of the PostgreSQL server cannot be read"),
+        ("postgres:me@127.0.0.1", "there is no such engine"),
+        ("sparkle", "there is no such engine"),
+    ],
+)
+def test_an_engine_that_will_not_count_is_told_before_anything_is_read(tmp_path, where, told):
+    said = without_receipts(tmp_path, where.format(port=free_port()))
+    assert re.match(told, said)
+    assert "secret" not in said
+    assert not (tmp_path / "key").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("spark://127.0.0.1:{port}", "Connection refused"),
+        ("spark://me:secret@127.0.0.1:{port},127.0.0.1:{port}", "Connection refused"),
+        ("spark://127.0.0.1", "write spark://host:7077"),
+        ("spark://127.0.0.1:70777", "write spark://host:7077"),
+        ("spark://", "write spark://host:7077"),
+    ],
+)
+def test_a_spark_that_will_not_count_is_told_before_anything_is_read(tmp_path, where, why):
+    pytest.importorskip("pyspark", reason="PySpark is not here: packaging/dev test installs it")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Java is not here: packaging/dev test installs it")
+    said = without_receipts(tmp_path, where.format(port=free_port()))
+    assert said.startswith("Spark at spark://")
+    assert why in said
+    assert "secret" not in said
+
+
+def test_receipts_are_read_for_an_engine_that_answers(engine, tmp_path):
+    assert "receipt_lines.parquet" in without_receipts(tmp_path, engine)
+
+
+def without_receipts(folder: Path, where: str) -> str:
+    """What a training says; whoever reads receipts first says that there are none."""
+    (folder / "empty").mkdir()
+    words = ["--receipts", folder / "empty", "--out", folder / "b", "--shopper-key", folder / "key", "--engine", where]
+    done = CliRunner().invoke(train, [str(word) for word in words])
+    assert isinstance(done.exception, TillsideError)
+    assert "\n" not in str(done.exception)
+    return str(done.exception)

@@ -8,15 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from device.errors import TillsideError, TrainingError
 from model_export.evaluate import peers, protocol, table
 from model_export.evaluate.commands import evaluate
+from model_export.evaluate.conditions import register_of
+from model_export.evaluate.exam import ask, decayed, divide
 from model_export.evaluate.found import Found
 from model_export.evaluate.goals import goals_of
-from model_export.evaluate.small import SIZES
+from model_export.evaluate.small import SIZES, learning_curve
+from model_export.training import silent
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -56,6 +60,21 @@ def test_the_curve_ends_where_the_test_is_and_begins_with_few(found):
     assert [point.receipts for point in ours] == [SIZES[0], 1350]
     whole = next(one for one in found.contestants if one.name == "tillside + history")
     assert ours[-1].figure == whole.figures["all"]["HR@4"]
+
+
+def test_a_model_of_few_receipts_is_asked_with_histories_that_fade_as_its_own(planted, monkeypatch):
+    split, heard = divide(planted, 1), []
+
+    def listening(bundle, asked):
+        heard.append((bundle.manifest.history_decay, asked))
+        return register_of(bundle, asked)
+
+    monkeypatch.setattr("model_export.evaluate.small.register_of", listening)
+    # No training ends on this decay: it stands for that of the model of all receipts.
+    learning_curve(split, ask(split, np.arange(split.cut, len(planted)), 200, 1, 0.5), [], 1, silent)
+    assert heard
+    for decay, asked in heard:
+        assert (asked.past != decayed(split, asked, decay).past).nnz == 0
 
 
 def test_cold_stores_have_only_their_own_receipts(found):

@@ -5,7 +5,9 @@ The folder of receipts is empty throughout: whoever looks at receipts first says
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from fakes import experiments
 
-from device.bundle import Bundle
+from device.bundle import SCHEMA, Bundle
 from device.errors import TillsideError
 from model_export.commands import train
 from model_export.evaluate.commands import evaluate, promote
@@ -105,6 +107,49 @@ def opened(path: Path) -> str:
     bundle = Bundle.open(path)
     bundle.close()
     return bundle.manifest.identity
+
+
+def database(path: Path, schema: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(schema)
+
+
+@pytest.mark.parametrize("what", ["photograph", "text", "database", "written ahead", "link", "cut short"])
+def test_a_bundle_takes_the_place_of_no_other_file(place, what):
+    there = place / "precious"
+    match what:
+        case "photograph":
+            there.write_bytes(b"\xff\xd8\xff\xe0" + PRECIOUS)
+        case "database":
+            there.unlink()
+            database(there, "CREATE TABLE receipt (seq INTEGER PRIMARY KEY); INSERT INTO receipt VALUES (17)")
+        case "written ahead":
+            there.unlink()
+            database(there, "PRAGMA journal_mode = wal; CREATE TABLE receipt (seq INTEGER PRIMARY KEY)")
+        case "link":
+            (place / "link").symlink_to("precious")
+        case "cut short":
+            there.unlink()
+            database(there, SCHEMA)
+            there.write_bytes(there.read_bytes()[:100])
+    before, names = there.read_bytes(), sorted(place.iterdir())
+    out = "link" if what == "link" else "precious"
+    said = refused(train, "--receipts", "receipts", "--out", out)
+    assert said == f"{out} is there and cannot be read as a bundle: move it away, or choose another name"
+    assert there.read_bytes() == before
+    assert sorted(place.iterdir()) == names
+
+
+@pytest.mark.parametrize("what", ["bundle", "later bundle", "empty"])
+def test_a_bundle_takes_the_place_of_a_bundle_and_of_nothing(place, what):
+    match what:
+        case "bundle":
+            database(place / "out", SCHEMA)
+        case "later bundle":
+            database(place / "out", f"{SCHEMA}; CREATE TABLE more (one INTEGER)")
+        case "empty":
+            (place / "out").touch()
+    assert "receipt_lines.parquet" in refused(train, "--receipts", "receipts", "--out", "out")
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,14 @@ def test_the_command_leaves_yesterdays_bundle_when_it_refuses(bundles, receipts,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["live.bundle", "receipts"]
 
 
+def test_the_command_replaces_nothing_but_a_bundle(bundles, receipts, tmp_path):
+    photograph = tmp_path / "live.jpeg"
+    photograph.write_bytes(b"\xff\xd8\xff\xe0" * 500)
+    with pytest.raises(TrainingError, match=r"live\.jpeg is there and cannot be read as a bundle: move it away"):
+        run("--candidate", bundles["good"], "--receipts", receipts, "--to", photograph)
+    assert photograph.read_bytes() == b"\xff\xd8\xff\xe0" * 500
+
+
 @pytest.mark.parametrize(
     "trouble", ["no candidate", "a candidate cut short", "no yesterday", "no receipts", "no folder to put it"]
 )

@@ -1,5 +1,10 @@
 """Trees that put the best candidates in another order: learnt, kept where they are better, and the same in the graph."""
 
+from concurrent.futures import CancelledError
+from dataclasses import replace
+from threading import Event
+
+import lightgbm
 import numpy as np
 import onnx
 import pytest
@@ -7,6 +12,7 @@ from scipy import sparse
 
 from device.scorer import ModelScorer
 from device.tokens import KNOWN, NO_CARD, Tokens, Vocabulary, history_token, item_token
+from model_export import trees
 from model_export.candidates import CANDIDATES, FEATURES, blocks_of, candidates, describe, traits_of
 from model_export.graph import graph
 from model_export.layout import layout_of
@@ -225,7 +231,12 @@ def test_trees_answer_as_their_library_does_and_are_the_same_again() -> None:
     first, second = (learn_trees(told, right, 7) for _ in range(2))
     for name in ("feature", "threshold", "left", "right", "value"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
-    best = first.answer(told.reshape(-1, len(FEATURES))).reshape(400, CANDIDATES).argmax(axis=1)
+    rows = told.reshape(-1, len(FEATURES))
+    label = (np.arange(CANDIDATES) == right[:, None]).ravel()
+    data = lightgbm.Dataset(rows, label, group=np.full(len(told), CANDIDATES))
+    booster = lightgbm.train({**trees._SETTINGS, "seed": 7}, data, trees.TREES)
+    np.testing.assert_allclose(first.answer(rows), booster.predict(rows), atol=1e-5)
+    best = first.answer(rows).reshape(400, CANDIDATES).argmax(axis=1)
     assert (best == right).mean() > 0.6
 
 
@@ -241,6 +252,14 @@ def _exam(model: Ranking, truth: float, count: int) -> Questions:
     return Questions(rows, hidden, ITEMS, sizes, np.ones(count, bool), np.arange(count), np.zeros(count, bool))
 
 
+def test_learning_ends_at_the_next_tree_when_the_training_has_ended() -> None:
+    told = CHANCE.normal(0, 1, (400, CANDIDATES, len(FEATURES))).astype(np.float32)
+    ended = Event()
+    ended.set()
+    with pytest.raises(CancelledError):
+        learn_trees(told, told[:, :, 3].argmax(axis=1), 7, ended)
+
+
 def test_they_are_kept_where_they_are_better_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
     # Hidden items are planted here, and another draw would hide what was not.
     monkeypatch.setattr("model_export.rerank.DRAWS", 1)
@@ -253,6 +272,21 @@ def test_they_are_kept_where_they_are_better_and_only_there(monkeypatch: pytest.
     assert tried(0.7) is not None
     assert tried(0.0) is None
     assert tried(0.7, 300) is None
+
+
+def test_where_nothing_wanted_is_among_the_best_the_order_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a shop whose whole assortment is another one since the receipts that were learnt from."""
+    monkeypatch.setattr("model_export.rerank.DRAWS", 1)
+    model = mixed(weights_of(layout_of(WORDS).rows), None)
+    asked = _exam(model, 0.7, 800)
+    # Of items alone and with everything known; what stands in the basket is last in both, and is not hidden.
+    ranks = [(-expected(model, one.tokens)).argsort(axis=1).argsort(axis=1) for one in (asked, asked.knowing(ITEMS))]
+    lowest = np.where(asked.baskets.toarray() > 0, -1, np.minimum(*ranks))
+    worst = replace(asked, hidden=lowest.argmax(axis=1))
+    assert (lowest.max(axis=1) >= CANDIDATES).all()
+    tried = choose_trees(model, blocks_of(WORDS), np.zeros((ITEMS, 5), np.float32), worst, lambda tokens: tokens, 1)
+    assert tried.trees is None
+    assert tried.said == "as scored, nothing that was bought is among the best"
 
 
 def test_what_is_none_comes_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -147,6 +148,19 @@ def test_whole_or_not_at_all(tmp_path):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["stores"]
     by_store.write(folder, [], ["S2"], MADE_AT)
+    assert [path.name for path in folder.iterdir()] == ["S2.profiles"]
+
+
+def test_what_a_killed_training_of_the_same_number_left_is_in_nobodys_way(tmp_path):
+    """As in a container, where every night's process has the number of the night before."""
+    folder = tmp_path / "stores"
+    by_store.write(folder, [], ["S1"], MADE_AT)
+    for what in ("part", "before"):
+        left = tmp_path / f"stores.{os.getpid()}.{what}"
+        left.mkdir()
+        (left / "waiting.db").write_bytes(b"half")
+    by_store.write(folder, [(("S2",), Pseudonym("a" * 32), b"one")], ["S2"], MADE_AT)
+    assert [path.name for path in tmp_path.iterdir()] == ["stores"]
     assert [path.name for path in folder.iterdir()] == ["S2.profiles"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.errors import TrainingError
+from device.rhythm import FEATURES
 from model_export.evaluate.commands import evaluate as command
 from model_export.history import NOBODY, History
 from model_export.regulars import buy_it_again, contestants, next_visit, rhythm, tifu_knn
 from model_export.regulars.past import MOST_VISITS
-from model_export.regulars.visits import habits_of, next_visits
+from model_export.regulars.visits import earlier_visits, habits_of, next_visits
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,20 @@ def test_ten_are_filled_with_best_sellers():
     top = contestants.best_of(contestants.most_frequent(habits), habits)
     assert top[0, :5].tolist() == [0, 1, 3, 4, 2]
     assert (top[0, 5:] == -1).all()
+
+
+def test_a_long_history_is_learnt_in_the_memory_of_the_rows_that_are_drawn(planted, monkeypatch):
+    monkeypatch.setattr(rhythm, "MOST_ROWS", 5_000)
+    examples = [habits_of(visits) for visits in earlier_visits(planted, len(planted))] * 40
+    tracemalloc.start()
+    try:
+        rhythm.learn(examples, 1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    every = sum(map(len, examples))
+    assert every > 20 * rhythm.MOST_ROWS
+    assert peak < every * len(FEATURES) * 8 / 3, "less than a third of what the features of all rows are"
 
 
 @settings(max_examples=40, deadline=None)

@@ -119,7 +119,7 @@ def test_nothing_is_learnt_from_what_came_later(shop):
 
     history, _, _ = read_history(shop, None, lambda loyalty_id: loyalty_id)
     told = returns.evaluate(history, 1, silent)
-    day = (history.at - history.at.min()) // np.timedelta64(1, "D")
+    day = (history.at.astype("datetime64[D]") - history.at.min().astype("datetime64[D]")).astype(np.int64)
     end = int(day.max()) + 1
     # Everybody who came in the test comes on its last day instead: what was stated before cannot know it.
     later = history.at.copy()
@@ -129,6 +129,19 @@ def test_nothing_is_learnt_from_what_came_later(shop):
     other = returns.evaluate(history, 1, silent)
     assert (told.shape, told.rate, told.lost, told.stays) == (other.shape, other.rate, other.lost, other.stays)
     assert [group.stated for group in told.horizons[-1].reliability] == [group.stated for group in other.horizons[-1].reliability]
+
+
+def test_a_day_begins_at_midnight_wherever_the_history_begins(tmp_path):
+    """Everybody comes at 9 and at 18 of a day; the first receipt of all is one of the night, or of the afternoon."""
+    from model_export.commands import read_history  # noqa: PLC0415
+
+    days = [sorted({int(day) + 1 for day in own}) for own in simulated(Btyd(1.5, 12.0, 0.8, 5.0, after_first=False), 200, 4, 120)]
+    found = []
+    for first in (0.1, 0.6):
+        visits = [[first], *([day + hour / 24 for day in own for hour in (9, 18)] for own in days)]
+        history, _, _ = read_history(write(tmp_path / str(first), visits), None, lambda loyalty_id: loyalty_id)
+        found.append(returns.evaluate(history, 1, silent))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(

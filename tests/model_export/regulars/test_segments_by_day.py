@@ -63,6 +63,16 @@ def test_a_shopper_who_is_forgotten_leaves_every_day(duckdb, tmp_path):
     assert not any("of card 1" in pq.read_table(file)["shopper"].to_pylist() for file in files)
 
 
+def test_a_day_that_no_receipt_is_left_of_goes_and_its_shoppers_with_it(duckdb, tmp_path):
+    rows = [row for row in sold(8) if row[2] <= LAST - timedelta(days=3) and row[1] != "card 9"]
+    keep(duckdb, tmp_path, [*rows, ("z", "card 9", LAST, "S1", "tea", 1, True)])
+    assert "of card 9" in kept.latest(tmp_path / "kept").segments
+    (day,) = keep(duckdb, tmp_path, rows)
+    found = kept.latest(tmp_path / "kept")
+    assert found.day == day < LAST.date().isoformat()
+    assert not any("of card 9" in pq.read_table(file)["shopper"].to_pylist() for file in (tmp_path / "kept").iterdir())
+
+
 def test_other_rules_count_every_day_anew_and_a_broken_file_too(duckdb, tmp_path):
     rows = sold(8)
     keep(duckdb, tmp_path, [row for row in rows if row[2] <= LAST - timedelta(days=9)])

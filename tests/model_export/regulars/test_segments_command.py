@@ -18,7 +18,10 @@ from device.domain import Kind, LaneId, Line, Minor, Phase, Pseudonym, Receipt, 
 from device.shopper import Shopper
 from model_export.marks import WHOLESALE_PIECES
 from model_export.regulars import events
+from model_export.regulars.membership import last_day, members
 from model_export.regulars.rfm import Segment
+from model_export.regulars.rules import Rules
+from sync.believable import MAX_TOTAL
 from sync.central import open_central
 from sync.central.past import PastLine, PastReceipt, open_past
 from sync.central.people import Claim, Purpose, Statement, open_people
@@ -53,6 +56,21 @@ def test_registers_tell_closed_sales_with_a_shopper_only(receipt_of):
     rows = list(arriving._of_registers(Central(raw), lambda name: name))
     assert rows == [("aa" * 16, "r1", rows[0][2], "S1", "", 500), ("aa" * 16, "r1", rows[0][2], "S1", "milk", 0)]
     assert arriving.remarks == ("1 receipts of the central store cannot be read and are left out",)
+
+
+def test_totals_that_nobody_pays_are_no_end_of_the_count(duckdb, receipt_of):
+    """As many as a register may send, and together more than an engine's numbers hold."""
+    raw = [receipt_of(seq=number, shopper="aa" * 16, total=MAX_TOTAL) for number in range(1_100)]
+    raw.append(receipt_of(seq=2_000, shopper="aa" * 16, total=500))
+    arriving = events.Events("sqlite:///none", TOMORROW, name_shopper)
+    rows = events._batched(arriving._of_registers(Central(raw), lambda name: name))
+    with (
+        duckdb.streaming("test_events", events.EVENTS, rows) as table,
+        members(table, None, Rules(), last_day(table, duckdb), duckdb) as found,
+    ):
+        (row,) = [row for row in found.rows if row.shoppers]
+    assert (row.receipts, row.money) == (1_101.0, 500.0)
+    assert arriving.remarks == ("1100 receipts have amounts that nobody pays, and count without them",)
 
 
 @pytest.mark.parametrize("registered", [True, False])
