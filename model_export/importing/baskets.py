@@ -21,7 +21,7 @@ from model_export.importing import found, guess, values
 from model_export.importing.csv_file import MOST_LINE_BYTES
 from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
-from model_export.importing.packed import opened
+from model_export.importing.packed import beginning, opened
 from sync.central.past import PastLine, PastReceipt
 
 _MARKS: Final = (",", ";", "\t", "|")
@@ -35,8 +35,7 @@ class Baskets(BytesReader):
     def __init__(self, path: Path, asked: Asked, rules: Rules) -> None:
         super().__init__(path, rules)
         try:
-            with opened(path) as file:
-                sample = file.read(guess.SAMPLE_BYTES)
+            sample = beginning(path, guess.SAMPLE_BYTES)
         except OSError as error:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
         if not sample.strip():

@@ -21,7 +21,7 @@ from model_export.importing import columns, found, guess
 from model_export.importing.converters import CODES, Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
-from model_export.importing.packed import opened
+from model_export.importing.packed import beginning, opened
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.times import Times
 
@@ -44,8 +44,7 @@ class CsvFile:
         self.path, self._rules = path, rules
         try:
             self.size = path.stat().st_size
-            with opened(path) as file:
-                sample = file.read(guess.SAMPLE_BYTES)
+            sample = beginning(path, guess.SAMPLE_BYTES)
         except OSError as error:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
         if not sample.strip():

@@ -17,6 +17,7 @@ from device.errors import HistoryError
 _GZIP: Final = b"\x1f\x8b"
 _ARCHIVE: Final = b"PK\x03\x04"
 _OLD_SPREADSHEET: Final = b"\xd0\xcf\x11\xe0"
+_PIECE: Final = 4_096
 
 
 class _Unpacked(gzip.GzipFile):
@@ -46,3 +47,18 @@ def opened(path: Path) -> BinaryIO:
     if begins in {_ARCHIVE, _OLD_SPREADSHEET}:
         raise HistoryError(f"{path} is a spreadsheet or an archive: save it as CSV, or unpack it first")
     return cast(BinaryIO, _Unpacked(path)) if begins.startswith(_GZIP) else path.open("rb")
+
+
+def beginning(path: Path, most: int) -> bytes:
+    """At most so many bytes. What stands before a damaged place counts; OSError where nothing does."""
+    text = b""
+    with opened(path) as file:
+        try:
+            while len(text) < most and (more := file.read(min(_PIECE, most - len(text)))):
+                text += more
+        except OSError:
+            if not text:
+                raise
+            # A letter may be cut in two.
+            return text[: text.rfind(b"\n") + 1] or text
+    return text

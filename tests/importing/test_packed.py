@@ -37,12 +37,12 @@ def test_so_is_one_in_utf_16(importing):
 @pytest.mark.parametrize("form", ["csv", "jsonl", "xml"])
 @pytest.mark.parametrize("damage", ["cut", "bits"])
 def test_a_damaged_one_keeps_what_stands_before_and_says_so(importing, form, damage):
-    rows = [f"{number},2026-03-02T09:30:00,item {random.Random(number).random()}\n" for number in range(20_000)]
+    rows = [f"{number},2026-03-02T09:30:00,item {random.Random(number).random()}\n" for number in range(2_000)]
     lines = [
         json.dumps({"receipt": str(number), "at": "2026-03-02T09:30:00", "lines": [{"sku": str(random.Random(number).random())}]})
-        for number in range(20_000)
+        for number in range(2_000)
     ]
-    sales = [sale(number) for number in range(1, 2_000)]
+    sales = [sale(number) for number in range(1, 500)]
     text = {"csv": HEADER + "".join(rows), "jsonl": "\n".join(lines), "xml": log(*sales)}[form]
     content = bytearray(gzip.compress(text.encode()))
     if damage == "cut":

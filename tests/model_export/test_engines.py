@@ -104,7 +104,7 @@ def sold(planted: History) -> History:
 
 
 @pytest.fixture(scope="session")
-def counted_at_home(sold: History, planted: History, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[History, bytes]]:
+def counted_at_home(sold, planted, tmp_path_factory) -> dict[str, tuple[History, bytes]]:
     """Bundles that no engine counted for."""
     folder, found = tmp_path_factory.mktemp("bundles"), {}
     for name, history in (("real", sold), ("planted", planted)):
