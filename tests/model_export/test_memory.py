@@ -17,7 +17,7 @@ from device.tokens import KNOWN, Tokens, Vocabulary, encode
 from model_export import memory as remembering
 from model_export.graph import Frame, graph
 from model_export.layout import layout_of
-from model_export.memory import Asking, Remembered, find, remember, shuffled, votes
+from model_export.memory import Asking, Remembered, find, in_no_order, remember, votes
 from model_export.quantise import Whole, cut, quantise
 from sync import graph_check
 
@@ -49,13 +49,23 @@ def matrix(rows: list[dict[str, float]] | list[set[str]]):
     return sparse.csr_array(made)
 
 
+def kept_as(latest: list[set[str]]) -> list[int]:
+    """Which of the receipts is remembered first, which next."""
+    rows = matrix(latest)[:, : layout_of(VOCABULARY).told]
+    often = np.asarray(rows.sum(axis=0)).ravel()
+    names = VOCABULARY.names[: len(often)]
+    telling = [name.startswith("store=") and count * 20 <= len(latest) for name, count in zip(names, often, strict=True)]
+    return list(in_no_order(sparse.csr_array(rows), (np.arange(len(names)) < ITEMS) | np.array(telling)))
+
+
 def voted(known: list[set[str]], asked: dict[str, float], asking: Asking, longest: int) -> dict[str, float]:
     """The docstring of `model_export.memory`, receipt by receipt."""
     latest = [row for row in known if sum(name.startswith("item=") for name in row) >= 2][::-1]
     # Of each token the latest are listed; then nothing tells which they were.
-    known = [latest[place] for place in shuffled(len(latest))]
+    order = kept_as(latest)
+    known = [latest[place] for place in order]
     found = {name: [place for place, row in enumerate(latest) if name in row] for name in VOCABULARY.names}
-    lists = {name: [list(shuffled(len(latest))).index(place) for place in places[:longest]] for name, places in found.items()}
+    lists = {name: [order.index(place) for place in places[:longest]] for name, places in found.items()}
     rarity = {name: math.log(len(known) / len(places)) if places else 0.0 for name, places in found.items()}
     question = {}
     for name, weight in asked.items():
@@ -177,8 +187,17 @@ def test_what_is_remembered_is_bounded_and_the_latest(monkeypatch):
     kept = [
         {f"item={n}" for n in memory.item[first : first + size]} for first, size in zip(memory.start[:-1], sizes, strict=True)
     ]
-    assert kept == [latest[place] for place in shuffled(len(kept))]
+    assert sorted(map(sorted, kept)) == sorted(map(sorted, latest[: len(kept)]))
     assert kept != latest[: len(kept)]
+
+
+def test_nothing_tells_which_receipt_came_first():
+    known = receipts(400)
+    at_noon = [{*row, "hour=9"} if place % 2 else row - {"hour=9"} for place, row in enumerate(known)]
+    memory, others = remember(matrix(known), VOCABULARY), (known[::-1], known[100:] + known[:100], at_noon)
+    for other in (remember(matrix(rows), VOCABULARY) for rows in others):
+        for name in memory.__slots__:
+            np.testing.assert_array_equal(getattr(other, name), getattr(memory, name))
 
 
 def test_a_memory_holds_no_word_of_who_or_when():
