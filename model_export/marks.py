@@ -8,7 +8,7 @@ which training, the report, what is learnt of suggestions and the segments ask.
 | `VOID`      | the source says so, or the quantity is nought                                                             |
 | `RETURN`    | the source says so, or the quantity is negative                                                           |
 | `TRAINING`  | the source says so                                                                                        |
-| `NOT_GOODS` | the catalogue's kind of the item is not `goods`, or its name or category reads like a bag, deposit, card  |
+| `NOT_GOODS` | the catalogue's kind of the item is not `goods`, or its name or category reads like one of `NOT_GOODS`    |
 | `WHOLESALE` | more than `WHOLESALE_ITEMS` different items, or more than `WHOLESALE_PIECES` pieces, on one receipt        |
 
 The default bounds are beyond what households buy: of 473,028 supermarket receipts the largest holds 87 items, and one in ten

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from model_export.importing import values
-from sync.central.past import PastLine, PastReceipt
+from sync.central.past import Mark, PastLine, PastReceipt
 
 HEADER = "receipt_id,at,sku,quantity\n"
 TIME = "2026-03-02T09:30:00"
@@ -61,7 +61,8 @@ def test_an_american_export_with_prices_is_read_without_a_flag(importing):
     assert "17850" not in done.output
     first, back = importing.kept()
     assert (first.local_time, first.lines[0].amount, first.currency) == ("2010-12-01T08:26:00", 1530, "GBP")
-    assert (back.lines[0].quantity, back.lines[0].marks) == (-1000, 2)
+    # Taken back, and a booking instead of goods.
+    assert (back.lines[0].quantity, back.lines[0].marks) == (-1000, Mark.RETURN | Mark.NOT_GOODS)
     assert first.consent
     assert len(first.shopper) == 32
 
