@@ -31,7 +31,8 @@ def asked(url: str, where: str | None) -> Iterator[tuple[Engine, Any, list[str]]
     """An engine, the table of the central store's measured rows in it, and what registers numbered and never sent."""
     with temporary_folder("tillside-rows-") as passing, closing(open_outcomes(url)) as store:
         gaps = [f"{gap.device}, {gap.lo} to {gap.hi}" for gap in store.gaps()]
-        with rows.kept(where or passing) as kept:
+        # In a folder of its own: the other is held already, by this process, while it lasts.
+        with rows.kept(where or str(Path(passing, "rows"))) as kept:
             kept.refresh(store, _name(url))
             with kept.asked() as (engine, table):
                 yield engine, table, gaps
