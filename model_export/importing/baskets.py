@@ -8,10 +8,9 @@ line: the same file again is known again, and another file's baskets are others.
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -19,33 +18,24 @@ from typing import Final
 from device.errors import HistoryError
 from model_export.importing import found, guess, values
 from model_export.importing.csv_file import MOST_LINE_BYTES
-from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
+from model_export.importing.found import Refusal, Rules
 from model_export.importing.guess import Asked
-from model_export.importing.packed import beginning, opened
+from model_export.importing.lines import LinesReader, decoded_beginning
 from sync.central.past import PastLine, PastReceipt
 
 _MARKS: Final = (",", ";", "\t", "|")
-_ENDLESS: Final = f"the line is longer than {MOST_LINE_BYTES} bytes"
 _ENCODING: Final = "the line is not in the file's encoding: pass --encoding"
 _QUOTE: Final = "a quote is opened and not closed, or an item has no end"
 _SHOWN: Final = 3
 
 
-class Baskets(BytesReader):
+class Baskets(LinesReader):
+    most_bytes = MOST_LINE_BYTES
+
     def __init__(self, path: Path, asked: Asked, rules: Rules) -> None:
         super().__init__(path, rules)
-        try:
-            sample = beginning(path, guess.SAMPLE_BYTES)
-        except OSError as error:
-            raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
-        if not sample.strip():
-            raise HistoryError(f"{path} is empty: there is nothing to import")
-        said = asked.encoding or guess.encoding(sample, whole=len(sample) < guess.SAMPLE_BYTES)
-        try:
-            self._encoding = codecs.lookup(said).name
-            lines = sample.decode(self._encoding, "replace").splitlines()[: guess.MAX_SAMPLED]
-        except (LookupError, UnicodeError) as error:
-            raise HistoryError(f"there is no encoding '{said}' of text: pass --encoding utf-8, cp1251 or another") from error
+        self._encoding, text = decoded_beginning(path, asked)
+        lines = text.splitlines()[: guess.MAX_SAMPLED]
         if self._encoding.startswith(("utf-16", "utf-32")):
             raise HistoryError(f"{path} is in {self._encoding}: save it as UTF-8")
         self._delimiter = asked.delimiter or _delimiter(lines)
@@ -60,30 +50,10 @@ class Baskets(BytesReader):
                 shown.append("  " + " | ".join(map(found.clipped, self._items(line)[:10])))
         return [f"{self._encoding}, one basket a line, {mark} between items; no times, no shoppers", *shown]
 
-    def read(self, since: State) -> Iterator[Found]:
-        offset, place = since.resume, since.place
-        self._state = since
-        try:
-            with opened(self.path) as file:
-                file.seek(offset)
-                while raw := file.readline(MOST_LINE_BYTES + 1):
-                    offset += len(raw)
-                    ended, endless = raw.endswith(b"\n"), False
-                    while len(raw) > MOST_LINE_BYTES and not ended and (more := file.readline(MOST_LINE_BYTES)):
-                        endless, ended = True, more.endswith(b"\n")
-                        offset += len(more)
-                    told = Refusal(place, _ENDLESS) if endless else self._basket(raw, place)
-                    self._state = State(offset, place + 1)
-                    if told is not None and not (place == 1 and self._header):
-                        yield Found(place, told)
-                    place += 1
-        except OSError as error:
-            raise CutOffError(f"{self.path} cannot be read on from line {place}: {error.strerror}") from error
-
-    def _basket(self, raw: bytes, place: int) -> PastReceipt | Refusal | None:
+    def _receipt(self, raw: bytes, place: int) -> PastReceipt | Refusal | None:
         try:
             items = self._items(raw.decode(self._encoding).removeprefix("\ufeff"))
-            if not items:
+            if not items or (place == 1 and self._header):
                 return None
             if len(items) > found.MOST_LINES:
                 return Refusal(place, found.TOO_MANY_LINES)

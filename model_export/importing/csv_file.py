@@ -7,7 +7,6 @@ the rest of the file: after `MOST_RECORD_LINES` lines the reader goes back and r
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Generator, Iterator
@@ -21,7 +20,8 @@ from model_export.importing import columns, found, guess
 from model_export.importing.converters import CODES, Converters
 from model_export.importing.found import CutOffError, Found, Refusal, Rules, State
 from model_export.importing.guess import Asked
-from model_export.importing.packed import beginning, opened
+from model_export.importing.lines import decoded_beginning
+from model_export.importing.packed import opened
 from model_export.importing.receipts import Grouper, Rows
 from model_export.importing.times import Times
 
@@ -44,17 +44,9 @@ class CsvFile:
         self.path, self._rules = path, rules
         try:
             self.size = path.stat().st_size
-            sample = beginning(path, guess.SAMPLE_BYTES)
         except OSError as error:
             raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
-        if not sample.strip():
-            raise HistoryError(f"{path} is empty: there is nothing to import")
-        said = asked.encoding or guess.encoding(sample, whole=len(sample) < guess.SAMPLE_BYTES)
-        try:
-            self.encoding = codecs.lookup(said).name
-            text = sample.decode(self.encoding, "replace")
-        except (LookupError, UnicodeError) as error:
-            raise HistoryError(f"there is no encoding '{said}' of text: pass --encoding utf-8, cp1251 or another") from error
+        self.encoding, text = decoded_beginning(path, asked)
         lines = text.splitlines(keepends=True)[: guess.MAX_SAMPLED]
         self.delimiter = asked.delimiter or guess.delimiter(lines)
         rows = guess.table(lines, self.delimiter)

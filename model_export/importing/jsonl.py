@@ -16,7 +16,6 @@ passed over. Its shopper is a pseudonym already; its outcomes stay with the regi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,8 +26,8 @@ import msgspec
 from device.amounts import product
 from device.domain import Phase, Receipt, Unit
 from model_export.importing import found, values
-from model_export.importing.found import BytesReader, CutOffError, Found, Refusal, Rules, State
-from model_export.importing.packed import opened
+from model_export.importing.found import CutOffError, Refusal, Rules
+from model_export.importing.lines import LinesReader
 from model_export.importing.times import Times
 from model_export.marks import of_quantity
 from sync.central.past import Mark, PastLine, PastReceipt
@@ -37,7 +36,6 @@ MOST_LINE_BYTES: Final = 4 * 1024 * 1024
 
 _NOT_JSON: Final = "the line is not JSON"
 _NOT_A_RECEIPT: Final = "the line is no receipt of a known form"
-_ENDLESS: Final = f"the line is longer than {MOST_LINE_BYTES} bytes"
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -88,7 +86,9 @@ _native = msgspec.json.Decoder(Receipt)
 _entry = msgspec.json.Decoder(_Entry)
 
 
-class JsonLines(BytesReader):
+class JsonLines(LinesReader):
+    most_bytes = MOST_LINE_BYTES
+
     def __init__(self, path: Path, rules: Rules, *, untimed: bool) -> None:
         super().__init__(path, rules)
         self._untimed = untimed
@@ -97,33 +97,13 @@ class JsonLines(BytesReader):
     def told(self) -> list[str]:
         return ["JSON lines: one receipt a line"]
 
-    def read(self, since: State) -> Iterator[Found]:
-        offset, place = since.resume, since.place
-        self._state = since
-        try:
-            with opened(self.path) as file:
-                file.seek(offset)
-                while raw := file.readline(MOST_LINE_BYTES + 1):
-                    told: PastReceipt | Refusal | None
-                    offset += len(raw)
-                    ended = raw.endswith(b"\n")
-                    if len(raw) > MOST_LINE_BYTES and not ended:
-                        told = Refusal(place, _ENDLESS)
-                        while not ended and (more := file.readline(MOST_LINE_BYTES)):
-                            offset += len(more)
-                            ended = more.endswith(b"\n")
-                    else:
-                        told = self._receipt(raw.strip(b" \t\r\n\xef\xbb\xbf"), place)
-                        if isinstance(told, Refusal) and told.why == _NOT_JSON and not ended:
-                            raise CutOffError(f"{self.path} ends within line {place}: what stands before is kept")
-                    self._state = State(offset, place + 1)
-                    if told is not None:
-                        yield Found(place, told)
-                    place += 1
-        except OSError as error:
-            raise CutOffError(f"{self.path} cannot be read on from line {place}: {error.strerror}") from error
-
     def _receipt(self, raw: bytes, place: int) -> PastReceipt | Refusal | None:
+        told = self._judged(raw.strip(b" \t\r\n\xef\xbb\xbf"), place)
+        if isinstance(told, Refusal) and told.why == _NOT_JSON and not raw.endswith(b"\n"):
+            raise CutOffError(f"{self.path} ends within line {place}: what stands before is kept")
+        return told
+
+    def _judged(self, raw: bytes, place: int) -> PastReceipt | Refusal | None:
         try:
             return self._told(raw)
         except values.UnreadableError as error:
