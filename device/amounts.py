@@ -29,6 +29,19 @@ def decimals_of(currency: str) -> int:
     return _DECIMALS.get(currency, 2)
 
 
+def unit_of(currency: str) -> int:
+    """How many minor units are one unit of the currency: 100 of RUB, 1 of JPY."""
+    return int(10 ** decimals_of(currency))
+
+
+def written(amount: int, decimals: int) -> str:
+    """Minor units as a number with that many decimals: `-1234.50`."""
+    if not decimals:
+        return str(amount)
+    digits = str(abs(amount)).rjust(decimals + 1, "0")
+    return f"{'-' if amount < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
 def minor(text: str, decimals: int = 2, *, thousands: str = "") -> Minor | None:
     """Money of a currency with so many decimals; `thousands` is the mark between groups of three digits, if there is one."""
     found = _scaled(text, decimals, thousands)

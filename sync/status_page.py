@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from device.amounts import decimals_of
+from device.amounts import decimals_of, written
 from device.errors import CentralError, SyncError
 from sync import publish
 from sync.central import Compared, open_central
 from sync.status import HeadquartersState, Reason, RegisterAtHeadquarters, headquarters
-from sync.status_text import amount, shown
+from sync.status_text import shown
 from sync.status_words import WORDS
 
 MOST: Final = 500
@@ -190,8 +190,8 @@ def _compared(compared: list[Compared], words: dict[str, str]) -> list[str]:
     lines = [f"<h2>{words['days']}</h2>", "<ul class=list>"]
     for one in worst[:MOST_ASIDE]:
         decimals = decimals_of(one.currency)
-        here = f"{one.receipts} · {amount(one.total, decimals)}"
-        till = f"{one.till_receipts} · {amount(one.till_total, decimals)}"
+        here = f"{one.receipts} · {written(one.total, decimals)}"
+        till = f"{one.till_receipts} · {written(one.till_total, decimals)}"
         said = words["agrees" if one.agrees else "differ"]
         lines.append(
             f"<li><b>{_text(one.device, 64)}</b> {_text(one.day, 10)} {_text(one.currency, 8)}: "

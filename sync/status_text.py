@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Final
 
-from device.amounts import decimals_of
+from device.amounts import decimals_of, written
 from device.words import clean
 from sync.central import Compared
 from sync.status import HeadquartersState, Reason, RegisterAtHeadquarters, Standing
@@ -47,17 +47,9 @@ def comparison(one: Compared) -> str:
     said = "agree" if one.agrees else "differ"
     decimals = decimals_of(one.currency)
     return (
-        f"{shown(one.device, 64)} on {one.day}: headquarters has {one.receipts} receipts, {amount(one.total, decimals)} "
-        f"{shown(one.currency, 8)}; the till says {one.till_receipts}, {amount(one.till_total, decimals)}: they {said}"
+        f"{shown(one.device, 64)} on {one.day}: headquarters has {one.receipts} receipts, {written(one.total, decimals)} "
+        f"{shown(one.currency, 8)}; the till says {one.till_receipts}, {written(one.till_total, decimals)}: they {said}"
     )
-
-
-def amount(minor: int, decimals: int) -> str:
-    """Minor units as a number with that many decimals: `-1234.50`."""
-    if not decimals:
-        return str(minor)
-    digits = str(abs(minor)).rjust(decimals + 1, "0")
-    return f"{'-' if minor < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
 def shown(words: str, width: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from device.amounts import decimals_of, unit_of
 from device.errors import HistoryError
 from device.shopper import default_key_file, pseudonym, read_or_make_key
 from model_export.ending import orderly
@@ -94,18 +95,21 @@ def segments(
         return
     click.echo(f"{'segment':<32}{'shoppers':>10}{'share':>8}{'days since':>12}{'receipts':>10}{'money':>14}")
     for row in found.rows:
-        click.echo(_line(row))
+        click.echo(_line(row, arriving.currency))
     if found.by_rule:
         click.echo("by rule")
     for row in found.by_rule:
-        click.echo(_line(row))
+        click.echo(_line(row, arriving.currency))
 
 
 def _counted(table: Table, goods: Table | None, wanted: Rules, engine: Engine, keep: Path | None) -> Members:
-    from model_export.regulars.kept import Kept
+    from model_export.regulars.kept import Kept, forget
     from model_export.regulars.membership import last_day, members
 
-    day = last_day(table, engine)
+    if (day := last_day(table, engine)) is None:
+        gone = 0 if keep is None else forget(keep)
+        deleted = f"; {gone} days in {keep} named shoppers and are deleted" if gone else ""
+        raise HistoryError(f"no receipt names a shopper who agreed: segments need cards; bring receipts with `customer`{deleted}")
     if keep is None:
         with members(table, goods, wanted, day, engine) as found:
             return found
@@ -114,6 +118,6 @@ def _counted(table: Table, goods: Table | None, wanted: Rules, engine: Engine, k
     return found
 
 
-def _line(row: Row) -> str:
-    money = f"{row.money / 100:,.2f}"
+def _line(row: Row, currency: str) -> str:
+    money = f"{row.money / unit_of(currency):,.{decimals_of(currency)}f}"
     return f"{row.segment:<32}{row.shoppers:>10}{row.share:>8.1%}{row.days_since:>12.1f}{row.receipts:>10.1f}{money:>14}"

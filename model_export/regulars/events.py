@@ -68,7 +68,10 @@ _Row = tuple[str, str, int, str, str, int]
 
 
 class Events:
-    """Iterate once; then `remarks` tells what was left out. `until`: the last moment on the shops' clocks that can be."""
+    """Iterate once; then `remarks` tells what was left out, and `currency` what the amounts are in.
+
+    `until`: the last moment on the shops' clocks that can be.
+    """
 
     def __init__(
         self, source: Path | str, until: datetime, name_shopper: Callable[[str], Pseudonym | None], *, registered: bool = True
@@ -82,6 +85,7 @@ class Events:
         self._name_shopper = name_shopper
         self._registered = registered
         self._left_out = Counter[str]()
+        self._currencies = Counter[str]()
 
     def __iter__(self) -> Iterator[Any]:
         """pyarrow.RecordBatches of `EVENTS`. HistoryError where a column is missing."""
@@ -89,7 +93,15 @@ class Events:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return tuple(f"{count} {what}" for what, count in self._left_out.items() if count)
+        told = [f"{count} {what}" for what, count in self._left_out.items() if count]
+        if len(self._currencies) > 1:
+            told.append(f"the receipts are in {', '.join(sorted(self._currencies))}: their money is added up as if it were one")
+        return tuple(told)
+
+    @property
+    def currency(self) -> str:
+        """That of most receipts; "" where none is told, as in a folder."""
+        return max(self._currencies, key=lambda one: (self._currencies[one], one), default="")
 
     def _stored(self, url: str) -> Iterator[Any]:
         with closing(open_people(url, datetime.now(UTC))) as people:
@@ -114,6 +126,7 @@ class Events:
                 continue
             if (shopper := whose(sale.shopper)) is None:
                 continue
+            self._currencies[sale.currency] += 1
             # What was taken off the receipt as a whole is in its total only.
             yield shopper, sale.receipt_id, minute, sale.store, "", self._payable(sale.total)
             for line in sale.lines:
@@ -127,6 +140,8 @@ class Events:
             minute = _minute(datetime.fromisoformat(told.local_time))
             if not self._timely(minute) or (shopper := whose(told.shopper)) is None:
                 continue
+            if told.currency:
+                self._currencies[told.currency] += 1
             for line in told.lines:
                 if not line.marks & SKIPPED:
                     sku = line.sku if line.quantity > 0 else ""

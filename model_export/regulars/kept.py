@@ -71,8 +71,7 @@ class Kept:
 
     def _stale(self, day: int) -> list[int]:
         """Days to be counted, oldest first: `day`, and of those kept each that was counted from other receipts or rules."""
-        there = [_day(path) for path in self._folder.glob("????-??-??.parquet")]
-        kept = sorted(one for one in there if one is not None and day - MOST_DAYS < one <= day)
+        kept = [one for one in _days(self._folder) if day - MOST_DAYS < one <= day]
         return sorted({day, *(one for one in kept if self._facts(one) != self._due(one))})
 
     def count(self, day: int) -> Members:
@@ -83,8 +82,8 @@ class Kept:
 
     def _tidy(self, day: int) -> None:
         """Delete what is older than `MOST_DAYS` before `day`, and what is later."""
-        for path in self._folder.glob("????-??-??.parquet"):
-            if (one := _day(path)) is not None and not day - MOST_DAYS < one <= day:
+        for one, path in _days(self._folder).items():
+            if not day - MOST_DAYS < one <= day:
                 path.unlink(missing_ok=True)
 
     def _write(self, found: Members) -> None:
@@ -133,6 +132,20 @@ def _prints(events: Table, rules: Rules, engine: Engine) -> Iterator[tuple[int, 
         yield int(row["day"]), digest.hexdigest()
 
 
+def forget(folder: Path) -> int:
+    """Delete every day, where nobody is known any more; how many there were."""
+    days = _days(folder)
+    for path in days.values():
+        path.unlink(missing_ok=True)
+    return len(days)
+
+
+def _days(folder: Path) -> dict[int, Path]:
+    """The files that stand under the name of a day, oldest first."""
+    named = ((_day(path), path) for path in sorted(folder.glob("????-??-??.parquet")))
+    return {day: path for day, path in named if day is not None}
+
+
 def _day(path: Path) -> int | None:
     try:
         return (datetime.fromisoformat(path.stem).replace(tzinfo=UTC) - _EPOCH).days
@@ -151,7 +164,7 @@ class Latest:
 
 def latest(folder: Path) -> Latest:
     """HistoryError where there is no day in it. Memory: some 150 bytes a shopper."""
-    paths = [path for path in sorted(folder.glob("????-??-??.parquet")) if _day(path) is not None]
+    paths = list(_days(folder).values())
     if not paths:
         raise HistoryError(f"{folder} holds no day of segments: make one with `tillside headquarters segments --keep {folder}`")
     if not paths[-1].is_file():

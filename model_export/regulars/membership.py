@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
-from device.errors import HistoryError
 from model_export.regulars import rfm
 from model_export.regulars.rules import Bought, Hours, Leaf, Monetary, Recency, Rule, Rules, Store, leaves
 
@@ -61,12 +60,10 @@ class Members:
     names: tuple[str, ...]
 
 
-def last_day(events: Table, engine: Engine) -> int:
-    """Of the receipts; HistoryError when nobody is known."""
+def last_day(events: Table, engine: Engine) -> int | None:
+    """Of the receipts; None where nobody is known."""
     (day,) = engine.run(events.aggregate(day=(events.minute // _DAY).max()))["day"].to_pylist()
-    if day is None:
-        raise HistoryError("no receipt names a shopper who agreed: segments need cards; bring receipts with `customer`")
-    return int(day)
+    return None if day is None else int(day)
 
 
 @contextmanager

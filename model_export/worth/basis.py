@@ -19,7 +19,7 @@ from model_export.ending import temporary_folder
 from model_export.engine import opened
 from model_export.worth import asking, before, judging, reporting, rows
 from model_export.worth.intervals import LEAST
-from model_export.worth.metrics import METRICS
+from model_export.worth.metrics import METRICS, scale_of
 from model_export.worth.planning import LEAST_DAYS, Plan, plan
 
 if TYPE_CHECKING:
@@ -73,13 +73,15 @@ def of_folder(folder: Path, ask: Callable[[Sales, Basis], Planned]) -> Planned:
 def planned(
     sales: Sales, basis: Basis, names: Sequence[str], effect: float, *, relative: bool, power: float, share: float, unit: str
 ) -> Planned:
-    """Each metric's plan, or why there is none; HistoryError where there is no plan at all."""
+    """Each metric's plan, or why there is none; HistoryError where there is no plan at all. Of money `effect` is in its units."""
     plans, cannot = list[Plan](), list[str]()
     for name in names:
         try:
             if basis.source == "history" and basis.receipts:
                 _check_told(sales, name)
-            plans.append(plan(sales, name, effect, relative=relative, power=power, share=share, unit=unit))
+            metric = next(metric for metric in METRICS if metric.name == name)
+            wanted = effect if relative else effect * scale_of(metric.unit, sales.currency)
+            plans.append(plan(sales, name, wanted, relative=relative, power=power, share=share, unit=unit))
         except HistoryError as error:
             cannot.append(str(error))
     if not plans:

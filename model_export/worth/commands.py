@@ -212,7 +212,7 @@ def plan_(
     for name in names:
         if name not in planning.NAMES:
             raise click.UsageError(f"no metric is called '{name}'; there are: {', '.join(planning.NAMES)}")
-    wanted, relative = _effect(effect, money=names[0] in {"receipt", "margin"})
+    wanted, relative = _effect(effect)
     if len(names) > 1 and not relative:
         raise click.UsageError("metrics have units of their own: for several write the effect as a part of the mean, such as 2%")
     ask = partial(basis.planned, names=names, effect=wanted, relative=relative, power=power, share=share, unit=unit)
@@ -227,7 +227,7 @@ def plan_(
         click.echo("\n".join(plan_words.lines(told, unit)))
 
 
-def _effect(told: str, *, money: bool) -> tuple[float, bool]:
+def _effect(told: str) -> tuple[float, bool]:
     """As a number, and whether it is a part of the mean."""
     relative = told.endswith("%")
     try:
@@ -236,7 +236,7 @@ def _effect(told: str, *, money: bool) -> tuple[float, bool]:
         value = math.nan
     if not math.isfinite(value) or value == 0:
         raise click.UsageError(f"'{told}' is no effect: write 2% or 1.5")
-    return (value / 100, True) if relative else (value * 100 if money else value, False)
+    return (value / 100, True) if relative else (value, False)
 
 
 def _experiment(experiment_file: Path | None, bundle_file: Path | None) -> Experiment:

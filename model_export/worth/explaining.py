@@ -19,6 +19,7 @@ import msgspec
 
 from device import packed, readonly
 from device.adviser import from_best_sellers, from_bundle
+from device.amounts import decimals_of, written
 from device.arms import Experiment, fingerprint, varied
 from device.bundle import Bundle
 from device.catalogue import read_best_sellers
@@ -167,7 +168,8 @@ def _walk(receipt: Receipt, adviser: Adviser, model: str | None) -> Explained:
         story += _told(decision, names, ghosts=receipt.ghosts)
     story.append("what became of it")
     story += [f"   {_fate(outcome, names, ghost=receipt.ghosts)}" for outcome in receipt.outcomes] or ["   nothing was suggested"]
-    story.append(f"   receipt of {receipt.total / 100:.2f} {receipt.currency}, {len(receipt.lines)} lines, {receipt.phase}")
+    paid = written(receipt.total, decimals_of(receipt.currency))
+    story.append(f"   receipt of {paid} {receipt.currency}, {len(receipt.lines)} lines, {receipt.phase}")
     if receipt.decisions > len(receipt.steps):
         story.append(f"   {receipt.decisions} decisions were made, the first {len(receipt.steps)} are kept")
     return Explained(not differing, tuple(differing), tuple(story))

@@ -18,7 +18,7 @@ import msgspec
 from device import arms
 from device.arms import Passed
 from model_export.whole import appears_whole
-from model_export.worth.metrics import METRICS
+from model_export.worth.metrics import METRICS, scale_of
 from model_export.worth.words import amount, local
 
 if TYPE_CHECKING:
@@ -61,15 +61,15 @@ class Beyond(msgspec.Struct, frozen=True):
     """It is written in the experiment's file; otherwise the next training with it stops the arm."""
 
 
-def beyond(experiment: Experiment, compared: Iterable[Compared], day: int) -> Iterator[Beyond]:
-    """Those that are stopped, and those that are to be from this day on (proleptic ordinal)."""
+def beyond(experiment: Experiment, compared: Iterable[Compared], day: int, currency: str) -> Iterator[Beyond]:
+    """Those that are stopped, and those that are to be from this day on (proleptic ordinal). `currency`: of what is compared."""
     done = {stop.arm for stop in experiment.stopped}
     yield from (Beyond(one.arm, one.day.isoformat(), one.beyond, one.why, stopped=True) for one in experiment.stopped)
     for one in compared:
         for rail in experiment.guardrail:
             if rail.metric != one.metric or one.arm in done:
                 continue
-            scale = _scale(one.unit)
+            scale = scale_of(one.unit, currency)
             if one.low > rail.by * scale if one.metric == "till" else one.high < -rail.by * scale:
                 done.add(one.arm)
                 passed = Passed(metric=rail.metric, low=float(one.low / scale), high=float(one.high / scale), allowed=rail.by)
@@ -81,17 +81,12 @@ def why(one: Beyond, currency: str, words: Mapping[str, str]) -> str:
     if (passed := one.passed) is None:
         return one.words
     unit = next(metric.unit for metric in METRICS if metric.name == passed.metric)
-    scale = _scale(unit)
+    scale = scale_of(unit, currency)
     worst = passed.allowed if passed.metric == "till" else -passed.allowed
     low, high, allowed = (
         local(amount(value * scale, unit, currency, sign=True), words) for value in (passed.low, passed.high, worst)
     )
     return words["beyond"].format(metric=words[passed.metric], low=low, high=high, allowed=allowed)
-
-
-def _scale(unit: str) -> int:
-    """Of the report's figures for one of the experiment's file."""
-    return 100 if unit == "money" else 1
 
 
 def stop(path: Path, found: Iterable[Beyond]) -> bytes:

@@ -52,7 +52,7 @@ def sales(engine: Engine, rows: Any, experiment: Experiment | None, gaps: Iterab
     told = _with_arms(measured, experiment, engine.backend.name)
     outlier = (told.total > most) | (told.total <= 0)
     groups = Groups.of(engine.run(_groups(told, outlier)))
-    judged = judge(groups, experiment, left_out, most, gaps)
+    judged = judge(groups, experiment, left_out, most, currency, gaps)
     left = told.filter(~outlier)
     if judged.swapped:
         left = left.filter(left.arm == left.drawn)

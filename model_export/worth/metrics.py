@@ -25,6 +25,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from device.amounts import unit_of
+
 REPEAT_DAYS: Final = 14
 LEAST_CELL: Final = 20
 """Receipts of a store and hour from which their mean is more than noise; with fewer of all, there are no covariates."""
@@ -53,6 +55,11 @@ METRICS: Final = (
     Metric("till", "seconds", "till_s"),
     Metric("rating", "points", "rating"),
 )
+
+
+def scale_of(unit: str, currency: str) -> int:
+    """How many of the units of a report are one of those in which people write the figure: money is added up in minor units."""
+    return unit_of(currency) if unit == "money" else 1
 
 
 def expected(count: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -127,7 +127,7 @@ def read(engine: Engine, rows: Any, experiment: Experiment, gaps: Iterable[str] 
         compared=tuple(compared),
         parts=tuple(parts),
         usual=tuple(_usual(armed)),
-        guardrails=tuple(beyond(experiment, compared, last + 1 if last else 0)),
+        guardrails=tuple(beyond(experiment, compared, last + 1 if last else 0, told.currency)),
         remarks=told.judged.remarks,
     )
 

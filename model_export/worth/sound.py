@@ -34,6 +34,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from device.amounts import decimals_of, written
 from model_export.worth.clocks import DAYS, Doubted, doubted
 from model_export.worth.words import remark
 
@@ -117,7 +118,12 @@ class Judged:
 
 
 def judge(
-    groups: Groups, experiment: Experiment | None, left_out: Mapping[str, int], most: float, gaps: Iterable[str] = ()
+    groups: Groups,
+    experiment: Experiment | None,
+    left_out: Mapping[str, int],
+    most: float,
+    currency: str,
+    gaps: Iterable[str] = (),
 ) -> Judged:
     """`left_out`: receipts by rules that went before. `most`: the total above which one is an outlier, in minor units.
 
@@ -126,7 +132,7 @@ def judge(
     remarks = [Remark(rule, count, "") for rule, count in left_out.items() if count]
     count = groups.count
     if outliers := int(count["outliers"].sum()):
-        remarks.append(Remark("outlier", outliers, f"> {most / 100:.2f}"))
+        remarks.append(Remark("outlier", outliers, f"> {written(round(most), decimals_of(currency))}"))
     if swapped := int(count["swapped"].sum()):
         who = [groups.devices[one] for one in np.unique(groups.device[count["differs"] > 0]).tolist()]
         remarks.append(Remark("swapped", swapped, _some(who)))

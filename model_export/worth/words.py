@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from device.amounts import decimals_of, unit_of
 from model_export.worth.metrics import METRICS
 
 LEAST_P: Final = 0.001
@@ -241,8 +242,8 @@ def amount(value: float, unit: str, currency: str, *, sign: bool = False) -> str
     if unit == "share":
         return f"{100 * value:{plus}.2f} %"
     if unit in {"money", "sum"}:
-        digits = 2 if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
-        return f"{value / 100:{plus},.{digits}f}".replace(",", " ") + (currency and f" {currency}")
+        digits = decimals_of(currency) if unit == "money" else 0  # of a sum over many receipts nobody reads minor units
+        return f"{value / unit_of(currency):{plus},.{digits}f}".replace(",", " ") + (currency and f" {currency}")
     digits = {"seconds": 2, "points": 1}.get(unit, 3)
     return f"{value:{plus}.{digits}f}"
 

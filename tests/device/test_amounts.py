@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.amounts import LIMIT, minor, product, thousandths
+from device.amounts import LIMIT, decimals_of, minor, product, thousandths, unit_of, written
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,12 @@ def test_no_text_raises(text: str) -> None:
 )
 def test_a_product_is_rounded_half_up_and_exact(price: int, quantity: int, costs: int) -> None:
     assert product(price, quantity) == costs
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [(0, "RUB", "0.00"), (-5, "EUR", "-0.05"), (123, "JPY", "123"), (1234, "KWD", "1.234"), (-123456, "", "-1234.56")],
+)
+def test_amounts_are_written_with_the_digits_of_their_currency(amount: int, currency: str, said: str) -> None:
+    assert written(amount, decimals_of(currency)) == said
+    assert Decimal(amount) / unit_of(currency) == Decimal(said)

@@ -176,7 +176,7 @@ def read(columns: Columns, left_out: dict[str, int], experiment: Experiment, gap
         compared=tuple(compared),
         parts=tuple(parts),
         usual=tuple(_usual(left, in_arm)),
-        guardrails=tuple(beyond(experiment, compared, int(days.max()) + 1 if len(days) else 0)),
+        guardrails=tuple(beyond(experiment, compared, int(days.max()) + 1 if len(days) else 0, left.currency)),
         remarks=remarks,
     )
 

@@ -108,14 +108,6 @@ def test_how_old_a_bundle_is_its_name_tells(bundle: str | None, days: int | None
     assert bundle_days(bundle, PUBLISHED) == days
 
 
-@pytest.mark.parametrize(
-    ("minor", "decimals", "said"),
-    [(0, 2, "0.00"), (-5, 2, "-0.05"), (123, 0, "123"), (1234, 3, "1.234"), (-123456, 2, "-1234.56")],
-)
-def test_sums_are_written_with_the_digits_of_their_currency(minor: int, decimals: int, said: str) -> None:
-    assert status_text.amount(minor, decimals) == said
-
-
 def test_a_day_is_compared_with_the_tills_own_report_and_status_remembers(folder: Path) -> None:
     day = ("compare", "--dir", folder, "--device", "register-1", "--day", "2026-05-04", "--receipts", "5", "--total")
     same = asked(*day, "1498.50")

@@ -120,22 +120,28 @@ def test_an_arm_that_cannot_be_stopped_is_told(arm):
 def test_figures_are_in_the_unit_of_the_file_and_told_in_that_of_the_metric(metric, by, told):
     beyond = f"{{metric = '{metric}', low = 6, high = 9, allowed = {by}}}"
     halted = parse((railed() + f'\n[[stopped]]\narm = "treatment"\nday = 2026-05-08\nbeyond = {beyond}\n').encode(), "x.toml")
-    (one,) = guardrails.beyond(halted, (), 0)
+    (one,) = guardrails.beyond(halted, (), 0, "RUB")
     words = WORDS["en"] | {"beyond": "stopped for {low} to {high}, {allowed}"}
     assert guardrails.why(one, "RUB", words) == told.replace("-", "\N{MINUS SIGN}")
 
 
-def test_money_is_written_and_read_in_units_of_the_currency(tmp_path):
+@pytest.mark.parametrize(
+    ("currency", "units", "told"), [("RUB", 100, "5.00 RUB"), ("JPY", 1, "5 JPY"), ("KWD", 1000, "5.000 KWD")]
+)
+def test_money_is_written_and_read_in_units_of_the_currency(tmp_path, currency, units, told):
     """Of the report's minor units a guardrail knows nothing."""
     path = tmp_path / "spring.toml"
     path.write_text(railed(("receipt", 5.0)))
-    worse = Compared("receipt", "money", "treatment", 900, 9000.0, 7000.0, -2000.0, -2500.0, -1500.0, 0.001, 0.0, 0.001, True)
-    found = tuple(guardrails.beyond(read(path), (worse,), FIRST_DAY))
+    figures = (90.0 * units, 70.0 * units, -20.0 * units, -25.0 * units, -15.0 * units)
+    worse = Compared("receipt", "money", "treatment", 900, *figures, 0.001, 0.0, 0.001, True)
+    found = tuple(guardrails.beyond(read(path), (worse,), FIRST_DAY, currency))
     guardrails.stop(path, found)
     (stop,) = read(path).stopped
     assert (stop.beyond.low, stop.beyond.high, stop.beyond.allowed) == (-25.0, -15.0, 5.0)
-    (one,) = guardrails.beyond(read(path), (worse,), FIRST_DAY)
-    assert guardrails.why(one, "RUB", WORDS["en"]) == guardrails.why(found[0], "RUB", WORDS["en"])
+    (one,) = guardrails.beyond(read(path), (worse,), FIRST_DAY, currency)
+    said = guardrails.why(one, currency, WORDS["en"])
+    assert said == guardrails.why(found[0], currency, WORDS["en"])
+    assert told in said
 
 
 def test_a_stop_without_a_reason_is_told():

@@ -209,3 +209,12 @@ def test_of_wholesale_size_is_what_the_report_says_is(tmp_path):
     told = lines()
     told["quantity"][0] = float(WHOLESALE_PIECES + 1)
     assert planned("--receipts", folder(tmp_path / "a", told)).basis.left_out == ("1 receipts of wholesale size",)
+
+
+@pytest.mark.parametrize(("currency", "effect", "told"), [("JPY", "50", "+50 JPY"), ("KWD", "0.05", "+0.050 KWD")])
+def test_an_effect_is_written_and_told_in_units_of_the_currency(url, currency, effect, told):
+    """Of each, fifty of the smallest coins."""
+    keep(url, weeks(currency=currency))
+    done = plan("--central", url, "--metric", "receipt", "--effect", effect)
+    assert done.exit_code == 0, done.output
+    assert told in done.output

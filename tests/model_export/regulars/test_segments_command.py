@@ -17,8 +17,8 @@ from device.commands import tillside
 from device.domain import Kind, LaneId, Line, Minor, Phase, Pseudonym, Receipt, Sku, Thousandths, Unit
 from device.shopper import Shopper
 from model_export.marks import WHOLESALE_PIECES
-from model_export.regulars import events
-from model_export.regulars.membership import last_day, members
+from model_export.regulars import commands, events
+from model_export.regulars.membership import Row, last_day, members
 from model_export.regulars.rfm import Segment
 from model_export.regulars.rules import Rules
 from sync.believable import MAX_TOTAL
@@ -145,3 +145,33 @@ def test_headquarters_keeps_its_own_commands():
     listed = CliRunner().invoke(tillside, ["headquarters", "--help"]).output
     assert "publish" in listed
     assert "segments" in listed
+
+
+def test_where_nobody_is_known_any_more_no_day_goes_on_naming_shoppers(tmp_path):
+    kept = tmp_path / "kept"
+    asked = ["headquarters", "segments", "--keep", str(kept), "--shopper-key", str(tmp_path / "key"), "--receipts"]
+    assert CliRunner().invoke(tillside, [*asked, str(write_folder(tmp_path / "shop", sold()))]).exit_code == 0
+    assert list(kept.glob("*.parquet"))
+    (kept / "notes.txt").write_text("ours")
+    strangers = [(row[0], None, *row[2:]) for row in sold()]
+    ran = CliRunner().invoke(tillside, [*asked, str(write_folder(tmp_path / "strangers", strangers))])
+    assert ran.exit_code == 1
+    assert f"1 days in {kept} named shoppers and are deleted" in str(ran.exception)
+    assert [path.name for path in kept.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(("currency", "money"), [("JPY", "1,234"), ("KWD", "1.234"), ("EUR", "12.34")])
+def test_money_has_the_decimals_of_the_receipts_currency(receipt_of, currency, money):
+    raw = [receipt_of(seq=1, shopper="aa" * 16, total=5, currency=currency)]
+    arriving = events.Events("sqlite:///none", TOMORROW, name_shopper)
+    assert len(list(arriving._of_registers(Central(raw), lambda name: name))) == 2
+    assert (arriving.currency, arriving.remarks) == (currency, ())
+    assert commands._line(Row("lost", 1, 1.0, 2.0, 3.0, 1234.0), arriving.currency).endswith(f" {money}")
+
+
+def test_money_of_several_currencies_is_told(receipt_of):
+    raw = [receipt_of(seq=seq, shopper="aa" * 16, total=5, currency="EUR" if seq < 3 else "USD") for seq in (1, 2, 3)]
+    arriving = events.Events("sqlite:///none", TOMORROW, name_shopper)
+    assert len(list(arriving._of_registers(Central(raw), lambda name: name))) == 6
+    assert arriving.currency == "EUR"
+    assert arriving.remarks == ("the receipts are in EUR, USD: their money is added up as if it were one",)
