@@ -7,10 +7,9 @@ figures.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,7 @@ import click
 
 from device.errors import OutputError, TrainingError
 from device.options import Measure
-from device.shopper import pseudonym
-from model_export.commands import progress_bar, read_history, recalling
+from model_export.commands import progress_bar, recalling
 from model_export.ending import orderly
 from model_export.options import SEED
 from model_export.room import enough_to_begin
@@ -34,7 +32,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(epilog="Example: tillside evaluate --receipts ./receipts --peers all --json figures.json --plots plots")
-@click.option("--receipts", "folder", type=_FOLDER, required=True, help="Folder with receipt_lines.parquet.")
+@click.option("--receipts", "folder", type=_FOLDER, help="Folder with receipt_lines.parquet.")
+@click.option(
+    "--central", "url", help="Central store with what was imported and what registers sent, such as sqlite:///central.db."
+)
 @click.option("--peers", "asked", default="all", show_default=True, help="Names with commas, `all` or `none`.")
 @click.option("--json", "json_file", type=_FILE, help="Write every figure to this file.")
 @click.option("--plots", "plots_folder", type=_FOLDER, help="Draw the figures as PNG files into this folder.")
@@ -56,7 +57,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @orderly()
 def evaluate(
-    folder: Path,
+    folder: Path | None,
+    url: str | None,
     asked: str,
     json_file: Path | None,
     plots_folder: Path | None,
@@ -68,19 +70,21 @@ def evaluate(
 ) -> None:
     """Train on the first nine tenths of the receipts and measure on the last, beside other methods."""
     enough_to_begin("evaluating")
+    _said(folder, url)
+    read = _Read(folder, url, until_share)
     if task != "basket":
         if task in {"next-visit", "new"} and plots_folder is not None:
             raise click.UsageError(f"the task {task} has no plots: leave --plots out")
-        _other(task, folder, json_file, plots_folder, until_share, seed)
+        _other(task, read, json_file, plots_folder, seed)
         return
     from model_export.evaluate import protocol, table
     from model_export.evaluate.peers import chosen
     from model_export.evaluate.plots import PICTURES, draw
 
     names, left_out = chosen(asked)
-    _places(folder, json_file, plots_folder, PICTURES)
+    _places(read, json_file, plots_folder, PICTURES)
     with progress_bar() as progress:
-        history = _history(folder, until_share, progress)
+        history = read.history(progress)
         with recalling(history.remarks):
             found = protocol.evaluate(history, names, seed, quick=quick, progress=progress)
     _tell((*history.remarks, *found.remarks, *([left_out] if left_out else ())), table.lines(found), json_file, found)
@@ -89,13 +93,13 @@ def evaluate(
             click.echo(f"drawn: {path}")
 
 
-def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path | None, until_share: float, seed: int) -> None:
+def _other(task: str, read: _Read, json_file: Path | None, plots_folder: Path | None, seed: int) -> None:
     from model_export.evaluate import propensity, reliability, something_new
     from model_export.regulars import next_visit, returns
 
-    _places(folder, json_file, plots_folder, [task])
+    _places(read, json_file, plots_folder, [task])
     with progress_bar() as progress:
-        history = _history(folder, until_share, progress)
+        history = read.history(progress)
         with recalling(history.remarks):
             curves: Sequence[reliability.Curve] = ()
             found: next_visit.Found | propensity.Found | returns.Found | something_new.Found
@@ -116,7 +120,28 @@ def _other(task: str, folder: Path, json_file: Path | None, plots_folder: Path |
         click.echo(f"drawn: {reliability.draw(curves, plots_folder / f'{task}.png')}")
 
 
-def _places(folder: Path, json_file: Path | None, plots_folder: Path | None, pictures: Iterable[str]) -> None:
+def _said(folder: Path | None, url: str | None) -> None:
+    if folder is None and url is None:
+        raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Where the receipts are, and which first share of them is looked at."""
+
+    folder: Path | None
+    url: str | None
+    until_share: float
+
+    def history(self, progress: Progress) -> History:
+        from model_export.promote import receipts
+
+        progress("reading receipts", 0.0)
+        history = receipts(self.folder, self.url)
+        return history.part(0, max(1, int(len(history) * self.until_share)))
+
+
+def _places(read: _Read, json_file: Path | None, plots_folder: Path | None, pictures: Iterable[str]) -> None:
     """TrainingError where the figures, or a picture of those names, will find no place."""
     from model_export import places
     from model_export.evaluate.plots import ready
@@ -127,16 +152,8 @@ def _places(folder: Path, json_file: Path | None, plots_folder: Path | None, pic
         for name in pictures:
             try_to_write(plots_folder / f"{name}.png")
     if json_file is not None:
-        places.apart(json_file, folder=folder)
+        places.apart(json_file, folder=read.folder, url=read.url)
         try_to_write(json_file)
-
-
-def _history(folder: Path, until_share: float, progress: Progress) -> History:
-    progress("reading receipts", 0.0)
-    # Nobody's identity leaves this process: a key of the moment will do.
-    key = secrets.token_bytes()
-    history, _, _ = read_history(folder, None, partial(pseudonym, key))
-    return history.part(0, max(1, int(len(history) * until_share)))
 
 
 def _tell(remarks: Iterable[str], lines: Iterable[str], json_file: Path | None, found: object) -> None:
@@ -206,8 +223,7 @@ def promote(
     from model_export.learning import outlook as looking
     from model_export.registers import open_outcomes
 
-    if folder is None and url is None:
-        raise click.UsageError("say where the receipts are: --receipts FOLDER, --central URL, or both")
+    _said(folder, url)
     if to is not None:
         places.apart(to, settings_file, folder=folder, url=url)
         places.for_bundle(to)

@@ -20,6 +20,8 @@ from model_export.evaluate.exam import ask, decayed, divide
 from model_export.evaluate.found import Found
 from model_export.evaluate.goals import goals_of
 from model_export.evaluate.small import SIZES, learning_curve
+from model_export.importing.commands import history
+from model_export.parquet import LINES
 from model_export.training import silent
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -142,6 +144,23 @@ def test_the_command_prints_writes_and_draws(shop, tmp_path):
         assert height >= 400
         # A blank picture of this size packs into a few thousand bytes.
         assert len(content) > 15_000
+
+
+def test_a_central_store_is_measured_as_the_folder_that_it_imported(shop, tmp_path):
+    """Nobody's consent is registered in it: who a receipt is of is known in the folder only."""
+    shop.write_lines(shop.folder, shop.sales(600))
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    words = ("--central", url, "--yes", "--shopper-key", tmp_path / "key", shop.folder / LINES)
+    assert CliRunner(catch_exceptions=False).invoke(history, ["import", *map(str, words)]).exit_code == 0
+    told = []
+    for name, *where in (("folder", "--receipts", shop.folder), ("store", "--central", url)):
+        asked = ("--peers", "popularity", "--quick", "--json", tmp_path / name)
+        assert run(*where, *asked).exit_code == 0
+        found = msgspec.convert(json.loads((tmp_path / name).read_text()), Found)
+        told.append({one.name: one.figures["all"] for one in found.contestants if one.kind == "peer"})
+        assert ("tillside + history" in {one.name for one in found.contestants}) is (name == "folder")
+    assert told[0] == told[1]
+    assert "say where the receipts are" in run("--peers", "none").output
 
 
 def test_quick_leaves_the_small_runs_out(shop):
