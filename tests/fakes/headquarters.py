@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import random
+import itertools
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from typing import Final
 
 import msgspec
 from fakes.patience import until
@@ -76,10 +79,20 @@ def sell(edge_db: Path, numbers: range, device: str = "register-1") -> list[byte
     return bodies
 
 
+_WORKERS: Final = 8
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+_RANGE: Final = range(20_000 + _WORKER, 32_768, _WORKERS)
+# Not the module's own generator: whoever seeds that would have the same ports named again.
+_PORTS: Final = itertools.cycle(Random().sample(_RANGE, len(_RANGE)))
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port nobody listens on, below those that the kernel may hand to anybody's connection before it is used."""
+    """A port nobody listens on, below those that the kernel may hand to anybody's connection before it is used.
+
+    None is named twice before all others were, nor to tests that run beside each other.
+    """
     while True:
-        port = random.randrange(20_000, 32_768)
+        port = next(_PORTS)
         with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
