@@ -1,4 +1,4 @@
-"""Training from Parquet to bundle at four sizes: wall time and peak memory of the whole command, knobs and proof included.
+"""Training from Parquet to bundle at four sizes: time and peak memory of the whole command, knobs and proof included.
 
 The receipts are drawn from a Zipf-like assortment of 2,000 items with planted companions, hours, five stores and a card on three
 of four; the number of shoppers grows with the receipts. What grows is the counting; solving depends on the tokens alone.
@@ -47,19 +47,24 @@ def write(folder: Path, receipts: int) -> int:
 def show() -> None:
     figures.load()
     figures.note(f"training from Parquet to bundle, {ITEMS} items, seed 1, one run of each size")
-    tillside = Path(sys.executable).with_name("tillside")
     for receipts in SIZES:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            lines = write(folder, receipts)
-            words = ["train", "--receipts", name, "--out", str(folder / "b"), "--shopper-key", str(folder / "key"), "--json"]
-            child = subprocess.Popen([tillside, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            assert child.stdout is not None
-            said = child.stdout.read()
-            child.stdout.close()
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            assert child.returncode == 0, f"training failed with status {child.returncode}"
-            facts = json.loads(said)
-            spent = f"{facts['seconds']:7.1f} s  {used.ru_maxrss / 1024:7.0f} MiB at the peak"
-            figures.note(f"{receipts:>8} receipts {lines:>9} lines {facts['tokens']:>6} tokens  {spent}")
+            train(Path(name), write(Path(name), receipts))
+
+
+def train(folder: Path, lines: int) -> None:
+    """Of the folder's receipts, and say what it took."""
+    tillside = Path(sys.executable).with_name("tillside")
+    words = ["train", "--receipts", folder, "--out", folder / "b", "--shopper-key", folder / "key", "--json"]
+    child = subprocess.Popen([tillside, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert child.stdout is not None
+    said = child.stdout.read()
+    child.stdout.close()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, f"training failed with status {child.returncode}"
+    facts = json.loads(said)
+    worked = used.ru_utime + used.ru_stime
+    spent = f"{facts['seconds']:7.1f} s, {worked:7.1f} s of processor, {used.ru_maxrss / 1024:7.0f} MiB at the peak"
+    receipts, items = facts["receipts"], facts["items"]
+    figures.note(f"{receipts:>8} receipts {lines:>9} lines {items:>6} items {facts['tokens']:>6} tokens  {spent}")
