@@ -29,6 +29,14 @@ REPEATS: Final = "repeats"
 FRESH: Final = "no repeats"
 """Receipts that hold the very items of an earlier one, and the others: a memory is tested by the others."""
 
+AGAINST: Final[Mapping[str, tuple[str, bool]]] = {
+    "peer": ("peer", True),
+    "peer with history": ("peer with history", True),
+    "named peer": ("peer", False),
+    "named peer with history": ("peer with history", False),
+}
+"""Ours is held against the best of each: the kind of `Entry`, and whether peers beyond the protocol are among them."""
+
 Figure = tuple[float, float, float]
 
 
@@ -49,7 +57,7 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours by the best peer of the same slice, each metric beside its own best."""
+    """Ours by the best peer of the same slice, each metric beside its own best. `against`: one of `AGAINST`."""
 
     condition: str
     against: str
@@ -59,6 +67,11 @@ class Ratio:
     ours: float
     theirs: float
     ratio: Figure
+
+    @property
+    def named(self) -> bool:
+        """Whether it is held against those alone that the protocol names."""
+        return not AGAINST[self.against][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,8 @@ class Entry:
     kind: str
     condition: str
     answers: Answers
+    beyond: bool = False
+    """A peer that the protocol does not name."""
 
 
 def slices_of(asked: Asked) -> dict[str, NDArray[np.bool_]]:
@@ -140,9 +155,9 @@ def _ratios(entries: Sequence[Entry], name: str, means: NDArray[np.float64], sam
     for number, entry in enumerate(entries):
         if entry.kind != "ours":
             continue
-        for against in ("peer", "peer with history"):
-            rivals = [place for place, rival in enumerate(entries) if rival.kind == against]
-            if not rivals or (against == "peer with history" and entry.condition != "+ history"):
+        for against, (kind, beyond) in AGAINST.items():
+            rivals = [place for place, rival in enumerate(entries) if rival.kind == kind and (beyond or not rival.beyond)]
+            if not rivals or (kind == "peer with history" and entry.condition != "+ history"):
                 continue
             for column in (METRICS.index("HR@4"), METRICS.index("NDCG@10")):
                 rival = max(rivals, key=lambda place: means[place, column])

@@ -189,6 +189,8 @@ PEERS: Final[Mapping[str, Settings]] = {
         most=100_000,
     ),
 }
+BEYOND: Final = frozenset({"sessions"})
+"""What the protocol does not name, and a careful reader would ask for: a memory of receipts, as the model has one."""
 FROM_LIBRARY: Final = ("cosine", "tfidf", "bm25", "als")
 SUMS: Final = ("sar", "cosine", "tfidf", "bm25", "ease")
 """Those whose scores are a sum over what is asked with."""

@@ -121,16 +121,17 @@ def _peers(split: Split, receipts: Sparse, names: Sequence[str], validation: Ask
     found = _Peers()
     for number, name in enumerate(names):
         share.peer(name, number / len(names))
+        beyond = name in peers.BEYOND
         fitted, label, edges = suited.best(name, receipts, split.first, validation)
         if edges:
             found.remarks.append(f"{name} did best at the edge of what was tried, {', '.join(edges)}: it may do better beyond")
-        found.entries.append(Entry(name, label, "peer", Condition.BASKET, suited.answers(fitted.scored, test)))
+        found.entries.append(Entry(name, label, "peer", Condition.BASKET, suited.answers(fitted.scored, test), beyond))
         found.latency.append(_latency(name, _times(fitted.call, test), own_call=name in peers.FROM_LIBRARY))
         if test.past.nnz and len(validation):
             weights = suited.blend(name, label, receipts, split.first, validation)
             answers = suited.answers(fitted.scored, test, weights)
             setting = ", ".join(filter(None, (label, str(weights))))
-            found.entries.append(Entry(f"{name} + history", setting, "peer with history", Condition.HISTORY, answers))
+            found.entries.append(Entry(f"{name} + history", setting, "peer with history", Condition.HISTORY, answers, beyond))
     return found
 
 

@@ -31,8 +31,10 @@ def lines(found: Found) -> Iterator[str]:
     if found.ratios:
         yield ""
         yield "by the best peer of the same questions:"
+    best = {(one.condition, one.slice, one.metric, one.peer) for one in found.ratios if not one.named}
     for ratio in found.ratios:
-        if ratio.slice in {ALL, FRESH, "without card"}:
+        again = ratio.named and (ratio.condition, ratio.slice, ratio.metric, ratio.peer) in best
+        if ratio.slice in {ALL, FRESH, "without card"} and not again:
             value, low, high = ratio.ratio
             what = f"{ratio.condition}, {ratio.slice}"
             yield f"  {what:<26}{ratio.metric:>8} {value:7.3f} times [{low:.3f}, {high:.3f}] {ratio.against} {ratio.peer}"

@@ -87,6 +87,23 @@ def test_cold_stores_have_only_their_own_receipts(found):
     assert both.difference[0] == pytest.approx(both.ours[0] - both.popularity[0], abs=1e-4)
 
 
+def test_goals_are_told_by_the_peers_they_were_set_for_too_where_another_is_better(found):
+    def by(peer: str, value: float, against: str) -> list:
+        those = [one for one in found.ratios if (one.condition, one.slice, one.against) == ("basket", "all", "peer")]
+        return [replace(one, peer=peer, against=against, ratio=(value,) * 3) for one in those]
+
+    both = replace(found, ratios=[*by("sessions", 0.5, "peer"), *by("ease", 1.2, "named peer")])
+    first, second = [goal for goal in goals_of(both) if goal.what.startswith("anonymous basket")]
+    assert (first.met, second.met) == (False, True)
+    assert "0.500 [0.500, 0.500] of sessions" in first.measured
+    assert second.what == "anonymous basket, by the best peer, of those that the protocol names"
+    told = "\n".join(table.lines(both))
+    assert told.count("named peer ease") == 2
+    same = replace(found, ratios=[*by("ease", 1.2, "peer"), *by("ease", 1.2, "named peer")])
+    assert len([goal for goal in goals_of(same) if goal.what.startswith("anonymous basket")]) == 1
+    assert "named peer" not in "\n".join(table.lines(same))
+
+
 def test_goals_say_met_and_not_met_by_the_numbers(found):
     def verdict(changed: Found, what: str):
         return next(goal.met for goal in goals_of(changed) if goal.what.startswith(what))

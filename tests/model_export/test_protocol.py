@@ -162,9 +162,15 @@ def test_slices_and_ratios_are_of_the_same_questions(planted):
     assert slices["with card"].sum() + slices["without card"].sum() == len(asked)
     answers = Register(BestSellers(split.skus), asked).answers(Condition.BASKET)
     better = replace(answers, ranks=np.maximum(1.0, answers.ranks - 1))
-    entries = [Entry("us", "", "ours", "basket", better), Entry("them", "", "peer", "basket", answers)]
+    entries = [
+        Entry("us", "", "ours", "basket", better),
+        Entry("them", "", "peer", "basket", answers),
+        Entry("others", "", "peer", "basket", better, beyond=True),
+    ]
     contestants, ratios = compare(entries, asked, np.full(len(split.skus), 0.1), 1)
-    whole = next(ratio for ratio in ratios if (ratio.slice, ratio.metric) == ("all", "NDCG@10"))
+    best, whole = [ratio for ratio in ratios if (ratio.slice, ratio.metric) == ("all", "NDCG@10")]
+    assert (best.against, best.peer, best.ratio) == ("peer", "others", (1.0, 1.0, 1.0))
+    assert (whole.against, whole.peer) == ("named peer", "them")
     assert whole.ratio[0] == pytest.approx(gains(better.ranks, 10).mean() / gains(answers.ranks, 10).mean(), abs=1e-4)
     assert 1 < whole.ratio[1] < whole.ratio[0] < whole.ratio[2]
     assert contestants[1].popularity == pytest.approx(0.1)
