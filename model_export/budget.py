@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from model_export.history import History
     from model_export.layout import Layout
 
-_CELL: Final = 44
-"""float32 with its column twice, float64 with its column three times."""
+_CELL: Final = 40
+"""float32 with its column, float64 beside it, and float64 with its column twice: see `counts`."""
 _AGAIN: Final = 16
 """float32 with its column, once as they were and once while they are put together."""
 _CONTEXTS: Final = 3

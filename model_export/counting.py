@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from model_export import engine
 from model_export.counts import Counts, count
 from model_export.days import DayCounts, Refreshed
+from model_export.encoding import between
 from model_export.layout import layout_of
 from model_export.pairing import Paired, Pairing, count_pairs
 
@@ -57,6 +58,9 @@ def tally(history: History, matrix: Sparse, vocabulary: Vocabulary, decay: float
     """
     layout = layout_of(vocabulary)
 
+    def counted(first: int, last: int, opened: engine.Engine | None = None) -> Counts:
+        return count(between(matrix, first, last), layout, opened)
+
     def paired(pairing: Pairing, rows: Sparse, opened: engine.Engine | None = None) -> Paired:
         return count_pairs(pairing, rows, layout, opened)
 
@@ -68,6 +72,8 @@ def tally(history: History, matrix: Sparse, vocabulary: Vocabulary, decay: float
             yield Tally(by_days, partial(paired, opened=opened), refreshed)
     elif counting.engine is not None:
         with engine.opened(counting.engine) as opened:
-            yield Tally(lambda first, last: count(matrix[first:last], layout, opened), partial(paired, opened=opened), None)
+            yield Tally(
+                lambda first, last: count(between(matrix, first, last), layout, opened), partial(paired, opened=opened), None
+            )
     else:
-        yield Tally(lambda first, last: count(matrix[first:last], layout), paired, None)
+        yield Tally(counted, paired, None)

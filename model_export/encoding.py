@@ -77,6 +77,13 @@ def encode_all(
     return with_pairs(sparse.csr_array(matrix if past is None else matrix + past), vocabulary)
 
 
+def between(matrix: Sparse, first: int, last: int) -> Sparse:
+    """Receipts `first` to `last - 1` of float32[receipts, tokens], where they lie: a slice would be a copy."""
+    begin, end = matrix.indptr[first], matrix.indptr[last]
+    told = matrix.data[begin:end], matrix.indices[begin:end], matrix.indptr[first : last + 1] - begin
+    return sparse.csr_array(told, shape=(last - first, matrix.shape[1]))
+
+
 def faded(matrix: Sparse, history: History, vocabulary: Vocabulary, decay: float) -> Sparse:
     """The rows of the first receipts again, float32[receipts, tokens], with histories of another decay."""
     told = sparse.csr_array(matrix[:, : vocabulary.ids[KNOWN]])

@@ -19,7 +19,7 @@ from model_export import rerank
 from model_export.candidates import blocks_of, traits_of
 from model_export.choose import MOST_QUESTIONS, Choice, choose
 from model_export.choose_pairs import choose_pairs
-from model_export.encoding import Sparse, faded
+from model_export.encoding import Sparse, between, faded
 from model_export.fading import HISTORY_DECAY, Past, staying
 from model_export.lately import leant, trend_of, weighed
 from model_export.layout import layout_of
@@ -69,11 +69,13 @@ def choose_knobs(
     layout, split, (counts, memory) = layout_of(vocabulary), late.start, known
     held = ask(history, vocabulary, HISTORY_DECAY, late, MOST_QUESTIONS, seed)
     past = _past(history, vocabulary, matrix, late, seed)
+    before = between(matrix, 0, split)
     progress(f"choosing, decay of histories {HISTORY_DECAY:g}: {past.stays}" if past.stays else "choosing", 0.2)
-    trend = trend_of(matrix[:split], vocabulary.items, timed=history.timed)
+    trend = trend_of(before, vocabulary.items, timed=history.timed)
     choice, weights = choose(counts, layout, memory, held, past, lambda share: progress("choosing", 0.2 + 0.35 * share), trend)
     if choice.fading.decay != HISTORY_DECAY:
         matrix = faded(matrix, history, vocabulary, choice.fading.decay)
+        before = between(matrix, 0, split)
         held = past.questions(choice.fading.decay)
     progress(f"choosing pairs, decay of histories {choice.fading}", 0.55)
     choice = choose_pairs(
@@ -83,7 +85,7 @@ def choose_knobs(
         weights,
         memory,
         held,
-        lambda pairing: paired(pairing, matrix[:split]),
+        lambda pairing: paired(pairing, before),
         lambda share: progress("choosing pairs", 0.55 + 0.05 * share),
     )
     progress("choosing, receipts without a card", 0.605)
@@ -92,7 +94,7 @@ def choose_knobs(
     model = mixed(leant(weights, layout, choice, trend), voting(memory, choice.asking))
     worth = choose_worth(history, vocabulary, choice.fading.decay, late, model, seed)
     progress(f"choosing the order of the best, what is due {worth}", 0.65)
-    tried = _ordering(counts, vocabulary, matrix[:split], choice, trend, (model, memory), held, paired, seed, timed=history.timed)
+    tried = _ordering(counts, vocabulary, before, choice, trend, (model, memory), held, paired, seed, timed=history.timed)
     return Knobs(replace(choice, trees=tried.trees, order=tried.said), without, worth, matrix)
 
 
@@ -128,9 +130,9 @@ def _ordering(
 def _past(history: History, vocabulary: Vocabulary, matrix: Sparse, late: range, seed: int) -> Past:
     """What another decay would make of the rows of the receipts before the `late`, and of the questions about these."""
     return Past(
-        lambda decay: faded(matrix[: late.start], history, vocabulary, decay),
+        lambda decay: faded(between(matrix, 0, late.start), history, vocabulary, decay),
         lambda decay: ask(history, vocabulary, decay, late, MOST_QUESTIONS, seed),
-        staying(layout_of(vocabulary), matrix[: late.start]),
+        staying(layout_of(vocabulary), between(matrix, 0, late.start)),
     )
 
 
@@ -146,6 +148,6 @@ def _without_card(
     layout, (counts, choice, memory) = layout_of(vocabulary), known
     if reason := hindered(layout, history, pairs=choice.most_pairs > 0):
         return Chosen(why=f"answered as all others are: {reason}")
-    few = count_few(history, matrix[: late.start], layout)
+    few = count_few(history, between(matrix, 0, late.start), layout)
     asked = ask(history, vocabulary, choice.fading.decay, late, MOST_QUESTIONS, seed, no_card=True)
     return choose_own(counts, few, layout, choice, memory, asked)

@@ -26,7 +26,7 @@ from model_export.choose import Choice, validation_share
 from model_export.counting import Counting, tally
 from model_export.counts import Counts, recount
 from model_export.days import Refreshed
-from model_export.encoding import encode_all, vocabulary_of
+from model_export.encoding import between, encode_all, vocabulary_of
 from model_export.fading import HISTORY_DECAY
 from model_export.graph import graph
 from model_export.history import History
@@ -150,13 +150,13 @@ def _counted(
     with tally(history, matrix, vocabulary, HISTORY_DECAY, counting) as counted:
         progress("counting", 0.1)
         counts = counted.counts(0, split)
-        earlier = remember(matrix[:split], vocabulary)
+        earlier = remember(between(matrix, 0, split), vocabulary)
         knobs = choose_knobs(history, vocabulary, matrix, late, (counts, earlier), counted.paired, seed, progress)
         choice, matrix = knobs.choice, knobs.matrix
         progress(f"counting, pairs of items {choice.pairs}", 0.65)
         rest = counted.counts(split, len(history))
         if choice.fading.decay != HISTORY_DECAY:
-            recount(rest, matrix[split:], layout)
+            recount(rest, between(matrix, split, len(history)), layout)
         counts.add(rest)
         paired = counted.paired(frequent(counts, layout, choice.most_pairs), matrix) if choice.most_pairs else None
     if paired is not None:

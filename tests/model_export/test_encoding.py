@@ -9,7 +9,7 @@ import pytest
 
 from device.errors import TrainingError
 from device.tokens import RunningHistory, context_tokens, encode
-from model_export.encoding import HISTORY_KEPT, encode_all, vocabulary_of
+from model_export.encoding import HISTORY_KEPT, between, encode_all, vocabulary_of
 
 
 def busy_shop(shop, receipts: int, shoppers: int, goods: int, seed: int):
@@ -56,6 +56,17 @@ def test_some_rows_are_the_same_rows(shop):
     np.testing.assert_array_equal(
         encode_all(history, vocabulary, 0.9, some).toarray(), encode_all(history, vocabulary, 0.9).toarray()[some]
     )
+
+
+def test_some_receipts_one_after_the_other_are_no_copy(shop):
+    history = busy_shop(shop, 60, 4, 9, seed=4)
+    matrix = encode_all(history, vocabulary_of(history), 0.95)
+    for first, last in ((0, len(history)), (0, 0), (7, 31), (7, len(history)), (len(history) - 1, len(history))):
+        part = between(matrix, first, last)
+        assert (part != matrix[first:last]).nnz == 0
+        assert part.shape == (last - first, matrix.shape[1])
+        # Of less than half the library makes a copy.
+        assert part.nnz * 2 < matrix.nnz or np.shares_memory(part.data, matrix.data)
 
 
 def test_the_vocabulary_knows_what_was_seen_five_times_the_popular_first(shop):

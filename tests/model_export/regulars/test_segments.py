@@ -54,10 +54,10 @@ def test_a_day_knows_nothing_of_later_ones(duckdb, tmp_path):
     assert (told, inside) == (alone, alone_inside)
 
 
-def test_nobody_known_is_one_sentence(duckdb, tmp_path):
+def test_where_nobody_is_known_there_is_no_last_day(duckdb, tmp_path):
     folder = write_folder(tmp_path, [("r", "nobody", LAST, "S1", "milk", 1, True)])
-    with pytest.raises(HistoryError, match="segments need cards"):
-        counted(duckdb, folder)
+    with streamed(duckdb, folder) as table:
+        assert last_day(table, duckdb) is None
 
 
 def test_what_is_dated_wrong_is_left_out_and_said(duckdb, tmp_path):

@@ -156,6 +156,7 @@ def test_where_nobody_is_known_any_more_no_day_goes_on_naming_shoppers(tmp_path)
     strangers = [(row[0], None, *row[2:]) for row in sold()]
     ran = CliRunner().invoke(tillside, [*asked, str(write_folder(tmp_path / "strangers", strangers))])
     assert ran.exit_code == 1
+    assert "segments need cards" in str(ran.exception)
     assert f"1 days in {kept} named shoppers and are deleted" in str(ran.exception)
     assert [path.name for path in kept.iterdir()] == ["notes.txt"]
 
