@@ -72,8 +72,6 @@ def tally(history: History, matrix: Sparse, vocabulary: Vocabulary, decay: float
             yield Tally(by_days, partial(paired, opened=opened), refreshed)
     elif counting.engine is not None:
         with engine.opened(counting.engine) as opened:
-            yield Tally(
-                lambda first, last: count(between(matrix, first, last), layout, opened), partial(paired, opened=opened), None
-            )
+            yield Tally(partial(counted, opened=opened), partial(paired, opened=opened), None)
     else:
         yield Tally(counted, paired, None)
